@@ -1,0 +1,79 @@
+import type { ImageFlag } from '../intake/study.ts'
+import type { ImageHeader } from '../intake/image-header.ts'
+import type { DicomDataset } from '../pixels/dataset.ts'
+import type { LungRegion } from '../lungs/lung-region.ts'
+
+/** The three outcomes of a pair of thresholds: present (>= `present`), absent (< `absent`), undetermined between. */
+export type Decision = 'present' | 'absent' | 'undetermined'
+
+/** Operating points on the probability of pneumonia, 0–1, `absent <= present`. */
+export interface Thresholds {
+  readonly present: number
+  readonly absent: number
+}
+
+/** `pneumonia` is calibrated stage one, `normal` its complement, the kinds are its shares by stage two; all 0–1. */
+export interface Probabilities {
+  readonly pneumonia: number
+  readonly normal: number
+  readonly bacterial: number
+  readonly viral: number
+}
+
+/** Gradient-free class-activation map (Zhou 2016) over the network's crop: 0–1, row-major, stretched over `LungRegion.box`. */
+export interface ActivationMap {
+  readonly width: number
+  readonly height: number
+  readonly samples: Float32Array<ArrayBuffer>
+}
+
+/** Which algorithm made a result. `digest` is over weights, atlas, thresholds and result format: a new one means new results. */
+export interface ModelIdentity {
+  readonly name: string
+  readonly version: string
+  /** Lower-case hex SHA-256. */
+  readonly digest: string
+}
+
+/** What the network says of one image. */
+export interface ImagePrediction {
+  readonly header: ImageHeader
+  readonly lungs: LungRegion
+  readonly probabilities: Probabilities
+  readonly decision: Decision
+  readonly activation: ActivationMap
+  readonly flags: readonly ImageFlag[]
+}
+
+/** A chest radiograph that was a candidate and has no prediction, with the reason in words. */
+export interface ImageNotAnalysed {
+  readonly header: ImageHeader
+  readonly outcome: 'refused' | 'failed'
+  readonly code: string
+  readonly reason: string
+}
+
+interface PredictionBase {
+  /** Header (DICOM JSON, no pixel data) of the first source image: patient and study attributes are copied from it. */
+  readonly source: DicomDataset
+  readonly studyInstanceUid: string
+  readonly model: ModelIdentity
+  readonly thresholds: Thresholds
+  readonly notAnalysed: readonly ImageNotAnalysed[]
+  /** When the study was analysed, ISO 8601 with zone. Part of the stored result, so a retry resends the same bytes. */
+  readonly analysedAt: string
+}
+
+/**
+ * The finding on one study; makes both the SR and the FHIR bundle. The most suspicious image decides (`images` is sorted so that
+ * it comes first); there is no probability where nothing was analysed.
+ */
+export type Prediction =
+  | (PredictionBase & {
+      readonly kind: 'analysed'
+      readonly decision: Decision
+      readonly images: readonly [ImagePrediction, ...ImagePrediction[]]
+      /** True when the images of the study do not all give `decision`. */
+      readonly imagesDisagree: boolean
+    })
+  | (PredictionBase & { readonly kind: 'not-analysed' })

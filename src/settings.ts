@@ -1,0 +1,121 @@
+import { z } from 'zod'
+
+/**
+ * Every setting of the `"LungTriage"` section: its type, default, limits and documentation. Names are PascalCase, as in the rest
+ * of Orthanc's configuration. Unknown keys are errors, so that a misspelt setting is not silently the default.
+ */
+
+const httpUrl = z.url({ protocol: /^https?$/ })
+const probability = z.number().min(0).max(1)
+
+const dicomWeb = z.strictObject({
+  Url: httpUrl.describe('Root of the DICOMweb service, for example http://127.0.0.1:8042/dicom-web.'),
+  Username: z.string().optional().describe('User name for HTTP basic authentication.'),
+  Password: z.string().optional().describe('Password for HTTP basic authentication; best given as ${ENV}.'),
+  Token: z.string().optional().describe('Bearer token, instead of a user name; best given as ${ENV}.'),
+  CaFile: z.string().optional().describe('PEM file of the certificate authority that signed the server.'),
+})
+
+const orthanc = z.strictObject({
+  Url: httpUrl.describe("Root of Orthanc's own REST API, for example http://127.0.0.1:8042."),
+  Username: z.string().optional().describe('User name for HTTP basic authentication.'),
+  Password: z.string().optional().describe('Password for HTTP basic authentication; best given as ${ENV}.'),
+})
+
+const fhir = z.strictObject({
+  Url: httpUrl
+    .optional()
+    .describe('Base of a FHIR R4 server. Without it the resources are kept and served read-only at /fhir.'),
+  Token: z.string().optional().describe('Bearer token for the FHIR server; best given as ${ENV}.'),
+  CaFile: z.string().optional().describe('PEM file of the certificate authority that signed the FHIR server.'),
+  PatientIdentifierSystem: z
+    .string()
+    .default('urn:lung-triage:patient-id')
+    .describe('System of Patient.identifier, whose value is the DICOM Patient ID.'),
+  AccessionIdentifierSystem: z
+    .string()
+    .default('urn:lung-triage:accession-number')
+    .describe('System of the accession number in ServiceRequest and ImagingStudy identifiers.'),
+})
+
+const intake = z.strictObject({
+  ChangeFeed: z.boolean().default(true).describe("Follow Orthanc's change feed."),
+  PollSeconds: z.number().min(0.2).max(3600).default(2).describe('Pause between two looks at the archive.'),
+})
+
+const queue = z.strictObject({
+  Concurrency: z.number().int().min(1).max(32).default(2).describe('Studies worked on at the same time.'),
+  MaxAttempts: z.number().int().min(1).max(100).default(8).describe('Attempts at a study before it is a dead letter.'),
+})
+
+const engine = z.strictObject({
+  Provider: z
+    .enum(['auto', 'cpu', 'webgpu', 'cuda', 'tensorrt'])
+    .default('auto')
+    .describe('Execution provider of ONNX Runtime; auto takes the CPU.'),
+})
+
+const eligibility = z
+  .strictObject({
+    MinAgeYears: z.number().min(0).max(120).default(1).describe('Youngest age the network knows, in years.'),
+    MaxAgeYears: z.number().min(0).max(120).default(5).describe('Oldest age the network knows, in completed years.'),
+    OutsideAge: z.enum(['flag', 'skip']).default('flag').describe('What to do with patients outside those ages.'),
+    Undetermined: z
+      .enum(['analyse', 'skip'])
+      .default('analyse')
+      .describe('What to do with images whose header leaves view, body part or age open; analysed ones are flagged.'),
+  })
+  .refine((value) => value.MinAgeYears <= value.MaxAgeYears, {
+    path: ['MaxAgeYears'],
+    error: 'must not be below MinAgeYears',
+  })
+
+const thresholds = z
+  .strictObject({
+    Present: probability.describe('Probability of pneumonia from which the finding is "present".'),
+    Absent: probability.describe('Probability of pneumonia below which the finding is "absent".'),
+  })
+  .refine((value) => value.Absent <= value.Present, { path: ['Absent'], error: 'must not be above Present' })
+
+const results = z.strictObject({
+  StructuredReport: z.boolean().default(true).describe('Write a DICOM Structured Report (TID 1500).'),
+  SecondaryCapture: z.boolean().default(true).describe('Write a picture that every viewer shows.'),
+  Fhir: z.boolean().default(true).describe('Write a FHIR DiagnosticReport.'),
+})
+
+const retention = z.strictObject({
+  Days: z.number().int().min(1).max(36500).default(90).describe('Days that finished studies stay in the worklist.'),
+})
+
+const http = z.strictObject({
+  Host: z.string().default('127.0.0.1').describe('Address the status page listens on.'),
+  Port: z.number().int().min(0).max(65535).default(8050).describe('Port of the status page; 0 takes a free one.'),
+  Token: z
+    .string()
+    .min(16)
+    .optional()
+    .describe('Token for pages and APIs; best given as ${ENV}. Without it one is made and kept in StateDir.'),
+})
+
+/** The `"LungTriage"` section of Orthanc's configuration. */
+export const settingsSchema = z.strictObject({
+  StateDir: z
+    .string()
+    .min(1)
+    .default('lung-triage-state')
+    .describe('Folder of the durable state; owner-readable only.'),
+  Model: z.string().default('pneumonia/0.1.0').describe('Folder of the model below models/, or an absolute path.'),
+  DicomWeb: dicomWeb.describe('Where results are stored by STOW-RS.'),
+  Orthanc: orthanc.describe('Where new studies are noticed and images fetched.'),
+  Fhir: fhir.prefault({}).describe('Where FHIR resources go.'),
+  Intake: intake.prefault({}).describe('How new studies are noticed.'),
+  Queue: queue.prefault({}).describe('How studies are worked through.'),
+  Engine: engine.prefault({}).describe('What computes the network.'),
+  Eligibility: eligibility.prefault({}).describe('Which images are analysed.'),
+  Thresholds: thresholds.optional().describe("Operating points; the model's own when absent."),
+  Results: results.prefault({}).describe('What is written back.'),
+  Retention: retention.prefault({}).describe('How long finished work is kept.'),
+  Http: http.prefault({}).describe('The status page and API.'),
+})
+
+export type Settings = z.output<typeof settingsSchema>
