@@ -87,8 +87,7 @@ export const purity = [
       'src/lungs/**/*.ts',
       'src/classify/**/*.ts',
       'src/report/**/*.ts',
-      'src/intake/eligibility.ts',
-      'src/intake/image-header.ts',
+      'src/intake/{eligibility,image-header,patient-age,rule,view-and-body-part}.ts',
       'src/errors.ts',
     ],
     // The one engine file holds the ONNX sessions and reads the weights.

@@ -119,3 +119,9 @@ export const settingsSchema = z.strictObject({
 })
 
 export type Settings = z.output<typeof settingsSchema>
+
+/** JSON Schema of a configuration with our section, for editors; kept in `config/lung-triage.schema.json`. */
+export function settingsJsonSchema(): Record<string, unknown> {
+  const { $schema, ...section } = z.toJSONSchema(settingsSchema, { io: 'input' })
+  return { $schema, type: 'object', properties: { LungTriage: section }, required: ['LungTriage'] }
+}

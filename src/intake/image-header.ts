@@ -1,4 +1,7 @@
+import { z } from 'zod'
+import { defineError } from '../errors.ts'
 import type { DicomDataset } from '../pixels/dataset.ts'
+import { firstItem, integerOf, textOf, textsOf } from '../pixels/element-values.ts'
 
 /** A coded concept as it stands in a sequence (PS3.3 8.8). */
 export interface CodedConcept {
@@ -38,5 +41,69 @@ export interface ImageHeader {
   readonly numberOfFrames: number
 }
 
-/** Declared here, written by the pixels work: reads a header at the boundary, with zod. */
-export type ReadImageHeader = (dataset: DicomDataset) => ImageHeader
+export const headerIncomplete = defineError(
+  'INTAKE_HEADER_INCOMPLETE',
+  'permanent',
+  (keywords: readonly string[]) =>
+    `The object has no valid ${keywords.join(', ')} and cannot be referred to. Have its sender repair it.`,
+)
+
+/** PS3.5 9.1; leading zeros of components are against the standard but do occur, so they pass. */
+const uid = z
+  .string()
+  .regex(/^[0-9]+(\.[0-9]+)*$/)
+  .max(64)
+
+const identity = z.object({
+  SOPClassUID: uid,
+  SOPInstanceUID: uid,
+  SeriesInstanceUID: uid,
+  StudyInstanceUID: uid,
+})
+
+/**
+ * Reads what matters of an object's header.
+ * @throws INTAKE_HEADER_INCOMPLETE without the four UIDs
+ */
+export function readImageHeader(dataset: DicomDataset): ImageHeader {
+  const parsed = identity.safeParse({
+    SOPClassUID: textOf(dataset, '00080016'),
+    SOPInstanceUID: textOf(dataset, '00080018'),
+    SeriesInstanceUID: textOf(dataset, '0020000E'),
+    StudyInstanceUID: textOf(dataset, '0020000D'),
+  })
+  if (!parsed.success) throw headerIncomplete(parsed.error.issues.map((issue) => issue.path.join('.')))
+  return {
+    sopClassUid: parsed.data.SOPClassUID,
+    sopInstanceUid: parsed.data.SOPInstanceUID,
+    seriesInstanceUid: parsed.data.SeriesInstanceUID,
+    studyInstanceUid: parsed.data.StudyInstanceUID,
+    modality: textOf(dataset, '00080060') ?? '',
+    imageType: textsOf(dataset, '00080008'),
+    manufacturer: textOf(dataset, '00080070'),
+    seriesDescription: textOf(dataset, '0008103E'),
+    studyDescription: textOf(dataset, '00081030'),
+    protocolName: textOf(dataset, '00181030'),
+    presentationIntentType: textOf(dataset, '00080068'),
+    viewPosition: textOf(dataset, '00185101'),
+    viewCode: conceptOf(dataset, '00540220'),
+    patientOrientation: textsOf(dataset, '00200020'),
+    bodyPartExamined: textOf(dataset, '00180015'),
+    anatomicRegion: conceptOf(dataset, '00082218'),
+    studyDate: textOf(dataset, '00080020'),
+    patientBirthDate: textOf(dataset, '00100030'),
+    patientAge: textOf(dataset, '00101010'),
+    burnedInAnnotation: textOf(dataset, '00280301'),
+    photometricInterpretation: textOf(dataset, '00280004'),
+    rows: integerOf(dataset, '00280010'),
+    columns: integerOf(dataset, '00280011'),
+    numberOfFrames: integerOf(dataset, '00280008') ?? 1,
+  }
+}
+
+function conceptOf(dataset: DicomDataset, sequenceTag: string): CodedConcept | undefined {
+  const item = firstItem(dataset, sequenceTag)
+  const value = item && textOf(item, '00080100')
+  if (item === undefined || value === undefined) return undefined
+  return { value, scheme: textOf(item, '00080102') ?? '', meaning: textOf(item, '00080104') ?? '' }
+}

@@ -1,0 +1,79 @@
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline/promises'
+import { BootstrapError, root, say } from './project.js'
+
+/** What the demo runs on this machine. */
+export const demoPackages = ['orthanc', 'orthanc-dicomweb', 'orthanc-python']
+
+/** What the tests hold us against, besides. */
+export const testPackages = [...demoPackages, 'dcmtk', 'dicom3tools', 'redis-server', 'chromium']
+
+/**
+ * Installs those of the Debian packages that are absent; says so, and asks first where a person is at the terminal.
+ * @param {readonly string[]} packages
+ */
+export async function ensureDebianPackages(packages) {
+  const absent = absentPackages(packages)
+  if (absent.length === 0) return
+  say(`Debian packages are missing: ${absent.join(' ')}.`)
+  const install = ['sh', join(root, 'src', 'bootstrap', 'install-debian-packages.sh'), ...absent]
+  const [program, ...args] = [...(await becomingRoot(install)), ...install]
+  say('They are installed with apt-get now; their services are not started.')
+  const { status } = spawnSync(String(program), args, { stdio: ['inherit', process.stderr.fd, process.stderr.fd] })
+  if (status !== 0) {
+    throw new BootstrapError(`apt-get failed (status ${String(status)}); what it says above tells why.`)
+  }
+}
+
+/**
+ * @param {readonly string[]} packages
+ * @returns {string[]}
+ */
+export function absentPackages(packages) {
+  const format = '${Package} ${db:Status-Status}\\n'
+  const { error, stdout } = spawnSync('dpkg-query', ['--show', `--showformat=${format}`, ...packages], {
+    encoding: 'utf8',
+  })
+  if (error) {
+    throw new BootstrapError(
+      `This is not Debian (no dpkg-query), so these cannot be installed here: ${packages.join(' ')}. ` +
+        'Use a Debian 12 machine or container.',
+    )
+  }
+  const installed = new Set(stdout.split('\n'))
+  return packages.filter((name) => !installed.has(`${name} installed`))
+}
+
+/**
+ * What to put before a command that root must run. A person at the terminal is asked first, and can type a password for sudo;
+ * nobody else can.
+ * @param {readonly string[]} command
+ * @returns {Promise<readonly string[]>}
+ */
+async function becomingRoot(command) {
+  const person = personAtTerminal()
+  if (person && !(await agrees())) {
+    throw new BootstrapError('Nothing was installed. Without a server, "npx lung-triage analyze" works on files.')
+  }
+  if (process.getuid?.() === 0) return []
+  const sudo = person ? ['sudo'] : ['sudo', '-n']
+  const { status } = spawnSync('sudo', [...sudo.slice(1), 'true'], { stdio: person ? 'inherit' : 'ignore' })
+  if (status === 0) return sudo
+  throw new BootstrapError(
+    `This user may not install them. Have this run once, then try again:\n  sudo ${command.join(' ')}`,
+  )
+}
+
+function personAtTerminal() {
+  return process.stdin.isTTY && process.stderr.isTTY && !process.env['CI']
+}
+
+async function agrees() {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr })
+  try {
+    return /^\s*(y(es)?)?\s*$/i.test(await terminal.question('Install them now? [Y/n] '))
+  } finally {
+    terminal.close()
+  }
+}

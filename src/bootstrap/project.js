@@ -1,0 +1,35 @@
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+// Everything in this folder is plain JavaScript that Node 20 runs with nothing installed.
+
+/** Root of the checkout, with symbolic links resolved: npx starts us through one. */
+export const root = fileURLToPath(new URL('../../', import.meta.url))
+
+/** The programs of the installed packages; Node 24 is one of them. */
+export const programsDir = join(root, 'node_modules', '.bin')
+
+/**
+ * Progress for people. Never on stdout, which belongs to the command that is being started.
+ * @param {string} text
+ */
+export function say(text) {
+  process.stderr.write(`lung-triage: ${text}\n`)
+}
+
+/** What stops the bootstrap; its message says what to do. */
+export class BootstrapError extends Error {}
+
+/**
+ * Runs a whole start-up and sets the exit code; a foreseen failure is told in a sentence, without a stack trace.
+ * @param {() => Promise<number>} startUp gives the exit code
+ */
+export async function bootstrap(startUp) {
+  try {
+    process.exitCode = await startUp()
+  } catch (error) {
+    if (!(error instanceof BootstrapError)) throw error
+    say(error.message)
+    process.exitCode = 1
+  }
+}

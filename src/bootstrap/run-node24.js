@@ -1,0 +1,48 @@
+import { spawn } from 'node:child_process'
+import { constants } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { programsDir, root } from './project.js'
+
+/**
+ * Runs a TypeScript file of this project under npm's Node 24, in the caller's folder.
+ * @param {string} entry relative to the root of the project
+ * @param {readonly string[]} args
+ * @returns {Promise<number>} its exit code
+ */
+export function runNode24(entry, args) {
+  return run(join(programsDir, 'node'), [join(root, entry), ...args], process.cwd())
+}
+
+/**
+ * Runs a script of package.json with Node 24 first on the PATH.
+ * @param {string} script
+ * @returns {Promise<number>} its exit code
+ */
+export function runNpmScript(script) {
+  return run('npm', ['run', '--silent', script], root)
+}
+
+/**
+ * Runs a program with our stdio, passes signals on to it and ends as it ends.
+ * @param {string} program
+ * @param {readonly string[]} args
+ * @param {string} cwd
+ * @returns {Promise<number>}
+ */
+function run(program, args, cwd) {
+  const path = `${programsDir}${delimiter}${process.env['PATH'] ?? ''}`
+  const child = spawn(program, args, { cwd, stdio: 'inherit', env: { ...process.env, PATH: path } })
+  /** @param {NodeJS.Signals} signal */
+  const passOn = (signal) => {
+    // The terminal itself sends Ctrl-C to the child as well; a second one would cut its clean-up short.
+    if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal)
+  }
+  for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) process.on(signal, passOn)
+  return new Promise((resolve, reject) => {
+    child.once('error', reject)
+    // A child ended by a signal exits as shells say it: 128 plus the signal's number.
+    child.once('exit', (code, signal) => {
+      resolve(signal === null ? (code ?? 1) : 128 + constants.signals[signal])
+    })
+  })
+}

@@ -1,0 +1,10 @@
+import { ensureDebianPackages, testPackages } from './debian-packages.js'
+import { ensureNodeModules } from './node-modules.js'
+import { bootstrap } from './project.js'
+import { runNpmScript } from './run-node24.js'
+
+await bootstrap(async () => {
+  ensureNodeModules()
+  await ensureDebianPackages(testPackages)
+  return runNpmScript('check')
+})

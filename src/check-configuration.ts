@@ -1,0 +1,53 @@
+import { dirname } from 'node:path'
+import { access } from 'node:fs/promises'
+import { exchange } from './http/exchange.ts'
+import type { HttpService } from './http/service.ts'
+import { OrthancClient } from './intake/orthanc-client.ts'
+import { loadModelFolder, modelDir } from './model-folder.ts'
+import { serversOf } from './open-service.ts'
+import { findUnreachable } from './service/reachability.ts'
+import type { ConfigurationProblem } from './service/orthanc-configuration.ts'
+import { readSettings } from './service/read-settings.ts'
+import type { Settings } from './settings.ts'
+
+/**
+ * Everything wrong with a configuration: its files, its settings, and what they name outside (addresses, model, files).
+ * @throws CONFIGURATION_UNREADABLE when there is no such file or folder
+ */
+export async function configurationProblems(
+  fileOrFolder: string,
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<readonly ConfigurationProblem[]> {
+  const reading = await readSettings(fileOrFolder, environment)
+  if (reading.kind === 'invalid') return reading.problems
+  const { settings } = reading
+  return findUnreachable([...addressesOf(settings), ...filesOf(settings)])
+}
+
+/** A person waits for the answer. */
+const timeoutMs = 5000
+
+function addressesOf(settings: Settings): { path: string; probe: () => Promise<unknown> }[] {
+  const { orthanc, dicomWeb, fhir } = serversOf(settings)
+  const get = (service: HttpService, path: string, accept: string) => () =>
+    exchange({ ...service, timeoutMs }, { method: 'GET', path, accept, effect: 'read', maxBytes: 16 * 2 ** 20 })
+  const client = new OrthancClient({ ...orthanc, timeoutMs })
+  return [
+    { path: 'LungTriage.Orthanc.Url', probe: () => client.system() },
+    { path: 'LungTriage.DicomWeb.Url', probe: get(dicomWeb, '/studies?limit=1', 'application/dicom+json') },
+    ...(fhir === undefined
+      ? []
+      : [{ path: 'LungTriage.Fhir.Url', probe: get(fhir, '/metadata', 'application/fhir+json') }]),
+  ]
+}
+
+function filesOf(settings: Settings): { path: string; probe: () => Promise<unknown> }[] {
+  const caFile = (path: string, file: string | undefined) =>
+    file === undefined ? [] : [{ path, probe: () => access(file) }]
+  return [
+    { path: 'LungTriage.Model', probe: () => loadModelFolder(modelDir(settings.Model)) },
+    { path: 'LungTriage.StateDir', probe: () => access(dirname(settings.StateDir)) },
+    ...caFile('LungTriage.DicomWeb.CaFile', settings.DicomWeb.CaFile),
+    ...caFile('LungTriage.Fhir.CaFile', settings.Fhir.CaFile),
+  ]
+}

@@ -1,0 +1,73 @@
+import { z } from 'zod'
+import { manifestInvalid } from './errors.ts'
+
+const probability = z.number().min(0).max(1)
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'must be a lower-case hex SHA-256')
+const fileName = z.string().regex(/^\w[\w.-]*$/, 'must be a plain file name')
+const folderName = z.string().regex(/^\w[\w.-]*(\/\w[\w.-]*)*$/, 'must be a folder below models/')
+
+const code = z.strictObject({
+  scheme: z.string().describe('Coding scheme designator (PS3.16 8), for example SCT.'),
+  value: z.string(),
+  meaning: z.string(),
+})
+
+const thresholds = z
+  .strictObject({ present: probability, absent: probability })
+  .refine((value) => value.absent <= value.present, { path: ['absent'], error: 'must not be above present' })
+
+const labels = z.strictObject({
+  pneumonia: z.strictObject({ code, thresholds }),
+  bacterial: z.strictObject({ code }),
+  viral: z.strictObject({ code }),
+})
+
+const preprocessing = z.strictObject({
+  squareFrameSide: z.number().int().min(16).max(4096).describe('Samples; the whole image is reduced to this square.'),
+  gaussianSigma: z.number().min(0).max(16).describe('Low-pass of the square frame, in its samples.'),
+  cropMargin: z.number().min(0).max(1).describe('Share of the box added on each of its sides.'),
+})
+
+const manifest = z.strictObject({
+  name: z.string().min(1),
+  version: z.string().regex(/^\d+\.\d+\.\d+$/, 'must be a version like 0.1.0'),
+  notForDiagnosticUse: z.literal(true),
+  network: z.strictObject({ file: fileName, sha256 }),
+  lungAtlas: z.strictObject({ folder: folderName, sha256 }),
+  labels,
+  inputSize: z.strictObject({ width: z.number().int().min(1), height: z.number().int().min(1) }),
+  normalisation: z.strictObject({
+    channelOrder: z.literal('BGR'),
+    means: z.tuple([z.number(), z.number(), z.number()]).describe('Subtracted from values 0–255, in channel order.'),
+  }),
+  preprocessing,
+  calibration: z.strictObject({
+    method: z.literal('platt'),
+    slope: z.number().positive(),
+    intercept: z.number(),
+  }),
+  activation: z.strictObject({
+    fullScale: z.number().positive().describe('Logit drawn as 1 in the activation map of an unsuspicious image.'),
+  }),
+  trainingData: z.array(
+    z.strictObject({ name: z.string(), licence: z.string(), images: z.number().int().min(0), use: z.string() }),
+  ),
+  metrics: z.record(z.string(), z.unknown()).describe('As `evaluate` printed them, by split.'),
+})
+
+/** A released model's `manifest.json`. */
+export type ModelManifest = z.output<typeof manifest>
+
+/** What turns a square frame into the network's input; one part of the manifest, so that training and serving cannot drift. */
+export type InputSpec = Pick<ModelManifest, 'inputSize' | 'normalisation' | 'preprocessing'>
+
+/**
+ * Checks a parsed `manifest.json`; unknown keys are errors.
+ * @throws CLASSIFY_MANIFEST_INVALID naming every problem with its path
+ */
+export function parseModelManifest(json: unknown): ModelManifest {
+  const parsed = manifest.safeParse(json)
+  if (parsed.success) return parsed.data
+  const problems = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'manifest'}: ${issue.message}`)
+  throw manifestInvalid(problems.join('; '))
+}

@@ -1,0 +1,54 @@
+import type { EligibleImage, ImageFlag } from '../intake/study.ts'
+import type { ImageHeader } from '../intake/image-header.ts'
+import type { DicomDataset } from '../pixels/dataset.ts'
+import type { ImageAnalysis } from './image-analysis.ts'
+import type { ImageNotAnalysed, ImagePrediction, ModelIdentity, Prediction, Thresholds } from './prediction.ts'
+
+/** An eligible image with what was seen on it. */
+export type AnalysedImage = EligibleImage & { readonly analysis: ImageAnalysis }
+
+/** What a study's prediction holds besides its images. */
+export interface PredictionContext {
+  /** The image whose patient and study attributes the results copy. */
+  readonly source: { readonly header: ImageHeader; readonly dataset: DicomDataset }
+  readonly model: ModelIdentity
+  readonly thresholds: Thresholds
+  /** ISO 8601 with zone. */
+  readonly analysedAt: string
+}
+
+/** Joins the images of a study into one finding: the most suspicious image decides, and disagreement is said. */
+export function toPrediction(
+  analysed: readonly AnalysedImage[],
+  notAnalysed: readonly ImageNotAnalysed[],
+  context: PredictionContext,
+): Prediction {
+  const base = {
+    source: context.source.dataset,
+    studyInstanceUid: context.source.header.studyInstanceUid,
+    model: context.model,
+    thresholds: context.thresholds,
+    analysedAt: context.analysedAt,
+    notAnalysed,
+  }
+  const [first, ...others] = analysed
+    .map(toImagePrediction)
+    .sort((one, other) => other.probabilities.pneumonia - one.probabilities.pneumonia)
+  if (first === undefined) return { ...base, kind: 'not-analysed' }
+  return {
+    ...base,
+    kind: 'analysed',
+    decision: first.decision,
+    images: [first, ...others],
+    imagesDisagree: others.some((image) => image.decision !== first.decision),
+  }
+}
+
+function toImagePrediction({ header, flags, analysis }: AnalysedImage): ImagePrediction {
+  const { lungs, probabilities, decision, activation } = analysis
+  return { header, lungs, probabilities, decision, activation, flags: [...flags, ...lungFlags(analysis)] }
+}
+
+function lungFlags({ lungs }: ImageAnalysis): ImageFlag[] {
+  return lungs.kind === 'found' ? [] : [{ code: 'lungs-not-found', message: lungs.warning }]
+}

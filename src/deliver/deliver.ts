@@ -1,0 +1,34 @@
+import { type TriageError, asTriageError } from '../errors.ts'
+import type { ResultObjects } from '../report/result-objects.ts'
+import type { DicomStore } from './dicom-store.ts'
+import { severalFailed } from './errors.ts'
+import type { FhirSink } from './fhir-sink.ts'
+import type { DeliveryOutcome, DeliveryReceipt } from './receipt.ts'
+
+/** Where each kind of result goes; a kind without a target is off. */
+export interface DeliveryTargets {
+  readonly structuredReport?: DicomStore
+  readonly pictures?: DicomStore
+  readonly fhir?: FhirSink
+}
+
+/**
+ * Delivers a study's results. Every target is tried whatever becomes of the others, and all are safe to try again.
+ * @throws after all were tried: the one failure, or DELIVER_SEVERAL_FAILED
+ */
+export async function deliverResults(results: ResultObjects, targets: DeliveryTargets): Promise<DeliveryReceipt> {
+  const failures: TriageError[] = []
+  const attempt = async (delivery: Promise<void> | undefined): Promise<DeliveryOutcome> => {
+    if (delivery === undefined) return { status: 'off' }
+    await delivery.catch((thrown: unknown) => failures.push(asTriageError(thrown)))
+    return { status: 'stored' }
+  }
+  const [structuredReport, pictures, fhir] = await Promise.all([
+    attempt(targets.structuredReport?.storeObjects([results.structuredReport])),
+    attempt(targets.pictures?.storeObjects(results.pictures.map((picture) => picture.object))),
+    attempt(targets.fhir?.store(results.fhir)),
+  ])
+  if (failures.length > 1) throw severalFailed(failures)
+  if (failures[0]) throw failures[0]
+  return { structuredReport, pictures, fhir }
+}

@@ -1,0 +1,59 @@
+import { transportFailure, statusFailure } from '../http/failures.ts'
+import { type HttpService, describeService } from '../http/service.ts'
+import type { DicomObject } from '../report/result-objects.ts'
+import { type StowAnswer, postInstances } from './dicomweb-post.ts'
+import { objectsPostponed, objectsRejected, objectsUnconfirmed } from './errors.ts'
+import { type StowResult, describeFailureReason, parseStowResult, unnamedObject } from './stow-result.ts'
+
+/** Takes DICOM objects. An object that is there already is as good as stored. */
+export interface DicomStore {
+  storeObjects(objects: readonly DicomObject[]): Promise<void>
+}
+
+/** A DICOMweb archive, written to by STOW-RS. */
+export class StowStore implements DicomStore {
+  readonly #service: HttpService
+
+  constructor(service: HttpService) {
+    this.#service = service
+  }
+
+  /**
+   * Stores all objects, or throws; some may be stored then, and sending all of them again is safe.
+   * @throws HTTP_* for the request as a whole, DELIVER_OBJECTS_* for single objects
+   */
+  async storeObjects(objects: readonly DicomObject[]): Promise<void> {
+    if (objects.length === 0) return
+    const answer = await this.#post(objects)
+    const result = parseStowResult(answer.text)
+    this.#throwForFailed(objects, result)
+    const silent = objects.filter((object) => !result.stored.has(object.sopInstanceUid))
+    if (silent.length === 0) return
+    // Orthanc answers 400 and leaves out of its result what it cannot even parse.
+    const ok = answer.status >= 200 && answer.status < 300
+    if (!ok) throw statusFailure(this.#service, 'write', answer.status)
+    throw objectsUnconfirmed(describeService(this.#service), silent.length)
+  }
+
+  async #post(objects: readonly DicomObject[]): Promise<StowAnswer> {
+    try {
+      return await postInstances(
+        this.#service,
+        objects.map((object) => object.bytes),
+      )
+    } catch (thrown) {
+      throw transportFailure(this.#service, 'write', thrown)
+    }
+  }
+
+  #throwForFailed(objects: readonly DicomObject[], { stored, failed }: StowResult): void {
+    const server = describeService(this.#service)
+    const failures = objects.flatMap(({ kind, sopInstanceUid }) => {
+      const reason = failed.get(sopInstanceUid) ?? (stored.has(sopInstanceUid) ? undefined : failed.get(unnamedObject))
+      return reason === undefined ? [] : [{ ...describeFailureReason(reason), kind }]
+    })
+    const sentences = failures.map((failure) => `${failure.kind}: ${failure.text}`)
+    if (failures.some((failure) => !failure.mayPass)) throw objectsRejected(server, sentences)
+    if (failures.length > 0) throw objectsPostponed(server, sentences)
+  }
+}

@@ -1,0 +1,49 @@
+import { type FailureClass, TriageError, defineError } from '../errors.ts'
+
+export const embeddedConditionUnsupported = defineError(
+  'DELIVER_EMBEDDED_CONDITION',
+  'permanent',
+  (resourceType: string) =>
+    `A ${resourceType} is written under a condition that the embedded FHIR store does not know. Only identifier=system|value and an id are.`,
+)
+
+export const objectsRejected = defineError(
+  'DELIVER_OBJECTS_REJECTED',
+  'permanent',
+  (server: string, reasons: readonly string[]) => `${server} did not store every object: ${reasons.join('; ')}.`,
+)
+
+export const objectsPostponed = defineError(
+  'DELIVER_OBJECTS_POSTPONED',
+  'transient',
+  (server: string, reasons: readonly string[]) =>
+    `${server} could not store every object now: ${reasons.join('; ')}. Check its disk space and log.`,
+)
+
+export const objectsUnconfirmed = defineError(
+  'DELIVER_OBJECTS_UNCONFIRMED',
+  'ambiguous',
+  (server: string, count: number) =>
+    `${server} says nothing about ${count} of the objects sent. Sending the same again is safe.`,
+)
+
+export const resourcesRejected = defineError(
+  'DELIVER_RESOURCES_REJECTED',
+  'permanent',
+  (server: string, reasons: readonly string[]) => `${server} did not take every resource: ${reasons.join('; ')}.`,
+)
+
+export const resourcesConflict = defineError(
+  'DELIVER_RESOURCES_CONFLICT',
+  'transient',
+  (server: string) => `${server} was changing the same resources at the same time (HTTP 409).`,
+)
+
+/** Several targets failed, each in its own way; trying again is worth it if it is for one of them. */
+export function severalFailed(failures: readonly TriageError[]): TriageError {
+  const classes = new Set(failures.map((failure) => failure.failureClass))
+  const order: readonly FailureClass[] = ['ambiguous', 'transient', 'permanent']
+  const failureClass = order.find((one) => classes.has(one)) ?? 'permanent'
+  const message = failures.map((failure) => failure.message).join(' ')
+  return new TriageError('DELIVER_SEVERAL_FAILED', failureClass, message, { cause: failures })
+}

@@ -1,0 +1,26 @@
+import { defineError } from '../errors.ts'
+
+export const imageUnusable = defineError(
+  'DEMO_IMAGE_UNUSABLE',
+  'permanent',
+  (path: string, cause: string) => `${path} cannot be sent (${cause}). Name DICOM, PNG or JPEG files.`,
+)
+
+export const serviceEnded = defineError(
+  'DEMO_SERVICE_ENDED',
+  'permanent',
+  (how: string, log: string) => `The service ended by itself (${how}). Its log is ${log}.`,
+)
+
+export const demoStalled = defineError(
+  'DEMO_STALLED',
+  'permanent',
+  (done: number, all: number, minutes: number) =>
+    `${done} of ${all} studies are done and nothing has moved for ${minutes} minutes.`,
+)
+
+export const orthancRefused = defineError(
+  'DEMO_ORTHANC_REFUSED',
+  'permanent',
+  (name: string, status: string) => `Orthanc did not store ${name}: ${status}.`,
+)

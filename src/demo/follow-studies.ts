@@ -1,0 +1,80 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { z } from 'zod'
+import { TriageError } from '../errors.ts'
+import { exchangeJson } from '../http/exchange.ts'
+import type { HttpService } from '../http/service.ts'
+import { demoStalled } from './errors.ts'
+import type { DemoStudy } from './sources.ts'
+
+const problem = z.object({ code: z.string(), reason: z.string() })
+
+/** What `/api/studies` tells of a study, as far as the demo reads it. */
+const studyStatus = z.object({
+  studyInstanceUid: z.string(),
+  state: z.enum(['waiting', 'active', 'retrying', 'done', 'skipped', 'dead']),
+  updatedAt: z.string(),
+  problem: problem.optional(),
+  finding: z
+    .object({
+      kind: z.enum(['analysed', 'not-analysed']),
+      decision: z.string().optional(),
+      probabilities: z.object({ pneumonia: z.number() }).optional(),
+      pictureCount: z.number(),
+      ms: z.record(z.string(), z.number()),
+      notAnalysed: z.array(problem),
+    })
+    .optional(),
+})
+
+export type StudyStatus = z.output<typeof studyStatus>
+
+const answer = z.object({ studies: z.array(studyStatus) })
+const pollMs = 300
+const stallMinutes = 5
+const maxBytes = 64 * 2 ** 20
+
+/**
+ * Waits until the service has ended its work on each of the studies, and tells of each when it has.
+ * @param signal ends the waiting
+ * @throws DEMO_STALLED, and what `signal` was aborted with
+ */
+export async function followStudies(
+  studies: readonly DemoStudy[],
+  service: HttpService,
+  signal: AbortSignal,
+  onEnded: (study: DemoStudy, status: StudyStatus) => Promise<void>,
+): Promise<void> {
+  const open = new Map(studies.map((study) => [study.studyInstanceUid, study]))
+  let seen = ''
+  let movedAt = performance.now()
+  while (open.size > 0) {
+    const statuses = await statusesOf(service, signal)
+    const looks = statuses.map(({ studyInstanceUid, state, updatedAt }) => [studyInstanceUid, state, updatedAt]).join()
+    if (looks !== seen) movedAt = performance.now()
+    seen = looks
+    for (const status of statuses) {
+      const study = open.get(status.studyInstanceUid)
+      if (study === undefined || !hasEnded(status)) continue
+      open.delete(status.studyInstanceUid)
+      await onEnded(study, status)
+    }
+    if (performance.now() - movedAt > stallMinutes * 60_000)
+      throw demoStalled(studies.length - open.size, studies.length, stallMinutes)
+    if (open.size > 0) await pause(pollMs, undefined, { signal })
+  }
+}
+
+function hasEnded({ state }: StudyStatus): boolean {
+  return state === 'done' || state === 'skipped' || state === 'dead'
+}
+
+/** Nothing while the service does not answer: it may be starting again. */
+async function statusesOf(service: HttpService, signal: AbortSignal): Promise<readonly StudyStatus[]> {
+  const request = { method: 'GET', path: '/api/studies', effect: 'read', maxBytes, signal } as const
+  try {
+    return (await exchangeJson(service, request, answer)).studies
+  } catch (error) {
+    if (error instanceof TriageError && error.failureClass === 'transient') return []
+    throw error
+  }
+}

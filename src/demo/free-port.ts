@@ -1,0 +1,14 @@
+import { createServer } from 'node:net'
+import { once } from 'node:events'
+
+/** A TCP port that is free on the loopback address now. Another process may take it before it is used, however unlikely. */
+export async function freePort(): Promise<number> {
+  const server = createServer()
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  if (address === null || typeof address === 'string') throw new TypeError('a TCP server has a port')
+  return address.port
+}

@@ -1,0 +1,96 @@
+import { execFile } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { access, mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
+
+/** OHIF's npm package holds the built viewer in `dist/`. Taken with `npm pack`: its 200 dependencies are built in already. */
+export const ohif = {
+  package: '@ohif/app@3.13.2',
+  integrity: 'sha512-WZdxmpmG7rqFgW9ZJLcbgr3XCtLi1KDNPoMaeY5PPe6j4G4fjEjjkycZM6C6Zk2F87BKxFfpq+jd5xXZB9E8EA==',
+} as const
+
+export interface ViewerPackage {
+  readonly package: string
+  /** As npm writes it: algorithm, hyphen, base64. */
+  readonly integrity: string
+}
+
+/** The viewer's files, or why there are none. The demo works without them. */
+export type ViewerFiles =
+  { readonly kind: 'ready'; readonly dir: string } | { readonly kind: 'unavailable'; readonly reason: string }
+
+const downloadTimeoutMs = 5 * 60_000
+
+/** Where downloads are kept between runs (XDG Base Directory Specification). */
+export function viewerCacheDir(environment: Readonly<Record<string, string | undefined>>): string {
+  return join(environment['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'lung-triage')
+}
+
+/**
+ * Fetches the built viewer once; its folder appears whole or not at all.
+ * @param progress told when a download begins
+ */
+export async function fetchViewer(
+  cacheDir: string,
+  progress: (text: string) => void,
+  viewer: ViewerPackage = ohif,
+): Promise<ViewerFiles> {
+  // Another integrity is another folder, so a changed pin never finds old files.
+  const key = createHash('sha256').update(`${viewer.package} ${viewer.integrity}`).digest('hex').slice(0, 12)
+  const dir = join(cacheDir, `ohif-${key}`)
+  if (await exists(join(dir, 'index.html'))) return { kind: 'ready', dir }
+  progress(`fetching the OHIF viewer (${viewer.package}, 50 MB) with npm, once`)
+  try {
+    await mkdir(cacheDir, { recursive: true })
+    const scratch = await mkdtemp(join(cacheDir, 'download-'))
+    try {
+      await fetchInto(scratch, dir, viewer)
+    } finally {
+      await rm(scratch, { recursive: true, force: true })
+    }
+    return { kind: 'ready', dir }
+  } catch (error) {
+    return { kind: 'unavailable', reason: reasonOf(error) }
+  }
+}
+
+async function fetchInto(scratch: string, dir: string, viewer: ViewerPackage): Promise<void> {
+  const { stdout } = await run('npm', ['pack', viewer.package, '--json', '--fetch-retries=1', '--ignore-scripts'], {
+    cwd: scratch,
+    timeout: downloadTimeoutMs,
+  })
+  const tarball = join(scratch, tarballName(stdout))
+  const found = `sha512-${createHash('sha512')
+    .update(await readFile(tarball))
+    .digest('base64')}`
+  if (found !== viewer.integrity)
+    throw new Error(`the integrity of ${viewer.package} is ${found}, not the one expected`)
+  await run('tar', ['-xzf', tarball, '--exclude=*.map', 'package/dist'], { cwd: scratch })
+  // A folder left by a run that was cut short is in the way of rename.
+  await rm(dir, { recursive: true, force: true })
+  await rename(join(scratch, 'package', 'dist'), dir)
+}
+
+function tarballName(npmOutput: string): string {
+  const name = /"filename":\s*"([\w@.-]+\.tgz)"/.exec(npmOutput)?.[1]
+  if (name === undefined) throw new Error('npm pack named no file')
+  return name
+}
+
+/** npm's own first line of complaint, not the whole of its help. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const complaint = /npm error (?!code)(.+)/.exec(error.message)?.[1]
+  return complaint ?? error.message.split('\n')[0] ?? error.message
+}
+
+function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  )
+}

@@ -1,0 +1,175 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { access, mkdir, writeFile } from 'node:fs/promises'
+import { delimiter, join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { TriageError } from '../errors.ts'
+import { httpService } from '../http/service.ts'
+import { OrthancClient } from '../intake/orthanc-client.ts'
+import { freePort } from './free-port.ts'
+import { orthancDidNotStart, orthancNotInstalled } from './orthanc-errors.ts'
+
+export interface OrthancOptions {
+  /** Folder for configuration and storage; made where it is not there. Holds a password: readable by its owner only. */
+  readonly dir: string
+  /** Free ones where not given. */
+  readonly httpPort?: number
+  /** Where given, Orthanc also listens for DICOM (C-STORE) there. */
+  readonly dicomPort?: number
+  /** Sections over or besides ours; `Plugins` are added to ours. */
+  readonly configuration?: Readonly<Record<string, unknown>>
+  /** Passwords by user name; a user with a random password where not given. */
+  readonly users?: Readonly<Record<string, string>>
+}
+
+/** An Orthanc that runs as our child. */
+export interface OrthancProcess {
+  readonly url: string
+  readonly dicomWebUrl: string
+  readonly username: string
+  readonly password: string
+  /** What Orthanc was started with, and what `serve --orthanc-config` takes. */
+  readonly configurationDir: string
+  readonly pid: number
+  stop(): Promise<void>
+  /** Stops it and starts it again on the same port and storage. */
+  restart(): Promise<void>
+}
+
+const pluginFolders = ['/usr/share/orthanc/plugins', '/usr/local/share/orthanc/plugins', '/usr/lib/orthanc/plugins']
+const startTimeoutMs = 30_000
+const stopTimeoutMs = 15_000
+
+/**
+ * Starts Debian's Orthanc on the loopback address with authentication and DICOMweb, and waits until it answers. Orthanc 1.10 has no
+ * setting for the address it binds to: it listens on all, and RemoteAccessAllowed makes it refuse every other machine.
+ * @throws DEMO_ORTHANC_NOT_INSTALLED, DEMO_ORTHANC_DID_NOT_START
+ */
+export async function startOrthanc(options: OrthancOptions): Promise<OrthancProcess> {
+  const executable = await findExecutable()
+  const dicomWebPlugin = await findPlugin('libOrthancDicomWeb.so')
+  const users = options.users ?? { 'lung-triage': randomBytes(16).toString('hex') }
+  const [username, password] = Object.entries(users)[0] ?? ['', '']
+  const httpPort = options.httpPort ?? (await freePort())
+  const configurationDir = await writeConfiguration(options, { httpPort, users, dicomWebPlugin })
+  const url = `http://127.0.0.1:${httpPort}`
+  const launch = async (): Promise<ChildProcess> => {
+    const child = spawnOrthanc(executable, configurationDir)
+    await untilReady(child, url, { username, password })
+    return child.process
+  }
+  let process = await launch()
+  return {
+    url,
+    dicomWebUrl: `${url}/dicom-web`,
+    username,
+    password,
+    configurationDir,
+    get pid() {
+      return process.pid!
+    },
+    stop: () => stop(process),
+    restart: async () => {
+      await stop(process)
+      process = await launch()
+    },
+  }
+}
+
+async function findExecutable(): Promise<string> {
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin']
+  return firstThatExists(folders, 'Orthanc')
+}
+
+function findPlugin(file: string): Promise<string> {
+  return firstThatExists(pluginFolders, file)
+}
+
+async function firstThatExists(folders: readonly string[], file: string): Promise<string> {
+  for (const folder of folders) {
+    const path = join(folder, file)
+    if (await exists(path)) return path
+  }
+  throw orthancNotInstalled(file)
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  )
+}
+
+async function writeConfiguration(
+  { dir, dicomPort, configuration = {} }: OrthancOptions,
+  ours: { httpPort: number; users: Readonly<Record<string, string>>; dicomWebPlugin: string },
+): Promise<string> {
+  const { Plugins: morePlugins = [], ...sections } = configuration
+  const storage = join(dir, 'storage')
+  const configurationDir = join(dir, 'configuration')
+  for (const folder of [dir, storage, configurationDir]) await mkdir(folder, { recursive: true, mode: 0o700 })
+  const whole = {
+    Name: 'Lung Triage',
+    StorageDirectory: storage,
+    IndexDirectory: storage,
+    HttpPort: ours.httpPort,
+    RemoteAccessAllowed: false,
+    AuthenticationEnabled: true,
+    RegisteredUsers: ours.users,
+    DicomServerEnabled: dicomPort !== undefined,
+    ...(dicomPort !== undefined && { DicomPort: dicomPort, DicomAet: 'LUNGTRIAGE' }),
+    DicomWeb: { Enable: true, Root: '/dicom-web/' },
+    ...sections,
+    Plugins: [ours.dicomWebPlugin, ...(Array.isArray(morePlugins) ? (morePlugins as unknown[]) : [morePlugins])],
+  }
+  await writeFile(join(configurationDir, 'orthanc.json'), JSON.stringify(whole, null, 2), { mode: 0o600 })
+  return configurationDir
+}
+
+interface Child {
+  readonly process: ChildProcess
+  /** The end of what it printed. */
+  readonly lastWords: () => string
+}
+
+function spawnOrthanc(executable: string, configurationDir: string): Child {
+  const child = spawn(executable, [configurationDir], { stdio: ['ignore', 'pipe', 'pipe'] })
+  let printed = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => (printed = (printed + chunk.toString()).slice(-2000)))
+  const endWithUs = (): void => void child.kill('SIGKILL')
+  process.once('exit', endWithUs)
+  child.once('exit', () => process.off('exit', endWithUs))
+  return { process: child, lastWords: () => printed }
+}
+
+async function untilReady(child: Child, url: string, user: { username: string; password: string }): Promise<void> {
+  const service = httpService({ name: 'Orthanc', url, credentials: { kind: 'basic', ...user }, timeoutMs: 5000 })
+  const client = new OrthancClient(service)
+  const deadline = AbortSignal.timeout(startTimeoutMs)
+  while (child.process.exitCode === null && child.process.signalCode === null) {
+    try {
+      await client.system()
+      return
+    } catch (error) {
+      const starting = error instanceof TriageError && error.failureClass === 'transient'
+      if (starting && !deadline.aborted) {
+        await pause(50)
+        continue
+      }
+      await stop(child.process)
+      throw orthancDidNotStart(error instanceof Error ? error.message : 'no answer', child.lastWords())
+    }
+  }
+  throw orthancDidNotStart(`it ended with ${child.process.exitCode ?? child.process.signalCode}`, child.lastWords())
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const ended = once(child, 'exit')
+  child.kill('SIGTERM')
+  const late = setTimeout(() => child.kill('SIGKILL'), stopTimeoutMs)
+  await ended
+  clearTimeout(late)
+}

@@ -1,0 +1,103 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createWriteStream } from 'node:fs'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { z } from 'zod'
+import { serviceEnded } from './errors.ts'
+
+const cli = fileURLToPath(new URL('../cli.ts', import.meta.url))
+const stopTimeoutMs = 30_000
+
+/** The line that `serve --json` prints when it is at work. */
+const readyLine = z.object({ event: z.literal('ready'), url: z.url(), loginUrl: z.url() })
+
+/** `lung-triage serve` as a process of its own, as in a hospital. */
+export interface ServiceProcess {
+  readonly url: string
+  /** Signs one browser in, once. */
+  readonly loginUrl: string
+  readonly pid: number
+  /** Rejects when the service ends without having been asked to. */
+  readonly ended: Promise<never>
+  /** Ends it and waits until it has ended: SIGTERM lets it finish its work, SIGKILL does not. */
+  stop(signal?: 'SIGTERM' | 'SIGKILL'): Promise<void>
+}
+
+export interface ServiceProcessOptions {
+  readonly orthancConfigurationDir: string
+  /** Values for `${NAME}` in the configuration: passwords and the token. */
+  readonly secrets: Readonly<Record<string, string>>
+  /** What it prints is added to this file. */
+  readonly logFile: string
+}
+
+/**
+ * Starts the service and waits until it is ready.
+ * @throws DEMO_SERVICE_ENDED
+ */
+export async function startServiceProcess(options: ServiceProcessOptions): Promise<ServiceProcess> {
+  const child = spawn(process.execPath, [cli, 'serve', '--orthanc-config', options.orthancConfigurationDir, '--json'], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...options.secrets },
+  })
+  const endWithUs = (): void => void child.kill('SIGKILL')
+  process.once('exit', endWithUs)
+  child.once('exit', () => process.off('exit', endWithUs))
+  const log = createWriteStream(options.logFile, { flags: 'a', mode: 0o600 })
+  child.stdout.pipe(log, { end: false })
+  child.stderr.pipe(log, { end: false })
+  let asked = false
+  const ended = endOf(child, () => asked, options.logFile)
+  const { url, loginUrl } = await Promise.race([readyLineOf(child), ended])
+  return {
+    url,
+    loginUrl,
+    pid: child.pid!,
+    ended,
+    stop: async (signal = 'SIGTERM') => {
+      asked = true
+      await stop(child, signal)
+      log.end()
+    },
+  }
+}
+
+function endOf(child: ChildProcess, wasAsked: () => boolean, logFile: string): Promise<never> {
+  const { promise, reject } = Promise.withResolvers<never>()
+  child.once('error', (error) => {
+    reject(serviceEnded(error.message, logFile))
+  })
+  child.once('exit', (code, signal) => {
+    if (!wasAsked()) reject(serviceEnded(signal ?? `exit code ${String(code)}`, logFile))
+  })
+  // Who waits for it hears of it; while nobody waits it is no unhandled rejection.
+  promise.catch(() => undefined)
+  return promise
+}
+
+async function readyLineOf({ stdout }: ChildProcess): Promise<z.output<typeof readyLine>> {
+  const { promise, resolve } = Promise.withResolvers<z.output<typeof readyLine>>()
+  createInterface({ input: stdout! }).on('line', (line) => {
+    const parsed = readyLine.safeParse(jsonOf(line))
+    if (parsed.success) resolve(parsed.data)
+  })
+  return promise
+}
+
+function jsonOf(line: string): unknown {
+  try {
+    return JSON.parse(line)
+  } catch {
+    return undefined
+  }
+}
+
+async function stop(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const exited = once(child, 'exit')
+  child.kill(signal)
+  const late = setTimeout(() => child.kill('SIGKILL'), stopTimeoutMs)
+  await exited
+  clearTimeout(late)
+}

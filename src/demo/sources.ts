@@ -1,0 +1,138 @@
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { type RasterLabels, isRaster, wrapGray, wrapRaster } from '../intake/wrap-raster.ts'
+import { readImageHeader } from '../intake/image-header.ts'
+import type { LungAtlas } from '../lungs/atlas.ts'
+import { parseDicomFile } from '../pixels/dicom-file.ts'
+import { type KermanyRow, readKermany } from '../training/kermany.ts'
+import { seededRandom } from '../training/random.ts'
+import { imageUnusable } from './errors.ts'
+import { synthesiseRadiograph } from './synthetic-radiograph.ts'
+
+/** One study to send: what came in, by name, and its DICOM files. */
+export interface DemoStudy {
+  readonly name: string
+  readonly studyInstanceUid: string
+  readonly files: readonly DemoFile[]
+  /** We made it to be analysed, so it must not be skipped. */
+  readonly madeForAnalysis: boolean
+}
+
+export interface DemoFile {
+  readonly name: string
+  readonly sopInstanceUid: string
+  readonly bytes: Uint8Array<ArrayBuffer>
+}
+
+/** What every wrapped picture of one run shares: when it was "taken", and the seed that makes its studies new ones. */
+export interface DemoRun {
+  readonly startedAt: Date
+  readonly seed: string
+}
+
+const studiesOfEachLabel = 4
+const syntheticStudies = 12
+
+/**
+ * The named files: DICOM as it is, PNG and JPEG wrapped as CR of a three-year-old. Files of one study stay together.
+ * @throws DEMO_IMAGE_UNUSABLE naming the first file that is neither
+ */
+export async function namedStudies(paths: readonly string[], run: DemoRun): Promise<DemoStudy[]> {
+  const studies: DemoStudy[] = []
+  for (const [index, path] of paths.entries()) {
+    const { bytes, madeForAnalysis } = await readNamed(path, index, run)
+    studies.push(studyOf(basename(path), bytes, madeForAnalysis))
+  }
+  return joinFilesOfOneStudy(studies)
+}
+
+/** Twelve children of the Kermany data set, four of each label; undefined where the data set is not there. */
+export async function kermanyStudies(dataDir: string, run: DemoRun): Promise<DemoStudy[] | undefined> {
+  if (!existsSync(join(dataDir, 'kermany.csv')) || !existsSync(join(dataDir, 'kermany-original'))) return undefined
+  const originals = (await readKermany(dataDir)).filter((row) => row.split === 'train' && row.original !== undefined)
+  const chosen = (['normal', 'bacterial', 'viral'] as const).flatMap((label) =>
+    evenlyChosen(originals.filter((row) => row.label === label)),
+  )
+  return Promise.all(
+    chosen.map(async (row, index) => {
+      const labels = { ...childLabels('Demo', index, run), seriesDescription: `Data set label: ${row.label}` }
+      return studyOf(row.file, await wrapRaster(await readFile(row.original!), labels), true)
+    }),
+  )
+}
+
+/** Radiographs of nobody, out of the lung atlas; every second one with opacities. Each says that it is synthetic. */
+export function syntheticRadiographs(atlas: LungAtlas, run: DemoRun, count: number = syntheticStudies): DemoStudy[] {
+  const prototypes = [...atlas.prototypes].sort((one, other) => other.children - one.children)
+  return Array.from({ length: count }, (_, index) => {
+    const opacities = index % 2 === 0 ? 0 : 2
+    const prototype = prototypes[index % prototypes.length]!
+    const raster = synthesiseRadiograph(prototype, opacities, seededRandom(index))
+    const bytes = wrapGray(raster, {
+      ...childLabels('Synthetic', index, run),
+      seriesDescription: 'SYNTHETIC, averaged from many children',
+      imageComments: `SYNTHETIC: made by Lung Triage from its lung atlas, with ${opacities} opacities drawn in`,
+    })
+    return studyOf(`synthetic-${twoDigits(index)}`, bytes, true)
+  })
+}
+
+async function readNamed(
+  path: string,
+  index: number,
+  run: DemoRun,
+): Promise<{ bytes: Uint8Array<ArrayBuffer>; madeForAnalysis: boolean }> {
+  try {
+    const bytes = new Uint8Array(await readFile(path))
+    if (!isRaster(bytes)) {
+      parseDicomFile(bytes)
+      return { bytes, madeForAnalysis: false }
+    }
+    const labels = { ...childLabels('Demo', index, run), seriesDescription: 'Picture given to the demo' }
+    return { bytes: await wrapRaster(bytes, labels), madeForAnalysis: true }
+  } catch (error) {
+    throw imageUnusable(path, error instanceof Error ? error.message : String(error))
+  }
+}
+
+function childLabels(kind: 'Demo' | 'Synthetic', index: number, run: DemoRun): Omit<RasterLabels, 'seriesDescription'> {
+  return {
+    patientName: `${kind}^Child ${twoDigits(index)}`,
+    patientId: `${kind.toUpperCase()}-${twoDigits(index)}`,
+    patientAge: '003Y',
+    viewPosition: 'AP',
+    // Taken one minute apart, so that the order of viewers' lists is the order they were sent in.
+    studyTime: new Date(run.startedAt.getTime() + index * 60_000),
+    accessionNumber: `${kind.toUpperCase()}-${twoDigits(index)}`,
+    studyDescription: 'Chest AP',
+    uidSeed: run.seed,
+  }
+}
+
+function studyOf(name: string, bytes: Uint8Array<ArrayBuffer>, madeForAnalysis: boolean): DemoStudy {
+  const { dataset } = parseDicomFile(bytes)
+  const { studyInstanceUid, sopInstanceUid } = readImageHeader(dataset)
+  return { name, studyInstanceUid, files: [{ name, sopInstanceUid, bytes }], madeForAnalysis }
+}
+
+function joinFilesOfOneStudy(studies: readonly DemoStudy[]): DemoStudy[] {
+  return [...Map.groupBy(studies, (study) => study.studyInstanceUid).values()].map((parts) => ({
+    ...parts[0]!,
+    name: parts.map((part) => part.name).join(', '),
+    files: parts.flatMap((part) => part.files),
+  }))
+}
+
+/** Always the same ones, spread over the whole list. */
+function evenlyChosen(rows: readonly KermanyRow[]): KermanyRow[] {
+  const step = rows.length / studiesOfEachLabel
+  return Array.from(
+    { length: Math.min(studiesOfEachLabel, rows.length) },
+    (_, index) => rows[Math.floor(index * step)]!,
+  )
+}
+
+function twoDigits(index: number): string {
+  return String(index + 1).padStart(2, '0')
+}

@@ -1,0 +1,17 @@
+import type { DicomDataset } from '../pixels/dataset.ts'
+import type { StudyRef } from './study.ts'
+
+/** One image by its UIDs. */
+export interface ImageRef {
+  readonly studyInstanceUid: string
+  readonly seriesInstanceUid: string
+  readonly sopInstanceUid: string
+}
+
+/** Where studies are read from. */
+export interface ImageArchive {
+  /** Headers of all objects of a study, without their pixel data and other bulk data. */
+  listImages(study: StudyRef): Promise<DicomDataset[]>
+  /** The Part 10 file as it was stored, in its own transfer syntax. */
+  fetchImage(image: ImageRef): Promise<Uint8Array<ArrayBuffer>>
+}

@@ -1,0 +1,207 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { type TriageError, asTriageError } from '../errors.ts'
+import type { OrthancChange, OrthancClient, OrthancSeries } from './orthanc-client.ts'
+import type { StudyRef } from './study.ts'
+
+/** A study that stopped growing: new, or complete again after more objects (our own results among them) came in. */
+export interface StudyArrival {
+  readonly study: StudyRef
+  /** What the study holds, for telling whether anything but our own results is new. */
+  readonly series: readonly {
+    readonly seriesInstanceUid: string
+    readonly modality: string
+    readonly instanceCount: number
+  }[]
+}
+
+/** Where the position in the feed is kept; durable when `write` returns. 0 is the beginning of Orthanc's log. */
+export interface FeedCursor {
+  read(): number
+  write(position: number): void
+}
+
+/** What the follower tells about itself; pino fits. */
+export interface FeedLog {
+  info(facts: object, message: string): void
+  warn(facts: object, message: string): void
+}
+
+export interface FollowOptions {
+  readonly client: OrthancClient
+  readonly cursor: FeedCursor
+  /** Records the study durably; the cursor moves past it only afterwards. The same study may come again. */
+  readonly onStudy: (arrival: StudyArrival) => void | Promise<void>
+  readonly pollSeconds: number
+  readonly signal: AbortSignal
+  readonly log: FeedLog
+  /** Changes read at once. */
+  readonly pageSize?: number
+}
+
+const longestPauseSeconds = 60
+
+/**
+ * Follows Orthanc's log of changes until the signal ends it. Failures, of Orthanc as of `onStudy`, are logged and tried again with
+ * growing pauses; nothing is skipped over.
+ */
+export async function followChanges(options: FollowOptions): Promise<void> {
+  const { signal, log, pollSeconds } = options
+  const follower = new ChangeFollower(options)
+  let failures = 0
+  while (!signal.aborted) {
+    try {
+      const caughtUp = await follower.readPage()
+      if (failures > 0) log.info({ failures }, 'The change feed is followed again.')
+      failures = 0
+      if (caughtUp) await sleep(pollSeconds, signal)
+    } catch (thrown) {
+      if (hasEnded(signal)) return
+      const error: TriageError = asTriageError(thrown)
+      const pauseSeconds = Math.min(longestPauseSeconds, pollSeconds * 2 ** failures)
+      failures++
+      log.warn({ code: error.code, failures, pauseSeconds }, `The change feed cannot be followed: ${error.message}`)
+      await sleep(pauseSeconds, signal)
+    }
+  }
+}
+
+/** A function, so that the compiler does not take an earlier look at the signal for the present. */
+function hasEnded(signal: AbortSignal): boolean {
+  return signal.aborted
+}
+
+async function sleep(seconds: number, signal: AbortSignal): Promise<void> {
+  try {
+    await pause(seconds * 1000, undefined, { signal })
+  } catch (error) {
+    if (!signal.aborted) throw error
+  }
+}
+
+/** A study seen growing whose StableStudy has not come yet. */
+interface GrowingStudy {
+  /** Number of the first change since it was last stable; the cursor stays before it. */
+  readonly firstSeq: number
+  /** It looked stable at the poll before, though no StableStudy was read. */
+  looksStable: boolean
+}
+
+/**
+ * Reads the log page by page. A study is handed over at its StableStudy. Orthanc forgets to write that one when it restarts within
+ * StableAge; so studies seen growing are remembered, asked for, and handed over when they were found stable at two polls without a
+ * StableStudy in between. The cursor never passes the first change of a growing study: whoever restarts sees it grow again.
+ */
+class ChangeFollower {
+  readonly #options: FollowOptions
+  readonly #growing = new Map<string, GrowingStudy>()
+  #position: number
+
+  constructor(options: FollowOptions) {
+    this.#options = options
+    this.#position = options.cursor.read()
+  }
+
+  /** @returns whether there is nothing more to read for now */
+  async readPage(): Promise<boolean> {
+    const { client, signal, pageSize = 500 } = this.#options
+    const page = await client.changes(this.#position, pageSize, { signal })
+    if (page.Last < this.#position) {
+      this.#startOver(page.Last)
+      return false
+    }
+    const unsettled = lastSeqs(page.Changes, 'NewInstance')
+    await this.#takeStable(page.Changes, unsettled)
+    await this.#noteGrowing(unsettled)
+    this.#position = page.Last
+    if (page.Done) await this.#takeUnannounced()
+    this.#moveCursor()
+    return page.Done
+  }
+
+  /** Numbers that fall mean another database: a new one, or one restored from a backup. */
+  #startOver(last: number): void {
+    this.#options.log.warn(
+      { position: this.#position, last },
+      "Orthanc's database was replaced; its log of changes is read from the beginning.",
+    )
+    this.#position = 0
+    this.#growing.clear()
+    this.#options.cursor.write(0)
+  }
+
+  /** Hands over the studies that became stable, and settles the instances that had come by then. */
+  async #takeStable(changes: readonly OrthancChange[], unsettled: Map<string, number>): Promise<void> {
+    for (const [orthancId, stableSeq] of lastSeqs(changes, 'StableStudy')) {
+      const series = await this.#handOver(orthancId)
+      this.#growing.delete(orthancId)
+      for (const instance of instancesOf(series)) {
+        if ((unsettled.get(instance) ?? Infinity) < stableSeq) unsettled.delete(instance)
+      }
+    }
+  }
+
+  /** @returns what the study holds: nothing when it is gone */
+  async #handOver(orthancId: string): Promise<readonly OrthancSeries[]> {
+    const { client, signal, onStudy } = this.#options
+    const study = await client.study(orthancId, { signal })
+    const series = await client.seriesOfStudy(orthancId, { signal })
+    if (!study || !series) return []
+    await onStudy({
+      study: { studyInstanceUid: study.MainDicomTags.StudyInstanceUID, orthancId },
+      series: series.map(describeSeries),
+    })
+    return series
+  }
+
+  /** Notes the studies of the instances that no StableStudy has settled; two questions a study, however many its instances. */
+  async #noteGrowing(unsettled: Map<string, number>): Promise<void> {
+    const { client, signal } = this.#options
+    for (const [instance, firstSeq] of unsettled) {
+      const study = await client.studyOfInstance(instance, { signal })
+      if (!study) continue
+      const series = await client.seriesOfStudy(study.ID, { signal })
+      for (const sibling of instancesOf(series ?? [])) unsettled.delete(sibling)
+      this.#growing.set(study.ID, { firstSeq: this.#growing.get(study.ID)?.firstSeq ?? firstSeq, looksStable: false })
+    }
+  }
+
+  /** Hands over what was found stable at the poll before and is so again, with no StableStudy read in between. */
+  async #takeUnannounced(): Promise<void> {
+    const { client, signal, log } = this.#options
+    for (const [orthancId, growing] of this.#growing) {
+      const study = await client.study(orthancId, { signal })
+      if (study && !(study.IsStable && growing.looksStable)) {
+        growing.looksStable = study.IsStable
+        continue
+      }
+      if (study) {
+        log.info({ orthancId }, 'A study became stable without Orthanc announcing it; it is taken now.')
+        await this.#handOver(orthancId)
+      }
+      this.#growing.delete(orthancId)
+    }
+  }
+
+  #moveCursor(): void {
+    const beforeGrowing = [...this.#growing.values()].map((study) => study.firstSeq - 1)
+    const position = Math.min(this.#position, ...beforeGrowing)
+    if (position !== this.#options.cursor.read()) this.#options.cursor.write(position)
+  }
+}
+
+/** The last change of a kind for each resource of a page, in the order of their first. */
+function lastSeqs(changes: readonly OrthancChange[], changeType: string): Map<string, number> {
+  return new Map(changes.filter((change) => change.ChangeType === changeType).map((change) => [change.ID, change.Seq]))
+}
+
+function instancesOf(series: readonly OrthancSeries[]): readonly string[] {
+  return series.flatMap((one) => one.Instances)
+}
+
+function describeSeries({ MainDicomTags, Instances }: OrthancSeries): StudyArrival['series'][number] {
+  return {
+    seriesInstanceUid: MainDicomTags.SeriesInstanceUID,
+    modality: MainDicomTags.Modality,
+    instanceCount: Instances.length,
+  }
+}

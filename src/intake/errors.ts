@@ -1,0 +1,14 @@
+import { defineError } from '../errors.ts'
+
+export const imageNotFound = defineError(
+  'INTAKE_IMAGE_NOT_FOUND',
+  'permanent',
+  () => 'The archive has no such image any more. It was deleted after its study was noticed.',
+)
+
+export const studyNotFound = defineError(
+  'INTAKE_STUDY_NOT_FOUND',
+  'permanent',
+  (server: string) =>
+    `${server} has no such study. It was deleted after it was noticed, or DicomWeb.Url is not the DICOMweb root of the archive it was noticed in.`,
+)

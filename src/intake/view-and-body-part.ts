@@ -1,0 +1,119 @@
+import type { CodedConcept, ImageHeader } from './image-header.ts'
+import { type Rule, type Verdict, passes, refuses } from './rule.ts'
+
+/** Matches whole words in any script; digits and underscores part words too (`XR_CHEST_2V`). */
+function words(...alternatives: readonly string[]): RegExp {
+  return new RegExp(`(?<!\\p{L})(?:${alternatives.join('|')})(?!\\p{L})`, 'iu')
+}
+
+/** "Chest" or "lung" in the languages of the big makers' menus. */
+const chestWords = words(
+  'chest|cxr|thorax|lungs?',
+  't[oó]rax|torace|pecho|pulm(?:ones|[oõ]es|oni|ão)|poumons?',
+  'brust|brustkorb|lungen?|lunge|borst|longen',
+  'klatka|płuca|hrudn[ií]k|plíce|akci[gğ]er|g[oö][gğ][uü]s',
+  'грудн\\p{L}*|л[её]гк\\p{L}*|огк',
+)
+/** Scripts that are written without spaces. */
+const chestCharacters = /胸|肺|흉부|폐/u
+/** A thoracic spine is in the thorax, and no radiograph of the lungs; ribs, sternum and clavicles are exposed for bone. */
+const otherWords = words(
+  'spine|spinal|rachis|columna|coluna|colonna|wirbels(?:ä|ae)ule|bws|vertebra\\p{L}*',
+  'ribs?|rippen|c[oô]tes|costillas|sternum|clavic\\p{L}*|shoulder|abdomen|pelvis|neck',
+)
+
+/** Chest, thorax, thoracic cavity, lung, chest and abdomen: SNOMED CT and the older SNOMED RT. */
+const chestRegionCodes = new Set(['816094009', '51185008', '43799004', '39607008', '416550000', 'T-D3000', 'T-28000'])
+/** Body Part Examined (PS3.16 Annex L) that is longer than its words. */
+const chestBodyParts = new Set(['CHESTABDOMEN', 'CHEST ABDOMEN', 'CHESTABDPELVIS'])
+/** What stands in Body Part Examined where nobody chose one. */
+const noBodyPart = new Set(['UNKNOWN', 'OTHER', 'NONE', 'NA', 'N/A', 'ANY', 'UNDEFINED', 'UNSPECIFIED'])
+
+/** The image's own words, from the most to the least specific: a study's description holds for several images. */
+function descriptions(
+  header: Pick<ImageHeader, 'seriesDescription' | 'protocolName' | 'studyDescription'>,
+): readonly string[] {
+  return [header.seriesDescription, header.protocolName, header.studyDescription].filter((text) => text !== undefined)
+}
+
+function saysChest(text: string): boolean {
+  return (chestWords.test(text) || chestCharacters.test(text)) && !otherWords.test(text)
+}
+
+/** Chest by Anatomic Region Sequence, Body Part Examined, or a description that says so. */
+export const bodyPartRule: Rule = ({ anatomicRegion, bodyPartExamined, ...header }) => {
+  const bodyPart = bodyPartExamined?.toUpperCase() ?? 'NONE'
+  if (isChestRegion(anatomicRegion) || chestBodyParts.has(bodyPart) || saysChest(bodyPart)) return passes
+  if (!noBodyPart.has(bodyPart)) return refuses('NOT_CHEST', `Body Part Examined is ${bodyPart}`)
+  if (anatomicRegion !== undefined) {
+    return refuses('NOT_CHEST', `the anatomic region is ${anatomicRegion.meaning || anatomicRegion.value}`)
+  }
+  return descriptions(header).some(saysChest) ? passes : bodyPartUnknown
+}
+
+function isChestRegion(region: CodedConcept | undefined): boolean {
+  return region !== undefined && (chestRegionCodes.has(region.value) || saysChest(region.meaning))
+}
+
+const bodyPartUnknown: Verdict = {
+  kind: 'open',
+  candidate: false,
+  flag: { code: 'body-part-unknown', message: 'The header does not say that this is a chest radiograph.' },
+}
+
+const frontalWords = words(
+  'a\\.?p\\.?|p\\.?a\\.?|frontal(?:e|is)?|front|face',
+  'antero[- ]?posterior(?:e|is)?|postero[- ]?anterior(?:e|is)?',
+)
+/** View Position's defined terms LL, RL, RLD, LLD, RLO, LLO are among them (PS3.3 C.8.11.5). */
+const notFrontalWords = words(
+  'lat\\.?|lateral(?:e|is)?|lat[eé]ral|seitlich|seitl\\.?|profil[eo]?|perfil|bok|боков\\p{L}*',
+  'obl\\.?|obliqu[ea]|oblik|schr(?:ä|ae)g|decub(?:itus)?',
+  'll|rl|rld|lld|rlo|llo|lao|rao|lpo|rpo',
+)
+
+/** Undefined where a text says neither, or both: then it speaks of the whole examination. */
+function viewSaidBy(text: string, reason: string): Verdict | undefined {
+  const frontal = frontalWords.test(text)
+  const other = notFrontalWords.test(text)
+  if (frontal === other) return undefined
+  return frontal ? passes : refuses('NOT_FRONTAL', reason)
+}
+
+/** Frontal, antero-posterior, postero-anterior (PS3.16 CID 4010): SNOMED CT and the older SNOMED RT. */
+const frontalViewCodes = new Set(['399033003', '399348003', '272479007', 'R-10206', 'R-10214'])
+
+/** Other than in a description, `antero-posterior oblique` is one view. */
+function viewSaidByCode(view: CodedConcept): Verdict | undefined {
+  const reason = `the view is ${view.meaning}`
+  if (frontalViewCodes.has(view.value)) return passes
+  return notFrontalWords.test(view.meaning) ? refuses('NOT_FRONTAL', reason) : viewSaidBy(view.meaning, reason)
+}
+
+/** Rows towards the patient's left or right are frontal; rows towards front or back are not (PS3.3 C.7.6.1.1.1). */
+function viewFromOrientation(orientation: readonly string[]): Verdict | undefined {
+  const [row, column] = orientation.map((direction) => direction.toUpperCase())
+  if (row === undefined || column === undefined) return undefined
+  if (/^[LR]/.test(row) && /^[FH]/.test(column)) return passes
+  return /^[AP]/.test(row) ? refuses('NOT_FRONTAL', 'Patient Orientation is that of a lateral view') : undefined
+}
+
+/** Frontal by View Position, View Code Sequence, Patient Orientation, or a description: the first that says anything. */
+export const viewRule: Rule = (header) =>
+  viewSaidBy(header.viewPosition ?? '', `View Position is ${header.viewPosition ?? ''}`) ??
+  (header.viewCode && viewSaidByCode(header.viewCode)) ??
+  viewFromOrientation(header.patientOrientation) ??
+  viewFromDescriptions(header) ??
+  viewUnknown
+
+function viewFromDescriptions(header: ImageHeader): Verdict | undefined {
+  return descriptions(header)
+    .map((text) => viewSaidBy(text, 'its description says that it is not frontal'))
+    .find((verdict) => verdict !== undefined)
+}
+
+const viewUnknown: Verdict = {
+  kind: 'open',
+  candidate: true,
+  flag: { code: 'view-unknown', message: 'The header does not say that this is a frontal view.' },
+}

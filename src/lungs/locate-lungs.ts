@@ -1,0 +1,48 @@
+import type { SquareFrame } from '../pixels/square-frame.ts'
+import type { LungAtlas } from './atlas.ts'
+import { localise } from './localise.ts'
+import { toSourceBox } from './lung-box.ts'
+import type { LungRegion } from './lung-region.ts'
+import { type TrustFeatureName, qualityOf, weakestFeature } from './trust.ts'
+
+const reasons: Readonly<Record<TrustFeatureName, string>> = {
+  agreement: 'the registered atlases disagree about where they are',
+  residual: 'the image does not resemble the chest radiographs of the atlas',
+  resemblance: 'light and dark are not where they are on the chest radiographs of the atlas',
+  similarity: 'the distribution of light and dark is not that of a frontal chest radiograph',
+  bending: 'the atlases had to be bent too much to fit',
+  certainty: 'the registered atlases are uncertain about their outline',
+  area: 'the area found is not a plausible one for lungs',
+  aspect: 'the outline found is too wide or too narrow for lungs',
+  symmetry: 'the left and the right side found differ too much',
+}
+
+/**
+ * Finds the lungs by anatomical atlases (Candemir et al. 2014, with the masks of children, heart shadow included).
+ * @param frame the whole radiograph as a square frame, of the side the atlas was made for
+ * @param source size of the radiograph in pixels; the box is in these
+ * @returns the box with a small margin where the localisation is trusted, else the whole image with a warning
+ * @throws TriageError LUNGS_FRAME_SIDE
+ */
+export function locateLungs(
+  frame: SquareFrame,
+  source: { readonly width: number; readonly height: number },
+  atlas: LungAtlas,
+): LungRegion {
+  const localisation = localise(frame, atlas)
+  if (!localisation) return wholeFrame(source, 0, 'the registered atlases leave no lung area')
+  const { features, bounds, mask } = localisation
+  const quality = qualityOf(features, atlas.gate)
+  if (quality < atlas.gate.leastQuality)
+    return wholeFrame(source, quality, reasons[weakestFeature(features, atlas.gate)])
+  return { kind: 'found', box: toSourceBox(bounds, frame.side, source), quality, mask }
+}
+
+function wholeFrame(source: { width: number; height: number }, quality: number, reason: string): LungRegion {
+  return {
+    kind: 'whole-frame',
+    box: { x: 0, y: 0, width: source.width, height: source.height },
+    quality,
+    warning: `The lungs could not be located reliably, so the whole image was analysed: ${reason}.`,
+  }
+}

@@ -1,0 +1,36 @@
+import type { Box } from '../pixels/radiograph.ts'
+import type { LungMask } from './lung-region.ts'
+
+/** Added on each side, as a share of the image's side. */
+const marginShare = 0.005
+
+/** The smallest rectangle of samples that holds the mask, without margin; undefined for an empty mask. */
+export function boundsOf({ side, samples }: LungMask): Box | undefined {
+  let left = side
+  let right = -1
+  let top = side
+  let bottom = -1
+  for (let y = 0; y < side; y++) {
+    for (let x = 0; x < side; x++) {
+      if (samples[y * side + x] === 0) continue
+      left = Math.min(left, x)
+      right = Math.max(right, x)
+      top = Math.min(top, y)
+      bottom = y
+    }
+  }
+  return right < 0 ? undefined : { x: left, y: top, width: right + 1 - left, height: bottom + 1 - top }
+}
+
+/** A rectangle of the square frame, widened by the margin, in whole pixels of the source and inside it. */
+export function toSourceBox(bounds: Box, side: number, source: { width: number; height: number }): Box {
+  const horizontal = toSourceSpan(bounds.x / side, (bounds.x + bounds.width) / side, source.width)
+  const vertical = toSourceSpan(bounds.y / side, (bounds.y + bounds.height) / side, source.height)
+  return { x: horizontal.first, y: vertical.first, width: horizontal.length, height: vertical.length }
+}
+
+function toSourceSpan(from: number, to: number, sourceLength: number): { first: number; length: number } {
+  const first = Math.max(0, Math.floor((from - marginShare) * sourceLength))
+  const end = Math.min(sourceLength, Math.ceil((to + marginShare) * sourceLength))
+  return { first, length: end - first }
+}

@@ -1,0 +1,37 @@
+import type { SquareFrame } from '../pixels/square-frame.ts'
+import { type DescriptorField, denseSift, descriptorPyramid } from './dense-sift.ts'
+import { equalize } from './equalize.ts'
+import { frameSideMismatch } from './errors.ts'
+import { type Plane, gaussianHalfKernel, reduceByMean, smooth } from './plane.ts'
+import { type Profiles, profilesOf } from './profiles.ts'
+import type { SiftFlowSettings } from './sift-flow.ts'
+
+/** How images are made comparable and registered. Atlas and radiographs must be treated alike, so it is part of the atlas. */
+export interface RegistrationSettings extends SiftFlowSettings {
+  /** Side of the square frames the atlas was made from. */
+  readonly frameSide: number
+  /** Side of the grid that is registered; divides `frameSide`, and is divisible by 2 for each further level. */
+  readonly gridSide: number
+  readonly levels: number
+  /** Gaussian before the descriptors, in samples of the grid. */
+  readonly blurSigma: number
+  /** Prototypes retrieved for an image. */
+  readonly retrieved: number
+}
+
+/** What retrieval and registration need of an image; made once for each prototype and each radiograph. */
+export interface PreparedImage {
+  /** Equalised, on the grid that is registered; 0–255. */
+  readonly grid: Plane
+  readonly profiles: Profiles
+  /** Dense SIFT, finest level first. */
+  readonly pyramid: readonly DescriptorField[]
+}
+
+/** @throws TriageError LUNGS_FRAME_SIDE when the frame is not of the atlas's side */
+export function prepareImage(frame: SquareFrame, settings: RegistrationSettings): PreparedImage {
+  if (frame.side !== settings.frameSide) throw frameSideMismatch(frame.side, settings.frameSide)
+  const grid = reduceByMean(equalize(frame), frame.side / settings.gridSide)
+  const descriptors = denseSift(smooth(grid, gaussianHalfKernel(settings.blurSigma)))
+  return { grid, profiles: profilesOf(grid), pyramid: descriptorPyramid(descriptors, settings.levels) }
+}

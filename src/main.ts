@@ -1,0 +1,107 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { analyzeFiles } from './analyze-files.ts'
+import type { EngineProvider } from './classify/engine.ts'
+import type { CommandOutput } from './command-output.ts'
+import { trustCertificateAuthorities } from './http/certificate-authorities.ts'
+import { openTriage } from './open-triage.ts'
+import { openService } from './open-service.ts'
+import { configurationProblems } from './check-configuration.ts'
+import { requireSettings } from './service/read-settings.ts'
+import { type Settings, settingsSchema } from './settings.ts'
+
+/** The commands of the command line. Each gives whether it did what it was asked. */
+
+/** `serve`: runs until it is told to stop by SIGINT or SIGTERM. */
+export async function serve(configuration: string, output: CommandOutput): Promise<boolean> {
+  const settings = await requireSettings(configuration, process.env)
+  await trustCertificateAuthorities(
+    [settings.DicomWeb.CaFile, settings.Fhir.CaFile].filter((file) => file !== undefined),
+  )
+  const service = await openService(settings, process.env['LUNG_TRIAGE_VIEWER_URL'])
+  output.result(
+    { event: 'ready', url: service.url, loginUrl: service.loginUrl },
+    `Lung Triage is ready. Not for diagnostic use.\nStatus page: ${service.loginUrl}`,
+  )
+  await stopSignal()
+  await service.stop()
+  return true
+}
+
+/** `analyze`: files in, results out, no server. */
+export async function analyze(
+  paths: readonly string[],
+  options: { readonly out: string; readonly model: string; readonly provider: EngineProvider },
+  output: CommandOutput,
+): Promise<boolean> {
+  const settings = withoutServers({ Model: options.model, Engine: { Provider: options.provider } })
+  const triage = await openTriage(settings)
+  try {
+    return await analyzeFiles(paths, options.out, triage, output)
+  } finally {
+    await triage.close()
+  }
+}
+
+/** `check-config`: all problems at once, among them addresses that do not answer. */
+export async function checkConfig(configuration: string, output: CommandOutput): Promise<boolean> {
+  const problems = await configurationProblems(configuration, process.env)
+  for (const problem of problems) output.result({ ...problem }, `${problem.path}: ${problem.message}`)
+  if (problems.length === 0) output.progress('The configuration has no problem.')
+  return problems.length === 0
+}
+
+/** `benchmark`: the speed of each step and of the whole, on a synthetic radiograph. */
+export async function benchmark(
+  options: { readonly repeats: number; readonly provider: EngineProvider },
+  output: CommandOutput,
+): Promise<boolean> {
+  const [{ measureSpeed, describeSpeed }, { benchmarkImage }] = await Promise.all([
+    import('./benchmark.ts'),
+    import('./benchmark-image.ts'),
+  ])
+  const triage = await openTriage(withoutServers({ Engine: { Provider: options.provider } }))
+  const folder = await mkdtemp(join(tmpdir(), 'lung-triage-benchmark-'))
+  try {
+    const readyMs = Math.round(process.uptime() * 1000)
+    const speed = await measureSpeed(await benchmarkImage(triage.folder.atlas, 2000), triage, {
+      repeats: options.repeats,
+      concurrency: 2,
+      folder,
+    })
+    const result = { ...speed, engine: triage.engine, readyMs }
+    output.result(result, describeSpeed(result))
+    return true
+  } finally {
+    await triage.close()
+    await rm(folder, { recursive: true })
+  }
+}
+
+/** `demo`: everything on one machine. */
+export async function demo(
+  images: readonly string[],
+  options: { readonly exitWhenDone?: true; readonly synthetic?: true },
+  output: CommandOutput,
+): Promise<boolean> {
+  const { runDemo } = await import('./demo/demo.ts')
+  return runDemo({ images, exitWhenDone: options.exitWhenDone === true, synthetic: options.synthetic === true }, output)
+}
+
+/** Settings for work that speaks to no server; the addresses are never used. */
+function withoutServers(section: Readonly<Record<string, unknown>>): Settings {
+  const nowhere = { Url: 'http://127.0.0.1:9' }
+  return settingsSchema.parse({ ...section, DicomWeb: nowhere, Orthanc: nowhere })
+}
+
+function stopSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    process.once('SIGINT', () => {
+      resolve()
+    })
+    process.once('SIGTERM', () => {
+      resolve()
+    })
+  })
+}

@@ -1,0 +1,131 @@
+import { randomBytes } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type DeliveryTargets, deliverResults } from './deliver/deliver.ts'
+import { StowStore } from './deliver/dicom-store.ts'
+import { EmbeddedFhir } from './deliver/embedded-fhir.ts'
+import { FhirServerSink } from './deliver/fhir-client.ts'
+import type { FhirSink } from './deliver/fhir-sink.ts'
+import { exchange } from './http/exchange.ts'
+import { type HttpService, credentialsOf, httpService } from './http/service.ts'
+import { OrthancArchive } from './intake/orthanc-archive.ts'
+import { OrthancClient } from './intake/orthanc-client.ts'
+import { type OpenTriage, openTriage, systemClock } from './open-triage.ts'
+import { triageStudy } from './pipeline.ts'
+import type { Dependency } from './service/health-routes.ts'
+import { createLog, studyKeyWith } from './service/log.ts'
+import { orthancFeed } from './service/orthanc-feed.ts'
+import { resolveLogSalt, resolveToken } from './service/secrets.ts'
+import { type RunningService, leaseMs, startService } from './service/service.ts'
+import { SqliteQueue } from './service/sqlite-queue.ts'
+import { SqliteStore } from './service/sqlite-store.ts'
+import { openStateDir } from './service/state-dir.ts'
+import type { Store } from './service/store.ts'
+import type { Settings } from './settings.ts'
+
+/** The servers that the settings name. */
+export interface Servers {
+  readonly orthanc: HttpService
+  readonly dicomWeb: HttpService
+  /** Undefined where the service keeps the resources itself. */
+  readonly fhir: HttpService | undefined
+}
+
+export function serversOf({ Orthanc, DicomWeb, Fhir }: Settings): Servers {
+  const fhirUrl = Fhir.Url
+  return {
+    orthanc: httpService({ name: 'Orthanc', url: Orthanc.Url, credentials: credentialsOf(Orthanc) }),
+    dicomWeb: httpService({ name: 'the DICOMweb server', url: DicomWeb.Url, credentials: credentialsOf(DicomWeb) }),
+    fhir:
+      fhirUrl === undefined
+        ? undefined
+        : httpService({ name: 'the FHIR server', url: fhirUrl, credentials: credentialsOf(Fhir) }),
+  }
+}
+
+/**
+ * Opens the state, loads the model, and starts the service.
+ * @param viewerUrl address of a study in the hospital's viewer, with `{StudyInstanceUID}` in it
+ * @throws what keeps the service from starting
+ */
+export async function openService(settings: Settings, viewerUrl: string | undefined): Promise<RunningService> {
+  // What was opened is closed in the reverse order, also when a later part cannot start.
+  await using opened = new AsyncDisposableStack()
+  openStateDir(settings.StateDir)
+  const token = resolveToken(settings.Http.Token, settings.StateDir)
+  const studyKey = studyKeyWith(resolveLogSalt(settings.StateDir))
+  const store = opened.adopt(new SqliteStore(join(settings.StateDir, 'store.sqlite')), (open) => {
+    open.close()
+  })
+  const queuePath = join(settings.StateDir, 'queue.sqlite')
+  const queue = opened.adopt(new SqliteQueue({ path: queuePath, clock: systemClock, leaseMs }), (open) => open.close())
+  const triage = opened.adopt(await openTriage(settings), (open) => open.close())
+  const servers = serversOf(settings)
+  const orthanc = new OrthancClient(servers.orthanc)
+  const targets = targetsOf(settings, servers, store)
+  const log = createLog({ level: 'info', studyKey })
+  const service = await startService({
+    settings,
+    token,
+    newCode: () => randomBytes(24).toString('base64url'),
+    store,
+    queue,
+    startFeed: orthancFeed({ client: orthanc, feeds: store.feeds, pollSeconds: settings.Intake.PollSeconds, log }),
+    triage: (study) =>
+      triageStudy(study, {
+        ...triage,
+        archive: new OrthancArchive(orthanc, servers.dicomWeb),
+        keeper: store.results,
+        deliver: (results) => deliverResults(results, targets),
+      }),
+    dependencies: dependenciesOf(servers, orthanc),
+    ...(viewerUrl !== undefined && { viewerUrl }),
+    about: await aboutThis(triage),
+    studyKey,
+    clock: systemClock,
+    random: Math.random,
+    log,
+  })
+  const running = opened.move()
+  const stop = async (graceMs?: number): Promise<void> => {
+    await service.stop(graceMs)
+    await running.disposeAsync()
+  }
+  return { ...service, stop }
+}
+
+function targetsOf({ Results }: Settings, servers: Servers, store: Store): DeliveryTargets {
+  const dicom = new StowStore(servers.dicomWeb)
+  const fhir: FhirSink = servers.fhir === undefined ? new EmbeddedFhir(store.fhir) : new FhirServerSink(servers.fhir)
+  return {
+    ...(Results.StructuredReport && { structuredReport: dicom }),
+    ...(Results.SecondaryCapture && { pictures: dicom }),
+    ...(Results.Fhir && { fhir }),
+  }
+}
+
+/** What must answer for the service to be ready. */
+export function dependenciesOf({ fhir }: Servers, orthanc: OrthancClient): Dependency[] {
+  const archive = { name: 'Orthanc', probe: () => orthanc.system() }
+  if (fhir === undefined) return [archive]
+  return [archive, { name: 'FHIR server', probe: () => askForCapabilities(fhir) }]
+}
+
+/** The CapabilityStatement, which every FHIR server gives (http.html#capabilities). */
+function askForCapabilities(fhir: HttpService): Promise<unknown> {
+  const request = { path: '/metadata', accept: 'application/fhir+json', maxBytes: 16 * 2 ** 20 }
+  return exchange(fhir, { ...request, method: 'GET', effect: 'read' })
+}
+
+async function aboutThis({ analyser, engine }: OpenTriage): Promise<Readonly<Record<string, string>>> {
+  const { version } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8')) as {
+    version: string
+  }
+  const fallback = engine.fallbackFrom && ` (${engine.fallbackFrom.provider} could not start)`
+  return {
+    Version: version,
+    Model: `${analyser.model.name} ${analyser.model.version}`,
+    Engine: `${engine.name} ${engine.version}, ${engine.provider}${fallback ?? ''}`,
+    Node: process.version,
+  }
+}

@@ -1,0 +1,86 @@
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { availableParallelism } from 'node:os'
+import { performance } from 'node:perf_hooks'
+import { type EngineInfo, openEngine } from './classify/engine.ts'
+import { modelIdentity } from './classify/model-digest.ts'
+import type { Thresholds } from './classify/prediction.ts'
+import { eligibilityRules } from './intake/eligibility.ts'
+import { type ModelFolder, loadModelFolder, modelDir } from './model-folder.ts'
+import type { Pipeline } from './pipeline.ts'
+import { buildResults } from './report/build-results.ts'
+import { type PictureFonts, parseFonts } from './report/fonts.ts'
+import { resultFormatVersion } from './report/uids.ts'
+import { ImageWorkers } from './service/image-workers.ts'
+import { LocalAnalyser } from './service/local-analyser.ts'
+import type { Settings } from './settings.ts'
+import type { Clock } from './stopwatch.ts'
+
+/** The part of the pipeline that needs no server: a loaded model, and what turns its findings into results. */
+export interface OpenTriage extends Pick<Pipeline, 'rules' | 'analyser' | 'report' | 'clock'> {
+  readonly engine: EngineInfo
+  readonly folder: ModelFolder
+  /** Ends the worker threads and the network's session. */
+  close(): Promise<void>
+}
+
+/** The machine's own clocks. */
+export const systemClock: Clock = { now: () => new Date(), steadyMs: () => performance.now() }
+
+/** Longest that reading one image may take; the slowest real one measured takes two seconds. */
+const imageTimeoutMs = 60_000
+const maxHeapMb = 1024
+
+/**
+ * Loads model, network and worker threads by the settings.
+ * @throws MODEL_*, CLASSIFY_*
+ */
+export async function openTriage(settings: Settings): Promise<OpenTriage> {
+  const folder = await loadModelFolder(modelDir(settings.Model))
+  const { manifest, networkFile } = folder
+  const [engine, fonts] = await Promise.all([
+    openEngine({
+      modelFile: networkFile,
+      sha256: manifest.network.sha256,
+      provider: settings.Engine.Provider,
+      threads: availableParallelism(),
+    }),
+    loadFonts(),
+  ])
+  const thresholds = thresholdsOf(settings, manifest.labels.pneumonia.thresholds)
+  const workers = new ImageWorkers({
+    modelDir: folder.dir,
+    threads: settings.Queue.Concurrency,
+    timeoutMs: imageTimeoutMs,
+    maxHeapMb,
+  })
+  const model = modelIdentity(manifest, thresholds, resultFormatVersion)
+  const analyser = new LocalAnalyser({ model, thresholds, manifest, workers, engine })
+  const reportOptions = {
+    fonts,
+    patientIdentifierSystem: settings.Fhir.PatientIdentifierSystem,
+    accessionIdentifierSystem: settings.Fhir.AccessionIdentifierSystem,
+  }
+  return {
+    rules: eligibilityRules(settings.Eligibility),
+    analyser,
+    report: (prediction, radiographs) => buildResults(prediction, radiographs, reportOptions),
+    clock: systemClock,
+    engine: engine.info,
+    folder,
+    close: () => analyser.close(),
+  }
+}
+
+function thresholdsOf({ Thresholds }: Settings, ofTheModel: Thresholds): Thresholds {
+  return Thresholds === undefined ? ofTheModel : { present: Thresholds.Present, absent: Thresholds.Absent }
+}
+
+/** DejaVu out of its npm package: the picture looks the same on a machine without any font. */
+async function loadFonts(): Promise<PictureFonts> {
+  const { resolve } = createRequire(import.meta.url)
+  const font = async (name: string): Promise<ArrayBuffer> =>
+    new Uint8Array(await readFile(resolve(`dejavu-fonts-ttf/ttf/${name}.ttf`))).buffer
+  const [regular, bold] = await Promise.all([font('DejaVuSans'), font('DejaVuSans-Bold')])
+  return parseFonts({ regular, bold })
+}

@@ -1,0 +1,142 @@
+import { type RefusedImage, assessStudy } from './intake/eligibility.ts'
+import type { ImageArchive } from './intake/archive.ts'
+import type { EligibilityRules } from './intake/rule.ts'
+import type { EligibleImage, StudyRef } from './intake/study.ts'
+import type { ImageAnalysis } from './classify/image-analysis.ts'
+import type { ImageNotAnalysed, ModelIdentity, Prediction, Thresholds } from './classify/prediction.ts'
+import { type AnalysedImage, toPrediction } from './classify/study-prediction.ts'
+import type { DeliveryReceipt } from './deliver/receipt.ts'
+import { asTriageError } from './errors.ts'
+import type { Radiograph } from './pixels/radiograph.ts'
+import type { ResultObjects } from './report/result-objects.ts'
+import { inputKey } from './report/uids.ts'
+import { type Clock, type StepTimes, Stopwatch } from './stopwatch.ts'
+
+/** What became of a study. `skipped`: there is nothing in it to analyse or to answer for. */
+export type StudyOutcome =
+  | {
+      readonly kind: 'reported'
+      readonly prediction: Prediction
+      readonly resultKey: string
+      readonly receipt: DeliveryReceipt
+      readonly ms: StepTimes
+    }
+  | { readonly kind: 'skipped'; readonly reasons: readonly RefusalReason[] }
+
+/** Why an image of a skipped study was not taken. */
+export interface RefusalReason {
+  readonly sopInstanceUid: string
+  readonly code: string
+  readonly reason: string
+}
+
+/** Results as they are kept before delivery, so that a retry resends the same bytes. */
+export interface KeptResults {
+  readonly prediction: Prediction
+  readonly results: ResultObjects
+}
+
+/** Where built results wait for delivery, by `inputKey`. */
+export interface ResultKeeper {
+  keptResults(key: string): KeptResults | undefined
+  keepResults(key: string, kept: KeptResults): void
+}
+
+/** DICOM bytes of one image to what is seen on it. */
+export interface Analyser {
+  readonly model: ModelIdentity
+  readonly thresholds: Thresholds
+  analyse(bytes: Uint8Array<ArrayBuffer>): Promise<ImageAnalysis>
+}
+
+/** The steps with an outside, handed in by `main.ts`. */
+export interface Pipeline {
+  readonly archive: ImageArchive
+  readonly rules: EligibilityRules
+  readonly analyser: Analyser
+  readonly report: (prediction: Prediction, radiographs: ReadonlyMap<string, Radiograph>) => Promise<ResultObjects>
+  readonly keeper: ResultKeeper
+  readonly deliver: (results: ResultObjects) => Promise<DeliveryReceipt>
+  readonly clock: Clock
+}
+
+/**
+ * The way of one study, from its reference to its delivered results. Safe to repeat: results are found by what went in, their
+ * bytes are kept, and delivery is idempotent.
+ * @throws TriageError whose class says whether to try again
+ */
+export async function triageStudy(study: StudyRef, pipeline: Pipeline): Promise<StudyOutcome> {
+  const stopwatch = new Stopwatch(pipeline.clock)
+  const datasets = await stopwatch.time('list', () => pipeline.archive.listImages(study))
+  const { eligible, refused } = assessStudy(datasets, pipeline.rules)
+  const candidates = refused.filter((image) => image.candidate)
+  if (eligible.length === 0 && candidates.length === 0) {
+    return {
+      kind: 'skipped',
+      reasons: refused.map(({ header, code, reason }) => ({ sopInstanceUid: header.sopInstanceUid, code, reason })),
+    }
+  }
+  const sources = [...eligible, ...candidates].map((image) => image.header.sopInstanceUid)
+  const key = inputKey(sources, pipeline.analyser.model.digest)
+  const kept = pipeline.keeper.keptResults(key) ?? (await findAndKeep(key, eligible, candidates, pipeline, stopwatch))
+  const receipt = await stopwatch.time('deliver', () => pipeline.deliver(kept.results))
+  return {
+    kind: 'reported',
+    prediction: kept.prediction,
+    resultKey: kept.results.resultKey,
+    receipt,
+    ms: stopwatch.times,
+  }
+}
+
+async function findAndKeep(
+  key: string,
+  eligible: readonly EligibleImage[],
+  candidates: readonly RefusedImage[],
+  pipeline: Pipeline,
+  stopwatch: Stopwatch,
+): Promise<KeptResults> {
+  const analysed: AnalysedImage[] = []
+  const notAnalysed: ImageNotAnalysed[] = candidates.map(({ header, code, reason }) => ({
+    header,
+    outcome: 'refused',
+    code,
+    reason,
+  }))
+  for (const image of eligible) {
+    const bytes = await stopwatch.time('fetch', () => pipeline.archive.fetchImage(image.header))
+    const finding = await analyseImage(image, bytes, pipeline.analyser, stopwatch)
+    if ('analysis' in finding) analysed.push(finding)
+    else notAnalysed.push(finding)
+  }
+  const prediction = toPrediction(analysed, notAnalysed, {
+    source: (eligible[0] ?? candidates[0])!,
+    model: pipeline.analyser.model,
+    thresholds: pipeline.analyser.thresholds,
+    analysedAt: pipeline.clock.now().toISOString(),
+  })
+  const radiographs = new Map(analysed.map((image) => [image.header.sopInstanceUid, image.analysis.radiograph]))
+  const results = await stopwatch.time('report', () => pipeline.report(prediction, radiographs))
+  const built = { prediction, results }
+  pipeline.keeper.keepResults(key, built)
+  // Where two workers built the same results, the first kept ones are delivered by both.
+  return pipeline.keeper.keptResults(key) ?? built
+}
+
+/** One image's finding; a permanent failure is itself a finding ("not analysed"), any other stops the study for a retry. */
+async function analyseImage(
+  image: EligibleImage,
+  bytes: Uint8Array<ArrayBuffer>,
+  analyser: Analyser,
+  stopwatch: Stopwatch,
+): Promise<AnalysedImage | ImageNotAnalysed> {
+  try {
+    const analysis = await analyser.analyse(bytes)
+    stopwatch.add(analysis.ms)
+    return { ...image, analysis }
+  } catch (thrown) {
+    const error = asTriageError(thrown)
+    if (error.failureClass !== 'permanent') throw error
+    return { header: image.header, outcome: 'failed', code: error.code, reason: error.message }
+  }
+}

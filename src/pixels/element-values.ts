@@ -1,0 +1,49 @@
+import type { DicomDataset, DicomElement } from './dataset.ts'
+
+/** First value as trimmed text; undefined when absent, empty or not text. */
+export function textOf(dataset: DicomDataset, tag: string): string | undefined {
+  return textsOf(dataset, tag)[0]
+}
+
+/** All values as trimmed text, empty ones left out. */
+export function textsOf(dataset: DicomDataset, tag: string): readonly string[] {
+  return (dataset[tag]?.Value ?? [])
+    .map((value) => (typeof value === 'string' ? value.replace(/\0+$/, '').trim() : ''))
+    .filter((value) => value !== '')
+}
+
+/** First value as a finite number (DS and IS may be text); undefined when absent, empty or not a number. */
+export function numberOf(dataset: DicomDataset, tag: string): number | undefined {
+  const value = dataset[tag]?.Value?.[0]
+  if (typeof value === 'number') return Number.isFinite(value) ? value : undefined
+  return typeof value === 'string' ? parseDecimal(value) : undefined
+}
+
+/** A decimal or integer string (DS, IS: PS3.5 6.2) as a number; undefined for anything else, which is never guessed at. */
+export function parseDecimal(text: string): number | undefined {
+  if (!/^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(text.trim())) return undefined
+  const number = Number(text)
+  return Number.isFinite(number) ? number : undefined
+}
+
+/** First value as a whole number. */
+export function integerOf(dataset: DicomDataset, tag: string): number | undefined {
+  const number = numberOf(dataset, tag)
+  return number !== undefined && Number.isInteger(number) ? number : undefined
+}
+
+/** Whether an attribute stands there with a value. */
+export function hasValue(dataset: DicomDataset, tag: string): boolean {
+  const value = dataset[tag]?.Value
+  return value !== undefined && value.length > 0 && value[0] !== null && value[0] !== ''
+}
+
+/** The first item of a sequence. */
+export function firstItem(dataset: DicomDataset, tag: string): DicomDataset | undefined {
+  const item = dataset[tag]?.Value?.[0]
+  return isDataset(item) ? item : undefined
+}
+
+function isDataset(value: unknown): value is Readonly<Record<string, DicomElement>> {
+  return typeof value === 'object' && value !== null && !ArrayBuffer.isView(value) && !(value instanceof ArrayBuffer)
+}

@@ -1,0 +1,60 @@
+import { defineError } from '../errors.ts'
+
+export const notDicom = defineError(
+  'PIXELS_NOT_DICOM',
+  'permanent',
+  () =>
+    'This is not a DICOM file: it has neither the DICM prefix nor a data set at its start. Send a DICOM Part 10 file.',
+)
+
+export const fileDamaged = defineError(
+  'PIXELS_FILE_DAMAGED',
+  'permanent',
+  (cause: string) => `The DICOM file is cut short or damaged (${cause}). Send it again.`,
+)
+
+export const noPixelData = defineError(
+  'PIXELS_NO_PIXEL_DATA',
+  'permanent',
+  () => 'The object holds no Pixel Data (7FE0,0010). Send an image.',
+)
+
+export const attributeInvalid = defineError(
+  'PIXELS_ATTRIBUTE_INVALID',
+  'permanent',
+  (keyword: string, problem: string) => `${keyword} ${problem}. The image cannot be shown as its maker meant it.`,
+)
+
+export const notGrayscale = defineError(
+  'PIXELS_NOT_GRAYSCALE',
+  'permanent',
+  (what: string) => `Only single-frame MONOCHROME1 and MONOCHROME2 images are read; this one has ${what}.`,
+)
+
+export const tooLarge = defineError(
+  'PIXELS_TOO_LARGE',
+  'permanent',
+  (rows: number, columns: number, limit: number) =>
+    `The header claims ${rows} x ${columns} pixels; the limit is ${limit / 1e6} megapixels.`,
+)
+
+export const wrongLength = defineError(
+  'PIXELS_WRONG_LENGTH',
+  'permanent',
+  (found: number, expected: number) =>
+    `Pixel Data holds ${found} bytes where the header calls for ${expected}. The file is cut short or damaged; send it again.`,
+)
+
+export const transferSyntaxUnsupported = defineError(
+  'PIXELS_TRANSFER_SYNTAX_UNSUPPORTED',
+  'permanent',
+  (uid: string) =>
+    `Transfer syntax ${uid} cannot be decoded here. Let the archive transcode it to Explicit VR Little Endian.`,
+)
+
+export const decodingFailed = defineError(
+  'PIXELS_DECODING_FAILED',
+  'permanent',
+  (uid: string, cause: string) =>
+    `The compressed pixels (transfer syntax ${uid}) are damaged: ${cause}. Send the image again.`,
+)

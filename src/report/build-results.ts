@@ -1,0 +1,83 @@
+import type { Prediction } from '../classify/prediction.ts'
+import type { Radiograph } from '../pixels/radiograph.ts'
+import { invalidContent } from './errors.ts'
+import { type FhirOptions, fhirBundle } from './fhir-bundle.ts'
+import { type PictureFonts, renderPicture } from './picture.ts'
+import type { ResultObjects } from './result-objects.ts'
+import { secondaryCapture, secondaryCaptureStorage } from './secondary-capture.ts'
+import { comprehensive3dSr, structuredReport } from './sr-document.ts'
+import { inputKey, resultKey, uidFor } from './uids.ts'
+
+/** What building results needs from outside. */
+export interface ReportOptions extends FhirOptions {
+  /** TrueType fonts for the picture, so that it looks the same where none is installed. */
+  readonly fonts: PictureFonts
+}
+
+type Picture = ResultObjects['pictures'][number]
+
+/**
+ * Everything that is written back for a study, from one prediction. The same prediction gives the same bytes.
+ * @param radiographs of the analysed images, by SOP Instance UID
+ * @throws REPORT_INVALID_CONTENT
+ */
+export async function buildResults(
+  prediction: Prediction,
+  radiographs: ReadonlyMap<string, Radiograph>,
+  options: ReportOptions,
+): Promise<ResultObjects> {
+  const key = resultKey(inputKey(sourceUids(prediction), prediction.model.digest), outcomeOf(prediction))
+  const pictures = await buildPictures(prediction, radiographs, key, options.fonts)
+  return {
+    studyInstanceUid: prediction.studyInstanceUid,
+    resultKey: key,
+    structuredReport: {
+      kind: 'structured-report',
+      sopClassUid: comprehensive3dSr,
+      sopInstanceUid: uidFor(key, 'structured-report'),
+      seriesInstanceUid: uidFor(key, 'structured-report-series'),
+      bytes: structuredReport(prediction, key),
+    },
+    pictures,
+    fhir: fhirBundle(prediction, key, pictures, options),
+  }
+}
+
+function sourceUids(prediction: Prediction): string[] {
+  const analysed = prediction.kind === 'analysed' ? prediction.images : []
+  return [...analysed, ...prediction.notAnalysed].map((image) => image.header.sopInstanceUid)
+}
+
+/** What became of every image; another outcome of any of them is another result, even where the study's decision is the same. */
+function outcomeOf(prediction: Prediction): string {
+  const analysed = prediction.kind === 'analysed' ? prediction.images : []
+  return [
+    ...analysed.map((image) => `${image.header.sopInstanceUid} ${image.decision}`),
+    ...prediction.notAnalysed.map((image) => `${image.header.sopInstanceUid} ${image.outcome} ${image.code}`),
+  ]
+    .sort()
+    .join('\n')
+}
+
+async function buildPictures(
+  prediction: Prediction,
+  radiographs: ReadonlyMap<string, Radiograph>,
+  key: string,
+  fonts: PictureFonts,
+): Promise<Picture[]> {
+  if (prediction.kind === 'not-analysed') return []
+  const pictures: Picture[] = []
+  for (const [index, image] of prediction.images.entries()) {
+    const radiograph = radiographs.get(image.header.sopInstanceUid)
+    if (radiograph === undefined) throw invalidContent('an analysed image without its radiograph')
+    const picture = await renderPicture(image, prediction, radiograph, fonts)
+    const uids = {
+      sopInstanceUid: uidFor(key, 'secondary-capture', index),
+      seriesInstanceUid: uidFor(key, 'secondary-capture-series'),
+    }
+    const bytes = secondaryCapture(picture, image, prediction, uids)
+    const sopClassUid = secondaryCaptureStorage
+    pictures.push({ object: { kind: 'secondary-capture', sopClassUid, ...uids, bytes }, png: picture.png })
+  }
+  return pictures
+}

@@ -1,0 +1,45 @@
+import type { Decision, ImagePrediction, Prediction } from '../classify/prediction.ts'
+import { percent } from './percent.ts'
+import { notForDiagnosticUse, warningsOf } from './wording.ts'
+
+/** What a decision does not say, so that nobody reads more into it. */
+export const decisionNotes: Readonly<Record<Decision, string | undefined>> = {
+  present: undefined,
+  undetermined: 'Undetermined: between the two operating points.',
+  absent: 'Absent: below the lower operating point. Nothing but pneumonia was looked for.',
+}
+
+/** The finding on a study in a few sentences. */
+export function conclusion(prediction: Prediction): string {
+  const finding = prediction.kind === 'analysed' ? analysedSentences(prediction) : []
+  return [...finding, ...notAnalysedSentences(prediction), `${notForDiagnosticUse}.`].join(' ')
+}
+
+function analysedSentences(prediction: Extract<Prediction, { kind: 'analysed' }>): readonly string[] {
+  const { images, decision, model, imagesDisagree } = prediction
+  const note = decisionNotes[decision]
+  return [
+    `Pneumonia: ${decision} (probability ${percent(images[0].probabilities.pneumonia)} %).`,
+    ...(decision === 'present' ? [kindsSentence(images[0])] : []),
+    ...(note === undefined ? [] : [note]),
+    ...(imagesDisagree ? ['The images of this study do not agree; the most suspicious decides.'] : []),
+    ...new Set(images.flatMap(warningsOf)),
+    `Automatic result of ${model.name} ${model.version}, not verified by a physician.`,
+  ]
+}
+
+function kindsSentence({ probabilities: { bacterial, viral } }: ImagePrediction): string {
+  const likelihoods = `bacterial likelihood ${percent(bacterial)} %, viral likelihood ${percent(viral)} %`
+  return `Weak evidence for its kind, since a radiograph can hardly tell them apart: ${likelihoods}.`
+}
+
+function notAnalysedSentences({ kind, notAnalysed }: Prediction): readonly string[] {
+  const reasons = [...new Set(notAnalysed.map(({ reason }) => asSentence(reason)))]
+  if (reasons.length === 0) return []
+  const count = notAnalysed.length === 1 ? 'One image was' : `${notAnalysed.length} images were`
+  return [`${kind === 'analysed' ? `${count} not analysed` : 'Not analysed'}: ${reasons.join(' ')}`]
+}
+
+function asSentence(reason: string): string {
+  return /[.!?]$/.test(reason) ? reason : `${reason}.`
+}

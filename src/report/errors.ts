@@ -1,0 +1,7 @@
+import { defineError } from '../errors.ts'
+
+export const invalidContent = defineError(
+  'REPORT_INVALID_CONTENT',
+  'permanent',
+  (what: string) => `The result cannot be written as valid DICOM: ${what}. This is a fault of the program; report it.`,
+)

@@ -1,0 +1,57 @@
+import type { DicomDataset } from '../pixels/dataset.ts'
+import { textOf } from '../pixels/element-values.ts'
+
+/** A person's name by its component groups (PS3.5 6.2.1); empty groups left out. */
+type PersonName = Readonly<Partial<Record<(typeof nameGroups)[number], string>>>
+
+const nameGroups = ['Alphabetic', 'Ideographic', 'Phonetic'] as const
+
+/**
+ * The Patient and General Study attributes of a result, in dcmjs's natural form: copied from its source image, so that
+ * archives file the result with the patient and study it is about. Attributes of type 2 stand there even when empty.
+ * @param source the source image's header; its text is Unicode already, and so the result says ISO_IR 192 whatever the source said
+ */
+export function studyAttributes(source: DicomDataset): Readonly<Record<string, unknown>> {
+  return {
+    SpecificCharacterSet: 'ISO_IR 192',
+    ...patientAttributes(source),
+    StudyInstanceUID: textOf(source, '0020000D') ?? '',
+    StudyDate: textOf(source, '00080020') ?? '',
+    StudyTime: textOf(source, '00080030') ?? '',
+    StudyID: textOf(source, '00200010') ?? '',
+    AccessionNumber: textOf(source, '00080050') ?? '',
+    ReferringPhysicianName: nameOf(source, '00080090') ?? '',
+    ...whereGiven({ StudyDescription: textOf(source, '00081030') }),
+  }
+}
+
+function patientAttributes(source: DicomDataset): Readonly<Record<string, unknown>> {
+  return {
+    PatientName: nameOf(source, '00100010') ?? '',
+    PatientID: textOf(source, '00100020') ?? '',
+    PatientBirthDate: textOf(source, '00100030') ?? '',
+    PatientSex: textOf(source, '00100040') ?? '',
+    ...whereGiven({
+      IssuerOfPatientID: textOf(source, '00100021'),
+      PatientAge: textOf(source, '00101010'),
+    }),
+  }
+}
+
+/** DICOM JSON has names as objects; some servers and parsers give the plain text of the file. */
+function nameOf(source: DicomDataset, tag: string): PersonName | string | undefined {
+  const value = source[tag]?.Value?.[0]
+  if (typeof value !== 'object' || value === null) return textOf(source, tag)
+  const given = new Map<string, unknown>(Object.entries(value))
+  const groups = nameGroups.flatMap((group) => {
+    const text = given.get(group)
+    return typeof text === 'string' && text.trim() !== '' ? [[group, text.trim()] as const] : []
+  })
+  return groups.length === 0 ? undefined : Object.fromEntries(groups)
+}
+
+function whereGiven(attributes: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(attributes).flatMap(([keyword, value]) => (value === undefined ? [] : [[keyword, value]])),
+  )
+}

@@ -1,0 +1,65 @@
+import type { ImageHeader } from '../intake/image-header.ts'
+import type { Prediction } from '../classify/prediction.ts'
+import { dateAndTime } from './date-and-time.ts'
+import { type NaturalDataset, writePart10 } from './dicom-writer.ts'
+import { measurementReport } from './structured-report.ts'
+import { notAnalysedReport } from './not-analysed-report.ts'
+import { manufacturer } from './report-context.ts'
+import { studyAttributes } from './source-attributes.ts'
+import { uidFor } from './uids.ts'
+import { notForDiagnosticUse } from './wording.ts'
+
+/** Comprehensive 3D SR Storage. */
+export const comprehensive3dSr = '1.2.840.10008.5.1.4.1.1.88.34'
+
+/** Far from the numbers that modalities give their series. */
+const seriesNumber = 9701
+
+/** The study's Structured Report as a Part 10 file: unverified, complete, in a series of its own. */
+export function structuredReport(prediction: Prediction, resultKey: string): Uint8Array<ArrayBuffer> {
+  const content =
+    prediction.kind === 'analysed' ? measurementReport(prediction, resultKey) : notAnalysedReport(prediction)
+  const { date, time } = dateAndTime(prediction.analysedAt)
+  const dataset: NaturalDataset = {
+    ...studyAttributes(prediction.source),
+    SOPClassUID: comprehensive3dSr,
+    SOPInstanceUID: uidFor(resultKey, 'structured-report'),
+    TimezoneOffsetFromUTC: '+0000',
+    InstanceCreationDate: date,
+    InstanceCreationTime: time,
+    Modality: 'SR',
+    SeriesInstanceUID: uidFor(resultKey, 'structured-report-series'),
+    SeriesNumber: seriesNumber,
+    SeriesDescription: `Pneumonia triage (${notForDiagnosticUse.toLowerCase()})`,
+    ReferencedPerformedProcedureStepSequence: [],
+    Manufacturer: manufacturer,
+    ManufacturerModelName: `${prediction.model.name} ${prediction.model.version}`,
+    DeviceSerialNumber: prediction.model.digest.slice(0, 16),
+    SoftwareVersions: prediction.model.version,
+    InstanceNumber: 1,
+    ContentDate: date,
+    ContentTime: time,
+    CompletionFlag: 'COMPLETE',
+    VerificationFlag: 'UNVERIFIED',
+    PreliminaryFlag: 'PRELIMINARY',
+    PerformedProcedureCodeSequence: [],
+    CurrentRequestedProcedureEvidenceSequence: evidence(prediction),
+    ...content,
+  }
+  return writePart10(dataset)
+}
+
+/** Every image that the content names, by study and series (PS3.3 C.17.2.3). */
+function evidence(prediction: Prediction): readonly unknown[] {
+  const analysed = prediction.kind === 'analysed' ? prediction.images : []
+  const headers: readonly ImageHeader[] = [...analysed, ...prediction.notAnalysed].map((image) => image.header)
+  const bySeries = Map.groupBy(headers, (header) => header.seriesInstanceUid)
+  const series = [...bySeries].map(([seriesInstanceUid, images]) => ({
+    SeriesInstanceUID: seriesInstanceUid,
+    ReferencedSOPSequence: images.map((image) => ({
+      ReferencedSOPClassUID: image.sopClassUid,
+      ReferencedSOPInstanceUID: image.sopInstanceUid,
+    })),
+  }))
+  return [{ StudyInstanceUID: prediction.studyInstanceUid, ReferencedSeriesSequence: series }]
+}

@@ -1,0 +1,33 @@
+import { createHash } from 'node:crypto'
+
+/** Kinds of objects whose UIDs derive from a result. */
+export type UidKind =
+  | 'structured-report'
+  | 'structured-report-series'
+  | 'secondary-capture'
+  | 'secondary-capture-series'
+  | 'tracking'
+  | 'device'
+
+/** Version of what results look like; part of the model's digest, so that a new form makes new objects. */
+export const resultFormatVersion = '1'
+
+/** What went in: the images, in whatever order, and the algorithm. Lower-case hex SHA-256. */
+export function inputKey(sourceSopInstanceUids: readonly string[], modelDigest: string): string {
+  return sha256(['input', ...[...sourceSopInstanceUids].sort(), modelDigest])
+}
+
+/** What came out of it. Everything that is written for a study is named after this. */
+export function resultKey(input: string, outcome: string): string {
+  return sha256(['result', input, outcome])
+}
+
+/** A UID that the same result always gives: `2.25.` and 128 bits of a hash (PS3.5 B.2). At most 44 characters. */
+export function uidFor(key: string, kind: UidKind, index = 0): string {
+  const hash = sha256(['uid', key, kind, String(index)])
+  return `2.25.${BigInt(`0x${hash.slice(0, 32)}`)}`
+}
+
+function sha256(parts: readonly string[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex')
+}

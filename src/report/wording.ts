@@ -1,0 +1,27 @@
+import type { Decision, ImageNotAnalysed, ImagePrediction } from '../classify/prediction.ts'
+import { type Code, codes } from './codes.ts'
+
+/** Stands in every output until a regulator says otherwise. */
+export const notForDiagnosticUse = 'Not for diagnostic use'
+
+/** Presence of the finding as a code (CID 240). */
+export const presenceCodes: Readonly<Record<Decision, Code>> = {
+  present: codes.present,
+  absent: codes.absent,
+  undetermined: codes.undetermined,
+}
+
+/** What a reader should think of the region: a box called pneumonia on a lung without it misleads. */
+export function regionName(decision: Decision): string {
+  return decision === 'present' ? 'Suspicious lung field' : 'Analysed lung field'
+}
+
+/** Why an image has no finding, as a sentence. */
+export function reasonSentence({ reason }: ImageNotAnalysed): string {
+  return /[.!?]$/.test(reason) ? reason : `${reason}.`
+}
+
+/** Warnings of one image, in sentences. */
+export function warningsOf(image: ImagePrediction): readonly string[] {
+  return image.flags.map((flag) => flag.message)
+}

@@ -1,0 +1,115 @@
+import express, { type Request } from 'express'
+import { z } from 'zod'
+import type { Clock } from '../stopwatch.ts'
+import type { Access } from './access.ts'
+import { actorOf } from './http-access.ts'
+import { requestInvalid, studyUnknown } from './http-errors.ts'
+import type { Period } from './pages/worklist-page.ts'
+import type { Route } from './route.ts'
+import type { Action, Store, StudyRecord } from './store.ts'
+import { studyJson } from './study-json.ts'
+import type { TakeStudy } from './take-study.ts'
+import { orderWorklist } from './worklist.ts'
+
+/** PS3.5 9.1: digits in components, 64 characters at most. Leading zeros are forbidden there and found in archives. */
+export const uidSchema = z
+  .string()
+  .regex(/^[0-9]+(\.[0-9]+)*$/)
+  .max(64)
+
+const submission = z.strictObject({
+  studyInstanceUid: uidSchema,
+  orthancId: z
+    .string()
+    .regex(/^[0-9a-f]{8}(-[0-9a-f]{8}){4}$/)
+    .optional(),
+  lane: z.enum(['urgent', 'normal']).default('normal'),
+})
+
+const periodQuery = z.object({ period: z.enum(['1', '7', 'all']).catch('1') })
+
+export interface ApiOptions {
+  readonly access: Access
+  readonly store: Store
+  readonly takeStudy: TakeStudy
+  readonly logKey: (studyInstanceUid: string) => string
+  readonly clock: Clock
+}
+
+export function apiRoutes(options: ApiOptions): readonly Route[] {
+  const { store, takeStudy, logKey, clock } = options
+  const record = (request: Request, action: Action['action'], studyInstanceUid: string): void => {
+    store.actions.record({
+      at: clock.now(),
+      actor: actorOf(request, options.access) ?? 'session',
+      action,
+      studyInstanceUid,
+    })
+  }
+  return [
+    {
+      method: 'get',
+      path: '/api/studies',
+      handlers: [
+        (request, response) => {
+          const { present, others } = orderWorklist(store.studies.since(periodStart(periodOf(request, 'all'), clock)))
+          response.json({ studies: [...present, ...others].map((study) => studyJson(study, logKey)) })
+        },
+      ],
+    },
+    {
+      method: 'get',
+      path: '/api/studies/:uid',
+      handlers: [
+        (request, response) => {
+          response.json(studyJson(requireStudy(request, store), logKey))
+        },
+      ],
+    },
+    {
+      method: 'post',
+      path: '/api/studies/:uid/retry',
+      handlers: [
+        async (request, response) => {
+          const { study } = requireStudy(request, store)
+          record(request, 'retry', study.studyInstanceUid)
+          response.status(202).json({ effect: await takeStudy(study, 'normal', 'asked-for') })
+        },
+      ],
+    },
+    {
+      method: 'post',
+      path: '/api/studies',
+      handlers: [
+        express.json({ limit: '16kb' }),
+        async (request, response) => {
+          const body = submission.safeParse(request.body)
+          if (!body.success) throw requestInvalid(z.prettifyError(body.error))
+          const { studyInstanceUid, orthancId, lane } = body.data
+          const study = { studyInstanceUid, ...(orthancId !== undefined && { orthancId }) }
+          record(request, 'submit', studyInstanceUid)
+          response.status(202).json({ effect: await takeStudy(study, lane, 'arrived') })
+        },
+      ],
+    },
+  ]
+}
+
+/** @throws SERVICE_STUDY_UNKNOWN */
+export function requireStudy(request: Request, store: Store): StudyRecord {
+  const uid = uidSchema.safeParse(request.params['uid'])
+  const found = uid.success ? store.studies.get(uid.data) : undefined
+  if (found === undefined) throw studyUnknown()
+  return found
+}
+
+/** The period asked for; anything else is `fallback`. */
+export function periodOf(request: Request, fallback: Period): Period {
+  return 'period' in request.query ? periodQuery.parse(request.query).period : fallback
+}
+
+const dayMs = 24 * 60 * 60_000
+
+export function periodStart(period: Period, clock: Clock): Date {
+  return period === 'all' ? new Date(0) : new Date(clock.now().getTime() - Number(period) * dayMs)
+}

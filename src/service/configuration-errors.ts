@@ -1,0 +1,26 @@
+import { defineError } from '../errors.ts'
+
+export const configurationUnreadable = defineError(
+  'CONFIGURATION_UNREADABLE',
+  'permanent',
+  (path: string, cause: string) => `The configuration ${path} cannot be read: ${cause}. Name a JSON file or a folder.`,
+)
+
+export const configurationInvalid = defineError(
+  'CONFIGURATION_INVALID',
+  'permanent',
+  (problems: readonly string[]) => `The configuration has ${problems.length} problem(s):\n  ${problems.join('\n  ')}`,
+)
+
+export const analysisTimedOut = defineError(
+  'ANALYSIS_TIMED_OUT',
+  'permanent',
+  (timeoutMs: number) =>
+    `The image was not read within ${timeoutMs} ms; its worker was ended. Look at the file itself.`,
+)
+
+export const analysisWorkerDied = defineError(
+  'ANALYSIS_WORKER_DIED',
+  'permanent',
+  (cause: string) => `The worker reading the image ended (${cause}). The file may need too much memory.`,
+)

@@ -1,0 +1,49 @@
+import type { RequestHandler } from 'express'
+import { asTriageError } from '../errors.ts'
+import type { Log } from './log.ts'
+import type { Route } from './route.ts'
+
+/** Something the service cannot work without, and how to ask it something harmless. Its name goes into answers and logs. */
+export interface Dependency {
+  readonly name: string
+  readonly probe: () => Promise<unknown>
+}
+
+/** The process answers; says nothing else, since it is open to all. */
+export const live: RequestHandler = (_request, response) => {
+  response.json({ status: 'live' })
+}
+
+/** `/health/ready`: 200 when all dependencies answer, 503 and which do not otherwise. */
+export function readyRoute(dependencies: readonly Dependency[], timeoutMs: number, log: Log): Route {
+  const handler: RequestHandler = async (_request, response) => {
+    const answers = await Promise.all(dependencies.map((dependency) => ask(dependency, timeoutMs, log)))
+    const down = answers.some(({ status }) => status === 'down')
+    response.status(down ? 503 : 200).json({ status: down ? 'not-ready' : 'ready', dependencies: answers })
+  }
+  return { method: 'get', path: '/health/ready', handlers: [handler] }
+}
+
+interface Answer {
+  readonly name: string
+  readonly status: 'up' | 'down'
+  readonly code?: string
+  readonly reason?: string
+}
+
+async function ask({ name, probe }: Dependency, timeoutMs: number, log: Log): Promise<Answer> {
+  const { promise: tooLate, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(() => {
+    reject(new Error(`no answer within ${timeoutMs} ms`))
+  }, timeoutMs)
+  try {
+    await Promise.race([probe(), tooLate])
+    return { name, status: 'up' }
+  } catch (thrown) {
+    log.failure('service.dependency-down', thrown, { dependency: name })
+    const { code, message } = asTriageError(thrown)
+    return { name, status: 'down', code, reason: message }
+  } finally {
+    clearTimeout(timer)
+  }
+}

@@ -1,0 +1,48 @@
+import { defineError } from '../errors.ts'
+
+/** What a request can be told; the code is stable, the status follows from it. */
+export const requestInvalid = defineError(
+  'SERVICE_REQUEST_INVALID',
+  'permanent',
+  (problems: string) => `The request is not as it should be: ${problems}`,
+)
+
+export const studyUnknown = defineError(
+  'SERVICE_STUDY_UNKNOWN',
+  'permanent',
+  () => 'No such study is known here. Ask /api/studies for those that are.',
+)
+
+export const pictureUnknown = defineError(
+  'SERVICE_PICTURE_UNKNOWN',
+  'permanent',
+  () => 'The study has no such picture, or not yet.',
+)
+
+export const addressUnknown = defineError(
+  'SERVICE_ADDRESS_UNKNOWN',
+  'permanent',
+  () => 'There is nothing at this address.',
+)
+
+export const notSignedIn = defineError(
+  'SERVICE_NOT_SIGNED_IN',
+  'permanent',
+  () => 'Send the token as "Authorization: Bearer …", or open the sign-in link that the service printed.',
+)
+
+export const headerMissing = defineError(
+  'SERVICE_HEADER_MISSING',
+  'permanent',
+  () => 'A browser session must send the header X-Lung-Triage with a request that changes something.',
+)
+
+/** HTTP status of our own errors; every other error is 500. */
+export const statusByCode: Readonly<Record<string, number>> = {
+  SERVICE_REQUEST_INVALID: 400,
+  SERVICE_NOT_SIGNED_IN: 401,
+  SERVICE_HEADER_MISSING: 403,
+  SERVICE_STUDY_UNKNOWN: 404,
+  SERVICE_PICTURE_UNKNOWN: 404,
+  SERVICE_ADDRESS_UNKNOWN: 404,
+}

@@ -1,0 +1,56 @@
+import { performance } from 'node:perf_hooks'
+import { move, transferableSymbol, valueSymbol, workerData } from 'piscina'
+import { z } from 'zod'
+import { toNetworkInput } from '../classify/preprocess.ts'
+import { asTriageError } from '../errors.ts'
+import { locateLungs } from '../lungs/locate-lungs.ts'
+import { loadModelFolder } from '../model-folder.ts'
+import { decodeFrame } from '../pixels/decode.ts'
+import { parseDicomFile } from '../pixels/dicom-file.ts'
+import { toRadiograph } from '../pixels/display.ts'
+import { toSquareFrame } from '../pixels/square-frame.ts'
+import type { ImageReply, ImageTask, PreparedImage } from './image-task.ts'
+
+// A worker thread: DICOM bytes to radiograph, lungs and network input. Whatever a file does here costs one worker.
+
+const { modelDir } = z.object({ modelDir: z.string() }).parse(workerData)
+const { manifest, atlas } = await loadModelFolder(modelDir)
+
+/** Piscina's task function. The big arrays of the reply are handed over, not copied. */
+export default async function prepareImage(task: ImageTask): Promise<ImageReply> {
+  try {
+    const image = await prepare(task.bytes)
+    const reply: ImageReply = { kind: 'prepared', image }
+    const buffers = [image.radiograph.samples.buffer, image.networkInput.buffer]
+    // `move` unwraps to the value under `valueSymbol` on the receiving side; its type does not say so.
+    return move({ [transferableSymbol]: buffers, [valueSymbol]: reply }) as unknown as ImageReply
+  } catch (thrown) {
+    const { code, failureClass, message } = asTriageError(thrown)
+    return { kind: 'failed', code, failureClass, message }
+  }
+}
+
+async function prepare(bytes: Uint8Array<ArrayBuffer>): Promise<PreparedImage> {
+  const lap = startLaps()
+  const file = parseDicomFile(bytes)
+  const frame = await decodeFrame(file)
+  const decode = lap()
+  const radiograph = toRadiograph(frame, file.dataset)
+  const square = toSquareFrame(radiograph, manifest.preprocessing.squareFrameSide)
+  const display = lap()
+  const lungs = locateLungs(square, radiograph, atlas)
+  const lungsMs = lap()
+  const networkInput = toNetworkInput(square, lungs.box, radiograph, manifest)
+  return { radiograph, lungs, networkInput, ms: { decode, display, lungs: lungsMs, preprocess: lap() } }
+}
+
+/** Each call gives the milliseconds since the one before. */
+function startLaps(): () => number {
+  let last = performance.now()
+  return () => {
+    const now = performance.now()
+    const ms = now - last
+    last = now
+    return ms
+  }
+}

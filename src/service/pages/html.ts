@@ -1,0 +1,32 @@
+/** HTML that may be sent: made by the `html` tag alone, which escapes everything put into it that is not itself HTML. */
+export class Html {
+  readonly text: string
+
+  constructor(text: string) {
+    this.text = text
+  }
+}
+
+type Content = Html | string | number | readonly Html[] | undefined
+
+const entities: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+}
+
+/** Builds HTML; strings put in are escaped, for text and for quoted attributes alike. Undefined is nothing. */
+export function html(parts: TemplateStringsArray, ...contents: readonly Content[]): Html {
+  return new Html(String.raw({ raw: parts }, ...contents.map(contentText)))
+}
+
+function contentText(content: Content): string {
+  if (content === undefined) return ''
+  if (content instanceof Html) return content.text
+  if (typeof content === 'string' || typeof content === 'number') {
+    return String(content).replace(/[&<>"']/g, (character) => entities[character]!)
+  }
+  return content.map((part) => part.text).join('')
+}

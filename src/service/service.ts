@@ -1,0 +1,173 @@
+import { type Server, createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { StudyArrival } from '../intake/change-feed.ts'
+import type { StudyRef } from '../intake/study.ts'
+import type { StudyOutcome } from '../pipeline.ts'
+import type { Settings } from '../settings.ts'
+import type { Clock } from '../stopwatch.ts'
+import { Access } from './access.ts'
+import { addressInUse } from './errors.ts'
+import { EventStreams } from './event-stream.ts'
+import type { Dependency } from './health-routes.ts'
+import { createHttpApp } from './http.ts'
+import type { Log, StudyKey } from './log.ts'
+import type { Queue } from './queue.ts'
+import { keepRetention } from './retention.ts'
+import { type RunningQueue, runQueue } from './run-queue.ts'
+import type { Store } from './store.ts'
+import { StudyJournal } from './study-journal.ts'
+import { arrivalTaker, resumeStudies, studyTaker } from './take-study.ts'
+
+/** Something that names studies of the archive until it is stopped. */
+export interface RunningFeed {
+  stop(): Promise<void>
+}
+
+/** Begins to watch the archive. `take` returns when the study is safe; only then may the feed's position move. */
+export type StartFeed = (take: (arrival: StudyArrival) => Promise<void>) => Promise<RunningFeed>
+
+export interface ServiceOptions {
+  readonly settings: Settings
+  /** Token of pages and APIs. */
+  readonly token: string
+  /** A fresh unguessable code for a sign-in link. */
+  readonly newCode: () => string
+  readonly store: Store
+  readonly queue: Queue
+  readonly startFeed: StartFeed
+  readonly triage: (study: StudyRef) => Promise<StudyOutcome>
+  readonly dependencies: readonly Dependency[]
+  /** Address of a study in the viewer, with `{StudyInstanceUID}` in it. */
+  readonly viewerUrl?: string
+  /** What computes here, for the foot of the page: model, engine, provider, versions. */
+  readonly about: Readonly<Record<string, string>>
+  readonly studyKey: StudyKey
+  readonly clock: Clock
+  /** A number in [0, 1). */
+  readonly random: () => number
+  readonly log: Log
+}
+
+export interface RunningService {
+  /** `http://host:port`. */
+  readonly url: string
+  /** Signs one browser in, once, within an hour. */
+  readonly loginUrl: string
+  /** Another such link. */
+  newLoginUrl(): string
+  /** Ends intake, work and HTTP, in that order; what is under way has that long to end, the rest is given back. */
+  stop(graceMs?: number): Promise<void>
+}
+
+const probeTimeoutMs = 5000
+const renewEveryMs = 10_000
+const idleMs = 1000
+const lastAnswersMs = 500
+/** How long a worker may be silent; see SqliteQueue. Several times `renewEveryMs`, so that one late renewal loses nothing. */
+export const leaseMs = 60_000
+
+/**
+ * Starts the whole service: state is brought together, pages answer, the queue is worked through, the archive is watched.
+ * The store and the queue belong to the caller, who closes them after `stop`.
+ * @throws SERVICE_ADDRESS_IN_USE, and what the feed throws at its start
+ */
+export async function startService(options: ServiceOptions): Promise<RunningService> {
+  const { settings, store, queue, clock, log } = options
+  const journal = new StudyJournal(store.studies, clock, log)
+  const takeStudy = studyTaker(journal, queue, log)
+  const resumed = await resumeStudies(store.studies, journal, queue)
+  if (resumed > 0) log.info('study.resumed', { count: resumed })
+  const access = new Access({ token: options.token, clock, newCode: options.newCode })
+  const events = new EventStreams(journal)
+  const app = createHttpApp({
+    ...{ access, store, takeStudy, clock, log, events, probeTimeoutMs },
+    logKey: options.studyKey,
+    viewerUrl: options.viewerUrl,
+    about: options.about,
+    dependencies: options.dependencies,
+  })
+  const { server, url } = await listen(createServer(app), settings.Http.Host, settings.Http.Port)
+  const working = runQueue({
+    ...{ queue, journal, clock, log, renewEveryMs, idleMs },
+    triage: options.triage,
+    concurrency: settings.Queue.Concurrency,
+    maxAttempts: settings.Queue.MaxAttempts,
+    random: options.random,
+  })
+  const stopRetention = keepRetention(store, queue, settings.Retention.Days, clock, log)
+  const parts = { server, events, working, stopRetention }
+  const feed = await startOrStop(options.startFeed, arrivalTaker(store, takeStudy, log), parts)
+  log.info('service.started', { url, ...knownFacts(options.about) })
+  const newLoginUrl = (): string => `${url}/login?code=${access.issueCode()}`
+  return {
+    url,
+    loginUrl: newLoginUrl(),
+    newLoginUrl,
+    stop: async (graceMs = 10_000) => {
+      log.info('service.stopping')
+      await feed.stop()
+      await stopParts(parts, graceMs)
+      log.info('service.stopped')
+    },
+  }
+}
+
+interface Parts {
+  readonly server: Server
+  readonly events: EventStreams
+  readonly working: RunningQueue
+  readonly stopRetention: () => void
+}
+
+/** A feed that cannot start leaves nothing running. */
+async function startOrStop(start: StartFeed, take: Parameters<StartFeed>[0], parts: Parts): Promise<RunningFeed> {
+  try {
+    return await start(take)
+  } catch (error) {
+    await stopParts(parts, 0)
+    throw error
+  }
+}
+
+async function stopParts({ server, events, working, stopRetention }: Parts, graceMs: number): Promise<void> {
+  stopRetention()
+  await working.stop(graceMs)
+  events.close()
+  await closeServer(server)
+}
+
+/** Answers under way may end; who keeps a connection open beyond that is cut off. */
+async function closeServer(server: Server): Promise<void> {
+  const { promise: closed, resolve } = Promise.withResolvers<undefined>()
+  server.close(() => {
+    resolve(undefined)
+  })
+  const cutOff = setTimeout(() => {
+    server.closeAllConnections()
+  }, lastAnswersMs)
+  await closed
+  clearTimeout(cutOff)
+}
+
+async function listen(server: Server, host: string, port: number): Promise<{ server: Server; url: string }> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error) => {
+      reject(addressInUse(host, port, error.message))
+    })
+    server.listen(port, host, resolve)
+  })
+  const address = server.address() as AddressInfo
+  return {
+    server,
+    url: `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`,
+  }
+}
+
+function knownFacts(about: Readonly<Record<string, string>>): { model?: string; engine?: string; version?: string } {
+  const { Model: model, Engine: engine, Version: version } = about
+  return {
+    ...(model !== undefined && { model }),
+    ...(engine !== undefined && { engine }),
+    ...(version !== undefined && { version }),
+  }
+}

@@ -1,0 +1,96 @@
+import type { DatabaseSync } from 'node:sqlite'
+import { z } from 'zod'
+import { inTransaction, openDatabase } from './database.ts'
+import { SqliteFhir } from './sqlite-fhir.ts'
+import { SqliteResults } from './sqlite-results.ts'
+import { SqliteStudies } from './sqlite-studies.ts'
+import type { Action, ActionLog, FeedPositions, Store } from './store.ts'
+import { storeMigrations } from './store-migrations.ts'
+
+/** All state but the jobs, in one SQLite file that this process alone holds. */
+export class SqliteStore implements Store {
+  readonly studies: SqliteStudies
+  readonly results: SqliteResults
+  readonly fhir: SqliteFhir
+  readonly feeds: FeedPositions
+  readonly actions: ActionLog
+  readonly #database: DatabaseSync
+
+  /** @throws SERVICE_STATE_IN_USE, SERVICE_STATE_TOO_NEW */
+  constructor(path: string) {
+    this.#database = openDatabase(path, storeMigrations)
+    this.studies = new SqliteStudies(this.#database)
+    this.results = new SqliteResults(this.#database)
+    this.fhir = new SqliteFhir(this.#database)
+    this.feeds = new SqliteFeeds(this.#database)
+    this.actions = new SqliteActions(this.#database)
+  }
+
+  purge(before: Date): number {
+    return inTransaction(this.#database, () => {
+      const purged = this.studies.purge(before)
+      if (purged > 0) this.results.purgeOrphans()
+      return purged
+    })
+  }
+
+  close(): void {
+    this.#database.close()
+  }
+}
+
+const positionRow = z.object({ position: z.number() })
+
+class SqliteFeeds implements FeedPositions {
+  readonly #database: DatabaseSync
+
+  constructor(database: DatabaseSync) {
+    this.#database = database
+  }
+
+  position(feed: string): number | undefined {
+    const row = this.#database.prepare('SELECT position FROM feeds WHERE feed = ?').get(feed)
+    return row === undefined ? undefined : positionRow.parse(row).position
+  }
+
+  moveTo(feed: string, position: number): void {
+    this.#database
+      .prepare('INSERT INTO feeds VALUES (?, ?) ON CONFLICT DO UPDATE SET position = excluded.position')
+      .run(feed, position)
+  }
+}
+
+const actionRow = z
+  .object({
+    at_ms: z.number(),
+    actor: z.enum(['token', 'session']),
+    action: z.enum(['sign-in', 'retry', 'submit', 'view-picture', 'read-resource']),
+    study_uid: z.string().nullable(),
+  })
+  .transform(({ at_ms, actor, action, study_uid }): Action => ({
+    at: new Date(at_ms),
+    actor,
+    action,
+    studyInstanceUid: study_uid ?? undefined,
+  }))
+
+class SqliteActions implements ActionLog {
+  readonly #database: DatabaseSync
+
+  constructor(database: DatabaseSync) {
+    this.#database = database
+  }
+
+  record({ at, actor, action, studyInstanceUid }: Action): void {
+    this.#database
+      .prepare('INSERT INTO actions (at_ms, actor, action, study_uid) VALUES (?, ?, ?, ?)')
+      .run(at.getTime(), actor, action, studyInstanceUid ?? null)
+  }
+
+  latest(limit: number): readonly Action[] {
+    return this.#database
+      .prepare('SELECT * FROM actions ORDER BY id DESC LIMIT ?')
+      .all(limit)
+      .map((row) => actionRow.parse(row))
+  }
+}

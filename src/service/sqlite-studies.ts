@@ -1,0 +1,154 @@
+import type { DatabaseSync } from 'node:sqlite'
+import { z } from 'zod'
+import type { StudyRef } from '../intake/study.ts'
+import { stateUnreadable } from './errors.ts'
+import { type Finding, findingSchema } from './finding.ts'
+import type { Progress, StudyLedger, StudyRecord, StudyState } from './store.ts'
+
+const stateName = z.enum(['waiting', 'active', 'retrying', 'done', 'skipped', 'dead'])
+
+const base = { attempt: z.number().nullable(), retry_ms: z.number().nullable() }
+const problem = { code: z.string(), reason: z.string() }
+
+/** Columns to progress: a row that could not have been written is refused. */
+const progressRow = z.discriminatedUnion('state', [
+  z.object({ state: z.literal('waiting') }),
+  z.object({ state: z.literal('done') }),
+  z.object({ state: z.literal('active'), attempt: z.number() }),
+  z
+    .object({ state: z.literal('retrying'), attempt: z.number(), retry_ms: z.number(), ...problem })
+    .transform(({ state, attempt, retry_ms, code, reason }) => ({
+      state,
+      attempt,
+      retryAt: new Date(retry_ms),
+      problem: { code, reason },
+    })),
+  z
+    .object({ ...base, state: z.literal('skipped'), ...problem })
+    .transform(({ state, code, reason }) => ({ state, problem: { code, reason } })),
+  z
+    .object({ state: z.literal('dead'), attempt: z.number(), ...problem })
+    .transform(({ state, attempt, code, reason }) => ({ state, attempt, problem: { code, reason } })),
+])
+
+const studyRow = z.object({
+  arrival: z.number(),
+  study_uid: z.string(),
+  orthanc_id: z.string().nullable(),
+  arrived_ms: z.number(),
+  updated_ms: z.number(),
+  finding: z
+    .string()
+    .transform((text) => findingSchema.parse(JSON.parse(text)))
+    .nullable(),
+})
+
+const contentRow = z.object({ content: z.string().nullable() })
+const countRow = z.object({ state: stateName, studies: z.number() })
+
+export class SqliteStudies implements StudyLedger {
+  readonly #database: DatabaseSync
+
+  constructor(database: DatabaseSync) {
+    this.#database = database
+  }
+
+  arrived(study: StudyRef, at: Date): void {
+    this.#database
+      .prepare(
+        `INSERT INTO studies (study_uid, orthanc_id, arrived_ms, updated_ms, state)
+         VALUES (:uid, :orthancId, :at, :at, 'waiting')
+         ON CONFLICT (study_uid) DO UPDATE SET
+           orthanc_id = coalesce(excluded.orthanc_id, orthanc_id), updated_ms = excluded.updated_ms,
+           state = iif(state IN ('done', 'skipped', 'dead'), 'waiting', state)`,
+      )
+      .run({ uid: study.studyInstanceUid, orthancId: study.orthancId ?? null, at: at.getTime() })
+  }
+
+  moveTo(studyInstanceUid: string, progress: Progress, at: Date): void {
+    this.#update(studyInstanceUid, progress, at)
+  }
+
+  found(studyInstanceUid: string, finding: Finding, at: Date): void {
+    this.#update(studyInstanceUid, { state: 'done' }, at, JSON.stringify(finding))
+  }
+
+  #update(uid: string, progress: Progress, at: Date, finding: string | null = null): void {
+    const { changes } = this.#database
+      .prepare(
+        `UPDATE studies SET state = :state, attempt = :attempt, retry_ms = :retry, code = :code, reason = :reason,
+           updated_ms = :at, finding = coalesce(:finding, finding)
+         WHERE study_uid = :uid`,
+      )
+      .run({
+        uid,
+        state: progress.state,
+        attempt: 'attempt' in progress ? progress.attempt : null,
+        retry: 'retryAt' in progress ? progress.retryAt.getTime() : null,
+        code: 'problem' in progress ? progress.problem.code : null,
+        reason: 'problem' in progress ? progress.problem.reason : null,
+        at: at.getTime(),
+        finding,
+      })
+    if (Number(changes) === 0) throw stateUnreadable('no record of a study that is being worked on')
+  }
+
+  get(studyInstanceUid: string): StudyRecord | undefined {
+    const row = this.#database.prepare('SELECT * FROM studies WHERE study_uid = ?').get(studyInstanceUid)
+    return row === undefined ? undefined : toRecord(row)
+  }
+
+  content(studyInstanceUid: string): string | undefined {
+    const row = this.#database.prepare('SELECT content FROM studies WHERE study_uid = ?').get(studyInstanceUid)
+    return row === undefined ? undefined : (contentRow.parse(row).content ?? undefined)
+  }
+
+  noteContent(studyInstanceUid: string, content: string): void {
+    this.#database.prepare('UPDATE studies SET content = ? WHERE study_uid = ?').run(content, studyInstanceUid)
+  }
+
+  since(time: Date): readonly StudyRecord[] {
+    return this.#database
+      .prepare(
+        `SELECT * FROM studies
+         WHERE arrived_ms >= ? OR state IN ('waiting', 'active', 'retrying', 'dead') ORDER BY arrival`,
+      )
+      .all(time.getTime())
+      .map(toRecord)
+  }
+
+  unfinished(): readonly StudyRecord[] {
+    return this.#database
+      .prepare(`SELECT * FROM studies WHERE state IN ('waiting', 'active', 'retrying') ORDER BY arrival`)
+      .all()
+      .map(toRecord)
+  }
+
+  countByState(): Readonly<Record<StudyState, number>> {
+    const counts = { waiting: 0, active: 0, retrying: 0, done: 0, skipped: 0, dead: 0 }
+    const rows = this.#database.prepare('SELECT state, count(*) AS studies FROM studies GROUP BY state').all()
+    for (const { state, studies } of rows.map((row) => countRow.parse(row))) counts[state] = studies
+    return counts
+  }
+
+  /** Forgets finished studies not touched since then. */
+  purge(before: Date): number {
+    return Number(
+      this.#database
+        .prepare(`DELETE FROM studies WHERE state IN ('done', 'skipped', 'dead') AND updated_ms < ?`)
+        .run(before.getTime()).changes,
+    )
+  }
+}
+
+function toRecord(row: Record<string, unknown>): StudyRecord {
+  const { arrival, study_uid, orthanc_id, arrived_ms, updated_ms, finding } = studyRow.parse(row)
+  return {
+    study: { studyInstanceUid: study_uid, ...(orthanc_id !== null && { orthancId: orthanc_id }) },
+    arrival,
+    arrivedAt: new Date(arrived_ms),
+    updatedAt: new Date(updated_ms),
+    progress: progressRow.parse(row),
+    finding: finding ?? undefined,
+  }
+}

@@ -1,0 +1,74 @@
+import type { Migration } from './database.ts'
+
+/** The schema of the store, step by step. A released step is never edited: a change is a new step. */
+export const storeMigrations: readonly Migration[] = [
+  `CREATE TABLE feeds (
+     feed     TEXT PRIMARY KEY,
+     position INTEGER NOT NULL
+   ) STRICT;
+
+   CREATE TABLE studies (
+     arrival     INTEGER PRIMARY KEY AUTOINCREMENT,
+     study_uid   TEXT NOT NULL UNIQUE,
+     orthanc_id  TEXT,
+     content     TEXT,                    -- what it held when it was taken in
+     arrived_ms  INTEGER NOT NULL,
+     updated_ms  INTEGER NOT NULL,
+     state       TEXT NOT NULL CHECK (state IN ('waiting', 'active', 'retrying', 'done', 'skipped', 'dead')),
+     attempt     INTEGER,
+     retry_ms    INTEGER,
+     code        TEXT,
+     reason      TEXT,
+     finding     TEXT                     -- JSON, see finding.ts
+   ) STRICT;
+   CREATE INDEX studies_by_arrival_time ON studies (arrived_ms);
+   CREATE INDEX studies_by_state ON studies (state);
+
+   CREATE TABLE results (
+     input_key   TEXT PRIMARY KEY,
+     result_key  TEXT NOT NULL,
+     study_uid   TEXT NOT NULL,
+     encoding    TEXT NOT NULL,
+     kept        BLOB NOT NULL            -- prediction and result objects without the pictures' PNG
+   ) STRICT;
+   CREATE INDEX results_by_study ON results (study_uid);
+   CREATE INDEX results_by_key ON results (result_key);
+
+   CREATE TABLE own_series (
+     study_uid   TEXT NOT NULL,
+     series_uid  TEXT NOT NULL,
+     PRIMARY KEY (study_uid, series_uid)
+   ) STRICT, WITHOUT ROWID;
+
+   CREATE TABLE pictures (
+     input_key   TEXT NOT NULL REFERENCES results ON DELETE CASCADE,
+     place       INTEGER NOT NULL,
+     png         BLOB NOT NULL,
+     PRIMARY KEY (input_key, place)
+   ) STRICT, WITHOUT ROWID;
+
+   CREATE TABLE actions (
+     id          INTEGER PRIMARY KEY,
+     at_ms       INTEGER NOT NULL,
+     actor       TEXT NOT NULL,
+     action      TEXT NOT NULL,
+     study_uid   TEXT
+   ) STRICT;
+
+   CREATE TABLE fhir_resources (
+     place        INTEGER PRIMARY KEY,    -- order in which they were first put
+     type         TEXT NOT NULL,
+     id           TEXT NOT NULL,
+     resource     TEXT NOT NULL,          -- JSON as served
+     UNIQUE (type, id)
+   ) STRICT;
+
+   CREATE TABLE fhir_keys (
+     type         TEXT NOT NULL,
+     id           TEXT NOT NULL,
+     parameter    TEXT NOT NULL,          -- see fhir-search.ts
+     value        TEXT NOT NULL,
+     PRIMARY KEY (type, parameter, value, id),
+     FOREIGN KEY (type, id) REFERENCES fhir_resources (type, id) ON DELETE CASCADE
+   ) STRICT, WITHOUT ROWID;`,
+]

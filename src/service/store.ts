@@ -1,0 +1,94 @@
+import type { EmbeddedFhirStore, StoredFhirResource } from '../deliver/embedded-fhir.ts'
+import type { StudyRef } from '../intake/study.ts'
+import type { ResultKeeper } from '../pipeline.ts'
+import type { FhirKey } from './fhir-search.ts'
+import type { Finding, Problem } from './finding.ts'
+
+/** Where a study stands. `attempt` counts from 1. */
+export type Progress =
+  | { readonly state: 'waiting' }
+  | { readonly state: 'active'; readonly attempt: number }
+  | { readonly state: 'retrying'; readonly attempt: number; readonly retryAt: Date; readonly problem: Problem }
+  | { readonly state: 'done' }
+  | { readonly state: 'skipped'; readonly problem: Problem }
+  | { readonly state: 'dead'; readonly attempt: number; readonly problem: Problem }
+
+export type StudyState = Progress['state']
+
+export interface StudyRecord {
+  readonly study: StudyRef
+  /** Order in which studies were first seen. */
+  readonly arrival: number
+  readonly arrivedAt: Date
+  readonly updatedAt: Date
+  readonly progress: Progress
+  readonly finding: Finding | undefined
+}
+
+/** Who did what, for the audit. `actor` is how they were known: by the token itself, or by a browser's session. */
+export interface Action {
+  readonly at: Date
+  readonly actor: 'token' | 'session'
+  readonly action: 'sign-in' | 'retry' | 'submit' | 'view-picture' | 'read-resource'
+  readonly studyInstanceUid: string | undefined
+}
+
+/** The worklist. */
+export interface StudyLedger {
+  /**
+   * Records a study as waiting. One that is known keeps its place in the order of arrival and its finding, and one that is being
+   * worked on or waits for its next attempt also keeps its state.
+   */
+  arrived(study: StudyRef, at: Date): void
+  /** @throws SERVICE_STATE_UNREADABLE for a study that never arrived */
+  moveTo(studyInstanceUid: string, progress: Progress, at: Date): void
+  /** Records the finding, and that the study is done. */
+  found(studyInstanceUid: string, finding: Finding, at: Date): void
+  get(studyInstanceUid: string): StudyRecord | undefined
+  /** What the study held when it was last taken in, as `noteContent` was told. */
+  content(studyInstanceUid: string): string | undefined
+  noteContent(studyInstanceUid: string, content: string): void
+  /** Studies that arrived since then, and all that are unfinished or dead; in order of arrival. */
+  since(time: Date): readonly StudyRecord[]
+  unfinished(): readonly StudyRecord[]
+  countByState(): Readonly<Record<StudyState, number>>
+}
+
+/** Built results, kept before delivery and for as long as the study is on the worklist. */
+export interface ResultShelf extends ResultKeeper {
+  /** PNG of one picture of a study, counted from 0 in the order of its images. */
+  picture(resultKey: string, index: number): Uint8Array<ArrayBuffer> | undefined
+  /** Series Instance UIDs of all results ever kept for the study. */
+  ownSeries(studyInstanceUid: string): ReadonlySet<string>
+}
+
+/** How far a feed of the archive was handled. */
+export interface FeedPositions {
+  position(feed: string): number | undefined
+  moveTo(feed: string, position: number): void
+}
+
+export interface ActionLog {
+  record(action: Action): void
+  /** Newest first. */
+  latest(limit: number): readonly Action[]
+}
+
+/** FHIR resources, with the searches that the service's own `/fhir` offers. */
+export interface FhirShelf extends EmbeddedFhirStore {
+  /** Resources that carry every one of the keys (any of each key's values), in the order they were first put. */
+  find(resourceType: string, keys: readonly FhirKey[]): readonly StoredFhirResource[]
+}
+
+/** All state but the jobs, owned by the one coordinator. What was written is durable when the call returns. */
+export interface Store {
+  readonly studies: StudyLedger
+  readonly results: ResultShelf
+  readonly feeds: FeedPositions
+  readonly actions: ActionLog
+  /** FHIR resources, where no FHIR server is set. */
+  readonly fhir: FhirShelf
+  /** Forgets studies finished before then and their kept results; FHIR resources and actions stay. Says how many. */
+  purge(before: Date): number
+  close(): void
+}

@@ -1,0 +1,85 @@
+import { EventEmitter } from 'node:events'
+import type { TriageError } from '../errors.ts'
+import type { StudyRef } from '../intake/study.ts'
+import type { StudyOutcome } from '../pipeline.ts'
+import type { Clock } from '../stopwatch.ts'
+import { type Problem, toFinding } from './finding.ts'
+import type { Log } from './log.ts'
+import type { Progress, StudyLedger } from './store.ts'
+
+/** Writes down what happens to studies, in the ledger first and then in the log, and tells those who watch. */
+export class StudyJournal {
+  readonly #ledger: StudyLedger
+  readonly #clock: Clock
+  readonly #log: Log
+  readonly #watchers = new EventEmitter<{ change: [studyInstanceUid: string] }>().setMaxListeners(0)
+
+  constructor(ledger: StudyLedger, clock: Clock, log: Log) {
+    this.#ledger = ledger
+    this.#clock = clock
+    this.#log = log
+  }
+
+  /** Calls back at every change of a study. Returns what ends that. */
+  onChange(listener: (studyInstanceUid: string) => void): () => void {
+    this.#watchers.on('change', listener)
+    return () => this.#watchers.off('change', listener)
+  }
+
+  arrived(study: StudyRef): void {
+    this.#ledger.arrived(study, this.#clock.now())
+    this.#watchers.emit('change', study.studyInstanceUid)
+  }
+
+  waiting({ studyInstanceUid }: StudyRef): void {
+    this.#moveTo(studyInstanceUid, { state: 'waiting' })
+    this.#log.info('study.given-back', { studyInstanceUid })
+  }
+
+  started({ studyInstanceUid }: StudyRef, attempt: number): void {
+    this.#moveTo(studyInstanceUid, { state: 'active', attempt })
+    this.#log.info('study.started', { studyInstanceUid, attempt })
+  }
+
+  ended({ studyInstanceUid }: StudyRef, outcome: StudyOutcome): void {
+    if (outcome.kind === 'skipped') {
+      const problem = skipProblem(outcome.reasons)
+      this.#moveTo(studyInstanceUid, { state: 'skipped', problem })
+      this.#log.info('study.skipped', { studyInstanceUid, code: problem.code })
+      return
+    }
+    const { prediction, resultKey, ms } = outcome
+    this.#ledger.found(studyInstanceUid, toFinding(prediction, resultKey, ms), this.#clock.now())
+    this.#watchers.emit('change', studyInstanceUid)
+    const decision = prediction.kind === 'analysed' ? prediction.decision : prediction.kind
+    this.#log.info('study.reported', { studyInstanceUid, decision, ms })
+  }
+
+  retrying({ studyInstanceUid }: StudyRef, attempt: number, retryAt: Date, error: TriageError): void {
+    this.#moveTo(studyInstanceUid, { state: 'retrying', attempt, retryAt, problem: problemOf(error) })
+    const retryInMs = retryAt.getTime() - this.#clock.now().getTime()
+    this.#log.failure('study.retrying', error, { studyInstanceUid, attempt, retryInMs })
+  }
+
+  dead({ studyInstanceUid }: StudyRef, attempt: number, error: TriageError): void {
+    this.#moveTo(studyInstanceUid, { state: 'dead', attempt, problem: problemOf(error) })
+    this.#log.failure('study.dead', error, { studyInstanceUid, attempt })
+  }
+
+  #moveTo(studyInstanceUid: string, progress: Progress): void {
+    this.#ledger.moveTo(studyInstanceUid, progress, this.#clock.now())
+    this.#watchers.emit('change', studyInstanceUid)
+  }
+}
+
+function problemOf({ code, message }: TriageError): Problem {
+  return { code, reason: message }
+}
+
+/** One reason for the whole study: each different one once, as a CT's two hundred images share theirs. */
+function skipProblem(reasons: readonly Problem[]): Problem {
+  const distinct = [...new Map(reasons.map((reason) => [reason.code, reason])).values()]
+  const [first] = distinct
+  if (first === undefined) return { code: 'no-images', reason: 'The archive lists no image in this study.' }
+  return { code: first.code, reason: distinct.map(({ reason }) => reason).join(' ') }
+}

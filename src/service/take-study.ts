@@ -1,0 +1,66 @@
+import type { StudyArrival } from '../intake/change-feed.ts'
+import type { StudyRef } from '../intake/study.ts'
+import type { Log } from './log.ts'
+import type { EnqueueCause, EnqueueEffect, Lane, Queue } from './queue.ts'
+import type { Store, StudyLedger } from './store.ts'
+import type { StudyJournal } from './study-journal.ts'
+
+/** Durably takes a study in; every way into the service ends here. When it returns, a feed may move on. */
+export type TakeStudy = (study: StudyRef, lane: Lane, cause: EnqueueCause) => Promise<EnqueueEffect>
+
+export function studyTaker(journal: StudyJournal, queue: Queue, log: Log): TakeStudy {
+  return async (study, lane, cause) => {
+    // First the ledger: a worker may have the job before this line's successor returns, and looks the study up there.
+    journal.arrived(study)
+    const effect = await queue.enqueue(study, lane, cause)
+    log.info('study.arrived', { studyInstanceUid: study.studyInstanceUid, lane, effect })
+    return effect
+  }
+}
+
+/**
+ * Takes in what a feed names, unless the study holds nothing new but our own results: storing those is not "the study grew". A study
+ * that has lost them, deleted and sent again, is taken in: they are delivered anew. What it held is noted after it is in the
+ * queue, so that a process that ends between the two takes it in once more.
+ */
+export function arrivalTaker(store: Store, takeStudy: TakeStudy, log: Log): (arrival: StudyArrival) => Promise<void> {
+  return async ({ study, series }) => {
+    const { studyInstanceUid } = study
+    const own = store.results.ownSeries(studyInstanceUid)
+    const content = contentOf(series, own)
+    const lostResults =
+      store.studies.get(studyInstanceUid)?.progress.state === 'done' &&
+      own.size > 0 &&
+      !series.some(({ seriesInstanceUid }) => own.has(seriesInstanceUid))
+    if (content === store.studies.content(studyInstanceUid) && !lostResults) {
+      log.info('study.unchanged', { studyInstanceUid })
+      return
+    }
+    await takeStudy(study, 'normal', 'arrived')
+    store.studies.noteContent(studyInstanceUid, content)
+  }
+}
+
+function contentOf(series: StudyArrival['series'], own: ReadonlySet<string>): string {
+  const others = series.filter(({ seriesInstanceUid }) => !own.has(seriesInstanceUid))
+  return others
+    .map(({ seriesInstanceUid, instanceCount }) => `${seriesInstanceUid}:${instanceCount}`)
+    .sort()
+    .join(' ')
+}
+
+/** Brings ledger and queue together again after a process ended between writing the one and the other. Says how many differed. */
+export async function resumeStudies(ledger: StudyLedger, journal: StudyJournal, queue: Queue): Promise<number> {
+  let resumed = 0
+  for (const { study, progress } of ledger.unfinished()) {
+    const job = await queue.job(study.studyInstanceUid)
+    if (job === undefined || ['done', 'skipped', 'dead'].includes(job.state)) {
+      await queue.enqueue(study, 'normal', 'arrived')
+      resumed++
+    } else if (progress.state === 'active' && job.state === 'waiting') {
+      journal.waiting(study)
+      resumed++
+    }
+  }
+  return resumed
+}

@@ -1,0 +1,38 @@
+/** The time of day and a steady counter, handed in so that tests can choose both. */
+export interface Clock {
+  readonly now: () => Date
+  /** Milliseconds since any fixed moment, never going back. */
+  readonly steadyMs: () => number
+}
+
+/** Milliseconds spent, by step. */
+export type StepTimes = Readonly<Record<string, number>>
+
+/** Adds up how long each step took. */
+export class Stopwatch {
+  readonly #clock: Clock
+  readonly #times = new Map<string, number>()
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  /** Runs a step and adds its time, also when it fails. */
+  async time<Result>(step: string, run: () => Promise<Result>): Promise<Result> {
+    const startMs = this.#clock.steadyMs()
+    try {
+      return await run()
+    } finally {
+      this.add({ [step]: this.#clock.steadyMs() - startMs })
+    }
+  }
+
+  /** Adds times measured elsewhere. */
+  add(times: StepTimes): void {
+    for (const [step, ms] of Object.entries(times)) this.#times.set(step, (this.#times.get(step) ?? 0) + ms)
+  }
+
+  get times(): StepTimes {
+    return Object.fromEntries([...this.#times].map(([step, ms]) => [step, Math.round(ms * 10) / 10]))
+  }
+}

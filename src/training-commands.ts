@@ -1,0 +1,88 @@
+import { homedir, availableParallelism } from 'node:os'
+import { join, resolve } from 'node:path'
+import type { CommandOutput } from './command-output.ts'
+import { modelDir } from './model-folder.ts'
+import { trainAtlas } from './training/atlas/train-atlas.ts'
+import { evaluate } from './training/evaluation/evaluate.ts'
+import { measureRouteGap } from './training/evaluation/route-gap.ts'
+import { recordEvaluation } from './training/record-evaluation.ts'
+import { trainModel } from './training/train-model.ts'
+
+/** Options that all training commands share. */
+export interface TrainingOptions {
+  readonly data: string
+}
+
+/** Boxes, features and downloaded weights are kept outside the working tree, so that nothing of them is ever committed. */
+const cacheDir = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'lung-triage')
+
+/** `train atlas`. */
+export async function trainAtlasCommand(
+  options: TrainingOptions & { readonly out: string; readonly seed: number },
+  output: CommandOutput,
+): Promise<boolean> {
+  const measures = await trainAtlas({
+    dataDir: options.data,
+    outDir: options.out,
+    seed: options.seed,
+    onProgress: output.progress,
+  })
+  output.result({ ...measures }, JSON.stringify(measures, null, 2))
+  return true
+}
+
+/** `train model`: features of the frozen trunk, both heads, calibration and thresholds. */
+export async function trainModelCommand(
+  options: TrainingOptions & {
+    readonly out: string
+    readonly version: string
+    readonly atlas: string
+    readonly variations: number
+  },
+  output: CommandOutput,
+): Promise<boolean> {
+  const record = await trainModel({
+    dataDir: options.data,
+    lungAtlas: options.atlas,
+    outDir: options.out,
+    version: options.version,
+    cacheDir,
+    variations: options.variations,
+    threads: availableParallelism(),
+    progress: output.progress,
+  })
+  output.result({ ...record }, JSON.stringify(record, null, 2))
+  return true
+}
+
+interface EvaluationOptions extends TrainingOptions {
+  readonly model: string
+  readonly split: 'train' | 'validation' | 'test'
+  readonly record?: true
+}
+
+/** `evaluate`; with `--record` the numbers go into the manifest, and those of the test split into the ledger. */
+export async function evaluateCommand(options: EvaluationOptions, output: CommandOutput): Promise<boolean> {
+  const evaluation = await evaluate({ ...options, dataDir: options.data, ...shared(output) })
+  if (options.record === true) {
+    const dir = modelDir(options.model)
+    const date = new Date().toISOString().slice(0, 10)
+    await recordEvaluation(dir, resolve(dir, '../../test-ledger.jsonl'), evaluation, date)
+  }
+  output.result({ ...evaluation }, JSON.stringify(evaluation, null, 2))
+  return true
+}
+
+/** `evaluate route-gap`: the same validation children's images at 224x224, in original size and enlarged. */
+export async function routeGapCommand(
+  options: TrainingOptions & { readonly model: string },
+  output: CommandOutput,
+): Promise<boolean> {
+  const gap = await measureRouteGap({ ...options, dataDir: options.data, ...shared(output) })
+  output.result({ ...gap }, JSON.stringify(gap, null, 2))
+  return true
+}
+
+function shared({ progress }: CommandOutput) {
+  return { provider: 'auto' as const, cacheDir, threads: availableParallelism(), progress }
+}

@@ -1,0 +1,43 @@
+import sharp from 'sharp'
+import { type Plane, resizeBilinear } from '../../lungs/plane.ts'
+import { type TrainedPrototype, lungProbabilitySide } from './prototypes.ts'
+
+const columns = 6
+const tileSide = 160
+
+/** All prototypes in one PNG, each with the outline where half of its children have lung. */
+export async function drawContactSheet(prototypes: readonly TrainedPrototype[]): Promise<Buffer> {
+  const rows = Math.ceil(prototypes.length / columns)
+  const width = columns * tileSide
+  const pixels = new Uint8Array(width * rows * tileSide * 3)
+  for (const [index, prototype] of prototypes.entries()) {
+    const left = (index % columns) * tileSide
+    const top = Math.floor(index / columns) * tileSide
+    drawTile(prototype, (x, y, colour) => {
+      pixels.set(colour, ((top + y) * width + left + x) * 3)
+    })
+  }
+  return sharp(pixels, { raw: { width, height: rows * tileSide, channels: 3 } })
+    .png({ palette: true, colours: 128, compressionLevel: 9 })
+    .toBuffer()
+}
+
+type Paint = (x: number, y: number, colour: readonly [number, number, number]) => void
+
+function drawTile({ appearance, lungProbability }: TrainedPrototype, paint: Paint): void {
+  const gray = toTile(appearance, Math.sqrt(appearance.length))
+  const lungs = toTile(lungProbability, lungProbabilitySide)
+  const isLung = (x: number, y: number): boolean => lungs.samples[y * tileSide + x]! >= 127.5
+  for (let y = 0; y < tileSide; y++) {
+    for (let x = 0; x < tileSide; x++) {
+      const inside = isLung(x, y)
+      const outline = (x > 0 && isLung(x - 1, y) !== inside) || (y > 0 && isLung(x, y - 1) !== inside)
+      const value = gray.samples[y * tileSide + x]!
+      paint(x, y, outline ? [255, 96, 64] : [value, value, value])
+    }
+  }
+}
+
+function toTile(bytes: Uint8Array, side: number): Plane {
+  return resizeBilinear({ side, samples: Float32Array.from(bytes) }, tileSide)
+}

@@ -1,0 +1,47 @@
+import { boundsOf } from '../../lungs/lung-box.ts'
+import type { LungMask } from '../../lungs/lung-region.ts'
+import type { Plane } from '../../lungs/plane.ts'
+import type { Box } from '../../pixels/radiograph.ts'
+
+/** A drawn mask cut at one half. */
+export function toMask({ side, samples }: Plane): LungMask {
+  return { side, samples: Uint8Array.from(samples, (share) => (share >= 0.5 ? 1 : 0)) }
+}
+
+/** Dice coefficient of two masks of one side, 0–1. */
+export function maskDice(a: LungMask, b: LungMask): number {
+  let shared = 0
+  let sizes = 0
+  for (let i = 0; i < a.samples.length; i++) {
+    shared += a.samples[i]! * b.samples[i]!
+    sizes += a.samples[i]! + b.samples[i]!
+  }
+  return sizes === 0 ? 1 : (2 * shared) / sizes
+}
+
+/** Intersection over union of two rectangles, 0–1. */
+export function boxIou(a: Box, b: Box): number {
+  const width = Math.max(0, Math.min(a.x + a.width, b.x + b.width) - Math.max(a.x, b.x))
+  const height = Math.max(0, Math.min(a.y + a.height, b.y + b.height) - Math.max(a.y, b.y))
+  const shared = width * height
+  return shared / (a.width * a.height + b.width * b.height - shared)
+}
+
+/** Box IoU of a found box with a drawn mask; 0 where there is none of either. */
+export function boxIouWithMask(box: Box | undefined, mask: LungMask): number {
+  const truth = boundsOf(mask)
+  return box && truth ? boxIou(box, truth) : 0
+}
+
+export interface Summary {
+  readonly mean: number
+  readonly median: number
+  /** 5th percentile. */
+  readonly p5: number
+}
+
+export function summarise(values: readonly number[]): Summary {
+  const sorted = [...values].sort((a, b) => a - b)
+  const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]!
+  return { mean: values.reduce((sum, value) => sum + value, 0) / values.length, median: at(0.5), p5: at(0.05) }
+}

@@ -1,0 +1,117 @@
+import { type Prototype, fewestChildren } from '../../lungs/atlas.ts'
+import { equalize } from '../../lungs/equalize.ts'
+import { meanOf } from '../../lungs/lung-prior.ts'
+import { type Plane, reduceByMean } from '../../lungs/plane.ts'
+import { type RegistrationSettings, prepareImage } from '../../lungs/prepared-image.ts'
+import { siftFlow } from '../../lungs/sift-flow.ts'
+import { warp } from '../../lungs/warp.ts'
+import type { Random } from '../random.ts'
+import type { AnnotatedFrame } from './annotated-frame.ts'
+import { kMeans } from './cluster.ts'
+
+/** A prototype in the 8 bits it is stored with. */
+export interface TrainedPrototype {
+  readonly children: number
+  readonly images: number
+  readonly appearance: Uint8Array
+  readonly lungProbability: Uint8Array
+}
+
+/** Clustering sees radiograph and mask at this side. */
+const thumbnailSide = 16
+const rounds = 2
+/** Share of a group that is averaged: those that register best. */
+const keptShare = 0.7
+export const lungProbabilitySide = 112
+
+/** Groups children who look alike, registers each group to its own mean and averages. Groups of too few children are left out. */
+export function learnPrototypes(
+  frames: readonly AnnotatedFrame[],
+  options: { clusters: number; registration: RegistrationSettings; random: Random; onProgress: (text: string) => void },
+): TrainedPrototype[] {
+  const labels = kMeans(frames.map(thumbnail), options.clusters, options.random)
+  const prototypes: TrainedPrototype[] = []
+  for (let cluster = 0; cluster < options.clusters; cluster++) {
+    const group = frames.filter((_, i) => labels[i] === cluster)
+    if (countChildren(group) < fewestChildren) continue
+    prototypes.push(averageGroup(group, options.registration))
+    options.onProgress(
+      `prototype ${prototypes.length}: ${prototypes.at(-1)!.children} of ${group.length} radiographs averaged`,
+    )
+  }
+  return prototypes
+}
+
+function thumbnail({ frame, lungs }: AnnotatedFrame): Float32Array {
+  const factor = frame.side / thumbnailSide
+  const point = new Float32Array(2 * thumbnailSide * thumbnailSide)
+  point.set(reduceByMean(equalize(frame), factor).samples.map((value) => value / 255))
+  point.set(reduceByMean(lungs, factor).samples, thumbnailSide * thumbnailSide)
+  return point
+}
+
+function countChildren(frames: readonly AnnotatedFrame[]): number {
+  return new Set(frames.map(({ patient }) => patient)).size
+}
+
+/** Group-wise registration: every member to the mean, the mean anew from the registered members, and again. */
+function averageGroup(group: readonly AnnotatedFrame[], settings: RegistrationSettings): TrainedPrototype {
+  const prepared = group.map((member) => ({ member, pyramid: prepareImage(member.frame, settings).pyramid }))
+  let appearance = meanOf(group.map(({ frame }) => standardiseContrast(frame)))
+  let lungs = meanOf(group.map((member) => member.lungs))
+  let kept = group
+  for (let round = 0; round < rounds; round++) {
+    const template = prepareImage(appearance, settings).pyramid
+    const registered = prepared
+      .map(({ member, pyramid }) => ({ member, ...siftFlow(template, pyramid, settings) }))
+      .sort((a, b) => a.residual - b.residual)
+    const best = registered.slice(0, fewestWithChildren(registered.map(({ member }) => member)))
+    appearance = meanOf(best.map(({ member, flow }) => warp(standardiseContrast(member.frame), flow)))
+    lungs = meanOf(best.map(({ member, flow }) => warp(member.lungs, flow)))
+    kept = best.map(({ member }) => member)
+  }
+  return {
+    children: countChildren(kept),
+    images: kept.length,
+    appearance: toBytes(appearance, 1),
+    lungProbability: toBytes(reduceByMean(lungs, lungs.side / lungProbabilitySide), 255),
+  }
+}
+
+/** How many of the best to keep, so that enough different children are among them. */
+function fewestWithChildren(best: readonly AnnotatedFrame[]): number {
+  let count = Math.ceil(keptShare * best.length)
+  while (countChildren(best.slice(0, count)) < fewestChildren) count++
+  return count
+}
+
+/** Equal mean and spread for all, so that no single exposure dominates an average. */
+function standardiseContrast({ side, samples }: Plane): Plane {
+  const mean = samples.reduce((sum, value) => sum + value, 0) / samples.length
+  const deviation = Math.sqrt(samples.reduce((sum, value) => sum + (value - mean) ** 2, 0) / samples.length)
+  const scale = 55 / Math.max(deviation, 1)
+  return { side, samples: samples.map((value) => Math.min(255, Math.max(0, 120 + scale * (value - mean)))) }
+}
+
+function toBytes({ samples }: Plane, scale: number): Uint8Array {
+  return Uint8Array.from(samples, (value) => Math.round(value * scale))
+}
+
+/** The prototypes as the product will read them. */
+export function asAtlasPrototypes(
+  trained: readonly TrainedPrototype[],
+  registration: RegistrationSettings,
+): Prototype[] {
+  return trained.map(({ children, appearance, lungProbability }) => {
+    const plane = { side: registration.frameSide, samples: Float32Array.from(appearance) }
+    return {
+      children,
+      appearance: plane,
+      lungProbability: {
+        side: lungProbabilitySide,
+        samples: Float32Array.from(lungProbability, (value) => value / 255),
+      },
+      prepared: prepareImage(plane, registration),
+    }
+  })
+}

@@ -1,0 +1,31 @@
+import { defineError } from '../errors.ts'
+
+export const weightsUnreadable = defineError(
+  'TRAINING_WEIGHTS_UNREADABLE',
+  'permanent',
+  (what: string) => `The ImageNet weights cannot be used: ${what}. Delete their folder in the cache and start again.`,
+)
+
+export const fetchFailed = defineError(
+  'TRAINING_WEIGHTS_FETCH_FAILED',
+  'transient',
+  (name: string, cause: string) => `npm could not fetch ${name}: ${cause}. Check that npm reaches its registry.`,
+)
+
+export const noSuchSplit = defineError(
+  'TRAINING_NO_SUCH_SPLIT',
+  'permanent',
+  (split: string, dir: string) => `${dir} holds no image of the split "${split}". Choose train, validation or test.`,
+)
+
+export const noImages = defineError(
+  'TRAINING_NO_IMAGES',
+  'permanent',
+  (what: string) => `There are no images for ${what}. Check the data folder.`,
+)
+
+export const cacheDamaged = defineError(
+  'TRAINING_CACHE_DAMAGED',
+  'permanent',
+  (file: string, cause: string) => `${file} cannot be continued: ${cause}. Delete that folder and start again.`,
+)

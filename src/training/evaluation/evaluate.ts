@@ -1,0 +1,72 @@
+import { type EngineProvider, openEngine } from '../../classify/engine.ts'
+import { interpret } from '../../classify/interpret.ts'
+import type { Probabilities } from '../../classify/prediction.ts'
+import { modelIdentity } from '../../classify/model-digest.ts'
+import { type ModelFolder, loadModelFolder, modelDir } from '../../model-folder.ts'
+import { noSuchSplit } from '../errors.ts'
+import { locateBoxes } from '../features/lung-boxes.ts'
+import { splitOf } from '../features/training-features.ts'
+import { readKermany } from '../kermany.ts'
+import { type Measures, measure } from './measures.ts'
+import { runOnImages } from './score-images.ts'
+
+export interface EvaluateOptions {
+  /** Folder with `kermany.csv`. */
+  readonly dataDir: string
+  readonly split: 'train' | 'validation' | 'test'
+  /** `pneumonia/0.1.0` below `models/`, or an absolute path. */
+  readonly model: string
+  readonly provider: EngineProvider
+  readonly cacheDir: string
+  readonly threads: number
+  readonly progress: (text: string) => void
+}
+
+/** The JSON of `evaluate` (a contract: names stay). */
+export interface Evaluation extends Measures {
+  readonly split: string
+  readonly model: string
+  readonly digest: string
+  readonly lungsNotFound: number
+}
+
+/** Results of these records carry this version; it is part of the digest and says nothing here. */
+const evaluationFormat = 'evaluation'
+
+/**
+ * Puts a released model to one split of the data.
+ * @throws TRAINING_NO_SUCH_SPLIT, and what loading the model throws
+ */
+export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
+  const rows = (await readKermany(options.dataDir)).filter((row) => splitOf(row) === options.split)
+  if (rows.length === 0) throw noSuchSplit(options.split, options.dataDir)
+  const model = await loadModelFolder(modelDir(options.model))
+  const sources = rows.map((row) => ({ file: row.image224 }))
+  const boxes = await locateBoxes(sources, { ...options, atlasDir: modelDir(model.manifest.lungAtlas.folder) })
+  const probabilities = await predictAll(sources, boxes, model, options.provider)
+  const cases = rows.map(({ patient, label }, index) => ({ patient, label, probabilities: probabilities[index]! }))
+  const { name, version, labels } = model.manifest
+  return {
+    split: options.split,
+    ...measure(cases, labels.pneumonia.thresholds),
+    model: `${name} ${version}`,
+    digest: modelIdentity(model.manifest, labels.pneumonia.thresholds, evaluationFormat).digest,
+    lungsNotFound: sources.filter(({ file }) => !boxes.bySource.get(file)!.found).length,
+  }
+}
+
+/** Probabilities of images by the released model, each through the whole way of serving. */
+export async function predictAll(
+  sources: Parameters<typeof runOnImages>[0],
+  boxes: Parameters<typeof runOnImages>[1],
+  { manifest, networkFile }: ModelFolder,
+  provider: EngineProvider,
+): Promise<Probabilities[]> {
+  const engine = await openEngine({ modelFile: networkFile, sha256: manifest.network.sha256, provider })
+  try {
+    const outputs = await runOnImages(sources, boxes, manifest, engine)
+    return outputs.map((output) => interpret(output, manifest, manifest.labels.pneumonia.thresholds).probabilities)
+  } finally {
+    await engine.close()
+  }
+}

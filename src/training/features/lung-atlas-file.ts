@@ -1,0 +1,14 @@
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type LungAtlas, parseLungAtlas } from '../../lungs/atlas.ts'
+
+/** Reads a lung atlas for training: any, not the one that a released model asks for. */
+export async function readLungAtlas(dir: string): Promise<{ readonly atlas: LungAtlas; readonly sha256: string }> {
+  const weights = await readFile(join(dir, 'atlas.bin'))
+  const manifest: unknown = JSON.parse(await readFile(join(dir, 'manifest.json'), 'utf8'))
+  return {
+    atlas: parseLungAtlas(manifest, weights),
+    sha256: createHash('sha256').update(weights).digest('hex'),
+  }
+}

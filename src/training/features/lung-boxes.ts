@@ -1,0 +1,81 @@
+import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Piscina } from 'piscina'
+import { z } from 'zod'
+import type { Box } from '../../pixels/radiograph.ts'
+import { type ImageSource, sourceKey } from './image-source.ts'
+import { readLungAtlas } from './lung-atlas-file.ts'
+import { sourceDigest } from './source-digest.ts'
+
+/** Where the lungs are, in shares of the image (0–1). */
+export interface LocatedBox {
+  readonly found: boolean
+  readonly quality: number
+  readonly box: Box
+}
+
+/** Boxes by `sourceKey`, and a digest of what located them. */
+export interface LungBoxes {
+  readonly bySource: ReadonlyMap<string, LocatedBox>
+  readonly digest: string
+}
+
+const cachedLine = z.object({
+  source: z.string(),
+  found: z.boolean(),
+  quality: z.number(),
+  box: z.object({ x: z.number(), y: z.number(), width: z.number(), height: z.number() }),
+})
+
+export interface LungBoxOptions {
+  readonly atlasDir: string
+  readonly cacheDir: string
+  readonly threads: number
+  readonly progress: (text: string) => void
+}
+
+/**
+ * The lung boxes of images, located in worker threads. Each is written down at once, so that a run that was cut off goes on where
+ * it stopped; another atlas or other localisation code starts afresh.
+ */
+export async function locateBoxes(sources: readonly ImageSource[], options: LungBoxOptions): Promise<LungBoxes> {
+  const { sha256 } = await readLungAtlas(options.atlasDir)
+  const digest = sourceDigest(['lungs', 'pixels/square-frame.ts', 'training/read-image.ts'], sha256)
+  mkdirSync(options.cacheDir, { recursive: true })
+  const cacheFile = join(options.cacheDir, `lung-boxes-${digest.slice(0, 12)}.jsonl`)
+  const bySource = readCache(cacheFile)
+  const missing = sources.filter((source) => !bySource.has(sourceKey(source)))
+  if (missing.length === 0) return { bySource, digest }
+  const pool = new Piscina<ImageSource, LocatedBox>({
+    filename: new URL('lung-box-worker.ts', import.meta.url).href,
+    workerData: { atlasDir: options.atlasDir },
+    maxThreads: options.threads,
+  })
+  let done = 0
+  try {
+    await Promise.all(
+      missing.map(async (source) => {
+        const located = await pool.run(source)
+        bySource.set(sourceKey(source), located)
+        appendFileSync(cacheFile, `${JSON.stringify({ source: sourceKey(source), ...located })}\n`)
+        if (++done % 250 === 0) options.progress(`lungs located on ${done} of ${missing.length} images`)
+      }),
+    )
+  } finally {
+    await pool.destroy()
+  }
+  return { bySource, digest }
+}
+
+function readCache(file: string): Map<string, LocatedBox> {
+  if (!existsSync(file)) return new Map()
+  const text = readFileSync(file, 'utf8')
+  // A line without its end was cut off while it was written.
+  const lines = text.slice(0, text.lastIndexOf('\n') + 1).split('\n')
+  return new Map(
+    lines
+      .filter((line) => line !== '')
+      .map((line) => cachedLine.parse(JSON.parse(line)))
+      .map(({ source, ...located }) => [source, located]),
+  )
+}

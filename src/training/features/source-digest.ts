@@ -1,0 +1,25 @@
+import { createHash } from 'node:crypto'
+import { readFileSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const sources = fileURLToPath(new URL('../../', import.meta.url))
+
+/**
+ * Digest over the program text of files or folders below `src/`. What is cached outside the tree is kept under it, so that
+ * changed code never meets results of the code before.
+ */
+export function sourceDigest(paths: readonly string[], ...more: readonly string[]): string {
+  const hash = createHash('sha256')
+  for (const path of paths) {
+    const files = path.endsWith('.ts')
+      ? [path]
+      : readdirSync(join(sources, path))
+          .filter((name) => name.endsWith('.ts'))
+          .sort()
+          .map((name) => join(path, name))
+    for (const file of files) hash.update(readFileSync(join(sources, file)))
+  }
+  for (const text of more) hash.update(`\n${text}`)
+  return hash.digest('hex')
+}

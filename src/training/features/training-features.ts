@@ -1,0 +1,98 @@
+import type { Box } from '../../pixels/radiograph.ts'
+import { type KermanyRow, readKermany } from '../kermany.ts'
+import { isValidationPatient } from '../patient-split.ts'
+import { inputSpec, splitSeed, validationShare } from '../spec.ts'
+import { type FeatureJob, extractFeatures, featureKey } from './extract-features.ts'
+import { type LungBoxes, locateBoxes } from './lung-boxes.ts'
+import { maskBox } from './mask-box.ts'
+
+export interface FeatureOptions {
+  /** Folder with `kermany.csv`. */
+  readonly dataDir: string
+  /** Folder of the lung atlas, with `atlas.bin` and `manifest.json`. */
+  readonly atlasDir: string
+  /** Outside the project. */
+  readonly cacheDir: string
+  /** Varied versions of every training image beside the plain ones. */
+  readonly variations: number
+  readonly threads: number
+  readonly progress: (text: string) => void
+}
+
+/** One training image with the features of each of its versions. */
+export interface TrainingImage {
+  readonly row: KermanyRow
+  readonly split: 'train' | 'validation'
+  /** As it stands in the 224x224 files. */
+  readonly small: Float32Array
+  /** From the file of original size, where there is one. */
+  readonly original?: Float32Array
+  /** Varied; none for validation images. */
+  readonly varied: readonly Float32Array[]
+}
+
+/** Locates the lungs of the training images and computes the features of all their versions; goes on where it was cut off. */
+export async function trainFeatures(options: FeatureOptions): Promise<TrainingImage[]> {
+  const rows = (await readKermany(options.dataDir)).filter((row) => row.split === 'train')
+  const sources = rows.flatMap((row) => [row.image224, row.original ?? []].flat().map((file) => ({ file })))
+  const boxes = await locateBoxes(sources, options)
+  const planned = await Promise.all(rows.map((row) => planImage(row, boxes, options.variations)))
+  const jobs = planned.flatMap(({ small, original, varied }) => [small, ...(original ? [original] : []), ...varied])
+  const cache = await extractFeatures(jobs, { ...options, spec: inputSpec })
+  const read = (job: FeatureJob) => cache.read(featureKey(job))!
+  const images = planned.map(({ row, split, small, original, varied }) => ({
+    row,
+    split,
+    small: read(small),
+    ...(original && { original: read(original) }),
+    varied: varied.map(read),
+  }))
+  cache.close()
+  return images
+}
+
+export function splitOf(row: KermanyRow): 'train' | 'validation' | 'test' {
+  if (row.split === 'test') return 'test'
+  return isValidationPatient(row.patient, splitSeed, validationShare) ? 'validation' : 'train'
+}
+
+interface PlannedImage {
+  readonly row: KermanyRow
+  readonly split: 'train' | 'validation'
+  readonly small: FeatureJob
+  readonly original?: FeatureJob
+  readonly varied: readonly FeatureJob[]
+}
+
+async function planImage(row: KermanyRow, boxes: LungBoxes, variations: number): Promise<PlannedImage> {
+  const plain = (file: string): FeatureJob => ({ file, box: boxes.bySource.get(file)!.box })
+  const split = splitOf(row) === 'validation' ? 'validation' : 'train'
+  const drawn = row.mask224 === undefined ? undefined : await maskBox(row.mask224)
+  const box = drawn ?? boxes.bySource.get(row.image224)!.box
+  return {
+    row,
+    split,
+    small: plain(row.image224),
+    ...(row.original !== undefined && { original: plain(row.original) }),
+    varied: split === 'train' ? variedJobs(row, box, variations) : [],
+  }
+}
+
+/**
+ * Varied versions, by turns of the original (where there is one) and the small file. Their box is the human-drawn one where there
+ * is one: the network shall not depend on who found the lungs.
+ */
+export function variedJobs(row: KermanyRow, box: Box, variations: number): FeatureJob[] {
+  return Array.from({ length: variations }, (_, index) => ({
+    file: index % 2 === 0 ? (row.original ?? row.image224) : row.image224,
+    box,
+    variation: variationSeed(row.file, index),
+  }))
+}
+
+/** The same image and index always give the same variation. */
+function variationSeed(file: string, index: number): number {
+  let hash = index
+  for (const character of file) hash = (Math.imul(hash, 31) + character.charCodeAt(0)) | 0
+  return hash
+}

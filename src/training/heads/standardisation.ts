@@ -1,0 +1,43 @@
+import type { DenseWeights } from '../export/network.ts'
+
+/** Mean and deviation of every feature over the training images. */
+export interface Standardisation {
+  readonly mean: Float32Array
+  readonly deviation: Float32Array
+}
+
+/** Features that hardly ever light up would be blown up by their tiny deviation. */
+const smallestDeviation = 0.05
+
+export function measureStandardisation(samples: readonly Float32Array[]): Standardisation {
+  const length = samples[0]!.length
+  const sum = new Float64Array(length)
+  const squares = new Float64Array(length)
+  for (const sample of samples) {
+    for (let i = 0; i < length; i++) {
+      sum[i]! += sample[i]!
+      squares[i]! += sample[i]! ** 2
+    }
+  }
+  const mean = Float32Array.from(sum, (value) => value / samples.length)
+  const deviation = Float32Array.from(squares, (value, i) =>
+    Math.max(smallestDeviation, Math.sqrt(Math.max(0, value / samples.length - mean[i]! ** 2))),
+  )
+  return { mean, deviation }
+}
+
+export function standardised(features: Float32Array, { mean, deviation }: Standardisation): Float32Array {
+  return features.map((value, i) => (value - mean[i]!) / deviation[i]!)
+}
+
+/** The layer that does on raw features what `layer` does on standardised ones. */
+export function foldStandardisation(layer: DenseWeights, { mean, deviation }: Standardisation): DenseWeights {
+  const { inputs, outputs } = layer
+  const weights = layer.weights.map((weight, i) => weight / deviation[Math.floor(i / outputs)]!)
+  const bias = layer.bias.map((value, out) => {
+    let shift = 0
+    for (let input = 0; input < inputs; input++) shift += weights[input * outputs + out]! * mean[input]!
+    return value - shift
+  })
+  return { inputs, outputs, weights, bias }
+}

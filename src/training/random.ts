@@ -1,0 +1,28 @@
+/** Uniform numbers in [0, 1). Training takes every random choice from one of these, so that a seed repeats a run. */
+export type Random = () => number
+
+/** Mulberry32 (Tommy Ettinger, public domain): 32 bits of state, plenty for shuffling and variation. */
+export function seededRandom(seed: number): Random {
+  let state = seed >>> 0
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+}
+
+/** Standard normal deviate (Box and Muller 1958). */
+export function gaussianDeviate(random: Random): number {
+  return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random())
+}
+
+/** Fisher-Yates shuffle in place. */
+export function shuffle(values: Uint32Array, random: Random): void {
+  for (let i = values.length - 1; i > 0; i--) {
+    const other = Math.floor(random() * (i + 1))
+    const value = values[i]!
+    values[i] = values[other]!
+    values[other] = value
+  }
+}

@@ -1,0 +1,53 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { readFile, readdir } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { expect } from 'chai'
+
+const bootstrapDir = fileURLToPath(new URL('../../src/bootstrap/', import.meta.url))
+const bin = `${bootstrapDir}lung-triage.js`
+
+describe('the bootstrap', function () {
+  this.timeout(30_000)
+
+  it('is JavaScript that needs nothing installed', async () => {
+    const files = (await readdir(bootstrapDir)).filter((name) => !name.endsWith('.sh'))
+    expect(files).to.include('lung-triage.js')
+    for (const name of files) {
+      const source = await readFile(`${bootstrapDir}${name}`, 'utf8')
+      const imported = [...source.matchAll(/from '([^']+)'/g)].map((match) => match[1])
+      expect(
+        imported.filter((from) => !/^(node:|\.\/[\w-]+\.js$)/.test(from!)),
+        name,
+      ).to.deep.equal([])
+    }
+  })
+
+  it('hands arguments on and keeps stdout for the command', () => {
+    const { status, stdout } = spawnSync(process.execPath, [bin, '--help'], { encoding: 'utf8' })
+    expect(status).to.equal(0)
+    expect(stdout).to.match(/^Usage: lung-triage /)
+  })
+
+  it('ends with the exit code of the command', () => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [bin, 'no-such-command'], { encoding: 'utf8' })
+    expect(status).to.equal(2)
+    expect(stdout).to.equal('')
+    expect(stderr).to.contain('no-such-command')
+  })
+
+  it('passes SIGTERM on and waits for the command to end', async () => {
+    const start = `import('${bootstrapDir}run-node24.js')
+      .then((module) => module.runNode24('test/bootstrap/fixtures/until-told.ts', []))
+      .then((code) => { process.exitCode = code })`
+    const child = spawn(process.execPath, ['--eval', start], { stdio: ['ignore', 'pipe', 'inherit'] })
+    let printed = ''
+    child.stdout.on('data', (chunk: Buffer) => {
+      if (printed === '') child.kill('SIGTERM')
+      printed += chunk.toString()
+    })
+    const [code] = (await once(child, 'close')) as [number | null]
+    expect(printed).to.match(/^waiting under v24\.[\d.]+\ntold to stop\n$/)
+    expect(code).to.equal(7)
+  })
+})

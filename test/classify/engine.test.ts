@@ -1,0 +1,98 @@
+import { createHash } from 'node:crypto'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { type EngineOptions, openEngine } from '../../src/classify/engine.ts'
+import { OnnxGraph } from '../../src/training/export/onnx-graph.ts'
+import { expectRejection } from './expect-code.ts'
+
+/** A network with the inputs and outputs of ours and arithmetic that a test can do by heart. */
+async function tinyNetwork(): Promise<Uint8Array> {
+  const graph = new OnnxGraph('tiny')
+  const image = graph.input('image', ['N', 3, 2, 2])
+  graph.operator('ReduceMean', [image], 'activation_map', { axes: [1], keepdims: 0 })
+  graph.output('activation_map', ['N', 2, 2])
+  graph.operator('Flatten', [graph.operator('GlobalAveragePool', [image], 'pooled')], 'features', { axis: 1 })
+  graph.output('features', ['N', 3])
+  graph.operator('ReduceMean', ['features'], 'pneumonia_logit', { axes: [1], keepdims: 1 })
+  graph.output('pneumonia_logit', ['N', 1])
+  graph.operator('Softmax', ['features'], 'subtype_probabilities', { axis: 1 })
+  graph.output('subtype_probabilities', ['N', 3])
+  return graph.encode('0.0.1')
+}
+
+describe('engine', () => {
+  let dir: string
+  let options: EngineOptions
+
+  before(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'lung-triage-engine-'))
+    const bytes = await tinyNetwork()
+    const modelFile = join(dir, 'tiny.onnx')
+    await writeFile(modelFile, bytes)
+    options = { modelFile, sha256: createHash('sha256').update(bytes).digest('hex'), provider: 'auto', threads: 1 }
+  })
+
+  after(() => rm(dir, { recursive: true }))
+
+  const input = (first: number) => Float32Array.from({ length: 12 }, (_, i) => (Math.floor(i / 4) === 0 ? first : 0))
+
+  it('gives each image of a batch its own answer', async () => {
+    const engine = await openEngine(options)
+    const [one, other] = await engine.run([input(3), input(6)])
+    expect(one!.pneumoniaLogit).to.be.closeTo(1, 1e-6)
+    expect(other!.pneumoniaLogit).to.be.closeTo(2, 1e-6)
+    expect([...other!.features]).to.deep.equal([6, 0, 0])
+    expect([...one!.activationMap]).to.deep.equal([1, 1, 1, 1])
+    expect(one!.activationSide).to.equal(2)
+    expect(one!.subtype.normal).to.be.closeTo(Math.exp(3) / (Math.exp(3) + 2), 1e-6)
+    expect(await engine.run([])).to.deep.equal([])
+    await engine.close()
+  })
+
+  it('says what computes: the CPU for "auto"', async () => {
+    const engine = await openEngine(options)
+    expect(engine.info.name).to.equal('onnxruntime')
+    expect(engine.info.version).to.match(/^\d+\.\d+/)
+    expect(engine.info.provider).to.equal('cpu')
+    expect(engine.info).not.to.have.property('fallbackFrom')
+    await engine.close()
+  })
+
+  it('falls back to the CPU and names what could not start and why', async function () {
+    // TensorRT is not in the package as installed; where a site has added it, there is nothing to fall back from.
+    const engine = await openEngine({ ...options, provider: 'tensorrt' })
+    if (engine.info.provider === 'tensorrt') {
+      await engine.close()
+      this.skip()
+    }
+    expect(engine.info.provider).to.equal('cpu')
+    expect(engine.info.fallbackFrom?.provider).to.equal('tensorrt')
+    expect(engine.info.fallbackFrom?.reason).to.be.a('string').and.not.equal('')
+    const [output] = await engine.run([input(3)])
+    expect(output!.pneumoniaLogit).to.be.closeTo(1, 1e-6)
+    await engine.close()
+  })
+
+  it('refuses a file that is not the released one', async () => {
+    await expectRejection(openEngine({ ...options, sha256: '0'.repeat(64) }), 'CLASSIFY_NETWORK_CHECKSUM_MISMATCH')
+  })
+
+  it('refuses what is no network, and a file that is not there', async () => {
+    const modelFile = join(dir, 'text.onnx')
+    await writeFile(modelFile, 'not a network')
+    const sha256 = createHash('sha256').update('not a network').digest('hex')
+    await expectRejection(openEngine({ ...options, modelFile, sha256 }), 'CLASSIFY_NETWORK_UNREADABLE')
+    await expectRejection(
+      openEngine({ ...options, modelFile: join(dir, 'missing.onnx') }),
+      'CLASSIFY_NETWORK_UNREADABLE',
+    )
+  })
+
+  it('refuses an input of the wrong size', async () => {
+    const engine = await openEngine(options)
+    await expectRejection(engine.run([new Float32Array(11)]), 'CLASSIFY_INPUT_INVALID')
+    await engine.close()
+  })
+})

@@ -1,0 +1,81 @@
+import { expect } from 'chai'
+import { calibratedProbability } from '../../src/classify/calibration.ts'
+import { decide, interpret } from '../../src/classify/interpret.ts'
+import type { NetworkOutput } from '../../src/classify/network-output.ts'
+import { exampleManifest } from './example-manifest.ts'
+import { expectCode } from './expect-code.ts'
+
+const manifest = exampleManifest()
+const thresholds = { present: 0.7, absent: 0.3 }
+
+function output(changes: Partial<NetworkOutput> = {}): NetworkOutput {
+  return {
+    pneumoniaLogit: 1.5,
+    activationMap: Float32Array.of(-2, 0, 2, 6),
+    activationSide: 2,
+    subtype: { normal: 0.5, viral: 0.1, bacterial: 0.4 },
+    features: new Float32Array(2048),
+    ...changes,
+  }
+}
+
+describe('interpret', () => {
+  it('calibrates stage one and shares it out by stage two, whatever stage two thinks of "normal"', () => {
+    const { probabilities } = interpret(output(), manifest, thresholds)
+    const pneumonia = 1 / (1 + Math.exp(-2))
+    expect(probabilities.pneumonia).to.be.closeTo(pneumonia, 1e-9)
+    expect(probabilities.bacterial).to.be.closeTo(0.8 * pneumonia, 1e-9)
+    expect(probabilities.viral).to.be.closeTo(0.2 * pneumonia, 1e-9)
+    expect(probabilities.normal + probabilities.viral + probabilities.bacterial).to.be.closeTo(1, 1e-12)
+  })
+
+  it('leaves the kinds even where stage two gives neither any weight', () => {
+    const { probabilities } = interpret(
+      output({ subtype: { normal: 1, viral: 0, bacterial: 0 } }),
+      manifest,
+      thresholds,
+    )
+    expect(probabilities.bacterial).to.be.closeTo(probabilities.viral, 1e-12)
+  })
+
+  it('is present from the upper threshold, absent below the lower, undetermined between', () => {
+    const decisions = [0.29999, 0.3, 0.69999, 0.7].map((pneumonia) => decide(pneumonia, thresholds))
+    expect(decisions).to.deep.equal(['absent', 'undetermined', 'undetermined', 'present'])
+  })
+
+  it('decides by the thresholds given, not by the manifest', () => {
+    expect(interpret(output(), manifest, { present: 0.9, absent: 0.89 }).decision).to.equal('absent')
+    expect(interpret(output(), manifest, { present: 0.5, absent: 0.5 }).decision).to.equal('present')
+  })
+
+  it('draws evidence for pneumonia from 0 to 1 and none of the evidence against it', () => {
+    const { activation } = interpret(output(), manifest, thresholds)
+    expect([...activation.samples]).to.deep.equal([0, 0, Math.fround(1 / 3), 1])
+    expect({ width: activation.width, height: activation.height }).to.deep.equal({ width: 2, height: 2 })
+  })
+
+  it('keeps an unsuspicious image pale', () => {
+    const { activation } = interpret(output({ activationMap: Float32Array.of(-3, -1, 0, 1) }), manifest, thresholds)
+    expect([...activation.samples]).to.deep.equal([0, 0, 0, 0.25])
+  })
+
+  for (const [name, changes] of Object.entries<Partial<NetworkOutput>>({
+    'a logit that is no number': { pneumoniaLogit: NaN },
+    'an endless share': { subtype: { normal: 0, viral: Infinity, bacterial: 0 } },
+    'a hole in the map': { activationMap: Float32Array.of(0, NaN, 0, 0) },
+  })) {
+    it(`makes up no probability for ${name}`, () => {
+      expectCode(() => interpret(output(changes), manifest, thresholds), 'CLASSIFY_OUTPUT_INVALID')
+    })
+  }
+})
+
+describe('calibratedProbability', () => {
+  it('keeps the order of images and stays within 0 and 1', () => {
+    const logits = [-1000, -3, 0, 0.5, 4, 1000]
+    const probabilities = logits.map((logit) => calibratedProbability(logit, manifest.calibration))
+    expect(probabilities).to.deep.equal([...probabilities].sort((one, other) => one - other))
+    expect(probabilities[0]).to.equal(0)
+    expect(probabilities.at(-1)).to.equal(1)
+  })
+})

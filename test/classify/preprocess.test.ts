@@ -1,0 +1,147 @@
+import { expect } from 'chai'
+import { gaussianBlur } from '../../src/classify/gaussian.ts'
+import type { InputSpec } from '../../src/classify/manifest.ts'
+import { toNetworkInput } from '../../src/classify/preprocess.ts'
+import { type SquareFrame, toSquareFrame } from '../../src/pixels/square-frame.ts'
+import { seededRandom } from '../../src/training/random.ts'
+import { expectCode } from './expect-code.ts'
+
+const means: [number, number, number] = [103.939, 116.779, 123.68]
+
+function spec(changes: Partial<InputSpec['preprocessing']> = {}, size = 32): InputSpec {
+  return {
+    inputSize: { width: size, height: size },
+    normalisation: { channelOrder: 'BGR', means },
+    preprocessing: { squareFrameSide: 64, gaussianSigma: 0, cropMargin: 0, ...changes },
+  }
+}
+
+function frame(value: (x: number, y: number) => number, side = 64): SquareFrame {
+  return { side, samples: Float32Array.from({ length: side * side }, (_, i) => value(i % side, Math.floor(i / side))) }
+}
+
+const source = { width: 640, height: 320 }
+const whole = { x: 0, y: 0, width: 640, height: 320 }
+
+describe('toNetworkInput', () => {
+  it('gives three planes, the gray value minus blue, green and red mean', () => {
+    const input = toNetworkInput(
+      frame(() => 100),
+      whole,
+      source,
+      spec(),
+    )
+    expect(input).to.have.length(3 * 32 * 32)
+    for (const [channel, mean] of means.entries()) expect(input[channel * 1024 + 77]).to.be.closeTo(100 - mean, 1e-4)
+  })
+
+  it('shows the box and nothing else, in source pixels of each axis', () => {
+    // A ramp over the frame; the box is its right half and lowest quarter.
+    const box = { x: 320, y: 240, width: 320, height: 80 }
+    const input = toNetworkInput(
+      frame((x, y) => x + 100 * (y >= 48 ? 1 : 0)),
+      box,
+      source,
+      spec(),
+    )
+    const value = (x: number, y: number) => input[y * 32 + x]! + means[0]
+    // One output sample is one frame sample wide and half a frame sample high.
+    expect(value(0, 16)).to.be.closeTo(132, 1e-4)
+    expect(value(31, 16)).to.be.closeTo(163, 1e-4)
+    expect(value(10, 31)).to.be.closeTo(142, 1e-4)
+  })
+
+  it('adds the margin on every side and stops at the image', () => {
+    const ramp = frame((x) => x)
+    const value = (margin: number, box: typeof whole) =>
+      toNetworkInput(ramp, box, source, spec({ cropMargin: margin }))[0]! + means[0]
+    const box = { x: 320, y: 0, width: 100, height: 320 }
+    expect(value(0.5, box)).to.be.lessThan(value(0, box) - 4)
+    expect(value(1, { ...box, x: 0 })).to.be.closeTo(0, 1e-4)
+  })
+
+  it('mirrors with its image', () => {
+    const random = seededRandom(1)
+    const original = frame(() => 255 * random())
+    const mirrored = frame((x, y) => original.samples[y * 64 + 63 - x]!)
+    const box = { x: 64, y: 32, width: 256, height: 200 }
+    const options = spec({ gaussianSigma: 2 })
+    const input = toNetworkInput(original, box, source, options)
+    const other = toNetworkInput(mirrored, { ...box, x: 640 - 64 - 256 }, source, options)
+    for (const [x, y] of [
+      [0, 0],
+      [5, 20],
+      [31, 31],
+    ] as const) {
+      expect(other[y * 32 + 31 - x]).to.be.closeTo(input[y * 32 + x]!, 1e-3)
+    }
+  })
+
+  it('hardly changes with the size of the file, once low-passed', () => {
+    const chest = (x: number, y: number) => 128 + 80 * Math.sin(9 * x) * Math.cos(7 * y) + 20 * Math.sin(40 * x * y)
+    const radiograph = (width: number, height: number) => ({
+      width,
+      height,
+      samples: Uint16Array.from(
+        { length: width * height },
+        (_, i) => 257 * chest(((i % width) + 0.5) / width, (Math.floor(i / width) + 0.5) / height),
+      ),
+    })
+    const inputOf = (width: number, height: number) => {
+      const image = radiograph(width, height)
+      const box = { x: 0.2 * width, y: 0.1 * height, width: 0.6 * width, height: 0.7 * height }
+      return toNetworkInput(toSquareFrame(image, 64), box, image, spec({ gaussianSigma: 2 }))
+    }
+    const small = inputOf(64, 64)
+    for (const [width, height] of [
+      [700, 500],
+      [2000, 1500],
+    ] as const) {
+      const large = inputOf(width, height)
+      const worst = small.reduce((top, value, i) => Math.max(top, Math.abs(value - large[i]!)), 0)
+      expect(worst).to.be.lessThan(2)
+    }
+  })
+
+  it('refuses a box outside the image', () => {
+    const outside = { x: 700, y: 0, width: 50, height: 50 }
+    expectCode(
+      () =>
+        toNetworkInput(
+          frame(() => 0),
+          outside,
+          source,
+          spec(),
+        ),
+      'CLASSIFY_BOX_OUTSIDE_IMAGE',
+    )
+  })
+})
+
+describe('gaussianBlur', () => {
+  const side = 41
+
+  it('turns a point into a Gaussian of the sigma asked for', () => {
+    const point = new Float32Array(side * side)
+    point[20 * side + 20] = 1000
+    const blurred = gaussianBlur(point, side, 2)
+    let sum = 0
+    let spread = 0
+    for (const [i, value] of blurred.entries()) {
+      sum += value
+      spread += value * ((i % side) - 20) ** 2
+    }
+    expect(sum).to.be.closeTo(1000, 0.1)
+    // The kernel is cut at three sigmas, which takes 1-3 % off its variance.
+    expect(Math.sqrt(spread / sum)).to.be.closeTo(2, 0.04)
+    expect(blurred[20 * side + 23]).to.be.closeTo(blurred[23 * side + 20]!, 1e-3)
+  })
+
+  it('leaves an even image even up to its edges, and copies for sigma 0', () => {
+    const even = new Float32Array(side * side).fill(77)
+    for (const value of gaussianBlur(even, side, 3)) expect(value).to.be.closeTo(77, 1e-3)
+    const copy = gaussianBlur(even, side, 0)
+    expect(copy).to.deep.equal(even)
+    expect(copy).not.to.equal(even)
+  })
+})

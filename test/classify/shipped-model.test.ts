@@ -1,0 +1,92 @@
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { expect } from 'chai'
+import { type Engine, openEngine } from '../../src/classify/engine.ts'
+import { interpret } from '../../src/classify/interpret.ts'
+import { toNetworkInput } from '../../src/classify/preprocess.ts'
+import { type ModelFolder, loadModelFolder, modelDir } from '../../src/model-folder.ts'
+import type { Radiograph } from '../../src/pixels/radiograph.ts'
+import { toSquareFrame } from '../../src/pixels/square-frame.ts'
+import { expectRejection } from './expect-code.ts'
+
+/** A drawn chest: two dark ellipses on gray, and a white patch in one of them where asked for. No child's image. */
+function drawnChest(width: number, height: number, patch: boolean): Radiograph {
+  const ellipse = (x: number, y: number, centre: number) => ((x - centre) / 0.16) ** 2 + ((y - 0.5) / 0.34) ** 2 < 1
+  const samples = Uint16Array.from({ length: width * height }, (_, i) => {
+    const x = ((i % width) + 0.5) / width
+    const y = (Math.floor(i / width) + 0.5) / height
+    const white = patch && (x - 0.28) ** 2 + (y - 0.62) ** 2 < 0.012
+    return 257 * (white ? 210 : ellipse(x, y, 0.3) || ellipse(x, y, 0.7) ? 60 : 160)
+  })
+  return { width, height, samples }
+}
+
+describe('the shipped model 0.1.0', () => {
+  let model: ModelFolder
+  let engine: Engine
+
+  before(async function () {
+    this.timeout(60_000)
+    model = await loadModelFolder(modelDir('pneumonia/0.1.0'))
+    engine = await openEngine({
+      modelFile: model.networkFile,
+      sha256: model.manifest.network.sha256,
+      provider: 'auto',
+    })
+  })
+
+  after(() => engine.close())
+
+  async function find(radiograph: Radiograph) {
+    const { width, height } = radiograph
+    const box = { x: 0.1 * width, y: 0.1 * height, width: 0.8 * width, height: 0.8 * height }
+    const input = toNetworkInput(toSquareFrame(radiograph), box, radiograph, model.manifest)
+    const [output] = await engine.run([input])
+    return { output: output!, ...interpret(output!, model.manifest, model.manifest.labels.pneumonia.thresholds) }
+  }
+
+  it('gives shares that sum to 1 and an activation map from 0 to 1', async () => {
+    for (const patch of [false, true]) {
+      const { output, probabilities, activation } = await find(drawnChest(640, 480, patch))
+      expect(probabilities.normal + probabilities.bacterial + probabilities.viral).to.be.closeTo(1, 1e-9)
+      expect(activation.samples).to.have.length(activation.width * activation.height)
+      for (const value of activation.samples) expect(value).to.be.within(0, 1)
+      const mean = output.activationMap.reduce((sum, value) => sum + value, 0) / output.activationMap.length
+      expect(mean).to.be.closeTo(output.pneumoniaLogit, 1e-3 * (1 + Math.abs(mean)))
+    }
+  })
+
+  it('says the same twice, alone and in a batch', async () => {
+    const radiograph = drawnChest(640, 480, true)
+    const box = { x: 0, y: 0, width: 640, height: 480 }
+    const input = toNetworkInput(toSquareFrame(radiograph), box, radiograph, model.manifest)
+    const [alone] = await engine.run([input])
+    const [, second] = await engine.run([input.map(() => 0), input])
+    expect(second!.pneumoniaLogit).to.be.closeTo(alone!.pneumoniaLogit, 1e-3)
+  })
+
+  it('says nearly the same of an image at any size', async () => {
+    const small = (await find(drawnChest(224, 224, true))).probabilities.pneumonia
+    for (const [width, height] of [
+      [700, 560],
+      [2000, 1600],
+    ] as const) {
+      const large = (await find(drawnChest(width, height, true))).probabilities.pneumonia
+      expect(large).to.be.closeTo(small, 0.05)
+    }
+  })
+
+  it('is checked against its manifest before it is opened', async () => {
+    const tampered = { modelFile: model.networkFile, sha256: 'f'.repeat(64), provider: 'cpu' as const }
+    await expectRejection(openEngine(tampered), 'CLASSIFY_NETWORK_CHECKSUM_MISMATCH')
+  })
+
+  it('has a model card that names its licences and says what it is not for', async () => {
+    const card = fileURLToPath(new URL('../../models/pneumonia/0.1.0/MODEL_CARD.md', import.meta.url))
+    expect(existsSync(card)).to.be.true
+    const { readFile } = await import('node:fs/promises')
+    expect(await readFile(card, 'utf8'))
+      .to.match(/not for diagnostic use/i)
+      .and.match(/CC BY 4\.0/)
+  })
+})

@@ -1,0 +1,27 @@
+import { readFile } from 'node:fs/promises'
+import { expect } from 'chai'
+import { z } from 'zod'
+import { readSettings } from '../../src/service/read-settings.ts'
+import { settingsJsonSchema, settingsSchema } from '../../src/settings.ts'
+
+describe('what lies in config/', () => {
+  it('has a JSON Schema that is the one of the settings (renew it: npm run config:schema)', async () => {
+    const written: unknown = JSON.parse(await readFile('config/lung-triage.schema.json', 'utf8'))
+    expect(written).to.deep.equal(JSON.parse(JSON.stringify(settingsJsonSchema())))
+  })
+
+  it('documents every setting in that schema', () => {
+    const undocumented = (schema: z.core.JSONSchema.BaseSchema, path: string): string[] =>
+      Object.entries(schema.properties ?? {}).flatMap(([key, property]) => {
+        if (typeof property === 'boolean') return []
+        const here = property.description === undefined ? [`${path}.${key}`] : []
+        return [...here, ...undocumented(property, `${path}.${key}`)]
+      })
+    expect(undocumented(z.toJSONSchema(settingsSchema, { io: 'input' }), 'LungTriage')).to.deep.equal([])
+  })
+
+  it('has an example that is valid once its password is set', async () => {
+    const reading = await readSettings('config/orthanc.example.json', { LUNG_TRIAGE_ORTHANC_PASSWORD: 'secret' })
+    expect(reading.kind === 'invalid' ? reading.problems : []).to.deep.equal([])
+  })
+})

@@ -1,0 +1,86 @@
+import { expect } from 'chai'
+import { deliverResults } from '../../src/deliver/deliver.ts'
+import { StowStore } from '../../src/deliver/dicom-store.ts'
+import { FhirServerSink } from '../../src/deliver/fhir-client.ts'
+import { freePort } from '../../src/demo/free-port.ts'
+import { httpService } from '../../src/http/service.ts'
+import type { ResultObjects } from '../../src/report/result-objects.ts'
+import { childChestRadiograph } from '../servers/dicom-samples.ts'
+import { failureOf } from '../servers/failure-of.ts'
+import { sampleBundle } from '../servers/fhir-samples.ts'
+import { type FhirServer, startFhirServer } from '../servers/fhir-server.ts'
+import { withOrthanc } from '../servers/orthanc.ts'
+
+function sampleResults(): ResultObjects {
+  const report = childChestRadiograph()
+  const { studyInstanceUid } = report
+  const picture = childChestRadiograph({ studyInstanceUid })
+  return {
+    studyInstanceUid,
+    resultKey: studyInstanceUid,
+    structuredReport: { ...report, kind: 'structured-report' },
+    pictures: [{ object: { ...picture, kind: 'secondary-capture' }, png: new Uint8Array() }],
+    fhir: sampleBundle(studyInstanceUid),
+  }
+}
+
+describe('delivering results', () => {
+  const orthanc = withOrthanc()
+  let fhirServer: FhirServer
+  before(async function () {
+    this.timeout(60_000)
+    fhirServer = await startFhirServer()
+  })
+  after(() => fhirServer.stop())
+
+  const fhirSink = (url: string): FhirServerSink =>
+    new FhirServerSink(httpService({ name: 'the FHIR server', url, credentials: { kind: 'none' } }))
+  const objectCount = async (results: ResultObjects): Promise<number> => {
+    const uids = [results.structuredReport, ...results.pictures.map((picture) => picture.object)]
+    const ids = await Promise.all(uids.map((object) => orthanc().client.lookup('Instance', object.sopInstanceUid)))
+    return ids.flat().length
+  }
+
+  it('brings every kind to its target; twice leaves one of each', async () => {
+    const results = sampleResults()
+    const store = new StowStore(orthanc().dicomWeb)
+    const targets = { structuredReport: store, pictures: store, fhir: fhirSink(fhirServer.url) }
+    const receipt = await deliverResults(results, targets)
+    expect(receipt).to.deep.equal({
+      structuredReport: { status: 'stored' },
+      pictures: { status: 'stored' },
+      fhir: { status: 'stored' },
+    })
+    await deliverResults(results, targets)
+    expect(await objectCount(results)).to.equal(2)
+    expect((await fhirServer.repo.search({ resourceType: 'Observation' })).entry).to.have.length(1)
+  })
+
+  it('leaves out what has no target', async () => {
+    const results = sampleResults()
+    const receipt = await deliverResults(results, { structuredReport: new StowStore(orthanc().dicomWeb) })
+    expect(receipt.pictures).to.deep.equal({ status: 'off' })
+    expect(receipt.fhir).to.deep.equal({ status: 'off' })
+    expect(await objectCount(results)).to.equal(1)
+  })
+
+  it('stores the DICOM objects though the FHIR server is down, and says what failed', async () => {
+    const results = sampleResults()
+    const store = new StowStore(orthanc().dicomWeb)
+    const fhir = fhirSink(`http://127.0.0.1:${await freePort()}/fhir`)
+    const failure = await failureOf(deliverResults(results, { structuredReport: store, pictures: store, fhir }))
+    expect([failure.code, failure.failureClass]).to.deep.equal(['HTTP_UNREACHABLE', 'transient'])
+    expect(failure.message).to.contain('the FHIR server')
+    expect(await objectCount(results)).to.equal(2)
+  })
+
+  it('is worth another try while one of several failures may pass', async () => {
+    const wrongUser = { kind: 'basic', username: 'nobody', password: 'planted-secret' } as const
+    const store = new StowStore({ ...orthanc().dicomWeb, credentials: wrongUser })
+    const fhir = fhirSink(`http://127.0.0.1:${await freePort()}/fhir`)
+    const failure = await failureOf(deliverResults(sampleResults(), { structuredReport: store, fhir }))
+    expect([failure.code, failure.failureClass]).to.deep.equal(['DELIVER_SEVERAL_FAILED', 'transient'])
+    expect(failure.message).to.contain('the archive').and.to.contain('the FHIR server')
+    expect(failure.message).not.to.contain('planted-secret')
+  })
+})

@@ -1,0 +1,109 @@
+import { expect } from 'chai'
+import { StowStore } from '../../src/deliver/dicom-store.ts'
+import { freePort } from '../../src/demo/free-port.ts'
+import type { HttpService } from '../../src/http/service.ts'
+import type { DicomObject } from '../../src/report/result-objects.ts'
+import { type DicomSample, childChestRadiograph } from '../servers/dicom-samples.ts'
+import { failureOf } from '../servers/failure-of.ts'
+import { type FaultyProxy, startFaultyProxy } from '../servers/faulty-proxy.ts'
+import { withOrthanc } from '../servers/orthanc.ts'
+
+function asResult(sample: DicomSample): DicomObject {
+  return { ...sample, kind: 'secondary-capture' }
+}
+
+describe('storing by STOW-RS', () => {
+  const orthanc = withOrthanc()
+  const storedFiles = async (sample: DicomSample): Promise<Uint8Array[]> => {
+    const ids = await orthanc().client.lookup('Instance', sample.sopInstanceUid)
+    const files = await Promise.all(ids.map((id) => orthanc().client.instanceFile(id, 2 ** 24)))
+    return files.filter((file) => file !== undefined)
+  }
+
+  it('stores every object, byte for byte, and the same again leaves one of each', async () => {
+    const samples = [childChestRadiograph(), childChestRadiograph()]
+    const store = new StowStore(orthanc().dicomWeb)
+    await store.storeObjects(samples.map(asResult))
+    await store.storeObjects(samples.map(asResult))
+    for (const sample of samples) expect(await storedFiles(sample)).to.deep.equal([sample.bytes])
+  })
+
+  it('sends nothing where there is nothing', async () => {
+    const service = { ...orthanc().dicomWeb, url: `http://127.0.0.1:${await freePort()}` }
+    await new StowStore(service).storeObjects([])
+  })
+
+  it('takes a view into a larger buffer', async () => {
+    const sample = childChestRadiograph()
+    const larger = new Uint8Array(sample.bytes.length + 200).fill(7)
+    larger.set(sample.bytes, 100)
+    const bytes = larger.subarray(100, 100 + sample.bytes.length)
+    await new StowStore(orthanc().dicomWeb).storeObjects([asResult({ ...sample, bytes })])
+    expect(await storedFiles(sample)).to.deep.equal([sample.bytes])
+  })
+
+  it('says that a file which is no DICOM is refused for good, and stores the others', async () => {
+    const good = childChestRadiograph()
+    const bad = { ...childChestRadiograph(), bytes: new TextEncoder().encode('no DICOM') }
+    const failure = await failureOf(new StowStore(orthanc().dicomWeb).storeObjects([good, bad].map(asResult)))
+    expect([failure.code, failure.failureClass]).to.deep.equal(['HTTP_REFUSED', 'permanent'])
+    expect(await storedFiles(good)).to.have.length(1)
+  })
+
+  it('treats a wrong password as permanent, and tells no password', async () => {
+    const credentials = { kind: 'basic', username: 'lung-triage', password: 'planted-secret' } as const
+    const store = new StowStore({ ...orthanc().dicomWeb, credentials })
+    const failure = await failureOf(store.storeObjects([asResult(childChestRadiograph())]))
+    expect([failure.code, failure.failureClass]).to.deep.equal(['HTTP_UNAUTHORIZED', 'permanent'])
+    expect(`${failure.message} ${failure.stack ?? ''} ${String(failure.cause)}`).not.to.contain('planted-secret')
+  })
+
+  it('treats an archive that is down as transient', async () => {
+    const store = new StowStore({ ...orthanc().dicomWeb, url: `http://127.0.0.1:${await freePort()}/dicom-web` })
+    const failure = await failureOf(store.storeObjects([asResult(childChestRadiograph())]))
+    expect([failure.code, failure.failureClass]).to.deep.equal(['HTTP_UNREACHABLE', 'transient'])
+  })
+
+  it('treats an address that is no DICOMweb as permanent', async () => {
+    const store = new StowStore({ ...orthanc().dicomWeb, url: `${orthanc().rest.url}/nothing-here` })
+    const failure = await failureOf(store.storeObjects([asResult(childChestRadiograph())]))
+    expect(failure.failureClass).to.equal('permanent')
+  })
+
+  describe('through a network that fails', () => {
+    let proxy: FaultyProxy
+    let service: HttpService
+    before(async () => {
+      proxy = await startFaultyProxy(orthanc().dicomWeb.url)
+      service = { ...orthanc().dicomWeb, url: proxy.url, timeoutMs: 500 }
+    })
+    after(() => proxy.stop())
+
+    it('is unsure when the answer is cut off after storing, and a retry leaves exactly one', async () => {
+      const sample = childChestRadiograph()
+      const store = new StowStore(service)
+      proxy.fault = { kind: 'cut' }
+      const failure = await failureOf(store.storeObjects([asResult(sample)]))
+      expect([failure.code, failure.failureClass]).to.deep.equal(['HTTP_WRITE_UNCERTAIN', 'ambiguous'])
+      expect(await storedFiles(sample), 'it was stored').to.have.length(1)
+      proxy.fault = { kind: 'none' }
+      await store.storeObjects([asResult(sample)])
+      expect(await storedFiles(sample)).to.have.length(1)
+    })
+
+    for (const [fault, failureClass] of [
+      [{ kind: 'hang' }, 'ambiguous'],
+      [{ kind: 'status', status: 429 }, 'transient'],
+      [{ kind: 'status', status: 503 }, 'transient'],
+      [{ kind: 'status', status: 504 }, 'ambiguous'],
+      [{ kind: 'status', status: 409 }, 'permanent'],
+      [{ kind: 'status', status: 200 }, 'ambiguous'],
+    ] as const) {
+      it(`classes ${JSON.stringify(fault)} as ${failureClass}`, async () => {
+        proxy.fault = fault
+        const failure = await failureOf(new StowStore(service).storeObjects([asResult(childChestRadiograph())]))
+        expect(failure.failureClass).to.equal(failureClass)
+      })
+    }
+  })
+})

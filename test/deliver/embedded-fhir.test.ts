@@ -1,0 +1,83 @@
+import { expect } from 'chai'
+import {
+  EmbeddedFhir,
+  type EmbeddedFhirStore,
+  type FhirIdentifier,
+  type StoredFhirResource,
+} from '../../src/deliver/embedded-fhir.ts'
+import type { FhirBundle } from '../../src/report/result-objects.ts'
+import { failureOf } from '../servers/failure-of.ts'
+import { sampleBundle } from '../servers/fhir-samples.ts'
+
+class MemoryFhirStore implements EmbeddedFhirStore {
+  readonly resources = new Map<string, StoredFhirResource>()
+
+  putAll(resources: readonly StoredFhirResource[]): void {
+    for (const resource of resources) this.resources.set(`${resource.resourceType}/${resource.id}`, resource)
+  }
+
+  get(resourceType: string, id: string): StoredFhirResource | undefined {
+    return this.resources.get(`${resourceType}/${id}`)
+  }
+
+  search(resourceType: string, identifier?: FhirIdentifier): readonly StoredFhirResource[] {
+    return [...this.resources.values()].filter(
+      (resource) =>
+        resource.resourceType === resourceType &&
+        (!identifier ||
+          (resource['identifier'] as FhirIdentifier[]).some(
+            ({ system, value }) => system === identifier.system && value === identifier.value,
+          )),
+    )
+  }
+}
+
+describe('the embedded FHIR store', () => {
+  it('keeps one of each with references that lead somewhere, however often the bundle comes', async () => {
+    const store = new MemoryFhirStore()
+    await new EmbeddedFhir(store).store(sampleBundle('A'))
+    const once = [...store.resources]
+    await new EmbeddedFhir(store).store(sampleBundle('A'))
+    expect([...store.resources]).to.deep.equal(once)
+    expect(store.resources.size).to.equal(3)
+    const [observation] = store.search('Observation')
+    const subject = observation?.['subject'] as { reference: string }
+    const device = observation?.['device'] as { reference: string }
+    expect(store.resources.has(subject.reference), subject.reference).to.equal(true)
+    expect(store.resources.has(device.reference), device.reference).to.equal(true)
+    expect(observation?.id).to.match(/^[A-Za-z0-9.-]{1,64}$/)
+  })
+
+  it('keeps resources of different identifiers apart', async () => {
+    const store = new MemoryFhirStore()
+    for (const value of ['A', 'B']) await new EmbeddedFhir(store).store(sampleBundle(value))
+    expect(store.search('Observation')).to.have.length(2)
+  })
+
+  it('updates what a conditional update finds, and leaves what a conditional create finds', async () => {
+    const store = new MemoryFhirStore()
+    const identifier = [{ system: 'urn:lung-triage:test', value: 'A' }]
+    store.putAll([
+      { resourceType: 'Patient', id: 'already-there', identifier, active: true },
+      { resourceType: 'Device', id: 'old', identifier, status: 'inactive' },
+    ])
+    await new EmbeddedFhir(store).store(sampleBundle('A'))
+    expect(store.search('Patient')).to.deep.equal([
+      { resourceType: 'Patient', id: 'already-there', identifier, active: true },
+    ])
+    expect(store.search('Device').map((device) => [device.id, 'status' in device])).to.deep.equal([['old', false]])
+    expect(store.search('Observation')[0]).to.deep.include({
+      subject: { reference: 'Patient/already-there' },
+      device: { reference: 'Device/old' },
+    })
+  })
+
+  it('writes nothing of a bundle with a condition it does not know', async () => {
+    const store = new MemoryFhirStore()
+    const bundle: FhirBundle = sampleBundle('A')
+    const entry = { ...bundle.entry[2]!, request: { method: 'PUT', url: 'Device?model=x' } as const }
+    const failure = await failureOf(new EmbeddedFhir(store).store({ ...bundle, entry: [...bundle.entry, entry] }))
+    expect([failure.code, failure.failureClass]).to.deep.equal(['DELIVER_EMBEDDED_CONDITION', 'permanent'])
+    expect(store.resources.size).to.equal(0)
+  })
+})

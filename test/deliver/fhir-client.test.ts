@@ -1,0 +1,96 @@
+import { expect } from 'chai'
+import { FhirServerSink } from '../../src/deliver/fhir-client.ts'
+import { freePort } from '../../src/demo/free-port.ts'
+import { type HttpService, httpService } from '../../src/http/service.ts'
+import { failureOf } from '../servers/failure-of.ts'
+import { type FaultyProxy, startFaultyProxy } from '../servers/faulty-proxy.ts'
+import { sampleBundle } from '../servers/fhir-samples.ts'
+import { type FhirServer, startFhirServer } from '../servers/fhir-server.ts'
+
+describe('writing to a FHIR server', () => {
+  let server: FhirServer
+  let service: HttpService
+  before(async function () {
+    this.timeout(60_000)
+    server = await startFhirServer()
+    service = httpService({ name: 'the FHIR server', url: server.url, credentials: { kind: 'none' }, timeoutMs: 5000 })
+  })
+  after(() => server.stop())
+  beforeEach(() => {
+    server.repo.clear()
+  })
+
+  const resourcesOf = async (resourceType: 'Observation' | 'Patient' | 'Device') =>
+    (await server.repo.search({ resourceType })).entry?.map((entry) => entry.resource) ?? []
+
+  it('writes a bundle whose references lead from resource to resource; the same again leaves one of each', async () => {
+    const sink = new FhirServerSink(service)
+    await sink.store(sampleBundle('A'))
+    await sink.store(sampleBundle('A'))
+    const [patients, devices, observations] = await Promise.all([
+      resourcesOf('Patient'),
+      resourcesOf('Device'),
+      resourcesOf('Observation'),
+    ])
+    expect([patients.length, devices.length, observations.length]).to.deep.equal([1, 1, 1])
+    expect(observations[0]).to.deep.include({
+      subject: { reference: `Patient/${patients[0]?.id ?? ''}` },
+      device: { reference: `Device/${devices[0]?.id ?? ''}` },
+    })
+  })
+
+  it('is refused for good when a resource is not valid, and names the place but no content', async () => {
+    const bundle = sampleBundle('A')
+    const resource = { ...bundle.entry[0]!.resource, status: undefined, note: [{ text: 'planted^name' }] }
+    const broken = { ...bundle, entry: [{ ...bundle.entry[0]!, resource }, ...bundle.entry.slice(1)] }
+    const failure = await failureOf(new FhirServerSink(service).store(broken))
+    expect(failure.failureClass).to.equal('permanent')
+    expect(failure.message).to.contain('Observation.status').and.not.to.contain('planted')
+  })
+
+  it('treats a server that is down as transient', async () => {
+    const sink = new FhirServerSink({ ...service, url: `http://127.0.0.1:${await freePort()}/fhir` })
+    const failure = await failureOf(sink.store(sampleBundle('A')))
+    expect([failure.code, failure.failureClass]).to.deep.equal(['HTTP_UNREACHABLE', 'transient'])
+  })
+
+  describe('through a network that fails', () => {
+    let proxy: FaultyProxy
+    let sink: FhirServerSink
+    before(async () => {
+      proxy = await startFaultyProxy(server.url)
+      const credentials = { kind: 'bearer', token: 'planted-secret' } as const
+      sink = new FhirServerSink({ ...service, url: proxy.url, credentials, timeoutMs: 500 })
+    })
+    after(() => proxy.stop())
+
+    it('is unsure when the answer is cut off after writing, and a retry leaves exactly one', async () => {
+      proxy.fault = { kind: 'cut' }
+      const failure = await failureOf(sink.store(sampleBundle('B')))
+      expect([failure.code, failure.failureClass]).to.deep.equal(['HTTP_WRITE_UNCERTAIN', 'ambiguous'])
+      expect(await resourcesOf('Observation'), 'it was written').to.have.length(1)
+      proxy.fault = { kind: 'none' }
+      await sink.store(sampleBundle('B'))
+      expect(await resourcesOf('Observation')).to.have.length(1)
+    })
+
+    for (const [fault, failureClass] of [
+      [{ kind: 'hang' }, 'ambiguous'],
+      [{ kind: 'status', status: 200 }, 'ambiguous'],
+      [{ kind: 'status', status: 409 }, 'transient'],
+      [{ kind: 'status', status: 429 }, 'transient'],
+      [{ kind: 'status', status: 503 }, 'transient'],
+      [{ kind: 'status', status: 500 }, 'ambiguous'],
+      [{ kind: 'status', status: 401 }, 'permanent'],
+      [{ kind: 'status', status: 302 }, 'permanent'],
+      [{ kind: 'status', status: 422 }, 'permanent'],
+    ] as const) {
+      it(`classes ${JSON.stringify(fault)} as ${failureClass}`, async () => {
+        proxy.fault = fault
+        const failure = await failureOf(sink.store(sampleBundle('C')))
+        expect(failure.failureClass).to.equal(failureClass)
+        expect(`${failure.message} ${failure.stack ?? ''}`).not.to.contain('planted-secret')
+      })
+    }
+  })
+})

@@ -1,0 +1,41 @@
+import { expect } from 'chai'
+import { mkdtemp, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { startOrthanc } from '../../src/demo/orthanc-process.ts'
+import { failureOf } from '../servers/failure-of.ts'
+import { withOrthanc } from '../servers/orthanc.ts'
+
+describe('Orthanc as a child process', () => {
+  const orthanc = withOrthanc({ Name: 'of the tests', LungTriage: { StateDir: 'state' } })
+
+  it('answers with its configuration to who has the password only', async () => {
+    const { url, dicomWebUrl } = orthanc().process
+    expect((await orthanc().client.system()).Name).to.equal('of the tests')
+    for (const address of [`${url}/system`, `${dicomWebUrl}/studies`])
+      expect((await fetch(address)).status).to.equal(401)
+  })
+
+  it('keeps its configuration, which holds the password, to its owner', async () => {
+    const { configurationDir } = orthanc().process
+    for (const path of [configurationDir, join(configurationDir, 'orthanc.json')])
+      expect((await stat(path)).mode & 0o077, path).to.equal(0)
+  })
+
+  it('says why Orthanc did not start, here for a port in use', async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'lung-triage-orthanc-'))
+    const httpPort = Number(new URL(orthanc().process.url).port)
+    const failure = await failureOf(startOrthanc({ dir, httpPort, users: { other: 'planted-secret' } }))
+    await rm(dir, { recursive: true })
+    expect(failure.code).to.equal('DEMO_ORTHANC_DID_NOT_START')
+    expect(failure.message).not.to.contain('planted-secret')
+  })
+
+  it('ends when told, and leaves nothing running', async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'lung-triage-orthanc-'))
+    const other = await startOrthanc({ dir })
+    await other.stop()
+    await rm(dir, { recursive: true })
+    expect(() => process.kill(other.pid, 0)).to.throw('ESRCH')
+  })
+})

@@ -1,0 +1,104 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { type Browser, type Page, chromium } from 'playwright-core'
+import { fetchViewer, viewerCacheDir } from '../../src/demo/ohif.ts'
+import { type OrthancProcess, startOrthanc } from '../../src/demo/orthanc-process.ts'
+import { type ViewerServer, startViewerServer } from '../../src/demo/viewer-server.ts'
+import { childChestRadiograph } from '../servers/dicom-samples.ts'
+
+const chromiumArguments = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-background-networking',
+  '--use-gl=angle',
+  '--use-angle=swiftshader',
+  '--enable-unsafe-swiftshader',
+]
+
+describe('the viewer of the demo, in Chromium (skipped where npm cannot fetch OHIF)', function () {
+  this.timeout(300_000)
+  const sample = childChestRadiograph({ rows: 256, columns: 256, tags: { PatientName: 'Viewed^Child' } })
+  let dir: string
+  let orthanc: OrthancProcess | undefined
+  let viewer: ViewerServer | undefined
+  let browser: Browser | undefined
+
+  before(async function () {
+    const files = await fetchViewer(viewerCacheDir(process.env), () => undefined)
+    if (files.kind === 'unavailable') return this.skip()
+    dir = await mkdtemp(join(tmpdir(), 'lung-triage-viewer-'))
+    orthanc = await startOrthanc({ dir })
+    await upload(orthanc, sample.bytes)
+    viewer = await startViewerServer({ ...orthanc, distDir: files.dir })
+    browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: chromiumArguments })
+  })
+
+  after(async () => {
+    await browser?.close()
+    await viewer?.stop()
+    await orthanc?.stop()
+    if (orthanc) await rm(dir, { recursive: true })
+  })
+
+  it('lists the studies of the archive', async () => {
+    const page = await newPage()
+    await page.goto(viewer!.url)
+    await page.getByText('Viewed, Child').first().waitFor({ timeout: 90_000 })
+    expect(page.url(), 'the key has left the address').not.to.contain('key=')
+  })
+
+  it('shows the radiograph of a study', async () => {
+    const page = await newPage()
+    await page.goto(viewer!.studyUrl.replace('{StudyInstanceUID}', sample.studyInstanceUid))
+    const canvas = page.locator('canvas.cornerstone-canvas').first()
+    await canvas.waitFor({ timeout: 90_000 })
+    await expectEventually(
+      () => grayLevels(page),
+      (levels) => levels > 1,
+    )
+  })
+
+  it('lets nobody in without the key, and nobody change the archive', async () => {
+    const { origin } = new URL(viewer!.url)
+    expect((await fetch(`${origin}/dicom-web/studies`)).status).to.equal(401)
+    const page = await newPage()
+    await page.goto(viewer!.url)
+    const status = await page.evaluate(async () => (await fetch('/dicom-web/studies', { method: 'POST' })).status)
+    expect(status).to.equal(405)
+  })
+
+  async function newPage(): Promise<Page> {
+    const context = await browser!.newContext({ viewport: { width: 1200, height: 800 } })
+    return context.newPage()
+  }
+})
+
+async function upload(orthanc: OrthancProcess, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+  const response = await fetch(`${orthanc.url}/instances`, {
+    method: 'POST',
+    body: bytes,
+    headers: { Authorization: `Basic ${btoa(`${orthanc.username}:${orthanc.password}`)}` },
+  })
+  expect(response.status).to.equal(200)
+}
+
+/** How many different gray levels the viewport shows: one is an empty viewport. */
+function grayLevels(page: Page): Promise<number> {
+  return page.evaluate(`(() => {
+    const canvas = document.querySelector('canvas.cornerstone-canvas')
+    const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height)
+    return new Set(data.filter((_, index) => index % 4 === 0)).size
+  })()`)
+}
+
+async function expectEventually<Value>(look: () => Promise<Value>, isRight: (value: Value) => boolean): Promise<void> {
+  const deadline = Date.now() + 60_000
+  for (;;) {
+    const value = await look()
+    if (isRight(value)) return
+    expect(Date.now(), `still ${String(value)}`).to.be.below(deadline)
+    await new Promise((resolve) => setTimeout(resolve, 500))
+  }
+}

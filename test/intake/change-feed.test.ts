@@ -1,0 +1,224 @@
+import { expect } from 'chai'
+import { setTimeout as pause } from 'node:timers/promises'
+import { StowStore } from '../../src/deliver/dicom-store.ts'
+import { freePort } from '../../src/demo/free-port.ts'
+import { httpService } from '../../src/http/service.ts'
+import { type FeedCursor, type StudyArrival, followChanges } from '../../src/intake/change-feed.ts'
+import { OrthancClient } from '../../src/intake/orthanc-client.ts'
+import { childChestRadiograph } from '../servers/dicom-samples.ts'
+import { type TestOrthanc, withOrthanc } from '../servers/orthanc.ts'
+
+class MemoryCursor implements FeedCursor {
+  position: number
+  constructor(position = 0) {
+    this.position = position
+  }
+  read(): number {
+    return this.position
+  }
+  write(position: number): void {
+    this.position = position
+  }
+}
+
+interface Follower {
+  readonly arrivals: StudyArrival[]
+  readonly warnings: string[]
+  /** Waits until that many studies were handed over. */
+  reached(count: number): Promise<void>
+  stop(): Promise<void>
+}
+
+function follow(
+  client: OrthancClient,
+  cursor: FeedCursor,
+  onStudy: (arrival: StudyArrival) => void = () => undefined,
+): Follower {
+  const arrivals: StudyArrival[] = []
+  const warnings: string[] = []
+  const end = new AbortController()
+  const ended = followChanges({
+    client,
+    cursor,
+    pollSeconds: 0.05,
+    pageSize: 5,
+    signal: end.signal,
+    log: { info: () => undefined, warn: (_facts, message) => warnings.push(message) },
+    onStudy: (arrival) => {
+      onStudy(arrival)
+      arrivals.push(arrival)
+    },
+  })
+  return {
+    arrivals,
+    warnings,
+    reached: async (count) => {
+      while (arrivals.length < count) await pause(20)
+    },
+    stop: async () => {
+      end.abort()
+      await ended
+    },
+  }
+}
+
+/** Number of the last change once all is stable; all samples are of one patient, who becomes stable last. */
+async function settled({ client }: TestOrthanc): Promise<number> {
+  for (;;) {
+    const { Changes, Last } = await client.changes(0, 1_000_000)
+    if (Changes.at(-1)?.ChangeType === 'StablePatient') return Last
+    await pause(50)
+  }
+}
+
+/** Long enough for some more polls of the follower. */
+const somePollsMs = 400
+
+describe('the change feed of Orthanc', () => {
+  describe('with a study that becomes stable', () => {
+    const orthanc = withOrthanc()
+
+    it('hands a study over once, with what it holds', async () => {
+      const sample = childChestRadiograph()
+      const follower = follow(orthanc().client, new MemoryCursor())
+      await orthanc().send(sample)
+      await follower.reached(1)
+      await settled(orthanc())
+      await pause(somePollsMs)
+      await follower.stop()
+      expect(follower.arrivals).to.have.length(1)
+      const [arrival] = follower.arrivals
+      expect(arrival?.study.studyInstanceUid).to.equal(sample.studyInstanceUid)
+      expect(arrival?.series).to.deep.equal([
+        { seriesInstanceUid: sample.seriesInstanceUid, modality: 'CR', instanceCount: 1 },
+      ])
+    })
+
+    it('goes on after the cursor when the follower starts again', async () => {
+      const cursor = new MemoryCursor()
+      const before = follow(orthanc().client, cursor)
+      await before.reached(1)
+      await pause(somePollsMs)
+      await before.stop()
+      const sample = childChestRadiograph()
+      await orthanc().send(sample)
+      const after = follow(orthanc().client, cursor)
+      await after.reached(1)
+      await after.stop()
+      expect(after.arrivals.map((arrival) => arrival.study.studyInstanceUid)).to.deep.equal([sample.studyInstanceUid])
+    })
+
+    it('hands a study over again when recording it failed, and moves the cursor only then', async () => {
+      const cursor = new MemoryCursor(await settled(orthanc()))
+      const start = cursor.position
+      await orthanc().send(childChestRadiograph())
+      const positionsAtFailure: number[] = []
+      const follower = follow(orthanc().client, cursor, () => {
+        if (positionsAtFailure.push(cursor.position) === 1) throw new Error('disk full')
+      })
+      await follower.reached(1)
+      const end = await settled(orthanc())
+      await pause(somePollsMs)
+      await follower.stop()
+      expect(positionsAtFailure).to.have.length(2)
+      for (const position of positionsAtFailure) expect(position).to.equal(start)
+      expect(cursor.position).to.equal(end)
+      expect(follower.warnings[0]).to.contain('disk full')
+    })
+
+    it('reads from the beginning when the database was replaced by one with fewer changes', async () => {
+      await settled(orthanc())
+      const follower = follow(orthanc().client, new MemoryCursor(1_000_000))
+      await follower.reached(1)
+      await follower.stop()
+      expect(follower.warnings[0]).to.contain('database was replaced')
+    })
+
+    it('does not see a study again when our results are stored a second time', async () => {
+      const sample = childChestRadiograph()
+      const store = new StowStore(orthanc().dicomWeb)
+      const result = { ...sample, kind: 'secondary-capture' } as const
+      await store.storeObjects([result])
+      const position = await settled(orthanc())
+      await store.storeObjects([result])
+      const [orthancId] = await orthanc().client.lookup('Study', sample.studyInstanceUid)
+      expect((await orthanc().client.study(orthancId!))?.IsStable).to.equal(true)
+      expect((await orthanc().client.changes(position, 1)).Last).to.equal(position)
+    })
+
+    it('passes over a study that was deleted meanwhile', async () => {
+      const gone = childChestRadiograph()
+      await orthanc().send(gone)
+      await settled(orthanc())
+      const [orthancId] = await orthanc().client.lookup('Study', gone.studyInstanceUid)
+      const { url, username, password } = orthanc().process
+      const Authorization = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`
+      const answer = await fetch(`${url}/studies/${orthancId}`, { method: 'DELETE', headers: { Authorization } })
+      expect(answer.status).to.equal(200)
+      const cursor = new MemoryCursor()
+      const follower = follow(orthanc().client, cursor)
+      const end = await settled(orthanc())
+      while (cursor.position < end) await pause(20)
+      await follower.stop()
+      expect(follower.warnings).to.deep.equal([])
+      expect(follower.arrivals.map((arrival) => arrival.study.studyInstanceUid)).not.to.include(gone.studyInstanceUid)
+    })
+  })
+
+  describe('with an Orthanc that restarts within StableAge', () => {
+    const orthanc = withOrthanc({ StableAge: 600 })
+
+    it('takes the study all the same, and goes on once Orthanc is back', async () => {
+      const sample = childChestRadiograph()
+      const cursor = new MemoryCursor()
+      const follower = follow(orthanc().client, cursor)
+      await orthanc().send(sample)
+      await pause(somePollsMs)
+      expect(follower.arrivals, 'before the restart').to.deep.equal([])
+      expect(cursor.position, 'the growing study holds the cursor').to.equal(0)
+      await orthanc().process.restart()
+      await follower.reached(1)
+      await pause(somePollsMs)
+      await follower.stop()
+      expect(follower.arrivals.map((arrival) => arrival.study.studyInstanceUid)).to.deep.equal([
+        sample.studyInstanceUid,
+      ])
+      const { Changes, Last } = await orthanc().client.changes(0, 1000)
+      expect(Changes.map((change) => change.ChangeType)).not.to.include('StableStudy')
+      expect(cursor.position).to.equal(Last)
+    })
+
+    it('takes a known study again that grew by one image before the restart, though the follower restarted too', async () => {
+      const first = childChestRadiograph()
+      await orthanc().send(first)
+      await orthanc().process.restart()
+      const cursor = new MemoryCursor()
+      const before = follow(orthanc().client, cursor)
+      await before.reached(2)
+      await pause(somePollsMs)
+      const { studyInstanceUid, seriesInstanceUid } = first
+      await orthanc().send(childChestRadiograph({ studyInstanceUid, seriesInstanceUid }))
+      await pause(somePollsMs)
+      await before.stop()
+      await orthanc().process.restart()
+      const after = follow(orthanc().client, cursor)
+      await after.reached(1)
+      await after.stop()
+      expect(after.arrivals.map((arrival) => arrival.study.studyInstanceUid)).to.deep.equal([studyInstanceUid])
+      expect(after.arrivals[0]?.series[0]?.instanceCount).to.equal(2)
+    })
+  })
+
+  it('says once a poll that Orthanc is down, without ending', async () => {
+    const credentials = { kind: 'basic', username: 'user', password: 'planted-secret' } as const
+    const url = `http://127.0.0.1:${await freePort()}`
+    const client = new OrthancClient(httpService({ name: 'Orthanc', url, credentials }))
+    const follower = follow(client, new MemoryCursor())
+    while (follower.warnings.length < 3) await pause(20)
+    await follower.stop()
+    for (const warning of follower.warnings) {
+      expect(warning).to.contain(`Orthanc at ${url} cannot be reached (ECONNREFUSED)`)
+      expect(warning).not.to.contain('planted-secret')
+    }
+  })
+})

@@ -1,0 +1,128 @@
+import { expect } from 'chai'
+import { freePort } from '../../src/demo/free-port.ts'
+import { TriageError } from '../../src/errors.ts'
+import { type HttpService, httpService } from '../../src/http/service.ts'
+import { OrthancArchive } from '../../src/intake/orthanc-archive.ts'
+import { OrthancClient } from '../../src/intake/orthanc-client.ts'
+import { childChestRadiograph } from '../servers/dicom-samples.ts'
+import { type FaultyProxy, startFaultyProxy } from '../servers/faulty-proxy.ts'
+import { failureOf } from '../servers/failure-of.ts'
+import { withOrthanc } from '../servers/orthanc.ts'
+
+describe('reading from Orthanc', () => {
+  const orthanc = withOrthanc()
+  const archive = (): OrthancArchive => new OrthancArchive(orthanc().client, orthanc().dicomWeb)
+
+  it('lists the headers of a study, names in their own letters, without pixel data', async () => {
+    const first = childChestRadiograph({ tags: { PatientName: 'Žižková^Zoë' } })
+    const second = childChestRadiograph({ studyInstanceUid: first.studyInstanceUid })
+    for (const sample of [first, second]) await orthanc().send(sample)
+    const datasets = await archive().listImages(first)
+    expect(datasets.map((dataset) => dataset['00080018']?.Value?.[0])).to.have.members([
+      first.sopInstanceUid,
+      second.sopInstanceUid,
+    ])
+    const dataset = datasets.find((one) => one['00080018']?.Value?.[0] === first.sopInstanceUid)
+    expect(dataset?.['00100010']).to.deep.equal({ vr: 'PN', Value: [{ Alphabetic: 'Žižková^Zoë' }] })
+    expect(dataset?.['00280010']).to.deep.equal({ vr: 'US', Value: [64] })
+    expect(dataset).not.to.have.property('7FE00010')
+  })
+
+  it('fetches a file as it was stored', async () => {
+    const sample = childChestRadiograph()
+    await orthanc().send(sample)
+    expect(await archive().fetchImage(sample)).to.deep.equal(sample.bytes)
+  })
+
+  it('fetches the image of the study that was meant, when its UID is there under two patients', async () => {
+    const { studyInstanceUid, seriesInstanceUid, sopInstanceUid, ...meant } = childChestRadiograph()
+    const other = childChestRadiograph({ sopInstanceUid, tags: { PatientID: 'SAMPLE-2' } })
+    await orthanc().send(other)
+    await orthanc().send({ ...meant, studyInstanceUid, seriesInstanceUid, sopInstanceUid })
+    const image = { studyInstanceUid, seriesInstanceUid, sopInstanceUid }
+    expect(await archive().fetchImage(image)).to.deep.equal(meant.bytes)
+    expect(await archive().fetchImage(other)).to.deep.equal(other.bytes)
+  })
+
+  it('says what is gone, for good', async () => {
+    const gone = childChestRadiograph()
+    const image = await failureOf(archive().fetchImage(gone))
+    expect([image.code, image.failureClass]).to.deep.equal(['INTAKE_IMAGE_NOT_FOUND', 'permanent'])
+    const study = await failureOf(archive().listImages(gone))
+    expect([study.code, study.failureClass]).to.deep.equal(['INTAKE_STUDY_NOT_FOUND', 'permanent'])
+    expect(study.message).not.to.contain(gone.studyInstanceUid)
+  })
+
+  it('takes no file over the limit', async () => {
+    const sample = childChestRadiograph()
+    await orthanc().send(sample)
+    const limits = { maxMetadataBytes: 2 ** 20, maxImageBytes: 1000 }
+    const small = new OrthancArchive(orthanc().client, orthanc().dicomWeb, limits)
+    const failure = await failureOf(small.fetchImage(sample))
+    expect([failure.code, failure.failureClass]).to.deep.equal(['HTTP_ANSWER_TOO_LARGE', 'permanent'])
+  })
+
+  it('names a service that is not Orthanc', async () => {
+    const failure = await failureOf(
+      new OrthancClient({ ...orthanc().rest, url: `${orthanc().rest.url}/tools` }).system(),
+    )
+    expect(failure.failureClass).to.equal('permanent')
+    const notJson = new OrthancClient({ ...orthanc().rest, url: `${orthanc().rest.url}/app/explorer.html?` })
+    expect((await failureOf(notJson.system())).code).to.equal('HTTP_ANSWER_INVALID')
+  })
+
+  it('treats a wrong password as permanent, and tells no password', async () => {
+    const credentials = { kind: 'basic', username: 'lung-triage', password: 'planted-secret' } as const
+    const failure = await failureOf(new OrthancClient({ ...orthanc().rest, credentials }).system())
+    expect([failure.code, failure.failureClass]).to.deep.equal(['HTTP_UNAUTHORIZED', 'permanent'])
+    expect(describeAll(failure)).not.to.contain('planted-secret')
+  })
+
+  it('refuses an address with a password in it, and does not repeat it', () => {
+    const url = 'http://user:planted-secret@127.0.0.1:8042'
+    expect(() => httpService({ name: 'Orthanc', url, credentials: { kind: 'none' } }))
+      .to.throw(TriageError)
+      .with.property('message')
+      .that.does.not.contain('planted-secret')
+  })
+
+  it('treats a server that is down as transient', async () => {
+    const service = { ...orthanc().rest, url: `http://127.0.0.1:${await freePort()}` }
+    const failure = await failureOf(new OrthancClient(service).system())
+    expect([failure.code, failure.failureClass]).to.deep.equal(['HTTP_UNREACHABLE', 'transient'])
+  })
+
+  describe('through a network that fails', () => {
+    let proxy: FaultyProxy
+    let service: HttpService
+    before(async () => {
+      proxy = await startFaultyProxy(orthanc().rest.url)
+      service = { ...orthanc().rest, url: proxy.url, timeoutMs: 300 }
+    })
+    after(() => proxy.stop())
+
+    for (const [fault, code, failureClass] of [
+      [{ kind: 'status', status: 429 }, 'HTTP_BUSY', 'transient'],
+      [{ kind: 'status', status: 503 }, 'HTTP_BUSY', 'transient'],
+      [{ kind: 'status', status: 500 }, 'HTTP_BUSY', 'transient'],
+      [{ kind: 'status', status: 403 }, 'HTTP_UNAUTHORIZED', 'permanent'],
+      [{ kind: 'status', status: 302 }, 'HTTP_REDIRECTED', 'permanent'],
+      [{ kind: 'status', status: 400 }, 'HTTP_REFUSED', 'permanent'],
+      [{ kind: 'hang' }, 'HTTP_TIMED_OUT', 'transient'],
+      [{ kind: 'delay', ms: 600 }, 'HTTP_TIMED_OUT', 'transient'],
+      [{ kind: 'drop' }, 'HTTP_CONNECTION_LOST', 'transient'],
+      [{ kind: 'cut' }, 'HTTP_CONNECTION_LOST', 'transient'],
+    ] as const) {
+      it(`classes ${JSON.stringify(fault)} as ${failureClass}`, async () => {
+        proxy.fault = fault
+        const failure = await failureOf(new OrthancClient(service).system())
+        expect([failure.code, failure.failureClass]).to.deep.equal([code, failureClass])
+      })
+    }
+  })
+})
+
+/** All that a log could show of an error. */
+function describeAll(error: Error): string {
+  return `${error.message} ${error.stack ?? ''} ${JSON.stringify(error)} ${String(error.cause)}`
+}

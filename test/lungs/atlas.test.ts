@@ -1,0 +1,70 @@
+import { createHash } from 'node:crypto'
+import { expect } from 'chai'
+import { parseLungAtlas } from '../../src/lungs/atlas.ts'
+import { shippedManifest, shippedWeights } from './shipped-atlas.ts'
+
+function parsing(change: (manifest: Record<string, unknown>) => void, weights = shippedWeights()): () => unknown {
+  const manifest = shippedManifest()
+  change(manifest)
+  return () => parseLungAtlas(manifest, weights)
+}
+
+function expectMalformed(parse: () => unknown, message: RegExp): void {
+  expect(parse).to.throw(message).with.property('code', 'LUNGS_MALFORMED_ATLAS')
+}
+
+describe('the shipped lung atlas', function () {
+  it('averages at least 8 children in every prototype and is under 4 MB', function () {
+    const atlas = parseLungAtlas(shippedManifest(), shippedWeights())
+    expect(atlas.prototypes.length).to.be.above(10)
+    for (const { children } of atlas.prototypes) expect(children).to.be.at.least(8)
+    expect(shippedWeights().length).to.be.below(4_000_000)
+  })
+
+  it('is refused when its weights were changed', function () {
+    const weights = Uint8Array.from(shippedWeights())
+    weights[12345]! ^= 1
+    expectMalformed(
+      parsing(() => undefined, weights),
+      /sha256 differs/,
+    )
+  })
+
+  it('is refused when its weights are cut off', function () {
+    const weights = shippedWeights().subarray(0, 100_000)
+    const sha256 = createHash('sha256').update(weights).digest('hex')
+    expectMalformed(
+      parsing((manifest) => {
+        manifest.weights = { sha256 }
+      }, weights),
+      /100000 bytes/,
+    )
+  })
+
+  it('is refused when a prototype is of too few children', function () {
+    expectMalformed(
+      parsing((manifest) => {
+        manifest.prototypes = [{ children: 7 }]
+      }),
+      /children/,
+    )
+  })
+
+  it('is refused without a gate, naming it', function () {
+    expectMalformed(
+      parsing((manifest) => {
+        delete manifest.gate
+      }),
+      /gate/,
+    )
+  })
+
+  it('is refused when its grid does not fit its frame', function () {
+    expectMalformed(
+      parsing((manifest) => {
+        manifest.registration = { ...(manifest.registration as object), gridSide: 60 }
+      }),
+      /no grid of side 60/,
+    )
+  })
+})

@@ -1,0 +1,136 @@
+import { expect } from 'chai'
+import type { Prototype } from '../../src/lungs/atlas.ts'
+import { locateLungs } from '../../src/lungs/locate-lungs.ts'
+import { boundsOf } from '../../src/lungs/lung-box.ts'
+import type { LungRegion } from '../../src/lungs/lung-region.ts'
+import { resizeBilinear } from '../../src/lungs/plane.ts'
+import type { Box } from '../../src/pixels/radiograph.ts'
+import type { SquareFrame } from '../../src/pixels/square-frame.ts'
+import { seededRandom } from '../../src/training/random.ts'
+import { boxIou, toMask } from '../../src/training/atlas/overlap.ts'
+import { shippedAtlas, transform } from './shipped-atlas.ts'
+
+const atlas = shippedAtlas()
+const side = 224
+const square = { width: side, height: side }
+// Lungs well inside the frame, so that they can be moved without leaving it.
+const movable = atlas.prototypes.filter((prototype) => {
+  const { x, y, width, height } = drawnBox(prototype)
+  return x > 12 && y > 20 && x + width < side - 12 && y + height < side - 20
+})
+
+function drawnBox({ lungProbability }: Prototype): Box {
+  const box = boundsOf(toMask(resizeBilinear(lungProbability, side)))
+  if (!box) throw new Error('A prototype without lungs')
+  return box
+}
+
+function found(region: LungRegion): Extract<LungRegion, { kind: 'found' }> {
+  if (region.kind !== 'found') throw new Error(`Not found: ${region.warning}`)
+  return region
+}
+
+function locate(frame: SquareFrame, source = square): LungRegion {
+  return locateLungs(frame, source, atlas)
+}
+
+describe('locateLungs', function () {
+  this.timeout(60_000)
+
+  it("finds each prototype's own lungs", function () {
+    const some = atlas.prototypes.filter((_, index) => index % 2 === 0)
+    const overlaps = some.map((one) => boxIou(locate(one.appearance).box, drawnBox(one)))
+    const mean = overlaps.reduce((sum, value) => sum + value, 0) / overlaps.length
+    expect(mean).to.be.above(0.88)
+    expect(overlaps.filter((value) => value < 0.75).length).to.be.at.most(1)
+  })
+
+  it('gives the box in whole pixels inside the source image, whatever its aspect', function () {
+    const prototype = movable[0]!
+    const wide = found(locate(prototype.appearance, { width: 3001, height: 1777 }))
+    const { x, y, width, height } = wide.box
+    for (const value of [x, y, width, height]) expect(Number.isInteger(value)).to.be.true
+    expect(x).to.be.at.least(0)
+    expect(y).to.be.at.least(0)
+    expect(x + width).to.be.at.most(3001)
+    expect(y + height).to.be.at.most(1777)
+    const drawn = drawnBox(prototype)
+    const inFrame = {
+      x: (x / 3001) * side,
+      y: (y / 1777) * side,
+      width: (width / 3001) * side,
+      height: (height / 1777) * side,
+    }
+    expect(boxIou(inFrame, drawn)).to.be.above(0.85)
+    expect(wide.mask.side).to.equal(side)
+  })
+
+  it('moves the box with the image', function () {
+    expect(movable).not.to.be.empty
+    for (const { appearance } of movable.slice(0, 2)) {
+      const before = found(locate(appearance)).box
+      const moved = found(locate(transform(appearance, (x, y) => [x - 9, y + 12]))).box
+      expect(moved.x + moved.width / 2 - before.x - before.width / 2).to.be.closeTo(9, 6)
+      expect(moved.y + moved.height / 2 - before.y - before.height / 2).to.be.closeTo(-12, 6)
+    }
+  })
+
+  it('scales the box with the image', function () {
+    const middle = (side - 1) / 2
+    for (const { appearance } of movable.slice(0, 2)) {
+      const before = found(locate(appearance)).box
+      const shrunk = transform(appearance, (x, y) => [middle + (x - middle) / 0.87, middle + (y - middle) / 0.87])
+      const after = found(locate(shrunk)).box
+      expect(after.width / before.width).to.be.closeTo(0.87, 0.06)
+      expect(after.height / before.height).to.be.closeTo(0.87, 0.06)
+    }
+  })
+
+  it('mirrors the box with the image', function () {
+    for (const { appearance } of movable.slice(0, 2)) {
+      const before = found(locate(appearance)).box
+      const mirrored = locate(transform(appearance, (x, y) => [side - 1 - x, y])).box
+      const expected = { ...before, x: side - before.x - before.width }
+      expect(boxIou(mirrored, expected)).to.be.above(0.85)
+    }
+  })
+
+  it('does not depend on exposure and contrast', function () {
+    const { appearance } = movable[0]!
+    const before = found(locate(appearance)).box
+    const dark = { side, samples: appearance.samples.map((value) => 255 * (value / 255) ** 2) }
+    expect(boxIou(found(locate(dark)).box, before)).to.be.above(0.95)
+  })
+
+  it('gives the same answer to the same image', function () {
+    const { appearance } = atlas.prototypes[0]!
+    expect(locate(appearance)).to.deep.equal(locate(appearance))
+  })
+
+  const random = seededRandom(5)
+  const { appearance } = atlas.prototypes[0]!
+  const unusable: Readonly<Record<string, SquareFrame>> = {
+    'a uniform image': { side, samples: new Float32Array(side * side).fill(90) },
+    'a black image': { side, samples: new Float32Array(side * side) },
+    noise: { side, samples: Float32Array.from({ length: side * side }, () => 255 * random()) },
+    'a chest on its side': transform(appearance, (x, y) => [y, side - 1 - x]),
+    'an inverted chest': { side, samples: appearance.samples.map((value) => 255 - value) },
+    'a ramp': { side, samples: Float32Array.from({ length: side * side }, (_, i) => (255 * (i % side)) / side) },
+  }
+  for (const [name, frame] of Object.entries(unusable)) {
+    it(`takes the whole of ${name} and says so`, function () {
+      const region = locate(frame, { width: 640, height: 480 })
+      expect(region.kind).to.equal('whole-frame')
+      expect(region.box).to.deep.equal({ x: 0, y: 0, width: 640, height: 480 })
+      expect(region.quality).to.be.within(0, 1)
+      expect(region.kind === 'whole-frame' && region.warning).to.match(/whole image was analysed: .+\.$/)
+    })
+  }
+
+  it('refuses a frame the atlas was not made for', function () {
+    const small = { side: 128, samples: new Float32Array(128 * 128) }
+    expect(() => locate(small))
+      .to.throw(/224, not 128/)
+      .with.property('code', 'LUNGS_FRAME_SIDE')
+  })
+})

@@ -1,0 +1,143 @@
+import { expect } from 'chai'
+import { decodeFrame } from '../../src/pixels/decode.ts'
+import { parseDicomFile } from '../../src/pixels/dicom-file.ts'
+import { readRadiograph } from '../../src/pixels/read-radiograph.ts'
+import { toRadiograph } from '../../src/pixels/display.ts'
+import { convertWithDcmtk, type PixelFormat, sampleFile } from './sample-images.ts'
+
+const format: PixelFormat = { bitsAllocated: 16, bitsStored: 12, signed: false }
+const signed: PixelFormat = { ...format, signed: true }
+
+/** P-values that stored values are shown with, as shares of white. */
+function shown(values: readonly number[], tags: Record<string, unknown>, pixels = format): number[] {
+  const { dataset } = parseDicomFile(sampleFile(pixels, tags))
+  const samples = pixels.signed ? Int16Array.from(values) : Uint16Array.from(values)
+  const { bitsStored, signed: isSigned } = pixels
+  const frame = { rows: 1, columns: values.length, bitsStored, signed: isSigned, samples }
+  return [...toRadiograph(frame, dataset).samples].map((sample) => sample / 65535)
+}
+
+function expectClose(found: readonly number[], expected: readonly number[]): void {
+  expect(found.length).to.equal(expected.length)
+  for (const [index, value] of expected.entries()) expect(found[index]).to.be.closeTo(value, 1 / 65535)
+}
+
+describe('the display pipeline', () => {
+  it('applies LINEAR, LINEAR_EXACT and SIGMOID windows by their formulas (PS3.3 C.11.2.1.2)', () => {
+    const window = { WindowCenter: '2048', WindowWidth: '1000' }
+    expectClose(shown([0, 1548, 2048, 2548, 4095], window), [0, 0, 0.5 / 999 + 0.5, 1, 1])
+    expectClose(shown([1548, 2048, 2548], { ...window, VOILUTFunction: 'LINEAR_EXACT' }), [0, 0.5, 1])
+    const sigmoid = [1, 0, -1].map((t) => 1 / (1 + Math.exp(2 * t)))
+    expectClose(shown([1548, 2048, 2548], { ...window, VOILUTFunction: 'SIGMOID' }), sigmoid)
+  })
+
+  it('treats a window of width 1 as a step, and refuses width 0', () => {
+    expectClose(shown([99, 100], { WindowCenter: '100', WindowWidth: '1' }), [0, 1])
+    for (const VOILUTFunction of ['LINEAR', 'LINEAR_EXACT', 'SIGMOID']) {
+      const refused = () => shown([1], { WindowCenter: '100', WindowWidth: '0', VOILUTFunction })
+      expect(codeOf(refused)).to.equal('PIXELS_ATTRIBUTE_INVALID')
+    }
+  })
+
+  it('takes the first of several windows', () => {
+    const several = { WindowCenter: ['100', '3000'], WindowWidth: ['201', '11'] }
+    expectClose(shown([0, 200], several), [0.5 - 99.5 / 200, 1])
+  })
+
+  it('rescales before the window, also with a negative slope', () => {
+    const tags = { RescaleSlope: '-2', RescaleIntercept: '100', WindowCenter: '50', WindowWidth: '101' }
+    expectClose(shown([0, 25, 50], tags), [1, 0.5 + 0.5 / 100, 0.5 - 49.5 / 100])
+  })
+
+  it('shows the full range where there is no window, padding left out', () => {
+    expectClose(shown([100, 300, 500], {}), [0, 0.5, 1])
+    expectClose(shown([0, 100, 300, 500], { PixelPaddingValue: 0 }), [0, 0, 0.5, 1])
+    const range = { PixelPaddingValue: 4000, PixelPaddingRangeLimit: 4095 }
+    expectClose(shown([100, 300, 500, 4001], range), [0, 0.5, 1, 1])
+    expectClose(shown([-100, 0, 100], {}, signed), [0, 0.5, 1])
+  })
+
+  it('inverts last and once: MONOCHROME1, Presentation LUT Shape INVERSE, and both', () => {
+    for (const tags of [
+      { PhotometricInterpretation: 'MONOCHROME1' },
+      { PresentationLUTShape: 'INVERSE' },
+      { PhotometricInterpretation: 'MONOCHROME1', PresentationLUTShape: 'INVERSE' },
+    ]) {
+      expectClose(shown([0, 1000, 4000], tags), [1, 0.75, 0])
+    }
+  })
+
+  it('looks values up in a VOI LUT Sequence, which comes before a window', () => {
+    const VOILUTSequence = [{ LUTDescriptor: [4, 10, 8], LUTData: words(0, 51, 102, 255) }]
+    const tags = { VOILUTSequence, WindowCenter: '2000', WindowWidth: '10' }
+    expectClose(shown([0, 10, 11, 12, 13, 99], tags), [0, 0, 0.2, 0.4, 1, 1])
+  })
+
+  it('looks values up in a Modality LUT Sequence, then windows them', () => {
+    const ModalityLUTSequence = [{ LUTDescriptor: [3, 0, 16], LUTData: words(1000, 2000, 3000), ModalityLUTType: 'US' }]
+    expectClose(shown([0, 1, 2, 9], { ModalityLUTSequence, VOILUTFunction: 'LINEAR' }), [0, 0.5, 1, 1])
+  })
+
+  it('refuses numbers that are none, and unknown functions', () => {
+    for (const tags of [
+      { RescaleSlope: '0', RescaleIntercept: '0' },
+      { WindowCenter: '1', WindowWidth: '9', VOILUTFunction: 'CUBIC' },
+    ]) {
+      expect(codeOf(() => shown([1], tags))).to.equal('PIXELS_ATTRIBUTE_INVALID')
+    }
+  })
+
+  const windows = [
+    { name: 'a window', tags: { WindowCenter: '1800', WindowWidth: '2200' }, pixels: format },
+    {
+      name: 'a window on rescaled values',
+      tags: { RescaleSlope: '2', RescaleIntercept: '-1000', WindowCenter: '3000', WindowWidth: '4000' },
+      pixels: format,
+    },
+    { name: 'a window on signed values', tags: { WindowCenter: '-100', WindowWidth: '3000' }, pixels: signed },
+    {
+      name: 'MONOCHROME1',
+      tags: { WindowCenter: '1800', WindowWidth: '2200', PhotometricInterpretation: 'MONOCHROME1' },
+      pixels: format,
+    },
+  ]
+  for (const { name, tags, pixels } of windows) {
+    it(`agrees with DCMTK within half a gray level of 255: ${name}`, async () => {
+      const bytes = sampleFile(pixels, tags)
+      const ours = await readRadiograph(parseDicomFile(bytes))
+      const reference = readPgm(convertWithDcmtk(bytes, 'dcm2pnm', '+Wi', '1', '+op'))
+      expect(reference.length).to.equal(ours.samples.length)
+      for (const [index, gray] of reference.entries()) {
+        expect(Math.abs(ours.samples[index]! / 257 - gray)).to.be.at.most(1)
+      }
+    })
+  }
+
+  it('keeps the size of the image', async () => {
+    const frame = await decodeFrame(parseDicomFile(sampleFile(format)))
+    expect(toRadiograph(frame, {})).to.include({ width: frame.columns, height: frame.rows })
+  })
+})
+
+function codeOf(run: () => unknown): string {
+  try {
+    run()
+    return 'no error'
+  } catch (error) {
+    return (error as { code: string }).code
+  }
+}
+
+/** LUT Data as dcmjs writes it: 16-bit words. */
+function words(...values: number[]): ArrayBuffer[] {
+  return [Uint16Array.from(values).buffer]
+}
+
+/** Gray values of a binary PGM. */
+function readPgm(bytes: Uint8Array): Uint8Array {
+  const header = /^P5\s+(?:#[^\n]*\n\s*)*(\d+)\s+(\d+)\s+255\s/.exec(
+    Buffer.from(bytes.subarray(0, 300)).toString('latin1'),
+  )
+  if (header === null) throw new Error('DCMTK wrote no PGM of 8 bits')
+  return bytes.subarray(header[0].length, header[0].length + Number(header[1]) * Number(header[2]))
+}

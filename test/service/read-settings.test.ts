@@ -1,0 +1,95 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { readSettings } from '../../src/service/read-settings.ts'
+
+const minimal = `"LungTriage": {
+  "DicomWeb": { "Url": "http://127.0.0.1:8042/dicom-web" },
+  "Orthanc": { "Url": "http://127.0.0.1:8042", "Password": "\${SECRET}" },
+  "Http": { "Port": \${PORT:-8051} }
+}`
+
+describe('settings in Orthanc’s configuration', () => {
+  let folder: string
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'lung-triage-settings-'))
+  })
+
+  afterEach(() => rm(folder, { recursive: true }))
+
+  async function problemsOf(environment: Record<string, string> = {}): Promise<string[]> {
+    const reading = await readSettings(folder, environment)
+    return reading.kind === 'valid' ? [] : reading.problems.map(({ path, message }) => `${path}: ${message}`)
+  }
+
+  it('merges the files of a folder, allows comments and replaces variables, quoted or not', async () => {
+    await writeFile(
+      join(folder, 'orthanc.json'),
+      '{ // Orthanc’s own\n "Name": "Clinic", /* more */ "HttpPort": 8042 }',
+    )
+    await writeFile(join(folder, 'lung-triage.json'), `{ ${minimal} }`)
+    const reading = await readSettings(folder, { SECRET: 'with "quotes" and \\' })
+    if (reading.kind === 'invalid') throw new Error(JSON.stringify(reading.problems))
+    expect(reading.settings.Orthanc.Password).to.equal('with "quotes" and \\')
+    expect(reading.settings.Http.Port).to.equal(8051)
+    expect(reading.settings.Eligibility).to.deep.equal({
+      MinAgeYears: 1,
+      MaxAgeYears: 5,
+      OutsideAge: 'flag',
+      Undetermined: 'analyse',
+    })
+  })
+
+  it('takes paths relative to the configuration, as Orthanc does', async () => {
+    await mkdir(join(folder, 'conf'))
+    await writeFile(join(folder, 'conf', 'orthanc.json'), `{ ${minimal} }`)
+    const reading = await readSettings(join(folder, 'conf', 'orthanc.json'), { SECRET: 'x' })
+    expect(reading.kind === 'valid' && reading.settings.StateDir).to.equal(join(folder, 'conf', 'lung-triage-state'))
+  })
+
+  it('names a variable that is not set by the path of its setting', async () => {
+    await writeFile(join(folder, 'orthanc.json'), `{ ${minimal} }`)
+    expect(await problemsOf()).to.deep.equal(['LungTriage.Orthanc.Password: environment variable SECRET is not set'])
+  })
+
+  it('reports every problem at once: unknown keys, wrong types, limits, missing settings', async () => {
+    await writeFile(
+      join(folder, 'orthanc.json'),
+      `{ "LungTriage": {
+        "DicomWeb": { "Url": "ftp://archive" }, "Quue": {}, "Http": { "Port": "eighty", "Tokn": "x" },
+        "Eligibility": { "MinAgeYears": 6 }, "Thresholds": { "Present": 0.2, "Absent": 0.5 }
+      } }`,
+    )
+    const paths = (await problemsOf()).map((problem) => problem.split(':')[0])
+    expect(paths).to.have.members([
+      'LungTriage.DicomWeb.Url',
+      'LungTriage.Orthanc',
+      'LungTriage.Quue',
+      'LungTriage.Http.Port',
+      'LungTriage.Http.Tokn',
+      'LungTriage.Eligibility.MaxAgeYears',
+      'LungTriage.Thresholds.Absent',
+    ])
+  })
+
+  it('tells the line where JSON is broken, and a section that stands twice', async () => {
+    await writeFile(join(folder, 'a.json'), '{\n  "Name": \n}')
+    await writeFile(join(folder, 'b.json'), `{ ${minimal} }`)
+    await writeFile(join(folder, 'c.json'), `{ ${minimal} }`)
+    const problems = await problemsOf({ SECRET: 'x' })
+    expect(problems.some((problem) => problem.includes('a.json:3'))).to.equal(true)
+    expect(problems.some((problem) => problem.startsWith('LungTriage: stands in'))).to.equal(true)
+  })
+
+  it('says when there is no section and when there is no file', async () => {
+    await writeFile(join(folder, 'orthanc.json'), '{}')
+    expect(await problemsOf()).to.have.length(1)
+    let code = ''
+    await readSettings(join(folder, 'nowhere'), {}).catch((error: unknown) => {
+      code = (error as { code: string }).code
+    })
+    expect(code).to.equal('CONFIGURATION_UNREADABLE')
+  })
+})

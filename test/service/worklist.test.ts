@@ -1,0 +1,67 @@
+import { expect } from 'chai'
+import { toFinding } from '../../src/service/finding.ts'
+import type { Prediction } from '../../src/classify/prediction.ts'
+import type { Progress, StudyRecord } from '../../src/service/store.ts'
+import { studyRow } from '../../src/service/pages/study-row.ts'
+import { orderWorklist } from '../../src/service/worklist.ts'
+import { prediction, studyUid } from './fixtures.ts'
+
+const at = new Date('2026-03-01T08:00:00Z')
+
+function record(arrival: number, pneumonia: number | undefined, progress: Progress = { state: 'done' }): StudyRecord {
+  const uid = studyUid(arrival)
+  return {
+    study: { studyInstanceUid: uid },
+    arrival,
+    arrivedAt: at,
+    updatedAt: at,
+    progress,
+    finding: pneumonia === undefined ? undefined : toFinding(prediction(uid, pneumonia), 'key', {}),
+  }
+}
+
+const arrivals = (records: readonly StudyRecord[]) => records.map(({ arrival }) => arrival)
+
+describe('the order of the worklist', () => {
+  it('puts studies with pneumonia present first, the most probable on top', () => {
+    const { present } = orderWorklist([record(1, 0.7), record(2, 0.95), record(3, 0.6)])
+    expect(arrivals(present)).to.deep.equal([2, 1, 3])
+  })
+
+  it('leaves all others in order of arrival, whatever their probability or state', () => {
+    const waiting = record(4, undefined, { state: 'waiting' })
+    const dead = record(2, undefined, { state: 'dead', attempt: 1, problem: { code: 'X', reason: 'x' } })
+    const { present, others } = orderWorklist([waiting, record(5, 0.59), record(3, 0.01), dead, record(1, 0.45)])
+    expect(present).to.deep.equal([])
+    expect(arrivals(others)).to.deep.equal([1, 2, 3, 4, 5])
+  })
+
+  it('keeps equal probabilities in order of arrival', () => {
+    expect(arrivals(orderWorklist([record(2, 0.8), record(1, 0.8)]).present)).to.deep.equal([1, 2])
+  })
+
+  it('keeps a study that grew at the top while it is looked at again', () => {
+    const { present } = orderWorklist([record(1, 0.9, { state: 'active', attempt: 1 })])
+    expect(arrivals(present)).to.deep.equal([1])
+  })
+})
+
+describe('a study that could not be analysed', () => {
+  it('is told with its reason, and without any probability', () => {
+    const uid = studyUid(1)
+    const { source, studyInstanceUid, model, thresholds, analysedAt, images } = prediction(uid, 0.9)
+    const refused: Prediction = {
+      ...{ source, studyInstanceUid, model, thresholds, analysedAt },
+      kind: 'not-analysed',
+      notAnalysed: [
+        { header: images[0].header, outcome: 'refused', code: 'lateral-view', reason: 'The view is lateral.' },
+      ],
+    }
+    const finding = toFinding(refused, 'key', {})
+    const { present, others } = orderWorklist([{ ...record(1, undefined), finding }])
+    expect(present).to.deep.equal([])
+    const row = studyRow(others[0]!, { viewerUrl: undefined, logKey: () => 'key' }).text
+    expect(row).to.include('Not analysed').and.include('The view is lateral.').and.include('lateral-view')
+    expect(row).to.not.match(/%|class="bar"|present|absent|normal/i)
+  })
+})

@@ -1,0 +1,57 @@
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { expect } from 'chai'
+import { openEngine } from '../../src/classify/engine.ts'
+import { interpret } from '../../src/classify/interpret.ts'
+import { toNetworkInput } from '../../src/classify/preprocess.ts'
+import { locateLungs } from '../../src/lungs/locate-lungs.ts'
+import { loadModelFolder, modelDir } from '../../src/model-folder.ts'
+import { toSquareFrame } from '../../src/pixels/square-frame.ts'
+import { areaUnderRoc } from '../../src/training/evaluation/roc.ts'
+import { splitOf } from '../../src/training/features/training-features.ts'
+import { type KermanyRow, readKermany } from '../../src/training/kermany.ts'
+import { readGrayImage } from '../../src/training/read-image.ts'
+
+const dataDir = fileURLToPath(new URL('../../../shared/data', import.meta.url))
+
+describe('the shipped model on real radiographs (needs ../shared/data; skipped without it)', function () {
+  this.timeout(120_000)
+
+  before(function () {
+    if (!existsSync(dataDir)) this.skip()
+  })
+
+  it("tells validation children's pneumonia from normal, in both sizes alike", async () => {
+    const rows = (await readKermany(dataDir)).filter((row) => splitOf(row) === 'validation' && row.original)
+    const some = (wanted: (row: KermanyRow) => boolean) => {
+      const all = rows.filter(wanted)
+      return all.filter((_, index) => index % Math.floor(all.length / 10) === 0).slice(0, 10)
+    }
+    const chosen = [...some((row) => row.label === 'normal'), ...some((row) => row.label !== 'normal')]
+    const model = await loadModelFolder(modelDir('pneumonia/0.1.0'))
+    const { manifest, atlas, networkFile } = model
+    const engine = await openEngine({ modelFile: networkFile, sha256: manifest.network.sha256, provider: 'cpu' })
+    const probability = async (file: string) => {
+      const radiograph = await readGrayImage(file)
+      const frame = toSquareFrame(radiograph)
+      const { box } = locateLungs(frame, radiograph, atlas)
+      const [output] = await engine.run([toNetworkInput(frame, box, radiograph, manifest)])
+      return interpret(output!, manifest, manifest.labels.pneumonia.thresholds).probabilities.pneumonia
+    }
+    const scored: { small: number; original: number; positive: boolean }[] = []
+    for (const row of chosen) {
+      scored.push({
+        small: await probability(row.image224),
+        original: await probability(row.original!),
+        positive: row.label !== 'normal',
+      })
+    }
+    await engine.close()
+    for (const route of ['small', 'original'] as const) {
+      const auc = areaUnderRoc(scored.map((item) => ({ score: item[route], positive: item.positive })))
+      expect(auc, `AUC, ${route} files`).to.be.at.least(0.9)
+    }
+    const differences = scored.map(({ small, original }) => Math.abs(small - original)).sort((a, b) => a - b)
+    expect(differences[10], 'median difference of probability').to.be.lessThan(0.05)
+  })
+})

@@ -1,0 +1,35 @@
+import type { KerasTensor } from '../../src/training/export/keras-weights.ts'
+import { gaussianDeviate, seededRandom } from '../../src/training/random.ts'
+
+/** ResNet-50 weights in Keras' names and shapes (He et al. 2016, table 1) with random values: a network no one trained. */
+export function syntheticKerasWeights(seed: number): Map<string, KerasTensor> {
+  const random = seededRandom(seed)
+  const weights = new Map<string, KerasTensor>()
+  const add = (name: string, shape: number[], value: () => number) => {
+    const length = shape.reduce((product, size) => product * size, 1)
+    weights.set(name, { shape, values: Float32Array.from({ length }, value) })
+  }
+  const convolution = (name: string, batchNorm: string, side: number, inputs: number, outputs: number) => {
+    const deviation = Math.sqrt(2 / (side * side * inputs))
+    add(`${name}/kernel`, [side, side, inputs, outputs], () => deviation * gaussianDeviate(random))
+    add(`${name}/bias`, [outputs], () => 0)
+    add(`${batchNorm}/gamma`, [outputs], () => 0.5)
+    add(`${batchNorm}/beta`, [outputs], () => 0.1 * gaussianDeviate(random))
+    add(`${batchNorm}/moving_mean`, [outputs], () => 0)
+    add(`${batchNorm}/moving_variance`, [outputs], () => 1)
+  }
+  convolution('conv1', 'bn_conv1', 7, 3, 64)
+  let inputs = 64
+  for (const [index, blocks] of ['abc', 'abcd', 'abcdef', 'abc'].entries()) {
+    const middle = 64 * 2 ** index
+    for (const letter of blocks) {
+      const block = `${index + 2}${letter}`
+      if (letter === 'a') convolution(`res${block}_branch1`, `bn${block}_branch1`, 1, inputs, 4 * middle)
+      convolution(`res${block}_branch2a`, `bn${block}_branch2a`, 1, inputs, middle)
+      convolution(`res${block}_branch2b`, `bn${block}_branch2b`, 3, middle, middle)
+      convolution(`res${block}_branch2c`, `bn${block}_branch2c`, 1, middle, 4 * middle)
+      inputs = 4 * middle
+    }
+  }
+  return weights
+}
