@@ -40,6 +40,7 @@ const outsideFolders = {
   group: [
     '**/service/**',
     '**/deliver/**',
+    '**/http/**',
     '**/demo/**',
     '**/training/**',
     '**/main.ts',

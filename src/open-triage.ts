@@ -81,6 +81,6 @@ async function loadFonts(): Promise<PictureFonts> {
   const { resolve } = createRequire(import.meta.url)
   const font = async (name: string): Promise<ArrayBuffer> =>
     new Uint8Array(await readFile(resolve(`dejavu-fonts-ttf/ttf/${name}.ttf`))).buffer
-  const [regular, bold] = await Promise.all([font('DejaVuSans'), font('DejaVuSans-Bold')])
+  const [regular, bold] = await Promise.all([font('DejaVuSansCondensed'), font('DejaVuSansCondensed-Bold')])
   return parseFonts({ regular, bold })
 }

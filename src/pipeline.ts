@@ -10,7 +10,7 @@ import { asTriageError } from './errors.ts'
 import type { Radiograph } from './pixels/radiograph.ts'
 import type { ResultObjects } from './report/result-objects.ts'
 import { inputKey } from './report/uids.ts'
-import { type Clock, type StepTimes, Stopwatch } from './stopwatch.ts'
+import { type Clock, type StepTimes, Stopwatch, localIso } from './stopwatch.ts'
 
 /** What became of a study. `skipped`: there is nothing in it to analyse or to answer for. */
 export type StudyOutcome =
@@ -113,7 +113,7 @@ async function findAndKeep(
     source: (eligible[0] ?? candidates[0])!,
     model: pipeline.analyser.model,
     thresholds: pipeline.analyser.thresholds,
-    analysedAt: pipeline.clock.now().toISOString(),
+    analysedAt: localIso(pipeline.clock.now()),
   })
   const radiographs = new Map(analysed.map((image) => [image.header.sopInstanceUid, image.analysis.radiograph]))
   const results = await stopwatch.time('report', () => pipeline.report(prediction, radiographs))

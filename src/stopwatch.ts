@@ -36,3 +36,12 @@ export class Stopwatch {
     return Object.fromEntries([...this.#times].map(([step, ms]) => [step, Math.round(ms * 10) / 10]))
   }
 }
+
+/** ISO 8601 in the machine's own zone, which is the hospital's: `2026-03-01T09:15:30.250+01:00`. */
+export function localIso(moment: Date): string {
+  const minutes = -moment.getTimezoneOffset()
+  const sign = minutes < 0 ? '-' : '+'
+  const two = (value: number): string => String(Math.trunc(Math.abs(value))).padStart(2, '0')
+  const wall = new Date(moment.getTime() + minutes * 60_000).toISOString().slice(0, -1)
+  return `${wall}${sign}${two(minutes / 60)}:${two(minutes % 60)}`
+}

@@ -33,8 +33,9 @@ apt() {
   apt-get -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 -q -y "$@"
 }
 
+# The lists themselves carry the archive's dates; the folder's is that of the last update.
 lists_are_fresh() {
-  [ -n "$(find /var/lib/apt/lists -maxdepth 1 -name '*_Packages*' -mtime -1 2>/dev/null | head -n 1)" ]
+  [ -n "$(find /var/lib/apt/lists -maxdepth 0 -mtime -1)" ] && ls /var/lib/apt/lists/*_Packages* >/dev/null 2>&1
 }
 
 disable_service() {

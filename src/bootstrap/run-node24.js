@@ -30,8 +30,13 @@ export function runNpmScript(script) {
  * @returns {Promise<number>}
  */
 function run(program, args, cwd) {
-  const path = `${programsDir}${delimiter}${process.env['PATH'] ?? ''}`
-  const child = spawn(program, args, { cwd, stdio: 'inherit', env: { ...process.env, PATH: path } })
+  const environment = {
+    ...process.env,
+    PATH: `${programsDir}${delimiter}${process.env['PATH'] ?? ''}`,
+    // From 1.29 on, ONNX Runtime's Linux build reports its use to its maker unless this is set.
+    ORT_DISABLE_TELEMETRY: '1',
+  }
+  const child = spawn(program, args, { cwd, stdio: 'inherit', env: environment })
   /** @param {NodeJS.Signals} signal */
   const passOn = (signal) => {
     // The terminal itself sends Ctrl-C to the child as well; a second one would cut its clean-up short.

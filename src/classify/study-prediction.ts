@@ -2,7 +2,14 @@ import type { EligibleImage, ImageFlag } from '../intake/study.ts'
 import type { ImageHeader } from '../intake/image-header.ts'
 import type { DicomDataset } from '../pixels/dataset.ts'
 import type { ImageAnalysis } from './image-analysis.ts'
-import type { ImageNotAnalysed, ImagePrediction, ModelIdentity, Prediction, Thresholds } from './prediction.ts'
+import type {
+  Decision,
+  ImageNotAnalysed,
+  ImagePrediction,
+  ModelIdentity,
+  Prediction,
+  Thresholds,
+} from './prediction.ts'
 
 /** An eligible image with what was seen on it. */
 export type AnalysedImage = EligibleImage & { readonly analysis: ImageAnalysis }
@@ -31,9 +38,7 @@ export function toPrediction(
     analysedAt: context.analysedAt,
     notAnalysed,
   }
-  const [first, ...others] = analysed
-    .map(toImagePrediction)
-    .sort((one, other) => other.probabilities.pneumonia - one.probabilities.pneumonia)
+  const [first, ...others] = analysed.map(toImagePrediction).sort(bySuspicion)
   if (first === undefined) return { ...base, kind: 'not-analysed' }
   return {
     ...base,
@@ -44,8 +49,19 @@ export function toPrediction(
   }
 }
 
+/** A finding before doubt, doubt before its absence, then by probability. */
+const suspicion: Readonly<Record<Decision, number>> = { present: 2, undetermined: 1, absent: 0 }
+
+function bySuspicion(one: ImagePrediction, other: ImagePrediction): number {
+  return (
+    suspicion[other.decision] - suspicion[one.decision] || other.probabilities.pneumonia - one.probabilities.pneumonia
+  )
+}
+
 function toImagePrediction({ header, flags, analysis }: AnalysedImage): ImagePrediction {
-  const { lungs, probabilities, decision, activation } = analysis
+  const { lungs, probabilities, activation } = analysis
+  // Off the lungs the network answers with as much confidence and no ground: an image without lungs reaches an AUC of .994.
+  const decision = lungs.kind === 'found' ? analysis.decision : 'undetermined'
   return { header, lungs, probabilities, decision, activation, flags: [...flags, ...lungFlags(analysis)] }
 }
 

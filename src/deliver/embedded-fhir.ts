@@ -88,9 +88,16 @@ function conditionOf({ request, resource }: BundleEntry): Condition {
 function parseIdentifier(search: string, resourceType: string): FhirIdentifier {
   const parameters = [...new URLSearchParams(search)]
   const [name, token] = parameters[0] ?? ['', '']
-  const bar = token.indexOf('|')
-  if (parameters.length !== 1 || name !== 'identifier' || bar < 0) throw embeddedConditionUnsupported(resourceType)
-  return { system: token.slice(0, bar), value: token.slice(bar + 1) }
+  // `|`, `,`, `$` and the backslash inside a value are escaped (search.html#escaping).
+  const parts = /^((?:[^\\|]|\\.)*)\|(.*)$/.exec(token)
+  if (parameters.length !== 1 || name !== 'identifier' || parts === null) {
+    throw embeddedConditionUnsupported(resourceType)
+  }
+  return { system: unescaped(parts[1]!), value: unescaped(parts[2]!) }
+}
+
+function unescaped(text: string): string {
+  return text.replace(/\\([\\|,$])/g, '$1')
 }
 
 /** A FHIR id: up to 64 of `[A-Za-z0-9-.]`. */

@@ -128,8 +128,7 @@ async function sendAndFollow(
   let allWell = true
   await followStudies(studies, stack.serviceApi, signal, async (study, status) => {
     const row = studyRow(study, status, await resultsOf(study, status, stack))
-    output.result({ event: 'study', ...row }, rowText(row))
-    output.progress(`${++ended} of ${studies.length} done`)
+    output.result({ event: 'study', ...row }, rowText(row, `${++ended}/${studies.length}`))
     if (row.problem !== null) allWell = false
   })
   return allWell

@@ -9,7 +9,8 @@ export const imageUnusable = defineError(
 export const serviceEnded = defineError(
   'DEMO_SERVICE_ENDED',
   'permanent',
-  (how: string, log: string) => `The service ended by itself (${how}). Its log is ${log}.`,
+  (how: string, log: string, lastWords: string) =>
+    `The service ended by itself (${how}). Its log is ${log}, and ends:\n${lastWords}`,
 )
 
 export const demoStalled = defineError(

@@ -68,8 +68,8 @@ function hasEnded({ state }: StudyStatus): boolean {
   return state === 'done' || state === 'skipped' || state === 'dead'
 }
 
-/** Nothing while the service does not answer: it may be starting again. */
-async function statusesOf(service: HttpService, signal: AbortSignal): Promise<readonly StudyStatus[]> {
+/** Where each study stands; nothing while the service does not answer: it may be starting again. */
+export async function statusesOf(service: HttpService, signal: AbortSignal): Promise<readonly StudyStatus[]> {
   const request = { method: 'GET', path: '/api/studies', effect: 'read', maxBytes, signal } as const
   try {
     return (await exchangeJson(service, request, answer)).studies

@@ -84,7 +84,7 @@ function tarballName(npmOutput: string): string {
 /** npm's own first line of complaint, not the whole of its help. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
-  const complaint = /npm error (?!code)(.+)/.exec(error.message)?.[1]
+  const complaint = /npm error (?!code|syscall|errno|path)(.+)/.exec(error.message)?.[1]
   return complaint ?? error.message.split('\n')[0] ?? error.message
 }
 

@@ -8,6 +8,7 @@ import { serviceEnded } from './errors.ts'
 
 const cli = fileURLToPath(new URL('../cli.ts', import.meta.url))
 const stopTimeoutMs = 30_000
+const lastWordsLength = 1000
 
 /** The line that `serve --json` prints when it is at work. */
 const readyLine = z.object({ event: z.literal('ready'), url: z.url(), loginUrl: z.url() })
@@ -48,7 +49,10 @@ export async function startServiceProcess(options: ServiceProcessOptions): Promi
   child.stdout.pipe(log, { end: false })
   child.stderr.pipe(log, { end: false })
   let asked = false
-  const ended = endOf(child, () => asked, options.logFile)
+  let printed = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => (printed = (printed + chunk.toString()).slice(-lastWordsLength)))
+  const ended = endOf(child, (how) => (asked ? undefined : serviceEnded(how, options.logFile, printed.trim())))
   const { url, loginUrl } = await Promise.race([readyLineOf(child), ended])
   return {
     url,
@@ -63,13 +67,19 @@ export async function startServiceProcess(options: ServiceProcessOptions): Promi
   }
 }
 
-function endOf(child: ChildProcess, wasAsked: () => boolean, logFile: string): Promise<never> {
+/** @param failure what it means that the child ended, or undefined when that was asked for */
+function endOf(child: ChildProcess, failure: (how: string) => Error | undefined): Promise<never> {
   const { promise, reject } = Promise.withResolvers<never>()
+  const tell = (how: string): void => {
+    const error = failure(how)
+    if (error !== undefined) reject(error)
+  }
   child.once('error', (error) => {
-    reject(serviceEnded(error.message, logFile))
+    tell(error.message)
   })
-  child.once('exit', (code, signal) => {
-    if (!wasAsked()) reject(serviceEnded(signal ?? `exit code ${String(code)}`, logFile))
+  // "close" comes after the last of what it printed was read.
+  child.once('close', (code, signal) => {
+    tell(signal ?? `exit code ${String(code)}`)
   })
   // Who waits for it hears of it; while nobody waits it is no unhandled rejection.
   promise.catch(() => undefined)

@@ -102,8 +102,8 @@ function childLabels(kind: 'Demo' | 'Synthetic', index: number, run: DemoRun): O
     patientId: `${kind.toUpperCase()}-${twoDigits(index)}`,
     patientAge: '003Y',
     viewPosition: 'AP',
-    // Taken one minute apart, so that the order of viewers' lists is the order they were sent in.
-    studyTime: new Date(run.startedAt.getTime() + index * 60_000),
+    // Taken a minute apart in the hour before, so that viewers list them in the order they are sent in.
+    studyTime: new Date(run.startedAt.getTime() + (index - 60) * 60_000),
     accessionNumber: `${kind.toUpperCase()}-${twoDigits(index)}`,
     studyDescription: 'Chest AP',
     uidSeed: run.seed,

@@ -22,8 +22,9 @@ export interface DemoStack {
 /**
  * Starts Orthanc in a folder, its configuration with a `"LungTriage"` section; passwords and the token are in the environment only.
  * @param dir an empty folder that only its owner may read
+ * @param section settings over the demo's own
  */
-export async function startStack(dir: string): Promise<DemoStack> {
+export async function startStack(dir: string, section: Readonly<Record<string, unknown>> = {}): Promise<DemoStack> {
   const [orthancPort, servicePort] = [await freePort(), await freePort()]
   const [username, password, token] = ['lung-triage', randomBytes(18).toString('hex'), randomBytes(24).toString('hex')]
   const server = { Username: username, Password: '${LUNG_TRIAGE_ORTHANC_PASSWORD}' }
@@ -39,6 +40,7 @@ export async function startStack(dir: string): Promise<DemoStack> {
         DicomWeb: { Url: `http://127.0.0.1:${orthancPort}/dicom-web`, ...server },
         Intake: { PollSeconds: 0.5 },
         Http: { Port: servicePort, Token: '${LUNG_TRIAGE_TOKEN}' },
+        ...section,
       },
     },
   })

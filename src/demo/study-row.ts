@@ -63,9 +63,11 @@ function rowProblem(study: DemoStudy, status: StudyStatus, written: WrittenResul
   return problemOf(written, study.madeForAnalysis ? study.files.length : (status.finding?.pictureCount ?? 0))
 }
 
-const nameWidth = 28
+const countWidth = 5
+const nameWidth = 30
 
 export const tableHead = [
+  ' '.repeat(countWidth),
   'study'.padEnd(nameWidth),
   'decision'.padEnd(13),
   'pneumonia',
@@ -73,10 +75,14 @@ export const tableHead = [
   'ms'.padStart(6),
 ].join('  ')
 
-/** The row for people. */
-export function rowText(row: StudyRow): string {
+/**
+ * The row for people.
+ * @param count how far we are, for example `3/12`
+ */
+export function rowText(row: StudyRow, count: string): string {
   const probability = row.pneumonia === null ? '-' : `${(row.pneumonia * 100).toFixed(1)} %`
   return [
+    count.padStart(countWidth),
     row.study.slice(0, nameWidth).padEnd(nameWidth),
     (row.decision ?? row.status).padEnd(13),
     probability.padStart(9),

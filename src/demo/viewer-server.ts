@@ -86,6 +86,8 @@ function archiveProxy({ dicomWebUrl, username, password }: ViewerServerOptions):
     target: dicomWebUrl,
     auth: `${username}:${password}`,
     changeOrigin: false,
+    // Orthanc's DICOMweb 1.7 splits a list of fields at commas, but not at encoded ones, which OHIF sends.
+    pathRewrite: (path) => path.replaceAll('%2C', ','),
     on: {
       proxyReq: (outgoing) => {
         outgoing.removeHeader('cookie')

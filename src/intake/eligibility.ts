@@ -88,7 +88,10 @@ export function assessImage(dataset: DicomDataset, rules: EligibilityRules): Eli
   const flags: ImageFlag[] = []
   for (const rule of table) {
     const verdict = rule(header, rules)
-    if (verdict.kind === 'refuses') return { ...verdict, kind: 'refused', header, dataset }
+    if (verdict.kind === 'refuses') {
+      const candidate = verdict.candidate && !flags.some((flag) => flag.code === 'body-part-unknown')
+      return { ...verdict, kind: 'refused', header, dataset, candidate }
+    }
     if (verdict.kind === 'open' && rules.undetermined === 'skip') {
       const reason = verdict.flag.message
       return { kind: 'refused', header, dataset, candidate: verdict.candidate, code: 'UNDETERMINED', reason }

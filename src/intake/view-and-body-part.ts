@@ -19,7 +19,8 @@ const chestCharacters = /胸|肺|흉부|폐/u
 /** A thoracic spine is in the thorax, and no radiograph of the lungs; ribs, sternum and clavicles are exposed for bone. */
 const otherWords = words(
   'spine|spinal|rachis|columna|coluna|colonna|wirbels(?:ä|ae)ule|bws|vertebra\\p{L}*',
-  'ribs?|rippen|c[oô]tes|costillas|sternum|clavic\\p{L}*|shoulder|abdomen|pelvis|neck',
+  'ribs?|rippen|c[oô]tes|costillas|sternum|clavic\\p{L}*|abdomen|pelvis|neck|skull|sch(?:ä|ae)del|teeth|dental',
+  'shoulder|schulter|elbow|ellenbogen|wrist|hands?|fingers?|hips?|h(?:ü|ue)fte|knees?|knie|ankle|foot|feet|fuss|femur|tibia',
 )
 
 /** Chest, thorax, thoracic cavity, lung, chest and abdomen: SNOMED CT and the older SNOMED RT. */
@@ -29,15 +30,29 @@ const chestBodyParts = new Set(['CHESTABDOMEN', 'CHEST ABDOMEN', 'CHESTABDPELVIS
 /** What stands in Body Part Examined where nobody chose one. */
 const noBodyPart = new Set(['UNKNOWN', 'OTHER', 'NONE', 'NA', 'N/A', 'ANY', 'UNDEFINED', 'UNSPECIFIED'])
 
-/** The image's own words, from the most to the least specific: a study's description holds for several images. */
-function descriptions(
-  header: Pick<ImageHeader, 'seriesDescription' | 'protocolName' | 'studyDescription'>,
-): readonly string[] {
-  return [header.seriesDescription, header.protocolName, header.studyDescription].filter((text) => text !== undefined)
+/** Asks the image's own words, from the most to the least specific: a study's description holds for several images. */
+function firstSaid(
+  { seriesDescription, protocolName, studyDescription }: Descriptions,
+  saidBy: (text: string) => Verdict | undefined,
+): Verdict | undefined {
+  return [seriesDescription, protocolName, studyDescription]
+    .map((text) => text && saidBy(text))
+    .find((verdict): verdict is Verdict => typeof verdict === 'object')
 }
+
+type Descriptions = Pick<ImageHeader, 'seriesDescription' | 'protocolName' | 'studyDescription'>
 
 function saysChest(text: string): boolean {
   return (chestWords.test(text) || chestCharacters.test(text)) && !otherWords.test(text)
+}
+
+/** Undefined where a text says neither, or both. */
+function bodyPartSaidBy(text: string): Verdict | undefined {
+  if (saysChest(text)) return passes
+  const chest = chestWords.test(text) || chestCharacters.test(text)
+  return otherWords.test(text) && !chest
+    ? refuses('NOT_CHEST', 'its description names another part of the body')
+    : undefined
 }
 
 /** Chest by Anatomic Region Sequence, Body Part Examined, or a description that says so. */
@@ -48,7 +63,7 @@ export const bodyPartRule: Rule = ({ anatomicRegion, bodyPartExamined, ...header
   if (anatomicRegion !== undefined) {
     return refuses('NOT_CHEST', `the anatomic region is ${anatomicRegion.meaning || anatomicRegion.value}`)
   }
-  return descriptions(header).some(saysChest) ? passes : bodyPartUnknown
+  return firstSaid(header, bodyPartSaidBy) ?? bodyPartUnknown
 }
 
 function isChestRegion(region: CodedConcept | undefined): boolean {
@@ -103,13 +118,11 @@ export const viewRule: Rule = (header) =>
   viewSaidBy(header.viewPosition ?? '', `View Position is ${header.viewPosition ?? ''}`) ??
   (header.viewCode && viewSaidByCode(header.viewCode)) ??
   viewFromOrientation(header.patientOrientation) ??
-  viewFromDescriptions(header) ??
+  firstSaid(header, viewSaidByDescription) ??
   viewUnknown
 
-function viewFromDescriptions(header: ImageHeader): Verdict | undefined {
-  return descriptions(header)
-    .map((text) => viewSaidBy(text, 'its description says that it is not frontal'))
-    .find((verdict) => verdict !== undefined)
+function viewSaidByDescription(text: string): Verdict | undefined {
+  return viewSaidBy(text, 'its description says that it is not frontal')
 }
 
 const viewUnknown: Verdict = {

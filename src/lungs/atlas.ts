@@ -51,8 +51,7 @@ const registrationSchema = z.object({
 const trustTermSchema = z.object({
   mean: z.number(),
   deviation: z.number().positive(),
-  linear: z.number(),
-  squared: z.number(),
+  weight: z.number().nonnegative(),
 })
 
 const gateSchema = z.object({

@@ -8,10 +8,9 @@ import { type TrustFeatureName, qualityOf, weakestFeature } from './trust.ts'
 const reasons: Readonly<Record<TrustFeatureName, string>> = {
   agreement: 'the registered atlases disagree about where they are',
   residual: 'the image does not resemble the chest radiographs of the atlas',
-  resemblance: 'light and dark are not where they are on the chest radiographs of the atlas',
-  similarity: 'the distribution of light and dark is not that of a frontal chest radiograph',
+  resemblance: 'light and dark within the chest are not those of the chest radiographs of the atlas',
+  dissimilarity: 'the distribution of light and dark is not that of a frontal chest radiograph',
   bending: 'the atlases had to be bent too much to fit',
-  certainty: 'the registered atlases are uncertain about their outline',
   area: 'the area found is not a plausible one for lungs',
   aspect: 'the outline found is too wide or too narrow for lungs',
   symmetry: 'the left and the right side found differ too much',

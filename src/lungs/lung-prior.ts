@@ -13,8 +13,9 @@ export interface LungPrior {
   readonly agreement: number
   /** Mean distance of matched descriptors, see `Registration.residual`. */
   readonly residual: number
-  /** Mean correlation of the radiograph with the warped prototypes, -1 to 1: descriptors see edges, this sees light and dark. */
-  readonly resemblance: number
+  /** The radiograph as it was registered, and what the registered prototypes expect there; equalised, 0–255. */
+  readonly seen: Plane
+  readonly expected: Plane
   /** Profile similarity of the best prototype, 0–1. */
   readonly similarity: number
   /** Root mean square difference of displacements between neighbouring samples: how much the anatomy was bent. */
@@ -35,11 +36,8 @@ export function lungPrior(
     probability,
     agreement: average(warped.map((single) => dice(single, probability))),
     residual: average(registrations.map(({ residual }) => residual)),
-    resemblance: average(
-      retrieved.map(({ prototype }, i) =>
-        correlation(image.grid, warp(prototype.prepared.grid, registrations[i]!.flow)),
-      ),
-    ),
+    seen: image.grid,
+    expected: meanOf(retrieved.map(({ prototype }, i) => warp(prototype.prepared.grid, registrations[i]!.flow))),
     similarity: retrieved[0]!.similarity,
     bending: average(registrations.map(bendingOf)),
   }
@@ -78,23 +76,6 @@ export function dice(a: Plane, b: Plane): number {
     shared += inA * inB
   }
   return sizes === 0 ? 1 : (2 * shared) / sizes
-}
-
-/** Pearson's correlation of two planes; 0 where one is uniform. */
-function correlation(a: Plane, b: Plane): number {
-  const meanA = average(a.samples)
-  const meanB = average(b.samples)
-  let shared = 0
-  let varianceA = 0
-  let varianceB = 0
-  for (let i = 0; i < a.samples.length; i++) {
-    const fromA = a.samples[i]! - meanA
-    const fromB = b.samples[i]! - meanB
-    shared += fromA * fromB
-    varianceA += fromA * fromA
-    varianceB += fromB * fromB
-  }
-  return varianceA > 0 && varianceB > 0 ? shared / Math.sqrt(varianceA * varianceB) : 0
 }
 
 function bendingOf({ flow: { side, x, y } }: Registration): number {

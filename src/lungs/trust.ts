@@ -1,32 +1,44 @@
 import type { Box } from '../pixels/radiograph.ts'
+import { correlation } from './correlation.ts'
 import type { LungPrior } from './lung-prior.ts'
 import type { LungMask } from './lung-region.ts'
 
-/** What a good localisation looks like is learned from these; see training/atlas. */
+type Direction = 'high' | 'low' | 'usual'
+
+/** What a localisation is judged by, and which way a good one goes; how good ones look is learned (training/atlas). */
+const directions = {
+  agreement: 'high',
+  residual: 'low',
+  resemblance: 'high',
+  dissimilarity: 'low',
+  bending: 'low',
+  area: 'usual',
+  aspect: 'usual',
+  symmetry: 'high',
+} as const satisfies Record<string, Direction>
+
+export type TrustFeatureName = keyof typeof directions
+export type TrustFeatures = Readonly<Record<TrustFeatureName, number>>
+
 export const trustFeatureNames = [
   'agreement',
   'residual',
   'resemblance',
-  'similarity',
+  'dissimilarity',
   'bending',
-  'certainty',
   'area',
   'aspect',
   'symmetry',
-] as const
+] as const satisfies readonly TrustFeatureName[]
 
-export type TrustFeatureName = (typeof trustFeatureNames)[number]
-export type TrustFeatures = Readonly<Record<TrustFeatureName, number>>
-
-/** One feature's part in the gate, on its standardised value z: `linear * z + squared * z * z`. */
+/** One feature's part in the gate: its mean and deviation over right boxes, and what a deviation of shortfall costs. */
 export interface TrustTerm {
   readonly mean: number
   readonly deviation: number
-  readonly linear: number
-  readonly squared: number
+  readonly weight: number
 }
 
-/** Logistic regression: the probability that the box is right (see training/atlas for the data it was fitted to). */
+/** Logistic regression on shortfalls: the probability that the box is right is 1 / (1 + exp(Σ weight · shortfall - bias)). */
 export interface TrustGate {
   readonly bias: number
   readonly terms: Readonly<Record<TrustFeatureName, TrustTerm>>
@@ -39,26 +51,26 @@ export function trustFeatures(prior: LungPrior, mask: LungMask, bounds: Box): Tr
   return {
     agreement: prior.agreement,
     residual: prior.residual / 1000,
-    resemblance: prior.resemblance,
-    similarity: Math.log10(1 - Math.min(prior.similarity, 1 - 1e-9)),
+    resemblance: correlation(prior.seen, prior.expected, onGrid(bounds, mask.side, prior.seen.side)),
+    dissimilarity: Math.log10(1 - Math.min(prior.similarity, 1 - 1e-9)),
     bending: prior.bending,
-    certainty: certaintyOf(prior),
     area: count(mask) / mask.samples.length,
     aspect: Math.log(bounds.width / bounds.height),
     symmetry: symmetryOf(mask, bounds),
   }
 }
 
-/** How far from one half the probability of lung samples is, 0–1. */
-function certaintyOf({ probability: { samples } }: LungPrior): number {
-  let lung = 0
-  let sum = 0
-  for (const value of samples) {
-    if (value < 0.5) continue
-    lung++
-    sum += 2 * value - 1
+/** The samples of a coarser grid that a rectangle of a finer one touches. */
+function onGrid({ x, y, width, height }: Box, side: number, gridSide: number): Box {
+  const scale = gridSide / side
+  const left = Math.floor(x * scale)
+  const top = Math.floor(y * scale)
+  return {
+    x: left,
+    y: top,
+    width: Math.ceil((x + width) * scale) - left,
+    height: Math.ceil((y + height) * scale) - top,
   }
-  return lung === 0 ? 0 : sum / lung
 }
 
 function count({ samples }: LungMask): number {
@@ -83,23 +95,35 @@ function symmetryOf({ side, samples }: LungMask, { x, y, width, height }: Box): 
 
 /** Probability that a localisation with these features is right, 0–1. */
 export function qualityOf(features: TrustFeatures, gate: TrustGate): number {
-  const logit = trustFeatureNames.reduce((sum, name) => sum + contribution(features[name], gate.terms[name]), gate.bias)
-  return 1 / (1 + Math.exp(-logit))
+  const cost = trustFeatureNames.reduce((sum, name) => sum + costOf(name, features, gate), 0)
+  return 1 / (1 + Math.exp(cost - gate.bias))
 }
 
 /** The feature that speaks most against the localisation. */
 export function weakestFeature(features: TrustFeatures, gate: TrustGate): TrustFeatureName {
-  const against = trustFeatureNames.map((name) => ({ name, value: contribution(features[name], gate.terms[name]) }))
-  return against.reduce((weakest, candidate) => (candidate.value < weakest.value ? candidate : weakest)).name
+  return trustFeatureNames.reduce((weakest, name) =>
+    costOf(name, features, gate) > costOf(weakest, features, gate) ? name : weakest,
+  )
 }
 
-function contribution(value: number, term: TrustTerm): number {
-  const z = standardise(value, term)
-  return term.linear * z + term.squared * z * z
+function costOf(name: TrustFeatureName, features: TrustFeatures, { terms }: TrustGate): number {
+  return terms[name].weight * shortfall(name, features[name], terms[name])
 }
 
-/** Standardised value; limited, so that nothing far outside the training data is extrapolated to certainty. */
-export function standardise(value: number, { mean, deviation }: Pick<TrustTerm, 'mean' | 'deviation'>): number {
+/** Beyond this many deviations nothing more is known. */
+const largestShortfall = 12
+
+/**
+ * By how many deviations a feature is worse than in the mean of right boxes, 0 where it is not: better than usual does not make
+ * up for what is wrong elsewhere.
+ */
+export function shortfall(
+  name: TrustFeatureName,
+  value: number,
+  { mean, deviation }: Pick<TrustTerm, 'mean' | 'deviation'>,
+): number {
   const z = (value - mean) / deviation
-  return z < -8 ? -8 : z > 8 ? 8 : z
+  const direction: Direction = directions[name]
+  const worse = direction === 'high' ? -z : direction === 'low' ? z : Math.abs(z)
+  return Math.min(Math.max(worse, 0), largestShortfall)
 }

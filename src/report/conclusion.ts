@@ -1,12 +1,19 @@
-import type { Decision, ImagePrediction, Prediction } from '../classify/prediction.ts'
+import type { ImagePrediction, Prediction } from '../classify/prediction.ts'
 import { percent } from './percent.ts'
 import { notForDiagnosticUse, warningsOf } from './wording.ts'
 
 /** What a decision does not say, so that nobody reads more into it. */
-export const decisionNotes: Readonly<Record<Decision, string | undefined>> = {
-  present: undefined,
-  undetermined: 'Undetermined: between the two operating points.',
-  absent: 'Absent: below the lower operating point. Nothing but pneumonia was looked for.',
+export function decisionNote({ decision, lungs }: ImagePrediction): string | undefined {
+  switch (decision) {
+    case 'present':
+      return undefined
+    case 'absent':
+      return 'Absent: below the lower operating point. Nothing but pneumonia was looked for.'
+    case 'undetermined':
+      return lungs.kind === 'found'
+        ? 'Undetermined: between the two operating points.'
+        : 'Undetermined: without the lungs located, the probability decides nothing.'
+  }
 }
 
 /** The finding on a study in a few sentences. */
@@ -17,7 +24,7 @@ export function conclusion(prediction: Prediction): string {
 
 function analysedSentences(prediction: Extract<Prediction, { kind: 'analysed' }>): readonly string[] {
   const { images, decision, model, imagesDisagree } = prediction
-  const note = decisionNotes[decision]
+  const note = decisionNote(images[0])
   return [
     `Pneumonia: ${decision} (probability ${percent(images[0].probabilities.pneumonia)} %).`,
     ...(decision === 'present' ? [kindsSentence(images[0])] : []),

@@ -1,15 +1,21 @@
 import type { Code } from './codes.ts'
 import { invalidContent } from './errors.ts'
 
-/** How a content item relates to its parent (PS3.3 C.17.3.2.4); only the pairs that TID 1500 uses. */
-export type Relationship =
-  'CONTAINS' | 'HAS OBS CONTEXT' | 'HAS CONCEPT MOD' | 'HAS PROPERTIES' | 'INFERRED FROM' | 'SELECTED FROM'
+/**
+ * How an item relates to its parent; each builder takes only what Comprehensive 3D SR allows for its value type (PS3.3 A.35.13.3.1.2)
+ * and we use.
+ */
+type StatementRelationship = 'CONTAINS' | 'HAS OBS CONTEXT' | 'HAS CONCEPT MOD'
+type ImageRelationship = 'CONTAINS' | 'SELECTED FROM' | 'INFERRED FROM'
 
 /** A content item as dcmjs writes it, keyed by DICOM keyword. Made only by the functions here, so it is valid from birth. */
 export type ContentItem = Readonly<Record<string, unknown>> & { readonly ValueType: string }
 
 /** A point in source pixels: column right from the image's left edge, row down from its top (PS3.3 C.18.6.1.1). */
 export type Point = readonly [column: number, row: number]
+
+/** Components without leading zeros (PS3.5 9.1). */
+const uidForm = /^(0|[1-9]\d*)(\.(0|[1-9]\d*))+$/
 
 export interface ImageReference {
   readonly sopClassUid: string
@@ -24,7 +30,7 @@ export function codeSequence(code: Code): Readonly<Record<string, string>>[] {
 }
 
 export function container(
-  relationship: Relationship,
+  relationship: 'CONTAINS',
   name: Code,
   content: readonly ContentItem[],
   templateId?: string,
@@ -52,13 +58,13 @@ export function rootContainer(
   }
 }
 
-export function codeItem(relationship: Relationship, name: Code, value: Code): ContentItem {
+export function codeItem(relationship: StatementRelationship, name: Code, value: Code): ContentItem {
   return { ...item(relationship, 'CODE', name), ConceptCodeSequence: codeSequence(value) }
 }
 
 /** @param evidence the images a statement is about */
 export function textItem(
-  relationship: Relationship,
+  relationship: StatementRelationship,
   name: Code,
   text: string,
   evidence: readonly ImageReference[] = [],
@@ -71,8 +77,8 @@ export function textItem(
   }
 }
 
-export function uidItem(relationship: Relationship, name: Code, uid: string): ContentItem {
-  if (uid.length > 64 || !/^[0-9.]+$/.test(uid)) throw invalidContent(`UID "${uid}"`)
+export function uidItem(relationship: 'CONTAINS' | 'HAS OBS CONTEXT', name: Code, uid: string): ContentItem {
+  if (uid.length > 64 || !uidForm.test(uid)) throw invalidContent(`UID "${uid}"`)
   return { ...item(relationship, 'UIDREF', name), UID: uid }
 }
 
@@ -81,7 +87,7 @@ export function uidItem(relationship: Relationship, name: Code, uid: string): Co
  * @param modifiers what narrows the number's meaning
  */
 export function numItem(
-  relationship: Relationship,
+  relationship: 'CONTAINS',
   name: Code,
   value: number,
   unit: Code,
@@ -97,10 +103,7 @@ export function numItem(
 }
 
 /** An image of the library, or the one a region is on; by its relationship alone it needs no name. */
-export function imageItem(
-  relationship: 'CONTAINS' | 'SELECTED FROM' | 'INFERRED FROM',
-  image: ImageReference,
-): ContentItem {
+export function imageItem(relationship: ImageRelationship, image: ImageReference): ContentItem {
   return {
     RelationshipType: relationship,
     ValueType: 'IMAGE',
@@ -114,6 +117,7 @@ export function imageItem(
 export function polylineItem(name: Code, outline: readonly Point[], image: ImageReference): ContentItem {
   const [first] = outline
   if (first === undefined || outline.length < 3) throw invalidContent('a region of fewer than three points')
+  if (!outline.flat().every(Number.isFinite)) throw invalidContent('a region with a point that is not a place')
   return {
     ...item('CONTAINS', 'SCOORD', name),
     GraphicType: 'POLYLINE',
@@ -122,7 +126,7 @@ export function polylineItem(name: Code, outline: readonly Point[], image: Image
   }
 }
 
-function item(relationship: Relationship, valueType: string, name: Code): ContentItem {
+function item(relationship: StatementRelationship, valueType: string, name: Code): ContentItem {
   return {
     RelationshipType: relationship,
     ValueType: valueType,

@@ -25,8 +25,8 @@ export interface Layout {
   readonly width: number
   readonly height: number
   readonly radiograph: Box
-  /** SVG of the panel. */
-  readonly panel: string
+  /** Draws the panel as SVG. */
+  readonly panel: () => string
 }
 
 export function divide(source: { readonly width: number; readonly height: number }): Division {
@@ -51,7 +51,7 @@ function panelRight(radiograph: Division['radiograph'], { banner, finding, notes
     width: radiograph.width + panelPx,
     height,
     radiograph: { x: 0, y: Math.floor((height - radiograph.height) / 2), ...radiograph },
-    panel:
+    panel: () =>
       ground({ x: radiograph.width, y: 0, width: panelPx, height }) +
       top.draw(left, marginPx) +
       notes.draw(left, height - marginPx - notes.height),
@@ -67,7 +67,7 @@ function panelBelow(radiograph: Division['radiograph'], columnPx: number, parts:
     width: radiographLongSidePx,
     height,
     radiograph: { x: 0, y: 0, ...radiograph },
-    panel:
+    panel: () =>
       ground({ x: 0, y: radiograph.height, width: radiographLongSidePx, height: height - radiograph.height }) +
       finding.draw(marginPx, top) +
       notes.draw(2 * marginPx + columnPx, top),

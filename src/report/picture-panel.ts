@@ -12,7 +12,7 @@ import {
 import { colours, decisionColours } from './picture-colours.ts'
 import { legend } from './picture-legend.ts'
 import { operatingPointBar, plainBar } from './picture-bars.ts'
-import { decisionNotes } from './conclusion.ts'
+import { decisionNote } from './conclusion.ts'
 import { percent } from './percent.ts'
 import { notForDiagnosticUse, warningsOf } from './wording.ts'
 
@@ -28,7 +28,7 @@ type AnalysedPrediction = Extract<Prediction, { kind: 'analysed' }>
 /** All that the picture says in words and bars. Holds no patient data. */
 export function panelParts(image: ImagePrediction, prediction: AnalysedPrediction, style: PanelStyle): PanelParts {
   const gap = style.textPx * 0.9
-  const note = decisionNotes[image.decision]
+  const note = decisionNote(image)
   const finding = [
     ...imageNumber(image, prediction, style),
     decisionBlock(image.decision, style),

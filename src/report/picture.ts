@@ -39,7 +39,7 @@ export async function renderPicture(
   const layers = [
     await radiographLayer(radiograph, layout.radiograph),
     ...(image.decision === 'present' ? [await activationLayer(image, box)] : []),
-    svgLayer(lungMarks(image.lungs, layout.radiograph, box) + layout.panel, layout),
+    svgLayer(lungMarks(image.lungs, layout.radiograph, box) + layout.panel(), layout),
   ]
   const { width, height } = layout
   const rgb = await sharp({ create: { width, height, channels: 3, background: colours.background } })

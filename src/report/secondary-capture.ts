@@ -1,7 +1,7 @@
 import type { ImagePrediction, Prediction } from '../classify/prediction.ts'
 import type { DicomDataset } from '../pixels/dataset.ts'
 import { textOf, textsOf } from '../pixels/element-values.ts'
-import { dateAndTime } from './date-and-time.ts'
+import { contentMoment } from './date-and-time.ts'
 import { writePart10 } from './dicom-writer.ts'
 import { percent } from './percent.ts'
 import type { Picture } from './picture.ts'
@@ -31,13 +31,13 @@ export function secondaryCapture(
   prediction: Extract<Prediction, { kind: 'analysed' }>,
   uids: SecondaryCaptureUids,
 ): Uint8Array<ArrayBuffer> {
-  const { date, time } = dateAndTime(prediction.analysedAt)
+  const { date, time, offset } = contentMoment(prediction.analysedAt, prediction.source)
   const dataset = {
     ...studyAttributes(prediction.source),
     ...equipment(prediction),
     SOPClassUID: secondaryCaptureStorage,
     SOPInstanceUID: uids.sopInstanceUid,
-    TimezoneOffsetFromUTC: '+0000',
+    TimezoneOffsetFromUTC: offset,
     InstanceCreationDate: date,
     InstanceCreationTime: time,
     Modality: 'OT',

@@ -16,8 +16,8 @@ export function studyAttributes(source: DicomDataset): Readonly<Record<string, u
     SpecificCharacterSet: 'ISO_IR 192',
     ...patientAttributes(source),
     StudyInstanceUID: textOf(source, '0020000D') ?? '',
-    StudyDate: textOf(source, '00080020') ?? '',
-    StudyTime: textOf(source, '00080030') ?? '',
+    StudyDate: dateOf(source, '00080020') ?? '',
+    StudyTime: timeOf(source, '00080030') ?? '',
     StudyID: textOf(source, '00200010') ?? '',
     AccessionNumber: textOf(source, '00080050') ?? '',
     ReferringPhysicianName: nameOf(source, '00080090') ?? '',
@@ -29,13 +29,29 @@ function patientAttributes(source: DicomDataset): Readonly<Record<string, unknow
   return {
     PatientName: nameOf(source, '00100010') ?? '',
     PatientID: textOf(source, '00100020') ?? '',
-    PatientBirthDate: textOf(source, '00100030') ?? '',
-    PatientSex: textOf(source, '00100040') ?? '',
+    PatientBirthDate: dateOf(source, '00100030') ?? '',
+    PatientSex: matching(source, '00100040', /^[MFO]$/) ?? '',
     ...whereGiven({
       IssuerOfPatientID: textOf(source, '00100021'),
-      PatientAge: textOf(source, '00101010'),
+      PatientAge: matching(source, '00101010', /^\d{3}[DWMY]$/),
     }),
   }
+}
+
+/** A value that is not of its VR makes a whole object invalid; it stays where it was written and is not copied on. */
+function matching(source: DicomDataset, tag: string, valid: RegExp): string | undefined {
+  const text = textOf(source, tag)?.toUpperCase()
+  return text !== undefined && valid.test(text) ? text : undefined
+}
+
+/** DA; `YYYY.MM.DD` was its form before DICOM 3.0 (PS3.5 6.2). */
+function dateOf(source: DicomDataset, tag: string): string | undefined {
+  return matching(source, tag, /^\d{4}\.?\d{2}\.?\d{2}$/)?.replaceAll('.', '')
+}
+
+/** TM; `HH:MM:SS` was its form before DICOM 3.0 (PS3.5 6.2). */
+function timeOf(source: DicomDataset, tag: string): string | undefined {
+  return matching(source, tag, /^\d{2}(:?\d{2}(:?\d{2}(\.\d{1,6})?)?)?$/)?.replaceAll(':', '')
 }
 
 /** DICOM JSON has names as objects; some servers and parsers give the plain text of the file. */

@@ -1,6 +1,6 @@
 import type { ImageHeader } from '../intake/image-header.ts'
 import type { Prediction } from '../classify/prediction.ts'
-import { dateAndTime } from './date-and-time.ts'
+import { contentMoment } from './date-and-time.ts'
 import { type NaturalDataset, writePart10 } from './dicom-writer.ts'
 import { measurementReport } from './structured-report.ts'
 import { notAnalysedReport } from './not-analysed-report.ts'
@@ -19,12 +19,12 @@ const seriesNumber = 9701
 export function structuredReport(prediction: Prediction, resultKey: string): Uint8Array<ArrayBuffer> {
   const content =
     prediction.kind === 'analysed' ? measurementReport(prediction, resultKey) : notAnalysedReport(prediction)
-  const { date, time } = dateAndTime(prediction.analysedAt)
+  const { date, time, offset } = contentMoment(prediction.analysedAt, prediction.source)
   const dataset: NaturalDataset = {
     ...studyAttributes(prediction.source),
     SOPClassUID: comprehensive3dSr,
     SOPInstanceUID: uidFor(resultKey, 'structured-report'),
-    TimezoneOffsetFromUTC: '+0000',
+    TimezoneOffsetFromUTC: offset,
     InstanceCreationDate: date,
     InstanceCreationTime: time,
     Modality: 'SR',

@@ -36,7 +36,7 @@ describe('the bootstrap', function () {
     expect(stderr).to.contain('no-such-command')
   })
 
-  it('passes SIGTERM on and waits for the command to end', async () => {
+  it('runs Node 24 without telemetry, passes SIGTERM on, and waits for the command to end', async () => {
     const start = `import('${bootstrapDir}run-node24.js')
       .then((module) => module.runNode24('test/bootstrap/fixtures/until-told.ts', []))
       .then((code) => { process.exitCode = code })`
@@ -47,7 +47,7 @@ describe('the bootstrap', function () {
       printed += chunk.toString()
     })
     const [code] = (await once(child, 'close')) as [number | null]
-    expect(printed).to.match(/^waiting under v24\.[\d.]+\ntold to stop\n$/)
+    expect(printed).to.match(/^waiting under v24\.[\d.]+, telemetry off: 1\ntold to stop\n$/)
     expect(code).to.equal(7)
   })
 })

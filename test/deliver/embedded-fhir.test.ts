@@ -80,4 +80,29 @@ describe('the embedded FHIR store', () => {
     expect([failure.code, failure.failureClass]).to.deep.equal(['DELIVER_EMBEDDED_CONDITION', 'permanent'])
     expect(store.resources.size).to.equal(0)
   })
+
+  it('finds an identifier again whose value had to be escaped', async () => {
+    const store = new MemoryFhirStore()
+    const system = 'urn:test'
+    const value = 'A|1,2$3\\4'
+    const search = `identifier=${encodeURIComponent(`${system}|${value.replace(/[\\|,$]/g, '\\$&')}`)}`
+    const bundle: FhirBundle = {
+      resourceType: 'Bundle',
+      type: 'transaction',
+      entry: [
+        {
+          fullUrl: 'urn:uuid:1',
+          resource: { resourceType: 'Patient', identifier: [{ system, value }] },
+          request: { method: 'PUT', url: `Patient?${search}` },
+        },
+      ],
+    }
+    await new EmbeddedFhir(store).store(bundle)
+    const [patient] = store.search('Patient', { system, value })
+    // A store may give ids of its own, so the second time the patient must be found by its identifier.
+    store.resources.clear()
+    store.putAll([{ ...patient!, id: 'another-id' }])
+    await new EmbeddedFhir(store).store(bundle)
+    expect([...store.resources.keys()]).to.deep.equal(['Patient/another-id'])
+  })
 })

@@ -46,6 +46,7 @@ describe('the viewer of the demo, in Chromium (skipped where npm cannot fetch OH
     const page = await newPage()
     await page.goto(viewer!.url)
     await page.getByText('Viewed, Child').first().waitFor({ timeout: 90_000 })
+    expect(await page.getByText('Chest AP').count(), 'the description of the study').to.equal(1)
     expect(page.url(), 'the key has left the address').not.to.contain('key=')
   })
 

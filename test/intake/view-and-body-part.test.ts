@@ -78,7 +78,8 @@ describe('the body part', () => {
     [{ BodyPartExamined: 'HIP', StudyDescription: 'chest and hip' }, 'NOT_CHEST'],
     [{ BodyPartExamined: 'THORACIC SPINE' }, 'NOT_CHEST'],
     [{ BodyPartExamined: 'TSPINE' }, 'NOT_CHEST'],
-    [{ StudyDescription: 'XR THORACIC SPINE' }, 'body-part-unknown'],
+    [{ StudyDescription: 'XR THORACIC SPINE' }, 'NOT_CHEST'],
+    [{ SeriesDescription: 'Left hand', StudyDescription: 'XR CHEST' }, 'NOT_CHEST'],
     [{ StudyDescription: 'Thorax: ribs left' }, 'body-part-unknown'],
     [{ StudyDescription: 'Orchestra' }, 'body-part-unknown'],
     [{}, 'body-part-unknown'],
@@ -171,6 +172,11 @@ describe('what the header leaves open', () => {
     expect(viewOpen).to.include({ kind: 'refused', code: 'UNDETERMINED', candidate: true })
     const bodyPartOpen = assessImage(image({ ViewPosition: 'AP' }), strict)
     expect(bodyPartOpen).to.include({ kind: 'refused', code: 'UNDETERMINED', candidate: false })
+  })
+
+  it('counts no image of an unknown body part as one that people wait for, whatever refuses it', () => {
+    const unknown = image({ ViewPosition: 'AP' }, { '00100030': { vr: 'DA', Value: ['19400305'] } })
+    expect(assessImage(unknown, { ...rules, outsideAge: 'skip' })).to.include({ kind: 'refused', candidate: false })
   })
 
   it('never puts free text of the header into a reason', () => {

@@ -43,7 +43,7 @@ export interface SourceOptions {
 
 /** The header of a CR of a child whose names need Unicode, in the DICOM JSON Model. */
 export function sourceHeader(options: SourceOptions = {}): DicomDataset {
-  const { width = 1024, height = 1200, imageNumber = 1, viewPosition = 'AP', attributes = {} } = options
+  const { width = 512, height = 600, imageNumber = 1, viewPosition = 'AP', attributes = {} } = options
   const all: Record<string, DicomDataset[string] | undefined> = {
     '00080005': { vr: 'CS', Value: ['ISO_IR 192'] },
     '00080008': { vr: 'CS', Value: ['ORIGINAL', 'PRIMARY'] },
@@ -83,7 +83,7 @@ export interface ImageOptions extends SourceOptions {
 
 /** An image and what the network says of it. */
 export function imagePrediction(options: ImageOptions = {}): ImagePrediction {
-  const { width = 1024, height = 1200, pneumonia = 0.8764, bacterialShare = 0.7, flags = [] } = options
+  const { width = 512, height = 600, pneumonia = 0.8764, bacterialShare = 0.7, flags = [] } = options
   const lungs = lungRegion(width, height, options.lungs ?? 'found')
   const bacterial = pneumonia * bacterialShare
   return {
@@ -141,8 +141,8 @@ export const predictionOf = {
     analysed([imagePrediction({ pneumonia: 0.7312, lungs: 'whole-frame', flags: [outsideAge] })]),
   'images that disagree': () =>
     analysed([
-      imagePrediction({ pneumonia: 0.9105 }),
-      imagePrediction({ pneumonia: 0.1203, imageNumber: 2, viewPosition: 'PA', width: 1400, height: 1000 }),
+      imagePrediction({ pneumonia: 0.9121 }),
+      imagePrediction({ pneumonia: 0.1203, imageNumber: 2, viewPosition: 'PA', width: 700, height: 500 }),
     ]),
   'one image analysed, one refused': () =>
     analysed([imagePrediction({ pneumonia: 0.0431 })], { notAnalysed: [refusedImage(2)] }),

@@ -7,7 +7,8 @@ import type { TrustGate } from '../../lungs/trust.ts'
 import { drawContactSheet } from './contact-sheet.ts'
 import { modelCard } from './model-card.ts'
 import { type TrainedPrototype, lungProbabilitySide } from './prototypes.ts'
-import { type AtlasMeasures, atlasVersion } from './train-atlas.ts'
+import type { AtlasMeasures } from './atlas-measures.ts'
+import { atlasVersion } from './atlas-spec.ts'
 
 export interface TrainedAtlas {
   readonly trained: readonly TrainedPrototype[]

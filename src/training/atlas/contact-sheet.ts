@@ -3,7 +3,7 @@ import { type Plane, resizeBilinear } from '../../lungs/plane.ts'
 import { type TrainedPrototype, lungProbabilitySide } from './prototypes.ts'
 
 const columns = 6
-const tileSide = 160
+const tileSide = 144
 
 /** All prototypes in one PNG, each with the outline where half of its children have lung. */
 export async function drawContactSheet(prototypes: readonly TrainedPrototype[]): Promise<Buffer> {
@@ -18,7 +18,7 @@ export async function drawContactSheet(prototypes: readonly TrainedPrototype[]):
     })
   }
   return sharp(pixels, { raw: { width, height: rows * tileSide, channels: 3 } })
-    .png({ palette: true, colours: 128, compressionLevel: 9 })
+    .png({ palette: true, colours: 64, compressionLevel: 9 })
     .toBuffer()
 }
 

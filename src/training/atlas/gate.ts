@@ -1,4 +1,12 @@
-import { type TrustFeatures, type TrustGate, qualityOf, standardise, trustFeatureNames } from '../../lungs/trust.ts'
+import {
+  type TrustFeatures,
+  type TrustFeatureName,
+  type TrustGate,
+  type TrustTerm,
+  qualityOf,
+  shortfall,
+  trustFeatureNames,
+} from '../../lungs/trust.ts'
 import { type LogisticExample, fitLogistic } from './logistic-regression.ts'
 
 /** A localisation and whether it was right. */
@@ -16,34 +24,40 @@ const l2 = 0.002
 /** Share of right boxes given up so that wrong ones are caught. */
 const falseAlarmShare = 0.01
 
-/** Squares may only speak against a box: what is far from anything seen must not gain trust by being farther still. */
-const highestWeights = trustFeatureNames.map(() => Infinity).concat(trustFeatureNames.map(() => 0))
-
-/** Logistic regression on standardised features and their squares; right and wrong cases weigh the same in total. */
+/** Logistic regression on shortfalls; right and wrong cases weigh the same in total. */
 export function fitGate(cases: readonly JudgedCase[]): TrustGate {
   const right = cases.filter((one) => one.right)
-  const scales = trustFeatureNames.map((name) => scaleOf(right.map(({ features }) => features[name])))
+  const scales = scalesOf(right.map(({ features }) => features))
   const examples = cases.map((one): LogisticExample => {
-    const standardised = trustFeatureNames.map((name, k) => standardise(one.features[name], scales[k]!))
     return {
-      inputs: [...standardised, ...standardised.map((z) => (z * z) / 8)],
+      inputs: trustFeatureNames.map((name) => shortfall(name, one.features[name], scales[name])),
       target: one.right ? 1 : 0,
       weight: 1 / (one.right ? right.length : cases.length - right.length),
     }
   })
-  const { bias, weights } = fitLogistic(examples, l2, highestWeights)
-  const terms = Object.fromEntries(
-    trustFeatureNames.map((name, k) => {
-      const squared = weights[k + trustFeatureNames.length]! / 8
-      return [name, { ...scales[k]!, linear: weights[k]!, squared }]
-    }),
-  ) as TrustGate['terms']
+  const { bias, weights } = fitLogistic(examples, l2)
+  const terms = { ...scales }
+  for (const [k, name] of trustFeatureNames.entries()) terms[name] = { ...scales[name], weight: 0 - weights[k]! }
   const gate = { bias, terms, leastQuality: 0 }
   const qualities = right.map(({ features }) => qualityOf(features, gate)).sort((a, b) => a - b)
   return { ...gate, leastQuality: Math.min(0.5, qualities[Math.floor(falseAlarmShare * qualities.length)]!) }
 }
 
-function scaleOf(values: readonly number[]): { mean: number; deviation: number } {
+function scalesOf(features: readonly TrustFeatures[]): Record<TrustFeatureName, TrustTerm> {
+  const scale = (name: TrustFeatureName): TrustTerm => ({ ...spreadOf(features.map((one) => one[name])), weight: 0 })
+  return {
+    agreement: scale('agreement'),
+    residual: scale('residual'),
+    resemblance: scale('resemblance'),
+    dissimilarity: scale('dissimilarity'),
+    bending: scale('bending'),
+    area: scale('area'),
+    aspect: scale('aspect'),
+    symmetry: scale('symmetry'),
+  }
+}
+
+function spreadOf(values: readonly number[]): { mean: number; deviation: number } {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length
   const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length
   return { mean, deviation: Math.max(Math.sqrt(variance), 1e-6) }

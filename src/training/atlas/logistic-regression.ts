@@ -14,14 +14,10 @@ const iterations = 4000
 const learningRate = 0.5
 
 /**
- * L2-regularised logistic regression by full-batch projected gradient descent; inputs are expected to be standardised.
- * @param highest upper bound of each weight
+ * L2-regularised logistic regression by full-batch projected gradient descent, with weights of at most 0: every input can only
+ * speak against the target. Inputs are expected to be of the order of 1.
  */
-export function fitLogistic(
-  examples: readonly LogisticExample[],
-  l2: number,
-  highest: readonly number[],
-): LogisticModel {
+export function fitLogistic(examples: readonly LogisticExample[], l2: number): LogisticModel {
   const inputs = examples[0]!.inputs.length
   const weights = new Array<number>(inputs).fill(0)
   const total = examples.reduce((sum, { weight }) => sum + weight, 0)
@@ -34,7 +30,7 @@ export function fitLogistic(
       for (let k = 0; k < inputs; k++) gradient[k]! += error * example.inputs[k]!
       biasGradient += error
     }
-    for (let k = 0; k < inputs; k++) weights[k] = Math.min(highest[k]!, weights[k]! - learningRate * gradient[k]!)
+    for (let k = 0; k < inputs; k++) weights[k] = Math.min(0, weights[k]! - learningRate * gradient[k]!)
     bias -= learningRate * biasGradient
   }
   return { bias, weights }

@@ -1,7 +1,7 @@
 import type { TrainedAtlas } from './atlas-files.ts'
 import type { Overlap } from './judge.ts'
 import { rightBoxIou } from './gate.ts'
-import { atlasVersion } from './train-atlas.ts'
+import { atlasVersion } from './atlas-spec.ts'
 
 /** The card that ships with the atlas: what it is, what from, how good, where it fails. */
 export function modelCard({ trained, measures, gate, seed, counts }: TrainedAtlas): string {
@@ -53,7 +53,7 @@ ${Object.entries(measures.gate.caught)
 
 - Children of one hospital, 1 to 5 years old, front view, heart on the left side. Adults, laterals and other views are outside.
 - Human-drawn masks differ at the diaphragm by several per cent of the image; part of the error above is theirs.
-- Images turned by more than about 15 degrees, cut off or inverted are refused rather than corrected.
+- Tilts of up to 12 degrees were tested. Images turned further, cut off or inverted are refused rather than corrected.
 `
 }
 

@@ -20,9 +20,9 @@ const makers: readonly Maker[] = [
   ({ frame }) => ({ kind: 'inverted', frame: map(frame, (value) => 255 - value) }),
   ({ frame }) => ({ kind: 'upside down', frame: turn(frame, Math.PI) }),
   ({ frame }, random) => ({ kind: 'quarter turn', frame: turn(frame, (random() < 0.5 ? 1 : -1) * (Math.PI / 2)) }),
-  ({ frame, lungs }, random) => {
+  ({ frame }, random) => {
     const crop = { x: random() * 0.5, y: random() * 0.5 }
-    return { kind: 'cut out', frame: quarter(frame, crop), lungs: quarter(lungs, crop) }
+    return { kind: 'cut out', frame: quarter(frame, crop) }
   },
   ({ frame }, random) => ({ kind: 'shuffled', frame: shuffleTiles(frame, random) }),
   ({ frame }, random) => ({ kind: 'noise', frame: map(frame, () => 255 * random()) }),
@@ -63,7 +63,7 @@ function turn({ side, samples }: Plane, angle: number): Plane {
   return { side, samples: turned }
 }
 
-/** Half the width and height, enlarged to the whole frame; `at` in shares of the side. */
+/** Half the width and height, enlarged to the whole frame: lungs cut off, whatever box is found. `at` in shares of the side. */
 function quarter({ side, samples }: Plane, at: { x: number; y: number }): Plane {
   const enlarged = new Float32Array(samples.length)
   for (let y = 0; y < side; y++) {

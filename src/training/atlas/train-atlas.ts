@@ -1,44 +1,19 @@
 import { mkdir } from 'node:fs/promises'
-import type { RegistrationSettings } from '../../lungs/prepared-image.ts'
 import type { TrustGate } from '../../lungs/trust.ts'
 import { isValidationPatient } from '../patient-split.ts'
 import { seededRandom } from '../random.ts'
 import { type AnnotatedSet, readAnnotatedSet } from './annotated-frame.ts'
 import { writeAtlas } from './atlas-files.ts'
+import { registrationSettings } from './atlas-spec.ts'
+import type { AtlasMeasures } from './atlas-measures.ts'
 import { tooFewChildren } from './errors.ts'
 import { type GateMeasure, fitGate, measureGate } from './gate.ts'
-import { type HeldOutMeasure, type Judgement, judge } from './judge.ts'
+import { type Judgement, judge } from './judge.ts'
 import { asAtlasPrototypes, learnPrototypes } from './prototypes.ts'
-
-export const atlasVersion = '0.1.0'
 
 const clusters = 24
 /** Fewer children than this make no atlas of several prototypes with a part held out. */
 const fewestInData = 100
-
-/** Chosen on held-out children; the weights of the energy are for descriptors of length 255. */
-export const registrationSettings: RegistrationSettings = {
-  frameSide: 224,
-  gridSide: 56,
-  levels: 3,
-  blurSigma: 0.8,
-  retrieved: 4,
-  smoothness: 80,
-  smoothnessLimit: 8000,
-  displacementCost: 10,
-  mismatchLimit: 2500,
-  topWindow: 3,
-  topSweeps: 10,
-  window: 1,
-  sweeps: 6,
-  flowSigma: 1,
-}
-
-export interface AtlasMeasures {
-  readonly heldOut: HeldOutMeasure
-  /** On one half of the held-out children, of a gate fitted to the other. */
-  readonly gate: GateMeasure
-}
 
 export interface TrainAtlasOptions {
   /** Folder with `kermany.csv`. */

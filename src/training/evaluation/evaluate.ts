@@ -51,7 +51,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
     ...measure(cases, labels.pneumonia.thresholds),
     model: `${name} ${version}`,
     digest: modelIdentity(model.manifest, labels.pneumonia.thresholds, evaluationFormat).digest,
-    lungsNotFound: sources.filter(({ file }) => !boxes.bySource.get(file)!.found).length,
+    lungsNotFound: sources.filter((source) => !boxes(source).found).length,
   }
 }
 

@@ -3,7 +3,7 @@ import type { InputSpec } from '../../classify/manifest.ts'
 import type { NetworkOutput } from '../../classify/network-output.ts'
 import { toNetworkInput } from '../../classify/preprocess.ts'
 import { toSquareFrame } from '../../pixels/square-frame.ts'
-import { type ImageSource, readSource, sourceKey } from '../features/image-source.ts'
+import { type ImageSource, readSource } from '../features/image-source.ts'
 import type { LungBoxes } from '../features/lung-boxes.ts'
 
 const batchSize = 8
@@ -29,7 +29,7 @@ export async function runOnImages(
 async function prepare(source: ImageSource, boxes: LungBoxes, spec: InputSpec): Promise<Float32Array> {
   const radiograph = await readSource(source)
   const { width, height } = radiograph
-  const { box } = boxes.bySource.get(sourceKey(source))!
+  const { box } = boxes(source)
   const inPixels = { x: box.x * width, y: box.y * height, width: box.width * width, height: box.height * height }
   return toNetworkInput(toSquareFrame(radiograph, spec.preprocessing.squareFrameSide), inPixels, radiograph, spec)
 }

@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { InputSpec } from '../../classify/manifest.ts'
 import { toNetworkInput } from '../../classify/preprocess.ts'
 import type { Box } from '../../pixels/radiograph.ts'
@@ -30,7 +30,7 @@ const batchSize = 16
 /** Tells feature vectors apart in the cache; another box is another vector. */
 export function featureKey({ file, box, variation }: FeatureJob): string {
   const corners = [box.x, box.y, box.width, box.height].map((share) => share.toFixed(4))
-  return [file, ...corners, variation ?? 'plain'].join(' ')
+  return [resolve(file), ...corners, variation ?? 'plain'].join(' ')
 }
 
 /**

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import sharp from 'sharp'
 import type { Radiograph } from '../../pixels/radiograph.ts'
 import { readGrayImage } from '../read-image.ts'
@@ -8,9 +9,9 @@ export interface ImageSource {
   readonly longSide?: number
 }
 
-/** Tells sources apart in caches. */
+/** Tells sources apart in caches, whatever folder a command is started in. */
 export function sourceKey({ file, longSide }: ImageSource): string {
-  return longSide === undefined ? file : `${file}@${longSide}`
+  return longSide === undefined ? resolve(file) : `${resolve(file)}@${longSide}`
 }
 
 export async function readSource({ file, longSide }: ImageSource): Promise<Radiograph> {

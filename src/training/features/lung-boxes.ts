@@ -14,11 +14,8 @@ export interface LocatedBox {
   readonly box: Box
 }
 
-/** Boxes by `sourceKey`, and a digest of what located them. */
-export interface LungBoxes {
-  readonly bySource: ReadonlyMap<string, LocatedBox>
-  readonly digest: string
-}
+/** The box of any image that was asked for. */
+export type LungBoxes = (source: ImageSource) => LocatedBox
 
 const cachedLine = z.object({
   source: z.string(),
@@ -45,7 +42,8 @@ export async function locateBoxes(sources: readonly ImageSource[], options: Lung
   const cacheFile = join(options.cacheDir, `lung-boxes-${digest.slice(0, 12)}.jsonl`)
   const bySource = readCache(cacheFile)
   const missing = sources.filter((source) => !bySource.has(sourceKey(source)))
-  if (missing.length === 0) return { bySource, digest }
+  const boxes: LungBoxes = (source) => bySource.get(sourceKey(source))!
+  if (missing.length === 0) return boxes
   const pool = new Piscina<ImageSource, LocatedBox>({
     filename: new URL('lung-box-worker.ts', import.meta.url).href,
     workerData: { atlasDir: options.atlasDir },
@@ -64,7 +62,7 @@ export async function locateBoxes(sources: readonly ImageSource[], options: Lung
   } finally {
     await pool.destroy()
   }
-  return { bySource, digest }
+  return boxes
 }
 
 function readCache(file: string): Map<string, LocatedBox> {

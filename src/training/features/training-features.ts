@@ -65,10 +65,10 @@ interface PlannedImage {
 }
 
 async function planImage(row: KermanyRow, boxes: LungBoxes, variations: number): Promise<PlannedImage> {
-  const plain = (file: string): FeatureJob => ({ file, box: boxes.bySource.get(file)!.box })
+  const plain = (file: string): FeatureJob => ({ file, box: boxes({ file }).box })
   const split = splitOf(row) === 'validation' ? 'validation' : 'train'
   const drawn = row.mask224 === undefined ? undefined : await maskBox(row.mask224)
-  const box = drawn ?? boxes.bySource.get(row.image224)!.box
+  const box = drawn ?? boxes({ file: row.image224 }).box
   return {
     row,
     split,

@@ -25,7 +25,7 @@ export const stageOneRecipe: Recipe = {
 export const stageTwoRecipe: Recipe = {
   hidden: [64, 32],
   learningRate: 3e-4,
-  epochs: 15,
+  epochs: 30,
   batchSize: 32,
   l2: 1e-4,
   dropoutRate: 0.2,

@@ -1,0 +1,53 @@
+import { spawnSync } from 'node:child_process'
+import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect } from 'chai'
+
+describe('.ci/run', () => {
+  let dir: string
+
+  beforeEach(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'lung-triage-ci-'))
+    for (const folder of ['.ci', 'coverage', 'bin']) await mkdir(join(dir, folder))
+    await copyFile(fileURLToPath(new URL('../../.ci/run', import.meta.url)), join(dir, '.ci/run'))
+    await writeFile(join(dir, 'coverage/mocha.json'), '{"passes": 99, "failures": 0}')
+  })
+
+  afterEach(() => rm(dir, { recursive: true }))
+
+  it("ends with mocha's own counts", async () => {
+    expect(await runWith(counts(12, 0), 0)).to.deep.equal({ status: 0, lastLine: '12 passed, 0 failed' })
+    expect(await runWith(counts(10, 2), 2)).to.deep.equal({ status: 2, lastLine: '10 passed, 2 failed' })
+  })
+
+  it('fails when something besides the tests failed', async () => {
+    expect(await runWith(counts(12, 0), 1)).to.deep.equal({ status: 1, lastLine: '12 passed, 1 failed' })
+  })
+
+  it('fails when the tests did not run, whatever an earlier run had left', async () => {
+    expect(await runWith('', 1)).to.deep.equal({ status: 1, lastLine: '0 passed, 1 failed' })
+    expect(await runWith('', 0)).to.deep.equal({ status: 1, lastLine: '0 passed, 1 failed' })
+  })
+
+  it('fails when npm hides that tests failed', async () => {
+    expect(await runWith(counts(10, 2), 0)).to.deep.equal({ status: 1, lastLine: '10 passed, 2 failed' })
+  })
+
+  function counts(passes: number, failures: number): string {
+    return `echo '{"passes": ${passes}, "failures": ${failures}, "pending": 1}' >coverage/mocha.json`
+  }
+
+  async function runWith(npmTest: string, npmStatus: number): Promise<{ status: number | null; lastLine?: string }> {
+    const npm = `#!/bin/sh\n[ "$*" = test ] || exit 9\necho "what npm test prints"\n${npmTest}\nexit ${npmStatus}\n`
+    await writeFile(join(dir, 'bin/npm'), npm, { mode: 0o755 })
+    const PATH = `${join(dir, 'bin')}:${process.env['PATH'] ?? ''}`
+    const { status, stdout } = spawnSync('bash', [join(dir, '.ci/run')], {
+      cwd: tmpdir(),
+      encoding: 'utf8',
+      env: { ...process.env, PATH },
+    })
+    return { status, lastLine: stdout.trimEnd().split('\n').at(-1)! }
+  }
+})

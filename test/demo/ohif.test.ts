@@ -1,0 +1,38 @@
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { fetchViewer, ohif, viewerCacheDir } from '../../src/demo/ohif.ts'
+
+describe('fetching the viewer', function () {
+  this.timeout(60_000)
+  let cache: string
+
+  beforeEach(async () => {
+    cache = await mkdtemp(join(tmpdir(), 'lung-triage-ohif-'))
+  })
+
+  afterEach(() => rm(cache, { recursive: true }))
+
+  it('says why when npm cannot fetch it, and leaves nothing behind', async () => {
+    const nowhere = { package: `file:${join(cache, 'absent.tgz')}`, integrity: ohif.integrity }
+    const files = await fetchViewer(cache, () => undefined, nowhere)
+    expect(files.kind).to.equal('unavailable')
+    expect(await readdir(cache)).to.deep.equal([])
+  })
+
+  it('refuses a package that is not the pinned one', async () => {
+    const source = join(cache, 'source')
+    await mkdir(join(source, 'dist'), { recursive: true })
+    await writeFile(join(source, 'package.json'), '{"name": "not-ohif", "version": "1.0.0"}')
+    await writeFile(join(source, 'dist', 'index.html'), 'not OHIF')
+    const files = await fetchViewer(cache, () => undefined, { package: `file:${source}`, integrity: ohif.integrity })
+    expect(files).to.have.property('reason').that.contains('integrity')
+    expect(await readdir(cache)).to.deep.equal(['source'])
+  })
+
+  it('keeps downloads where the user wants caches', () => {
+    expect(viewerCacheDir({ XDG_CACHE_HOME: '/var/cache/someone' })).to.equal('/var/cache/someone/lung-triage')
+    expect(viewerCacheDir({})).to.match(/\/\.cache\/lung-triage$/)
+  })
+})

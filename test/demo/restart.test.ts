@@ -1,0 +1,56 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { followStudies, statusesOf } from '../../src/demo/follow-studies.ts'
+import { sendStudies } from '../../src/demo/send-studies.ts'
+import type { ServiceProcess } from '../../src/demo/service-process.ts'
+import { syntheticRadiographs } from '../../src/demo/sources.ts'
+import { type DemoStack, startStack } from '../../src/demo/stack.ts'
+import { type StudyRow, studyRow } from '../../src/demo/study-row.ts'
+import { findWrittenResults } from '../../src/demo/written-results.ts'
+import { shippedAtlas } from '../lungs/shipped-atlas.ts'
+
+describe('the service, stopped in the middle of its work and started again', function () {
+  this.timeout(180_000)
+  let dir: string
+  let stack: DemoStack
+  let service: ServiceProcess | undefined
+
+  beforeEach(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'lung-triage-restart-'))
+    stack = await startStack(dir)
+    service = await stack.startService()
+  })
+
+  afterEach(async () => {
+    await service?.stop('SIGKILL')
+    await stack.orthanc.stop()
+    await rm(dir, { recursive: true })
+  })
+
+  for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+    it(`by ${signal}, loses no study and doubles no result`, async () => {
+      const studies = syntheticRadiographs(shippedAtlas(), { startedAt: new Date(), seed: signal }, 5)
+      await sendStudies(studies, stack.orthancApi)
+      await untilHalfDone()
+      await service?.stop(signal)
+      service = await stack.startService()
+
+      const rows: StudyRow[] = []
+      await followStudies(studies, stack.serviceApi, AbortSignal.timeout(150_000), async (study, status) => {
+        rows.push(studyRow(study, status, await findWrittenResults(study, stack.dicomWeb, stack.serviceApi)))
+      })
+      expect(rows.map((row) => row.problem)).to.deep.equal([null, null, null, null, null])
+    })
+  }
+
+  /** Some study has its results and another is being worked on. */
+  async function untilHalfDone(): Promise<void> {
+    const deadline = AbortSignal.timeout(60_000)
+    for (;;) {
+      const states = new Set((await statusesOf(stack.serviceApi, deadline)).map(({ state }) => state))
+      if (states.has('done') && states.has('active')) return
+    }
+  }
+})

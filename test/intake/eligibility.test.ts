@@ -1,0 +1,148 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { expect } from 'chai'
+import { assessImage, assessStudy } from '../../src/intake/eligibility.ts'
+import type { EligibilityRules } from '../../src/intake/rule.ts'
+import { parseDicomFile } from '../../src/pixels/dicom-file.ts'
+import type { DicomDataset } from '../../src/pixels/dataset.ts'
+import { childChestRadiograph } from '../servers/dicom-samples.ts'
+
+const rules: EligibilityRules = { minAgeYears: 1, maxAgeYears: 5, outsideAge: 'flag', undetermined: 'analyse' }
+
+function header(tags: Readonly<Record<string, unknown>> = {}): DicomDataset {
+  return parseDicomFile(childChestRadiograph({ rows: 8, columns: 8, tags }).bytes).dataset
+}
+
+/** `eligible`, with the codes of its flags; or the code of the refusal, with `!` where people expect an answer. */
+function verdict(tags: Readonly<Record<string, unknown>>, settings = rules): string {
+  const assessed = assessImage(header(tags), settings)
+  if (assessed.kind === 'refused') return `${assessed.code}${assessed.candidate ? '!' : ''}`
+  return ['eligible', ...assessed.image.flags.map((flag) => flag.code)].join(' ')
+}
+
+const noAge = { PatientBirthDate: undefined, PatientAge: undefined }
+const noView = { ViewPosition: undefined, StudyDescription: 'Chest' }
+const code = (value: string, meaning: string) => [
+  { CodeValue: value, CodingSchemeDesignator: 'SCT', CodeMeaning: meaning },
+]
+
+const table: readonly [what: string, tags: Readonly<Record<string, unknown>>, expected: string][] = [
+  ['a CR of a three-year-old, AP', {}, 'eligible'],
+  ['a DX for presentation', { Modality: 'DX', SOPClassUID: '1.2.840.10008.5.1.4.1.1.1.1' }, 'eligible'],
+  ['legacy modality RG', { Modality: 'RG' }, 'eligible'],
+  [
+    'a DX for processing, by SOP class',
+    { Modality: 'DX', SOPClassUID: '1.2.840.10008.5.1.4.1.1.1.1.1' },
+    'FOR_PROCESSING',
+  ],
+  ['a CR for processing, by intent', { PresentationIntentType: 'FOR PROCESSING' }, 'FOR_PROCESSING'],
+  ['a CT', { Modality: 'CT', SOPClassUID: '1.2.840.10008.5.1.4.1.1.2' }, 'NOT_RADIOGRAPHY'],
+  ['our own Structured Report', { Modality: 'SR', SOPClassUID: '1.2.840.10008.5.1.4.1.1.88.34' }, 'NOT_RADIOGRAPHY'],
+  ['our own picture', { Modality: 'CR', SOPClassUID: '1.2.840.10008.5.1.4.1.1.7' }, 'NOT_RADIOGRAPH_SOP_CLASS'],
+  ['several frames', { NumberOfFrames: 2 }, 'MULTI_FRAME'],
+  ['derived from a radiograph, as many CRs are', { ImageType: ['DERIVED', 'PRIMARY'] }, 'eligible'],
+
+  ['a knee', { BodyPartExamined: 'KNEE', StudyDescription: 'Knee' }, 'NOT_CHEST'],
+  ['no body part, but a description', { BodyPartExamined: undefined, StudyDescription: 'XR_CHEST_2V' }, 'eligible'],
+  [
+    'no body part, but a German one',
+    { BodyPartExamined: undefined, StudyDescription: 'Thorax a.p. liegend' },
+    'eligible',
+  ],
+  ['no body part, but a Chinese one', { BodyPartExamined: undefined, StudyDescription: '胸部正位' }, 'eligible'],
+  ['a thoracic spine', { BodyPartExamined: undefined, StudyDescription: 'Thoracic spine' }, 'NOT_CHEST'],
+  [
+    'a chest by anatomic region',
+    { BodyPartExamined: undefined, StudyDescription: '', AnatomicRegionSequence: code('51185008', 'Chest') },
+    'eligible',
+  ],
+  [
+    'a hip by anatomic region',
+    { BodyPartExamined: undefined, StudyDescription: '', AnatomicRegionSequence: code('24136001', 'Hip joint') },
+    'NOT_CHEST',
+  ],
+  ['nothing about the body part', { BodyPartExamined: undefined, StudyDescription: '' }, 'eligible body-part-unknown'],
+
+  ['PA', { ViewPosition: 'PA' }, 'eligible'],
+  ['a left lateral', { ViewPosition: 'LL' }, 'NOT_FRONTAL'],
+  ['a decubitus', { ViewPosition: 'RLD' }, 'NOT_FRONTAL'],
+  ['an oblique', { ViewPosition: 'RLO' }, 'NOT_FRONTAL'],
+  ['frontal by view code', { ...noView, ViewCodeSequence: code('399348003', 'antero-posterior') }, 'eligible'],
+  ['lateral by view code', { ...noView, ViewCodeSequence: code('399173006', 'left lateral') }, 'NOT_FRONTAL'],
+  ['frontal by orientation', { ...noView, PatientOrientation: ['L', 'F'] }, 'eligible'],
+  ['lateral by orientation', { ...noView, PatientOrientation: ['A', 'F'] }, 'NOT_FRONTAL'],
+  [
+    'lateral by its series, in a study of both',
+    { ...noView, SeriesDescription: 'Lateral', StudyDescription: 'Chest PA and lateral' },
+    'NOT_FRONTAL',
+  ],
+  ['nothing about the view', noView, 'eligible view-unknown'],
+
+  ['one year old today', { StudyDate: '20240301', PatientBirthDate: '20230301' }, 'eligible'],
+  ['one year old tomorrow', { StudyDate: '20240301', PatientBirthDate: '20230302' }, 'eligible age-outside-range'],
+  ['six years old tomorrow', { StudyDate: '20240301', PatientBirthDate: '20180302' }, 'eligible'],
+  ['six years old today', { StudyDate: '20240301', PatientBirthDate: '20180301' }, 'eligible age-outside-range'],
+  ['the dates before the age string', { PatientAge: '050Y' }, 'eligible'],
+  ['003Y', { ...noAge, PatientAge: '003Y' }, 'eligible'],
+  ['018M', { ...noAge, PatientAge: '018M' }, 'eligible'],
+  ['012M, exactly one year', { ...noAge, PatientAge: '012M' }, 'eligible'],
+  ['010M', { ...noAge, PatientAge: '010M' }, 'eligible age-outside-range'],
+  ['104W', { ...noAge, PatientAge: '104W' }, 'eligible'],
+  ['090D', { ...noAge, PatientAge: '090D' }, 'eligible age-outside-range'],
+  ['a malformed age', { ...noAge, PatientAge: '62' }, 'eligible age-unknown'],
+  ['no age', noAge, 'eligible age-unknown'],
+  ['a birth date after the study', { PatientBirthDate: '20250101' }, 'eligible age-unknown'],
+  ['burned-in text', { BurnedInAnnotation: 'YES' }, 'eligible burned-in-annotation'],
+]
+
+describe('eligibility of an image', () => {
+  for (const [what, tags, expected] of table) {
+    it(`${what}: ${expected}`, () => {
+      expect(verdict(tags)).to.equal(expected)
+    })
+  }
+
+  it('skips what is outside the age, or undetermined, when the settings say so; and answers for it', () => {
+    expect(verdict({ PatientBirthDate: '19600101' }, { ...rules, outsideAge: 'skip' })).to.equal('AGE_OUTSIDE_RANGE!')
+    const strict = { ...rules, undetermined: 'skip' as const }
+    expect(verdict(noAge, strict)).to.equal('UNDETERMINED!')
+    expect(verdict(noView, strict)).to.equal('UNDETERMINED!')
+  })
+
+  it('refuses an object that cannot be referred to', () => {
+    const without = Object.fromEntries(Object.entries(header()).filter(([tag]) => tag !== '00080018'))
+    expect(() => assessImage(without, rules))
+      .to.throw()
+      .with.property('code', 'INTAKE_HEADER_INCOMPLETE')
+  })
+
+  it('gives every refusal a reason in words', () => {
+    const refused = assessImage(header({ Modality: 'CT' }), rules)
+    expect(refused.kind === 'refused' && refused.reason).to.equal('Modality is CT, not CR or DX')
+  })
+})
+
+describe('eligibility of a study', () => {
+  it('takes every frontal image, and one that was sent twice once', () => {
+    const [frontal, lateral] = [header(), header({ ViewPosition: 'LL' })]
+    const { eligible, refused } = assessStudy([frontal, lateral, frontal], rules)
+    expect(eligible.map((image) => image.header.viewPosition)).to.deep.equal(['AP'])
+    expect(refused.map((image) => image.code)).to.deep.equal(['NOT_FRONTAL'])
+  })
+})
+
+describe('eligibility of real files of ../shared', () => {
+  const folder = '../shared/data/dicom/projection'
+  const expected = [
+    ['RG1_JLSN', 'eligible'],
+    ['CR-MONO1-10-chest.dcm', 'eligible'],
+    ['RG2_RLE', 'NOT_CHEST'],
+    ['RG3_RLE', 'NOT_CHEST'],
+  ] as const
+  for (const [name, wanted] of expected) {
+    it(`${name}: ${wanted}`, function () {
+      if (!existsSync(folder)) this.skip()
+      const assessed = assessImage(parseDicomFile(new Uint8Array(readFileSync(`${folder}/${name}`))).dataset, rules)
+      expect(assessed.kind === 'refused' ? assessed.code : assessed.kind).to.equal(wanted)
+    })
+  }
+})

@@ -1,0 +1,54 @@
+import { expect } from 'chai'
+import { TriageError } from '../../src/errors.ts'
+import { readImageHeader } from '../../src/intake/image-header.ts'
+import { parseDicomFile } from '../../src/pixels/dicom-file.ts'
+import { childChestRadiograph } from '../servers/dicom-samples.ts'
+
+const sample = childChestRadiograph({ rows: 8, columns: 6, tags: { PatientOrientation: ['L', 'F'], ProtocolName: '' } })
+const { dataset } = parseDicomFile(sample.bytes)
+
+describe('an image header', () => {
+  it('holds what the file says; empty and absent attributes are undefined', () => {
+    expect(readImageHeader(dataset)).to.include({
+      sopClassUid: sample.sopClassUid,
+      sopInstanceUid: sample.sopInstanceUid,
+      seriesInstanceUid: sample.seriesInstanceUid,
+      studyInstanceUid: sample.studyInstanceUid,
+      modality: 'CR',
+      viewPosition: 'AP',
+      bodyPartExamined: 'CHEST',
+      studyDate: '20240301',
+      rows: 8,
+      columns: 6,
+      numberOfFrames: 1,
+      protocolName: undefined,
+      viewCode: undefined,
+    })
+    expect(readImageHeader(dataset).patientOrientation).to.deep.equal(['L', 'F'])
+  })
+
+  it("is the same from an archive's JSON, where numbers may be text and UIDs padded", () => {
+    const archived = {
+      ...dataset,
+      '00280008': { vr: 'IS', Value: ['1'] },
+      '00080018': { vr: 'UI', Value: [`${sample.sopInstanceUid}\0`] },
+    }
+    expect(readImageHeader(archived)).to.deep.equal(readImageHeader(dataset))
+  })
+
+  for (const [keyword, tag] of [
+    ['SOPClassUID', '00080016'],
+    ['SOPInstanceUID', '00080018'],
+    ['SeriesInstanceUID', '0020000E'],
+    ['StudyInstanceUID', '0020000D'],
+  ] as const) {
+    for (const value of [undefined, '', '1.2/../../admin', '1'.repeat(65)]) {
+      it(`without a valid ${keyword} (${value ?? 'absent'}) is an error that names it`, () => {
+        const element = value === undefined ? { vr: 'UI' } : { vr: 'UI', Value: [value] }
+        expect(() => readImageHeader({ ...dataset, [tag]: element }))
+          .to.throw(TriageError, keyword)
+          .with.property('code', 'INTAKE_HEADER_INCOMPLETE')
+      })
+    }
+  }
+})

@@ -1,0 +1,178 @@
+import { expect } from 'chai'
+import type { ImageAnalysis } from '../src/classify/image-analysis.ts'
+import { TriageError } from '../src/errors.ts'
+import { parseDicomFile } from '../src/pixels/dicom-file.ts'
+import { type KeptResults, type Pipeline, triageStudy } from '../src/pipeline.ts'
+import { buildResults } from '../src/report/build-results.ts'
+import type { ResultObjects } from '../src/report/result-objects.ts'
+import { type DicomSample, type SampleOptions, childChestRadiograph, newUid } from './servers/dicom-samples.ts'
+import { dejavuFonts } from './report/picture-fonts.ts'
+
+const fonts = dejavuFonts()
+const study = { studyInstanceUid: newUid() }
+const sample = (options: SampleOptions = {}): DicomSample =>
+  childChestRadiograph({ studyInstanceUid: study.studyInstanceUid, ...options })
+
+/** What the network would see; the pipeline only passes it on. */
+function analysis(pneumonia: number): ImageAnalysis {
+  const box = { x: 8, y: 8, width: 40, height: 40 }
+  return {
+    radiograph: { width: 64, height: 64, samples: new Uint16Array(64 * 64).fill(20000) },
+    lungs: { kind: 'found', box, quality: 0.9, mask: { side: 224, samples: new Uint8Array(224 * 224).fill(1) } },
+    probabilities: { pneumonia, normal: 1 - pneumonia, bacterial: 0.6 * pneumonia, viral: 0.4 * pneumonia },
+    decision: pneumonia >= 0.5 ? 'present' : 'absent',
+    activation: { width: 7, height: 7, samples: new Float32Array(49).fill(0.5) },
+    ms: { decode: 1 },
+  }
+}
+
+interface Bench {
+  readonly pipeline: Pipeline
+  readonly delivered: ResultObjects[]
+  readonly kept: Map<string, KeptResults>
+  readonly analysed: string[]
+}
+
+/** The pipeline with real eligibility and report; archive, network and delivery are in memory. */
+function bench(samples: readonly DicomSample[], answers: readonly (number | TriageError)[]): Bench {
+  const delivered: ResultObjects[] = []
+  const kept = new Map<string, KeptResults>()
+  const analysed: string[] = []
+  let hour = 8
+  const pipeline: Pipeline = {
+    archive: {
+      listImages: () => Promise.resolve(samples.map(({ bytes }) => parseDicomFile(bytes).dataset)),
+      fetchImage: ({ sopInstanceUid }) => {
+        analysed.push(sopInstanceUid)
+        return Promise.resolve(samples.find((one) => one.sopInstanceUid === sopInstanceUid)!.bytes)
+      },
+    },
+    rules: { minAgeYears: 1, maxAgeYears: 5, outsideAge: 'flag', undetermined: 'analyse' },
+    analyser: {
+      model: { name: 'pneumonia', version: '0.0.1', digest: 'a'.repeat(64) },
+      thresholds: { present: 0.5, absent: 0.5 },
+      analyse: () => {
+        const answer = answers[(analysed.length - 1) % answers.length]!
+        return answer instanceof TriageError ? Promise.reject(answer) : Promise.resolve(analysis(answer))
+      },
+    },
+    report: (prediction, radiographs) =>
+      buildResults(prediction, radiographs, {
+        fonts,
+        patientIdentifierSystem: 'urn:test:patient',
+        accessionIdentifierSystem: 'urn:test:accession',
+      }),
+    keeper: {
+      keptResults: (key) => kept.get(key),
+      keepResults: (key, results) => {
+        if (!kept.has(key)) kept.set(key, results)
+      },
+    },
+    deliver: (results) => {
+      delivered.push(results)
+      return Promise.resolve({
+        structuredReport: { status: 'stored' },
+        pictures: { status: 'stored' },
+        fhir: { status: 'stored' },
+      })
+    },
+    // Every look at the clock is another hour, so that a result built twice would differ.
+    clock: { now: () => new Date(Date.UTC(2026, 0, 1, hour++)), steadyMs: () => 0 },
+  }
+  return { pipeline, delivered, kept, analysed }
+}
+
+async function failure(promise: Promise<unknown>): Promise<TriageError> {
+  return promise.then(
+    () => {
+      throw new Error('it did not fail')
+    },
+    (error: unknown) => error as TriageError,
+  )
+}
+
+describe('the way of a study', () => {
+  it('reports on every frontal image, the most suspicious first, and says that they disagree', async () => {
+    const samples = [sample(), sample(), sample({ tags: { ViewPosition: 'LL' } })]
+    const { pipeline, delivered } = bench(samples, [0.1, 0.9])
+    const outcome = await triageStudy(study, pipeline)
+    if (outcome.kind !== 'reported' || outcome.prediction.kind !== 'analysed') throw new Error('not analysed')
+    expect(outcome.prediction.images.map((image) => image.probabilities.pneumonia)).to.deep.equal([0.9, 0.1])
+    expect(outcome.prediction).to.include({ decision: 'present', imagesDisagree: true })
+    expect(delivered[0]?.pictures).to.have.length(2)
+  })
+
+  it('decides nothing where the lungs were not located, and lets a clear finding of another image decide', async () => {
+    const located = analysis(0.8)
+    const warning = 'The lungs could not be located.'
+    const unlocated: ImageAnalysis = { ...analysis(0.99), lungs: { ...located.lungs, kind: 'whole-frame', warning } }
+    const { pipeline } = bench([sample(), sample()], [0.8])
+    const answers = [unlocated, located]
+    const analyse = () => Promise.resolve(answers.shift()!)
+    const outcome = await triageStudy(study, { ...pipeline, analyser: { ...pipeline.analyser, analyse } })
+    if (outcome.kind !== 'reported' || outcome.prediction.kind !== 'analysed') throw new Error('not analysed')
+    expect(outcome.prediction.images.map((image) => image.decision)).to.deep.equal(['present', 'undetermined'])
+    expect(outcome.prediction.images[1]?.flags.map((flag) => flag.message)).to.deep.equal([warning])
+  })
+
+  it('skips a study without a chest radiograph, with the reason, and writes nothing', async () => {
+    const { pipeline, delivered } = bench([sample({ tags: { Modality: 'CT' } })], [0.9])
+    const outcome = await triageStudy(study, pipeline)
+    expect(outcome.kind === 'skipped' && outcome.reasons.map(({ code }) => code)).to.deep.equal(['NOT_RADIOGRAPHY'])
+    expect(delivered).to.have.length(0)
+  })
+
+  it('answers for a candidate that was refused, without any probability', async () => {
+    const { pipeline, delivered, analysed } = bench([sample({ tags: { PatientBirthDate: '19600101' } })], [0.9])
+    const strict: Pipeline = { ...pipeline, rules: { ...pipeline.rules, outsideAge: 'skip' } }
+    const outcome = await triageStudy(study, strict)
+    expect(outcome.kind === 'reported' && outcome.prediction.kind).to.equal('not-analysed')
+    expect(analysed).to.have.length(0)
+    expect(JSON.stringify(delivered[0]?.fhir)).to.not.include('122157')
+  })
+
+  it('takes a permanent failure of an image as its finding', async () => {
+    const damaged = new TriageError('PIXELS_WRONG_LENGTH', 'permanent', 'Pixel Data is cut short.')
+    const { pipeline } = bench([sample(), sample()], [damaged, 0.2])
+    const outcome = await triageStudy(study, pipeline)
+    if (outcome.kind !== 'reported' || outcome.prediction.kind !== 'analysed') throw new Error('not analysed')
+    expect(outcome.prediction.images).to.have.length(1)
+    expect(outcome.prediction.notAnalysed).to.have.length(1)
+    expect(outcome.prediction.notAnalysed[0]).to.include({ outcome: 'failed', code: 'PIXELS_WRONG_LENGTH' })
+  })
+
+  it('stops for a transient failure, and writes nothing', async () => {
+    const down = new TriageError('HTTP_UNREACHABLE', 'transient', 'The archive is down.')
+    const { pipeline, delivered, kept } = bench([sample()], [down])
+    expect((await failure(triageStudy(study, pipeline))).code).to.equal('HTTP_UNREACHABLE')
+    expect([delivered.length, kept.size]).to.deep.equal([0, 0])
+  })
+
+  it('resends the same bytes after a delivery that failed, without looking at the images again', async () => {
+    const { pipeline, delivered, analysed } = bench([sample()], [0.9])
+    const busy = new TriageError('HTTP_BUSY', 'transient', 'The archive is busy.')
+    const failing: Pipeline = {
+      ...pipeline,
+      deliver: (results) => {
+        delivered.push(results)
+        return Promise.reject(busy)
+      },
+    }
+    expect((await failure(triageStudy(study, failing))).code).to.equal('HTTP_BUSY')
+    await triageStudy(study, pipeline)
+    expect(analysed).to.have.length(1)
+    expect(delivered[1]?.structuredReport.bytes).to.deep.equal(delivered[0]?.structuredReport.bytes)
+  })
+
+  it('gives a study that grew new objects, and the same study none', async () => {
+    const first = sample()
+    const one = bench([first], [0.9])
+    const two = bench([first, sample()], [0.9])
+    await triageStudy(study, one.pipeline)
+    await triageStudy(study, one.pipeline)
+    await triageStudy(study, two.pipeline)
+    const [before, again] = one.delivered.map((results) => results.structuredReport.sopInstanceUid)
+    expect(again).to.equal(before)
+    expect(two.delivered[0]?.structuredReport.sopInstanceUid).to.not.equal(before)
+  })
+})

@@ -1,0 +1,76 @@
+import { expect } from 'chai'
+import type { Prediction } from '../../src/classify/prediction.ts'
+import { parseDicomFile } from '../../src/pixels/dicom-file.ts'
+import { textOf } from '../../src/pixels/element-values.ts'
+import { type ReportOptions, buildResults } from '../../src/report/build-results.ts'
+import type { ResultObjects } from '../../src/report/result-objects.ts'
+import { expectRejection } from '../classify/expect-code.ts'
+import { analysed, failedImage, imagePrediction, predictionOf, radiographsOf, refusedImage } from './fixtures.ts'
+import { dejavuFonts } from './picture-fonts.ts'
+
+describe('everything that is written back for a study', () => {
+  let options: ReportOptions
+  before(() => {
+    const systems = { patientIdentifierSystem: 'urn:oid:2.16.1', accessionIdentifierSystem: 'urn:oid:2.16.2' }
+    options = { fonts: dejavuFonts(), ...systems }
+  })
+  const build = (prediction: Prediction) => buildResults(prediction, radiographsOf(prediction), options)
+  const identityOf = ({ structuredReport, pictures }: ResultObjects) =>
+    [structuredReport, ...pictures.map((picture) => picture.object)].flatMap((object) => [
+      object.sopInstanceUid,
+      object.seriesInstanceUid,
+    ])
+
+  it('has one report, and one picture an image in the order of the images', async () => {
+    const prediction = predictionOf['images that disagree']()
+    const { pictures, structuredReport } = await build(prediction)
+    const sources = pictures.map(({ object }) =>
+      JSON.stringify(parseDicomFile(object.bytes).dataset['00082112']?.Value),
+    )
+    expect(sources).to.have.length(2)
+    for (const [index, { header }] of prediction.images.entries())
+      expect(sources[index]).to.contain(header.sopInstanceUid)
+    for (const object of [structuredReport, ...pictures.map((picture) => picture.object)]) {
+      const { dataset } = parseDicomFile(object.bytes)
+      expect(textOf(dataset, '00080016')).to.equal(object.sopClassUid)
+      expect(textOf(dataset, '00080018')).to.equal(object.sopInstanceUid)
+      expect(textOf(dataset, '0020000E')).to.equal(object.seriesInstanceUid)
+    }
+  })
+
+  it("hands the same picture to the record as to the archive's readers", async () => {
+    const { pictures, fhir } = await build(predictionOf.absent())
+    expect(JSON.stringify(fhir)).to.contain(Buffer.from(pictures[0]!.png).toString('base64'))
+  })
+
+  it('gives the same bytes for the same prediction', async () => {
+    const prediction = predictionOf.present()
+    expect(await build(prediction)).to.deep.equal(await build(prediction))
+  })
+
+  it('shares no identity between two algorithms', async () => {
+    const prediction = predictionOf.absent()
+    const other = { ...prediction, model: { ...prediction.model, digest: 'f'.repeat(64) } }
+    const others = identityOf(await build(other))
+    expect(identityOf(await build(prediction)).filter((uid) => others.includes(uid))).to.deep.equal([])
+    expect((await build(prediction)).resultKey).to.not.equal((await build(other)).resultKey)
+  })
+
+  it('is another result where another image fares otherwise, though the study decides the same', async () => {
+    const image = imagePrediction({ pneumonia: 0.05 })
+    const results = await Promise.all([
+      build(analysed([image])),
+      build(analysed([image], { notAnalysed: [failedImage(2)] })),
+      build(analysed([image], { notAnalysed: [refusedImage(2)] })),
+      build(analysed([image, imagePrediction({ pneumonia: 0.04, imageNumber: 2 })])),
+    ])
+    expect(new Set(results.map((result) => result.resultKey)).size).to.equal(4)
+  })
+
+  it('has no picture where nothing was analysed', async () => {
+    expect((await build(predictionOf.failed())).pictures).to.deep.equal([])
+  })
+
+  it('refuses to report on an image without its pixels', () =>
+    expectRejection(buildResults(predictionOf.present(), new Map(), options), 'REPORT_INVALID_CONTENT'))
+})

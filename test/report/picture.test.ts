@@ -1,0 +1,180 @@
+import { expect } from 'chai'
+import sharp from 'sharp'
+import type { ImagePrediction } from '../../src/classify/prediction.ts'
+import type { PictureFonts } from '../../src/report/fonts.ts'
+import { type Picture, renderPicture } from '../../src/report/picture.ts'
+import type { Radiograph } from '../../src/pixels/radiograph.ts'
+import { type AnalysedPrediction, analysed, imagePrediction, patient, predictionOf, radiographOf } from './fixtures.ts'
+import { dejavuFonts, noting } from './picture-fonts.ts'
+
+/** Small enough to be fast; the picture is as large as ever. */
+const portrait = { width: 256, height: 300 }
+const landscape = { width: 350, height: 250 }
+
+describe('the picture', () => {
+  let fonts: PictureFonts
+  before(() => {
+    fonts = dejavuFonts()
+  })
+
+  /** The first image of a prediction as a picture. */
+  const draw = (prediction: AnalysedPrediction, number = 0, radiograph?: Radiograph) => {
+    const image = prediction.images[number]!
+    return renderPicture(image, prediction, radiograph ?? radiographOf(image), fonts)
+  }
+  const drawOne = (image: ImagePrediction) => draw(analysed([image]))
+
+  const wordsOf = async (prediction: AnalysedPrediction, number = 0) => {
+    const noted = noting(fonts)
+    const image = prediction.images[number]!
+    const picture = await renderPicture(image, prediction, radiographOf(image), noted.fonts)
+    return { picture, lines: noted.lines, text: noted.lines.map(({ text }) => text).join(' ') }
+  }
+
+  for (const [name, make] of Object.entries(predictionOf)) {
+    const prediction = make()
+    if (prediction.kind !== 'analysed') continue
+    for (const [number, { decision }] of prediction.images.entries()) {
+      it(`says in legible words what was found: ${name}, image ${number + 1}`, async () => {
+        const { picture, lines, text } = await wordsOf(prediction, number)
+        expect(text).to.contain('NOT FOR DIAGNOSTIC USE')
+        expect(text).to.contain(`Pneumonia: ${decision}`)
+        expect(text).to.contain(`${(prediction.images[number]!.probabilities.pneumonia * 100).toFixed(1)} %`)
+        expect(text).to.contain('present from 62 %').and.to.contain('absent below 27 %')
+        expect(text).to.contain('pneumonia-resnet50 0.1.0')
+        expect(/bacterial/i.test(text), 'bacterial').to.equal(decision === 'present')
+        expect(text.includes('Weak evidence'), 'weak evidence').to.equal(decision === 'present')
+        expect(text.includes('Where the network saw it'), 'legend').to.equal(decision === 'present')
+        expect(text).to.not.match(/normal|healthy|clear/i)
+        for (const secret of [patient.id, 'Nguy', patient.ideographic, '2022']) expect(text).to.not.contain(secret)
+        for (const { text: line, sizePx } of lines) expect(sizePx, line).to.be.at.least(picture.height / 45)
+      })
+    }
+  }
+
+  it('says every warning, that images disagree, and that an image was left out', async () => {
+    const whole = await wordsOf(predictionOf['whole frame with warnings']())
+    expect(whole.text).to.contain('The patient is 9 years old').and.to.contain('could not be located reliably')
+    expect((await wordsOf(predictionOf['images that disagree'](), 1)).text)
+      .to.contain('Image 2 of 2 (PA)')
+      .and.to.contain('do not agree')
+    expect((await wordsOf(predictionOf['one image analysed, one refused']())).text).to.contain('was not analysed')
+  })
+
+  it('is a PNG of the same pixels, without metadata, and the same every time', async () => {
+    const picture = await drawOne(imagePrediction(portrait))
+    const { data, info } = await sharp(picture.png).raw().toBuffer({ resolveWithObject: true })
+    expect([info.width, info.height, info.channels]).to.deep.equal([picture.width, picture.height, 3])
+    expect(Buffer.compare(data, picture.rgb)).to.equal(0)
+    const { exif, xmp, icc, iptc, comments } = await sharp(picture.png).metadata()
+    expect([exif, xmp, icc, iptc, comments].filter((found) => found !== undefined)).to.deep.equal([])
+    const again = await drawOne(imagePrediction(portrait))
+    expect(Buffer.compare(again.png, picture.png)).to.equal(0)
+  })
+
+  for (const [name, size] of Object.entries({ portrait, landscape })) {
+    it(`keeps the aspect of a ${name} radiograph, with its long side at 1280`, async () => {
+      const image = imagePrediction({ ...size, pneumonia: 0.05 })
+      // Left half black, right half white, top quarter gray: the borders show the scale in both directions.
+      const samples = Uint16Array.from({ length: size.width * size.height }, (_, index) => {
+        if (Math.floor(index / size.width) < size.height / 4) return 32896
+        return index % size.width < size.width / 2 ? 0 : 65535
+      })
+      const picture = await draw(analysed([image]), 0, { ...size, samples })
+      const scale = 1280 / Math.max(size.width, size.height)
+      const at = (x: number, y: number) =>
+        pixel(picture, Math.round(x * size.width * scale), Math.round(y * size.height * scale))
+      expect(at(0.05, 0.2)).to.deep.equal([128, 128, 128])
+      expect(at(0.05, 0.3)).to.deep.equal([0, 0, 0])
+      expect(at(0.48, 0.9)).to.deep.equal([0, 0, 0])
+      expect(at(0.52, 0.9)).to.deep.equal([255, 255, 255])
+      expect(at(0.98, 0.98)).to.deep.equal([255, 255, 255])
+    })
+  }
+
+  it('marks the box where it is, and a whole frame with a broken line at the edges', async () => {
+    const image = imagePrediction({ ...landscape, pneumonia: 0.05 })
+    const picture = await drawOne(image)
+    const scale = 1280 / landscape.width
+    const { box } = image.lungs
+    const [middle, top] = [(box.x + box.width / 2) * scale, box.y * scale]
+    expect(isBoxColour(pixel(picture, middle, top + 2))).to.equal(true)
+    expect(isBoxColour(pixel(picture, middle, top + 8))).to.equal(false)
+    const whole = await drawOne(imagePrediction({ ...landscape, pneumonia: 0.05, lungs: 'whole-frame' }))
+    const edge = Array.from({ length: 1200 }, (_, x) => isBoxColour(pixel(whole, x + 40, 2)))
+    expect(edge.filter(Boolean).length).to.be.within(500, 900)
+  })
+
+  it('draws the outline of the lungs stretched from the square frame to the source', async () => {
+    const image = imagePrediction({ ...landscape, pneumonia: 0.05 })
+    if (image.lungs.kind !== 'found') throw new Error('the fixture has lungs')
+    const empty = { ...image.lungs.mask, samples: image.lungs.mask.samples.map(() => 0) }
+    const without = await drawOne({ ...image, lungs: { ...image.lungs, mask: empty } })
+    const changed = changedArea(await drawOne(image), without)
+    // The drawn lungs reach from 17 % to 83 % of the width and from 17 % to 77 % of the height.
+    expect(changed.left / 1280).to.be.closeTo(0.17, 0.015)
+    expect(changed.right / 1280).to.be.closeTo(0.83, 0.015)
+    expect(changed.top / 914).to.be.closeTo(0.17, 0.015)
+    expect(changed.bottom / 914).to.be.closeTo(0.77, 0.015)
+  })
+
+  it('shows where the network saw it only where the finding is present, and only inside the box', async () => {
+    for (const { pneumonia, shown } of [
+      { pneumonia: 0.9, shown: true },
+      { pneumonia: 0.4, shown: false },
+      { pneumonia: 0.05, shown: false },
+    ]) {
+      const image = imagePrediction({ ...portrait, pneumonia })
+      const cold = { ...image.activation, samples: image.activation.samples.map(() => 0) }
+      const [hot, plain] = [await drawOne(image), await drawOne({ ...image, activation: cold })]
+      if (!shown) {
+        expect(Buffer.compare(hot.rgb, plain.rgb), String(pneumonia)).to.equal(0)
+        continue
+      }
+      const changed = changedArea(hot, plain)
+      const { box } = image.lungs
+      const scale = 1280 / portrait.height
+      expect(changed.left).to.be.at.least(Math.floor(box.x * scale) - 1)
+      expect(changed.right).to.be.at.most(Math.ceil((box.x + box.width) * scale) + 1)
+      // The fixture's map is hot at (0.2, 0.72) of the box: there it is yellow, and the radiograph shows through.
+      const spot = pixel(hot, (box.x + 0.2 * box.width) * scale, (box.y + 0.72 * box.height) * scale)
+      expect(spot[0]! - spot[2]!, String(spot)).to.be.above(60)
+      const calm = pixel(hot, (box.x + 0.8 * box.width) * scale, (box.y + 0.2 * box.height) * scale)
+      expect(calm[0]).to.equal(calm[2])
+    }
+  })
+
+  it('holds warnings of any length and letters of any script', async () => {
+    const message = `The description says ${'صدر 胸部 '.repeat(8)}${'x'.repeat(90)}.`
+    const { text, picture } = await wordsOf(
+      analysed([imagePrediction({ ...portrait, flags: [{ code: 'view-unknown', message }] })]),
+    )
+    expect(text.replaceAll(' ', '')).to.contain(message.replaceAll(' ', ''))
+    expect(picture.width).to.be.below(2000)
+  })
+})
+
+function pixel({ rgb, width }: Picture, x: number, y: number): readonly number[] {
+  const start = (Math.round(y) * width + Math.round(x)) * 3
+  return [...rgb.subarray(start, start + 3)]
+}
+
+function isBoxColour([red = 0, , blue = 0]: readonly number[]): boolean {
+  return blue - red > 80
+}
+
+/** The smallest rectangle that holds every pixel in which two pictures differ. */
+function changedArea(one: Picture, other: Picture) {
+  expect([one.width, one.height]).to.deep.equal([other.width, other.height])
+  const area = { left: Infinity, right: -Infinity, top: Infinity, bottom: -Infinity }
+  for (let index = 0; index < one.rgb.length; index++) {
+    if (one.rgb[index] === other.rgb[index]) continue
+    const x = Math.floor(index / 3) % one.width
+    const y = Math.floor(index / 3 / one.width)
+    area.left = Math.min(area.left, x)
+    area.right = Math.max(area.right, x)
+    area.top = Math.min(area.top, y)
+    area.bottom = Math.max(area.bottom, y)
+  }
+  return area
+}

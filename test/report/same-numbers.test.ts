@@ -1,0 +1,45 @@
+import { expect } from 'chai'
+import type { DicomDataset } from '../../src/pixels/dataset.ts'
+import { parseDicomFile } from '../../src/pixels/dicom-file.ts'
+import { firstItem, numberOf, textOf } from '../../src/pixels/element-values.ts'
+import { type ReportOptions, buildResults } from '../../src/report/build-results.ts'
+import { predictionOf, radiographsOf } from './fixtures.ts'
+import { dejavuFonts } from './picture-fonts.ts'
+
+const probability = '122157'
+
+describe('all that is written back for a study', () => {
+  let options: ReportOptions
+  before(() => {
+    const systems = { patientIdentifierSystem: 'urn:oid:2.16.1', accessionIdentifierSystem: 'urn:oid:2.16.2' }
+    options = { fonts: dejavuFonts(), ...systems }
+  })
+
+  for (const [name, make] of Object.entries(predictionOf)) {
+    it(`has the same numbers in the Structured Report and in FHIR: ${name}`, async () => {
+      const prediction = make()
+      const { structuredReport, fhir } = await buildResults(prediction, radiographsOf(prediction), options)
+      const inReport = numbersOf(parseDicomFile(structuredReport.bytes).dataset)
+      const inFhir = percentagesOf(fhir)
+      expect(inReport.sort()).to.deep.equal(inFhir.sort())
+      expect(inReport.length > 0, 'has numbers').to.equal(prediction.kind === 'analysed')
+    })
+  }
+})
+
+/** Every probability of a content tree, in per cent. */
+function numbersOf(item: DicomDataset): number[] {
+  const children = (item['0040A730']?.Value ?? []) as readonly DicomDataset[]
+  const name = firstItem(item, '0040A043')
+  const measured = firstItem(item, '0040A300')
+  const own =
+    name && textOf(name, '00080100') === probability && measured ? [numberOf(measured, '0040A30A') ?? NaN] : []
+  return [...own, ...children.flatMap(numbersOf)]
+}
+
+/** Every percentage of a bundle, wherever it stands. */
+function percentagesOf(value: unknown): number[] {
+  if (typeof value !== 'object' || value === null) return []
+  if ('code' in value && value.code === '%' && 'value' in value) return [Number(value.value)]
+  return Object.values(value).flatMap(percentagesOf)
+}

@@ -1,0 +1,59 @@
+import { expect } from 'chai'
+import { studyAttributes } from '../../src/report/source-attributes.ts'
+import { sourceHeader, studyInstanceUid } from './fixtures.ts'
+
+describe('attributes copied from the source', () => {
+  it('stand there empty where the source has none, as type 2 asks', () => {
+    expect(studyAttributes({ '0020000D': { vr: 'UI', Value: [studyInstanceUid] } })).to.deep.equal({
+      SpecificCharacterSet: 'ISO_IR 192',
+      PatientName: '',
+      PatientID: '',
+      PatientBirthDate: '',
+      PatientSex: '',
+      StudyInstanceUID: studyInstanceUid,
+      StudyDate: '',
+      StudyTime: '',
+      StudyID: '',
+      AccessionNumber: '',
+      ReferringPhysicianName: '',
+    })
+  })
+
+  it('take names as objects and as text, and the issuer and age where they are given', () => {
+    const attributes = studyAttributes(
+      sourceHeader({
+        attributes: {
+          '00080005': { vr: 'CS', Value: ['ISO 2022 IR 13', 'ISO 2022 IR 87'] },
+          '00080090': { vr: 'PN', Value: ['Plain^Text'] },
+          '00100010': { vr: 'PN', Value: [{ Alphabetic: 'Yamada^Tarou ', Ideographic: '山田^太郎', Phonetic: '' }] },
+          '00100021': { vr: 'LO', Value: ['HOSPITAL-A'] },
+          '00101010': { vr: 'AS', Value: ['004Y'] },
+        },
+      }),
+    )
+    expect(attributes).to.deep.include({
+      SpecificCharacterSet: 'ISO_IR 192',
+      ReferringPhysicianName: 'Plain^Text',
+      PatientName: { Alphabetic: 'Yamada^Tarou', Ideographic: '山田^太郎' },
+      IssuerOfPatientID: 'HOSPITAL-A',
+      PatientAge: '004Y',
+    })
+  })
+
+  it('leave out what is not of its value representation, and mend the forms from before DICOM 3.0', () => {
+    const of = (vr: string, value: string) => ({ vr, Value: [value] })
+    const attributes = studyAttributes(
+      sourceHeader({
+        attributes: {
+          '00080020': of('DA', '2026.03.01'),
+          '00080030': of('TM', '09:12:00'),
+          '00100030': of('DA', 'unknown'),
+          '00100040': of('CS', 'female'),
+          '00101010': of('AS', '62'),
+        },
+      }),
+    )
+    expect(attributes).to.include({ StudyDate: '20260301', StudyTime: '091200', PatientBirthDate: '', PatientSex: '' })
+    expect(attributes).to.not.have.property('PatientAge')
+  })
+})

@@ -1,0 +1,39 @@
+import { expect } from 'chai'
+import { type UidKind, inputKey, resultKey, uidFor } from '../../src/report/uids.ts'
+
+const digest = 'c0ffee12'.repeat(8)
+
+describe('the identity of a result', () => {
+  it('does not depend on the order of the images, and depends on each of them and on the algorithm', () => {
+    expect(inputKey(['1.2', '1.10'], digest)).to.equal(inputKey(['1.10', '1.2'], digest))
+    const keys = [
+      inputKey(['1.2', '1.10'], digest),
+      inputKey(['1.2'], digest),
+      inputKey(['1.2', '1.10', '1.3'], digest),
+      inputKey(['1.21', '.10'], digest),
+      inputKey(['1.2', '1.10'], 'd'.repeat(64)),
+    ]
+    expect(new Set(keys).size).to.equal(keys.length)
+  })
+
+  it('is another one for another outcome', () => {
+    const input = inputKey(['1.2'], digest)
+    expect(resultKey(input, 'absent')).to.equal(resultKey(input, 'absent'))
+    expect(resultKey(input, 'absent')).to.not.equal(resultKey(input, 'present'))
+  })
+
+  it('gives every object a valid UID of its own, and the same one every time', () => {
+    const kinds: readonly UidKind[] = [
+      'structured-report',
+      'structured-report-series',
+      'secondary-capture',
+      'secondary-capture-series',
+      'tracking',
+      'device',
+    ]
+    const all = kinds.flatMap((kind) => Array.from({ length: 50 }, (_, index) => uidFor(`${index % 3}`, kind, index)))
+    expect(new Set(all).size).to.equal(all.length)
+    for (const uid of all) expect(uid).to.match(/^2\.25\.(0|[1-9]\d{0,38})$/)
+    expect(uidFor('key', 'device')).to.equal(uidFor('key', 'device'))
+  })
+})
