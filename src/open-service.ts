@@ -16,7 +16,7 @@ import type { Dependency } from './service/health-routes.ts'
 import { createLog, studyKeyWith } from './service/log.ts'
 import { orthancFeed } from './service/orthanc-feed.ts'
 import { resolveLogSalt, resolveToken } from './service/secrets.ts'
-import { type RunningService, leaseMs, startService } from './service/service.ts'
+import { type RunningService, type StartFeed, leaseMs, startService } from './service/service.ts'
 import { SqliteQueue } from './service/sqlite-queue.ts'
 import { SqliteStore } from './service/sqlite-store.ts'
 import { openStateDir } from './service/state-dir.ts'
@@ -70,7 +70,9 @@ export async function openService(settings: Settings, viewerUrl: string | undefi
     newCode: () => randomBytes(24).toString('base64url'),
     store,
     queue,
-    startFeed: orthancFeed({ client: orthanc, feeds: store.feeds, pollSeconds: settings.Intake.PollSeconds, log }),
+    startFeed: settings.Intake.ChangeFeed
+      ? orthancFeed({ client: orthanc, feeds: store.feeds, pollSeconds: settings.Intake.PollSeconds, log })
+      : pushOnly,
     triage: (study) =>
       triageStudy(study, {
         ...triage,
@@ -93,6 +95,9 @@ export async function openService(settings: Settings, viewerUrl: string | undefi
   }
   return { ...service, stop }
 }
+
+/** Without the change feed, studies come by `POST /api/studies` alone. */
+const pushOnly: StartFeed = () => Promise.resolve({ stop: () => Promise.resolve() })
 
 function targetsOf({ Results }: Settings, servers: Servers, store: Store): DeliveryTargets {
   const dicom = new StowStore(servers.dicomWeb)

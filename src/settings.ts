@@ -39,7 +39,10 @@ const fhir = z.strictObject({
 })
 
 const intake = z.strictObject({
-  ChangeFeed: z.boolean().default(true).describe("Follow Orthanc's change feed."),
+  ChangeFeed: z
+    .boolean()
+    .default(true)
+    .describe("Follow Orthanc's change feed; without it studies come by POST /api/studies alone."),
   PollSeconds: z.number().min(0.2).max(3600).default(2).describe('Pause between two looks at the archive.'),
 })
 

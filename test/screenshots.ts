@@ -3,9 +3,10 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { type Browser, chromium } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import sharp from 'sharp'
 import { z } from 'zod'
+import { launchChromium } from './servers/chromium.ts'
 
 // Makes the pictures of the README from a demo with synthetic radiographs: `npm run screenshots [-- FOLDER]`.
 
@@ -27,17 +28,7 @@ const folder = process.argv[2] ?? 'docs'
 const demo = spawn(process.execPath, ['src/cli.ts', 'demo', '--synthetic', '--json'], {
   stdio: ['ignore', 'pipe', 'inherit'],
 })
-const browser = await chromium.launch({
-  executablePath: '/usr/bin/chromium',
-  args: [
-    '--no-sandbox',
-    '--disable-gpu',
-    '--disable-background-networking',
-    '--use-gl=angle',
-    '--use-angle=swiftshader',
-    '--enable-unsafe-swiftshader',
-  ],
-})
+const browser = await launchChromium()
 try {
   const { addresses, finished } = await untilAllEnded(demo)
   await takePicture(browser, addresses.statusPage, join(folder, 'status-page.png'), 4000)
@@ -48,7 +39,7 @@ try {
   const key = new URL(addresses.viewer)
   key.pathname = '/viewer'
   key.searchParams.set('StudyInstanceUIDs', shown.studyInstanceUid)
-  await takeViewerPicture(browser, key.href, join(folder, 'ohif.png'))
+  await takeViewerPictures(browser, key.href)
 } finally {
   await browser.close()
   demo.kill('SIGINT')
@@ -77,13 +68,28 @@ async function takePicture(where: Browser, url: string, file: string, settleMs: 
   await page.close()
 }
 
-/** OHIF with the picture on the left and the radiograph with the report's box on the right. */
-async function takeViewerPicture(where: Browser, url: string, file: string): Promise<void> {
-  const page = await where.newPage({ viewport: { width: 1440, height: 860 } })
+/** OHIF with the radiograph and the report's box on it, then with our picture. */
+async function takeViewerPictures(where: Browser, url: string): Promise<void> {
+  const page = await where.newPage({ viewport: { width: 1280, height: 800 } })
   await page.goto(url)
-  await page.locator('canvas.cornerstone-canvas').first().waitFor({ timeout: 90_000 })
-  await pause(15_000)
-  await save(await page.screenshot(), file)
+  const thumbnails = page.locator('[data-cy^="study-browser-thumbnail"]')
+  await thumbnails.first().waitFor({ timeout: 90_000 })
+  // OHIF greets whoever comes for the first time.
+  for (const greeting of ['Confirm and hide', 'Skip all']) {
+    await page
+      .getByText(greeting)
+      .first()
+      .click({ timeout: 10_000 })
+      .catch(() => undefined)
+  }
+  await page.locator('[data-cy="study-browser-thumbnail-no-image"]').first().dblclick()
+  await page.getByText('No', { exact: true }).first().click({ timeout: 20_000 })
+  await page.locator('svg text').first().waitFor({ timeout: 60_000, state: 'attached' })
+  await pause(8000)
+  await save(await page.screenshot(), join(folder, 'ohif-report.png'))
+  await thumbnails.nth(1).dblclick()
+  await pause(8000)
+  await save(await page.screenshot(), join(folder, 'ohif-picture.png'))
   await page.close()
 }
 

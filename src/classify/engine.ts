@@ -1,3 +1,4 @@
+import './without-telemetry.ts'
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { InferenceSession, Tensor, env } from 'onnxruntime-node'

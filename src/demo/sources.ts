@@ -33,6 +33,8 @@ export interface DemoRun {
 
 const studiesOfEachLabel = 4
 const syntheticStudies = 12
+/** Many, some and none, so that the findings differ. */
+const opacityCounts = [8, 4, 0]
 
 /**
  * The named files: DICOM as it is, PNG and JPEG wrapped as CR of a three-year-old. Files of one study stay together.
@@ -62,12 +64,12 @@ export async function kermanyStudies(dataDir: string, run: DemoRun): Promise<Dem
   )
 }
 
-/** Radiographs of nobody, out of the lung atlas; every second one with opacities. Each says that it is synthetic. */
+/** Radiographs of nobody, out of the lung atlas, most with opacities drawn in. Each says that it is synthetic. */
 export function syntheticRadiographs(atlas: LungAtlas, run: DemoRun, count: number = syntheticStudies): DemoStudy[] {
   const prototypes = [...atlas.prototypes].sort((one, other) => other.children - one.children)
   return Array.from({ length: count }, (_, index) => {
-    const opacities = index % 2 === 0 ? 0 : 2
-    const prototype = prototypes[index % prototypes.length]!
+    const opacities = opacityCounts[index % opacityCounts.length]!
+    const prototype = prototypes[Math.floor((index * prototypes.length) / count)]!
     const raster = synthesiseRadiograph(prototype, opacities, seededRandom(index))
     const bytes = wrapGray(raster, {
       ...childLabels('Synthetic', index, run),

@@ -49,8 +49,21 @@ export function problemsOf(error: z.ZodError): ConfigurationProblem[] {
   return error.issues.flatMap((issue) => {
     const path = ['LungTriage', ...issue.path].join('.')
     if (issue.code !== 'unrecognized_keys') return [{ path, message: issue.message }]
-    return issue.keys.map((key) => ({ path: `${path}.${key}`, message: 'is not a known setting' }))
+    return issue.keys.map((key) => unknownSetting(`${path}.${key}`))
   })
+}
+
+/** Settings of the design that this version does not have; accepting one without effect would be a promise not kept. */
+const settingsToCome = new Set(
+  [
+    ...['Intake.Qido', 'Queue.RedisUrl', 'Engine.BatchSize', 'Engine.BatchWaitMs'],
+    ...['Results.Segmentation', 'Results.Labels', 'Results.SendTo', 'Tls', 'Hl7', 'Tracing'],
+  ].map((name) => `LungTriage.${name}`),
+)
+
+function unknownSetting(path: string): ConfigurationProblem {
+  const message = settingsToCome.has(path) ? 'is not in this version yet; leave it out' : 'is not a known setting'
+  return { path, message }
 }
 
 function unsetVariables(value: unknown, path: string): ConfigurationProblem[] {

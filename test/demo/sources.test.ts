@@ -34,7 +34,7 @@ describe('what the demo sends', function () {
     const studies = syntheticRadiographs(shippedAtlas(), run, 3)
     for (const [index, study] of studies.entries()) {
       const { dataset } = parseDicomFile(study.files[0]!.bytes)
-      expect(textOf(dataset, '00100010')).to.equal(`Synthetic^Child 0${index + 1}`)
+      expect(dataset['00100010']?.Value).to.deep.equal([{ Alphabetic: `Synthetic^Child 0${index + 1}` }])
       expect(textOf(dataset, '0008103E')).to.match(/^SYNTHETIC/)
       expect(textOf(dataset, '00204000')).to.match(/^SYNTHETIC/)
       expect(readImageHeader(dataset)).to.include({ modality: 'CR', patientAge: '003Y', viewPosition: 'AP' })

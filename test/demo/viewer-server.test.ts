@@ -2,20 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { type Browser, type Page, chromium } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { fetchViewer, viewerCacheDir } from '../../src/demo/ohif.ts'
 import { type OrthancProcess, startOrthanc } from '../../src/demo/orthanc-process.ts'
 import { type ViewerServer, startViewerServer } from '../../src/demo/viewer-server.ts'
+import { launchChromium } from '../servers/chromium.ts'
 import { childChestRadiograph } from '../servers/dicom-samples.ts'
-
-const chromiumArguments = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-background-networking',
-  '--use-gl=angle',
-  '--use-angle=swiftshader',
-  '--enable-unsafe-swiftshader',
-]
 
 describe('the viewer of the demo, in Chromium (skipped where npm cannot fetch OHIF)', function () {
   this.timeout(300_000)
@@ -32,7 +24,7 @@ describe('the viewer of the demo, in Chromium (skipped where npm cannot fetch OH
     orthanc = await startOrthanc({ dir })
     await upload(orthanc, sample.bytes)
     viewer = await startViewerServer({ ...orthanc, distDir: files.dir })
-    browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: chromiumArguments })
+    browser = await launchChromium()
   })
 
   after(async () => {

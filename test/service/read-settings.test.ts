@@ -74,6 +74,16 @@ describe('settings in Orthanc’s configuration', () => {
     ])
   })
 
+  it('tells a setting of a later version from a misspelt one', async () => {
+    await writeFile(
+      join(folder, 'orthanc.json'),
+      `{ ${minimal.replace('{', '{ "Queue": { "RedisUrl": "redis://x" },')} }`,
+    )
+    expect(await problemsOf({ SECRET: 'x' })).to.deep.equal([
+      'LungTriage.Queue.RedisUrl: is not in this version yet; leave it out',
+    ])
+  })
+
   it('tells the line where JSON is broken, and a section that stands twice', async () => {
     await writeFile(join(folder, 'a.json'), '{\n  "Name": \n}')
     await writeFile(join(folder, 'b.json'), `{ ${minimal} }`)
