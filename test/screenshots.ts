@@ -70,7 +70,8 @@ async function takePicture(where: Browser, url: string, file: string, settleMs: 
 
 /** OHIF with the radiograph and the report's box on it, then with our picture. */
 async function takeViewerPictures(where: Browser, url: string): Promise<void> {
-  const page = await where.newPage({ viewport: { width: 1280, height: 800 } })
+  // Wide enough that the labels beside the radiograph are not cut off.
+  const page = await where.newPage({ viewport: { width: 1760, height: 840 } })
   await page.goto(url)
   const thumbnails = page.locator('[data-cy^="study-browser-thumbnail"]')
   await thumbnails.first().waitFor({ timeout: 90_000 })
@@ -94,5 +95,5 @@ async function takeViewerPictures(where: Browser, url: string): Promise<void> {
 }
 
 async function save(png: Buffer, file: string): Promise<void> {
-  await sharp(png).png({ palette: true, quality: 90, compressionLevel: 9, effort: 10 }).toFile(file)
+  await sharp(png).resize(1280).png({ palette: true, colours: 56, dither: 0, effort: 10 }).toFile(file)
 }

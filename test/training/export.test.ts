@@ -1,3 +1,4 @@
+import '../../src/classify/without-telemetry.ts'
 import { expect } from 'chai'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { foldBatchNorm } from '../../src/training/export/fold-batch-norm.ts'

@@ -1,3 +1,4 @@
+import '../../classify/without-telemetry.ts'
 import { createHash } from 'node:crypto'
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
