@@ -95,5 +95,5 @@ async function takeViewerPictures(where: Browser, url: string): Promise<void> {
 }
 
 async function save(png: Buffer, file: string): Promise<void> {
-  await sharp(png).resize(1280).png({ palette: true, colours: 56, dither: 0, effort: 10 }).toFile(file)
+  await sharp(png).resize(1120).png({ palette: true, colours: 48, dither: 0, effort: 10 }).toFile(file)
 }
