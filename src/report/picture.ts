@@ -48,7 +48,7 @@ export async function renderPicture(
     .raw()
     .toBuffer()
   const png = await sharp(rgb, { raw: { width, height, channels: 3 } })
-    .png({ compressionLevel: 6 })
+    .png({ compressionLevel: 4 })
     .toBuffer()
   return { width, height, rgb: new Uint8Array(rgb), png: new Uint8Array(png) }
 }
@@ -73,7 +73,9 @@ function legibleLayout(
 }
 
 async function radiographLayer({ width, height, samples }: Radiograph, frame: Box): Promise<OverlayOptions> {
-  const gray = Uint8Array.from(samples, (sample) => Math.round(sample / 257))
+  const gray = new Uint8Array(samples.length)
+  // A loop: `Uint8Array.from` with a function takes half a second for four megapixels.
+  for (let i = 0; i < gray.length; i++) gray[i] = Math.round(samples[i]! / 257)
   const input = await sharp(gray, { raw: { width, height, channels: 1 } })
     .resize(frame.width, frame.height, { fit: 'fill', kernel: 'lanczos3' })
     .toColourspace('b-w')

@@ -51,9 +51,14 @@ export function trainHeads(images: readonly TrainingImage[], seed: number): Trai
   const [first, second, last] = stageTwo.layers as [DenseWeights, DenseWeights, DenseWeights]
   return {
     heads: { pneumonia: stageOne.pneumonia, subtype: [first, second, last] },
-    stageOne: stageOne.trained,
-    stageTwo: stageTwo.trained,
+    stageOne: courseOf(stageOne.trained),
+    stageTwo: courseOf(stageTwo.trained),
   }
+}
+
+/** How a training went, without its weights. */
+function courseOf({ history, bestEpoch }: TrainedNetwork): Pick<TrainedNetwork, 'history' | 'bestEpoch'> {
+  return { history, bestEpoch }
 }
 
 /** Stage one alone. Its two-class softmax is kept as one logit: that of pneumonia less that of normal. */
