@@ -105,7 +105,7 @@ function addTrainingCommands(program: Command, run: RunCommand): void {
     .requiredOption('--out <dir>', 'folder for the model')
     .requiredOption('--version <version>', 'version of the model')
     .option('--atlas <name>', 'lung atlas below models/', 'lung-atlas/0.1.0')
-    .option('--variations <n>', 'varied versions of every training image', wholeNumber, 2)
+    .option('--variations <n>', 'varied versions of every training image', wholeNumber, 1)
     .addOption(jsonOption)
     .action((options: JsonOption & { data: string; out: string; version: string; atlas: string; variations: number }) =>
       run(options, async (output) => (await import('./training-commands.ts')).trainModelCommand(options, output)),

@@ -40,7 +40,8 @@ lists_are_fresh() {
 
 disable_service() {
   if command -v deb-systemd-helper >/dev/null; then
-    deb-systemd-helper disable "$1.service" >/dev/null
+    # It refuses to work for anybody who is not a package's own script.
+    DPKG_MAINTSCRIPT_PACKAGE=$1 deb-systemd-helper disable "$1.service" >/dev/null
   fi
   if command -v update-rc.d >/dev/null && [ -e "/etc/init.d/$1" ]; then
     update-rc.d "$1" disable
