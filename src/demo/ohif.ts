@@ -62,6 +62,8 @@ async function fetchInto(scratch: string, dir: string, viewer: ViewerPackage): P
   const { stdout } = await run('npm', ['pack', viewer.package, '--json', '--fetch-retries=1', '--ignore-scripts'], {
     cwd: scratch,
     timeout: downloadTimeoutMs,
+    // npm would leave a compile cache behind in the folder for temporary files.
+    env: { ...process.env, NODE_DISABLE_COMPILE_CACHE: '1' },
   })
   const tarball = join(scratch, tarballName(stdout))
   const found = `sha512-${createHash('sha512')
