@@ -6,6 +6,7 @@ import type { ImageArchive } from './intake/archive.ts'
 import { isRaster, wrapRaster } from './intake/wrap-raster.ts'
 import { parseDicomFile } from './pixels/dicom-file.ts'
 import { type Pipeline, type StudyOutcome, triageStudy } from './pipeline.ts'
+import { notForDiagnosticUse } from './report/wording.ts'
 import { writeResults } from './write-results.ts'
 
 const pathUnreadable = defineError(
@@ -72,7 +73,7 @@ async function analyzeFile(file: string, out: string, pipeline: FilePipeline): P
   }
 }
 
-const disclaimer = 'Not for diagnostic use'
+const disclaimer = notForDiagnosticUse
 
 async function readSource(file: string): Promise<{ bytes: Uint8Array<ArrayBuffer>; wrapped: boolean }> {
   const bytes = new Uint8Array(await readFile(file))

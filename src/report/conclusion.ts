@@ -1,6 +1,6 @@
 import type { ImagePrediction, Prediction } from '../classify/prediction.ts'
 import { percent } from './percent.ts'
-import { notForDiagnosticUse, warningsOf } from './wording.ts'
+import { notForDiagnosticUse, reasonSentence, warningsOf } from './wording.ts'
 
 /** What a decision does not say, so that nobody reads more into it. */
 export function decisionNote({ decision, lungs }: ImagePrediction): string | undefined {
@@ -41,12 +41,8 @@ function kindsSentence({ probabilities: { bacterial, viral } }: ImagePrediction)
 }
 
 function notAnalysedSentences({ kind, notAnalysed }: Prediction): readonly string[] {
-  const reasons = [...new Set(notAnalysed.map(({ reason }) => asSentence(reason)))]
+  const reasons = [...new Set(notAnalysed.map(reasonSentence))]
   if (reasons.length === 0) return []
   const count = notAnalysed.length === 1 ? 'One image was' : `${notAnalysed.length} images were`
   return [`${kind === 'analysed' ? `${count} not analysed` : 'Not analysed'}: ${reasons.join(' ')}`]
-}
-
-function asSentence(reason: string): string {
-  return /[.!?]$/.test(reason) ? reason : `${reason}.`
 }
