@@ -1,5 +1,6 @@
 import { cpus, totalmem } from 'node:os'
 import { performance } from 'node:perf_hooks'
+import type { LungSpeed } from './benchmark-lungs.ts'
 import type { ImageArchive } from './intake/archive.ts'
 import { parseDicomFile } from './pixels/dicom-file.ts'
 import { type Pipeline, triageStudy } from './pipeline.ts'
@@ -92,7 +93,7 @@ async function throughput(runOnce: () => Promise<unknown>, studies: number, conc
   return (studies * 1000) / (performance.now() - startMs)
 }
 
-function speedOf(valuesMs: readonly number[]): StepSpeed {
+export function speedOf(valuesMs: readonly number[]): StepSpeed {
   const sorted = [...valuesMs].sort((a, b) => a - b)
   const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0
   return { medianMs: round(at(0.5)), p95Ms: round(at(0.95)) }
@@ -103,7 +104,9 @@ function round(value: number): number {
 }
 
 /** The result as a table for people. */
-export function describeSpeed(result: BenchmarkResult & { readonly readyMs: number }): string {
+export function describeSpeed(
+  result: BenchmarkResult & { readonly readyMs: number; readonly lungsBySize: readonly LungSpeed[] },
+): string {
   const rows = [...Object.entries(result.steps), ['whole', result.analyze] as const].map(
     ([step, speed]) =>
       `${step.padEnd(12)} ${String(speed.medianMs).padStart(8)} ms   ${String(speed.p95Ms).padStart(8)} ms`,
@@ -113,6 +116,10 @@ export function describeSpeed(result: BenchmarkResult & { readonly readyMs: numb
     `${machine.cores} x ${machine.cpu}, ${image.columns} x ${image.rows} pixels, ${result.repeats} repeats`,
     `${'step'.padEnd(12)} ${'median'.padStart(11)}   ${'95 %'.padStart(11)}`,
     ...rows,
+    ...result.lungsBySize.map(
+      ({ width, height, medianMs, p95Ms, reduceMs }) =>
+        `lungs on one core, ${width} x ${height}: ${medianMs} ms (95 %: ${p95Ms} ms), ${reduceMs} ms of it to reduce the image`,
+    ),
     `${result.studiesPerSecond} studies/s, ready after ${result.readyMs} ms, ${result.rssMb} MB resident`,
   ].join('\n')
 }

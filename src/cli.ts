@@ -12,7 +12,9 @@ const providerOption = new Option('--provider <name>', 'what computes the networ
   .default('auto')
 
 const dataOption = new Option('--data <dir>', 'folder with kermany.csv and its images').makeOptionMandatory()
-const modelOption = new Option('--model <name>', 'model below models/, or an absolute path').default('pneumonia/0.1.0')
+const modelOption = new Option('--model <name>', 'model below models/, or an absolute path').default('pneumonia/0.1.1')
+
+const defaultAtlas = 'lung-atlas/1.0.0'
 
 function wholeNumber(text: string): number {
   if (!/^\d+$/.test(text)) throw new InvalidArgumentError('must be a whole number')
@@ -104,7 +106,7 @@ function addTrainingCommands(program: Command, run: RunCommand): void {
     .addOption(dataOption)
     .requiredOption('--out <dir>', 'folder for the model')
     .requiredOption('--version <version>', 'version of the model')
-    .option('--atlas <name>', 'lung atlas below models/', 'lung-atlas/0.1.0')
+    .option('--atlas <name>', 'lung atlas below models/', defaultAtlas)
     .option('--variations <n>', 'varied versions of every training image', wholeNumber, 1)
     .addOption(jsonOption)
     .action((options: JsonOption & { data: string; out: string; version: string; atlas: string; variations: number }) =>
@@ -133,6 +135,27 @@ function addEvaluation(program: Command, run: RunCommand): void {
     .action((_options: unknown, command: Command) => {
       const options = command.optsWithGlobals<JsonOption & { data: string; model: string }>()
       return run(options, async (output) => (await import('./training-commands.ts')).routeGapCommand(options, output))
+    })
+  addLungEvaluation(evaluation, run)
+}
+
+function addLungEvaluation(evaluation: Command, run: RunCommand): void {
+  evaluation
+    .command('lungs')
+    .description('how well the lungs are found: overlap with drawn ones, the trust gate, sheets to look at')
+    .option(
+      '--atlas <name>',
+      'lung atlas below models/, or "montgomery" for leave-one-out on the adult pairs',
+      defaultAtlas,
+    )
+    .requiredOption('--out <dir>', 'folder for tables and figures')
+    .action((_options: unknown, command: Command) => {
+      const options = command.optsWithGlobals<
+        JsonOption & { data: string; split: 'train' | 'validation' | 'test'; out: string; atlas: string }
+      >()
+      return run(options, async (output) =>
+        (await import('./training-commands.ts')).evaluateLungsCommand(options, output),
+      )
     })
 }
 

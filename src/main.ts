@@ -57,9 +57,10 @@ export async function benchmark(
   options: { readonly repeats: number; readonly provider: EngineProvider },
   output: CommandOutput,
 ): Promise<boolean> {
-  const [{ measureSpeed, describeSpeed }, { benchmarkImage }] = await Promise.all([
+  const [{ measureSpeed, describeSpeed }, { benchmarkImage }, { measureLungs }] = await Promise.all([
     import('./benchmark.ts'),
     import('./benchmark-image.ts'),
+    import('./benchmark-lungs.ts'),
   ])
   const triage = await openTriage(withoutServers({ Engine: { Provider: options.provider } }))
   const folder = await mkdtemp(join(tmpdir(), 'lung-triage-benchmark-'))
@@ -70,7 +71,8 @@ export async function benchmark(
       concurrency: 2,
       folder,
     })
-    const result = { ...speed, engine: triage.engine, readyMs }
+    const lungsBySize = await measureLungs(triage.folder.atlas, options.repeats)
+    const result = { ...speed, engine: triage.engine, readyMs, lungsBySize }
     output.result(result, describeSpeed(result))
     return true
   } finally {

@@ -1,15 +1,13 @@
-import { readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { availableParallelism } from 'node:os'
 import { performance } from 'node:perf_hooks'
 import { type EngineInfo, openEngine } from './classify/engine.ts'
 import { modelIdentity } from './classify/model-digest.ts'
 import type { Thresholds } from './classify/prediction.ts'
 import { eligibilityRules } from './intake/eligibility.ts'
+import { loadFonts } from './load-fonts.ts'
 import { type ModelFolder, loadModelFolder, modelDir } from './model-folder.ts'
 import type { Pipeline } from './pipeline.ts'
 import { buildResults } from './report/build-results.ts'
-import { type PictureFonts, parseFonts } from './report/fonts.ts'
 import { resultFormatVersion } from './report/uids.ts'
 import { ImageWorkers } from './service/image-workers.ts'
 import { LocalAnalyser } from './service/local-analyser.ts'
@@ -74,13 +72,4 @@ export async function openTriage(settings: Settings): Promise<OpenTriage> {
 
 function thresholdsOf({ Thresholds }: Settings, ofTheModel: Thresholds): Thresholds {
   return Thresholds === undefined ? ofTheModel : { present: Thresholds.Present, absent: Thresholds.Absent }
-}
-
-/** DejaVu out of its npm package: the picture looks the same on a machine without any font. */
-async function loadFonts(): Promise<PictureFonts> {
-  const { resolve } = createRequire(import.meta.url)
-  const font = async (name: string): Promise<ArrayBuffer> =>
-    new Uint8Array(await readFile(resolve(`dejavu-fonts-ttf/ttf/${name}.ttf`))).buffer
-  const [regular, bold] = await Promise.all([font('DejaVuSansCondensed'), font('DejaVuSansCondensed-Bold')])
-  return parseFonts({ regular, bold })
 }

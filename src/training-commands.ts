@@ -5,6 +5,7 @@ import { modelDir } from './model-folder.ts'
 import { trainAtlas } from './training/atlas/train-atlas.ts'
 import { evaluate } from './training/evaluation/evaluate.ts'
 import { measureRouteGap } from './training/evaluation/route-gap.ts'
+import { evaluateLungs } from './training/lung-evaluation/evaluate-lungs.ts'
 import { recordEvaluation } from './training/record-evaluation.ts'
 import { trainModel } from './training/train-model.ts'
 
@@ -25,7 +26,9 @@ export async function trainAtlasCommand(
     dataDir: options.data,
     outDir: options.out,
     seed: options.seed,
-    onProgress: output.progress,
+    cacheDir,
+    threads: availableParallelism(),
+    progress: output.progress,
   })
   output.result({ ...measures }, JSON.stringify(measures, null, 2))
   return true
@@ -80,6 +83,17 @@ export async function routeGapCommand(
 ): Promise<boolean> {
   const gap = await measureRouteGap({ ...options, dataDir: options.data, ...shared(output) })
   output.result({ ...gap }, JSON.stringify(gap, null, 2))
+  return true
+}
+
+/** `evaluate lungs`: how well the lungs are found, against drawn ones. */
+export async function evaluateLungsCommand(
+  options: TrainingOptions & Pick<EvaluationOptions, 'split'> & { readonly out: string; readonly atlas: string },
+  output: CommandOutput,
+): Promise<boolean> {
+  const { data: dataDir, out: outDir, split, atlas } = options
+  const evaluation = await evaluateLungs({ dataDir, outDir, split, atlas, ...shared(output) })
+  output.result({ ...evaluation }, JSON.stringify(evaluation, null, 2))
   return true
 }
 

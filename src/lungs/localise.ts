@@ -1,34 +1,43 @@
 import type { Box } from '../pixels/radiograph.ts'
 import type { SquareFrame } from '../pixels/square-frame.ts'
 import type { LungAtlas } from './atlas.ts'
+import { lungProbability } from './data-term.ts'
+import { cutLungs } from './graph-cut.ts'
 import { boundsOf } from './lung-box.ts'
-import { keepLungs } from './lung-components.ts'
+import { refineMask, separateLungs } from './lung-components.ts'
 import { type LungPrior, lungPrior } from './lung-prior.ts'
 import type { LungMask } from './lung-region.ts'
-import { type Plane, resizeBilinear } from './plane.ts'
 import { prepareImage } from './prepared-image.ts'
 import { type TrustFeatures, trustFeatures } from './trust.ts'
 
-/** Lungs as registration found them, whether or not they may be trusted. `bounds` is in samples of the square frame. */
+/** Lungs as they were found, whether or not they may be trusted. `bounds` is in samples of the square frame. */
 export interface Localisation {
   readonly mask: LungMask
   readonly bounds: Box
   readonly features: TrustFeatures
 }
 
-/** Registers the atlas to a radiograph; undefined where the registered prototypes leave no lung at all. */
-export function localise(
-  frame: SquareFrame,
-  atlas: Pick<LungAtlas, 'prototypes' | 'registration'>,
-): Localisation | undefined {
-  const prior: LungPrior = lungPrior(prepareImage(frame, atlas.registration), atlas.prototypes, atlas.registration)
-  const mask = keepLungs(cutAtHalf(resizeBilinear(prior.probability, frame.side)))
-  const bounds = boundsOf(mask)
-  return bounds && { mask, bounds, features: trustFeatures(prior, mask, bounds) }
+/** An atlas whose gate is not needed, or not known yet. */
+export type LocalisingAtlas = Omit<LungAtlas, 'name' | 'version' | 'sha256' | 'gate'>
+
+/**
+ * Candemir 2014 from end to end: retrieve and register prototypes, warp their lungs to a prior, weigh it with the radiograph, cut, keep
+ * two lungs. Undefined where no lung at all is left.
+ * @throws TriageError LUNGS_FRAME_SIDE
+ */
+export function localise(frame: SquareFrame, atlas: LocalisingAtlas): Localisation | undefined {
+  return cutOutLungs(lungPrior(prepareImage(frame, atlas.registration), atlas), atlas, frame.side)
 }
 
-function cutAtHalf({ side, samples }: Plane): LungMask {
-  const cut = new Uint8Array(samples.length)
-  for (let i = 0; i < samples.length; i++) cut[i] = samples[i]! >= 0.5 ? 1 : 0
-  return { side, samples: cut }
+/** The second half: from the registered prior to the lungs in a square frame of side `frameSide`. */
+export function cutOutLungs(
+  prior: LungPrior,
+  { dataTerm, cut }: Pick<LungAtlas, 'dataTerm' | 'cut'>,
+  frameSide: number,
+): Localisation | undefined {
+  const probability = lungProbability(dataTerm, prior)
+  const lungs = separateLungs(cutLungs(probability, prior.seen, cut), prior.fromMidline)
+  const mask = refineMask(lungs, probability, frameSide)
+  const bounds = boundsOf(mask)
+  return bounds && { mask, bounds, features: trustFeatures({ prior, probability, mask, bounds }) }
 }

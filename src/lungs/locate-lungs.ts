@@ -1,19 +1,22 @@
 import type { SquareFrame } from '../pixels/square-frame.ts'
 import type { LungAtlas } from './atlas.ts'
-import { localise } from './localise.ts'
+import { type Localisation, localise } from './localise.ts'
 import { toSourceBox } from './lung-box.ts'
 import type { LungRegion } from './lung-region.ts'
+import { mistakes } from './mistaken-frame.ts'
 import { type TrustFeatureName, qualityOf, weakestFeature } from './trust.ts'
 
 const reasons: Readonly<Record<TrustFeatureName, string>> = {
   agreement: 'the registered atlases disagree about where they are',
+  certainty: 'their boundaries are too uncertain',
+  steadiness: 'how far they reach is too uncertain',
   residual: 'the image does not resemble the chest radiographs of the atlas',
   resemblance: 'light and dark within the chest are not those of the chest radiographs of the atlas',
   dissimilarity: 'the distribution of light and dark is not that of a frontal chest radiograph',
   bending: 'the atlases had to be bent too much to fit',
   area: 'the area found is not a plausible one for lungs',
   aspect: 'the outline found is too wide or too narrow for lungs',
-  symmetry: 'the left and the right side found differ too much',
+  balance: 'one lung found is much larger than the other',
 }
 
 /**
@@ -29,19 +32,28 @@ export function locateLungs(
   atlas: LungAtlas,
 ): LungRegion {
   const localisation = localise(frame, atlas)
-  if (!localisation) return wholeFrame(source, 0, 'the registered atlases leave no lung area')
-  const { features, bounds, mask } = localisation
-  const quality = qualityOf(features, atlas.gate)
-  if (quality < atlas.gate.leastQuality)
-    return wholeFrame(source, quality, reasons[weakestFeature(features, atlas.gate)])
-  return { kind: 'found', box: toSourceBox(bounds, frame.side, source), quality, mask }
-}
-
-function wholeFrame(source: { width: number; height: number }, quality: number, reason: string): LungRegion {
+  const quality = localisation === undefined ? 0 : qualityOf(localisation.features, atlas.gate)
+  if (localisation !== undefined && quality >= atlas.gate.leastQuality) {
+    const { bounds, mask } = localisation
+    return { kind: 'found', box: toSourceBox(bounds, frame.side, source), quality, mask }
+  }
   return {
     kind: 'whole-frame',
     box: { x: 0, y: 0, width: source.width, height: source.height },
     quality,
-    warning: `The lungs could not be located reliably, so the whole image was analysed: ${reason}.`,
+    warning: `The lungs could not be located reliably, so the whole image was analysed: ${reasonFor(frame, localisation, atlas)}.`,
   }
+}
+
+/** Why a localisation is not trusted: a mistake in how the image came, where undoing it helps, else what is most unusual. */
+function reasonFor(frame: SquareFrame, localisation: Localisation | undefined, atlas: LungAtlas): string {
+  const mistake = mistakes.find(({ undo }) => isTrusted(localise(undo(frame), atlas), atlas))
+  if (mistake !== undefined) return mistake.reason
+  return localisation === undefined
+    ? 'the registered atlases leave no lung area'
+    : reasons[weakestFeature(localisation.features, atlas.gate)]
+}
+
+function isTrusted(localisation: Localisation | undefined, { gate }: LungAtlas): boolean {
+  return localisation !== undefined && qualityOf(localisation.features, gate) >= gate.leastQuality
 }

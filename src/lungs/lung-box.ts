@@ -22,6 +22,26 @@ export function boundsOf({ side, samples }: LungMask): Box | undefined {
   return right < 0 ? undefined : { x: left, y: top, width: right + 1 - left, height: bottom + 1 - top }
 }
 
+/** Intersection over union of two rectangles, 0–1. */
+export function boxIou(a: Box, b: Box): number {
+  const width = Math.max(0, Math.min(a.x + a.width, b.x + b.width) - Math.max(a.x, b.x))
+  const height = Math.max(0, Math.min(a.y + a.height, b.y + b.height) - Math.max(a.y, b.y))
+  const shared = width * height
+  return shared / (a.width * a.height + b.width * b.height - shared)
+}
+
+/** The smallest rectangle that holds two. */
+export function boxAround(a: Box, b: Box): Box {
+  const x = Math.min(a.x, b.x)
+  const y = Math.min(a.y, b.y)
+  return {
+    x,
+    y,
+    width: Math.max(a.x + a.width, b.x + b.width) - x,
+    height: Math.max(a.y + a.height, b.y + b.height) - y,
+  }
+}
+
 /** A rectangle of the square frame, widened by the margin, in whole pixels of the source and inside it. */
 export function toSourceBox(bounds: Box, side: number, source: { width: number; height: number }): Box {
   const horizontal = toSourceSpan(bounds.x / side, (bounds.x + bounds.width) / side, source.width)

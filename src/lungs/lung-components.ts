@@ -1,72 +1,90 @@
-import type { LungMask } from './lung-region.ts'
+import { connectedComponents, fillHoles } from './connected-components.ts'
+import { type LungMask, leftLung, rightLung } from './lung-region.ts'
+import { type Plane, resizeBilinear } from './plane.ts'
 
-/** A second component below this share of the first is debris, not a lung. */
-const leastShareOfLargest = 0.15
+/** What is smaller than this share of the other lung is debris. */
+const leastShare = 0.15
 
-/** Keeps the two largest 4-connected components of a mask and fills what they enclose. */
-export function keepLungs({ side, samples }: LungMask): LungMask {
-  const components = label(samples, side, 1)
-  const bySize = components.sizes.map((size, index) => ({ size, index })).sort((a, b) => b.size - a.size)
-  const largest = bySize[0]?.size ?? 0
-  const kept = new Set(
-    bySize.slice(0, 2).flatMap(({ size, index }) => (size >= leastShareOfLargest * largest ? [index] : [])),
+/**
+ * Keeps the two largest components, fills what they enclose and tells right from left. Lungs that touch are parted at the midline.
+ * @param lung 1 lung, 0 not
+ * @param fromMidline on the same grid; negative on the side of the right lung
+ */
+export function separateLungs(lung: Uint8Array, fromMidline: Plane): LungMask {
+  const { side } = fromMidline
+  const [first, second] = twoLargest(lung, side).map((mask) => fillHoles(mask, side))
+  if (first === undefined) return { side, samples: new Uint8Array(side * side) }
+  if (second === undefined) return partAtMidline(first, fromMidline)
+  const [right, left] = [first, second].sort(
+    (one, other) => meanWithin(one, fromMidline) - meanWithin(other, fromMidline),
   )
-  return fillHoles({ side, samples: components.labels.map((at) => (kept.has(at) ? 1 : 0)) })
+  const samples = new Uint8Array(side * side)
+  for (let i = 0; i < samples.length; i++) samples[i] = right![i] === 1 ? rightLung : left![i] === 1 ? leftLung : 0
+  return { side, samples }
 }
 
-function fillHoles({ side, samples }: { side: number; samples: Int32Array }): LungMask {
-  const mask = Uint8Array.from(samples)
-  const background = label(mask, side, 0)
-  const open = new Set<number>()
-  for (let i = 0; i < side; i++) {
-    for (const edge of [i, (side - 1) * side + i, i * side, i * side + side - 1]) open.add(background.labels[edge]!)
-  }
-  for (let i = 0; i < mask.length; i++) if (!open.has(background.labels[i]!)) mask[i] = 1
-  return { side, samples: mask }
+/** The largest component, and the second largest where it is no debris, each as a mask of its own. */
+export function twoLargest(lung: Uint8Array, side: number): Uint8Array<ArrayBuffer>[] {
+  const { labels, sizes } = connectedComponents(lung, side, 1)
+  const bySize = sizes.map((size, component) => ({ size, component })).sort((a, b) => b.size - a.size)
+  return bySize
+    .slice(0, 2)
+    .filter(({ size }) => size >= leastShare * bySize[0]!.size)
+    .map(({ component }) => {
+      const mask = new Uint8Array(labels.length)
+      for (let i = 0; i < mask.length; i++) mask[i] = labels[i] === component ? 1 : 0
+      return mask
+    })
 }
 
-interface Components {
-  /** Component of each sample; -1 where the value is another. */
-  readonly labels: Int32Array
-  readonly sizes: readonly number[]
+function meanWithin(mask: Uint8Array, { samples }: Plane): number {
+  let sum = 0
+  let count = 0
+  for (let i = 0; i < mask.length; i++) {
+    sum += mask[i]! * samples[i]!
+    count += mask[i]!
+  }
+  return sum / count
 }
 
-/** 4-connected components of the samples that hold `value`, by flood fill. */
-function label(samples: Uint8Array, side: number, value: number): Components {
-  const labels = new Int32Array(samples.length).fill(-1)
-  const stack = new Int32Array(samples.length)
-  const sizes: number[] = []
-  for (let seed = 0; seed < samples.length; seed++) {
-    if (samples[seed] !== value || labels[seed] !== -1) continue
-    sizes.push(flood(samples, side, seed, { labels, stack, component: sizes.length }))
+/** One component is both lungs, unless nearly all of it lies on one side. */
+function partAtMidline(lung: Uint8Array<ArrayBuffer>, fromMidline: Plane): LungMask {
+  let right = 0
+  let left = 0
+  for (let i = 0; i < lung.length; i++) {
+    if (fromMidline.samples[i]! < 0) right += lung[i]!
+    else left += lung[i]!
   }
-  return { labels, sizes }
+  const sideOf = (position: number): number => {
+    if (left < leastShare * right) return rightLung
+    if (right < leastShare * left) return leftLung
+    return position < 0 ? rightLung : leftLung
+  }
+  const samples = lung.map((value, i) => (value === 0 ? 0 : sideOf(fromMidline.samples[i]!)))
+  return { side: fromMidline.side, samples }
 }
 
-/** Labels one component; gives its size. */
-function flood(
-  samples: Uint8Array,
-  side: number,
-  seed: number,
-  { labels, stack, component }: { labels: Int32Array; stack: Int32Array; component: number },
-): number {
-  const value = samples[seed]
-  let depth = 0
-  let size = 0
-  const visit = (at: number): void => {
-    if (samples[at] !== value || labels[at] !== -1) return
-    labels[at] = component
-    stack[depth++] = at
+/** How far from one half the probability is at least, where the cut has decided. */
+const decided = 0.1
+
+/**
+ * The mask on a finer grid: the cut has decided which samples are lung, and between them the boundary runs where the
+ * probability is one half.
+ * @param probability of lung, 0–1, on the mask's own grid
+ */
+export function refineMask({ side, samples }: LungMask, probability: Plane, finerSide: number): LungMask {
+  const finer = (lung: number): Float32Array => {
+    const decidedProbability = probability.samples.map((value, i) =>
+      samples[i] === lung ? Math.max(value, 0.5 + decided) : Math.min(value, 0.5 - decided),
+    )
+    return resizeBilinear({ side, samples: decidedProbability }, finerSide).samples
   }
-  visit(seed)
-  while (depth > 0) {
-    const at = stack[--depth]!
-    const x = at % side
-    size++
-    if (x > 0) visit(at - 1)
-    if (x < side - 1) visit(at + 1)
-    if (at >= side) visit(at - side)
-    if (at < side * (side - 1)) visit(at + side)
+  const right = finer(rightLung)
+  const left = finer(leftLung)
+  const refined = new Uint8Array(finerSide * finerSide)
+  for (let i = 0; i < refined.length; i++) {
+    if (right[i]! >= 0.5) refined[i] = rightLung
+    else if (left[i]! >= 0.5) refined[i] = leftLung
   }
-  return size
+  return { side: finerSide, samples: refined }
 }

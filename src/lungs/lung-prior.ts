@@ -1,45 +1,70 @@
-import type { Prototype } from './atlas.ts'
+import type { LungAtlas } from './atlas.ts'
 import type { Plane } from './plane.ts'
-import { type PreparedImage, type RegistrationSettings } from './prepared-image.ts'
+import type { PreparedImage } from './prepared-image.ts'
 import { profileSimilarity } from './profiles.ts'
-import { type Registration, siftFlow } from './sift-flow.ts'
+import type { Prototype } from './prototype.ts'
+import type { Flow } from './sift-flow.ts'
 import { warp } from './warp.ts'
 
-/** Where the retrieved prototypes, registered to the radiograph, say the lungs are. */
+/** Where the retrieved prototypes, registered to the radiograph, say the lungs are. All planes are on the registered grid. */
 export interface LungPrior {
-  /** Mean of the warped lung probabilities, 0–1. */
+  /** Weighted mean of the warped lung probabilities, 0–1. */
   readonly probability: Plane
-  /** Mean Dice coefficient of the single prototypes' lungs with the mean, 0–1. */
-  readonly agreement: number
-  /** Mean distance of matched descriptors, see `Registration.residual`. */
-  readonly residual: number
+  /** Weighted standard deviation of the warped lung probabilities, 0–0.5. */
+  readonly disagreement: Plane
   /** The radiograph as it was registered, and what the registered prototypes expect there; equalised, 0–255. */
   readonly seen: Plane
   readonly expected: Plane
+  /** Samples from the prototypes' midline: negative for the patient's right lung, which stands on the image's left. */
+  readonly fromMidline: Plane
+  /** Weighted mean Dice coefficient of the single prototypes' lungs with the mean, 0–1. */
+  readonly agreement: number
+  /** Weighted mean distance of matched descriptors, see `Registration.residual`. */
+  readonly residual: number
   /** Profile similarity of the best prototype, 0–1. */
   readonly similarity: number
   /** Root mean square difference of displacements between neighbouring samples: how much the anatomy was bent. */
   readonly bending: number
 }
 
-/** Candemir 2014, the first two steps: retrieve the most similar prototypes, register each, average their warped lungs. */
-export function lungPrior(
-  image: PreparedImage,
-  prototypes: readonly Prototype[],
-  settings: RegistrationSettings,
-): LungPrior {
-  const retrieved = retrieve(image, prototypes, settings.retrieved)
-  const registrations = retrieved.map(({ prototype }) => siftFlow(image.pyramid, prototype.prepared.pyramid, settings))
-  const warped = retrieved.map(({ prototype }, i) => warp(prototype.lungProbability, registrations[i]!.flow))
-  const probability = meanOf(warped)
+export type RegisteringAtlas = Pick<LungAtlas, 'prototypes' | 'registration' | 'siftFlow'>
+
+/**
+ * Candemir 2014, the first two steps: retrieve the most similar prototypes, register them, average their warped lungs. Those that
+ * register badly on the coarse levels are left out before the costly finest one, and the rest count by how well they fit.
+ */
+export function lungPrior(image: PreparedImage, atlas: RegisteringAtlas): LungPrior {
+  const { prototypes, registration, siftFlow } = atlas
+  const retrieved = retrieve(image, prototypes, registration.retrieved)
+  siftFlow.setFixed(image.smoothed)
+  const fitted = retrieved
+    .map(({ prototype }) => ({ prototype, match: siftFlow.search(prototype.descriptors) }))
+    .sort((a, b) => a.match.residual - b.match.residual)
+    .slice(0, registration.refined)
+    .map(({ prototype, match }) => ({ prototype, ...siftFlow.refine(prototype.prepared.smoothed, match) }))
+  const shares = sharesOf(
+    fitted.map(({ residual }) => residual),
+    registration.residualScale,
+  )
+  const warped = fitted.map(({ prototype, flow }) => warp(prototype.lungProbability, flow))
+  const probability = weightedMean(warped, shares)
+  const average = (values: readonly number[]): number => values.reduce((sum, value, i) => sum + shares[i]! * value, 0)
   return {
     probability,
-    agreement: average(warped.map((single) => dice(single, probability))),
-    residual: average(registrations.map(({ residual }) => residual)),
+    disagreement: spreadAround(probability, warped, shares),
     seen: image.grid,
-    expected: meanOf(retrieved.map(({ prototype }, i) => warp(prototype.prepared.grid, registrations[i]!.flow))),
+    expected: weightedMean(
+      fitted.map(({ prototype, flow }) => warp(prototype.prepared.grid, flow)),
+      shares,
+    ),
+    fromMidline: weightedMean(
+      fitted.map(({ prototype, flow }) => fromMidline(prototype, flow)),
+      shares,
+    ),
+    agreement: average(warped.map((single) => dice(single, probability))),
+    residual: average(fitted.map(({ residual }) => residual)),
     similarity: retrieved[0]!.similarity,
-    bending: average(registrations.map(bendingOf)),
+    bending: average(fitted.map(({ flow }) => bendingOf(flow))),
   }
 }
 
@@ -56,17 +81,42 @@ export function retrieve(image: PreparedImage, prototypes: readonly Prototype[],
     .slice(0, count)
 }
 
-/** The mean of planes of one side. */
-export function meanOf(planes: readonly Plane[]): Plane {
+/** Weights that sum to 1. */
+function sharesOf(residuals: readonly number[], scale: number): number[] {
+  const best = Math.min(...residuals)
+  const weights = residuals.map((residual) => Math.exp((best - residual) / scale))
+  const total = weights.reduce((sum, weight) => sum + weight, 0)
+  return weights.map((weight) => weight / total)
+}
+
+/** The mean of planes of one side; equal shares where none are given. */
+export function weightedMean(planes: readonly Plane[], shares?: readonly number[]): Plane {
   const { side } = planes[0]!
   const samples = new Float32Array(side * side)
-  const share = 1 / planes.length
-  for (const plane of planes) for (let i = 0; i < samples.length; i++) samples[i]! += share * plane.samples[i]!
+  for (const [index, plane] of planes.entries()) {
+    const share = shares?.[index] ?? 1 / planes.length
+    for (let i = 0; i < samples.length; i++) samples[i]! += share * plane.samples[i]!
+  }
+  return { side, samples }
+}
+
+function spreadAround(mean: Plane, planes: readonly Plane[], shares: readonly number[]): Plane {
+  const samples = new Float32Array(mean.samples.length)
+  for (const [index, plane] of planes.entries()) {
+    for (let i = 0; i < samples.length; i++) samples[i]! += shares[index]! * (plane.samples[i]! - mean.samples[i]!) ** 2
+  }
+  for (let i = 0; i < samples.length; i++) samples[i] = Math.sqrt(samples[i]!)
+  return { side: mean.side, samples }
+}
+
+function fromMidline({ midline }: Prototype, { side, x }: Flow): Plane {
+  const samples = new Float32Array(side * side)
+  for (let i = 0; i < samples.length; i++) samples[i] = (i % side) + x[i]! - midline
   return { side, samples }
 }
 
 /** Dice coefficient of two probabilities, each cut at one half; 1 when both are empty. */
-export function dice(a: Plane, b: Plane): number {
+function dice(a: Plane, b: Plane): number {
   let sizes = 0
   let shared = 0
   for (let i = 0; i < a.samples.length; i++) {
@@ -78,7 +128,7 @@ export function dice(a: Plane, b: Plane): number {
   return sizes === 0 ? 1 : (2 * shared) / sizes
 }
 
-function bendingOf({ flow: { side, x, y } }: Registration): number {
+function bendingOf({ side, x, y }: Flow): number {
   let squares = 0
   for (let row = 0; row < side - 1; row++) {
     for (let column = 0; column < side - 1; column++) {
@@ -88,10 +138,4 @@ function bendingOf({ flow: { side, x, y } }: Registration): number {
     }
   }
   return Math.sqrt(squares) / side
-}
-
-function average(values: ArrayLike<number>): number {
-  let sum = 0
-  for (let i = 0; i < values.length; i++) sum += values[i]!
-  return sum / values.length
 }

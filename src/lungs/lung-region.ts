@@ -1,6 +1,13 @@
 import type { Box } from '../pixels/radiograph.ts'
 
-/** Lung membership in the square frame (see pixels/square-frame.ts): 1 lung, 0 not; row-major, length `side * side`. */
+/** Values of a lung mask. Right and left are the patient's: the right lung stands on the image's left. */
+export const rightLung = 1
+export const leftLung = 2
+
+/**
+ * Lung membership in the square frame (see pixels/square-frame.ts): 0 no lung, else `rightLung` or `leftLung`; row-major, length
+ * `side * side`.
+ */
 export interface LungMask {
   readonly side: number
   readonly samples: Uint8Array<ArrayBuffer>

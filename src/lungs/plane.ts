@@ -33,6 +33,7 @@ export function sampleBilinear(samples: Float32Array, side: number, x: number, y
 
 /** Resamples a plane to another side by bilinear interpolation; both grids cover the same area. */
 export function resizeBilinear(plane: Plane, side: number): Plane {
+  if (side === plane.side) return plane
   const resized = new Float32Array(side * side)
   const scale = plane.side / side
   for (let y = 0; y < side; y++) {
@@ -48,32 +49,36 @@ export function resizeBilinear(plane: Plane, side: number): Plane {
 export function smooth({ side, samples }: Plane, halfKernel: readonly number[]): Plane {
   const rows = new Float32Array(samples.length)
   const smoothed = new Float32Array(samples.length)
-  const last = side - 1
-  for (let y = 0; y < side; y++) {
-    const row = y * side
-    for (let x = 0; x < side; x++) {
-      let sum = halfKernel[0]! * samples[row + x]!
-      for (let k = 1; k < halfKernel.length; k++) {
-        const left = x < k ? 0 : x - k
-        const right = x + k > last ? last : x + k
-        sum += halfKernel[k]! * (samples[row + left]! + samples[row + right]!)
-      }
-      rows[row + x] = sum
-    }
-  }
-  for (let y = 0; y < side; y++) {
-    const row = y * side
-    for (let x = 0; x < side; x++) {
-      let sum = halfKernel[0]! * rows[row + x]!
-      for (let k = 1; k < halfKernel.length; k++) {
-        const above = y < k ? 0 : y - k
-        const below = y + k > last ? last : y + k
-        sum += halfKernel[k]! * (rows[above * side + x]! + rows[below * side + x]!)
-      }
-      smoothed[row + x] = sum
-    }
-  }
+  for (let line = 0; line < side; line++) smoothLine(samples, line * side, 1, side, halfKernel, rows)
+  for (let line = 0; line < side; line++) smoothLine(rows, line, side, side, halfKernel, smoothed)
   return { side, samples: smoothed }
+}
+
+function smoothLine(
+  from: Float32Array,
+  start: number,
+  step: number,
+  length: number,
+  halfKernel: readonly number[],
+  to: Float32Array,
+): void {
+  const reach = halfKernel.length - 1
+  const lastIndex = length - 1
+  const middle = halfKernel[0]!
+  for (let i = 0; i < length; i++) {
+    const at = start + i * step
+    let sum = middle * from[at]!
+    if (i >= reach && i + reach <= lastIndex) {
+      for (let k = 1; k <= reach; k++) sum += halfKernel[k]! * (from[at - k * step]! + from[at + k * step]!)
+    } else {
+      for (let k = 1; k <= reach; k++) {
+        const before = start + Math.max(i - k, 0) * step
+        const after = start + Math.min(i + k, lastIndex) * step
+        sum += halfKernel[k]! * (from[before]! + from[after]!)
+      }
+    }
+    to[at] = sum
+  }
 }
 
 /** A Gaussian of `sigma` samples for `smooth`, cut at three sigma. */

@@ -1,5 +1,4 @@
 import type { SquareFrame } from '../pixels/square-frame.ts'
-import { type DescriptorField, denseSift, descriptorPyramid } from './dense-sift.ts'
 import { equalize } from './equalize.ts'
 import { frameSideMismatch } from './errors.ts'
 import { type Plane, gaussianHalfKernel, reduceByMean, smooth } from './plane.ts'
@@ -10,28 +9,30 @@ import type { SiftFlowSettings } from './sift-flow.ts'
 export interface RegistrationSettings extends SiftFlowSettings {
   /** Side of the square frames the atlas was made from. */
   readonly frameSide: number
-  /** Side of the grid that is registered; divides `frameSide`, and is divisible by 2 for each further level. */
+  /** Side of the grid that is registered; divides `frameSide`, and is divisible by 2 for each level above the finest. */
   readonly gridSide: number
-  readonly levels: number
   /** Gaussian before the descriptors, in samples of the grid. */
   readonly blurSigma: number
-  /** Prototypes retrieved for an image. */
+  /** Prototypes retrieved for an image and registered coarsely. */
   readonly retrieved: number
+  /** Those of them that register best and are refined. */
+  readonly refined: number
+  /** A prototype whose residual is this much above the best one's counts 1/e as much. */
+  readonly residualScale: number
 }
 
 /** What retrieval and registration need of an image; made once for each prototype and each radiograph. */
 export interface PreparedImage {
   /** Equalised, on the grid that is registered; 0–255. */
   readonly grid: Plane
+  /** The grid, low-passed for the descriptors. */
+  readonly smoothed: Plane
   readonly profiles: Profiles
-  /** Dense SIFT, finest level first. */
-  readonly pyramid: readonly DescriptorField[]
 }
 
 /** @throws TriageError LUNGS_FRAME_SIDE when the frame is not of the atlas's side */
 export function prepareImage(frame: SquareFrame, settings: RegistrationSettings): PreparedImage {
   if (frame.side !== settings.frameSide) throw frameSideMismatch(frame.side, settings.frameSide)
   const grid = reduceByMean(equalize(frame), frame.side / settings.gridSide)
-  const descriptors = denseSift(smooth(grid, gaussianHalfKernel(settings.blurSigma)))
-  return { grid, profiles: profilesOf(grid), pyramid: descriptorPyramid(descriptors, settings.levels) }
+  return { grid, smoothed: smooth(grid, gaussianHalfKernel(settings.blurSigma)), profiles: profilesOf(grid) }
 }

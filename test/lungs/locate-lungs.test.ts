@@ -1,13 +1,15 @@
 import { expect } from 'chai'
-import type { Prototype } from '../../src/lungs/atlas.ts'
 import { locateLungs } from '../../src/lungs/locate-lungs.ts'
-import { boundsOf } from '../../src/lungs/lung-box.ts'
+import { boundsOf, boxIou } from '../../src/lungs/lung-box.ts'
 import type { LungRegion } from '../../src/lungs/lung-region.ts'
+import { leftLung, rightLung } from '../../src/lungs/lung-region.ts'
 import { resizeBilinear } from '../../src/lungs/plane.ts'
+import type { Prototype } from '../../src/lungs/prototype.ts'
 import type { Box } from '../../src/pixels/radiograph.ts'
 import type { SquareFrame } from '../../src/pixels/square-frame.ts'
+import { inPlace, place } from '../../src/training/atlas/frame-transforms.ts'
 import { seededRandom } from '../../src/training/random.ts'
-import { boxIou, toMask } from '../../src/training/atlas/overlap.ts'
+import { toMask } from '../../src/training/atlas/overlap.ts'
 import { shippedAtlas, transform } from './shipped-atlas.ts'
 
 const atlas = shippedAtlas()
@@ -86,13 +88,49 @@ describe('locateLungs', function () {
     }
   })
 
-  it('mirrors the box with the image', function () {
-    for (const { appearance } of movable.slice(0, 2)) {
-      const before = found(locate(appearance)).box
-      const mirrored = locate(transform(appearance, (x, y) => [side - 1 - x, y])).box
-      const expected = { ...before, x: side - before.x - before.width }
-      expect(boxIou(mirrored, expected)).to.be.above(0.85)
+  it('mirrors the box with the image, and the lungs change sides', function () {
+    const middleOf = (region: LungRegion, lung: number): number => {
+      const columns = Array.from(found(region).mask.samples.entries()).flatMap(([i, value]) =>
+        value === lung ? [i % side] : [],
+      )
+      return columns.reduce((sum, column) => sum + column, 0) / columns.length
     }
+    for (const { appearance } of movable.slice(0, 2)) {
+      const before = locate(appearance)
+      const mirrored = locate(transform(appearance, (x, y) => [side - 1 - x, y]))
+      const expected = { ...found(before).box, x: side - before.box.x - before.box.width }
+      expect(boxIou(mirrored.box, expected)).to.be.above(0.85)
+      expect(middleOf(before, rightLung)).to.be.below(middleOf(before, leftLung))
+      expect(middleOf(mirrored, rightLung)).to.be.closeTo(side - 1 - middleOf(before, leftLung), 6)
+      expect(middleOf(mirrored, leftLung)).to.be.closeTo(side - 1 - middleOf(before, rightLung), 6)
+    }
+  })
+
+  for (const angleDeg of [-15, 15]) {
+    it(`finds lungs tilted by ${angleDeg} degrees`, function () {
+      for (const prototype of movable.slice(0, 3)) {
+        const tilt = { ...inPlace, angleDeg }
+        const expected = boundsOf(toMask(place(resizeBilinear(prototype.lungProbability, side), tilt)))
+        expect(boxIou(found(locate(place(prototype.appearance, tilt))).box, expected!)).to.be.above(0.8)
+      }
+    })
+  }
+
+  it('is not led astray by black borders, a side marker and tubes', function () {
+    const { appearance } = movable[0]!
+    const small = { ...inPlace, scaleX: 0.8, scaleY: 0.85, shiftX: 8 }
+    const bordered = place(appearance, small)
+    const before = found(locate(bordered)).box
+    const samples = Float32Array.from(bordered.samples)
+    const paint = (x: number, y: number): void => {
+      samples[Math.round(y) * side + Math.round(x)] = 250
+      samples[Math.round(y) * side + Math.round(x) + 1] = 250
+    }
+    // A letter beside the chest, a tube down the middle and one across.
+    for (let y = 20; y < 45; y++) for (let x = 14; x < 22; x++) if (x < 17 || y % 10 < 3) paint(x, y)
+    for (let y = 0; y < 130; y++) paint(112 + 4 * Math.sin(y / 20), y)
+    for (let x = 40; x < 190; x++) paint(x, 90 + 0.3 * x)
+    expect(boxIou(found(locate({ side, samples })).box, before)).to.be.above(0.92)
   })
 
   it('does not depend on exposure and contrast', function () {
@@ -113,8 +151,6 @@ describe('locateLungs', function () {
     'a uniform image': { side, samples: new Float32Array(side * side).fill(90) },
     'a black image': { side, samples: new Float32Array(side * side) },
     noise: { side, samples: Float32Array.from({ length: side * side }, () => 255 * random()) },
-    'a chest on its side': transform(appearance, (x, y) => [y, side - 1 - x]),
-    'an inverted chest': { side, samples: appearance.samples.map((value) => 255 - value) },
     'a ramp': { side, samples: Float32Array.from({ length: side * side }, (_, i) => (255 * (i % side)) / side) },
   }
   for (const [name, frame] of Object.entries(unusable)) {
@@ -124,6 +160,28 @@ describe('locateLungs', function () {
       expect(region.box).to.deep.equal({ x: 0, y: 0, width: 640, height: 480 })
       expect(region.quality).to.be.within(0, 1)
       expect(region.kind === 'whole-frame' && region.warning).to.match(/whole image was analysed: .+\.$/)
+    })
+  }
+
+  const mistaken: Readonly<Record<string, readonly [SquareFrame, RegExp]>> = {
+    'an inverted chest': [
+      { side, samples: appearance.samples.map((value) => 255 - value) },
+      /light and dark seem to be exchanged/,
+    ],
+    'a chest on its head': [transform(appearance, (x, y) => [side - 1 - x, side - 1 - y]), /turned by 180 degrees/],
+    'a chest turned counter-clockwise': [
+      transform(appearance, (x, y) => [side - 1 - y, x]),
+      /turned by 90 degrees clockwise/,
+    ],
+    'a chest turned clockwise': [
+      transform(appearance, (x, y) => [y, side - 1 - x]),
+      /turned by 90 degrees counter-clockwise/,
+    ],
+  }
+  for (const [name, [frame, reason]] of Object.entries(mistaken)) {
+    it(`takes the whole of ${name} and says what seems wrong`, function () {
+      const region = locate(frame)
+      expect(region.kind === 'whole-frame' && region.warning).to.match(reason)
     })
   }
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { type LungAtlas, parseLungAtlas } from '../../src/lungs/atlas.ts'
 import { type Plane, sampleBilinear } from '../../src/lungs/plane.ts'
 
-const folder = new URL('../../models/lung-atlas/0.1.0/', import.meta.url)
+const folder = new URL('../../models/lung-atlas/1.0.0/', import.meta.url)
 
 export function shippedManifest(): Record<string, unknown> {
   return JSON.parse(readFileSync(new URL('manifest.json', folder), 'utf8')) as Record<string, unknown>

@@ -1,49 +1,64 @@
 import type { SquareFrame } from '../../pixels/square-frame.ts'
 import { toSquareFrame } from '../../pixels/square-frame.ts'
-import { isValidationPatient } from '../patient-split.ts'
-import { type KermanyRow, readKermany } from '../kermany.ts'
+import { readKermany } from '../kermany.ts'
 import { readGrayImage } from '../read-image.ts'
-import { splitSeed, validationShare } from '../spec.ts'
 
-/** A training radiograph and its human-drawn lungs, both in the square frame. */
+/** A radiograph and its human-drawn lungs, both in the square frame. */
 export interface AnnotatedFrame {
   readonly patient: string
   readonly file: string
+  readonly label: string
   /** Values 0–255. */
   readonly frame: SquareFrame
   /** Share of lung, 0–1. */
   readonly lungs: SquareFrame
+  /** Of the image; undefined where only a stretched copy is known. */
+  readonly size?: { readonly width: number; readonly height: number }
 }
 
-/** Training children with a certain mask, divided by patient as all training is. */
-export interface AnnotatedSet {
-  readonly learning: readonly AnnotatedFrame[]
-  readonly heldOut: readonly AnnotatedFrame[]
+/** Where a radiograph and its drawn lungs are read from. */
+export interface AnnotatedSource extends Pick<AnnotatedFrame, 'patient' | 'file' | 'label'> {
+  readonly image: string
+  readonly mask: string
+  /** Whether the image has the shape it was taken in, or was stretched to a square. */
+  readonly aspect: 'own' | 'unknown'
 }
 
-/** Reads the training rows whose mask is certain to be the image's (`dims-*`), in the order of the table. */
-export async function readAnnotatedSet(dataDir: string, onProgress: (text: string) => void): Promise<AnnotatedSet> {
-  const rows = (await readKermany(dataDir)).filter(hasCertainMask)
-  const learning: AnnotatedFrame[] = []
-  const heldOut: AnnotatedFrame[] = []
-  for (const [index, row] of rows.entries()) {
-    const side = isValidationPatient(row.patient, splitSeed, validationShare) ? heldOut : learning
-    side.push(await readAnnotated(row))
-    if ((index + 1) % 250 === 0) onProgress(`${index + 1} of ${rows.length} radiographs read`)
+/**
+ * Training radiographs to learn and measure lungs with: those whose mask is certain to be the image's (`dims-*`), with
+ * their own aspect, in the order of the table.
+ */
+export async function certainSources(dataDir: string): Promise<AnnotatedSource[]> {
+  const rows = await readKermany(dataDir)
+  return rows.flatMap(({ split, patient, file, label, maskEvidence, original: image, maskOriginal: mask }) => {
+    const certain = maskEvidence === 'dims-unique' || maskEvidence === 'dims+order'
+    if (split !== 'train' || !certain || image === undefined || mask === undefined) return []
+    return [{ patient, file, label, image, mask, aspect: 'own' as const }]
+  })
+}
+
+/** The test split's radiographs with a mask; all are stretched to a square. */
+export async function testSources(dataDir: string): Promise<AnnotatedSource[]> {
+  const rows = await readKermany(dataDir)
+  return rows.flatMap(({ split, patient, file, label, image224: image, mask224: mask }) =>
+    split === 'test' && mask !== undefined ? [{ patient, file, label, image, mask, aspect: 'unknown' as const }] : [],
+  )
+}
+
+export async function readAnnotated({ image, mask, aspect, ...names }: AnnotatedSource): Promise<AnnotatedFrame> {
+  const radiograph = await readGrayImage(image)
+  const { width, height } = radiograph
+  return {
+    ...names,
+    frame: toSquareFrame(radiograph),
+    lungs: await readLungs(mask),
+    ...(aspect === 'own' && { size: { width, height } }),
   }
-  return { learning, heldOut }
 }
 
-type RowWithMask = KermanyRow & { readonly original: string; readonly maskOriginal: string }
-
-/** Rows to learn and measure lungs with: training split, original and mask at hand, pairing certain. */
-export function hasCertainMask(row: KermanyRow): row is RowWithMask {
-  const certain = row.maskEvidence === 'dims-unique' || row.maskEvidence === 'dims+order'
-  return row.split === 'train' && certain && row.original !== undefined && row.maskOriginal !== undefined
-}
-
-export async function readAnnotated({ patient, file, original, maskOriginal }: RowWithMask): Promise<AnnotatedFrame> {
-  const lungs = toSquareFrame(await readGrayImage(maskOriginal))
+/** A drawn mask as shares of lung, 0–1, in the square frame. */
+export async function readLungs(maskFile: string): Promise<SquareFrame> {
+  const lungs = toSquareFrame(await readGrayImage(maskFile))
   for (let i = 0; i < lungs.samples.length; i++) lungs.samples[i]! /= 255
-  return { patient, file, frame: toSquareFrame(await readGrayImage(original)), lungs }
+  return lungs
 }

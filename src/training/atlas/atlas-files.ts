@@ -2,17 +2,15 @@ import { createHash } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseLungAtlas } from '../../lungs/atlas.ts'
-import type { RegistrationSettings } from '../../lungs/prepared-image.ts'
 import type { TrustGate } from '../../lungs/trust.ts'
 import { drawContactSheet } from './contact-sheet.ts'
 import { modelCard } from './model-card.ts'
-import { type TrainedPrototype, lungProbabilitySide } from './prototypes.ts'
 import type { AtlasMeasures } from './atlas-measures.ts'
 import { atlasVersion } from './atlas-spec.ts'
+import type { TrainedLocaliser } from './trained-localiser.ts'
 
 export interface TrainedAtlas {
-  readonly trained: readonly TrainedPrototype[]
-  readonly registration: RegistrationSettings
+  readonly localiser: TrainedLocaliser
   readonly gate: TrustGate
   readonly measures: AtlasMeasures
   readonly seed: number
@@ -21,18 +19,27 @@ export interface TrainedAtlas {
 
 /** Writes the atlas's files; what is written is read back as the product will read it. */
 export async function writeAtlas(outDir: string, atlas: TrainedAtlas): Promise<void> {
-  const weights = Buffer.concat(
-    atlas.trained.flatMap(({ appearance, lungProbability }) => [appearance, lungProbability]),
-  )
+  const { prototypes, dataTerm } = atlas.localiser
+  const weights = Buffer.concat([
+    ...prototypes.flatMap(({ appearance, lungProbability }) => [appearance, lungProbability]),
+    littleEndian(dataTerm.values),
+  ])
   const manifest = manifestOf(atlas, weights)
   parseLungAtlas(manifest, weights)
   await writeFile(join(outDir, 'atlas.bin'), weights)
   await writeFile(join(outDir, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`)
   await writeFile(join(outDir, 'MODEL_CARD.md'), modelCard(atlas))
-  await writeFile(join(outDir, 'contact-sheet.png'), await drawContactSheet(atlas.trained))
+  await writeFile(join(outDir, 'contact-sheet.png'), await drawContactSheet(prototypes))
 }
 
-function manifestOf({ trained, registration, gate, measures, seed, counts }: TrainedAtlas, weights: Buffer): object {
+function littleEndian(values: Float32Array): Buffer {
+  const bytes = Buffer.alloc(4 * values.length)
+  for (const [index, value] of values.entries()) bytes.writeFloatLE(value, 4 * index)
+  return bytes
+}
+
+function manifestOf({ localiser, gate, measures, seed, counts }: TrainedAtlas, weights: Buffer): object {
+  const { prototypes, registration, dataTerm, cut } = localiser
   return {
     name: 'lung-atlas',
     version: atlasVersion,
@@ -42,11 +49,12 @@ function manifestOf({ trained, registration, gate, measures, seed, counts }: Tra
       bytes: weights.length,
       sha256: createHash('sha256').update(weights).digest('hex'),
       layout:
-        'per prototype: appearance (frameSide² bytes), lung probability (lungProbabilitySide² bytes, 255 = 1); rows from the top',
+        'per prototype: appearance (frameSide² bytes), lung probability (gridSide² bytes, 255 = 1), rows from the top; then the data term: weights by input, biases, output weights, output bias (float32, little endian)',
     },
-    lungProbabilitySide,
-    prototypes: trained.map(({ children, images }) => ({ children, images })),
+    prototypes: prototypes.map(({ children, images }) => ({ children, images })),
     registration,
+    dataTerm: { hidden: dataTerm.hidden },
+    cut,
     gate,
     trainingData: {
       radiographs: 'Kermany & Goldbaum, Mendeley Data, children of 1 to 5 years; CC BY 4.0',

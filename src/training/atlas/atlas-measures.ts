@@ -1,9 +1,57 @@
-import type { GateMeasure } from './gate.ts'
-import type { HeldOutMeasure } from './judge.ts'
+import type { JudgedPart } from './cross-fit.ts'
+import { type GateMeasure, measureGate } from './gate.ts'
+import type { Agreement, JudgedImage } from './judge.ts'
+import { type Summary, jaccardOfDice, summarise } from './overlap.ts'
+
+/** How found masks agree with drawn ones, over some radiographs. */
+export interface AgreementSummary {
+  readonly dice: Summary
+  readonly jaccard: Summary
+  readonly boxIou: Summary
+  readonly boundaryPct: Summary
+}
+
+export function summariseAgreement(agreements: readonly Agreement[]): AgreementSummary {
+  return {
+    dice: summarise(agreements.map(({ dice }) => dice)),
+    jaccard: summarise(agreements.map(({ dice }) => jaccardOfDice(dice))),
+    boxIou: summarise(agreements.map(({ boxIou }) => boxIou)),
+    boundaryPct: summarise(agreements.map(({ boundaryPct }) => boundaryPct)),
+  }
+}
+
+/** One set of children who were not learned from. */
+export interface UnseenMeasure {
+  readonly images: number
+  readonly children: number
+  readonly whole: AgreementSummary
+  readonly priorAlone: AgreementSummary
+  readonly bestUnregistered: AgreementSummary
+  readonly gate: GateMeasure
+}
 
 /** What is measured of an atlas and goes into its manifest and card. */
 export interface AtlasMeasures {
-  readonly heldOut: HeldOutMeasure
-  /** On one half of the held-out children, of a gate fitted to the other. */
-  readonly gate: GateMeasure
+  /** The children held out from what ships. */
+  readonly heldOut: UnseenMeasure
+  /** All children, each by what has not seen it. */
+  readonly unseen: UnseenMeasure
+}
+
+export function measureAtlas(parts: readonly JudgedPart[]): AtlasMeasures {
+  return { heldOut: measureParts(parts.filter(({ part }) => part === 'held-out')), unseen: measureParts(parts) }
+}
+
+export function measureParts(parts: readonly JudgedPart[]): UnseenMeasure {
+  const images = parts.flatMap((part) => part.images)
+  const summary = (by: 'whole' | 'priorAlone' | 'bestUnregistered') =>
+    summariseAgreement(images.map((image: JudgedImage) => image[by]))
+  return {
+    images: images.length,
+    children: new Set(images.map(({ patient }) => patient)).size,
+    whole: summary('whole'),
+    priorAlone: summary('priorAlone'),
+    bestUnregistered: summary('bestUnregistered'),
+    gate: measureGate(parts.flatMap(({ cases, gate }) => cases.map((one) => ({ case: one, gate })))),
+  }
 }

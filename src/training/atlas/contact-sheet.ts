@@ -1,9 +1,9 @@
 import sharp from 'sharp'
 import { type Plane, resizeBilinear } from '../../lungs/plane.ts'
-import { type TrainedPrototype, lungProbabilitySide } from './prototypes.ts'
+import type { TrainedPrototype } from './prototypes.ts'
 
-const columns = 6
-const tileSide = 144
+const columns = 9
+const tileSide = 112
 
 /** All prototypes in one PNG, each with the outline where half of its children have lung. */
 export async function drawContactSheet(prototypes: readonly TrainedPrototype[]): Promise<Buffer> {
@@ -25,8 +25,8 @@ export async function drawContactSheet(prototypes: readonly TrainedPrototype[]):
 type Paint = (x: number, y: number, colour: readonly [number, number, number]) => void
 
 function drawTile({ appearance, lungProbability }: TrainedPrototype, paint: Paint): void {
-  const gray = toTile(appearance, Math.sqrt(appearance.length))
-  const lungs = toTile(lungProbability, lungProbabilitySide)
+  const gray = toTile(appearance)
+  const lungs = toTile(lungProbability)
   const isLung = (x: number, y: number): boolean => lungs.samples[y * tileSide + x]! >= 127.5
   for (let y = 0; y < tileSide; y++) {
     for (let x = 0; x < tileSide; x++) {
@@ -38,6 +38,6 @@ function drawTile({ appearance, lungProbability }: TrainedPrototype, paint: Pain
   }
 }
 
-function toTile(bytes: Uint8Array, side: number): Plane {
-  return resizeBilinear({ side, samples: Float32Array.from(bytes) }, tileSide)
+function toTile(bytes: Uint8Array): Plane {
+  return resizeBilinear({ side: Math.sqrt(bytes.length), samples: Float32Array.from(bytes) }, tileSide)
 }

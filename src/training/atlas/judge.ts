@@ -1,71 +1,98 @@
-import type { LungAtlas } from '../../lungs/atlas.ts'
+import { performance } from 'node:perf_hooks'
+import { type Localisation, type LocalisingAtlas, cutOutLungs, localise } from '../../lungs/localise.ts'
 import { boundsOf } from '../../lungs/lung-box.ts'
-import { localise } from '../../lungs/localise.ts'
-import { lungBaseline } from './baseline.ts'
-import type { AnnotatedFrame } from './annotated-frame.ts'
-import { type JudgedCase, rightBoxIou } from './gate.ts'
-import { boxIouWithMask, maskDice, type Summary, summarise, toMask } from './overlap.ts'
-import { type GateCase, casesOf } from './planted-cases.ts'
+import { type LungPrior, lungPrior } from '../../lungs/lung-prior.ts'
+import type { LungMask } from '../../lungs/lung-region.ts'
+import { resizeBilinear } from '../../lungs/plane.ts'
+import { prepareImage } from '../../lungs/prepared-image.ts'
 import type { Random } from '../random.ts'
+import type { AnnotatedFrame } from './annotated-frame.ts'
+import { bestPrototypeUnregistered } from './baselines.ts'
+import { boundaryDistancePct } from './boundary-distance.ts'
+import { type JudgedCase, kindAsItIs, rightBoxIou } from './gate.ts'
+import { boxIouWithMask, maskDice, toMask } from './overlap.ts'
+import { plantedCases } from './planted-cases.ts'
 
-type Localiser = Pick<LungAtlas, 'prototypes' | 'registration'>
-
-/** Dice of the masks and IoU of their boxes, without margin, over held-out children. */
-export interface Overlap {
-  readonly dice: Summary
-  readonly boxIou: Summary
+/** How a found mask agrees with a drawn one. */
+export interface Agreement {
+  readonly dice: number
+  readonly boxIou: number
+  readonly boundaryPct: number
 }
 
-/** Measures registration on children the atlas has not seen, next to the same prototypes placed without registration. */
-export interface HeldOutMeasure {
-  readonly images: number
-  readonly children: number
-  readonly registered: Overlap
-  readonly unregistered: Overlap
+/** One radiograph, by the whole algorithm and by what it is compared with. */
+export interface JudgedImage {
+  readonly patient: string
+  readonly file: string
+  readonly label: string
+  /** The whole algorithm. */
+  readonly whole: Agreement
+  /** Registration alone: the warped prior, cut at one half. */
+  readonly priorAlone: Agreement
+  /** The most similar prototype's lungs, placed without registration. */
+  readonly bestUnregistered: Agreement
+  /** Of one localisation, on one thread. */
+  readonly ms: number
+  /** For the trust gate. */
+  readonly case: JudgedCase
+  readonly mask: LungMask
 }
 
-export interface Judgement {
-  readonly measure: HeldOutMeasure
-  readonly cases: readonly JudgedCase[]
+/** Where the image's own aspect is not known, distances are measured on the square. */
+const square = { width: 1, height: 1 }
+
+export function agreementWith(mask: LungMask, drawn: LungMask, size: AnnotatedFrame['size'] = square): Agreement {
+  return {
+    dice: maskDice(mask, drawn),
+    boxIou: boxIouWithMask(boundsOf(mask), drawn),
+    boundaryPct: boundaryDistancePct(mask, drawn, size),
+  }
 }
 
-/** Localises every held-out child as it is, and as planted cases. */
-export function judge(
-  heldOut: readonly AnnotatedFrame[],
-  atlas: Localiser,
+/** Localises a child as it is and measures it against its drawn lungs. */
+export function judge(child: AnnotatedFrame, atlas: LocalisingAtlas): JudgedImage {
+  const truth = toMask(child.lungs)
+  const agreement = (mask: LungMask) => agreementWith(mask, truth, child.size)
+  const startMs = performance.now()
+  const prior = lungPrior(prepareImage(child.frame, atlas.registration), atlas)
+  const found = cutOutLungs(prior, atlas, child.frame.side)
+  const ms = performance.now() - startMs
+  const mask = found?.mask ?? { side: truth.side, samples: new Uint8Array(truth.samples.length) }
+  const { patient, file, label } = child
+  return {
+    patient,
+    file,
+    label,
+    whole: agreement(mask),
+    priorAlone: agreement(priorMask(prior, child.frame.side)),
+    bestUnregistered: agreement(bestPrototypeUnregistered(child.frame, atlas)),
+    ms,
+    case: judgeCase({ kind: kindAsItIs, lungs: child.lungs }, found, patient),
+    mask,
+  }
+}
+
+function priorMask({ probability }: LungPrior, side: number): LungMask {
+  return toMask(resizeBilinear(probability, side))
+}
+
+/** Two planted cases of a child, localised. */
+export function judgePlanted(
+  child: AnnotatedFrame,
+  atlas: LocalisingAtlas,
+  index: number,
   random: Random,
-  onProgress: (text: string) => void,
-): Judgement {
-  const cases: JudgedCase[] = []
-  const registered = { dice: [] as number[], boxIou: [] as number[] }
-  const unregistered = { dice: [] as number[], boxIou: [] as number[] }
-  for (const [index, child] of heldOut.entries()) {
-    const truth = toMask(child.lungs)
-    const placed = lungBaseline(child.frame, atlas)
-    unregistered.dice.push(maskDice(placed, truth))
-    unregistered.boxIou.push(boxIouWithMask(boundsOf(placed), truth))
-    for (const planted of casesOf(child, index, random)) {
-      const found = localise(planted.frame, atlas)
-      if (planted.frame === child.frame) {
-        registered.dice.push(found ? maskDice(found.mask, truth) : 0)
-        registered.boxIou.push(boxIouWithMask(found?.bounds, truth))
-      }
-      if (found) cases.push({ ...judgeCase(planted, found.bounds), patient: child.patient, features: found.features })
-    }
-    if ((index + 1) % 50 === 0) onProgress(`${index + 1} of ${heldOut.length} held-out radiographs localised`)
-  }
-  const measure = {
-    images: heldOut.length,
-    children: new Set(heldOut.map(({ patient }) => patient)).size,
-    registered: { dice: summarise(registered.dice), boxIou: summarise(registered.boxIou) },
-    unregistered: { dice: summarise(unregistered.dice), boxIou: summarise(unregistered.boxIou) },
-  }
-  return { measure, cases }
+): JudgedCase[] {
+  return plantedCases(child, index, random).map((planted) =>
+    judgeCase(planted, localise(planted.frame, atlas), child.patient),
+  )
 }
 
 function judgeCase(
-  { kind, lungs }: GateCase,
-  bounds: Parameters<typeof boxIouWithMask>[0],
-): { kind: string; right: boolean } {
-  return { kind, right: lungs !== undefined && boxIouWithMask(bounds, toMask(lungs)) >= rightBoxIou }
+  { kind, lungs }: { readonly kind: string; readonly lungs?: AnnotatedFrame['lungs'] },
+  found: Localisation | undefined,
+  patient: string,
+): JudgedCase {
+  const boxIou = lungs === undefined ? 0 : boxIouWithMask(found?.bounds, toMask(lungs))
+  return { kind, patient, boxIou, right: boxIou >= rightBoxIou, features: found?.features }
 }

@@ -1,30 +1,29 @@
-import { boundsOf } from '../../lungs/lung-box.ts'
+import { boundsOf, boxIou } from '../../lungs/lung-box.ts'
 import type { LungMask } from '../../lungs/lung-region.ts'
 import type { Plane } from '../../lungs/plane.ts'
 import type { Box } from '../../pixels/radiograph.ts'
 
-/** A drawn mask cut at one half. */
+/** A drawn mask cut at one half; drawn masks do not tell the lungs apart, so any lung is 1. */
 export function toMask({ side, samples }: Plane): LungMask {
   return { side, samples: Uint8Array.from(samples, (share) => (share >= 0.5 ? 1 : 0)) }
 }
 
-/** Dice coefficient of two masks of one side, 0–1. */
+/** Dice coefficient of the lungs of two masks of one side, 0–1. */
 export function maskDice(a: LungMask, b: LungMask): number {
   let shared = 0
   let sizes = 0
   for (let i = 0; i < a.samples.length; i++) {
-    shared += a.samples[i]! * b.samples[i]!
-    sizes += a.samples[i]! + b.samples[i]!
+    const inA = a.samples[i] !== 0
+    const inB = b.samples[i] !== 0
+    if (inA && inB) shared++
+    sizes += Number(inA) + Number(inB)
   }
   return sizes === 0 ? 1 : (2 * shared) / sizes
 }
 
-/** Intersection over union of two rectangles, 0–1. */
-export function boxIou(a: Box, b: Box): number {
-  const width = Math.max(0, Math.min(a.x + a.width, b.x + b.width) - Math.max(a.x, b.x))
-  const height = Math.max(0, Math.min(a.y + a.height, b.y + b.height) - Math.max(a.y, b.y))
-  const shared = width * height
-  return shared / (a.width * a.height + b.width * b.height - shared)
+/** Jaccard coefficient (intersection over union) from Dice's. */
+export function jaccardOfDice(dice: number): number {
+  return dice / (2 - dice)
 }
 
 /** Box IoU of a found box with a drawn mask; 0 where there is none of either. */

@@ -1,7 +1,8 @@
-import { type Plane, resizeBilinear, sampleBilinear } from '../../lungs/plane.ts'
+import { type Plane, resizeBilinear } from '../../lungs/plane.ts'
 import type { SquareFrame } from '../../pixels/square-frame.ts'
 import type { Random } from '../random.ts'
 import type { AnnotatedFrame } from './annotated-frame.ts'
+import { cutOut, inPlace, place, randomPlacement, withGamma } from './frame-transforms.ts'
 
 /** A frame to localise lungs in. `lungs` is undefined where no box may be trusted, whatever it is. */
 export interface GateCase {
@@ -10,19 +11,30 @@ export interface GateCase {
   readonly lungs?: SquareFrame
 }
 
-type Maker = (child: AnnotatedFrame, random: Random) => GateCase
+type Maker = (child: Pick<AnnotatedFrame, 'frame' | 'lungs'>, random: Random) => GateCase
+
+/** Crooked, near or far, off the middle and exposed otherwise, some farther than most radiographs come: where lungs are easily missed. */
+const moved: Maker = ({ frame, lungs }, random) => {
+  const placement = randomPlacement(random, 0.6 + random())
+  const gamma = Math.exp(0.5 * (2 * random() - 1))
+  return { kind: 'moved', frame: withGamma(place(frame, placement), gamma), lungs: place(lungs, placement) }
+}
 
 const makers: readonly Maker[] = [
-  ({ frame, lungs }, random) => {
-    const angle = ((random() - 0.5) * 2 * 12 * Math.PI) / 180
-    return { kind: 'tilted', frame: turn(frame, angle), lungs: turn(lungs, angle) }
-  },
   ({ frame }) => ({ kind: 'inverted', frame: map(frame, (value) => 255 - value) }),
-  ({ frame }) => ({ kind: 'upside down', frame: turn(frame, Math.PI) }),
-  ({ frame }, random) => ({ kind: 'quarter turn', frame: turn(frame, (random() < 0.5 ? 1 : -1) * (Math.PI / 2)) }),
+  ({ frame }) => ({ kind: 'upside down', frame: place(frame, { ...inPlace, angleDeg: 180 }) }),
   ({ frame }, random) => {
-    const crop = { x: random() * 0.5, y: random() * 0.5 }
-    return { kind: 'cut out', frame: quarter(frame, crop) }
+    const angleDeg = random() < 0.5 ? 90 : -90
+    return { kind: 'quarter turn', frame: place(frame, { ...inPlace, angleDeg }) }
+  },
+  ({ frame }, random) => {
+    const part = { x: random() * 0.5, y: random() * 0.5, width: 0.5, height: 0.5 }
+    return { kind: 'cut out', frame: cutOut(frame, part) }
+  },
+  ({ frame }, random) => {
+    // One side of the chest stretched to the whole, which a lateral view resembles: one lung field, the spine beside it.
+    const part = { x: random() < 0.5 ? 0 : 0.5, y: 0, width: 0.5, height: 1 }
+    return { kind: 'one side', frame: cutOut(frame, part) }
   },
   ({ frame }, random) => ({ kind: 'shuffled', frame: shuffleTiles(frame, random) }),
   ({ frame }, random) => ({ kind: 'noise', frame: map(frame, () => 255 * random()) }),
@@ -35,43 +47,17 @@ const makers: readonly Maker[] = [
   },
 ]
 
-/** The child as it is, and two of the variations and planted failures, taken in turn. */
-export function casesOf(child: AnnotatedFrame, index: number, random: Random): GateCase[] {
-  const first = makers[(2 * index) % makers.length]!
-  const second = makers[(2 * index + 1) % makers.length]!
-  return [{ kind: 'as it is', frame: child.frame, lungs: child.lungs }, first(child, random), second(child, random)]
+/** The child moved, and one of the planted failures, taken in turn by the child's number. */
+export function plantedCases(
+  child: Pick<AnnotatedFrame, 'frame' | 'lungs'>,
+  index: number,
+  random: Random,
+): readonly [GateCase, GateCase] {
+  return [moved(child, random), makers[index % makers.length]!(child, random)]
 }
 
 function map({ side, samples }: Plane, change: (value: number) => number): Plane {
   return { side, samples: samples.map(change) }
-}
-
-/** Turned about the middle; what comes from outside is black. */
-function turn({ side, samples }: Plane, angle: number): Plane {
-  const turned = new Float32Array(samples.length)
-  const middle = (side - 1) / 2
-  const cosine = Math.cos(angle)
-  const sine = Math.sin(angle)
-  for (let y = 0; y < side; y++) {
-    for (let x = 0; x < side; x++) {
-      const fromX = middle + cosine * (x - middle) + sine * (y - middle)
-      const fromY = middle - sine * (x - middle) + cosine * (y - middle)
-      const inside = fromX > -0.5 && fromY > -0.5 && fromX < side - 0.5 && fromY < side - 0.5
-      if (inside) turned[y * side + x] = sampleBilinear(samples, side, fromX, fromY)
-    }
-  }
-  return { side, samples: turned }
-}
-
-/** Half the width and height, enlarged to the whole frame: lungs cut off, whatever box is found. `at` in shares of the side. */
-function quarter({ side, samples }: Plane, at: { x: number; y: number }): Plane {
-  const enlarged = new Float32Array(samples.length)
-  for (let y = 0; y < side; y++) {
-    for (let x = 0; x < side; x++) {
-      enlarged[y * side + x] = sampleBilinear(samples, side, at.x * side + x / 2, at.y * side + y / 2)
-    }
-  }
-  return { side, samples: enlarged }
 }
 
 const tilesAcross = 4

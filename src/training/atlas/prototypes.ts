@@ -1,9 +1,10 @@
-import { type Prototype, fewestChildren } from '../../lungs/atlas.ts'
+import { fewestChildren } from '../../lungs/atlas-manifest.ts'
 import { equalize } from '../../lungs/equalize.ts'
-import { meanOf } from '../../lungs/lung-prior.ts'
+import { weightedMean } from '../../lungs/lung-prior.ts'
 import { type Plane, reduceByMean } from '../../lungs/plane.ts'
 import { type RegistrationSettings, prepareImage } from '../../lungs/prepared-image.ts'
-import { siftFlow } from '../../lungs/sift-flow.ts'
+import { type Prototype, createPrototype } from '../../lungs/prototype.ts'
+import { SiftFlow } from '../../lungs/sift-flow.ts'
 import { warp } from '../../lungs/warp.ts'
 import type { Random } from '../random.ts'
 import type { AnnotatedFrame } from './annotated-frame.ts'
@@ -22,22 +23,19 @@ const thumbnailSide = 16
 const rounds = 2
 /** Share of a group that is averaged: those that register best. */
 const keptShare = 0.7
-export const lungProbabilitySide = 112
 
 /** Groups children who look alike, registers each group to its own mean and averages. Groups of too few children are left out. */
 export function learnPrototypes(
   frames: readonly AnnotatedFrame[],
-  options: { clusters: number; registration: RegistrationSettings; random: Random; onProgress: (text: string) => void },
+  options: { clusters: number; registration: RegistrationSettings; random: Random },
 ): TrainedPrototype[] {
   const labels = kMeans(frames.map(thumbnail), options.clusters, options.random)
+  const siftFlow = new SiftFlow(options.registration.gridSide, options.registration)
   const prototypes: TrainedPrototype[] = []
   for (let cluster = 0; cluster < options.clusters; cluster++) {
     const group = frames.filter((_, i) => labels[i] === cluster)
     if (countChildren(group) < fewestChildren) continue
-    prototypes.push(averageGroup(group, options.registration))
-    options.onProgress(
-      `prototype ${prototypes.length}: ${prototypes.at(-1)!.children} of ${group.length} radiographs averaged`,
-    )
+    prototypes.push(averageGroup(group, options.registration, siftFlow))
   }
   return prototypes
 }
@@ -55,26 +53,30 @@ function countChildren(frames: readonly AnnotatedFrame[]): number {
 }
 
 /** Group-wise registration: every member to the mean, the mean anew from the registered members, and again. */
-function averageGroup(group: readonly AnnotatedFrame[], settings: RegistrationSettings): TrainedPrototype {
-  const prepared = group.map((member) => ({ member, pyramid: prepareImage(member.frame, settings).pyramid }))
-  let appearance = meanOf(group.map(({ frame }) => standardiseContrast(frame)))
-  let lungs = meanOf(group.map((member) => member.lungs))
+function averageGroup(
+  group: readonly AnnotatedFrame[],
+  settings: RegistrationSettings,
+  siftFlow: SiftFlow,
+): TrainedPrototype {
+  const prepared = group.map((member) => ({ member, smoothed: prepareImage(member.frame, settings).smoothed }))
+  let appearance = weightedMean(group.map(({ frame }) => standardiseContrast(frame)))
+  let lungs = weightedMean(group.map((member) => member.lungs))
   let kept = group
   for (let round = 0; round < rounds; round++) {
-    const template = prepareImage(appearance, settings).pyramid
+    siftFlow.setFixed(prepareImage(appearance, settings).smoothed)
     const registered = prepared
-      .map(({ member, pyramid }) => ({ member, ...siftFlow(template, pyramid, settings) }))
+      .map(({ member, smoothed }) => ({ member, ...siftFlow.register(smoothed) }))
       .sort((a, b) => a.residual - b.residual)
     const best = registered.slice(0, fewestWithChildren(registered.map(({ member }) => member)))
-    appearance = meanOf(best.map(({ member, flow }) => warp(standardiseContrast(member.frame), flow)))
-    lungs = meanOf(best.map(({ member, flow }) => warp(member.lungs, flow)))
+    appearance = weightedMean(best.map(({ member, flow }) => warp(standardiseContrast(member.frame), flow)))
+    lungs = weightedMean(best.map(({ member, flow }) => warp(member.lungs, flow)))
     kept = best.map(({ member }) => member)
   }
   return {
     children: countChildren(kept),
     images: kept.length,
     appearance: toBytes(appearance, 1),
-    lungProbability: toBytes(reduceByMean(lungs, lungs.side / lungProbabilitySide), 255),
+    lungProbability: toBytes(reduceByMean(lungs, lungs.side / settings.gridSide), 255),
   }
 }
 
@@ -101,17 +103,18 @@ function toBytes({ samples }: Plane, scale: number): Uint8Array {
 export function asAtlasPrototypes(
   trained: readonly TrainedPrototype[],
   registration: RegistrationSettings,
+  siftFlow: SiftFlow,
 ): Prototype[] {
-  return trained.map(({ children, appearance, lungProbability }) => {
-    const plane = { side: registration.frameSide, samples: Float32Array.from(appearance) }
-    return {
-      children,
-      appearance: plane,
-      lungProbability: {
-        side: lungProbabilitySide,
-        samples: Float32Array.from(lungProbability, (value) => value / 255),
+  const { frameSide, gridSide } = registration
+  return trained.map(({ children, appearance, lungProbability }) =>
+    createPrototype(
+      {
+        children,
+        appearance: { side: frameSide, samples: Float32Array.from(appearance) },
+        lungProbability: { side: gridSide, samples: Float32Array.from(lungProbability, (value) => value / 255) },
       },
-      prepared: prepareImage(plane, registration),
-    }
-  })
+      registration,
+      siftFlow,
+    ),
+  )
 }

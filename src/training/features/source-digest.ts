@@ -14,7 +14,7 @@ export function sourceDigest(paths: readonly string[], ...more: readonly string[
   for (const path of paths) {
     const files = path.endsWith('.ts')
       ? [path]
-      : readdirSync(join(sources, path))
+      : readdirSync(join(sources, path), { recursive: true, encoding: 'utf8' })
           .filter((name) => name.endsWith('.ts'))
           .sort()
           .map((name) => join(path, name))

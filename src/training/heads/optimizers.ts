@@ -11,8 +11,12 @@ export function sgd(learningRate: number): Optimizer {
   }
 }
 
+/** Learning rate of a step, counted from 0. */
+export type Schedule = (step: number) => number
+
 /** Adam (Kingma and Ba 2015, algorithm 1) with the paper's constants. */
-export function adam(learningRate: number): Optimizer {
+export function adam(learningRate: number | Schedule): Optimizer {
+  const schedule = typeof learningRate === 'number' ? () => learningRate : learningRate
   const beta1 = 0.9
   const beta2 = 0.999
   const epsilon = 1e-8
@@ -22,8 +26,9 @@ export function adam(learningRate: number): Optimizer {
   return (parameters, gradients) => {
     means ??= parameters.map((values) => new Float32Array(values.length))
     variances ??= parameters.map((values) => new Float32Array(values.length))
+    const rateOfStep = schedule(step)
     step++
-    const rate = (learningRate * Math.sqrt(1 - beta2 ** step)) / (1 - beta1 ** step)
+    const rate = (rateOfStep * Math.sqrt(1 - beta2 ** step)) / (1 - beta1 ** step)
     for (const [index, values] of parameters.entries()) {
       const gradient = gradients[index]!
       const mean = means[index]!

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { type TrustFeatures, qualityOf, trustFeatureNames } from '../../../src/lungs/trust.ts'
-import { type JudgedCase, fitGate, measureGate } from '../../../src/training/atlas/gate.ts'
+import { type JudgedCase, fitGate, isRefused, measureGate } from '../../../src/training/atlas/gate.ts'
 import { gaussianDeviate, seededRandom } from '../../../src/training/random.ts'
 
 const random = seededRandom(2)
@@ -10,7 +10,7 @@ function sample(kind: string, shift: Partial<Record<string, number>>): JudgedCas
   const features = Object.fromEntries(
     trustFeatureNames.map((name) => [name, (shift[name] ?? 0) + gaussianDeviate(random)]),
   ) as TrustFeatures
-  return { kind, patient: 'p', right: kind === 'right', features }
+  return { kind, patient: 'p', boxIou: kind === 'right' ? 0.9 : 0, right: kind === 'right', features }
 }
 
 const cases = Array.from({ length: 200 }, (_, i) => [
@@ -23,15 +23,22 @@ describe('fitGate', function () {
   const gate = fitGate(cases)
 
   it('refuses what is wrong in one direction or in both, and few right ones', function () {
-    const { falseAlarms, caught } = measureGate(cases, gate)
+    const { falseAlarms, plantedCaught, caughtByKind } = measureGate(cases.map((one) => ({ case: one, gate })))
     expect(falseAlarms.share).to.be.below(0.03)
-    expect(caught.unlike!.share).to.be.above(0.95)
-    expect(caught['odd area']!.share).to.be.above(0.95)
+    expect(plantedCaught).to.have.property('of', 400)
+    expect(caughtByKind.unlike!.share).to.be.above(0.95)
+    expect(caughtByKind['odd area']!.share).to.be.above(0.95)
+  })
+
+  it('refuses what left no lung at all', function () {
+    const nothing: JudgedCase = { kind: 'blank', patient: 'p', boxIou: 0, right: false, features: undefined }
+    expect(isRefused(nothing, gate)).to.be.true
+    expect(measureGate([{ case: nothing, gate }]).caughtByKind).to.deep.equal({ blank: { share: 1, of: 1 } })
   })
 
   it('gives no trust to what is farther off than anything seen, either way', function () {
     for (const area of [-50, 50]) {
-      const far = { ...sample('right', {}).features, area }
+      const far: TrustFeatures = { ...sample('right', {}).features!, area }
       expect(qualityOf(far, gate)).to.be.below(gate.leastQuality)
     }
   })

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import type { AnnotatedFrame } from '../../../src/training/atlas/annotated-frame.ts'
 import { maskDice, toMask } from '../../../src/training/atlas/overlap.ts'
-import { learnPrototypes, lungProbabilitySide } from '../../../src/training/atlas/prototypes.ts'
+import { learnPrototypes } from '../../../src/training/atlas/prototypes.ts'
 import { registrationSettings } from '../../../src/training/atlas/atlas-spec.ts'
 import { seededRandom } from '../../../src/training/random.ts'
 import { reduceByMean, resizeBilinear } from '../../../src/lungs/plane.ts'
@@ -14,7 +14,7 @@ function child(index: number, patient: string): AnnotatedFrame {
   const { appearance, lungProbability } = first!
   const move = (x: number, y: number): [number, number] => [x + (index % 3) * 3 - 3, y + (index % 4) * 2 - 3]
   const lungs = transform(resizeBilinear(lungProbability, appearance.side), move)
-  return { patient, file: `${index}.png`, frame: transform(appearance, move), lungs }
+  return { patient, file: `${index}.png`, label: 'normal', frame: transform(appearance, move), lungs }
 }
 
 function learn(frames: readonly AnnotatedFrame[]): ReturnType<typeof learnPrototypes> {
@@ -22,7 +22,6 @@ function learn(frames: readonly AnnotatedFrame[]): ReturnType<typeof learnProtot
     clusters: 1,
     registration: registrationSettings,
     random: seededRandom(1),
-    onProgress: () => undefined,
   })
 }
 
@@ -33,7 +32,7 @@ describe('learnPrototypes', function () {
     const frames = Array.from({ length: 10 }, (_, i) => child(i, `p${i}`))
     const [prototype] = learn(frames)
     expect(prototype!.children).to.be.within(8, 10)
-    const side = lungProbabilitySide
+    const side = registrationSettings.gridSide
     const learned = toMask({ side, samples: Float32Array.from(prototype!.lungProbability, (value) => value / 255) })
     for (const { lungs } of frames) {
       expect(maskDice(learned, toMask(reduceByMean(lungs, lungs.side / side)))).to.be.above(0.85)

@@ -1,4 +1,6 @@
 /**
+ * What src/lungs/kernel/assembly/belief-propagation.ts does, written to be read: the kernel is checked against this.
+ *
  * Min-sum belief propagation for SIFT flow (Liu, Yuen, Torralba 2011, section 3): the horizontal and the vertical
  * displacement are two layers of nodes, coupled at each sample by the data term, so that a message takes
  * O(labels) instead of O(labels^2). Messages are passed in sweeps (sequential schedule), which need far fewer iterations than parallel updates.

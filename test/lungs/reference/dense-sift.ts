@@ -1,4 +1,6 @@
-import { type Plane, smooth } from './plane.ts'
+import { type Plane, smooth } from '../../../src/lungs/plane.ts'
+
+// What src/lungs/kernel/assembly/dense-sift.ts does, written to be read: the kernel is checked against this.
 
 /** One descriptor a sample: `dimensions` values 0–255 at `(y * side + x) * dimensions`. */
 export interface DescriptorField {

@@ -1,0 +1,109 @@
+import { type DataTermFeatures, dataTermFeatures, dataTermInputs } from './data-term-features.ts'
+import { KernelMemory, type LungKernel, createKernel } from './kernel/lung-kernel.ts'
+import type { LungPrior } from './lung-prior.ts'
+import { type Plane, smooth } from './plane.ts'
+
+/**
+ * The learned data term of the graph cut: a network of one hidden layer that tells, from the registered prior and the gray levels
+ * around a sample, how probable lung is there. Candemir 2014 weighs intensity and prior by hand; learning it from masks moved the
+ * box's overlap from .925 to .936 on held-out children (see the atlas's card).
+ */
+export interface DataTerm {
+  /** Hidden units; a multiple of 16. */
+  readonly hidden: number
+  /** `input * hidden + unit` */
+  readonly hiddenWeights: Float32Array
+  readonly hiddenBias: Float32Array
+  readonly outputWeights: Float32Array
+  readonly outputBias: number
+}
+
+/** Numbers a data term is stored in. */
+export function dataTermLength(hidden: number): number {
+  return (dataTermInputs + 2) * hidden + 1
+}
+
+/** @param values as `packDataTerm` made them, length `dataTermLength(hidden)` */
+export function unpackDataTerm(values: Float32Array, hidden: number): DataTerm {
+  const weights = dataTermInputs * hidden
+  return {
+    hidden,
+    hiddenWeights: values.subarray(0, weights),
+    hiddenBias: values.subarray(weights, weights + hidden),
+    outputWeights: values.subarray(weights + hidden, weights + 2 * hidden),
+    outputBias: values[weights + 2 * hidden]!,
+  }
+}
+
+export function packDataTerm({ hidden, hiddenWeights, hiddenBias, outputWeights, outputBias }: DataTerm): Float32Array {
+  const values = new Float32Array(dataTermLength(hidden))
+  values.set(hiddenWeights)
+  values.set(hiddenBias, hiddenWeights.length)
+  values.set(outputWeights, hiddenWeights.length + hidden)
+  values[values.length - 1] = outputBias
+  return values
+}
+
+/** Half the width of the window within which the prior must leave a doubt for the network to be asked. */
+const doubtRadius = 8
+const leastDoubt = 0.002
+
+/** Lung probability of every sample, 0–1. Far from any boundary of the prior it is the prior's. */
+export function lungProbability(term: OpenDataTerm, prior: LungPrior): Plane {
+  const { side, samples } = prior.probability
+  const around = smooth(prior.probability, new Array<number>(doubtRadius + 1).fill(1 / (2 * doubtRadius + 1)))
+  const doubtful = Uint32Array.from({ length: samples.length }, (_, sample) => sample).filter((sample) => {
+    const mean = around.samples[sample]!
+    return mean > leastDoubt && mean < 1 - leastDoubt
+  })
+  const logits = term.logits(dataTermFeatures(prior), doubtful)
+  const probability = Float32Array.from(samples)
+  for (let i = 0; i < doubtful.length; i++) probability[doubtful[i]!] = 1 / (1 + Math.exp(-logits[i]!))
+  return { side, samples: probability }
+}
+
+/** A data term ready for radiographs of one grid, in memory of its own. */
+export class OpenDataTerm {
+  readonly parameters: DataTerm
+  readonly #kernel: LungKernel = createKernel()
+  readonly #hiddenWeights: number
+  readonly #hiddenBias: number
+  readonly #outputWeights: number
+  readonly #inputs: number
+  readonly #logits: number
+  readonly #float32: Float32Array<ArrayBuffer>
+
+  /** @param samples at most, of one radiograph */
+  constructor(parameters: DataTerm, samples: number) {
+    const memory = new KernelMemory(this.#kernel)
+    this.parameters = parameters
+    this.#hiddenWeights = memory.allocate(4 * parameters.hiddenWeights.length)
+    this.#hiddenBias = memory.allocate(4 * parameters.hidden)
+    this.#outputWeights = memory.allocate(4 * parameters.hidden)
+    this.#inputs = memory.allocate(4 * dataTermInputs * samples)
+    this.#logits = memory.allocate(4 * samples)
+    this.#float32 = new Float32Array(this.#kernel.memory.buffer)
+    this.#float32.set(parameters.hiddenWeights, this.#hiddenWeights / 4)
+    this.#float32.set(parameters.hiddenBias, this.#hiddenBias / 4)
+    this.#float32.set(parameters.outputWeights, this.#outputWeights / 4)
+  }
+
+  /** Log odds of lung at some samples; the array is written anew by the next call. */
+  logits(features: DataTermFeatures, samples: Uint32Array): Float32Array {
+    const first = this.#inputs / 4
+    const { hidden, outputBias } = this.parameters
+    for (let i = 0; i < samples.length; i++) features.read(samples[i]!, this.#float32, first + i * dataTermInputs)
+    this.#kernel.lungLogits(
+      this.#inputs,
+      samples.length,
+      dataTermInputs,
+      hidden,
+      this.#hiddenWeights,
+      this.#hiddenBias,
+      this.#outputWeights,
+      outputBias,
+      this.#logits,
+    )
+    return this.#float32.subarray(this.#logits / 4, this.#logits / 4 + samples.length)
+  }
+}

@@ -1,0 +1,45 @@
+import type { SquareFrame } from '../pixels/square-frame.ts'
+
+/** A way in which a chest radiograph comes wrongly, and how to undo it. */
+export interface Mistake {
+  readonly reason: string
+  readonly undo: (frame: SquareFrame) => SquareFrame
+}
+
+/**
+ * Tried where the lungs are not found. The image is not corrected by itself: somebody has to look at why it came so, and the
+ * reading person sees it as it is.
+ */
+export const mistakes: readonly Mistake[] = [
+  {
+    reason: 'light and dark seem to be exchanged, for lungs are found once the image is inverted',
+    undo: ({ side, samples }) => ({ side, samples: samples.map((value) => 255 - value) }),
+  },
+  {
+    reason: 'the image seems to stand on its head, for lungs are found once it is turned by 180 degrees',
+    undo: (frame) => rearrange(frame, (x, y, last) => [last - x, last - y]),
+  },
+  {
+    reason: 'the image seems to lie on its side, for lungs are found once it is turned by 90 degrees clockwise',
+    undo: (frame) => rearrange(frame, (x, y, last) => [y, last - x]),
+  },
+  {
+    reason: 'the image seems to lie on its side, for lungs are found once it is turned by 90 degrees counter-clockwise',
+    undo: (frame) => rearrange(frame, (x, y, last) => [last - y, x]),
+  },
+]
+
+/** @param from where a sample's value is taken from */
+function rearrange(
+  { side, samples }: SquareFrame,
+  from: (x: number, y: number, last: number) => readonly [number, number],
+): SquareFrame {
+  const rearranged = new Float32Array(samples.length)
+  for (let y = 0; y < side; y++) {
+    for (let x = 0; x < side; x++) {
+      const [fromX, fromY] = from(x, y, side - 1)
+      rearranged[y * side + x] = samples[fromY * side + fromX]!
+    }
+  }
+  return { side, samples: rearranged }
+}

@@ -1,0 +1,94 @@
+import type { LocalisingAtlas } from '../../lungs/localise.ts'
+import { lungPrior } from '../../lungs/lung-prior.ts'
+import { prepareImage } from '../../lungs/prepared-image.ts'
+import type { RegistrationSettings } from '../../lungs/prepared-image.ts'
+import { SiftFlow } from '../../lungs/sift-flow.ts'
+import { seededRandom } from '../random.ts'
+import { type AnnotatedSource, readAnnotated } from './annotated-frame.ts'
+import { imagesPerCluster } from './atlas-spec.ts'
+import { type DataTermSamples, drawSamples, joinSamples } from './data-term-samples.ts'
+import { fitDataTerm } from './fit-data-term.ts'
+import { inPlace, place, randomPlacement, withGamma } from './frame-transforms.ts'
+import type { JudgedCase } from './gate.ts'
+import { type JudgedImage, judge, judgePlanted } from './judge.ts'
+import { type TrainedPrototype, asAtlasPrototypes, learnPrototypes } from './prototypes.ts'
+import { type TrainedLocaliser, openLocaliser, toPlainDataTerm } from './trained-localiser.ts'
+
+// A worker thread: the steps of atlas training that take long. Each is a function of its arguments alone, so that the
+// number of threads changes nothing but the time.
+
+export interface LearnTask {
+  readonly sources: readonly AnnotatedSource[]
+  readonly registration: RegistrationSettings
+  readonly seed: number
+}
+
+export async function learn({ sources, registration, seed }: LearnTask): Promise<TrainedPrototype[]> {
+  const frames = []
+  for (const source of sources) frames.push(await readAnnotated(source))
+  const clusters = Math.ceil(frames.length / imagesPerCluster)
+  return learnPrototypes(frames, { clusters, registration, random: seededRandom(seed) })
+}
+
+export interface SampleTask {
+  /** Radiographs that the prototypes have not seen. */
+  readonly sources: readonly AnnotatedSource[]
+  readonly prototypes: readonly TrainedPrototype[]
+  readonly registration: RegistrationSettings
+  readonly seed: number
+}
+
+/** What the data term learns from: every radiograph as it is, and once moved and exposed otherwise. */
+export async function sample({ sources, prototypes, registration, seed }: SampleTask): Promise<DataTermSamples> {
+  const siftFlow = new SiftFlow(registration.gridSide, registration)
+  const atlas = { prototypes: asAtlasPrototypes(prototypes, registration, siftFlow), registration, siftFlow }
+  const drawn: DataTermSamples[] = []
+  for (const [index, source] of sources.entries()) {
+    const random = seededRandom(seed + index)
+    const { frame, lungs } = await readAnnotated(source)
+    for (const placement of [inPlace, randomPlacement(random)]) {
+      const gamma = placement === inPlace ? 1 : Math.exp(0.4 * (2 * random() - 1))
+      const image = prepareImage(withGamma(place(frame, placement), gamma), registration)
+      drawn.push(drawSamples(lungPrior(image, atlas), place(lungs, placement), random))
+    }
+  }
+  return joinSamples(drawn)
+}
+
+export interface FitTask {
+  readonly samples: DataTermSamples
+  readonly seed: number
+}
+
+export function fit({ samples, seed }: FitTask): TrainedLocaliser['dataTerm'] {
+  return toPlainDataTerm(fitDataTerm(samples, seededRandom(seed)))
+}
+
+export interface JudgeTask {
+  /** Radiographs that the localiser has not seen. */
+  readonly sources: readonly AnnotatedSource[]
+  readonly localiser: TrainedLocaliser
+  readonly seed: number
+}
+
+export async function judgeAll({ sources, localiser }: JudgeTask): Promise<JudgedImage[]> {
+  return eachChild(sources, localiser, (child, atlas) => judge(child, atlas))
+}
+
+export async function judgeAllPlanted({ sources, localiser, seed }: JudgeTask): Promise<JudgedCase[]> {
+  const cases = await eachChild(sources, localiser, (child, atlas, index) =>
+    judgePlanted(child, atlas, index, seededRandom(seed + index)),
+  )
+  return cases.flat()
+}
+
+async function eachChild<T>(
+  sources: readonly AnnotatedSource[],
+  localiser: TrainedLocaliser,
+  judgeOne: (child: Awaited<ReturnType<typeof readAnnotated>>, atlas: LocalisingAtlas, index: number) => T,
+): Promise<T[]> {
+  const atlas = openLocaliser(localiser)
+  const judged: T[] = []
+  for (const [index, source] of sources.entries()) judged.push(judgeOne(await readAnnotated(source), atlas, index))
+  return judged
+}

@@ -1,0 +1,38 @@
+import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { deserialize, serialize } from 'node:v8'
+import { sourceDigest } from '../features/source-digest.ts'
+import { type CrossFit, type CrossFitOptions, crossFit } from './cross-fit.ts'
+
+export interface CachedCrossFitOptions extends CrossFitOptions {
+  /** Outside the project: what was learned without each fold is kept there. */
+  readonly cacheDir: string
+}
+
+/** Learns and judges anew, and keeps it for `cachedCrossFit`. */
+export async function freshCrossFit(options: CachedCrossFitOptions): Promise<CrossFit> {
+  const file = await cacheFile(options)
+  const fitted = await crossFit(options)
+  await mkdir(options.cacheDir, { recursive: true })
+  await writeFile(`${file}.part`, serialize(fitted))
+  await rename(`${file}.part`, file)
+  return fitted
+}
+
+/** What the same code has learned from the same table and seed before; learned now where it has not. */
+export async function cachedCrossFit(options: CachedCrossFitOptions): Promise<CrossFit> {
+  const file = await cacheFile(options)
+  // Only this program writes there, and another version of it writes another file.
+  if (existsSync(file)) return deserialize(await readFile(file)) as CrossFit
+  return freshCrossFit(options)
+}
+
+async function cacheFile({ dataDir, cacheDir, seed }: CachedCrossFitOptions): Promise<string> {
+  const table = createHash('sha256')
+    .update(await readFile(join(dataDir, 'kermany.csv')))
+    .digest('hex')
+  const code = ['lungs', 'training/atlas', 'pixels/square-frame.ts', 'training/read-image.ts', 'training/random.ts']
+  return join(cacheDir, `lung-folds-${sourceDigest(code, table, String(seed)).slice(0, 12)}.bin`)
+}

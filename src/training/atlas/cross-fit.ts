@@ -1,0 +1,119 @@
+import type { TrustGate } from '../../lungs/trust.ts'
+import { type AnnotatedSource, certainSources } from './annotated-frame.ts'
+import { cutSettings, registrationSettings } from './atlas-spec.ts'
+import { type AtlasWorkers, startAtlasWorkers } from './atlas-workers.ts'
+import { type DataTermSamples, joinSamples } from './data-term-samples.ts'
+import { tooFewChildren } from './errors.ts'
+import { type JudgedCase, fitGate } from './gate.ts'
+import type { JudgedImage } from './judge.ts'
+import { type Part, foldCount, partOf } from './parts.ts'
+import type { TrainedLocaliser } from './trained-localiser.ts'
+
+export interface CrossFitOptions {
+  /** Folder with `kermany.csv`. */
+  readonly dataDir: string
+  readonly threads: number
+  readonly seed: number
+  readonly progress: (text: string) => void
+}
+
+/** Children, and what localises them without having seen them. */
+export interface UnseenPart {
+  readonly part: Part
+  readonly sources: readonly AnnotatedSource[]
+  readonly localiser: TrainedLocaliser
+}
+
+export interface JudgedPart extends UnseenPart {
+  readonly images: readonly JudgedImage[]
+  /** Each child as it is, and planted failures. */
+  readonly cases: readonly JudgedCase[]
+  /** Fitted to other children. */
+  readonly gate: TrustGate
+}
+
+export interface CrossFit {
+  /** What ships: learned from all folds, but not from the held-out children. */
+  readonly localiser: TrainedLocaliser
+  readonly gate: TrustGate
+  readonly learning: readonly AnnotatedSource[]
+  /** Every child once: the held-out ones by what ships, each fold by what was learned from the others. */
+  readonly parts: readonly JudgedPart[]
+}
+
+/** Fewer children than this make no atlas of several prototypes with parts held out. */
+const fewestInData = 100
+
+/**
+ * Learns the atlas and, to measure it, the same again without each fold. A fold's data term learns from the other folds, each seen
+ * through prototypes that were learned without it, for prototypes fit children whom they were averaged from too well.
+ */
+export async function crossFit(options: CrossFitOptions): Promise<CrossFit> {
+  const sources = await certainSources(options.dataDir)
+  const children = new Set(sources.map(({ patient }) => patient)).size
+  if (children < fewestInData) throw tooFewChildren(children, fewestInData)
+  const workers = startAtlasWorkers(options.threads)
+  try {
+    return await crossFitWith(workers, sources, options)
+  } finally {
+    await workers.close()
+  }
+}
+
+async function crossFitWith(
+  workers: AtlasWorkers,
+  sources: readonly AnnotatedSource[],
+  { seed, progress }: CrossFitOptions,
+): Promise<CrossFit> {
+  const folds = Array.from({ length: foldCount }, (_, fold) => fold)
+  const inPart = (part: Part) => sources.filter(({ patient }) => partOf(patient) === part)
+  const learning = sources.filter(({ patient }) => partOf(patient) !== 'held-out')
+  const registration = registrationSettings
+
+  const learn = async (without: Part) => {
+    const others = learning.filter(({ patient }) => partOf(patient) !== without)
+    const prototypes = await workers.run('learn', { sources: others, registration, seed })
+    progress(`${prototypes.length} prototypes averaged from ${others.length} radiographs`)
+    return prototypes
+  }
+  const [shipped, ...ofFolds] = await Promise.all([learn('held-out'), ...folds.map(learn)])
+
+  const samples = await Promise.all(
+    folds.map((fold) =>
+      workers.run('sample', { sources: inPart(fold), prototypes: ofFolds[fold]!, registration, seed: seed + fold }),
+    ),
+  )
+  progress('fitting the data terms')
+  const fit = (without: Part) => workers.run('fit', { samples: samplesWithout(samples, without), seed })
+  const [dataTerm, ...termsOfFolds] = await Promise.all([fit('held-out'), ...folds.map(fit)])
+
+  const localiser = { prototypes: shipped, registration, dataTerm: dataTerm, cut: cutSettings }
+  const unseen: UnseenPart[] = [
+    ...folds.map((fold) => ({
+      part: fold,
+      sources: inPart(fold),
+      localiser: { prototypes: ofFolds[fold]!, registration, dataTerm: termsOfFolds[fold]!, cut: cutSettings },
+    })),
+    { part: 'held-out', sources: inPart('held-out'), localiser },
+  ]
+  progress('localising every child by what has not seen it')
+  const judged = await Promise.all(
+    unseen.map(async (part) => {
+      const task = { sources: part.sources, localiser: part.localiser, seed: seed + 1000 }
+      const [images, planted] = await Promise.all([workers.run('judgeAll', task), workers.run('judgeAllPlanted', task)])
+      return { ...part, images, cases: [...images.map((image) => image.case), ...planted] }
+    }),
+  )
+  const gateWithout = (without: Part) =>
+    fitGate(judged.flatMap(({ part, cases }) => (part === 'held-out' || part === without ? [] : cases)))
+  return {
+    localiser,
+    gate: gateWithout('held-out'),
+    learning,
+    parts: judged.map((part) => ({ ...part, gate: gateWithout(part.part) })),
+  }
+}
+
+function samplesWithout(samples: readonly DataTermSamples[], without: Part): DataTermSamples {
+  return joinSamples(samples.filter((_, fold) => fold !== without))
+}

@@ -1,0 +1,45 @@
+import { type DataTerm, OpenDataTerm, packDataTerm, unpackDataTerm } from '../../lungs/data-term.ts'
+import type { CutSettings } from '../../lungs/graph-cut.ts'
+import type { LocalisingAtlas } from '../../lungs/localise.ts'
+import type { RegistrationSettings } from '../../lungs/prepared-image.ts'
+import { SiftFlow } from '../../lungs/sift-flow.ts'
+import { type TrainedPrototype, asAtlasPrototypes } from './prototypes.ts'
+
+/** All that was learned for localising, as plain values that pass between threads and into files. */
+export interface TrainedLocaliser {
+  readonly prototypes: readonly TrainedPrototype[]
+  readonly registration: RegistrationSettings
+  readonly dataTerm: { readonly hidden: number; readonly values: Float32Array }
+  readonly cut: CutSettings
+}
+
+/** Makes it ready for use. */
+export function openLocaliser({ prototypes, registration, dataTerm, cut }: TrainedLocaliser): LocalisingAtlas {
+  const siftFlow = new SiftFlow(registration.gridSide, registration)
+  return {
+    prototypes: asAtlasPrototypes(prototypes, registration, siftFlow),
+    registration,
+    siftFlow,
+    dataTerm: new OpenDataTerm(unpackDataTerm(dataTerm.values, dataTerm.hidden), registration.gridSide ** 2),
+    cut,
+  }
+}
+
+export function toPlainDataTerm(dataTerm: DataTerm): TrainedLocaliser['dataTerm'] {
+  return { hidden: dataTerm.hidden, values: packDataTerm(dataTerm) }
+}
+
+/** Of an atlas as the product reads it: what was rounded to bytes is the same bytes again. */
+export function toTrainedLocaliser({ prototypes, registration, dataTerm, cut }: LocalisingAtlas): TrainedLocaliser {
+  return {
+    prototypes: prototypes.map(({ children, appearance, lungProbability }) => ({
+      children,
+      images: children,
+      appearance: Uint8Array.from(appearance.samples),
+      lungProbability: Uint8Array.from(lungProbability.samples, (share) => Math.round(255 * share)),
+    })),
+    registration,
+    dataTerm: toPlainDataTerm(dataTerm.parameters),
+    cut,
+  }
+}

@@ -1,0 +1,104 @@
+import { expect } from 'chai'
+import { boundsOf } from '../../src/lungs/lung-box.ts'
+import { refineMask, separateLungs } from '../../src/lungs/lung-components.ts'
+import type { LungMask } from '../../src/lungs/lung-region.ts'
+
+function lung(...rows: string[]): Uint8Array {
+  return Uint8Array.from(rows.join(''), (cell) => (cell === '.' ? 0 : 1))
+}
+
+/** Right lung R, left lung L. */
+function drawn({ side, samples }: LungMask): string[] {
+  return Array.from({ length: side }, (_, y) =>
+    Array.from(samples.subarray(y * side, (y + 1) * side), (value) => '.RL'[value]).join(''),
+  )
+}
+
+/** The midline lies between two columns. */
+function midline(side: number, column = side / 2 - 0.5) {
+  return { side, samples: Float32Array.from({ length: side * side }, (_, i) => (i % side) - column) }
+}
+
+describe('separateLungs', function () {
+  it('keeps the two largest components, fills their holes and tells right from left', function () {
+    const found = separateLungs(
+      lung('###..###', '#.#..###', '###..###', '###..###', '........', '.....#..', '........', '........'),
+      midline(8),
+    )
+    expect(drawn(found)).to.deep.equal([
+      'RRR..LLL',
+      'RRR..LLL',
+      'RRR..LLL',
+      'RRR..LLL',
+      '........',
+      '........',
+      '........',
+      '........',
+    ])
+  })
+
+  it('parts lungs that touch at the midline', function () {
+    expect(drawn(separateLungs(lung('####', '#..#', '#..#', '#..#'), midline(4)))).to.deep.equal([
+      'RRLL',
+      'R..L',
+      'R..L',
+      'R..L',
+    ])
+  })
+
+  it('takes a single component on one side for that lung alone', function () {
+    expect(drawn(separateLungs(lung('...#', '..##', '..##', '...#'), midline(4)))).to.deep.equal([
+      '...L',
+      '..LL',
+      '..LL',
+      '...L',
+    ])
+  })
+
+  it('goes by the midline and not by the middle of the image', function () {
+    expect(drawn(separateLungs(lung('.#.#', '.#.#', '.#.#', '....'), midline(4, 4)))).to.deep.equal([
+      '.R.L',
+      '.R.L',
+      '.R.L',
+      '....',
+    ])
+  })
+
+  it('drops a second component too small to be a lung', function () {
+    const [first, ...others] = drawn(separateLungs(lung('####', '####', '....', '#...'), midline(4)))
+    expect([first, ...others]).to.deep.equal(['RRLL', 'RRLL', '....', '....'])
+  })
+
+  it('leaves a bay open to the edge', function () {
+    expect(drawn(separateLungs(lung('#.##', '#.##', '####', '####'), midline(4))).slice(0, 2)).to.deep.equal([
+      'R.LL',
+      'R.LL',
+    ])
+  })
+
+  it('of nothing is nothing', function () {
+    expect(boundsOf(separateLungs(lung('..', '..'), midline(2)))).to.equal(undefined)
+  })
+})
+
+describe('refineMask', function () {
+  const mask: LungMask = { side: 4, samples: Uint8Array.of(1, 1, 0, 2, 1, 1, 0, 2, 1, 1, 0, 2, 1, 1, 0, 2) }
+
+  it('puts the boundary between samples where the probability is one half', function () {
+    const probability = (edge: number) => ({
+      side: 4,
+      samples: Float32Array.from({ length: 16 }, (_, i) => [0.99, 0.99, edge, 0.99][i % 4]!),
+    })
+    const rightWidth = (edge: number) =>
+      refineMask(mask, probability(edge), 64)
+        .samples.subarray(0, 64)
+        .filter((value) => value === 1).length
+    expect(rightWidth(0.38)).to.be.above(rightWidth(0.01))
+  })
+
+  it('never contradicts the cut', function () {
+    const wrong = { side: 4, samples: Float32Array.from(mask.samples, (value) => (value === 0 ? 0.9 : 0.2)) }
+    const refined = refineMask(mask, wrong, 8).samples
+    for (let i = 0; i < 16; i++) expect(refined[Math.floor(i / 4) * 16 + (i % 4) * 2]).to.equal(mask.samples[i])
+  })
+})
