@@ -3,6 +3,8 @@ import { join, resolve } from 'node:path'
 import type { CommandOutput } from './command-output.ts'
 import { modelDir } from './model-folder.ts'
 import { trainAtlas } from './training/atlas/train-atlas.ts'
+import { type FineTuningRecipe, recipes } from './training/fine-tuning/recipe.ts'
+import { trainStageOne } from './training/fine-tuning/train-stage-one.ts'
 import { evaluate } from './training/evaluation/evaluate.ts'
 import { measureRouteGap } from './training/evaluation/route-gap.ts'
 import { evaluateLungs } from './training/lung-evaluation/evaluate-lungs.ts'
@@ -52,6 +54,44 @@ export async function trainModelCommand(
     cacheDir,
     variations: options.variations,
     threads: availableParallelism(),
+    progress: output.progress,
+  })
+  output.result({ ...record }, JSON.stringify(record, null, 2))
+  return true
+}
+
+/** What the command line can change of a recipe. */
+export type RecipeChanges = Partial<
+  Pick<FineTuningRecipe, 'epochs' | 'learningRate' | 'l2' | 'optimizer' | 'batchSize' | 'frozenStages' | 'seed'>
+>
+
+/** Options of `train stage1`. */
+export interface StageOneCommandOptions extends TrainingOptions {
+  readonly out: string
+  readonly recipe: keyof typeof recipes
+  readonly atlas: string
+  readonly network: 'resnet50' | 'reduced'
+  readonly imageSize: number
+  readonly limit: number
+  readonly provider: 'cpu' | 'webgpu' | 'cuda'
+  readonly threads: number
+  readonly checkpointBatches: number
+  readonly minutes: number
+  readonly changes: RecipeChanges
+}
+
+/** `train stage1`: fine-tunes the network; goes on where it was stopped. */
+export async function trainStageOneCommand(options: StageOneCommandOptions, output: CommandOutput): Promise<boolean> {
+  const record = await trainStageOne({
+    ...options,
+    dataDir: options.data,
+    outDir: options.out,
+    cacheDir,
+    lungAtlas: options.atlas,
+    recipe: { ...recipes[options.recipe], ...options.changes },
+    engine: { provider: options.provider, threads: options.threads },
+    now: () => performance.now(),
+    deadlineMs: performance.now() + 60_000 * options.minutes,
     progress: output.progress,
   })
   output.result({ ...record }, JSON.stringify(record, null, 2))

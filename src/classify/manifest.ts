@@ -26,6 +26,14 @@ const preprocessing = z.strictObject({
   squareFrameSide: z.number().int().min(16).max(4096).describe('Samples; the whole image is reduced to this square.'),
   gaussianSigma: z.number().min(0).max(16).describe('Low-pass of the square frame, in its samples.'),
   cropMargin: z.number().min(0).max(1).describe('Share of the box added on each of its sides.'),
+  outsideLungs: z
+    .enum(['kept', 'filled'])
+    .default('kept')
+    .describe("Whether what lies outside the lungs' convex hull is replaced by the mean within."),
+  contrast: z
+    .enum(['displayed', 'standardised'])
+    .default('displayed')
+    .describe('Whether gray values are brought to one mean and deviation within the lungs.'),
 })
 
 const manifest = z.strictObject({

@@ -2,29 +2,40 @@ import type { Box } from '../pixels/radiograph.ts'
 import type { SquareFrame } from '../pixels/square-frame.ts'
 import { boxOutside } from './errors.ts'
 import { gaussianBlur } from './gaussian.ts'
+import { type LungOutline, insideOf } from './lung-outline.ts'
 import type { InputSpec } from './manifest.ts'
+
+/** The lungs as the network's input needs them. */
+export interface CroppedLungs {
+  /** In source pixels. */
+  readonly box: Box
+  /** Undefined where the lungs were not found and `box` is the whole image. */
+  readonly outline: LungOutline | undefined
+}
 
 /**
  * The network's input for the lungs of one image; the one function for training and serving.
  *
- * The low-pass takes away what the trace of a scanner, a resampling kernel or JPEG leaves and the lungs do not need; without it
+ * What lies outside the lungs (markers, text, collimation, arms) goes with the class in the training data and says nothing of the lungs;
+ * filled with an even gray it cannot be learned. The low-pass takes away what the trace of a scanner, a resampling kernel or JPEG leaves and the lungs do not need; without it
  * the same child's image at two sizes gets two answers.
  * @param frame the whole image, values 0–255
- * @param box the lungs, in source pixels
+ * @param lungs where they are
  * @param source size of the source image in pixels
  * @returns channels blue, green, red one after the other, each row-major, minus ImageNet's means
  * @throws CLASSIFY_BOX_OUTSIDE_IMAGE
  */
 export function toNetworkInput(
   frame: SquareFrame,
-  box: Box,
+  { box, outline }: CroppedLungs,
   source: { readonly width: number; readonly height: number },
   spec: InputSpec,
 ): Float32Array<ArrayBuffer> {
   const { gaussianSigma, cropMargin } = spec.preprocessing
   const { width, height } = spec.inputSize
   const smooth = { side: frame.side, samples: gaussianBlur(frame.samples, frame.side, gaussianSigma) }
-  const crop = resampleBox(smooth, toFrameBox(box, cropMargin, source, frame.side), width, height)
+  const seen = withGrays(smooth, outline, spec)
+  const crop = resampleBox(seen, toFrameBox(box, cropMargin, source, frame.side), width, height)
   const input = new Float32Array(3 * crop.length)
   for (const [channel, mean] of spec.normalisation.means.entries()) {
     input.set(
@@ -33,6 +44,39 @@ export function toNetworkInput(
     )
   }
   return input
+}
+
+/** Gray values that standardised lungs have. */
+const standardMean = 118
+const standardDeviation = 45
+
+/** The frame with its gray values as the network is to see them: contrast first, then what is filled. */
+function withGrays(frame: SquareFrame, outline: LungOutline | undefined, { preprocessing }: InputSpec): SquareFrame {
+  const { outsideLungs, contrast } = preprocessing
+  if (outsideLungs === 'kept' && contrast === 'displayed') return frame
+  const inside = outline && insideOf(outline, frame.side)
+  const { mean, deviation } = grayStatistics(frame.samples, inside)
+  const [target, gain] = contrast === 'standardised' ? [standardMean, standardDeviation / deviation] : [mean, 1]
+  const shares = outsideLungs === 'filled' ? inside : undefined
+  return {
+    side: frame.side,
+    samples: frame.samples.map((value, i) => target + (shares?.[i] ?? 1) * gain * (value - mean)),
+  }
+}
+
+/** Mean and deviation of samples, weighted by how much of each counts; the deviation of an even image is 1, to divide by. */
+function grayStatistics(samples: Float32Array, shares: Float32Array | undefined): { mean: number; deviation: number } {
+  let weight = 0
+  let sum = 0
+  let squares = 0
+  for (const [i, value] of samples.entries()) {
+    const share = shares?.[i] ?? 1
+    weight += share
+    sum += share * value
+    squares += share * value * value
+  }
+  const mean = sum / weight
+  return { mean, deviation: Math.max(1, Math.sqrt(Math.max(0, squares / weight - mean * mean))) }
 }
 
 /** The box with its margin, in frame samples (not whole ones), cut at the frame's edges. */

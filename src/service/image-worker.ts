@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import { move, transferableSymbol, valueSymbol, workerData } from 'piscina'
 import { z } from 'zod'
+import { lungOutline } from '../classify/lung-outline.ts'
 import { toNetworkInput } from '../classify/preprocess.ts'
 import { asTriageError } from '../errors.ts'
 import { locateLungs } from '../lungs/locate-lungs.ts'
@@ -40,7 +41,8 @@ async function prepare(bytes: Uint8Array<ArrayBuffer>): Promise<PreparedImage> {
   const display = lap()
   const lungs = locateLungs(square, radiograph, atlas)
   const lungsMs = lap()
-  const networkInput = toNetworkInput(square, lungs.box, radiograph, manifest)
+  const outline = lungs.kind === 'found' ? lungOutline(lungs.mask) : undefined
+  const networkInput = toNetworkInput(square, { box: lungs.box, outline }, radiograph, manifest)
   return { radiograph, lungs, networkInput, ms: { decode, display, lungs: lungsMs, preprocess: lap() } }
 }
 

@@ -29,3 +29,16 @@ export const cacheDamaged = defineError(
   'permanent',
   (file: string, cause: string) => `${file} cannot be continued: ${cause}. Delete that folder and start again.`,
 )
+
+export const tensorFileDamaged = defineError(
+  'TRAINING_TENSOR_FILE_DAMAGED',
+  'permanent',
+  (file: string) => `${file} does not hold the tensors it names. Delete it and start again.`,
+)
+
+export const otherTraining = defineError(
+  'TRAINING_OTHER_RECIPE',
+  'permanent',
+  (file: string) =>
+    `${file} belongs to a training with other options or images. Choose another folder, or delete that one.`,
+)

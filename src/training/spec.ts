@@ -5,7 +5,13 @@ export const inputSpec: InputSpec = {
   inputSize: { width: 224, height: 224 },
   // ImageNet's means in the order of Keras' original ResNet-50.
   normalisation: { channelOrder: 'BGR', means: [103.939, 116.779, 123.68] },
-  preprocessing: { squareFrameSide: 224, gaussianSigma: 2, cropMargin: 0.03 },
+  preprocessing: {
+    squareFrameSide: 224,
+    gaussianSigma: 2,
+    cropMargin: 0.03,
+    outsideLungs: 'filled',
+    contrast: 'displayed',
+  },
 }
 
 /** Seed of the patient split; every model and the lung atlas hold out the same children. */

@@ -12,9 +12,10 @@ import { runOnImages } from './evaluation/score-images.ts'
 import { loadImageNetWeights } from './export/imagenet-weights.ts'
 import { encodeNetwork } from './export/network.ts'
 import { readLungAtlas } from './features/lung-atlas-file.ts'
-import { locateBoxes } from './features/lung-boxes.ts'
+import { locateAllLungs } from './features/located-lungs.ts'
 import { type TrainingImage, trainFeatures } from './features/training-features.ts'
 import { type TrainedHeads, trainHeads } from './heads/train-heads.ts'
+import { imageNetTrunk } from './network/trunk-weights.ts'
 import { chooseThresholds } from './operating-points.ts'
 import { type CalibrationCase, fitPlattScaling } from './platt-scaling.ts'
 import { describeModel } from './describe-model.ts'
@@ -29,7 +30,7 @@ export interface TrainModelOptions {
   /** Folder to write `network.onnx` and `manifest.json` into. */
   readonly outDir: string
   readonly version: string
-  /** Outside the project: boxes, features and ImageNet weights are kept there. */
+  /** Outside the project: lungsOf, features and ImageNet weights are kept there. */
   readonly cacheDir: string
   /** Varied versions of every training image beside the plain ones. */
   readonly variations: number
@@ -67,7 +68,12 @@ export async function trainOnFeatures(
   const trained = trainHeads(images, splitSeed)
   progress('training stage one without one batch of normals, twice')
   const unseen = scoreUnseenBatches(images, splitSeed)
-  const network = await encodeNetwork(await loadImageNetWeights(cacheDir), trained.heads, options.version)
+  const network = await encodeNetwork({
+    trunk: imageNetTrunk(await loadImageNetWeights(cacheDir)),
+    heads: trained.heads,
+    version: options.version,
+    side: inputSpec.inputSize.width,
+  })
   await mkdir(options.outDir, { recursive: true })
   const modelFile = join(options.outDir, 'network.onnx')
   await writeFile(modelFile, network)
@@ -106,10 +112,10 @@ interface ValidationRun {
 /** The written file's own outputs, so that calibration and thresholds are of what is shipped. */
 async function runOnValidation(images: readonly TrainingImage[], run: ValidationRun): Promise<NetworkOutput[]> {
   const sources = images.map(({ row }) => ({ file: row.image224 }))
-  const boxes = await locateBoxes(sources, run)
+  const lungsOf = await locateAllLungs(sources, run)
   const engine = await openEngine({ modelFile: run.modelFile, sha256: run.sha256, provider: 'cpu' })
   try {
-    return await runOnImages(sources, boxes, inputSpec, engine)
+    return await runOnImages(sources, lungsOf, inputSpec, engine)
   } finally {
     await engine.close()
   }

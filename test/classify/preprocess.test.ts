@@ -1,7 +1,8 @@
 import { expect } from 'chai'
 import { gaussianBlur } from '../../src/classify/gaussian.ts'
 import type { InputSpec } from '../../src/classify/manifest.ts'
-import { toNetworkInput } from '../../src/classify/preprocess.ts'
+import { type CroppedLungs, toNetworkInput } from '../../src/classify/preprocess.ts'
+import type { Box } from '../../src/pixels/radiograph.ts'
 import { type SquareFrame, toSquareFrame } from '../../src/pixels/square-frame.ts'
 import { seededRandom } from '../../src/training/random.ts'
 import { expectCode } from './expect-code.ts'
@@ -12,7 +13,14 @@ function spec(changes: Partial<InputSpec['preprocessing']> = {}, size = 32): Inp
   return {
     inputSize: { width: size, height: size },
     normalisation: { channelOrder: 'BGR', means },
-    preprocessing: { squareFrameSide: 64, gaussianSigma: 0, cropMargin: 0, ...changes },
+    preprocessing: {
+      squareFrameSide: 64,
+      gaussianSigma: 0,
+      cropMargin: 0,
+      outsideLungs: 'kept',
+      contrast: 'displayed',
+      ...changes,
+    },
   }
 }
 
@@ -23,11 +31,16 @@ function frame(value: (x: number, y: number) => number, side = 64): SquareFrame 
 const source = { width: 640, height: 320 }
 const whole = { x: 0, y: 0, width: 640, height: 320 }
 
+/** Lungs of which only the box matters. */
+function boxed(box: Box): CroppedLungs {
+  return { box, outline: undefined }
+}
+
 describe('toNetworkInput', () => {
   it('gives three planes, the gray value minus blue, green and red mean', () => {
     const input = toNetworkInput(
       frame(() => 100),
-      whole,
+      boxed(whole),
       source,
       spec(),
     )
@@ -40,7 +53,7 @@ describe('toNetworkInput', () => {
     const box = { x: 320, y: 240, width: 320, height: 80 }
     const input = toNetworkInput(
       frame((x, y) => x + 100 * (y >= 48 ? 1 : 0)),
-      box,
+      boxed(box),
       source,
       spec(),
     )
@@ -54,7 +67,7 @@ describe('toNetworkInput', () => {
   it('adds the margin on every side and stops at the image', () => {
     const ramp = frame((x) => x)
     const value = (margin: number, box: typeof whole) =>
-      toNetworkInput(ramp, box, source, spec({ cropMargin: margin }))[0]! + means[0]
+      toNetworkInput(ramp, boxed(box), source, spec({ cropMargin: margin }))[0]! + means[0]
     const box = { x: 320, y: 0, width: 100, height: 320 }
     expect(value(0.5, box)).to.be.lessThan(value(0, box) - 4)
     expect(value(1, { ...box, x: 0 })).to.be.closeTo(0, 1e-4)
@@ -66,8 +79,8 @@ describe('toNetworkInput', () => {
     const mirrored = frame((x, y) => original.samples[y * 64 + 63 - x]!)
     const box = { x: 64, y: 32, width: 256, height: 200 }
     const options = spec({ gaussianSigma: 2 })
-    const input = toNetworkInput(original, box, source, options)
-    const other = toNetworkInput(mirrored, { ...box, x: 640 - 64 - 256 }, source, options)
+    const input = toNetworkInput(original, boxed(box), source, options)
+    const other = toNetworkInput(mirrored, boxed({ ...box, x: 640 - 64 - 256 }), source, options)
     for (const [x, y] of [
       [0, 0],
       [5, 20],
@@ -90,7 +103,7 @@ describe('toNetworkInput', () => {
     const inputOf = (width: number, height: number) => {
       const image = radiograph(width, height)
       const box = { x: 0.2 * width, y: 0.1 * height, width: 0.6 * width, height: 0.7 * height }
-      return toNetworkInput(toSquareFrame(image, 64), box, image, spec({ gaussianSigma: 2 }))
+      return toNetworkInput(toSquareFrame(image, 64), boxed(box), image, spec({ gaussianSigma: 2 }))
     }
     const small = inputOf(64, 64)
     for (const [width, height] of [
@@ -103,13 +116,47 @@ describe('toNetworkInput', () => {
     }
   })
 
+  describe('of lungs with an outline', () => {
+    const outline = [
+      [0.25, 0.25],
+      [0.75, 0.25],
+      [0.75, 0.75],
+      [0.25, 0.75],
+    ] as const
+    // Inside a ramp from 80 to 120, outside a marker as bright as can be.
+    const inside = (x: number, y: number) => x >= 16 && x < 48 && y >= 16 && y < 48
+    const marked = (marker: number) => frame((x, y) => (inside(x, y) ? 80 + (40 * (x - 16)) / 31 : marker))
+    const valuesOf = (image: SquareFrame, changes: Partial<InputSpec['preprocessing']>) =>
+      toNetworkInput(image, { box: whole, outline }, source, spec(changes, 64)).map((value) => value + means[0])
+
+    it('fills what lies outside with the mean within, whatever was there', () => {
+      const values = valuesOf(marked(100), { outsideLungs: 'filled' })
+      for (const corner of [0, 63, 63 * 64, 64 * 64 - 1]) expect(values[corner]).to.be.closeTo(100, 0.5)
+      expect(values[32 * 64 + 20]).to.be.closeTo(80 + (40 * 4) / 31, 0.5)
+      const other = valuesOf(marked(255), { outsideLungs: 'filled' })
+      expect(other[0]).to.be.closeTo(other[63]!, 0.01)
+    })
+
+    it('keeps what lies outside where it is not to be filled', () => {
+      expect(valuesOf(marked(255), {})[0]).to.be.closeTo(255, 0.01)
+    })
+
+    it('brings every contrast to the same where it is to be standardised', () => {
+      const image = frame((x, y) => 100 + 30 * Math.sin(x / 3) * Math.cos(y / 4))
+      const faint = { ...image, samples: image.samples.map((value) => 40 + 0.3 * value) }
+      const one = valuesOf(image, { contrast: 'standardised' })
+      const other = valuesOf(faint, { contrast: 'standardised' })
+      for (const i of [0, 2080, 3000]) expect(other[i]).to.be.closeTo(one[i]!, 0.01)
+    })
+  })
+
   it('refuses a box outside the image', () => {
     const outside = { x: 700, y: 0, width: 50, height: 50 }
     expectCode(
       () =>
         toNetworkInput(
           frame(() => 0),
-          outside,
+          boxed(outside),
           source,
           spec(),
         ),

@@ -40,7 +40,7 @@ describe('the shipped model 0.1.1', () => {
   async function find(radiograph: Radiograph) {
     const { width, height } = radiograph
     const box = { x: 0.1 * width, y: 0.1 * height, width: 0.8 * width, height: 0.8 * height }
-    const input = toNetworkInput(toSquareFrame(radiograph), box, radiograph, model.manifest)
+    const input = toNetworkInput(toSquareFrame(radiograph), { box, outline: undefined }, radiograph, model.manifest)
     const [output] = await engine.run([input])
     return { output: output!, ...interpret(output!, model.manifest, model.manifest.labels.pneumonia.thresholds) }
   }
@@ -59,7 +59,7 @@ describe('the shipped model 0.1.1', () => {
   it('says the same twice, alone and in a batch', async () => {
     const radiograph = drawnChest(640, 480, true)
     const box = { x: 0, y: 0, width: 640, height: 480 }
-    const input = toNetworkInput(toSquareFrame(radiograph), box, radiograph, model.manifest)
+    const input = toNetworkInput(toSquareFrame(radiograph), { box, outline: undefined }, radiograph, model.manifest)
     const [alone] = await engine.run([input])
     const [, second] = await engine.run([input.map(() => 0), input])
     expect(second!.pneumoniaLogit).to.be.closeTo(alone!.pneumoniaLogit, 1e-3)

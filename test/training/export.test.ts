@@ -5,6 +5,7 @@ import { foldBatchNorm } from '../../src/training/export/fold-batch-norm.ts'
 import type { KerasTensor } from '../../src/training/export/keras-weights.ts'
 import { encodeNetwork } from '../../src/training/export/network.ts'
 import { OnnxGraph } from '../../src/training/export/onnx-graph.ts'
+import { imageNetTrunk } from '../../src/training/network/trunk-weights.ts'
 import { seededRandom } from '../../src/training/random.ts'
 import { syntheticKerasWeights } from './synthetic-weights.ts'
 
@@ -73,7 +74,12 @@ describe('ONNX export', () => {
     })
     const pneumonia = layer(2048, 1)
     const subtype = [layer(2048, 8), layer(8, 4), layer(4, 3)] as const
-    const bytes = await encodeNetwork(syntheticKerasWeights(8), { pneumonia, subtype }, '0.0.1')
+    const bytes = await encodeNetwork({
+      trunk: imageNetTrunk(syntheticKerasWeights(8)),
+      heads: { pneumonia, subtype },
+      version: '0.0.1',
+      side: 224,
+    })
     const session = await InferenceSession.create(bytes, { logSeverityLevel: 3 })
     const image = new Tensor(
       'float32',

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { openEngine } from '../../src/classify/engine.ts'
 import { interpret } from '../../src/classify/interpret.ts'
+import { lungOutline } from '../../src/classify/lung-outline.ts'
 import { toNetworkInput } from '../../src/classify/preprocess.ts'
 import { locateLungs } from '../../src/lungs/locate-lungs.ts'
 import { loadModelFolder, modelDir } from '../../src/model-folder.ts'
@@ -34,8 +35,10 @@ describe('the shipped model on real radiographs (needs ../shared/data; skipped w
     const probability = async (file: string) => {
       const radiograph = await readGrayImage(file)
       const frame = toSquareFrame(radiograph)
-      const { box } = locateLungs(frame, radiograph, atlas)
-      const [output] = await engine.run([toNetworkInput(frame, box, radiograph, manifest)])
+      const region = locateLungs(frame, radiograph, atlas)
+      const outline = region.kind === 'found' ? lungOutline(region.mask) : undefined
+      const input = toNetworkInput(frame, { box: region.box, outline }, radiograph, manifest)
+      const [output] = await engine.run([input])
       return interpret(output!, manifest, manifest.labels.pneumonia.thresholds).probabilities.pneumonia
     }
     const scored: { small: number; original: number; positive: boolean }[] = []

@@ -4,7 +4,7 @@ import type { Probabilities } from '../../classify/prediction.ts'
 import { modelIdentity } from '../../classify/model-digest.ts'
 import { type ModelFolder, loadModelFolder, modelDir } from '../../model-folder.ts'
 import { noSuchSplit } from '../errors.ts'
-import { locateBoxes } from '../features/lung-boxes.ts'
+import { locateAllLungs } from '../features/located-lungs.ts'
 import { splitOf } from '../features/training-features.ts'
 import { readKermany } from '../kermany.ts'
 import { type Measures, measure } from './measures.ts'
@@ -42,8 +42,8 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   if (rows.length === 0) throw noSuchSplit(options.split, options.dataDir)
   const model = await loadModelFolder(modelDir(options.model))
   const sources = rows.map((row) => ({ file: row.image224 }))
-  const boxes = await locateBoxes(sources, { ...options, atlasDir: modelDir(model.manifest.lungAtlas.folder) })
-  const probabilities = await predictAll(sources, boxes, model, options.provider)
+  const lungsOf = await locateAllLungs(sources, { ...options, atlasDir: modelDir(model.manifest.lungAtlas.folder) })
+  const probabilities = await predictAll(sources, lungsOf, model, options.provider)
   const cases = rows.map(({ patient, label }, index) => ({ patient, label, probabilities: probabilities[index]! }))
   const { name, version, labels } = model.manifest
   return {
@@ -51,20 +51,20 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
     ...measure(cases, labels.pneumonia.thresholds),
     model: `${name} ${version}`,
     digest: modelIdentity(model.manifest, labels.pneumonia.thresholds, evaluationFormat).digest,
-    lungsNotFound: sources.filter((source) => !boxes(source).found).length,
+    lungsNotFound: sources.filter((source) => !lungsOf(source).found).length,
   }
 }
 
 /** Probabilities of images by the released model, each through the whole way of serving. */
 export async function predictAll(
   sources: Parameters<typeof runOnImages>[0],
-  boxes: Parameters<typeof runOnImages>[1],
+  lungsOf: Parameters<typeof runOnImages>[1],
   { manifest, networkFile }: ModelFolder,
   provider: EngineProvider,
 ): Promise<Probabilities[]> {
   const engine = await openEngine({ modelFile: networkFile, sha256: manifest.network.sha256, provider })
   try {
-    const outputs = await runOnImages(sources, boxes, manifest, engine)
+    const outputs = await runOnImages(sources, lungsOf, manifest, engine)
     return outputs.map((output) => interpret(output, manifest, manifest.labels.pneumonia.thresholds).probabilities)
   } finally {
     await engine.close()

@@ -2,7 +2,7 @@ import type { EngineProvider } from '../../classify/engine.ts'
 import { loadModelFolder, modelDir } from '../../model-folder.ts'
 import { noImages } from '../errors.ts'
 import type { ImageSource } from '../features/image-source.ts'
-import { locateBoxes } from '../features/lung-boxes.ts'
+import { locateAllLungs } from '../features/located-lungs.ts'
 import { splitOf } from '../features/training-features.ts'
 import { readKermany } from '../kermany.ts'
 import { percentile } from './bootstrap.ts'
@@ -56,8 +56,8 @@ export async function measureRouteGap(options: RouteGapOptions): Promise<RouteGa
   const model = await loadModelFolder(modelDir(options.model))
   const threshold = model.manifest.labels.pneumonia.thresholds.present
   const score = async (sources: readonly ImageSource[]): Promise<ScoredCase[]> => {
-    const boxes = await locateBoxes(sources, { ...options, atlasDir: modelDir(model.manifest.lungAtlas.folder) })
-    const probabilities = await predictAll(sources, boxes, model, options.provider)
+    const lungsOf = await locateAllLungs(sources, { ...options, atlasDir: modelDir(model.manifest.lungAtlas.folder) })
+    const probabilities = await predictAll(sources, lungsOf, model, options.provider)
     return probabilities.map(({ pneumonia }, index) => ({ score: pneumonia, positive: both[index]!.positive }))
   }
   const small = await score(both.map(({ image224 }) => ({ file: image224 })))

@@ -6,7 +6,7 @@ import protobuf from 'protobufjs'
 const elementType = { float32: 1, int64: 7, float16: 10 } as const
 
 /** ONNX attribute kinds (onnx.proto, AttributeProto.AttributeType). */
-const attributeKind = { float: 1, int: 2, ints: 7 } as const
+const attributeKind = { float: 1, int: 2, string: 3, ints: 7 } as const
 
 /** Opset 17 and IR 8 are what every ONNX Runtime since 1.12 reads. */
 const opsetVersion = 17
@@ -15,8 +15,8 @@ const irVersion = 8
 /** A dimension: a number, or a name where the size is chosen at run time. */
 export type Dimension = number | string
 
-/** A whole number, a list of whole numbers, or `{ float }`: JavaScript's numbers do not say which an attribute wants. */
-export type Attribute = number | readonly number[] | { readonly float: number }
+/** Text, a whole number, a list of whole numbers, or `{ float }`: JavaScript's numbers do not say which an attribute wants. */
+export type Attribute = string | number | readonly number[] | { readonly float: number }
 
 interface Tensor {
   name: string
@@ -46,6 +46,11 @@ export class OnnxGraph {
     this.#outputs.push(valueInfo(name, shape))
   }
 
+  /** Whole numbers that an operator takes as an input: shapes, axes, starts. */
+  integers(name: string, values: readonly number[]): string {
+    return this.#initializer(name, [values.length], elementType.int64, BigInt64Array.from(values, BigInt))
+  }
+
   /** Weights kept as they are. */
   weights(name: string, dims: readonly number[], values: Float32Array): string {
     return this.#initializer(name, dims, elementType.float32, values)
@@ -67,9 +72,19 @@ export class OnnxGraph {
     output: string,
     attributes: Readonly<Record<string, Attribute>> = {},
   ): string {
-    const attribute = Object.entries(attributes).map(([name, value]) => attributeMessage(name, value))
-    this.#nodes.push({ input, output: [output], name: `${output}.${opType}`, opType, attribute })
+    this.operators(opType, input, [output], attributes)
     return output
+  }
+
+  /** Adds an operator with several outputs. */
+  operators(
+    opType: string,
+    input: readonly string[],
+    output: readonly string[],
+    attributes: Readonly<Record<string, Attribute>> = {},
+  ): void {
+    const attribute = Object.entries(attributes).map(([name, value]) => attributeMessage(name, value))
+    this.#nodes.push({ input, output, name: `${output[0]}.${opType}`, opType, attribute })
   }
 
   /** The ONNX file. `metadata` is shown by model viewers. */
@@ -108,6 +123,7 @@ function valueInfo(name: string, shape: readonly Dimension[]): object {
 }
 
 function attributeMessage(name: string, value: Attribute): object {
+  if (typeof value === 'string') return { name, s: new TextEncoder().encode(value), type: attributeKind.string }
   if (typeof value === 'number') return { name, i: value, type: attributeKind.int }
   if ('float' in value) return { name, f: value.float, type: attributeKind.float }
   return { name, ints: value, type: attributeKind.ints }

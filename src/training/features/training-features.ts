@@ -1,10 +1,11 @@
-import type { Box } from '../../pixels/radiograph.ts'
 import { type KermanyRow, readKermany } from '../kermany.ts'
 import { isValidationPatient } from '../patient-split.ts'
 import { inputSpec, splitSeed, validationShare } from '../spec.ts'
-import { type FeatureJob, extractFeatures, featureKey } from './extract-features.ts'
-import { type LungBoxes, locateBoxes } from './lung-boxes.ts'
-import { maskBox } from './mask-box.ts'
+import { drawnLungs } from './drawn-lungs.ts'
+import { extractFeatures, featureKey } from './extract-features.ts'
+import type { ImageLungs } from './image-lungs.ts'
+import { type LungsOf, locateAllLungs } from './located-lungs.ts'
+import type { InputJob } from './prepare-input.ts'
 
 export interface FeatureOptions {
   /** Folder with `kermany.csv`. */
@@ -35,11 +36,11 @@ export interface TrainingImage {
 export async function trainFeatures(options: FeatureOptions): Promise<TrainingImage[]> {
   const rows = (await readKermany(options.dataDir)).filter((row) => row.split === 'train')
   const sources = rows.flatMap((row) => [row.image224, row.original ?? []].flat().map((file) => ({ file })))
-  const boxes = await locateBoxes(sources, options)
-  const planned = await Promise.all(rows.map((row) => planImage(row, boxes, options.variations)))
+  const lungsOf = await locateAllLungs(sources, options)
+  const planned = await Promise.all(rows.map((row) => planImage(row, lungsOf, options.variations)))
   const jobs = planned.flatMap(({ small, original, varied }) => [small, ...(original ? [original] : []), ...varied])
   const cache = await extractFeatures(jobs, { ...options, spec: inputSpec })
-  const read = (job: FeatureJob) => cache.read(featureKey(job))!
+  const read = (job: InputJob) => cache.read(featureKey(job))!
   const images = planned.map(({ row, split, small, original, varied }) => ({
     row,
     split,
@@ -59,33 +60,33 @@ export function splitOf(row: KermanyRow): 'train' | 'validation' | 'test' {
 interface PlannedImage {
   readonly row: KermanyRow
   readonly split: 'train' | 'validation'
-  readonly small: FeatureJob
-  readonly original?: FeatureJob
-  readonly varied: readonly FeatureJob[]
+  readonly small: InputJob
+  readonly original?: InputJob
+  readonly varied: readonly InputJob[]
 }
 
-async function planImage(row: KermanyRow, boxes: LungBoxes, variations: number): Promise<PlannedImage> {
-  const plain = (file: string): FeatureJob => ({ file, box: boxes({ file }).box })
+async function planImage(row: KermanyRow, lungsOf: LungsOf, variations: number): Promise<PlannedImage> {
+  const plain = (file: string): InputJob => ({ file, lungs: lungsOf({ file }) })
   const split = splitOf(row) === 'validation' ? 'validation' : 'train'
-  const drawn = row.mask224 === undefined ? undefined : await maskBox(row.mask224)
-  const box = drawn ?? boxes({ file: row.image224 }).box
+  const drawn = row.mask224 === undefined ? undefined : await drawnLungs(row.mask224)
+  const lungs = drawn ?? lungsOf({ file: row.image224 })
   return {
     row,
     split,
     small: plain(row.image224),
     ...(row.original !== undefined && { original: plain(row.original) }),
-    varied: split === 'train' ? variedJobs(row, box, variations) : [],
+    varied: split === 'train' ? variedJobs(row, lungs, variations) : [],
   }
 }
 
 /**
- * Varied versions, by turns of the original (where there is one) and the small file. Their box is the human-drawn one where there
- * is one: the network shall not depend on who found the lungs.
+ * Varied versions, by turns of the original (where there is one) and the small file. Their lungs are the human-drawn ones where there
+ * are some: the network shall not depend on who found the lungs.
  */
-export function variedJobs(row: KermanyRow, box: Box, variations: number): FeatureJob[] {
+export function variedJobs(row: KermanyRow, lungs: ImageLungs, variations: number): InputJob[] {
   return Array.from({ length: variations }, (_, index) => ({
     file: index % 2 === 0 ? (row.original ?? row.image224) : row.image224,
-    box,
+    lungs,
     variation: variationSeed(row.file, index),
   }))
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { loadImageNetWeights } from '../export/imagenet-weights.ts'
 import { encodeTrunk } from '../export/network.ts'
-import { featureCount } from '../export/resnet50.ts'
+import { imageNetTrunk } from '../network/trunk-weights.ts'
 
 /** The frozen trunk: network inputs to features. */
 export interface Trunk {
@@ -15,6 +15,9 @@ export interface Trunk {
   run(inputs: readonly Float32Array[]): Promise<Float32Array[]>
   close(): Promise<void>
 }
+
+/** Of ResNet-50. */
+export const featureCount = 2048
 
 const inputShape = [3, 224, 224] as const
 const inputLength = inputShape[0] * inputShape[1] * inputShape[2]
@@ -42,7 +45,7 @@ async function trunkFile(cacheDir: string): Promise<Uint8Array> {
     if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
   }
   await mkdir(cacheDir, { recursive: true })
-  const bytes = await encodeTrunk(await loadImageNetWeights(cacheDir))
+  const bytes = await encodeTrunk(imageNetTrunk(await loadImageNetWeights(cacheDir)), inputShape[1])
   await writeFile(`${file}.part`, bytes)
   await rename(`${file}.part`, file)
   return bytes

@@ -1,7 +1,9 @@
 import sharp from 'sharp'
+import type { LungOutline } from '../../classify/lung-outline.ts'
 import type { Box, Radiograph } from '../../pixels/radiograph.ts'
 import type { SquareFrame } from '../../pixels/square-frame.ts'
 import { type Random, gaussianDeviate } from '../random.ts'
+import type { ImageLungs } from './image-lungs.ts'
 
 /**
  * What may have happened to an image on its way here, and means nothing for the lungs: another size, another resampling kernel,
@@ -109,6 +111,22 @@ function sampleAt({ side, samples }: SquareFrame, x: number, y: number): number 
   const above = samples[at]! * (1 - across) + samples[at + 1]! * across
   const below = samples[at + side]! * (1 - across) + samples[at + side + 1]! * across
   return above * (1 - down) + below * down
+}
+
+/** The lungs after a variation of the child's position. Where they were not found there is no outline, and the whole image stays. */
+export function varyLungs({ box, outline }: ImageLungs, variation: Variation): ImageLungs {
+  if (outline === undefined) return { box }
+  return { box: varyBox(box, variation), outline: varyOutline(outline, variation) }
+}
+
+/** The outline mirrored and turned as the frame is. */
+function varyOutline(outline: LungOutline, { mirrored, rotationDegrees }: Variation): LungOutline {
+  const radians = (rotationDegrees * Math.PI) / 180
+  return outline.map(([x, y]) => {
+    const right = Math.cos(radians) * (x - 0.5) + Math.sin(radians) * (y - 0.5)
+    const down = Math.cos(radians) * (y - 0.5) - Math.sin(radians) * (x - 0.5)
+    return [0.5 + (mirrored ? -right : right), 0.5 + down]
+  })
 }
 
 /**

@@ -2,29 +2,29 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Piscina } from 'piscina'
 import { z } from 'zod'
-import type { Box } from '../../pixels/radiograph.ts'
+import type { ImageLungs } from './image-lungs.ts'
 import { type ImageSource, sourceKey } from './image-source.ts'
 import { readLungAtlas } from './lung-atlas-file.ts'
 import { sourceDigest } from './source-digest.ts'
 
-/** Where the lungs are, in shares of the image (0–1). */
-export interface LocatedBox {
+/** Lungs as the atlas found them; not found, the box is the whole image. */
+export interface LocatedLungs extends ImageLungs {
   readonly found: boolean
   readonly quality: number
-  readonly box: Box
 }
 
-/** The box of any image that was asked for. */
-export type LungBoxes = (source: ImageSource) => LocatedBox
+/** The lungs of any image that was asked for. */
+export type LungsOf = (source: ImageSource) => LocatedLungs
 
 const cachedLine = z.object({
   source: z.string(),
   found: z.boolean(),
   quality: z.number(),
   box: z.object({ x: z.number(), y: z.number(), width: z.number(), height: z.number() }),
+  outline: z.array(z.tuple([z.number(), z.number()])).optional(),
 })
 
-export interface LungBoxOptions {
+export interface LocateOptions {
   readonly atlasDir: string
   readonly cacheDir: string
   readonly threads: number
@@ -32,20 +32,23 @@ export interface LungBoxOptions {
 }
 
 /**
- * The lung boxes of images, located in worker threads. Each is written down at once, so that a run that was cut off goes on where
+ * The lungs of images, located in worker threads. Each is written down at once, so that a run that was cut off goes on where
  * it stopped; another atlas or other localisation code starts afresh.
  */
-export async function locateBoxes(sources: readonly ImageSource[], options: LungBoxOptions): Promise<LungBoxes> {
+export async function locateAllLungs(sources: readonly ImageSource[], options: LocateOptions): Promise<LungsOf> {
   const { sha256 } = await readLungAtlas(options.atlasDir)
-  const digest = sourceDigest(['lungs', 'pixels/square-frame.ts', 'training/read-image.ts'], sha256)
+  const digest = sourceDigest(
+    ['lungs', 'classify/lung-outline.ts', 'pixels/square-frame.ts', 'training/read-image.ts'],
+    sha256,
+  )
   mkdirSync(options.cacheDir, { recursive: true })
-  const cacheFile = join(options.cacheDir, `lung-boxes-${digest.slice(0, 12)}.jsonl`)
+  const cacheFile = join(options.cacheDir, `located-lungs-${digest.slice(0, 12)}.jsonl`)
   const bySource = readCache(cacheFile)
   const missing = sources.filter((source) => !bySource.has(sourceKey(source)))
-  const boxes: LungBoxes = (source) => bySource.get(sourceKey(source))!
-  if (missing.length === 0) return boxes
-  const pool = new Piscina<ImageSource, LocatedBox>({
-    filename: new URL('lung-box-worker.ts', import.meta.url).href,
+  const lungsOf: LungsOf = (source) => bySource.get(sourceKey(source))!
+  if (missing.length === 0) return lungsOf
+  const pool = new Piscina<ImageSource, LocatedLungs>({
+    filename: new URL('located-lungs-worker.ts', import.meta.url).href,
     workerData: { atlasDir: options.atlasDir },
     maxThreads: options.threads,
   })
@@ -62,10 +65,10 @@ export async function locateBoxes(sources: readonly ImageSource[], options: Lung
   } finally {
     await pool.destroy()
   }
-  return boxes
+  return lungsOf
 }
 
-function readCache(file: string): Map<string, LocatedBox> {
+function readCache(file: string): Map<string, LocatedLungs> {
   if (!existsSync(file)) return new Map()
   const text = readFileSync(file, 'utf8')
   // A line without its end was cut off while it was written.

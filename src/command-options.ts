@@ -1,0 +1,28 @@
+import { InvalidArgumentError, Option } from 'commander'
+import type { CommandOutput } from './command-output.ts'
+
+// Options that several commands have.
+
+export interface JsonOption {
+  json?: true
+}
+
+/** Runs a command with the output its options ask for, and keeps its exit code. */
+export type RunCommand = (options: JsonOption, command: (output: CommandOutput) => Promise<boolean>) => Promise<void>
+
+export const jsonOption = new Option('--json', 'print one JSON object a line on stdout and nothing else there')
+
+export const modelOption = new Option('--model <name>', 'model below models/, or an absolute path').default(
+  'pneumonia/0.1.1',
+)
+
+export function wholeNumber(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('must be a whole number')
+  return Number(text)
+}
+
+export function positiveNumber(text: string): number {
+  const value = Number(text)
+  if (!(value > 0 && Number.isFinite(value))) throw new InvalidArgumentError('must be a number above 0')
+  return value
+}

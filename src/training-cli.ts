@@ -1,0 +1,134 @@
+import { type Command, Option } from 'commander'
+import type { RecipeChanges, StageOneCommandOptions } from './training-commands.ts'
+import {
+  type JsonOption,
+  type RunCommand,
+  jsonOption,
+  modelOption,
+  positiveNumber,
+  wholeNumber,
+} from './command-options.ts'
+
+const dataOption = new Option('--data <dir>', 'folder with kermany.csv and its images').makeOptionMandatory()
+const defaultAtlas = 'lung-atlas/1.0.0'
+
+/** `train …` and `evaluate …`. Commands import what they need when they run, so that `--help` starts at once. */
+export function addTrainingCommands(program: Command, run: RunCommand): void {
+  const train = program.command('train').description('make a lung atlas or a model')
+  train
+    .command('atlas')
+    .description('learn the lung atlas from training images with a certain mask')
+    .addOption(dataOption)
+    .requiredOption('--out <dir>', 'folder for the atlas')
+    .option('--seed <n>', 'seed of all randomness', wholeNumber, 1)
+    .addOption(jsonOption)
+    .action((options: JsonOption & { data: string; out: string; seed: number }) =>
+      run(options, async (output) => (await import('./training-commands.ts')).trainAtlasCommand(options, output)),
+    )
+  train
+    .command('model')
+    .description('train both stages on cached features of the frozen network')
+    .addOption(dataOption)
+    .requiredOption('--out <dir>', 'folder for the model')
+    .requiredOption('--version <version>', 'version of the model')
+    .option('--atlas <name>', 'lung atlas below models/', defaultAtlas)
+    .option('--variations <n>', 'varied versions of every training image', wholeNumber, 1)
+    .addOption(jsonOption)
+    .action((options: JsonOption & { data: string; out: string; version: string; atlas: string; variations: number }) =>
+      run(options, async (output) => (await import('./training-commands.ts')).trainModelCommand(options, output)),
+    )
+  addStageOne(train, run)
+  addEvaluation(program, run)
+}
+
+function addStageOne(train: Command, run: RunCommand): void {
+  train
+    .command('stage1')
+    .description('fine-tune the network for normal and pneumonia; goes on where it was stopped')
+    .addOption(dataOption)
+    .requiredOption('--out <dir>', 'folder for checkpoints and the best weights, outside the project')
+    .addOption(
+      new Option('--recipe <name>', 'where the options below come from')
+        .choices(['release', 'report'])
+        .default('release'),
+    )
+    .option('--epochs <n>', 'epochs', wholeNumber)
+    .option('--learning-rate <number>', 'learning rate', positiveNumber)
+    .option('--l2 <number>', 'factor of the sum of squared kernels in the loss', Number)
+    .addOption(new Option('--optimizer <name>', 'sgd (with momentum) or adam').choices(['sgd', 'adam']))
+    .option('--batch-size <n>', 'images a step', wholeNumber)
+    .option('--frozen-stages <n>', 'stages that keep their weights, from the image on', wholeNumber)
+    .option('--seed <n>', 'seed of all randomness', wholeNumber)
+    .option('--image-size <n>', "side of the network's input", wholeNumber, 224)
+    .addOption(
+      new Option('--network <name>', 'reduced is for trying out').choices(['resnet50', 'reduced']).default('resnet50'),
+    )
+    .option('--atlas <name>', 'lung atlas below models/', defaultAtlas)
+    .option('--limit <n>', 'at most so many training images', wholeNumber, Infinity)
+    .addOption(new Option('--provider <name>', 'what computes').choices(['cpu', 'webgpu', 'cuda']).default('cpu'))
+    .option('--threads <n>', 'threads that compute; the result depends on it in the last bits', wholeNumber, 2)
+    .option('--checkpoint-batches <n>', 'batches between checkpoints', wholeNumber, 50)
+    .option('--minutes <n>', 'stop with a checkpoint after so many minutes', positiveNumber, 150)
+    .addOption(jsonOption)
+    .action((options: StageOneCliOptions) =>
+      run(options, async (output) =>
+        (await import('./training-commands.ts')).trainStageOneCommand(
+          { ...options, changes: changesOf(options) },
+          output,
+        ),
+      ),
+    )
+}
+
+type StageOneCliOptions = JsonOption & Omit<StageOneCommandOptions, 'changes'> & RecipeChanges
+
+/** Only what was given changes the recipe. */
+function changesOf(options: RecipeChanges): RecipeChanges {
+  const { epochs, learningRate, l2, optimizer, batchSize, frozenStages, seed } = options
+  const given = Object.entries({ epochs, learningRate, l2, optimizer, batchSize, frozenStages, seed })
+  return Object.fromEntries(given.filter(([, value]) => value !== undefined))
+}
+
+function addEvaluation(program: Command, run: RunCommand): void {
+  const evaluation = program
+    .command('evaluate')
+    .description('measure a released model')
+    .addOption(dataOption)
+    .addOption(modelOption)
+    .addOption(
+      new Option('--split <name>', 'which images').choices(['train', 'validation', 'test']).default('validation'),
+    )
+    .option('--record', "write the numbers into the model's manifest, and those of the test split into the ledger")
+    .addOption(jsonOption)
+    .action((options: JsonOption & { data: string; model: string; split: 'validation'; record?: true }) =>
+      run(options, async (output) => (await import('./training-commands.ts')).evaluateCommand(options, output)),
+    )
+  evaluation
+    .command('route-gap')
+    .description('the same children at 224x224, in original size and enlarged: how far the answers differ')
+    .action((_options: unknown, command: Command) => {
+      const options = command.optsWithGlobals<JsonOption & { data: string; model: string }>()
+      return run(options, async (output) => (await import('./training-commands.ts')).routeGapCommand(options, output))
+    })
+  addLungEvaluation(evaluation, run)
+}
+
+function addLungEvaluation(evaluation: Command, run: RunCommand): void {
+  evaluation
+    .command('lungs')
+    .description('how well the lungs are found: overlap with drawn ones, the trust gate, sheets to look at')
+    .option(
+      '--atlas <name>',
+      'lung atlas below models/, or "montgomery" for leave-one-out on the adult pairs',
+      defaultAtlas,
+    )
+    .requiredOption('--out <dir>', 'folder for tables and figures')
+    .action((_options: unknown, command: Command) => {
+      const options = command.optsWithGlobals<
+        JsonOption & { data: string; split: 'train' | 'validation' | 'test'; out: string; atlas: string }
+      >()
+      return run(options, async (output) =>
+        (await import('./training-commands.ts')).evaluateLungsCommand(options, output),
+      )
+    })
+}

@@ -1,0 +1,113 @@
+import '../../classify/without-telemetry.ts'
+import { InferenceSession, Tensor } from 'onnxruntime-node'
+import {
+  type NamedTensor,
+  type NamedTensors,
+  type TrainingStep,
+  learningRateInput,
+  lossOutput,
+  memoryName,
+  nextName,
+} from './training-step.ts'
+
+/** What training has come to: weights, what the optimizer remembers, and how many steps were made. */
+export interface TrainingState {
+  readonly steps: number
+  /** Trained weights and memories, by name. */
+  readonly tensors: NamedTensors
+}
+
+export interface StepSessionOptions {
+  readonly provider: 'cpu' | 'webgpu' | 'cuda'
+  readonly threads: number
+}
+
+/** Runs a training step again and again: what comes out of one run goes into the next. */
+export class StepSession {
+  readonly #session: InferenceSession
+  readonly #step: TrainingStep
+  #steps: number
+  #now: Record<string, Tensor>
+  #next: Record<string, Tensor>
+
+  private constructor(session: InferenceSession, step: TrainingStep, state: TrainingState) {
+    this.#session = session
+    this.#step = step
+    this.#steps = state.steps
+    this.#now = Object.fromEntries(
+      [...state.tensors].map(([name, { shape, values }]) => [name, new Tensor('float32', values.slice(), shape)]),
+    )
+    // Each run writes into the tensors that the run before read, so that nothing is allocated.
+    this.#next = Object.fromEntries(
+      [...state.tensors].map(([name, { shape, values }]) => [
+        name,
+        new Tensor('float32', new Float32Array(values.length), shape),
+      ]),
+    )
+  }
+
+  static async open(step: TrainingStep, state: TrainingState, options: StepSessionOptions): Promise<StepSession> {
+    const session = await InferenceSession.create(step.onnx, {
+      executionProviders: [options.provider],
+      intraOpNumThreads: options.threads,
+      logSeverityLevel: 3,
+      // Buffers are planned once: every step has the same shapes.
+      enableMemPattern: true,
+    })
+    return new StepSession(session, step, state)
+  }
+
+  /**
+   * One step.
+   * @param batch the data the graph asks for, by input name
+   * @returns the loss of the batch before the step
+   */
+  async run(batch: Readonly<Record<string, NamedTensor>>, learningRate: number): Promise<number> {
+    this.#steps++
+    const rate = this.#step.optimizer.rateOfStep(learningRate, this.#steps)
+    const data = Object.entries(batch).map(([name, { shape, values }]) => [name, new Tensor('float32', values, shape)])
+    const feeds = {
+      ...this.#now,
+      ...(Object.fromEntries(data) as Record<string, Tensor>),
+      [learningRateInput]: new Tensor('float32', Float32Array.of(rate), []),
+    }
+    const fetches: Record<string, Tensor | null> = { [lossOutput]: null }
+    for (const [name, tensor] of Object.entries(this.#next)) fetches[nextName(name)] = tensor
+    const outputs = await this.#session.run(feeds, fetches)
+    ;[this.#now, this.#next] = [this.#next, this.#now]
+    return (outputs[lossOutput]!.data as Float32Array)[0]!
+  }
+
+  /** A copy of where training stands. */
+  state(): TrainingState {
+    const tensors = Object.entries(this.#now).map(([name, { data, dims }]): [string, NamedTensor] => [
+      name,
+      { shape: dims, values: Float32Array.from(data as Float32Array) },
+    ])
+    return { steps: this.#steps, tensors: new Map(tensors) }
+  }
+
+  /** The trained weights and memories as they are now; the next run changes them. */
+  weights(): NamedTensors {
+    return new Map(
+      Object.entries(this.#now).map(([name, { data, dims }]) => [name, { shape: dims, values: data as Float32Array }]),
+    )
+  }
+
+  close(): Promise<void> {
+    return this.#session.release()
+  }
+}
+
+/** The state before the first step. */
+export function initialState(step: TrainingStep, weights: NamedTensors): TrainingState {
+  const tensors = new Map<string, NamedTensor>()
+  for (const name of step.trained) {
+    const { shape, values } = weights.get(name)!
+    tensors.set(name, { shape, values })
+    for (let index = 0; index < step.optimizer.memories; index++) {
+      tensors.set(memoryName(name, index), { shape, values: new Float32Array(values.length) })
+    }
+  }
+  return { steps: 0, tensors }
+}

@@ -1,0 +1,82 @@
+import type { OptimizerPlan } from './optimizers.ts'
+import { Tape, type Value } from './tape.ts'
+
+/** Weights by name. */
+export type NamedTensors = ReadonlyMap<string, NamedTensor>
+
+export interface NamedTensor {
+  readonly shape: readonly number[]
+  readonly values: Float32Array
+}
+
+export interface TrainingStepOptions {
+  /** The weights at the start; those that are not trained become part of the graph. */
+  readonly weights: NamedTensors
+  readonly isTrained: (name: string) => boolean
+  /** Whether the L2 penalty holds for a weight; biases are usually spared. */
+  readonly isDecayed: (name: string) => boolean
+  /** Factor of the sum of squares in the loss. */
+  readonly l2: number
+  readonly optimizer: OptimizerPlan
+  /** Adds the network and its loss; asks `weight` for each weight by name. */
+  readonly addLoss: (tape: Tape, weight: (name: string) => Value) => Value
+}
+
+/** One step of training as an ONNX file, and what it wants to be fed. */
+export interface TrainingStep {
+  readonly onnx: Uint8Array
+  readonly trained: readonly string[]
+  readonly optimizer: OptimizerPlan
+}
+
+export const learningRateInput = 'learning_rate'
+export const lossOutput = 'loss'
+
+/** Name of what an optimizer remembers of a weight. */
+export function memoryName(weight: string, index: number): string {
+  return `${weight}.memory.${index}`
+}
+
+/** Name that a weight or a memory has after the step. */
+export function nextName(name: string): string {
+  return `${name}.next`
+}
+
+/** Forward pass, backward pass and update of all trained weights as one graph: run once, it makes one step. */
+export async function encodeTrainingStep(options: TrainingStepOptions): Promise<TrainingStep> {
+  const { weights, optimizer, l2 } = options
+  const tape = new Tape('training-step')
+  const trained = new Map<string, Value>()
+  const loss = options.addLoss(tape, (name) => {
+    const { shape, values } = weights.get(name)!
+    if (!options.isTrained(name)) return tape.constant(shape, values)
+    const parameter = tape.parameter(name, shape)
+    trained.set(name, parameter)
+    return parameter
+  })
+  const gradients = tape.gradients(loss)
+  const rate = tape.input(learningRateInput, [])
+  for (const [name, parameter] of trained) {
+    const gradient = gradients.get(name)!
+    const decayed = options.isDecayed(name) && l2 > 0 ? withPenalty(tape, parameter, gradient, l2) : gradient
+    const memory = Array.from({ length: optimizer.memories }, (_, index) =>
+      tape.input(memoryName(name, index), parameter.shape),
+    )
+    const next = optimizer.update(tape, parameter, decayed, memory, rate)
+    give(tape, next.parameter, nextName(name))
+    for (const [index, value] of next.memory.entries()) give(tape, value, nextName(memoryName(name, index)))
+  }
+  give(tape, loss, lossOutput)
+  return { onnx: await tape.graph.encode('1'), trained: [...trained.keys()], optimizer }
+}
+
+/** The gradient of `loss + l2 sum(w^2)`. */
+function withPenalty(tape: Tape, parameter: Value, gradient: Value, l2: number): Value {
+  const { shape } = parameter
+  return tape.compute('Add', [gradient, tape.compute('Mul', [parameter, tape.scalar(2 * l2)], shape)], shape)
+}
+
+function give(tape: Tape, { name, shape }: Value, output: string): void {
+  tape.graph.operator('Identity', [name], output)
+  tape.graph.output(output, shape)
+}

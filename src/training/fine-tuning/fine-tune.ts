@@ -1,0 +1,228 @@
+import { createHash } from 'node:crypto'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { InputSpec } from '../../classify/manifest.ts'
+import { StepSession, type StepSessionOptions, initialState } from '../engine/step-session.ts'
+import type { NamedTensors } from '../engine/training-step.ts'
+import { encodeNetwork } from '../export/network.ts'
+import type { Trunk } from '../network/trunk-weights.ts'
+import { seededRandom } from '../random.ts'
+import { type LabelWeights, labelWeights, toBatch } from './batch.ts'
+import {
+  type Checkpoint,
+  type Course,
+  type EpochRecord,
+  readBest,
+  readCheckpoint,
+  writeBest,
+  writeCheckpoint,
+} from './checkpoint.ts'
+import { type PlannedImage, planEpoch } from './epoch-plan.ts'
+import { encodeFineTuningStep, headsOf, initialWeights } from './fine-tuning-network.ts'
+import { type InputWorkers, prefetched, startInputWorkers } from './input-workers.ts'
+import { type FineTuningRecipe, learningRateAt } from './recipe.ts'
+import { type ValidationInput, type ValidationLoss, validate } from './validate.ts'
+import { copyOf, followWeights } from './weight-average.ts'
+
+export interface FineTuningOptions {
+  readonly trunk: Trunk
+  readonly spec: InputSpec
+  readonly recipe: FineTuningRecipe
+  readonly training: readonly PlannedImage[]
+  readonly validation: readonly ValidationInput[]
+  /** Folder for checkpoints and the best weights, outside the project; a run goes on from what is there. */
+  readonly outDir: string
+  readonly engine: StepSessionOptions
+  /** A checkpoint is written after so many batches, and at the end of each epoch. */
+  readonly checkpointBatches: number
+  /** Milliseconds as `performance.now` counts them. */
+  readonly now: () => number
+  /** When to stop with a checkpoint, to be gone on from another time. */
+  readonly deadlineMs: number
+  readonly progress: (text: string) => void
+}
+
+export interface FineTuningResult {
+  readonly finished: boolean
+  readonly history: readonly EpochRecord[]
+  /** Of the best epoch, counted from 0; undefined before the first has ended. */
+  readonly best: { readonly epoch: number; readonly weights: NamedTensors } | undefined
+}
+
+/**
+ * Fine-tunes the trunk and its heads on network inputs made as serving makes them. The epoch with the lowest validation loss is kept.
+ * Killed at any moment it goes on from the last checkpoint to the same result, with the same number of threads to the bit.
+ * @throws TRAINING_OTHER_RECIPE where the folder holds another training
+ */
+export async function fineTune(options: FineTuningOptions): Promise<FineTuningResult> {
+  await mkdir(options.outDir, { recursive: true })
+  const run = await FineTuningRun.open(options)
+  try {
+    const finished = await run.toTheEnd()
+    return { finished, history: run.course.history, best: await readBest(options.outDir) }
+  } finally {
+    await run.close()
+  }
+}
+
+class FineTuningRun {
+  course: Course
+  readonly #options: FineTuningOptions
+  readonly #session: StepSession
+  readonly #workers: InputWorkers
+  readonly #weights: LabelWeights
+  /** All weights as they were at the start; those of frozen stages stay so. */
+  readonly #initial: NamedTensors
+  readonly #average: NamedTensors
+
+  private constructor(
+    options: FineTuningOptions,
+    session: StepSession,
+    initial: NamedTensors,
+    { course, average }: Pick<Checkpoint, 'course' | 'average'>,
+  ) {
+    this.#options = options
+    this.#session = session
+    this.#workers = startInputWorkers(options.spec, options.engine.threads)
+    this.#weights = labelWeights(
+      options.training.map(({ label }) => label),
+      options.recipe,
+    )
+    this.#initial = initial
+    this.course = course
+    this.#average = average
+  }
+
+  static async open(options: FineTuningOptions): Promise<FineTuningRun> {
+    const { trunk, spec, recipe, outDir } = options
+    const initial = initialWeights(trunk, seededRandom(recipe.seed))
+    const step = await encodeFineTuningStep(initial, trunk.blocks, spec.inputSize.width, recipe)
+    const training = trainingDigest(options)
+    const saved = await readCheckpoint(outDir, training)
+    const start = saved ?? {
+      course: { training, epoch: 0, batch: 0, steps: 0, lossSum: 0, seconds: 0, history: [] },
+      state: initialState(step, initial),
+      average: copyOf(step.trained, initial),
+    }
+    return new FineTuningRun(options, await StepSession.open(step, start.state, options.engine), initial, start)
+  }
+
+  /** @returns false where the deadline came first */
+  async toTheEnd(): Promise<boolean> {
+    const { epochs } = this.#options.recipe
+    while (this.course.epoch < epochs) {
+      if (!(await this.#trainEpoch())) return false
+      await this.#endEpoch()
+    }
+    return true
+  }
+
+  async close(): Promise<void> {
+    await this.#workers.close()
+    await this.#session.close()
+  }
+
+  async #trainEpoch(): Promise<boolean> {
+    const { training, recipe, now, deadlineMs, checkpointBatches } = this.#options
+    const batches = planEpoch(training, this.course.epoch, recipe)
+    const rest = batches.slice(this.course.batch)
+    const inputs = prefetched(rest, (batch) => this.#workers.prepareAll(batch.map(({ job }) => job)))
+    for await (const images of inputs) {
+      const { batch } = this.course
+      const startMs = now()
+      const labels = batches[batch]!.map(({ label }) => label)
+      const rate = learningRateAt(recipe, this.course.steps, recipe.epochs * batches.length)
+      const loss = await this.#session.run(toBatch(images, labels, this.#weights, recipe), rate)
+      if (!Number.isFinite(loss)) throw new Error(`The loss is ${loss} after ${this.course.steps} steps.`)
+      const steps = this.course.steps + 1
+      if (recipe.averageDecay > 0) followWeights(this.#average, this.#session.weights(), recipe.averageDecay, steps)
+      this.course = {
+        ...this.course,
+        steps,
+        batch: batch + 1,
+        lossSum: this.course.lossSum + loss,
+        seconds: this.course.seconds + (now() - startMs) / 1000,
+      }
+      this.#report(batches.length)
+      const late = now() > deadlineMs
+      if (late || (batch + 1) % checkpointBatches === 0) await this.#save()
+      if (late) return false
+    }
+    return true
+  }
+
+  async #endEpoch(): Promise<void> {
+    const { outDir, recipe, progress } = this.#options
+    const { epoch, batch, lossSum, seconds, history, training } = this.course
+    const weights = this.#weightsToKeep()
+    const { loss, auc } = await this.#validate(weights)
+    const record: EpochRecord = {
+      training: lossSum / batch,
+      validation: loss,
+      validationAuc: auc,
+      imagesPerSecond: (batch * recipe.batchSize) / seconds,
+    }
+    progress(
+      `epoch ${epoch + 1}: training loss ${record.training.toFixed(4)}, validation loss ${loss.toFixed(4)}, AUC ${auc.toFixed(4)}`,
+    )
+    if (history.every(({ validation }) => loss < validation)) await writeBest(outDir, training, epoch, weights)
+    this.course = { ...this.course, epoch: epoch + 1, batch: 0, lossSum: 0, seconds: 0, history: [...history, record] }
+    await this.#save()
+  }
+
+  async #validate(weights: NamedTensors): Promise<ValidationLoss> {
+    const { trunk, spec, recipe, validation, outDir, engine } = this.#options
+    const network = await encodeNetwork({
+      trunk: { blocks: trunk.blocks, weights },
+      heads: headsOf(weights),
+      version: 'epoch',
+      side: spec.inputSize.width,
+    })
+    const file = join(outDir, 'epoch.onnx')
+    await writeFile(file, network)
+    const sha256 = createHash('sha256').update(network).digest('hex')
+    const { subtypeWeight } = recipe
+    return validate({ file, sha256 }, validation, this.#workers, {
+      weights: this.#weights,
+      subtypeWeight,
+      threads: engine.threads,
+    })
+  }
+
+  /** All weights by name, frozen ones among them. */
+  #weightsToKeep(): NamedTensors {
+    const trained = this.#options.recipe.averageDecay > 0 ? this.#average : this.#session.weights()
+    return new Map([...this.#initial].map(([name, tensor]) => [name, trained.get(name) ?? tensor]))
+  }
+
+  #save(): Promise<void> {
+    return writeCheckpoint(this.#options.outDir, {
+      course: this.course,
+      state: this.#session.state(),
+      average: this.#options.recipe.averageDecay > 0 ? this.#average : new Map(),
+    })
+  }
+
+  #report(batches: number): void {
+    const { recipe, progress } = this.#options
+    const { epoch, batch, lossSum, seconds } = this.course
+    if (batch % 10 !== 0 && batch !== batches) return
+    const left = ((recipe.epochs - epoch) * batches - batch) * (seconds / batch)
+    const speed = ((batch * recipe.batchSize) / seconds).toFixed(2)
+    progress(
+      `epoch ${epoch + 1} of ${recipe.epochs}, batch ${batch} of ${batches}, loss ${(lossSum / batch).toFixed(4)}, ` +
+        `${speed} images/s, ${Math.ceil(left / 60)} min left`,
+    )
+  }
+}
+
+/** Tells trainings apart: the same recipe on the same images from the same weights goes on, anything else does not. */
+function trainingDigest({ recipe, spec, training, validation, trunk }: FineTuningOptions): string {
+  const hash = createHash('sha256').update(JSON.stringify({ recipe, spec }))
+  for (const { label, files } of training) hash.update(JSON.stringify([label, files]))
+  for (const { job } of validation) hash.update(JSON.stringify(job))
+  for (const [name, { values }] of trunk.weights) {
+    hash.update(name).update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength))
+  }
+  return hash.digest('hex')
+}

@@ -1,0 +1,66 @@
+/** How a network is fine-tuned. All of it is in a checkpoint, so that a run cannot go on with another recipe. */
+export interface FineTuningRecipe {
+  readonly epochs: number
+  readonly batchSize: number
+  readonly learningRate: number
+  /** `cosine` falls from the learning rate to nothing over all steps (Loshchilov & Hutter 2017). */
+  readonly schedule: 'constant' | 'cosine'
+  readonly optimizer: 'sgd' | 'adam'
+  /** Factor of the sum of squared kernels in the loss. */
+  readonly l2: number
+  /** Share of the target that is spread over all classes (Szegedy et al. 2016). */
+  readonly labelSmoothing: number
+  /** Weight of the three-class loss beside that of normal and pneumonia; 0 trains stage one alone. */
+  readonly subtypeWeight: number
+  /** Stages that keep ImageNet's weights, counted from the image: 1 the stem, 2 to 5 the residual stages; 0 trains all. */
+  readonly frozenStages: number
+  /** Weight of the past in the running average of the weights that is validated and kept; 0 keeps the weights themselves. */
+  readonly averageDecay: number
+  /** `oversample` adds varied normal images until the classes balance; `weights` weighs the loss instead. */
+  readonly balance: 'oversample' | 'weights'
+  /** Share of the training images that are changed as `variation.ts` says. */
+  readonly variedShare: number
+  readonly seed: number
+}
+
+/** The report's second phase: all weights, SGD 1e-4, 10 epochs, classes balanced by varied copies of the normal images. */
+export const reportRecipe: FineTuningRecipe = {
+  epochs: 10,
+  batchSize: 16,
+  learningRate: 1e-4,
+  schedule: 'constant',
+  optimizer: 'sgd',
+  l2: 0,
+  labelSmoothing: 0,
+  subtypeWeight: 0,
+  frozenStages: 0,
+  averageDecay: 0,
+  balance: 'oversample',
+  variedShare: 1,
+  seed: 1,
+}
+
+/** What validation prefers; `docs/training.md` has the comparisons. */
+export const releaseRecipe: FineTuningRecipe = {
+  epochs: 6,
+  batchSize: 16,
+  learningRate: 1e-3,
+  schedule: 'cosine',
+  optimizer: 'sgd',
+  l2: 1e-5,
+  labelSmoothing: 0.05,
+  subtypeWeight: 0.5,
+  frozenStages: 3,
+  averageDecay: 0.99,
+  balance: 'weights',
+  variedShare: 0.8,
+  seed: 1,
+}
+
+export const recipes = { report: reportRecipe, release: releaseRecipe } as const
+
+/** The learning rate of a step, counted from 0. */
+export function learningRateAt({ schedule, learningRate }: FineTuningRecipe, step: number, steps: number): number {
+  if (schedule === 'constant') return learningRate
+  return (learningRate * (1 + Math.cos((Math.PI * step) / steps))) / 2
+}

@@ -1,0 +1,67 @@
+import { join } from 'node:path'
+import { writeFile } from 'node:fs/promises'
+import type { InputSpec } from '../../classify/manifest.ts'
+import { modelDir } from '../../model-folder.ts'
+import { loadImageNetWeights } from '../export/imagenet-weights.ts'
+import { type Trunk, imageNetTrunk, reducedTrunk } from '../network/trunk-weights.ts'
+import { seededRandom } from '../random.ts'
+import { inputSpec } from '../spec.ts'
+import type { EpochRecord } from './checkpoint.ts'
+import { type FineTuningOptions, fineTune } from './fine-tune.ts'
+import { planImages } from './plan-images.ts'
+
+export interface StageOneOptions extends Pick<
+  FineTuningOptions,
+  'recipe' | 'outDir' | 'engine' | 'checkpointBatches' | 'now' | 'deadlineMs' | 'progress'
+> {
+  /** Folder with `kermany.csv`. */
+  readonly dataDir: string
+  /** Outside the project. */
+  readonly cacheDir: string
+  /** Lung atlas below `models/`. */
+  readonly lungAtlas: string
+  /** `reduced` is a small network with random weights, for trying out. */
+  readonly network: 'resnet50' | 'reduced'
+  /** Side of the network's input in samples; a multiple of 32. */
+  readonly imageSize: number
+  readonly limit: number
+}
+
+/** How a training went; in `history.json` too. */
+export interface StageOneRecord {
+  readonly finished: boolean
+  /** Counted from 1; null before the first epoch has ended. */
+  readonly bestEpoch: number | null
+  readonly history: readonly EpochRecord[]
+  readonly images: { readonly training: number; readonly validation: number }
+}
+
+/** Fine-tunes a network for normal and pneumonia (and the three classes, where the recipe says so) and keeps the best epoch's weights. */
+export async function trainStageOne(options: StageOneOptions): Promise<StageOneRecord> {
+  const { dataDir, cacheDir, engine, progress, outDir, limit } = options
+  const atlasDir = modelDir(options.lungAtlas)
+  const images = await planImages({ dataDir, cacheDir, atlasDir, threads: engine.threads, limit, progress })
+  const { finished, best, history } = await fineTune({
+    ...options,
+    ...images,
+    trunk: await trunkOf(options),
+    spec: specOf(options),
+  })
+  const record: StageOneRecord = {
+    finished,
+    bestEpoch: best === undefined ? null : best.epoch + 1,
+    history,
+    images: { training: images.training.length, validation: images.validation.length },
+  }
+  await writeFile(join(outDir, 'history.json'), `${JSON.stringify(record, undefined, 2)}\n`)
+  return record
+}
+
+async function trunkOf({ network, cacheDir, recipe }: StageOneOptions): Promise<Trunk> {
+  if (network === 'reduced') return reducedTrunk(seededRandom(recipe.seed))
+  return imageNetTrunk(await loadImageNetWeights(cacheDir))
+}
+
+function specOf({ imageSize }: StageOneOptions): InputSpec {
+  return { ...inputSpec, inputSize: { width: imageSize, height: imageSize } }
+}

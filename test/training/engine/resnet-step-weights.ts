@@ -1,0 +1,11 @@
+import { initialWeights } from '../../../src/training/fine-tuning/fine-tuning-network.ts'
+import { reducedTrunk } from '../../../src/training/network/trunk-weights.ts'
+import { seededRandom } from '../../../src/training/random.ts'
+
+// Prints the start weights of resnet-step.test.ts as JSON, for PyTorch.
+
+const weights = initialWeights(reducedTrunk(seededRandom(11)), seededRandom(12))
+const json = Object.fromEntries(
+  [...weights].map(([name, { shape, values }]) => [name, { shape, values: Array.from(values) }]),
+)
+process.stdout.write(JSON.stringify(json))
