@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander'
-import type { RecipeChanges, StageOneCommandOptions } from './training-commands.ts'
+import type { FeaturesCommandOptions, RecipeChanges, StageOneCommandOptions } from './training-commands.ts'
 import {
   type JsonOption,
   type RunCommand,
@@ -38,6 +38,7 @@ export function addTrainingCommands(program: Command, run: RunCommand): void {
       run(options, async (output) => (await import('./training-commands.ts')).trainModelCommand(options, output)),
     )
   addStageOne(train, run)
+  addFeatures(train, run)
   addEvaluation(program, run)
 }
 
@@ -77,6 +78,24 @@ function addStageOne(train: Command, run: RunCommand): void {
           output,
         ),
       ),
+    )
+}
+
+function addFeatures(train: Command, run: RunCommand): void {
+  train
+    .command('features')
+    .description('write the features of every image as text, one row an image; several processes may share the work')
+    .addOption(dataOption)
+    .requiredOption('--out <file>', 'text file to write')
+    .addOption(new Option('--split <name>', 'which images').choices(['train', 'test']).default('train'))
+    .option('--stage1 <dir>', "folder of train stage1 whose network to use; ImageNet's where absent")
+    .option('--atlas <name>', 'lung atlas below models/', defaultAtlas)
+    .option('--limit <n>', 'at most so many images', wholeNumber, Infinity)
+    .option('--redis <url>', 'share the work with all processes that were started with the same options')
+    .option('--threads <n>', 'threads that locate lungs', wholeNumber, 2)
+    .addOption(jsonOption)
+    .action((options: JsonOption & FeaturesCommandOptions) =>
+      run(options, async (output) => (await import('./training-commands.ts')).trainFeaturesCommand(options, output)),
     )
 }
 

@@ -1,14 +1,21 @@
 import { homedir, availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
+import type { InputSpec } from './classify/manifest.ts'
 import type { CommandOutput } from './command-output.ts'
 import { modelDir } from './model-folder.ts'
 import { trainAtlas } from './training/atlas/train-atlas.ts'
+import { loadImageNetWeights } from './training/export/imagenet-weights.ts'
+import { localPartQueue, redisPartQueue } from './training/feature-files/feature-queue.ts'
+import { writeFeatureFile } from './training/feature-files/train-features.ts'
+import { readFineTuned } from './training/fine-tuning/fine-tuned-model.ts'
 import { type FineTuningRecipe, recipes } from './training/fine-tuning/recipe.ts'
 import { trainStageOne } from './training/fine-tuning/train-stage-one.ts'
 import { evaluate } from './training/evaluation/evaluate.ts'
 import { measureRouteGap } from './training/evaluation/route-gap.ts'
 import { evaluateLungs } from './training/lung-evaluation/evaluate-lungs.ts'
 import { recordEvaluation } from './training/record-evaluation.ts'
+import { type Trunk, imageNetTrunk } from './training/network/trunk-weights.ts'
+import { inputSpec } from './training/spec.ts'
 import { trainModel } from './training/train-model.ts'
 
 /** Options that all training commands share. */
@@ -96,6 +103,43 @@ export async function trainStageOneCommand(options: StageOneCommandOptions, outp
   })
   output.result({ ...record }, JSON.stringify(record, null, 2))
   return true
+}
+
+/** Options of `train features`. */
+export interface FeaturesCommandOptions extends TrainingOptions {
+  readonly out: string
+  readonly split: 'train' | 'test'
+  readonly atlas: string
+  readonly stage1?: string
+  readonly limit: number
+  readonly redis?: string
+  readonly threads: number
+}
+
+/** `train features`: a text file with the features of every image, made by one process or several. */
+export async function trainFeaturesCommand(options: FeaturesCommandOptions, output: CommandOutput): Promise<boolean> {
+  const { redis } = options
+  const images = await writeFeatureFile({
+    ...options,
+    ...shared(output),
+    dataDir: options.data,
+    outFile: options.out,
+    lungAtlas: options.atlas,
+    threads: options.threads,
+    ...(await chosenTrunk(options.stage1)),
+    queueOf: (digest) => (redis === undefined ? localPartQueue : redisPartQueue(redis, digest)),
+  })
+  output.result({ images, file: options.out }, `${images} rows in ${options.out}`)
+  return true
+}
+
+/** A fine-tuned trunk, or ImageNet's. */
+async function chosenTrunk(stageOneDir: string | undefined): Promise<{ trunk: Trunk; spec: InputSpec }> {
+  if (stageOneDir === undefined) {
+    return { trunk: imageNetTrunk(await loadImageNetWeights(cacheDir)), spec: inputSpec }
+  }
+  const { trunk, imageSize } = await readFineTuned(stageOneDir)
+  return { trunk, spec: { ...inputSpec, inputSize: { width: imageSize, height: imageSize } } }
 }
 
 interface EvaluationOptions extends TrainingOptions {

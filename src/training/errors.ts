@@ -42,3 +42,16 @@ export const otherTraining = defineError(
   (file: string) =>
     `${file} belongs to a training with other options or images. Choose another folder, or delete that one.`,
 )
+
+export const redisFailed = defineError(
+  'TRAINING_REDIS_FAILED',
+  'transient',
+  (cause: string) =>
+    `The queue on Redis failed: ${cause}. Check --redis and that Redis runs; what was written is kept.`,
+)
+
+export const notTrained = defineError(
+  'TRAINING_NOT_TRAINED',
+  'permanent',
+  (dir: string) => `${dir} holds no finished epoch. Run train stage1 with that folder first.`,
+)

@@ -10,7 +10,7 @@ export const inputSpec: InputSpec = {
     gaussianSigma: 2,
     cropMargin: 0.03,
     outsideLungs: 'filled',
-    contrast: 'displayed',
+    contrast: 'standardised',
   },
 }
 

@@ -15,7 +15,7 @@ import { readLungAtlas } from './features/lung-atlas-file.ts'
 import { locateAllLungs } from './features/located-lungs.ts'
 import { type TrainingImage, trainFeatures } from './features/training-features.ts'
 import { type TrainedHeads, trainHeads } from './heads/train-heads.ts'
-import { imageNetTrunk } from './network/trunk-weights.ts'
+import { type Trunk, imageNetTrunk } from './network/trunk-weights.ts'
 import { chooseThresholds } from './operating-points.ts'
 import { type CalibrationCase, fitPlattScaling } from './platt-scaling.ts'
 import { describeModel } from './describe-model.ts'
@@ -54,22 +54,25 @@ export interface TrainingRecord {
  * Interrupted, it goes on from the caches.
  */
 export async function trainModel(options: TrainModelOptions): Promise<TrainingRecord> {
-  return trainOnFeatures(await trainFeatures({ ...options, atlasDir: modelDir(options.lungAtlas) }), options)
+  const trunk = imageNetTrunk(await loadImageNetWeights(options.cacheDir))
+  const images = await trainFeatures({ ...options, trunk, atlasDir: modelDir(options.lungAtlas) })
+  return trainOnFeatures(images, trunk, options)
 }
 
 /** Everything after the features: heads, export, calibration, thresholds, manifest. */
 export async function trainOnFeatures(
   images: readonly TrainingImage[],
+  trunk: Trunk,
   options: TrainModelOptions,
 ): Promise<TrainingRecord> {
-  const { cacheDir, progress } = options
+  const { progress } = options
   const atlasDir = modelDir(options.lungAtlas)
   progress('training both stages')
   const trained = trainHeads(images, splitSeed)
   progress('training stage one without one batch of normals, twice')
   const unseen = scoreUnseenBatches(images, splitSeed)
   const network = await encodeNetwork({
-    trunk: imageNetTrunk(await loadImageNetWeights(cacheDir)),
+    trunk,
     heads: trained.heads,
     version: options.version,
     side: inputSpec.inputSize.width,

@@ -1,11 +1,13 @@
 import { join, resolve } from 'node:path'
 import type { InputSpec } from '../../classify/manifest.ts'
+import type { Trunk } from '../network/trunk-weights.ts'
 import { FeatureCache } from './feature-cache.ts'
 import { sourceDigest } from './source-digest.ts'
 import { type InputJob, prepareInput } from './prepare-input.ts'
-import { type Trunk, featureCount, openTrunk } from './trunk.ts'
+import { type TrunkSession, openTrunk } from './trunk.ts'
 
 export interface ExtractionOptions {
+  readonly trunk: Trunk
   readonly cacheDir: string
   readonly spec: InputSpec
   readonly progress: (text: string) => void
@@ -25,8 +27,11 @@ export function featureKey({ file, lungs, variation }: InputJob): string {
  * @returns the open cache, to be closed by the caller
  */
 export async function extractFeatures(jobs: readonly InputJob[], options: ExtractionOptions): Promise<FeatureCache> {
-  const trunk = await openTrunk(options.cacheDir)
-  const cache = new FeatureCache(join(options.cacheDir, `features-${featureDigest(trunk, options.spec)}`), featureCount)
+  const trunk = await openTrunk(options.trunk, options.spec.inputSize.width)
+  const cache = new FeatureCache(
+    join(options.cacheDir, `features-${featureDigest(trunk, options.spec)}`),
+    trunk.features,
+  )
   const missing = jobs.filter((job) => !cache.has(featureKey(job)))
   const batches = Array.from({ length: Math.ceil(missing.length / batchSize) }, (_, index) =>
     missing.slice(index * batchSize, (index + 1) * batchSize),
@@ -48,7 +53,7 @@ export async function extractFeatures(jobs: readonly InputJob[], options: Extrac
 }
 
 /** Whatever changes the features: trunk, preprocessing and the code that makes the inputs. */
-function featureDigest(trunk: Trunk, spec: InputSpec): string {
+function featureDigest(trunk: TrunkSession, spec: InputSpec): string {
   const code = [
     'classify/preprocess.ts',
     'classify/gaussian.ts',

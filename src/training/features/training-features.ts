@@ -1,4 +1,5 @@
 import { type KermanyRow, readKermany } from '../kermany.ts'
+import type { Trunk } from '../network/trunk-weights.ts'
 import { isValidationPatient } from '../patient-split.ts'
 import { inputSpec, splitSeed, validationShare } from '../spec.ts'
 import { drawnLungs } from './drawn-lungs.ts'
@@ -14,6 +15,8 @@ export interface FeatureOptions {
   readonly atlasDir: string
   /** Outside the project. */
   readonly cacheDir: string
+  /** Whose features. */
+  readonly trunk: Trunk
   /** Varied versions of every training image beside the plain ones. */
   readonly variations: number
   readonly threads: number

@@ -53,7 +53,7 @@ export function drawVariation(source: { readonly width: number; readonly height:
     gain: 2 ** (0.3 * (2 * random() - 1)),
     shift: 0.06 * (2 * random() - 1),
     mirrored: random() < 0.5,
-    rotationDegrees: 3 * gaussianDeviate(random),
+    rotationDegrees: 4 * gaussianDeviate(random),
     boxShift: { x: 0.025 * gaussianDeviate(random), y: 0.025 * gaussianDeviate(random) },
     boxGrowth: { x: 0.03 * gaussianDeviate(random), y: 0.03 * gaussianDeviate(random) },
   }

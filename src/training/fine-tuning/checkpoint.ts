@@ -67,16 +67,24 @@ export async function readCheckpoint(dir: string, training: string): Promise<Che
   return { course, state: { steps: course.steps, tensors: state }, average }
 }
 
-const bestSchema = z.object({ training: z.string(), epoch: z.number().int() })
+const bestSchema = z.object({
+  training: z.string(),
+  epoch: z.number().int(),
+  blocks: z.array(z.number().int()),
+  imageSize: z.number().int(),
+})
 
-/** The weights of the epoch with the lowest validation loss; `epoch` is counted from 0. */
-export async function writeBest(dir: string, training: string, epoch: number, weights: NamedTensors): Promise<void> {
-  await writeTensorFile(join(dir, bestFile), { description: { training, epoch }, tensors: weights })
+/** What is kept of a training, besides the weights; `epoch` is counted from 0. */
+export type BestEpoch = z.infer<typeof bestSchema>
+
+/** Keeps the weights of the epoch with the lowest validation loss. */
+export async function writeBest(dir: string, best: BestEpoch, weights: NamedTensors): Promise<void> {
+  await writeTensorFile(join(dir, bestFile), { description: best, tensors: weights })
 }
 
 /** @returns undefined before the first epoch has ended */
-export async function readBest(dir: string): Promise<{ epoch: number; weights: NamedTensors } | undefined> {
+export async function readBest(dir: string): Promise<{ best: BestEpoch; weights: NamedTensors } | undefined> {
   const file = await readTensorFile(join(dir, bestFile))
   if (file === undefined) return undefined
-  return { epoch: bestSchema.parse(file.description).epoch, weights: file.tensors }
+  return { best: bestSchema.parse(file.description), weights: file.tensors }
 }

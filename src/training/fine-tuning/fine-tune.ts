@@ -45,8 +45,8 @@ export interface FineTuningOptions {
 export interface FineTuningResult {
   readonly finished: boolean
   readonly history: readonly EpochRecord[]
-  /** Of the best epoch, counted from 0; undefined before the first has ended. */
-  readonly best: { readonly epoch: number; readonly weights: NamedTensors } | undefined
+  /** Counted from 0; undefined before the first has ended. */
+  readonly bestEpoch: number | undefined
 }
 
 /**
@@ -59,7 +59,7 @@ export async function fineTune(options: FineTuningOptions): Promise<FineTuningRe
   const run = await FineTuningRun.open(options)
   try {
     const finished = await run.toTheEnd()
-    return { finished, history: run.course.history, best: await readBest(options.outDir) }
+    return { finished, history: run.course.history, bestEpoch: (await readBest(options.outDir))?.best.epoch }
   } finally {
     await run.close()
   }
@@ -152,8 +152,8 @@ class FineTuningRun {
   }
 
   async #endEpoch(): Promise<void> {
-    const { outDir, recipe, progress } = this.#options
-    const { epoch, batch, lossSum, seconds, history, training } = this.course
+    const { recipe, progress } = this.#options
+    const { epoch, batch, lossSum, seconds, history } = this.course
     const weights = this.#weightsToKeep()
     const { loss, auc } = await this.#validate(weights)
     const record: EpochRecord = {
@@ -165,9 +165,16 @@ class FineTuningRun {
     progress(
       `epoch ${epoch + 1}: training loss ${record.training.toFixed(4)}, validation loss ${loss.toFixed(4)}, AUC ${auc.toFixed(4)}`,
     )
-    if (history.every(({ validation }) => loss < validation)) await writeBest(outDir, training, epoch, weights)
+    if (history.every(({ validation }) => loss < validation)) await this.#keep(weights)
     this.course = { ...this.course, epoch: epoch + 1, batch: 0, lossSum: 0, seconds: 0, history: [...history, record] }
     await this.#save()
+  }
+
+  #keep(weights: NamedTensors): Promise<void> {
+    const { outDir, trunk, spec } = this.#options
+    const { training, epoch } = this.course
+    const best = { training, epoch, blocks: [...trunk.blocks], imageSize: spec.inputSize.width }
+    return writeBest(outDir, best, weights)
   }
 
   async #validate(weights: NamedTensors): Promise<ValidationLoss> {

@@ -41,7 +41,7 @@ export async function trainStageOne(options: StageOneOptions): Promise<StageOneR
   const { dataDir, cacheDir, engine, progress, outDir, limit } = options
   const atlasDir = modelDir(options.lungAtlas)
   const images = await planImages({ dataDir, cacheDir, atlasDir, threads: engine.threads, limit, progress })
-  const { finished, best, history } = await fineTune({
+  const { finished, bestEpoch, history } = await fineTune({
     ...options,
     ...images,
     trunk: await trunkOf(options),
@@ -49,7 +49,7 @@ export async function trainStageOne(options: StageOneOptions): Promise<StageOneR
   })
   const record: StageOneRecord = {
     finished,
-    bestEpoch: best === undefined ? null : best.epoch + 1,
+    bestEpoch: bestEpoch === undefined ? null : bestEpoch + 1,
     history,
     images: { training: images.training.length, validation: images.validation.length },
   }

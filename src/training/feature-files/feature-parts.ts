@@ -1,0 +1,72 @@
+import { randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { otherTraining } from '../errors.ts'
+
+/**
+ * The parts of a features file, gathered beside it from any number of processes. A part appears whole or not at all, and always with the
+ * same content, so it does not matter who writes it, or whether two do.
+ */
+export class FeatureParts {
+  readonly #out: string
+  readonly #dir: string
+  readonly #digest: string
+
+  private constructor(out: string, digest: string) {
+    this.#out = out
+    this.#dir = `${out}.parts`
+    this.#digest = digest
+  }
+
+  /**
+   * @param out the features file
+   * @param digest of what goes into it
+   * @throws TRAINING_OTHER_RECIPE where parts of something else are gathered there
+   */
+  static async open(out: string, digest: string): Promise<FeatureParts> {
+    const parts = new FeatureParts(out, digest)
+    if (await parts.isMerged()) return parts
+    await mkdir(parts.#dir, { recursive: true })
+    const digestFile = join(parts.#dir, 'digest')
+    if (!existsSync(digestFile)) await writeWhole(digestFile, digest)
+    if ((await readFile(digestFile, 'utf8')) !== digest) throw otherTraining(parts.#dir)
+    return parts
+  }
+
+  /** Whether the features file is there, by this process or another. */
+  async isMerged(): Promise<boolean> {
+    const marker = `${this.#out}.digest`
+    return existsSync(this.#out) && existsSync(marker) && (await readFile(marker, 'utf8')) === this.#digest
+  }
+
+  async present(): Promise<ReadonlySet<number>> {
+    const names = existsSync(this.#dir) ? await readdir(this.#dir) : []
+    return new Set(names.flatMap((name) => (/^\d+\.txt$/.test(name) ? [Number.parseInt(name, 10)] : [])))
+  }
+
+  write(index: number, text: string): Promise<void> {
+    return writeWhole(join(this.#dir, `${index}.txt`), text)
+  }
+
+  /** Puts all parts together in their order, and removes them. Another process may do the same at the same time. */
+  async merge(count: number): Promise<void> {
+    try {
+      const texts: string[] = []
+      for (let index = 0; index < count; index++) texts.push(await readFile(join(this.#dir, `${index}.txt`), 'utf8'))
+      await writeWhole(this.#out, texts.join(''))
+      await writeWhole(`${this.#out}.digest`, this.#digest)
+    } catch (error) {
+      // Whoever removed the parts had put them together.
+      if (!(await this.isMerged())) throw error
+    }
+    await rm(this.#dir, { recursive: true, force: true })
+  }
+}
+
+/** Two processes may write at once: each has a file of its own until it is whole. */
+async function writeWhole(path: string, text: string): Promise<void> {
+  const own = `${path}.${randomUUID()}`
+  await writeFile(own, text)
+  await rename(own, path)
+}
