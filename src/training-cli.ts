@@ -27,15 +27,25 @@ export function addTrainingCommands(program: Command, run: RunCommand): void {
     )
   train
     .command('model')
-    .description('train both stages on cached features of the frozen network')
+    .description('train on cached features of a network, calibrate, choose thresholds and write a model')
     .addOption(dataOption)
     .requiredOption('--out <dir>', 'folder for the model')
     .requiredOption('--version <version>', 'version of the model')
     .option('--atlas <name>', 'lung atlas below models/', defaultAtlas)
+    .option('--stage1 <dir>', "folder of train stage1 whose network to release; ImageNet's frozen trunk where absent")
     .option('--variations <n>', 'varied versions of every training image', wholeNumber, 1)
     .addOption(jsonOption)
-    .action((options: JsonOption & { data: string; out: string; version: string; atlas: string; variations: number }) =>
-      run(options, async (output) => (await import('./training-commands.ts')).trainModelCommand(options, output)),
+    .action(
+      (
+        options: JsonOption & {
+          data: string
+          out: string
+          version: string
+          atlas: string
+          variations: number
+          stage1?: string
+        },
+      ) => run(options, async (output) => (await import('./training-commands.ts')).trainModelCommand(options, output)),
     )
   addStageOne(train, run)
   addFeatures(train, run)
@@ -117,9 +127,10 @@ function addEvaluation(program: Command, run: RunCommand): void {
     .addOption(
       new Option('--split <name>', 'which images').choices(['train', 'validation', 'test']).default('validation'),
     )
+    .option('--out <dir>', 'folder for an HTML report, figures and the probabilities of every image')
     .option('--record', "write the numbers into the model's manifest, and those of the test split into the ledger")
     .addOption(jsonOption)
-    .action((options: JsonOption & { data: string; model: string; split: 'validation'; record?: true }) =>
+    .action((options: JsonOption & { data: string; model: string; split: 'validation'; record?: true; out?: string }) =>
       run(options, async (output) => (await import('./training-commands.ts')).evaluateCommand(options, output)),
     )
   evaluation
@@ -141,13 +152,13 @@ function addLungEvaluation(evaluation: Command, run: RunCommand): void {
       'lung atlas below models/, or "montgomery" for leave-one-out on the adult pairs',
       defaultAtlas,
     )
-    .requiredOption('--out <dir>', 'folder for tables and figures')
     .action((_options: unknown, command: Command) => {
-      const options = command.optsWithGlobals<
-        JsonOption & { data: string; split: 'train' | 'validation' | 'test'; out: string; atlas: string }
+      const { out, ...options } = command.optsWithGlobals<
+        JsonOption & { data: string; split: 'train' | 'validation' | 'test'; out?: string; atlas: string }
       >()
+      if (out === undefined) command.error("error: required option '--out <dir>' not specified")
       return run(options, async (output) =>
-        (await import('./training-commands.ts')).evaluateLungsCommand(options, output),
+        (await import('./training-commands.ts')).evaluateLungsCommand({ ...options, out }, output),
       )
     })
 }

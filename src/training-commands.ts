@@ -10,6 +10,7 @@ import { writeFeatureFile } from './training/feature-files/train-features.ts'
 import { readFineTuned } from './training/fine-tuning/fine-tuned-model.ts'
 import { type FineTuningRecipe, recipes } from './training/fine-tuning/recipe.ts'
 import { trainStageOne } from './training/fine-tuning/train-stage-one.ts'
+import { writeReport } from './training/evaluation-report/write-report.ts'
 import { evaluate } from './training/evaluation/evaluate.ts'
 import { measureRouteGap } from './training/evaluation/route-gap.ts'
 import { evaluateLungs } from './training/lung-evaluation/evaluate-lungs.ts'
@@ -50,12 +51,14 @@ export async function trainModelCommand(
     readonly version: string
     readonly atlas: string
     readonly variations: number
+    readonly stage1?: string
   },
   output: CommandOutput,
 ): Promise<boolean> {
   const record = await trainModel({
     dataDir: options.data,
     lungAtlas: options.atlas,
+    fineTunedDir: options.stage1,
     outDir: options.out,
     version: options.version,
     cacheDir,
@@ -146,11 +149,14 @@ interface EvaluationOptions extends TrainingOptions {
   readonly model: string
   readonly split: 'train' | 'validation' | 'test'
   readonly record?: true
+  /** Folder for the report. */
+  readonly out?: string
 }
 
 /** `evaluate`; with `--record` the numbers go into the manifest, and those of the test split into the ledger. */
 export async function evaluateCommand(options: EvaluationOptions, output: CommandOutput): Promise<boolean> {
-  const evaluation = await evaluate({ ...options, dataDir: options.data, ...shared(output) })
+  const { evaluation, cases } = await evaluate({ ...options, dataDir: options.data, ...shared(output) })
+  if (options.out !== undefined) await writeReport(options.out, evaluation, cases)
   if (options.record === true) {
     const dir = modelDir(options.model)
     const date = new Date().toISOString().slice(0, 10)

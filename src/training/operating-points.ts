@@ -32,6 +32,13 @@ export function chooseThresholds(cases: readonly ScoredCase[]): Thresholds {
   return { present: roundTo(best.threshold), absent: roundTo(Math.min(lowest, best.threshold)) }
 }
 
+/** The highest threshold that still catches a share of the positive cases. */
+export function sensitiveThreshold(cases: readonly ScoredCase[], sensitivity: number): number {
+  const positives = cases.filter((item) => item.positive).map((item) => item.score)
+  positives.sort((one, other) => one - other)
+  return Math.floor(1000 * positives[Math.floor((1 - sensitivity) * positives.length)]!) / 1000
+}
+
 /** Three decimals: people read and set these numbers. */
 function roundTo(value: number): number {
   return Math.round(value * 1000) / 1000

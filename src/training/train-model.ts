@@ -1,30 +1,29 @@
 import { createHash } from 'node:crypto'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { calibratedProbability } from '../classify/calibration.ts'
 import { openEngine } from '../classify/engine.ts'
 import type { ModelManifest } from '../classify/manifest.ts'
 import type { NetworkOutput } from '../classify/network-output.ts'
 import { modelDir } from '../model-folder.ts'
-import { percentile } from './evaluation/bootstrap.ts'
-import { type ScoredCase, areaUnderRoc, operatingPoint } from './evaluation/roc.ts'
+import { type UnseenMeasure, choosePoints, measureUnseen } from './choose-points.ts'
+import { describeModel } from './describe-model.ts'
 import { runOnImages } from './evaluation/score-images.ts'
 import { loadImageNetWeights } from './export/imagenet-weights.ts'
-import { encodeNetwork } from './export/network.ts'
-import { readLungAtlas } from './features/lung-atlas-file.ts'
+import { type NetworkHeads, encodeNetwork } from './export/network.ts'
 import { locateAllLungs } from './features/located-lungs.ts'
+import { readLungAtlas } from './features/lung-atlas-file.ts'
 import { type TrainingImage, trainFeatures } from './features/training-features.ts'
-import { type TrainedHeads, trainHeads } from './heads/train-heads.ts'
+import { readFineTuned } from './fine-tuning/fine-tuned-model.ts'
+import { type TrainingCourse, trainStageOne, trainStageTwo } from './heads/train-heads.ts'
 import { type Trunk, imageNetTrunk } from './network/trunk-weights.ts'
-import { chooseThresholds } from './operating-points.ts'
-import { type CalibrationCase, fitPlattScaling } from './platt-scaling.ts'
-import { describeModel } from './describe-model.ts'
 import { inputSpec, splitSeed } from './spec.ts'
-import { type LogitCase, type UnseenBatch, scoreUnseenBatches } from './unseen-batches.ts'
+import { type UnseenBatch, scoreUnseenBatches } from './unseen-batches.ts'
 
 export interface TrainModelOptions {
   /** Folder with `kermany.csv`. */
   readonly dataDir: string
+  /** Folder of `train stage1`, whose trunk and stage one to release; ImageNet's trunk and a stage one on its features where absent. */
+  readonly fineTunedDir?: string | undefined
   /** Lung atlas below `models/`. */
   readonly lungAtlas: string
   /** Folder to write `network.onnx` and `manifest.json` into. */
@@ -41,44 +40,49 @@ export interface TrainModelOptions {
 /** What training found out besides the model; validation only, the test split is not touched. */
 export interface TrainingRecord {
   readonly images: { readonly train: number; readonly validation: number }
-  readonly stageOne: TrainedHeads['stageOne']
-  readonly stageTwo: TrainedHeads['stageTwo']
+  /** Null where stage one was fine-tuned; its folder has the course. */
+  readonly stageOne: TrainingCourse | null
+  readonly stageTwo: TrainingCourse
   readonly calibration: ModelManifest['calibration']
   readonly thresholds: { readonly present: number; readonly absent: number }
   /** Normals of a batch that was left out of training, against the validation children's pneumonia. */
-  readonly unseenBatches: readonly { readonly batch: string; readonly auc: number; readonly specificity: number }[]
+  readonly unseenBatches: readonly UnseenMeasure[]
 }
 
 /**
- * Trains, calibrates and writes a model: the report's first step, where the ImageNet trunk stays frozen.
- * Interrupted, it goes on from the caches.
+ * Trains what stands on the trunk's features, calibrates and writes a model: on ImageNet's trunk the report's first step, on a fine-tuned one
+ * the release. Interrupted, it goes on from the caches.
  */
 export async function trainModel(options: TrainModelOptions): Promise<TrainingRecord> {
-  const trunk = imageNetTrunk(await loadImageNetWeights(options.cacheDir))
+  const { cacheDir, fineTunedDir, progress } = options
+  const fineTuned = fineTunedDir === undefined ? undefined : await readFineTuned(fineTunedDir)
+  const trunk = fineTuned?.trunk ?? imageNetTrunk(await loadImageNetWeights(cacheDir))
   const images = await trainFeatures({ ...options, trunk, atlasDir: modelDir(options.lungAtlas) })
-  return trainOnFeatures(images, trunk, options)
-}
-
-/** Everything after the features: heads, export, calibration, thresholds, manifest. */
-export async function trainOnFeatures(
-  images: readonly TrainingImage[],
-  trunk: Trunk,
-  options: TrainModelOptions,
-): Promise<TrainingRecord> {
-  const { progress } = options
-  const atlasDir = modelDir(options.lungAtlas)
-  progress('training both stages')
-  const trained = trainHeads(images, splitSeed)
+  progress('training on features')
+  const stageOne = fineTuned === undefined ? trainStageOne(images, splitSeed) : undefined
+  const stageTwo = trainStageTwo(images, splitSeed + 1)
+  const heads = {
+    pneumonia: fineTuned?.heads.pneumonia ?? stageOne!.pneumonia,
+    subtype: stageTwo.subtype,
+  }
   progress('training stage one without one batch of normals, twice')
   const unseen = scoreUnseenBatches(images, splitSeed)
-  const network = await encodeNetwork({
-    trunk,
-    heads: trained.heads,
-    version: options.version,
-    side: inputSpec.inputSize.width,
-  })
-  await mkdir(options.outDir, { recursive: true })
-  const modelFile = join(options.outDir, 'network.onnx')
+  const courses = { stageOne: stageOne?.course ?? null, stageTwo: stageTwo.course }
+  return { ...courses, ...(await release(images, { trunk, heads }, unseen, options)) }
+}
+
+/** Writes network and manifest, and calibrates what was written. */
+async function release(
+  images: readonly TrainingImage[],
+  { trunk, heads }: { readonly trunk: Trunk; readonly heads: NetworkHeads },
+  unseen: readonly UnseenBatch[],
+  options: TrainModelOptions,
+): Promise<Omit<TrainingRecord, 'stageOne' | 'stageTwo'>> {
+  const { outDir, version, progress } = options
+  const atlasDir = modelDir(options.lungAtlas)
+  const network = await encodeNetwork({ trunk, heads, version, side: inputSpec.inputSize.width })
+  await mkdir(outDir, { recursive: true })
+  const modelFile = join(outDir, 'network.onnx')
   await writeFile(modelFile, network)
   const sha256 = createHash('sha256').update(network).digest('hex')
   progress('running the network on the validation images')
@@ -86,17 +90,16 @@ export async function trainOnFeatures(
   const outputs = await runOnValidation(validation, { ...options, atlasDir, modelFile, sha256 })
   const points = choosePoints(validation, outputs, unseen)
   const manifest = describeModel({
-    version: options.version,
+    version,
     network: { file: 'network.onnx', sha256 },
     lungAtlas: { folder: options.lungAtlas, sha256: (await readLungAtlas(atlasDir)).sha256 },
     images: images.length,
+    trunk: options.fineTunedDir === undefined ? 'frozen' : 'fine-tuned',
     ...points,
   })
-  await writeFile(join(options.outDir, 'manifest.json'), `${JSON.stringify(manifest, undefined, 2)}\n`)
+  await writeFile(join(outDir, 'manifest.json'), `${JSON.stringify(manifest, undefined, 2)}\n`)
   return {
     images: { train: images.length - validation.length, validation: validation.length },
-    stageOne: trained.stageOne,
-    stageTwo: trained.stageTwo,
     calibration: points.calibration,
     thresholds: points.thresholds,
     unseenBatches: unseen.map(({ batch, cases }) => measureUnseen(batch, cases, points)),
@@ -122,64 +125,4 @@ async function runOnValidation(images: readonly TrainingImage[], run: Validation
   } finally {
     await engine.close()
   }
-}
-
-interface OperatingPoints {
-  readonly calibration: ModelManifest['calibration']
-  readonly thresholds: { readonly present: number; readonly absent: number }
-  readonly fullScale: number
-}
-
-/** Share of suspicious validation images whose strongest place reaches full scale in the activation map. */
-const shareAtFullScale = 0.9
-
-function choosePoints(
-  validation: readonly TrainingImage[],
-  outputs: readonly NetworkOutput[],
-  unseen: readonly UnseenBatch[],
-): OperatingPoints {
-  const cases = validation.map(({ row }, index) => ({
-    logit: outputs[index]!.pneumoniaLogit,
-    positive: row.label !== 'normal',
-  }))
-  const unseenCases = unseen.flatMap((batch) => batch.cases)
-  const calibration = fitPlattScaling(calibrationCases(cases, unseenCases))
-  const thresholds = chooseThresholds(calibrated([...cases, ...unseenCases], calibration))
-  const strongest = outputs
-    .filter(({ pneumoniaLogit }) => calibratedProbability(pneumoniaLogit, calibration) >= thresholds.present)
-    .map(({ activationMap }) => activationMap.reduce((top, value) => Math.max(top, value), -Infinity))
-    .sort((one, other) => one - other)
-  return { calibration, thresholds, fullScale: Math.max(1, Math.round(percentile(strongest, 1 - shareAtFullScale))) }
-}
-
-/**
- * Half the weight of the normals goes to batches that the network never saw, so that probabilities are not those of the easy
- * random split alone; the share of pneumonia stays as it is in the data.
- */
-function calibrationCases(
-  validation: readonly Omit<CalibrationCase, 'weight'>[],
-  unseen: readonly Omit<CalibrationCase, 'weight'>[],
-): CalibrationCase[] {
-  const unseenNormals = unseen.filter((item) => !item.positive)
-  const normals = validation.filter((item) => !item.positive).length
-  return [
-    ...validation.map((item) => ({ ...item, weight: item.positive ? 1 : 0.5 })),
-    ...unseenNormals.map((item) => ({ ...item, weight: (0.5 * normals) / unseenNormals.length })),
-  ]
-}
-
-function calibrated(
-  cases: readonly Omit<CalibrationCase, 'weight'>[],
-  calibration: ModelManifest['calibration'],
-): ScoredCase[] {
-  return cases.map(({ logit, positive }) => ({ score: calibratedProbability(logit, calibration), positive }))
-}
-
-function measureUnseen(
-  batch: string,
-  cases: readonly LogitCase[],
-  { calibration, thresholds }: OperatingPoints,
-): TrainingRecord['unseenBatches'][number] {
-  const scored = calibrated(cases, calibration)
-  return { batch, auc: areaUnderRoc(scored), specificity: operatingPoint(scored, thresholds.present).specificity }
 }

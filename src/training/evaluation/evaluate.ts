@@ -7,7 +7,7 @@ import { noSuchSplit } from '../errors.ts'
 import { locateAllLungs } from '../features/located-lungs.ts'
 import { splitOf } from '../features/training-features.ts'
 import { readKermany } from '../kermany.ts'
-import { type Measures, measure } from './measures.ts'
+import { type EvaluatedCase, type Measures, measure } from './measures.ts'
 import { runOnImages } from './score-images.ts'
 
 export interface EvaluateOptions {
@@ -35,9 +35,12 @@ const evaluationFormat = 'evaluation'
 
 /**
  * Puts a released model to one split of the data.
+ * @returns the measures, and every case for figures
  * @throws TRAINING_NO_SUCH_SPLIT, and what loading the model throws
  */
-export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
+export async function evaluate(
+  options: EvaluateOptions,
+): Promise<{ readonly evaluation: Evaluation; readonly cases: readonly EvaluatedCase[] }> {
   const rows = (await readKermany(options.dataDir)).filter((row) => splitOf(row) === options.split)
   if (rows.length === 0) throw noSuchSplit(options.split, options.dataDir)
   const model = await loadModelFolder(modelDir(options.model))
@@ -46,13 +49,19 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   const probabilities = await predictAll(sources, lungsOf, model, options.provider)
   const cases = rows.map(({ patient, label }, index) => ({ patient, label, probabilities: probabilities[index]! }))
   const { name, version, labels } = model.manifest
-  return {
+  const { thresholds, operatingPoints } = labels.pneumonia
+  const points = Object.entries({ 'one half': 0.5, ...operatingPoints }).map(([name, threshold]) => ({
+    name,
+    threshold,
+  }))
+  const evaluation = {
     split: options.split,
-    ...measure(cases, labels.pneumonia.thresholds),
+    ...measure(cases, thresholds, points),
     model: `${name} ${version}`,
-    digest: modelIdentity(model.manifest, labels.pneumonia.thresholds, evaluationFormat).digest,
+    digest: modelIdentity(model.manifest, thresholds, evaluationFormat).digest,
     lungsNotFound: sources.filter((source) => !lungsOf(source).found).length,
   }
+  return { evaluation, cases }
 }
 
 /** Probabilities of images by the released model, each through the whole way of serving. */

@@ -1,4 +1,4 @@
-import type { DenseWeights, NetworkHeads } from '../export/network.ts'
+import type { DenseWeights } from '../export/network.ts'
 import type { TrainingImage } from '../features/training-features.ts'
 import { seededRandom } from '../random.ts'
 import type { DenseNetwork } from './dense-network.ts'
@@ -34,44 +34,40 @@ export const stageTwoRecipe: Recipe = {
   dropoutRate: 0.2,
 }
 
-export interface TrainedHeads {
-  readonly heads: NetworkHeads
-  readonly stageOne: Pick<TrainedNetwork, 'history' | 'bestEpoch'>
-  readonly stageTwo: Pick<TrainedNetwork, 'history' | 'bestEpoch'>
-}
-
-/** Trains both stages; validation images choose the epoch and nothing else. */
-export function trainHeads(images: readonly TrainingImage[], seed: number): TrainedHeads {
-  const stageOne = trainStageOne(images, seed)
-  const stageTwo = trainStage(images, stageTwoRecipe, {
-    classes: 3,
-    label: ({ row }) => subtypeClasses.indexOf(row.label),
-    seed: seed + 1,
-  })
-  const [first, second, last] = stageTwo.layers as [DenseWeights, DenseWeights, DenseWeights]
-  return {
-    heads: { pneumonia: stageOne.pneumonia, subtype: [first, second, last] },
-    stageOne: courseOf(stageOne.trained),
-    stageTwo: courseOf(stageTwo.trained),
-  }
-}
-
 /** How a training went, without its weights. */
-function courseOf({ history, bestEpoch }: TrainedNetwork): Pick<TrainedNetwork, 'history' | 'bestEpoch'> {
+export type TrainingCourse = Pick<TrainedNetwork, 'history' | 'bestEpoch'>
+
+function courseOf({ history, bestEpoch }: TrainedNetwork): TrainingCourse {
   return { history, bestEpoch }
 }
 
-/** Stage one alone. Its two-class softmax is kept as one logit: that of pneumonia less that of normal. */
+/**
+ * Stage one: normal or pneumonia. Its two-class softmax is kept as one logit: that of pneumonia less that of normal. Validation images choose
+ * the epoch and nothing else.
+ */
 export function trainStageOne(
   images: readonly TrainingImage[],
   seed: number,
-): { readonly pneumonia: DenseWeights; readonly trained: TrainedNetwork } {
+): { readonly pneumonia: DenseWeights; readonly course: TrainingCourse } {
   const { layers, trained } = trainStage(images, stageOneRecipe, {
     classes: 2,
     label: ({ row }) => (row.label === 'normal' ? 0 : 1),
     seed,
   })
-  return { pneumonia: logitDifference(layers[0]!), trained }
+  return { pneumonia: logitDifference(layers[0]!), course: courseOf(trained) }
+}
+
+/** Stage two: normal, viral or bacterial. */
+export function trainStageTwo(
+  images: readonly TrainingImage[],
+  seed: number,
+): { readonly subtype: readonly DenseWeights[]; readonly course: TrainingCourse } {
+  const { layers, trained } = trainStage(images, stageTwoRecipe, {
+    classes: 3,
+    label: ({ row }) => subtypeClasses.indexOf(row.label),
+    seed,
+  })
+  return { subtype: layers, course: courseOf(trained) }
 }
 
 interface Stage {

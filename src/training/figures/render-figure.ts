@@ -1,0 +1,27 @@
+import { View, parse } from 'vega'
+import { type TopLevelSpec, compile } from 'vega-lite'
+
+/** A figure as Vega-Lite describes it. */
+export type Figure = TopLevelSpec
+
+/** Draws a figure as SVG; no browser is needed. */
+export async function renderFigure(figure: Figure): Promise<string> {
+  const view = new View(parse(compile(figure).spec), { renderer: 'none' })
+  try {
+    return await view.toSVG()
+  } finally {
+    view.finalize()
+  }
+}
+
+/** What all figures share: white ground, so that they can be read anywhere, and the system's own typeface. */
+export const figureStyle = {
+  background: 'white',
+  padding: 8,
+  config: {
+    font: 'system-ui, sans-serif',
+    axis: { gridColor: '#e6e9ee', labelColor: '#44505f', titleColor: '#1c2733', titleFontWeight: 500 },
+    view: { stroke: '#c7ced8' },
+    title: { color: '#1c2733', fontSize: 14, anchor: 'start' },
+  },
+} as const
