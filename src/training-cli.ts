@@ -140,6 +140,13 @@ function addEvaluation(program: Command, run: RunCommand): void {
       const options = command.optsWithGlobals<JsonOption & { data: string; model: string }>()
       return run(options, async (output) => (await import('./training-commands.ts')).routeGapCommand(options, output))
     })
+  evaluation
+    .command('shortcuts')
+    .description('what the model knows without seeing lungs, and where its evidence lies')
+    .action((_options: unknown, command: Command) => {
+      const options = command.optsWithGlobals<JsonOption & { data: string; model: string; split: 'validation' }>()
+      return run(options, async (output) => (await import('./training-commands.ts')).shortcutsCommand(options, output))
+    })
   addLungEvaluation(evaluation, run)
 }
 

@@ -13,6 +13,7 @@ import { trainStageOne } from './training/fine-tuning/train-stage-one.ts'
 import { writeReport } from './training/evaluation-report/write-report.ts'
 import { evaluate } from './training/evaluation/evaluate.ts'
 import { measureRouteGap } from './training/evaluation/route-gap.ts'
+import { measureShortcuts } from './training/evaluation/shortcuts.ts'
 import { evaluateLungs } from './training/lung-evaluation/evaluate-lungs.ts'
 import { recordEvaluation } from './training/record-evaluation.ts'
 import { type Trunk, imageNetTrunk } from './training/network/trunk-weights.ts'
@@ -173,6 +174,16 @@ export async function routeGapCommand(
 ): Promise<boolean> {
   const gap = await measureRouteGap({ ...options, dataDir: options.data, ...shared(output) })
   output.result({ ...gap }, JSON.stringify(gap, null, 2))
+  return true
+}
+
+/** `evaluate shortcuts`: what the model knows without seeing lungs. */
+export async function shortcutsCommand(
+  options: TrainingOptions & Pick<EvaluationOptions, 'model' | 'split'>,
+  output: CommandOutput,
+): Promise<boolean> {
+  const shortcuts = await measureShortcuts({ ...options, dataDir: options.data, ...shared(output) })
+  output.result({ ...shortcuts }, JSON.stringify(shortcuts, null, 2))
   return true
 }
 

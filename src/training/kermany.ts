@@ -23,6 +23,8 @@ export interface KermanyRow {
   readonly image224: string
   /** The image with its aspect ratio, long side at most 768. */
   readonly original?: string
+  /** In pixels, as the data set has the original; known where the pairing is. */
+  readonly originalSize?: { readonly width: number; readonly height: number }
   /** Human-drawn lungs, heart included: 8-bit, 255 lung; stretched to 224x224. */
   readonly mask224?: string
   readonly maskOriginal?: string
@@ -34,6 +36,8 @@ const tableRow = z.object({
   label: z.enum(['normal', 'viral', 'bacterial']),
   patient: z.string().min(1),
   file: z.string().min(1),
+  original_width: z.string(),
+  original_height: z.string(),
   lung_mask: z.string(),
   mask_evidence: z.enum(['dims-unique', 'dims+order', 'order+content', '']),
 })
@@ -66,6 +70,9 @@ function withFiles(dataDir: string, row: z.infer<typeof tableRow>): KermanyRow {
     file,
     image224: join(dataDir, 'kermany-224', split, file),
     ...(existsSync(original) && { original }),
+    ...(Number(row.original_width) > 0 && {
+      originalSize: { width: Number(row.original_width), height: Number(row.original_height) },
+    }),
     ...(mask !== '' && existsSync(mask224) && { mask224 }),
     ...(mask !== '' && split === 'train' && existsSync(maskOriginal) && { maskOriginal }),
     maskEvidence: evidence === '' ? 'none' : evidence,

@@ -34,6 +34,7 @@ describe('readKermany', function () {
         file: 'a.jpeg',
         image224: join(dir, 'kermany-224', 'train', 'a.jpeg'),
         original: join(dir, 'kermany-original', 'a.jpeg'),
+        originalSize: { width: 1240, height: 792 },
         mask224: join(dir, 'lung-masks-224', 'train-a.png'),
         maskEvidence: 'dims-unique',
       },

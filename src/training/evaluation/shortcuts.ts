@@ -1,0 +1,131 @@
+import { type Engine, type EngineProvider, openEngine } from '../../classify/engine.ts'
+import { insideOf } from '../../classify/lung-outline.ts'
+import type { ModelManifest } from '../../classify/manifest.ts'
+import type { NetworkOutput } from '../../classify/network-output.ts'
+import { toNetworkInput } from '../../classify/preprocess.ts'
+import { loadModelFolder, modelDir } from '../../model-folder.ts'
+import { type SquareFrame, toSquareFrame } from '../../pixels/square-frame.ts'
+import { noImages } from '../errors.ts'
+import { type ImageLungs, toCroppedLungs } from '../features/image-lungs.ts'
+import { type LocatedLungs, locateAllLungs } from '../features/located-lungs.ts'
+import { splitOf } from '../features/training-features.ts'
+import { type KermanyRow, readKermany } from '../kermany.ts'
+import { readGrayImage } from '../read-image.ts'
+import type { EvaluateOptions } from './evaluate.ts'
+import { activationInside } from './activation-inside.ts'
+import { areaUnderRoc } from './roc.ts'
+import { sizeBaseline } from './size-baseline.ts'
+
+/** What a model knows without seeing lungs: the less, the better. Areas under the ROC curve of normal against pneumonia. */
+export interface Shortcuts {
+  readonly split: string
+  readonly model: string
+  readonly n: number
+  /** The images as they are. */
+  readonly auc: number
+  /** The lungs' convex hull black, the lungs' place known from the image before. */
+  readonly aucLungsBlack: number
+  /** The lungs' whole box black. */
+  readonly aucBoxBlack: number
+  /** Only the lungs: everything else black. */
+  readonly aucLungsOnly: number
+  /** A logistic regression on the original's width and height alone; null where the table has none. */
+  readonly aucSizeOnly: number | null
+  /** Share of the evidence for pneumonia that lies within the lungs' hull, mean over images called pneumonia. */
+  readonly activationInside: number
+  /** Share of the hull in the box: what evidence spread evenly would give. */
+  readonly activationInsideByChance: number
+}
+
+type Hide = (frame: SquareFrame, lungs: ImageLungs) => SquareFrame
+
+const black = 0
+const batchSize = 8
+
+/** Puts a model to images whose lungs are hidden, and measures where its evidence lies. Only images whose lungs were found take part. */
+export async function measureShortcuts(options: EvaluateOptions): Promise<Shortcuts> {
+  const allRows = await readKermany(options.dataDir)
+  const rows = allRows.filter((row) => splitOf(row) === options.split)
+  const { manifest, networkFile } = await loadModelFolder(modelDir(options.model))
+  const sources = rows.map((row) => ({ file: row.image224 }))
+  const lungsOf = await locateAllLungs(sources, { ...options, atlasDir: modelDir(manifest.lungAtlas.folder) })
+  const found = rows.map((row) => ({ row, lungs: lungsOf({ file: row.image224 }) })).filter(({ lungs }) => lungs.found)
+  if (found.length === 0) throw noImages(`shortcuts in the ${options.split} split`)
+  const engine = await openNetwork(networkFile, manifest, options.provider)
+  try {
+    const outputsOf = async (hide: Hide) => runHidden(found, hide, manifest, engine)
+    const auc = (outputs: readonly NetworkOutput[]) =>
+      areaUnderRoc(
+        outputs.map((output, index) => ({
+          score: output.pneumoniaLogit,
+          positive: found[index]!.row.label !== 'normal',
+        })),
+      )
+    options.progress('the images as they are')
+    const seen = await outputsOf((frame) => frame)
+    options.progress('lungs hidden')
+    const inside = activationInside(
+      seen,
+      found.map(({ lungs }) => lungs),
+      manifest,
+    )
+    return {
+      split: options.split,
+      model: `${manifest.name} ${manifest.version}`,
+      n: found.length,
+      auc: auc(seen),
+      aucLungsBlack: auc(await outputsOf(blackLungs)),
+      aucBoxBlack: auc(await outputsOf(blackBox)),
+      aucLungsOnly: auc(await outputsOf(lungsOnly)),
+      aucSizeOnly: sizeBaseline(allRows, options.split),
+      activationInside: inside.measured,
+      activationInsideByChance: inside.byChance,
+    }
+  } finally {
+    await engine.close()
+  }
+}
+
+function openNetwork(modelFile: string, { network }: ModelManifest, provider: EngineProvider): Promise<Engine> {
+  return openEngine({ modelFile, sha256: network.sha256, provider })
+}
+
+async function runHidden(
+  found: readonly { readonly row: KermanyRow; readonly lungs: LocatedLungs }[],
+  hide: Hide,
+  spec: ModelManifest,
+  engine: Engine,
+): Promise<NetworkOutput[]> {
+  const outputs: NetworkOutput[] = []
+  for (let start = 0; start < found.length; start += batchSize) {
+    const inputs = found.slice(start, start + batchSize).map(async ({ row, lungs }) => {
+      const image = await readGrayImage(row.image224)
+      const frame = hide(toSquareFrame(image, spec.preprocessing.squareFrameSide), lungs)
+      return toNetworkInput(frame, toCroppedLungs(lungs, image), image, spec)
+    })
+    outputs.push(...(await engine.run(await Promise.all(inputs))))
+  }
+  return outputs
+}
+
+const blackLungs: Hide = (frame, { outline }) => withShares(frame, insideOf(outline!, frame.side), (share) => 1 - share)
+
+const lungsOnly: Hide = (frame, { outline }) => withShares(frame, insideOf(outline!, frame.side), (share) => share)
+
+const blackBox: Hide = ({ side, samples }, { box }) => ({
+  side,
+  samples: samples.map((value, index) => {
+    const x = ((index % side) + 0.5) / side
+    const y = (Math.floor(index / side) + 0.5) / side
+    const within = x >= box.x && x <= box.x + box.width && y >= box.y && y <= box.y + box.height
+    return within ? black : value
+  }),
+})
+
+function withShares(
+  { side, samples }: SquareFrame,
+  inside: Float32Array,
+  kept: (share: number) => number,
+): SquareFrame {
+  return { side, samples: samples.map((value, index) => black + kept(inside[index]!) * (value - black)) }
+}

@@ -1,0 +1,33 @@
+import { fitLogistic } from '../atlas/logistic-regression.ts'
+import { splitOf } from '../features/training-features.ts'
+import type { KermanyRow } from '../kermany.ts'
+import { areaUnderRoc } from './roc.ts'
+
+type SizedRow = KermanyRow & Required<Pick<KermanyRow, 'originalSize'>>
+
+/**
+ * What the original's width and height alone say about pneumonia: the area under the ROC curve of a logistic regression on their logarithms,
+ * fitted to the training images. Null where the split's images have no original size.
+ */
+export function sizeBaseline(rows: readonly KermanyRow[], split: 'train' | 'validation' | 'test'): number | null {
+  const sized = rows.filter((row): row is SizedRow => row.originalSize !== undefined)
+  const training = sized.filter((row) => splitOf(row) === 'train')
+  const judged = sized.filter((row) => splitOf(row) === split)
+  if (training.length === 0 || judged.length === 0) return null
+  const model = fitLogistic(
+    training.map((row) => ({ inputs: inputsOf(row), target: row.label === 'normal' ? 1 : 0, weight: 1 })),
+    1e-4,
+  )
+  const normality = (row: SizedRow) =>
+    inputsOf(row).reduce((sum, input, index) => sum + model.weights[index]! * input, model.bias)
+  return areaUnderRoc(judged.map((row) => ({ score: -normality(row), positive: row.label !== 'normal' })))
+}
+
+/** About the middle of the data. */
+const typicalSize = 1000
+
+/** Each twice, once negated: the regression's weights are never positive. */
+function inputsOf({ originalSize: { width, height } }: SizedRow): number[] {
+  const logs = [Math.log(width / typicalSize), Math.log(height / typicalSize)]
+  return [...logs, ...logs.map((value) => -value)]
+}
