@@ -79,6 +79,10 @@ function addStageOne(train: Command, run: RunCommand): void {
     .addOption(new Option('--provider <name>', 'what computes').choices(['cpu', 'webgpu', 'cuda']).default('cpu'))
     .option('--threads <n>', 'threads that compute; the result depends on it in the last bits', wholeNumber, 2)
     .option('--checkpoint-batches <n>', 'batches between checkpoints', wholeNumber, 50)
+    .option(
+      '--grid <file>',
+      'search instead: the dense layer on frozen features with every combination of learningRate, l2, optimizer',
+    )
     .option('--minutes <n>', 'stop with a checkpoint after so many minutes', positiveNumber, 150)
     .addOption(jsonOption)
     .action((options: StageOneCliOptions) =>

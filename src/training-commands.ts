@@ -1,9 +1,14 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { homedir, availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
+import { z } from 'zod'
 import type { InputSpec } from './classify/manifest.ts'
 import type { CommandOutput } from './command-output.ts'
 import { modelDir } from './model-folder.ts'
 import { trainAtlas } from './training/atlas/train-atlas.ts'
+import { gridInvalid } from './training/errors.ts'
+import { trainFeatures } from './training/features/training-features.ts'
+import { gridSchema, gridTable, searchGrid } from './training/heads/grid-search.ts'
 import { loadImageNetWeights } from './training/export/imagenet-weights.ts'
 import { localPartQueue, redisPartQueue } from './training/feature-files/feature-queue.ts'
 import { writeFeatureFile } from './training/feature-files/train-features.ts'
@@ -17,7 +22,7 @@ import { measureShortcuts } from './training/evaluation/shortcuts.ts'
 import { evaluateLungs } from './training/lung-evaluation/evaluate-lungs.ts'
 import { recordEvaluation } from './training/record-evaluation.ts'
 import { type Trunk, imageNetTrunk } from './training/network/trunk-weights.ts'
-import { inputSpec } from './training/spec.ts'
+import { inputSpec, splitSeed } from './training/spec.ts'
 import { trainModel } from './training/train-model.ts'
 
 /** Options that all training commands share. */
@@ -89,10 +94,13 @@ export interface StageOneCommandOptions extends TrainingOptions {
   readonly checkpointBatches: number
   readonly minutes: number
   readonly changes: RecipeChanges
+  /** JSON file with the values to combine. */
+  readonly grid?: string
 }
 
-/** `train stage1`: fine-tunes the network; goes on where it was stopped. */
+/** `train stage1`: fine-tunes the network and goes on where it was stopped; with `--grid`, searches for the dense layer's options. */
 export async function trainStageOneCommand(options: StageOneCommandOptions, output: CommandOutput): Promise<boolean> {
+  if (options.grid !== undefined) return gridSearch(options.grid, options, output)
   const record = await trainStageOne({
     ...options,
     dataDir: options.data,
@@ -106,6 +114,31 @@ export async function trainStageOneCommand(options: StageOneCommandOptions, outp
     progress: output.progress,
   })
   output.result({ ...record }, JSON.stringify(record, null, 2))
+  return true
+}
+
+/** Stage one's dense layer on the features of ImageNet's frozen trunk, with every combination of a grid; writes `grid.md`. */
+async function gridSearch(
+  gridFile: string,
+  { data, out, atlas, threads, changes }: StageOneCommandOptions,
+  output: CommandOutput,
+): Promise<boolean> {
+  const grid = gridSchema.safeParse(JSON.parse(await readFile(gridFile, 'utf8')))
+  if (!grid.success) throw gridInvalid(gridFile, z.prettifyError(grid.error))
+  const images = await trainFeatures({
+    dataDir: data,
+    atlasDir: modelDir(atlas),
+    trunk: imageNetTrunk(await loadImageNetWeights(cacheDir)),
+    cacheDir,
+    variations: 0,
+    threads,
+    progress: output.progress,
+  })
+  const results = searchGrid(images, grid.data, changes.seed ?? splitSeed, output.progress)
+  const table = gridTable(results)
+  await mkdir(out, { recursive: true })
+  await writeFile(join(out, 'grid.md'), table)
+  output.result({ results }, table)
   return true
 }
 

@@ -55,3 +55,10 @@ export const notTrained = defineError(
   'permanent',
   (dir: string) => `${dir} holds no finished epoch. Run train stage1 with that folder first.`,
 )
+
+export const gridInvalid = defineError(
+  'TRAINING_GRID_INVALID',
+  'permanent',
+  (file: string, problems: string) =>
+    `${file} is no grid: ${problems}. It holds lists of numbers "learningRate" and "l2" and a list "optimizer" of "adam" and "sgd".`,
+)

@@ -1,5 +1,5 @@
 import { weightedSums } from './heads/dense-network.ts'
-import { trainStageOne } from './heads/train-heads.ts'
+import { stageOneRecipe, trainStageOne } from './heads/train-heads.ts'
 import type { TrainingImage } from './features/training-features.ts'
 
 /** The training normals came in two batches, told apart by their file names; they differ as two hospitals' images do. */
@@ -21,12 +21,17 @@ export interface UnseenBatch {
  * A random validation split is too easy: its normals look like the training normals. Here stage one is trained without one batch
  * of normals and put to that batch, which is nearer to what another hospital's children will get.
  */
-export function scoreUnseenBatches(images: readonly TrainingImage[], seed: number): UnseenBatch[] {
+export function scoreUnseenBatches(
+  images: readonly TrainingImage[],
+  seed: number,
+  recipe = stageOneRecipe,
+): UnseenBatch[] {
   return normalBatches.map((batch) => {
     const ofBatch = ({ row }: TrainingImage) => row.label === 'normal' && row.file.startsWith(batch)
     const { pneumonia } = trainStageOne(
       images.filter((image) => !ofBatch(image)),
       seed,
+      recipe,
     )
     const held = images.filter(
       (image) => ofBatch(image) || (image.split === 'validation' && image.row.label !== 'normal'),
