@@ -1,6 +1,7 @@
 import { cpus, totalmem } from 'node:os'
 import { performance } from 'node:perf_hooks'
 import type { LungSpeed } from './benchmark-lungs.ts'
+import type { TrainingSpeed } from './benchmark-training.ts'
 import type { ImageArchive } from './intake/archive.ts'
 import { parseDicomFile } from './pixels/dicom-file.ts'
 import { type Pipeline, triageStudy } from './pipeline.ts'
@@ -105,13 +106,17 @@ function round(value: number): number {
 
 /** The result as a table for people. */
 export function describeSpeed(
-  result: BenchmarkResult & { readonly readyMs: number; readonly lungsBySize: readonly LungSpeed[] },
+  result: BenchmarkResult & {
+    readonly readyMs: number
+    readonly lungsBySize: readonly LungSpeed[]
+    readonly training: TrainingSpeed
+  },
 ): string {
   const rows = [...Object.entries(result.steps), ['whole', result.analyze] as const].map(
     ([step, speed]) =>
       `${step.padEnd(12)} ${String(speed.medianMs).padStart(8)} ms   ${String(speed.p95Ms).padStart(8)} ms`,
   )
-  const { machine, image } = result
+  const { machine, image, training } = result
   return [
     `${machine.cores} x ${machine.cpu}, ${image.columns} x ${image.rows} pixels, ${result.repeats} repeats`,
     `${'step'.padEnd(12)} ${'median'.padStart(11)}   ${'95 %'.padStart(11)}`,
@@ -120,6 +125,7 @@ export function describeSpeed(
       ({ width, height, medianMs, p95Ms, reduceMs }) =>
         `lungs on one core, ${width} x ${height}: ${medianMs} ms (95 %: ${p95Ms} ms), ${reduceMs} ms of it to reduce the image`,
     ),
+    `fine-tuning ${training.network} at ${training.imageSize} x ${training.imageSize}, batches of ${training.batchSize}: ${training.imagesPerSecond} images/s`,
     `${result.studiesPerSecond} studies/s, ready after ${result.readyMs} ms, ${result.rssMb} MB resident`,
   ].join('\n')
 }

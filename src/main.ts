@@ -1,5 +1,5 @@
 import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { analyzeFiles } from './analyze-files.ts'
 import type { EngineProvider } from './classify/engine.ts'
@@ -52,16 +52,21 @@ export async function checkConfig(configuration: string, output: CommandOutput):
   return problems.length === 0
 }
 
+/** Of some seconds each. */
+const trainingSteps = 3
+
 /** `benchmark`: the speed of each step and of the whole, on a synthetic radiograph. */
 export async function benchmark(
   options: { readonly repeats: number; readonly provider: EngineProvider },
   output: CommandOutput,
 ): Promise<boolean> {
-  const [{ measureSpeed, describeSpeed }, { benchmarkImage }, { measureLungs }] = await Promise.all([
-    import('./benchmark.ts'),
-    import('./benchmark-image.ts'),
-    import('./benchmark-lungs.ts'),
-  ])
+  const [{ measureSpeed, describeSpeed }, { benchmarkImage }, { measureLungs }, { measureTraining }] =
+    await Promise.all([
+      import('./benchmark.ts'),
+      import('./benchmark-image.ts'),
+      import('./benchmark-lungs.ts'),
+      import('./benchmark-training.ts'),
+    ])
   const triage = await openTriage(withoutServers({ Engine: { Provider: options.provider } }))
   const folder = await mkdtemp(join(tmpdir(), 'lung-triage-benchmark-'))
   try {
@@ -72,7 +77,8 @@ export async function benchmark(
       folder,
     })
     const lungsBySize = await measureLungs(triage.folder.atlas, options.repeats)
-    const result = { ...speed, engine: triage.engine, readyMs, lungsBySize }
+    const training = await measureTraining(trainingSteps, { provider: 'cpu', threads: availableParallelism() })
+    const result = { ...speed, engine: triage.engine, readyMs, lungsBySize, training }
     output.result(result, describeSpeed(result))
     return true
   } finally {

@@ -138,6 +138,7 @@ describe('the command line', function () {
     expect(run.code, run.stderr).to.equal(0)
     const [result] = jsonLines(run)
     expect(result).to.include.all.keys('machine', 'engine', 'steps', 'analyze', 'studiesPerSecond', 'readyMs', 'rssMb')
+    expect((result?.['training'] as { imagesPerSecond: number }).imagesPerSecond).to.be.above(0)
     expect(result?.['steps']).to.include.all.keys('decode', 'display', 'lungs', 'network', 'report', 'deliver')
   })
 })

@@ -37,15 +37,23 @@ export function imageNetTrunk(keras: KerasWeights): Trunk {
   return { blocks: resNet50Blocks, weights }
 }
 
-/**
- * A small network of the same build with random weights, for trying out training. Deep residual networks without batch normalisation need
- * branches that start small (Zhang et al. 2019), so each ends in half of He's deviation; the
- * stem brings gray values to about 1.
- */
+/** A small network of the same build with random weights, for trying out training. */
 export function reducedTrunk(random: Random): Trunk {
-  const blocks = [1, 1, 1, 1]
+  return randomTrunk([1, 1, 1, 1], [8, 4, 8, 16, 32], random)
+}
+
+/** ResNet-50 with random weights: nothing is learned yet, but a step costs what it costs. */
+export function untrainedResNet50(random: Random): Trunk {
+  return randomTrunk(resNet50Blocks, resNet50Widths, random)
+}
+
+/**
+ * Deep residual networks without batch normalisation need branches that start small (Zhang et al. 2019), so each ends in half of He's
+ * deviation; the stem brings gray values to about 1.
+ */
+function randomTrunk(blocks: readonly number[], widths: readonly number[], random: Random): Trunk {
   const weights = new Map<string, NamedTensor>()
-  for (const { name, kernelShape } of convolutionsOf(blocks, [8, 4, 8, 16, 32])) {
+  for (const { name, kernelShape } of convolutionsOf(blocks, widths)) {
     const [outputs, inputs, height, width] = kernelShape
     const deviation = Math.sqrt(2 / (inputs * height * width)) * gainOf(name)
     const values = Float32Array.from(

@@ -1,0 +1,47 @@
+import { performance } from 'node:perf_hooks'
+import { StepSession, type StepSessionOptions, initialState } from './training/engine/step-session.ts'
+import { toBatch } from './training/fine-tuning/batch.ts'
+import { encodeFineTuningStep, initialWeights } from './training/fine-tuning/fine-tuning-network.ts'
+import { reportRecipe } from './training/fine-tuning/recipe.ts'
+import { untrainedResNet50 } from './training/network/trunk-weights.ts'
+import { seededRandom } from './training/random.ts'
+
+/** Fine-tuning all weights of ResNet-50: forward, backward and update of batches that lie ready. */
+export interface TrainingSpeed {
+  readonly network: 'ResNet-50'
+  readonly imageSize: number
+  readonly batchSize: number
+  readonly provider: StepSessionOptions['provider']
+  readonly threads: number
+  /** Of the median step. */
+  readonly imagesPerSecond: number
+}
+
+const imageSize = 224
+const warmUps = 1
+
+/** Times steps of the report's recipe. */
+export async function measureTraining(steps: number, engine: StepSessionOptions): Promise<TrainingSpeed> {
+  const { batchSize } = reportRecipe
+  const random = seededRandom(1)
+  const trunk = untrainedResNet50(random)
+  const weights = initialWeights(trunk, random)
+  const step = await encodeFineTuningStep(weights, trunk.blocks, imageSize, reportRecipe)
+  const session = await StepSession.open(step, initialState(step, weights), engine)
+  try {
+    const labels = Array.from({ length: batchSize }, (_, index) => (index % 2 === 0 ? 'normal' : 'viral'))
+    const images = labels.map(() => Float32Array.from({ length: 3 * imageSize ** 2 }, () => 255 * random() - 118))
+    const batch = toBatch(images, labels, { normal: 1, viral: 1, bacterial: 1 }, reportRecipe)
+    const stepsMs: number[] = []
+    for (let run = -warmUps; run < steps; run++) {
+      const startMs = performance.now()
+      await session.run(batch, reportRecipe.learningRate)
+      if (run >= 0) stepsMs.push(performance.now() - startMs)
+    }
+    const medianMs = stepsMs.sort((a, b) => a - b)[Math.floor(steps / 2)]!
+    const imagesPerSecond = Math.round((1e5 * batchSize) / medianMs) / 100
+    return { network: 'ResNet-50', imageSize, batchSize, ...engine, imagesPerSecond }
+  } finally {
+    await session.close()
+  }
+}
