@@ -151,6 +151,15 @@ function addEvaluation(program: Command, run: RunCommand): void {
       const options = command.optsWithGlobals<JsonOption & { data: string; model: string; split: 'validation' }>()
       return run(options, async (output) => (await import('./training-commands.ts')).shortcutsCommand(options, output))
     })
+  evaluation
+    .command('out-of-domain')
+    .description('what the model answers to chests of adults, other parts of the body and noise')
+    .action((_options: unknown, command: Command) => {
+      const options = command.optsWithGlobals<JsonOption & { data: string; model: string; split: 'validation' }>()
+      return run(options, async (output) =>
+        (await import('./training-commands.ts')).outOfDomainCommand(options, output),
+      )
+    })
   addLungEvaluation(evaluation, run)
 }
 

@@ -18,6 +18,7 @@ import { trainStageOne } from './training/fine-tuning/train-stage-one.ts'
 import { writeReport } from './training/evaluation-report/write-report.ts'
 import { evaluate } from './training/evaluation/evaluate.ts'
 import { measureRouteGap } from './training/evaluation/route-gap.ts'
+import { measureOutOfDomain } from './training/evaluation/out-of-domain.ts'
 import { measureShortcuts } from './training/evaluation/shortcuts.ts'
 import { evaluateLungs } from './training/lung-evaluation/evaluate-lungs.ts'
 import { recordEvaluation } from './training/record-evaluation.ts'
@@ -217,6 +218,16 @@ export async function shortcutsCommand(
 ): Promise<boolean> {
   const shortcuts = await measureShortcuts({ ...options, dataDir: options.data, ...shared(output) })
   output.result({ ...shortcuts }, JSON.stringify(shortcuts, null, 2))
+  return true
+}
+
+/** `evaluate out-of-domain`: what the model answers to images it was not made for. */
+export async function outOfDomainCommand(
+  options: TrainingOptions & Pick<EvaluationOptions, 'model' | 'split'>,
+  output: CommandOutput,
+): Promise<boolean> {
+  const result = await measureOutOfDomain({ ...options, dataDir: options.data, ...shared(output) })
+  output.result({ ...result }, JSON.stringify(result, null, 2))
   return true
 }
 

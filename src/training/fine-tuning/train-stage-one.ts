@@ -1,13 +1,18 @@
 import { join } from 'node:path'
-import { writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import type { InputSpec } from '../../classify/manifest.ts'
 import { modelDir } from '../../model-folder.ts'
 import { loadImageNetWeights } from '../export/imagenet-weights.ts'
+import { prepareInput } from '../features/prepare-input.ts'
+import { lossFigure } from '../figures/losses.ts'
+import { renderFigure } from '../figures/render-figure.ts'
 import { type Trunk, imageNetTrunk, reducedTrunk } from '../network/trunk-weights.ts'
 import { seededRandom } from '../random.ts'
 import { inputSpec } from '../spec.ts'
 import type { EpochRecord } from './checkpoint.ts'
+import { type PlannedImage, planEpoch } from './epoch-plan.ts'
 import { type FineTuningOptions, fineTune } from './fine-tune.ts'
+import { drawInputSheet } from './input-sheet.ts'
 import { planImages } from './plan-images.ts'
 
 export interface StageOneOptions extends Pick<
@@ -36,11 +41,19 @@ export interface StageOneRecord {
   readonly images: { readonly training: number; readonly validation: number }
 }
 
-/** Fine-tunes a network for normal and pneumonia (and the three classes, where the recipe says so) and keeps the best epoch's weights. */
+/** Inputs on the sheet. */
+const onSheet = 32
+
+/**
+ * Fine-tunes a network for normal and pneumonia (and the three classes, where the recipe says so) and keeps the best epoch's weights. Writes
+ * `inputs.png` (what the network is shown), `history.json` and `losses.svg` beside them.
+ */
 export async function trainStageOne(options: StageOneOptions): Promise<StageOneRecord> {
   const { dataDir, cacheDir, engine, progress, outDir, limit } = options
   const atlasDir = modelDir(options.lungAtlas)
   const images = await planImages({ dataDir, cacheDir, atlasDir, threads: engine.threads, limit, progress })
+  await mkdir(outDir, { recursive: true })
+  await writeFile(join(outDir, 'inputs.png'), await inputSheet(images.training, options))
   const { finished, bestEpoch, history } = await fineTune({
     ...options,
     ...images,
@@ -54,7 +67,16 @@ export async function trainStageOne(options: StageOneOptions): Promise<StageOneR
     images: { training: images.training.length, validation: images.validation.length },
   }
   await writeFile(join(outDir, 'history.json'), `${JSON.stringify(record, undefined, 2)}\n`)
+  await writeFile(join(outDir, 'losses.svg'), await renderFigure(lossFigure('Fine-tuning', history, record.bestEpoch)))
   return record
+}
+
+/** The first images of the first epoch. */
+async function inputSheet(images: readonly PlannedImage[], options: StageOneOptions): Promise<Buffer> {
+  const spec = specOf(options)
+  const first = planEpoch(images, 0, options.recipe).flat().slice(0, onSheet)
+  const inputs = await Promise.all(first.map(({ job }) => prepareInput(job, spec)))
+  return drawInputSheet(inputs, spec.normalisation.means[0])
 }
 
 async function trunkOf({ network, cacheDir, recipe }: StageOneOptions): Promise<Trunk> {

@@ -5,6 +5,7 @@ import { locateLungs } from '../../lungs/locate-lungs.ts'
 import { decodeFrame } from '../../pixels/decode.ts'
 import { parseDicomFile } from '../../pixels/dicom-file.ts'
 import { toRadiograph } from '../../pixels/display.ts'
+import type { Radiograph } from '../../pixels/radiograph.ts'
 import { toSquareFrame } from '../../pixels/square-frame.ts'
 
 /** What a hospital's archive also sends: images of `dicom/` without a frontal chest. */
@@ -30,16 +31,24 @@ export interface OtherImage {
 
 /** Localises lungs on the images of a data folder that show something else. */
 export async function judgeOtherImages(dataDir: string, atlas: LungAtlas): Promise<OtherImage[]> {
-  const judged: OtherImage[] = []
+  return (await readOtherImages(dataDir)).map(({ file, shows, radiograph }) => {
+    const { kind, quality } = locateLungs(toSquareFrame(radiograph), radiograph, atlas)
+    return { file, shows, refused: kind === 'whole-frame', quality }
+  })
+}
+
+/** Those of the images that a data folder holds. */
+export async function readOtherImages(
+  dataDir: string,
+): Promise<{ readonly file: string; readonly shows: string; readonly radiograph: Radiograph }[]> {
+  const read = []
   for (const { file, shows } of images) {
     const bytes = await readFile(join(dataDir, 'dicom', file)).catch(noneWhereMissing)
     if (bytes === undefined) continue
     const dicom = parseDicomFile(new Uint8Array(bytes))
-    const radiograph = toRadiograph(await decodeFrame(dicom), dicom.dataset)
-    const { kind, quality } = locateLungs(toSquareFrame(radiograph), radiograph, atlas)
-    judged.push({ file, shows, refused: kind === 'whole-frame', quality })
+    read.push({ file, shows, radiograph: toRadiograph(await decodeFrame(dicom), dicom.dataset) })
   }
-  return judged
+  return read
 }
 
 /** A data folder need not hold them all; anything else that keeps a file from being read is an error. */

@@ -4,6 +4,7 @@ import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect } from 'chai'
+import sharp from 'sharp'
 import type { StageOneRecord } from '../../../src/training/fine-tuning/train-stage-one.ts'
 import { shippedAtlas } from '../../lungs/shipped-atlas.ts'
 import { writeSyntheticChildren } from '../synthetic-children.ts'
@@ -50,6 +51,9 @@ describe('train stage1', function () {
     const losses = record.history.map(({ validation }) => validation)
     expect(record.bestEpoch).to.equal(losses.indexOf(Math.min(...losses)) + 1)
     for (const { imagesPerSecond } of record.history) expect(imagesPerSecond).to.be.above(0)
+    const { width, height } = await sharp(await bytesOf('whole', 'inputs.png')).metadata()
+    expect([width, height]).to.deep.equal([1280, 640])
+    expect((await bytesOf('whole', 'losses.svg')).toString()).to.contain('validation')
     expect(stderr).to.match(/epoch 2 of 2, batch \d+ of \d+, loss [\d.]+, [\d.]+ images\/s, \d+ min left/)
   })
 

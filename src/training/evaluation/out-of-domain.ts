@@ -1,0 +1,91 @@
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Engine, openEngine } from '../../classify/engine.ts'
+import { interpret } from '../../classify/interpret.ts'
+import { lungOutline } from '../../classify/lung-outline.ts'
+import type { Decision } from '../../classify/prediction.ts'
+import { toNetworkInput } from '../../classify/preprocess.ts'
+import { locateLungs } from '../../lungs/locate-lungs.ts'
+import { type ModelFolder, loadModelFolder, modelDir } from '../../model-folder.ts'
+import type { Radiograph } from '../../pixels/radiograph.ts'
+import { toSquareFrame } from '../../pixels/square-frame.ts'
+import { readOtherImages } from '../lung-evaluation/other-images.ts'
+import { seededRandom } from '../random.ts'
+import { readGrayImage } from '../read-image.ts'
+import type { EvaluateOptions } from './evaluate.ts'
+
+/** What a model answers to images that it was not made for. */
+export interface OutOfDomain {
+  readonly model: string
+  readonly groups: readonly OutOfDomainGroup[]
+}
+
+/** Images of a kind; those whose lungs were not found are among the undetermined ones. */
+export interface OutOfDomainGroup {
+  readonly shows: string
+  readonly n: number
+  readonly lungsNotFound: number
+  readonly decisions: Readonly<Record<Decision, number>>
+}
+
+const noiseImages = 20
+const noiseSide = 512
+
+/** Puts a model to adults' chests, other parts of the body, test images and noise, by the way of serving. */
+export async function measureOutOfDomain({ dataDir, model, provider }: EvaluateOptions): Promise<OutOfDomain> {
+  const folder = await loadModelFolder(modelDir(model))
+  const { manifest, networkFile } = folder
+  const engine = await openEngine({ modelFile: networkFile, sha256: manifest.network.sha256, provider })
+  try {
+    const groups = []
+    for (const [shows, images] of await imagesByKind(dataDir)) groups.push(await judge(shows, images, folder, engine))
+    return { model: `${manifest.name} ${manifest.version}`, groups }
+  } finally {
+    await engine.close()
+  }
+}
+
+/** Read one at a time: adults' chests are large. */
+type Read = () => Radiograph | Promise<Radiograph>
+
+async function imagesByKind(dataDir: string): Promise<Map<string, readonly Read[]>> {
+  const adultDir = join(dataDir, 'atlas-montgomery', 'image')
+  const adultFiles = (await readdir(adultDir).catch(() => [])).filter((name) => name.endsWith('.png')).sort()
+  const others = await readOtherImages(dataDir)
+  const all = new Map<string, readonly Read[]>([
+    ['chests of adults', adultFiles.map((name) => () => readGrayImage(join(adultDir, name)))],
+    ['other parts of the body, test images', others.map((other) => () => other.radiograph)],
+    ['noise', Array.from({ length: noiseImages }, (_, seed) => () => noise(seed))],
+  ])
+  return new Map([...all].filter(([, images]) => images.length > 0))
+}
+
+function noise(seed: number): Radiograph {
+  const random = seededRandom(seed)
+  const samples = Uint16Array.from({ length: noiseSide ** 2 }, () => 65_535 * random())
+  return { width: noiseSide, height: noiseSide, samples }
+}
+
+async function judge(
+  shows: string,
+  images: readonly Read[],
+  { manifest, atlas }: ModelFolder,
+  engine: Engine,
+): Promise<OutOfDomainGroup> {
+  const decisions: Record<Decision, number> = { present: 0, undetermined: 0, absent: 0 }
+  let lungsNotFound = 0
+  for (const read of images) {
+    const radiograph = await read()
+    const frame = toSquareFrame(radiograph, manifest.preprocessing.squareFrameSide)
+    const lungs = locateLungs(frame, radiograph, atlas)
+    if (lungs.kind === 'whole-frame') {
+      lungsNotFound++
+      decisions.undetermined++
+      continue
+    }
+    const cropped = { box: lungs.box, outline: lungOutline(lungs.mask) }
+    const [output] = await engine.run([toNetworkInput(frame, cropped, radiograph, manifest)])
+    decisions[interpret(output!, manifest, manifest.labels.pneumonia.thresholds).decision]++
+  }
+  return { shows, n: images.length, lungsNotFound, decisions }
+}
