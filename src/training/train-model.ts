@@ -14,6 +14,7 @@ import { locateAllLungs } from './features/located-lungs.ts'
 import { readLungAtlas } from './features/lung-atlas-file.ts'
 import { type TrainingImage, trainFeatures } from './features/training-features.ts'
 import { readFineTuned } from './fine-tuning/fine-tuned-model.ts'
+import { chooseSubtype } from './heads/choose-subtype.ts'
 import { type TrainingCourse, trainStageOne, trainStageTwo } from './heads/train-heads.ts'
 import { type Trunk, imageNetTrunk } from './network/trunk-weights.ts'
 import { inputSpec, splitSeed } from './spec.ts'
@@ -63,7 +64,7 @@ export async function trainModel(options: TrainModelOptions): Promise<TrainingRe
   const stageTwo = trainStageTwo(images, splitSeed + 1)
   const heads = {
     pneumonia: fineTuned?.heads.pneumonia ?? stageOne!.pneumonia,
-    subtype: stageTwo.subtype,
+    subtype: chooseSubtype([stageTwo.subtype, ...(fineTuned === undefined ? [] : [fineTuned.heads.subtype])], images),
   }
   progress('training stage one without one batch of normals, twice')
   const unseen = scoreUnseenBatches(images, splitSeed)

@@ -1,0 +1,24 @@
+import type { DenseWeights } from '../export/network.ts'
+import type { TrainingImage } from '../features/training-features.ts'
+import { classWeights, crossEntropy } from './train-dense.ts'
+import { subtypeClasses, versionsOf } from './train-heads.ts'
+
+/**
+ * Of several stages two that take the same features, the one with the lowest loss on the validation images: one trained on the features, and
+ * where the trunk was fine-tuned the one that was trained with it.
+ */
+export function chooseSubtype(
+  candidates: readonly (readonly DenseWeights[])[],
+  images: readonly TrainingImage[],
+): readonly DenseWeights[] {
+  const labelled = images.map((image) => ({ image, label: subtypeClasses.indexOf(image.row.label) }))
+  const weights = classWeights(labelled, subtypeClasses.length)
+  const held = labelled
+    .filter(({ image }) => image.split === 'validation')
+    .flatMap(({ image, label }) => {
+      const versions = versionsOf(image)
+      return versions.map((features) => ({ features, label, weight: weights[label]! / versions.length }))
+    })
+  const losses = candidates.map((candidate) => crossEntropy(candidate, held))
+  return candidates[losses.indexOf(Math.min(...losses))]!
+}
