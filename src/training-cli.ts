@@ -49,6 +49,7 @@ export function addTrainingCommands(program: Command, run: RunCommand): void {
     )
   addStageOne(train, run)
   addFeatures(train, run)
+  addStageTwo(train, run)
   addEvaluation(program, run)
 }
 
@@ -110,6 +111,30 @@ function addFeatures(train: Command, run: RunCommand): void {
     .addOption(jsonOption)
     .action((options: JsonOption & FeaturesCommandOptions) =>
       run(options, async (output) => (await import('./training-commands.ts')).trainFeaturesCommand(options, output)),
+    )
+}
+
+function addStageTwo(train: Command, run: RunCommand): void {
+  train
+    .command('stage2')
+    .description('train the small network for normal, viral and bacterial on a file of features')
+    .addOption(dataOption)
+    .requiredOption('--features <file>', 'text file of train features')
+    .requiredOption('--out <dir>', 'folder for the record, weights and loss curves')
+    .addOption(new Option('--recipe <name>', 'how it is trained').choices(['release', 'report']).default('release'))
+    .option('--seed <n>', 'seed of all randomness', wholeNumber, 1)
+    .addOption(jsonOption)
+    .action(
+      (
+        options: JsonOption & {
+          data: string
+          features: string
+          out: string
+          recipe: 'release' | 'report'
+          seed: number
+        },
+      ) =>
+        run(options, async (output) => (await import('./training-commands.ts')).trainStageTwoCommand(options, output)),
     )
 }
 

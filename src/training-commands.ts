@@ -9,6 +9,8 @@ import { trainAtlas } from './training/atlas/train-atlas.ts'
 import { gridInvalid } from './training/errors.ts'
 import { trainFeatures } from './training/features/training-features.ts'
 import { gridSchema, gridTable, searchGrid } from './training/heads/grid-search.ts'
+import { stageTwoRecipes } from './training/heads/train-heads.ts'
+import { trainStageTwoOnFile } from './training/heads/train-stage-two.ts'
 import { loadImageNetWeights } from './training/export/imagenet-weights.ts'
 import { localPartQueue, redisPartQueue } from './training/feature-files/feature-queue.ts'
 import { writeFeatureFile } from './training/feature-files/train-features.ts'
@@ -178,6 +180,27 @@ async function chosenTrunk(stageOneDir: string | undefined): Promise<{ trunk: Tr
   }
   const { trunk, imageSize } = await readFineTuned(stageOneDir)
   return { trunk, spec: { ...inputSpec, inputSize: { width: imageSize, height: imageSize } } }
+}
+
+/** `train stage2`: the small network for normal, viral and bacterial on a file of features. */
+export async function trainStageTwoCommand(
+  options: TrainingOptions & {
+    readonly features: string
+    readonly out: string
+    readonly recipe: keyof typeof stageTwoRecipes
+    readonly seed: number
+  },
+  output: CommandOutput,
+): Promise<boolean> {
+  const record = await trainStageTwoOnFile({
+    dataDir: options.data,
+    featuresFile: options.features,
+    outDir: options.out,
+    recipe: stageTwoRecipes[options.recipe],
+    seed: options.seed,
+  })
+  output.result({ ...record }, JSON.stringify(record, null, 2))
+  return true
 }
 
 interface EvaluationOptions extends TrainingOptions {

@@ -62,3 +62,10 @@ export const gridInvalid = defineError(
   (file: string, problems: string) =>
     `${file} is no grid: ${problems}. It holds lists of numbers "learningRate" and "l2" and a list "optimizer" of "adam" and "sgd".`,
 )
+
+export const featureFileUnfit = defineError(
+  'TRAINING_FEATURES_UNFIT',
+  'permanent',
+  (file: string, line: number) =>
+    `Line ${line} of ${file} names no training image of the data folder, or holds something that is no number. Write it anew with train features.`,
+)

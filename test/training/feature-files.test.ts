@@ -7,6 +7,7 @@ import { featureLine, parseFeatureLine } from '../../src/training/feature-files/
 import { writeBest } from '../../src/training/fine-tuning/checkpoint.ts'
 import { initialWeights } from '../../src/training/fine-tuning/fine-tuning-network.ts'
 import { reducedTrunk } from '../../src/training/network/trunk-weights.ts'
+import type { StageTwoRecord } from '../../src/training/heads/train-stage-two.ts'
 import { seededRandom } from '../../src/training/random.ts'
 import { shippedAtlas } from '../lungs/shipped-atlas.ts'
 import { type RedisServer, startRedis } from '../redis-server.ts'
@@ -81,6 +82,19 @@ describe('train features', function () {
 
     await finish(start('alone.txt'))
     expect(await readFile(join(dataDir, 'alone.txt'), 'utf8')).to.equal(`${lines.join('\n')}\n`)
+  })
+
+  it('gives what train stage2 learns from', async function () {
+    const command = ['src/cli.ts', 'train', 'stage2', '--data', dataDir, '--features', join(dataDir, 'shared.txt')]
+    const { code, stderr } = await finish(
+      spawn(process.execPath, [...command, '--out', join(dataDir, 'stage2')], { stdio: ['ignore', 'ignore', 'pipe'] }),
+    )
+    expect(code, stderr).to.equal(0)
+    const record = JSON.parse(await readFile(join(dataDir, 'stage2', 'stage2.json'), 'utf8')) as StageTwoRecord
+    expect(record.images.training + record.images.validation).to.equal(images)
+    expect(record.course.history).to.have.length(30)
+    expect(Object.keys(record.byClass)).to.deep.equal(['normal', 'viral', 'bacterial'])
+    expect(await readFile(join(dataDir, 'stage2', 'losses.svg'), 'utf8')).to.contain('<svg')
   })
 
   it('says so when Redis is not there', async function () {

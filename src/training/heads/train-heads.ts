@@ -40,6 +40,17 @@ export const stageTwoRecipe: HeadRecipe = {
   dropoutRate: 0.2,
 }
 
+/** The report's own stage two: SGD 1e-3, 60 epochs. It does not say how many units the layers have. */
+const stageTwoReportRecipe: HeadRecipe = {
+  ...stageTwoRecipe,
+  optimizer: 'sgd',
+  learningRate: 1e-3,
+  epochs: 60,
+  l2: 0,
+}
+
+export const stageTwoRecipes = { report: stageTwoReportRecipe, release: stageTwoRecipe } as const
+
 /** How a training went, without its weights. */
 export type TrainingCourse = Pick<TrainedNetwork, 'history' | 'bestEpoch'>
 
@@ -68,8 +79,9 @@ export function trainStageOne(
 export function trainStageTwo(
   images: readonly TrainingImage[],
   seed: number,
+  recipe = stageTwoRecipe,
 ): { readonly subtype: readonly DenseWeights[]; readonly course: TrainingCourse } {
-  const { layers, trained } = trainStage(images, stageTwoRecipe, {
+  const { layers, trained } = trainStage(images, recipe, {
     classes: 3,
     label: ({ row }) => subtypeClasses.indexOf(row.label),
     seed,

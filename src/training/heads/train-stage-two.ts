@@ -1,0 +1,84 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { featureFileUnfit } from '../errors.ts'
+import { type ClassMeasures, classMeasures, confusionOf } from '../evaluation/confusion-measures.ts'
+import { areaUnderRoc } from '../evaluation/roc.ts'
+import { parseFeatureLine } from '../feature-files/feature-rows.ts'
+import { type TrainingImage, splitOf } from '../features/training-features.ts'
+import { lossFigure } from '../figures/losses.ts'
+import { renderFigure } from '../figures/render-figure.ts'
+import { readKermany } from '../kermany.ts'
+import { predict } from './dense-network.ts'
+import { type HeadRecipe, type TrainingCourse, subtypeClasses, trainStageTwo } from './train-heads.ts'
+
+export interface StageTwoOptions {
+  /** Folder with `kermany.csv`: it says which child an image is of. */
+  readonly dataDir: string
+  /** As `train features` writes it. */
+  readonly featuresFile: string
+  readonly outDir: string
+  readonly recipe: HeadRecipe
+  readonly seed: number
+}
+
+/** How stage two came out on the validation images; in `stage2.json` too. */
+export interface StageTwoRecord {
+  readonly images: { readonly training: number; readonly validation: number }
+  readonly course: TrainingCourse
+  readonly accuracy: number
+  readonly meanAuc: number
+  readonly aucByClass: Readonly<Record<string, number>>
+  readonly byClass: Readonly<Record<string, ClassMeasures>>
+}
+
+/**
+ * Trains the small network of stage two on a text file of features and writes `stage2.json` (record and weights) and `losses.svg`.
+ * @throws TRAINING_FEATURES_UNFIT
+ */
+export async function trainStageTwoOnFile(options: StageTwoOptions): Promise<StageTwoRecord> {
+  const images = await readImages(options)
+  const { subtype, course } = trainStageTwo(images, options.seed, options.recipe)
+  const validation = images.filter(({ split }) => split === 'validation')
+  const answers = validation.map(({ row, small }) => ({ is: row.label, shares: predict(subtype, small) }))
+  const confusion = confusionOf(
+    subtypeClasses,
+    answers.map(({ is, shares }) => ({ is, called: subtypeClasses[shares.indexOf(Math.max(...shares))]! })),
+  )
+  const areas = subtypeClasses.map((label, index) =>
+    areaUnderRoc(answers.map(({ is, shares }) => ({ score: shares[index]!, positive: is === label }))),
+  )
+  const record: StageTwoRecord = {
+    images: { training: images.length - validation.length, validation: validation.length },
+    course,
+    accuracy: confusion.counts.reduce((sum, row, index) => sum + row[index]!, 0) / validation.length,
+    meanAuc: areas.reduce((sum, area) => sum + area, 0) / areas.length,
+    aucByClass: Object.fromEntries(subtypeClasses.map((label, index) => [label, areas[index]!])),
+    byClass: classMeasures(confusion),
+  }
+  await mkdir(options.outDir, { recursive: true })
+  const layers = subtype.map(({ inputs, outputs, weights, bias }) => ({
+    inputs,
+    outputs,
+    weights: Array.from(weights),
+    bias: Array.from(bias),
+  }))
+  await writeFile(join(options.outDir, 'stage2.json'), JSON.stringify({ ...record, layers }))
+  const figure = lossFigure('Stage two', course.history, course.bestEpoch + 1)
+  await writeFile(join(options.outDir, 'losses.svg'), await renderFigure(figure))
+  return record
+}
+
+async function readImages({ dataDir, featuresFile }: StageTwoOptions): Promise<TrainingImage[]> {
+  const rows = new Map(
+    (await readKermany(dataDir)).filter(({ split }) => split === 'train').map((row) => [row.file, row]),
+  )
+  const lines = (await readFile(featuresFile, 'utf8')).split('\n').filter((line) => line !== '')
+  return lines.map((line, index): TrainingImage => {
+    const { file, features } = parseFeatureLine(line)
+    const row = rows.get(file)
+    if (row === undefined || features.some((value) => !Number.isFinite(value))) {
+      throw featureFileUnfit(featuresFile, index + 1)
+    }
+    return { row, split: splitOf(row) === 'validation' ? 'validation' : 'train', small: features, varied: [] }
+  })
+}
