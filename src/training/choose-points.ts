@@ -6,11 +6,13 @@ import { type ScoredCase, areaUnderRoc, operatingPoint } from './evaluation/roc.
 import type { TrainingImage } from './features/training-features.ts'
 import { chooseThresholds, sensitiveThreshold } from './operating-points.ts'
 import { type CalibrationCase, fitPlattScaling } from './platt-scaling.ts'
-import type { LogitCase, UnseenBatch } from './unseen-batches.ts'
+import type { LogOddsCase, UnseenBatch } from './unseen-batches.ts'
 
 /** What turns a network's logits into probabilities and decisions. */
 export interface OperatingPoints {
   readonly calibration: ModelManifest['calibration']
+  /** Its second step: from log odds that are right on familiar images to such as are right on both. */
+  readonly doubt: ModelManifest['calibration']
   readonly thresholds: { readonly present: number; readonly absent: number }
   /** Catches 98.7 % of the validation images' pneumonia, as the report's network did on its test images. */
   readonly sensitive: number
@@ -25,7 +27,9 @@ const reportSensitivity = 0.987
 const shareAtFullScale = 0.9
 
 /**
- * Calibrates and chooses thresholds on validation images and on batches of normals that the network's head never saw.
+ * Calibrates and chooses thresholds on validation images and on batches of normals that were never seen. The unseen batches come from
+ * other networks, so what joins both are log odds: first each network is calibrated on what is familiar to it, then those log odds
+ * together on both.
  * @param outputs of the released file, one for each validation image
  */
 export function choosePoints(
@@ -37,44 +41,51 @@ export function choosePoints(
     logit: outputs[index]!.pneumoniaLogit,
     positive: row.label !== 'normal',
   }))
+  const familiar = fitPlattScaling(cases.map((item) => ({ ...item, weight: 1 })))
+  const logOddsCases = cases.map(({ logit, positive }) => ({
+    logOdds: familiar.slope * logit + familiar.intercept,
+    positive,
+  }))
   const unseenCases = unseen.flatMap((batch) => batch.cases)
-  const calibration = fitPlattScaling(calibrationCases(cases, unseenCases))
-  const all = calibrated([...cases, ...unseenCases], calibration)
-  const thresholds = chooseThresholds(all)
-  const sensitive = sensitiveThreshold(calibrated(cases, calibration), reportSensitivity)
+  const doubt = fitPlattScaling(calibrationCases(logOddsCases, unseenCases))
+  const calibration = {
+    method: 'platt',
+    slope: doubt.slope * familiar.slope,
+    intercept: doubt.slope * familiar.intercept + doubt.intercept,
+  } as const
+  const known = doubted(logOddsCases, doubt)
+  const thresholds = chooseThresholds([...known, ...doubted(unseenCases, doubt)])
   const strongest = outputs
-    .filter(({ pneumoniaLogit }) => calibratedProbability(pneumoniaLogit, calibration) >= thresholds.present)
+    .filter((_, index) => known[index]!.score >= thresholds.present)
     .map(({ activationMap }) => activationMap.reduce((top, value) => Math.max(top, value), -Infinity))
     .sort((one, other) => one - other)
   return {
     calibration,
+    doubt,
     thresholds,
-    sensitive,
+    sensitive: sensitiveThreshold(known, reportSensitivity),
     fullScale: Math.max(1, Math.round(percentile(strongest, 1 - shareAtFullScale))),
   }
 }
 
+type Case = Pick<LogOddsCase, 'logOdds' | 'positive'>
+
 /**
- * Half the weight of the normals goes to batches that the network never saw, so that probabilities are not those of the easy
- * random split alone; the share of pneumonia stays as it is in the data.
+ * Half the weight of the normals goes to batches that were never seen, so that probabilities are not those of the easy random split
+ * alone; the share of pneumonia stays as it is in the data.
  */
-function calibrationCases(
-  validation: readonly Omit<CalibrationCase, 'weight'>[],
-  unseen: readonly Omit<CalibrationCase, 'weight'>[],
-): CalibrationCase[] {
+function calibrationCases(validation: readonly Case[], unseen: readonly Case[]): CalibrationCase[] {
   const unseenNormals = unseen.filter((item) => !item.positive)
   const normals = validation.filter((item) => !item.positive).length
+  const weighted = ({ logOdds, positive }: Case, weight: number) => ({ logit: logOdds, positive, weight })
   return [
-    ...validation.map((item) => ({ ...item, weight: item.positive ? 1 : 0.5 })),
-    ...unseenNormals.map((item) => ({ ...item, weight: (0.5 * normals) / unseenNormals.length })),
+    ...validation.map((item) => weighted(item, item.positive ? 1 : 0.5)),
+    ...unseenNormals.map((item) => weighted(item, (0.5 * normals) / unseenNormals.length)),
   ]
 }
 
-function calibrated(
-  cases: readonly Omit<CalibrationCase, 'weight'>[],
-  calibration: ModelManifest['calibration'],
-): ScoredCase[] {
-  return cases.map(({ logit, positive }) => ({ score: calibratedProbability(logit, calibration), positive }))
+function doubted(cases: readonly Case[], doubt: ModelManifest['calibration']): ScoredCase[] {
+  return cases.map(({ logOdds, positive }) => ({ score: calibratedProbability(logOdds, doubt), positive }))
 }
 
 /** Normals of a batch that was left out of training, against the validation children's pneumonia. */
@@ -87,9 +98,9 @@ export interface UnseenMeasure {
 /** How a batch of normals that was left out fares at the chosen points. */
 export function measureUnseen(
   batch: string,
-  cases: readonly LogitCase[],
-  { calibration, thresholds }: OperatingPoints,
+  cases: readonly LogOddsCase[],
+  { doubt, thresholds }: OperatingPoints,
 ): UnseenMeasure {
-  const scored = calibrated(cases, calibration)
+  const scored = doubted(cases, doubt)
   return { batch, auc: areaUnderRoc(scored), specificity: operatingPoint(scored, thresholds.present).specificity }
 }

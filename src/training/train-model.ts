@@ -57,8 +57,11 @@ export interface TrainingRecord {
 export async function trainModel(options: TrainModelOptions): Promise<TrainingRecord> {
   const { cacheDir, fineTunedDir, progress } = options
   const fineTuned = fineTunedDir === undefined ? undefined : await readFineTuned(fineTunedDir)
-  const trunk = fineTuned?.trunk ?? imageNetTrunk(await loadImageNetWeights(cacheDir))
-  const images = await trainFeatures({ ...options, trunk, atlasDir: modelDir(options.lungAtlas) })
+  const atlasDir = modelDir(options.lungAtlas)
+  const imageNet = imageNetTrunk(await loadImageNetWeights(cacheDir))
+  const frozen = await trainFeatures({ ...options, trunk: imageNet, atlasDir })
+  const trunk = fineTuned?.trunk ?? imageNet
+  const images = fineTuned === undefined ? frozen : await trainFeatures({ ...options, trunk, atlasDir })
   progress('training on features')
   const stageOne = fineTuned === undefined ? trainStageOne(images, splitSeed) : undefined
   const stageTwo = trainStageTwo(images, splitSeed + 1)
@@ -67,7 +70,8 @@ export async function trainModel(options: TrainModelOptions): Promise<TrainingRe
     subtype: chooseSubtype([stageTwo.subtype, ...(fineTuned === undefined ? [] : [fineTuned.heads.subtype])], images),
   }
   progress('training stage one without one batch of normals, twice')
-  const unseen = scoreUnseenBatches(images, splitSeed)
+  // A fine-tuned trunk has seen both batches; ImageNet's has seen neither.
+  const unseen = scoreUnseenBatches(frozen, splitSeed)
   const courses = { stageOne: stageOne?.course ?? null, stageTwo: stageTwo.course }
   return { ...courses, ...(await release(images, { trunk, heads }, unseen, options)) }
 }

@@ -45,7 +45,7 @@ export function searchGrid(
     const { pneumonia, course } = trainStageOne(images, seed, recipe)
     const validation = images.filter(({ split }) => split === 'validation')
     const unseen = scoreUnseenBatches(images, seed, recipe).map(({ cases }) =>
-      areaUnderRoc(cases.map(({ logit, positive }) => ({ score: logit, positive }))),
+      areaUnderRoc(cases.map(({ logOdds, positive }) => ({ score: logOdds, positive }))),
     )
     return {
       ...point,
