@@ -118,10 +118,10 @@ function pointsSection({ binary }: Evaluation): Html {
 }
 
 function publishedTable(ours: PublishedResult, published: readonly PublishedResult[], split: string): Html {
-  const row = ({ name, accuracy, auc, sensitivity }: PublishedResult) =>
-    html`<tr>
-      <td>${name}</td>
-      ${[auc, accuracy, sensitivity].map((value) => html`<td>${value === undefined ? '–' : three(value)}</td>`)}
+  const row = (result: PublishedResult) =>
+    html`<tr class="${result === ours ? 'ours' : 'published'}">
+      <td>${result.name}</td>
+      ${[result.auc, result.accuracy, result.sensitivity].map((value) => html`<td>${value === undefined ? '–' : three(value)}</td>`)}
     </tr>`
   return html`<table>
     <thead>

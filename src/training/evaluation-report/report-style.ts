@@ -10,7 +10,7 @@ table { border-collapse: collapse; margin: 1rem 0; font-variant-numeric: tabular
 th, td { padding: .4rem .9rem; text-align: right; border-bottom: 1px solid var(--line); }
 th { font-weight: 600; color: var(--soft); font-size: .875rem; }
 th:first-child, td:first-child { text-align: left; padding-left: 0; }
-tbody tr:first-child td { font-weight: 600; }
+tr.ours td { font-weight: 600; }
 .figures { display: flex; flex-wrap: wrap; gap: 1rem; align-items: flex-start; }
 figure { margin: 0; }
 figure svg { max-width: 100%; height: auto; }
