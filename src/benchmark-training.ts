@@ -29,9 +29,17 @@ export async function measureTraining(steps: number, engine: StepSessionOptions)
   const step = await encodeFineTuningStep(weights, trunk.blocks, imageSize, reportRecipe)
   const session = await StepSession.open(step, initialState(step, weights), engine)
   try {
-    const labels = Array.from({ length: batchSize }, (_, index) => (index % 2 === 0 ? 'normal' : 'viral'))
+    const labels = Array.from({ length: batchSize }, (_, index) => ({
+      label: index % 2 === 0 ? ('normal' as const) : ('viral' as const),
+      hidden: false,
+    }))
     const images = labels.map(() => Float32Array.from({ length: 3 * imageSize ** 2 }, () => 255 * random() - 118))
-    const batch = toBatch(images, labels, { normal: 1, viral: 1, bacterial: 1 }, reportRecipe)
+    const batch = toBatch(
+      images,
+      labels,
+      { weights: { normal: 1, viral: 1, bacterial: 1 }, balance: { normal: 0.5, viral: 0.5, bacterial: 0 } },
+      reportRecipe,
+    )
     const stepsMs: number[] = []
     for (let run = -warmUps; run < steps; run++) {
       const startMs = performance.now()

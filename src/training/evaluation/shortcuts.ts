@@ -1,11 +1,11 @@
 import { type Engine, type EngineProvider, openEngine } from '../../classify/engine.ts'
-import { insideOf } from '../../classify/lung-outline.ts'
 import type { ModelManifest } from '../../classify/manifest.ts'
 import type { NetworkOutput } from '../../classify/network-output.ts'
 import { toNetworkInput } from '../../classify/preprocess.ts'
 import { loadModelFolder, modelDir } from '../../model-folder.ts'
 import { type SquareFrame, toSquareFrame } from '../../pixels/square-frame.ts'
 import { noImages } from '../errors.ts'
+import { paintBox, paintHull } from '../features/hide-lungs.ts'
 import { type ImageLungs, toCroppedLungs } from '../features/image-lungs.ts'
 import { type LocatedLungs, locateAllLungs } from '../features/located-lungs.ts'
 import { splitOf } from '../features/training-features.ts'
@@ -24,11 +24,9 @@ export interface Shortcuts {
   /** The images as they are. */
   readonly auc: number
   /** The lungs' convex hull black, the lungs' place known from the image before. */
-  readonly aucLungsBlack: number
+  readonly aucHullBlack: number
   /** The lungs' whole box black. */
   readonly aucBoxBlack: number
-  /** Only the lungs: everything else black. */
-  readonly aucLungsOnly: number
   /** A logistic regression on the original's width and height alone; null where the table has none. */
   readonly aucSizeOnly: number | null
   /** Share of the evidence for pneumonia that lies within the lungs' hull, mean over images called pneumonia. */
@@ -74,9 +72,8 @@ export async function measureShortcuts(options: EvaluateOptions): Promise<Shortc
       model: `${manifest.name} ${manifest.version}`,
       n: found.length,
       auc: auc(seen),
-      aucLungsBlack: auc(await outputsOf(blackLungs)),
-      aucBoxBlack: auc(await outputsOf(blackBox)),
-      aucLungsOnly: auc(await outputsOf(lungsOnly)),
+      aucHullBlack: auc(await outputsOf((frame, lungs) => paintHull(frame, lungs, black))),
+      aucBoxBlack: auc(await outputsOf((frame, lungs) => paintBox(frame, lungs, black))),
       aucSizeOnly: sizeBaseline(allRows, options.split),
       activationInside: inside.measured,
       activationInsideByChance: inside.byChance,
@@ -106,26 +103,4 @@ async function runHidden(
     outputs.push(...(await engine.run(await Promise.all(inputs))))
   }
   return outputs
-}
-
-const blackLungs: Hide = (frame, { outline }) => withShares(frame, insideOf(outline!, frame.side), (share) => 1 - share)
-
-const lungsOnly: Hide = (frame, { outline }) => withShares(frame, insideOf(outline!, frame.side), (share) => share)
-
-const blackBox: Hide = ({ side, samples }, { box }) => ({
-  side,
-  samples: samples.map((value, index) => {
-    const x = ((index % side) + 0.5) / side
-    const y = (Math.floor(index / side) + 0.5) / side
-    const within = x >= box.x && x <= box.x + box.width && y >= box.y && y <= box.y + box.height
-    return within ? black : value
-  }),
-})
-
-function withShares(
-  { side, samples }: SquareFrame,
-  inside: Float32Array,
-  kept: (share: number) => number,
-): SquareFrame {
-  return { side, samples: samples.map((value, index) => black + kept(inside[index]!) * (value - black)) }
 }

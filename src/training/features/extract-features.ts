@@ -61,6 +61,7 @@ function featureDigest(trunk: TrunkSession, spec: InputSpec): string {
     'pixels/square-frame.ts',
     'training/features/variation.ts',
     'training/features/prepare-input.ts',
+    'training/features/hide-lungs.ts',
   ]
   return sourceDigest(code, trunk.sha256, JSON.stringify(spec)).slice(0, 12)
 }

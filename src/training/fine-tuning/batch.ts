@@ -1,11 +1,23 @@
 import type { NamedTensor } from '../engine/training-step.ts'
-import { subtypeClasses } from '../heads/train-heads.ts'
 import type { Label } from '../kermany.ts'
 import { stepInput } from './fine-tuning-network.ts'
 import type { FineTuningRecipe } from './recipe.ts'
 
 /** Weight of an image in the loss, by label. */
 export type LabelWeights = Readonly<Record<Label, number>>
+
+/** The classes' shares in the weighted loss: what is to be answered where nothing can be known. */
+export type Balance = Readonly<Record<Label, number>>
+
+/** The share of the loss that each label has, sum 1. */
+export function balanceOf(labels: readonly Label[], weights: LabelWeights): Balance {
+  const total = labels.reduce((sum, label) => sum + weights[label], 0)
+  const shareOf = (label: Label) => (labels.filter((one) => one === label).length * weights[label]) / total
+  return { normal: shareOf('normal'), viral: shareOf('viral'), bacterial: shareOf('bacterial') }
+}
+
+/** An image's label, or that its lungs are hidden. */
+export type BatchLabel = { readonly label: Label; readonly hidden: boolean }
 
 /** Weights by which normal and pneumonia count the same, with a mean of 1 over the images; without `weights` all are 1. */
 export function labelWeights(labels: readonly Label[], { balance }: FineTuningRecipe): LabelWeights {
@@ -18,34 +30,39 @@ export function labelWeights(labels: readonly Label[], { balance }: FineTuningRe
 /** What a training step is fed for a batch. */
 export function toBatch(
   inputs: readonly Float32Array[],
-  labels: readonly Label[],
-  weights: LabelWeights,
+  labels: readonly BatchLabel[],
+  { weights, balance }: { readonly weights: LabelWeights; readonly balance: Balance },
   { labelSmoothing, subtypeWeight }: FineTuningRecipe,
 ): Record<string, NamedTensor> {
   const count = inputs.length
   const side = Math.sqrt(inputs[0]!.length / 3)
   const images = new Float32Array(count * inputs[0]!.length)
   for (const [index, input] of inputs.entries()) images.set(input, index * input.length)
+  const shares = labels.map((one) => sharesOf(one, balance, labelSmoothing))
+  const pneumonia = shares.map(([normal, viral, bacterial]) => [normal, viral + bacterial] as const)
   return {
     [stepInput.image]: { shape: [count, 3, side, side], values: images },
-    [stepInput.pneumoniaTargets]: targets(
-      labels.map((label) => (label === 'normal' ? 0 : 1)),
-      2,
-      labelSmoothing,
-    ),
+    [stepInput.pneumoniaTargets]: { shape: [count, 2], values: Float32Array.from(pneumonia.flat()) },
     ...(subtypeWeight > 0 && {
-      [stepInput.subtypeTargets]: targets(
-        labels.map((label) => subtypeClasses.indexOf(label)),
-        3,
-        labelSmoothing,
-      ),
+      [stepInput.subtypeTargets]: { shape: [count, 3], values: Float32Array.from(shares.flat()) },
     }),
-    [stepInput.sampleWeights]: { shape: [count, 1], values: Float32Array.from(labels, (label) => weights[label]) },
+    [stepInput.sampleWeights]: {
+      shape: [count, 1],
+      values: Float32Array.from(labels, ({ label, hidden }) => (hidden ? 1 : weights[label])),
+    },
   }
 }
 
-function targets(classOf: readonly number[], classes: number, smoothing: number): NamedTensor {
-  const values = new Float32Array(classOf.length * classes).fill(smoothing / classes)
-  for (const [index, label] of classOf.entries()) values[index * classes + label]! += 1 - smoothing
-  return { shape: [classOf.length, classes], values }
+/**
+ * Target of normal, viral and bacterial: the label, with a share of smoothing that is half for normal and half for pneumonia; the balance where
+ * the lungs are hidden.
+ */
+function sharesOf(
+  { label, hidden }: BatchLabel,
+  balance: Balance,
+  smoothing: number,
+): readonly [normal: number, viral: number, bacterial: number] {
+  if (hidden) return [balance.normal, balance.viral, balance.bacterial]
+  const smoothed = (one: Label, share: number) => smoothing * share + (one === label ? 1 - smoothing : 0)
+  return [smoothed('normal', 1 / 2), smoothed('viral', 1 / 4), smoothed('bacterial', 1 / 4)]
 }

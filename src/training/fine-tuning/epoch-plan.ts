@@ -1,5 +1,6 @@
 import type { Label } from '../kermany.ts'
 import type { InputJob } from '../features/prepare-input.ts'
+import type { HiddenLungs } from '../features/hide-lungs.ts'
 import type { ImageLungs } from '../features/image-lungs.ts'
 import { type Random, seededRandom, shuffle } from '../random.ts'
 import type { FineTuningRecipe } from './recipe.ts'
@@ -9,6 +10,8 @@ export interface PlannedImage {
   readonly label: Label
   /** The small file, and the original where there is one. */
   readonly files: readonly { readonly file: string; readonly lungs: ImageLungs }[]
+  /** Lungs drawn by people, where there are some. */
+  readonly maskFile?: string | undefined
 }
 
 /** One image of a batch. */
@@ -26,7 +29,7 @@ export interface PlannedInput {
 export function planEpoch(
   images: readonly PlannedImage[],
   epoch: number,
-  { seed, balance, variedShare, batchSize }: FineTuningRecipe,
+  { seed, balance, variedShare, hiddenShare, batchSize }: FineTuningRecipe,
 ): PlannedInput[][] {
   const random = seededRandom(seed * 100_003 + epoch)
   const copies = balance === 'oversample' ? normalCopies(images, random) : []
@@ -37,11 +40,21 @@ export function planEpoch(
     const { image, varied } = all[index]!
     const version = image.files[Math.floor(random() * image.files.length)]!
     const variation = Math.floor(random() * 2 ** 31)
-    return { label: image.label, job: varied ? { ...version, variation } : version }
+    const hidden = random() < hiddenShare ? drawHidden(image, random) : undefined
+    const job = { ...version, ...(varied && { variation }), ...(hidden && { hidden }) }
+    return { label: image.label, job }
   })
   return Array.from({ length: Math.floor(inputs.length / batchSize) }, (_, batch) =>
     inputs.slice(batch * batchSize, (batch + 1) * batchSize),
   )
+}
+
+/** Mostly the drawn lungs, which leave most to be read; half of all in black. */
+function drawHidden({ maskFile }: PlannedImage, random: Random): HiddenLungs {
+  const gray = random() < 0.5 ? 0 : Math.floor(256 * random())
+  const choice = random()
+  if (maskFile !== undefined && choice < 0.6) return { what: 'lungs', maskFile, gray }
+  return { what: choice < 0.8 ? 'hull' : 'box', gray }
 }
 
 function normalCopies(images: readonly PlannedImage[], random: Random): { image: PlannedImage; varied: boolean }[] {

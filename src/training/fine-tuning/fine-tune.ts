@@ -7,7 +7,7 @@ import type { NamedTensors } from '../engine/training-step.ts'
 import { encodeNetwork } from '../export/network.ts'
 import type { Trunk } from '../network/trunk-weights.ts'
 import { seededRandom } from '../random.ts'
-import { type LabelWeights, labelWeights, toBatch } from './batch.ts'
+import { type Balance, type LabelWeights, balanceOf, labelWeights, toBatch } from './batch.ts'
 import {
   type Checkpoint,
   type Course,
@@ -71,6 +71,7 @@ class FineTuningRun {
   readonly #session: StepSession
   readonly #workers: InputWorkers
   readonly #weights: LabelWeights
+  readonly #balance: Balance
   /** All weights as they were at the start; those of frozen stages stay so. */
   readonly #initial: NamedTensors
   readonly #average: NamedTensors
@@ -84,10 +85,9 @@ class FineTuningRun {
     this.#options = options
     this.#session = session
     this.#workers = startInputWorkers(options.spec, options.engine.threads)
-    this.#weights = labelWeights(
-      options.training.map(({ label }) => label),
-      options.recipe,
-    )
+    const labels = options.training.map(({ label }) => label)
+    this.#weights = labelWeights(labels, options.recipe)
+    this.#balance = balanceOf(labels, this.#weights)
     this.#initial = initial
     this.course = course
     this.#average = average
@@ -130,9 +130,12 @@ class FineTuningRun {
     for await (const images of inputs) {
       const { batch } = this.course
       const startMs = now()
-      const labels = batches[batch]!.map(({ label }) => label)
+      const labels = batches[batch]!.map(({ label, job }) => ({ label, hidden: job.hidden !== undefined }))
       const rate = learningRateAt(recipe, this.course.steps, recipe.epochs * batches.length)
-      const loss = await this.#session.run(toBatch(images, labels, this.#weights, recipe), rate)
+      const loss = await this.#session.run(
+        toBatch(images, labels, { weights: this.#weights, balance: this.#balance }, recipe),
+        rate,
+      )
       if (!Number.isFinite(loss)) throw new Error(`The loss is ${loss} after ${this.course.steps} steps.`)
       const steps = this.course.steps + 1
       if (recipe.averageDecay > 0) followWeights(this.#average, this.#session.weights(), recipe.averageDecay, steps)

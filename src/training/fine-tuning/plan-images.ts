@@ -47,6 +47,7 @@ async function planTraining(row: KermanyRow, lungsOf: LungsOf): Promise<PlannedI
   const drawn = row.mask224 === undefined ? undefined : await drawnLungs(row.mask224)
   return {
     label: row.label,
+    maskFile: row.mask224,
     files: filesOf(row).map((file) => ({ file, lungs: drawn ?? lungsOf({ file }) })),
   }
 }
