@@ -87,7 +87,7 @@ describe('measureShortcuts', function () {
     })
     expect(shortcuts).to.include({ split: 'test', aucSizeOnly: null })
     expect(shortcuts.n).to.be.within(7, 9)
-    for (const auc of [shortcuts.aucHullBlack, shortcuts.aucBoxBlack]) {
+    for (const auc of [shortcuts.aucLungsBlack, shortcuts.aucHullBlack, shortcuts.aucBoxBlack]) {
       expect(auc).to.be.within(0, 1)
     }
     await rm(dataDir, { recursive: true })

@@ -2,10 +2,12 @@ import { type Engine, type EngineProvider, openEngine } from '../../classify/eng
 import type { ModelManifest } from '../../classify/manifest.ts'
 import type { NetworkOutput } from '../../classify/network-output.ts'
 import { toNetworkInput } from '../../classify/preprocess.ts'
-import { loadModelFolder, modelDir } from '../../model-folder.ts'
+import { lungOutline } from '../../classify/lung-outline.ts'
+import { locateLungs } from '../../lungs/locate-lungs.ts'
+import { type ModelFolder, loadModelFolder, modelDir } from '../../model-folder.ts'
 import { type SquareFrame, toSquareFrame } from '../../pixels/square-frame.ts'
 import { noImages } from '../errors.ts'
-import { paintBox, paintHull } from '../features/hide-lungs.ts'
+import { paintBox, paintHull, paintMask } from '../features/hide-lungs.ts'
 import { type ImageLungs, toCroppedLungs } from '../features/image-lungs.ts'
 import { type LocatedLungs, locateAllLungs } from '../features/located-lungs.ts'
 import { splitOf } from '../features/training-features.ts'
@@ -13,7 +15,7 @@ import { type KermanyRow, readKermany } from '../kermany.ts'
 import { readGrayImage } from '../read-image.ts'
 import type { EvaluateOptions } from './evaluate.ts'
 import { activationInside } from './activation-inside.ts'
-import { areaUnderRoc } from './roc.ts'
+import { type ScoredCase, areaUnderRoc } from './roc.ts'
 import { sizeBaseline } from './size-baseline.ts'
 
 /** What a model knows without seeing lungs: the less, the better. Areas under the ROC curve of normal against pneumonia. */
@@ -23,6 +25,8 @@ export interface Shortcuts {
   readonly n: number
   /** The images as they are. */
   readonly auc: number
+  /** The lungs that people drew black, and the image put through the whole way of serving; null where none are drawn. */
+  readonly aucLungsBlack: number | null
   /** The lungs' convex hull black, the lungs' place known from the image before. */
   readonly aucHullBlack: number
   /** The lungs' whole box black. */
@@ -44,7 +48,8 @@ const batchSize = 8
 export async function measureShortcuts(options: EvaluateOptions): Promise<Shortcuts> {
   const allRows = await readKermany(options.dataDir)
   const rows = allRows.filter((row) => splitOf(row) === options.split)
-  const { manifest, networkFile } = await loadModelFolder(modelDir(options.model))
+  const folder = await loadModelFolder(modelDir(options.model))
+  const { manifest, networkFile } = folder
   const sources = rows.map((row) => ({ file: row.image224 }))
   const lungsOf = await locateAllLungs(sources, { ...options, atlasDir: modelDir(manifest.lungAtlas.folder) })
   const found = rows.map((row) => ({ row, lungs: lungsOf({ file: row.image224 }) })).filter(({ lungs }) => lungs.found)
@@ -72,6 +77,7 @@ export async function measureShortcuts(options: EvaluateOptions): Promise<Shortc
       model: `${manifest.name} ${manifest.version}`,
       n: found.length,
       auc: auc(seen),
+      aucLungsBlack: await aucOfBlackLungs(rows, folder, engine),
       aucHullBlack: auc(await outputsOf((frame, lungs) => paintHull(frame, lungs, black))),
       aucBoxBlack: auc(await outputsOf((frame, lungs) => paintBox(frame, lungs, black))),
       aucSizeOnly: sizeBaseline(allRows, options.split),
@@ -81,6 +87,27 @@ export async function measureShortcuts(options: EvaluateOptions): Promise<Shortc
   } finally {
     await engine.close()
   }
+}
+
+/** Nothing tells the way of serving that the lungs are hidden: it locates them anew, where it still can. */
+async function aucOfBlackLungs(
+  rows: readonly KermanyRow[],
+  { manifest, atlas }: ModelFolder,
+  engine: Engine,
+): Promise<number | null> {
+  const cases: ScoredCase[] = []
+  for (const { image224, mask224, label } of rows) {
+    if (mask224 === undefined) continue
+    const image = await readGrayImage(image224)
+    const mask = await readGrayImage(mask224)
+    const side = manifest.preprocessing.squareFrameSide
+    const frame = paintMask(toSquareFrame(image, side), toSquareFrame(mask, side), black)
+    const region = locateLungs(frame, image, atlas)
+    const outline = region.kind === 'found' ? lungOutline(region.mask) : undefined
+    const [output] = await engine.run([toNetworkInput(frame, { box: region.box, outline }, image, manifest)])
+    cases.push({ score: output!.pneumoniaLogit, positive: label !== 'normal' })
+  }
+  return cases.length === 0 ? null : areaUnderRoc(cases)
 }
 
 function openNetwork(modelFile: string, { network }: ModelManifest, provider: EngineProvider): Promise<Engine> {
