@@ -23,7 +23,7 @@ describe('measureOutOfDomain', function () {
     const { groups } = await measureOutOfDomain({
       dataDir,
       split: 'test',
-      model: 'pneumonia/0.1.1',
+      model: 'pneumonia/1.0.0',
       provider: 'cpu',
       cacheDir: dataDir,
       threads: 1,
