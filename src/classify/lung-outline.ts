@@ -25,7 +25,7 @@ const edgeSigma = 3
  * How much of each sample of a square frame counts as inside: 1 within the outline, falling to 0 over some samples around it, so that no
  * sharp edge is made and a boundary found a little too tight costs nothing.
  */
-export function insideOf(outline: LungOutline, side: number): Float32Array {
+export function insideOf(outline: LungOutline, side: number): Float32Array<ArrayBuffer> {
   const hard = new Float32Array(side * side)
   for (let y = 0; y < side; y++) {
     const [left, right] = spanAt(outline, (y + 0.5) / side)

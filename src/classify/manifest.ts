@@ -35,11 +35,9 @@ const preprocessing = z.strictObject({
   cropMargin: z.number().min(0).max(1).describe('Share of the box added on each of its sides.'),
   outsideLungs: z
     .enum(['kept', 'filled'])
-    .default('kept')
     .describe("Whether what lies outside the lungs' convex hull is replaced by the mean within."),
   contrast: z
     .enum(['displayed', 'standardised'])
-    .default('displayed')
     .describe('Whether gray values are brought to one mean and deviation within the lungs.'),
 })
 

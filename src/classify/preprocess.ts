@@ -1,8 +1,9 @@
+import type { LungRegion } from '../lungs/lung-region.ts'
 import type { Box } from '../pixels/radiograph.ts'
 import type { SquareFrame } from '../pixels/square-frame.ts'
 import { boxOutside } from './errors.ts'
 import { gaussianBlur } from './gaussian.ts'
-import { type LungOutline, insideOf } from './lung-outline.ts'
+import { type LungOutline, insideOf, lungOutline } from './lung-outline.ts'
 import type { InputSpec } from './manifest.ts'
 
 /** The lungs as the network's input needs them. */
@@ -11,6 +12,11 @@ export interface CroppedLungs {
   readonly box: Box
   /** Undefined where the lungs were not found and `box` is the whole image. */
   readonly outline: LungOutline | undefined
+}
+
+/** Lungs as they were located, for the network's input. */
+export function toCroppedLungs(region: LungRegion): CroppedLungs {
+  return { box: region.box, outline: region.kind === 'found' ? lungOutline(region.mask) : undefined }
 }
 
 /**

@@ -1,8 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import { move, transferableSymbol, valueSymbol, workerData } from 'piscina'
 import { z } from 'zod'
-import { lungOutline } from '../classify/lung-outline.ts'
-import { toNetworkInput } from '../classify/preprocess.ts'
+import { toCroppedLungs, toNetworkInput } from '../classify/preprocess.ts'
 import { asTriageError } from '../errors.ts'
 import { locateLungs } from '../lungs/locate-lungs.ts'
 import { loadModelFolder } from '../model-folder.ts'
@@ -41,8 +40,7 @@ async function prepare(bytes: Uint8Array<ArrayBuffer>): Promise<PreparedImage> {
   const display = lap()
   const lungs = locateLungs(square, radiograph, atlas)
   const lungsMs = lap()
-  const outline = lungs.kind === 'found' ? lungOutline(lungs.mask) : undefined
-  const networkInput = toNetworkInput(square, { box: lungs.box, outline }, radiograph, manifest)
+  const networkInput = toNetworkInput(square, toCroppedLungs(lungs), radiograph, manifest)
   return { radiograph, lungs, networkInput, ms: { decode, display, lungs: lungsMs, preprocess: lap() } }
 }
 

@@ -69,3 +69,10 @@ export const featureFileUnfit = defineError(
   (file: string, line: number) =>
     `Line ${line} of ${file} names no training image of the data folder, or holds something that is no number. Write it anew with train features.`,
 )
+
+export const lossDiverged = defineError(
+  'TRAINING_LOSS_DIVERGED',
+  'permanent',
+  (steps: number) =>
+    `The loss is no finite number after ${steps} steps. Take a lower learning rate and another folder.`,
+)

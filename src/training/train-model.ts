@@ -30,7 +30,7 @@ export interface TrainModelOptions {
   /** Folder to write `network.onnx` and `manifest.json` into. */
   readonly outDir: string
   readonly version: string
-  /** Outside the project: lungsOf, features and ImageNet weights are kept there. */
+  /** Outside the project: located lungs, features and ImageNet weights are kept there. */
   readonly cacheDir: string
   /** Varied versions of every training image beside the plain ones. */
   readonly variations: number

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { binaryModuleText, compileKernel } from '../../src/lungs/kernel/compile-kernel.ts'
+import { binaryModuleText, compileKernel } from './compile-kernel.ts'
 import { kernelBinary } from '../../src/lungs/kernel/kernel-binary.ts'
 import { type Plane, gaussianHalfKernel, smooth } from '../../src/lungs/plane.ts'
 import { SiftFlow, type SiftFlowSettings } from '../../src/lungs/sift-flow.ts'

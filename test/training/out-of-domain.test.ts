@@ -22,12 +22,8 @@ describe('measureOutOfDomain', function () {
 
     const { groups } = await measureOutOfDomain({
       dataDir,
-      split: 'test',
       model: 'pneumonia/1.0.0',
       provider: 'cpu',
-      cacheDir: dataDir,
-      threads: 1,
-      progress: () => undefined,
     })
     const [chests, noise] = groups
     expect(groups.map(({ shows }) => shows)).to.deep.equal(['chests of adults', 'noise'])

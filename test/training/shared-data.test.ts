@@ -3,8 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { openEngine } from '../../src/classify/engine.ts'
 import { interpret } from '../../src/classify/interpret.ts'
-import { lungOutline } from '../../src/classify/lung-outline.ts'
-import { toNetworkInput } from '../../src/classify/preprocess.ts'
+import { toCroppedLungs, toNetworkInput } from '../../src/classify/preprocess.ts'
 import { locateLungs } from '../../src/lungs/locate-lungs.ts'
 import { loadModelFolder, modelDir } from '../../src/model-folder.ts'
 import { toSquareFrame } from '../../src/pixels/square-frame.ts'
@@ -36,8 +35,7 @@ describe('the shipped model on real radiographs (needs ../shared/data; skipped w
       const radiograph = await readGrayImage(file)
       const frame = toSquareFrame(radiograph)
       const region = locateLungs(frame, radiograph, atlas)
-      const outline = region.kind === 'found' ? lungOutline(region.mask) : undefined
-      const input = toNetworkInput(frame, { box: region.box, outline }, radiograph, manifest)
+      const input = toNetworkInput(frame, toCroppedLungs(region), radiograph, manifest)
       const [output] = await engine.run([input])
       return interpret(output!, manifest, manifest.labels.pneumonia.thresholds).probabilities.pneumonia
     }

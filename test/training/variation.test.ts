@@ -1,6 +1,14 @@
 import { expect } from 'chai'
+import { insideOf } from '../../src/classify/lung-outline.ts'
 import { seededRandom } from '../../src/training/random.ts'
-import { type Variation, drawVariation, varyBox, varyFrame, varyImage } from '../../src/training/features/variation.ts'
+import {
+  type Variation,
+  drawVariation,
+  varyBox,
+  varyFrame,
+  varyImage,
+  varyLungs,
+} from '../../src/training/features/variation.ts'
 
 const still: Variation = {
   width: 60,
@@ -68,5 +76,30 @@ describe('variation of training images', () => {
     const turned = varyFrame(frame, { ...still, rotationDegrees: 90 }).samples
     // What was at the right edge is at the top: counter-clockwise, rows counted downward.
     expect(Math.round(turned[0 * 9 + 4]!)).to.equal(100)
+  })
+
+  it('mirrors and turns the outline of the lungs as it does the frame', () => {
+    const side = 120
+    const outline = [
+      [0.15, 0.3],
+      [0.4, 0.2],
+      [0.45, 0.7],
+      [0.2, 0.75],
+    ] as const
+    // What lies within the outline is bright, so the bright part of the changed frame must be the changed outline.
+    const frame = { side, samples: insideOf(outline, side) }
+    for (const change of [
+      { mirrored: true, rotationDegrees: 0 },
+      { mirrored: false, rotationDegrees: 20 },
+      { mirrored: true, rotationDegrees: -12 },
+    ]) {
+      const variation = { ...still, ...change }
+      const box = { x: 0.15, y: 0.2, width: 0.3, height: 0.55 }
+      const expected = insideOf(varyLungs({ box, outline }, variation).outline!, side)
+      const { samples } = varyFrame(frame, variation)
+      const apart = samples.reduce((sum, value, index) => sum + Math.abs(value - expected[index]!), 0)
+      const area = expected.reduce((sum, value) => sum + value, 0)
+      expect(apart / area, JSON.stringify(change)).to.be.below(0.05)
+    }
   })
 })

@@ -2,9 +2,8 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Engine, openEngine } from '../../classify/engine.ts'
 import { interpret } from '../../classify/interpret.ts'
-import { lungOutline } from '../../classify/lung-outline.ts'
 import type { Decision } from '../../classify/prediction.ts'
-import { toNetworkInput } from '../../classify/preprocess.ts'
+import { toCroppedLungs, toNetworkInput } from '../../classify/preprocess.ts'
 import { locateLungs } from '../../lungs/locate-lungs.ts'
 import { type ModelFolder, loadModelFolder, modelDir } from '../../model-folder.ts'
 import type { Radiograph } from '../../pixels/radiograph.ts'
@@ -32,7 +31,11 @@ const noiseImages = 20
 const noiseSide = 512
 
 /** Puts a model to adults' chests, other parts of the body, test images and noise, by the way of serving. */
-export async function measureOutOfDomain({ dataDir, model, provider }: EvaluateOptions): Promise<OutOfDomain> {
+export async function measureOutOfDomain({
+  dataDir,
+  model,
+  provider,
+}: Pick<EvaluateOptions, 'dataDir' | 'model' | 'provider'>): Promise<OutOfDomain> {
   const folder = await loadModelFolder(modelDir(model))
   const { manifest, networkFile } = folder
   const engine = await openEngine({ modelFile: networkFile, sha256: manifest.network.sha256, provider })
@@ -83,8 +86,7 @@ async function judge(
       decisions.undetermined++
       continue
     }
-    const cropped = { box: lungs.box, outline: lungOutline(lungs.mask) }
-    const [output] = await engine.run([toNetworkInput(frame, cropped, radiograph, manifest)])
+    const [output] = await engine.run([toNetworkInput(frame, toCroppedLungs(lungs), radiograph, manifest)])
     decisions[interpret(output!, manifest, manifest.labels.pneumonia.thresholds).decision]++
   }
   return { shows, n: images.length, lungsNotFound, decisions }

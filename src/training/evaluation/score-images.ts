@@ -3,7 +3,7 @@ import type { InputSpec } from '../../classify/manifest.ts'
 import type { NetworkOutput } from '../../classify/network-output.ts'
 import { toNetworkInput } from '../../classify/preprocess.ts'
 import { toSquareFrame } from '../../pixels/square-frame.ts'
-import { toCroppedLungs } from '../features/image-lungs.ts'
+import { inPixels } from '../features/image-lungs.ts'
 import { type ImageSource, readSource } from '../features/image-source.ts'
 import type { LungsOf } from '../features/located-lungs.ts'
 
@@ -11,7 +11,7 @@ const batchSize = 8
 
 /**
  * What the released network says of images, by the way of serving: whole image, square frame, lung box, input, network.
- * @param lungsOf holds every source's lungs
+ * @param lungsOf knows every source's lungs
  */
 export async function runOnImages(
   sources: readonly ImageSource[],
@@ -30,5 +30,5 @@ export async function runOnImages(
 async function prepare(source: ImageSource, lungsOf: LungsOf, spec: InputSpec): Promise<Float32Array> {
   const radiograph = await readSource(source)
   const frame = toSquareFrame(radiograph, spec.preprocessing.squareFrameSide)
-  return toNetworkInput(frame, toCroppedLungs(lungsOf(source), radiograph), radiograph, spec)
+  return toNetworkInput(frame, inPixels(lungsOf(source), radiograph), radiograph, spec)
 }

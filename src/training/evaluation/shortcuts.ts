@@ -1,14 +1,13 @@
 import { type Engine, type EngineProvider, openEngine } from '../../classify/engine.ts'
 import type { ModelManifest } from '../../classify/manifest.ts'
 import type { NetworkOutput } from '../../classify/network-output.ts'
-import { toNetworkInput } from '../../classify/preprocess.ts'
-import { lungOutline } from '../../classify/lung-outline.ts'
+import { toCroppedLungs, toNetworkInput } from '../../classify/preprocess.ts'
 import { locateLungs } from '../../lungs/locate-lungs.ts'
 import { type ModelFolder, loadModelFolder, modelDir } from '../../model-folder.ts'
 import { type SquareFrame, toSquareFrame } from '../../pixels/square-frame.ts'
 import { noImages } from '../errors.ts'
 import { paintBox, paintHull, paintMask } from '../features/hide-lungs.ts'
-import { type ImageLungs, toCroppedLungs } from '../features/image-lungs.ts'
+import { type ImageLungs, inPixels } from '../features/image-lungs.ts'
 import { type LocatedLungs, locateAllLungs } from '../features/located-lungs.ts'
 import { splitOf } from '../features/training-features.ts'
 import { type KermanyRow, readKermany } from '../kermany.ts'
@@ -103,8 +102,7 @@ async function aucOfBlackLungs(
     const side = manifest.preprocessing.squareFrameSide
     const frame = paintMask(toSquareFrame(image, side), toSquareFrame(mask, side), black)
     const region = locateLungs(frame, image, atlas)
-    const outline = region.kind === 'found' ? lungOutline(region.mask) : undefined
-    const [output] = await engine.run([toNetworkInput(frame, { box: region.box, outline }, image, manifest)])
+    const [output] = await engine.run([toNetworkInput(frame, toCroppedLungs(region), image, manifest)])
     cases.push({ score: output!.pneumoniaLogit, positive: label !== 'normal' })
   }
   return cases.length === 0 ? null : areaUnderRoc(cases)
@@ -125,7 +123,7 @@ async function runHidden(
     const inputs = found.slice(start, start + batchSize).map(async ({ row, lungs }) => {
       const image = await readGrayImage(row.image224)
       const frame = hide(toSquareFrame(image, spec.preprocessing.squareFrameSide), lungs)
-      return toNetworkInput(frame, toCroppedLungs(lungs, image), image, spec)
+      return toNetworkInput(frame, inPixels(lungs, image), image, spec)
     })
     outputs.push(...(await engine.run(await Promise.all(inputs))))
   }

@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto'
-import { basename } from 'node:path'
 import type { InputSpec } from '../../classify/manifest.ts'
 import { modelDir } from '../../model-folder.ts'
 import { type TrunkSession, openTrunk } from '../features/trunk.ts'
-import { locateAllLungs } from '../features/located-lungs.ts'
+import { type LungLocator, openLungLocator } from '../features/located-lungs.ts'
 import { prepareInput } from '../features/prepare-input.ts'
 import { type KermanyRow, readKermany } from '../kermany.ts'
 import type { Trunk } from '../network/trunk-weights.ts'
@@ -40,6 +39,7 @@ export async function writeFeatureFile(options: FeatureFileOptions): Promise<num
   const { dataDir, split, limit, outFile, progress } = options
   const rows = (await readKermany(dataDir)).filter((row) => row.split === split).slice(0, limit)
   const session = await openTrunk(options.trunk, options.spec.inputSize.width)
+  const locator = await openLungLocator({ ...options, atlasDir: modelDir(options.lungAtlas) })
   try {
     const digest = digestOf(rows, session, options.spec)
     const parts = await FeatureParts.open(outFile, digest)
@@ -48,7 +48,8 @@ export async function writeFeatureFile(options: FeatureFileOptions): Promise<num
     const present = await parts.present()
     const missing = Array.from({ length: count }, (_, part) => part).filter((part) => !present.has(part))
     const work = async (part: number) => {
-      const text = await featuresOf(rows.slice(part * partSize, (part + 1) * partSize), session, options)
+      const some = rows.slice(part * partSize, (part + 1) * partSize)
+      const text = await featuresOf(some, { session, locator }, options.spec)
       await parts.write(part, text)
       progress(`part ${part + 1} of ${count} written`)
     }
@@ -57,22 +58,21 @@ export async function writeFeatureFile(options: FeatureFileOptions): Promise<num
     await parts.merge(count)
     return rows.length
   } finally {
+    await locator.close()
     await session.close()
   }
 }
 
 async function featuresOf(
   rows: readonly KermanyRow[],
-  session: TrunkSession,
-  { spec, lungAtlas, cacheDir, threads, progress }: FeatureFileOptions,
+  { session, locator }: { readonly session: TrunkSession; readonly locator: LungLocator },
+  spec: InputSpec,
 ): Promise<string> {
   const sources = rows.map(({ image224 }) => ({ file: image224 }))
-  const lungsOf = await locateAllLungs(sources, { atlasDir: modelDir(lungAtlas), cacheDir, threads, progress })
+  const lungsOf = await locator.locate(sources)
   const inputs = await Promise.all(sources.map(({ file }) => prepareInput({ file, lungs: lungsOf({ file }) }, spec)))
   const features = await session.run(inputs)
-  return rows
-    .map(({ label, file }, index) => featureLine({ label, file: basename(file), features: features[index]! }))
-    .join('')
+  return rows.map(({ label, file }, index) => featureLine({ label, file, features: features[index]! })).join('')
 }
 
 function digestOf(rows: readonly KermanyRow[], { sha256 }: TrunkSession, spec: InputSpec): string {

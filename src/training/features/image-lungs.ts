@@ -9,7 +9,7 @@ export interface ImageLungs {
 }
 
 /** The lungs of an image as its network input needs them. */
-export function toCroppedLungs(
+export function inPixels(
   { box, outline }: ImageLungs,
   { width, height }: { readonly width: number; readonly height: number },
 ): CroppedLungs {

@@ -31,41 +31,58 @@ export interface LocateOptions {
   readonly progress: (text: string) => void
 }
 
+/** Locates lungs in worker threads, which live until it is closed. */
+export interface LungLocator {
+  locate(sources: readonly ImageSource[]): Promise<LungsOf>
+  close(): Promise<void>
+}
+
 /**
- * The lungs of images, located in worker threads. Each is written down at once, so that a run that was cut off goes on where
- * it stopped; another atlas or other localisation code starts afresh.
+ * Locates the lungs of images. Each is written down at once, so that a run that was cut off goes on where it stopped; another atlas or
+ * other localisation code starts afresh.
  */
-export async function locateAllLungs(sources: readonly ImageSource[], options: LocateOptions): Promise<LungsOf> {
-  const { sha256 } = await readLungAtlas(options.atlasDir)
-  const digest = sourceDigest(
-    ['lungs', 'classify/lung-outline.ts', 'pixels/square-frame.ts', 'training/read-image.ts'],
-    sha256,
-  )
-  mkdirSync(options.cacheDir, { recursive: true })
-  const cacheFile = join(options.cacheDir, `located-lungs-${digest.slice(0, 12)}.jsonl`)
+export async function openLungLocator(options: LocateOptions): Promise<LungLocator> {
+  const { atlasDir, cacheDir, threads, progress } = options
+  const { sha256 } = await readLungAtlas(atlasDir)
+  const code = ['lungs', 'classify/lung-outline.ts', 'pixels/square-frame.ts', 'training/read-image.ts']
+  mkdirSync(cacheDir, { recursive: true })
+  const cacheFile = join(cacheDir, `located-lungs-${sourceDigest(code, sha256).slice(0, 12)}.jsonl`)
   const bySource = readCache(cacheFile)
-  const missing = sources.filter((source) => !bySource.has(sourceKey(source)))
   const lungsOf: LungsOf = (source) => bySource.get(sourceKey(source))!
-  if (missing.length === 0) return lungsOf
   const pool = new Piscina<ImageSource, LocatedLungs>({
     filename: new URL('located-lungs-worker.ts', import.meta.url).href,
-    workerData: { atlasDir: options.atlasDir },
-    maxThreads: options.threads,
+    workerData: { atlasDir },
+    // Where all are known already, no thread need start.
+    minThreads: 0,
+    maxThreads: threads,
+    idleTimeout: 60_000,
   })
-  let done = 0
-  try {
-    await Promise.all(
-      missing.map(async (source) => {
-        const located = await pool.run(source)
-        bySource.set(sourceKey(source), located)
-        appendFileSync(cacheFile, `${JSON.stringify({ source: sourceKey(source), ...located })}\n`)
-        if (++done % 250 === 0) options.progress(`lungs located on ${done} of ${missing.length} images`)
-      }),
-    )
-  } finally {
-    await pool.destroy()
+  return {
+    async locate(sources) {
+      const missing = sources.filter((source) => !bySource.has(sourceKey(source)))
+      let done = 0
+      await Promise.all(
+        missing.map(async (source) => {
+          const located = await pool.run(source)
+          bySource.set(sourceKey(source), located)
+          appendFileSync(cacheFile, `${JSON.stringify({ source: sourceKey(source), ...located })}\n`)
+          if (++done % 250 === 0) progress(`lungs located on ${done} of ${missing.length} images`)
+        }),
+      )
+      return lungsOf
+    },
+    close: () => pool.destroy(),
   }
-  return lungsOf
+}
+
+/** The lungs of images that are all known beforehand. */
+export async function locateAllLungs(sources: readonly ImageSource[], options: LocateOptions): Promise<LungsOf> {
+  const locator = await openLungLocator(options)
+  try {
+    return await locator.locate(sources)
+  } finally {
+    await locator.close()
+  }
 }
 
 function readCache(file: string): Map<string, LocatedLungs> {

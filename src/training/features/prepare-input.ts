@@ -4,7 +4,7 @@ import { type SquareFrame, toSquareFrame } from '../../pixels/square-frame.ts'
 import { seededRandom } from '../random.ts'
 import { readGrayImage } from '../read-image.ts'
 import { type HiddenLungs, paintBox, paintHull, paintMask } from './hide-lungs.ts'
-import { type ImageLungs, toCroppedLungs } from './image-lungs.ts'
+import { type ImageLungs, inPixels } from './image-lungs.ts'
 import { drawVariation, varyFrame, varyImage, varyLungs } from './variation.ts'
 
 /** One network input to make. `variation` seeds how the image is changed; without it the image is taken as it is. */
@@ -26,7 +26,7 @@ export async function prepareInput(job: InputJob, spec: InputSpec): Promise<Floa
   const lungs = variation === undefined ? job.lungs : varyLungs(job.lungs, variation)
   const frame = inPlace(toSquareFrame(image, side))
   const seen = hidden === undefined ? frame : await hide(frame, lungs, hidden, inPlace)
-  return toNetworkInput(seen, toCroppedLungs(lungs, image), image, spec)
+  return toNetworkInput(seen, inPixels(lungs, image), image, spec)
 }
 
 /** @param inPlace what a variation does to the child's position, for the mask too */

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { InputSpec } from '../../classify/manifest.ts'
 import { StepSession, type StepSessionOptions, initialState } from '../engine/step-session.ts'
 import type { NamedTensors } from '../engine/training-step.ts'
+import { lossDiverged } from '../errors.ts'
 import { encodeNetwork } from '../export/network.ts'
 import type { Trunk } from '../network/trunk-weights.ts'
 import { seededRandom } from '../random.ts'
@@ -102,7 +103,7 @@ class FineTuningRun {
     const start = saved ?? {
       course: { training, epoch: 0, batch: 0, steps: 0, lossSum: 0, seconds: 0, history: [] },
       state: initialState(step, initial),
-      average: copyOf(step.trained, initial),
+      average: recipe.averageDecay > 0 ? copyOf(step.trained, initial) : new Map(),
     }
     return new FineTuningRun(options, await StepSession.open(step, start.state, options.engine), initial, start)
   }
@@ -136,7 +137,7 @@ class FineTuningRun {
         toBatch(images, labels, { weights: this.#weights, balance: this.#balance }, recipe),
         rate,
       )
-      if (!Number.isFinite(loss)) throw new Error(`The loss is ${loss} after ${this.course.steps} steps.`)
+      if (!Number.isFinite(loss)) throw lossDiverged(this.course.steps)
       const steps = this.course.steps + 1
       if (recipe.averageDecay > 0) followWeights(this.#average, this.#session.weights(), recipe.averageDecay, steps)
       this.course = {
@@ -209,7 +210,7 @@ class FineTuningRun {
     return writeCheckpoint(this.#options.outDir, {
       course: this.course,
       state: this.#session.state(),
-      average: this.#options.recipe.averageDecay > 0 ? this.#average : new Map(),
+      average: this.#average,
     })
   }
 

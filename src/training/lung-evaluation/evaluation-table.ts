@@ -24,7 +24,7 @@ ${header('label, whole algorithm')}
 ${labels.join('\n')}
 
 ${failures} boxes overlap the drawn lungs' box by less than ${rightBoxIou}; the trust gate refuses ${failuresRefused} of them, and ${refused} of all ${n}. One localisation takes ${ms.median.toFixed(0)} ms
-(95th percentile ${ms.p95.toFixed(0)} ms) on one thread, two threads running.
+(95th percentile ${ms.p95.toFixed(0)} ms) on one thread, beside others.
 ${gateTable(evaluation)}${otherImagesTable(evaluation)}${pairsTable(evaluation)}`
 }
 

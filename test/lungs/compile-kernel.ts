@@ -8,13 +8,13 @@ import { promisify } from 'node:util'
 
 // A tool for who changes the kernel (`npm run kernel`), not a part of the product.
 
-const folder = fileURLToPath(new URL('assembly', import.meta.url))
-const binaryModule = new URL('kernel-binary.ts', import.meta.url)
+const folder = fileURLToPath(new URL('../../src/lungs/kernel/assembly', import.meta.url))
+const binaryModule = new URL('../../src/lungs/kernel/kernel-binary.ts', import.meta.url)
 // Run as a program: its types would redeclare those of the language.
 const compiler = createRequire(import.meta.url).resolve('assemblyscript/bin/asc.js')
 
 /**
- * Compiles the AssemblyScript of `assembly/` to WebAssembly. The same sources give the same bytes.
+ * Compiles the AssemblyScript of `src/lungs/kernel/assembly/` to WebAssembly. The same sources give the same bytes.
  * @throws Error with the compiler's messages
  */
 export async function compileKernel(): Promise<Uint8Array> {
