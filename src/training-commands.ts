@@ -1,5 +1,5 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { homedir, availableParallelism } from 'node:os'
+import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
 import type { InputSpec } from './classify/manifest.ts'
@@ -27,6 +27,7 @@ import { recordEvaluation } from './training/record-evaluation.ts'
 import { type Trunk, imageNetTrunk } from './training/network/trunk-weights.ts'
 import { inputSpec, splitSeed } from './training/spec.ts'
 import { trainModel } from './training/train-model.ts'
+import { userCacheDir } from './user-cache.ts'
 
 /** Options that all training commands share. */
 export interface TrainingOptions {
@@ -34,7 +35,7 @@ export interface TrainingOptions {
 }
 
 /** Boxes, features and downloaded weights are kept outside the working tree, so that nothing of them is ever committed. */
-const cacheDir = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'lung-triage')
+const cacheDir = userCacheDir(process.env)
 
 /** `train atlas`. */
 export async function trainAtlasCommand(

@@ -7,7 +7,8 @@ import type { CommandOutput } from '../command-output.ts'
 import { loadModelFolder, modelDir } from '../model-folder.ts'
 import { settingsSchema } from '../settings.ts'
 import { type StudyStatus, followStudies } from './follow-studies.ts'
-import { fetchViewer, viewerCacheDir } from './ohif.ts'
+import { userCacheDir } from '../user-cache.ts'
+import { fetchViewer } from './ohif.ts'
 import { sendStudies } from './send-studies.ts'
 import type { ServiceProcess } from './service-process.ts'
 import { type DemoRun, type DemoStudy, kermanyStudies, namedStudies, syntheticRadiographs } from './sources.ts'
@@ -95,7 +96,7 @@ async function chooseStudies({ images, synthetic }: DemoOptions, output: Command
 }
 
 async function startViewer({ orthanc }: DemoStack, output: CommandOutput): Promise<ViewerServer | undefined> {
-  const files = await fetchViewer(viewerCacheDir(process.env), output.progress)
+  const files = await fetchViewer(userCacheDir(process.env), output.progress)
   if (files.kind === 'ready') return startViewerServer({ ...orthanc, distDir: files.dir })
   output.progress(`The OHIF viewer could not be fetched (${files.reason}); the demo goes on without it.`)
   return undefined

@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { access, mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises'
-import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 
@@ -24,11 +23,6 @@ export type ViewerFiles =
   { readonly kind: 'ready'; readonly dir: string } | { readonly kind: 'unavailable'; readonly reason: string }
 
 const downloadTimeoutMs = 5 * 60_000
-
-/** Where downloads are kept between runs (XDG Base Directory Specification). */
-export function viewerCacheDir(environment: Readonly<Record<string, string | undefined>>): string {
-  return join(environment['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'lung-triage')
-}
 
 /**
  * Fetches the built viewer once; its folder appears whole or not at all.

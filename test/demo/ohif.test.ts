@@ -2,7 +2,8 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { fetchViewer, ohif, viewerCacheDir } from '../../src/demo/ohif.ts'
+import { fetchViewer, ohif } from '../../src/demo/ohif.ts'
+import { userCacheDir } from '../../src/user-cache.ts'
 
 describe('fetching the viewer', function () {
   this.timeout(60_000)
@@ -32,7 +33,8 @@ describe('fetching the viewer', function () {
   })
 
   it('keeps downloads where the user wants caches', () => {
-    expect(viewerCacheDir({ XDG_CACHE_HOME: '/var/cache/someone' })).to.equal('/var/cache/someone/lung-triage')
-    expect(viewerCacheDir({})).to.match(/\/\.cache\/lung-triage$/)
+    expect(userCacheDir({ XDG_CACHE_HOME: '/var/cache/someone' })).to.equal('/var/cache/someone/lung-triage')
+    expect(userCacheDir({ XDG_CACHE_HOME: '' })).to.match(/\/\.cache\/lung-triage$/)
+    expect(userCacheDir({})).to.match(/\/\.cache\/lung-triage$/)
   })
 })

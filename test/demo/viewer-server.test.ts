@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import type { Browser, Page } from 'playwright-core'
-import { fetchViewer, viewerCacheDir } from '../../src/demo/ohif.ts'
+import { fetchViewer } from '../../src/demo/ohif.ts'
+import { userCacheDir } from '../../src/user-cache.ts'
 import { type OrthancProcess, startOrthanc } from '../../src/demo/orthanc-process.ts'
 import { type ViewerServer, startViewerServer } from '../../src/demo/viewer-server.ts'
 import { launchChromium } from '../servers/chromium.ts'
@@ -18,7 +19,7 @@ describe('the viewer of the demo, in Chromium (skipped where npm cannot fetch OH
   let browser: Browser | undefined
 
   before(async function () {
-    const files = await fetchViewer(viewerCacheDir(process.env), () => undefined)
+    const files = await fetchViewer(userCacheDir(process.env), () => undefined)
     if (files.kind === 'unavailable') return this.skip()
     dir = await mkdtemp(join(tmpdir(), 'lung-triage-viewer-'))
     orthanc = await startOrthanc({ dir })
