@@ -7,7 +7,6 @@ import type { NamedTensors } from '../engine/training-step.ts'
 import { lossDiverged } from '../errors.ts'
 import { encodeNetwork } from '../export/network.ts'
 import type { Trunk } from '../network/trunk-weights.ts'
-import { seededRandom } from '../random.ts'
 import { type Balance, type LabelWeights, balanceOf, labelWeights, toBatch } from './batch.ts'
 import {
   type Checkpoint,
@@ -19,14 +18,17 @@ import {
   writeCheckpoint,
 } from './checkpoint.ts'
 import { type PlannedImage, planEpoch } from './epoch-plan.ts'
-import { encodeFineTuningStep, headsOf, initialWeights } from './fine-tuning-network.ts'
+import { encodeFineTuningStep, headsOf } from './fine-tuning-network.ts'
 import { type InputWorkers, prefetched, startInputWorkers } from './input-workers.ts'
 import { type FineTuningRecipe, learningRateAt } from './recipe.ts'
 import { type ValidationInput, type ValidationLoss, validate } from './validate.ts'
 import { copyOf, followWeights } from './weight-average.ts'
 
 export interface FineTuningOptions {
-  readonly trunk: Trunk
+  /** Blocks of each residual stage. */
+  readonly blocks: Trunk['blocks']
+  /** Weights of trunk and heads to start from. */
+  readonly initial: NamedTensors
   readonly spec: InputSpec
   readonly recipe: FineTuningRecipe
   readonly training: readonly PlannedImage[]
@@ -73,14 +75,11 @@ class FineTuningRun {
   readonly #workers: InputWorkers
   readonly #weights: LabelWeights
   readonly #balance: Balance
-  /** All weights as they were at the start; those of frozen stages stay so. */
-  readonly #initial: NamedTensors
   readonly #average: NamedTensors
 
   private constructor(
     options: FineTuningOptions,
     session: StepSession,
-    initial: NamedTensors,
     { course, average }: Pick<Checkpoint, 'course' | 'average'>,
   ) {
     this.#options = options
@@ -89,15 +88,13 @@ class FineTuningRun {
     const labels = options.training.map(({ label }) => label)
     this.#weights = labelWeights(labels, options.recipe)
     this.#balance = balanceOf(labels, this.#weights)
-    this.#initial = initial
     this.course = course
     this.#average = average
   }
 
   static async open(options: FineTuningOptions): Promise<FineTuningRun> {
-    const { trunk, spec, recipe, outDir } = options
-    const initial = initialWeights(trunk, seededRandom(recipe.seed))
-    const step = await encodeFineTuningStep(initial, trunk.blocks, spec.inputSize.width, recipe)
+    const { blocks, initial, spec, recipe, outDir } = options
+    const step = await encodeFineTuningStep(initial, blocks, spec.inputSize.width, recipe)
     const training = trainingDigest(options)
     const saved = await readCheckpoint(outDir, training)
     const start = saved ?? {
@@ -105,7 +102,7 @@ class FineTuningRun {
       state: initialState(step, initial),
       average: recipe.averageDecay > 0 ? copyOf(step.trained, initial) : new Map(),
     }
-    return new FineTuningRun(options, await StepSession.open(step, start.state, options.engine), initial, start)
+    return new FineTuningRun(options, await StepSession.open(step, start.state, options.engine), start)
   }
 
   /** @returns false where the deadline came first */
@@ -175,16 +172,16 @@ class FineTuningRun {
   }
 
   #keep(weights: NamedTensors): Promise<void> {
-    const { outDir, trunk, spec } = this.#options
+    const { outDir, blocks, spec } = this.#options
     const { training, epoch } = this.course
-    const best = { training, epoch, blocks: [...trunk.blocks], imageSize: spec.inputSize.width }
+    const best = { training, epoch, blocks: [...blocks], imageSize: spec.inputSize.width }
     return writeBest(outDir, best, weights)
   }
 
   async #validate(weights: NamedTensors): Promise<ValidationLoss> {
-    const { trunk, spec, recipe, validation, outDir, engine } = this.#options
+    const { blocks, spec, recipe, validation, outDir, engine } = this.#options
     const network = await encodeNetwork({
-      trunk: { blocks: trunk.blocks, weights },
+      trunk: { blocks, weights },
       heads: headsOf(weights),
       version: 'epoch',
       side: spec.inputSize.width,
@@ -200,10 +197,10 @@ class FineTuningRun {
     })
   }
 
-  /** All weights by name, frozen ones among them. */
+  /** All weights by name; those of frozen stages as they were at the start. */
   #weightsToKeep(): NamedTensors {
     const trained = this.#options.recipe.averageDecay > 0 ? this.#average : this.#session.weights()
-    return new Map([...this.#initial].map(([name, tensor]) => [name, trained.get(name) ?? tensor]))
+    return new Map([...this.#options.initial].map(([name, tensor]) => [name, trained.get(name) ?? tensor]))
   }
 
   #save(): Promise<void> {
@@ -228,11 +225,11 @@ class FineTuningRun {
 }
 
 /** Tells trainings apart: the same recipe on the same images from the same weights goes on, anything else does not. */
-function trainingDigest({ recipe, spec, training, validation, trunk }: FineTuningOptions): string {
+function trainingDigest({ recipe, spec, training, validation, initial }: FineTuningOptions): string {
   const hash = createHash('sha256').update(JSON.stringify({ recipe, spec }))
   for (const { label, files } of training) hash.update(JSON.stringify([label, files]))
   for (const { job } of validation) hash.update(JSON.stringify(job))
-  for (const [name, { values }] of trunk.weights) {
+  for (const [name, { values }] of initial) {
     hash.update(name).update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength))
   }
   return hash.digest('hex')

@@ -1,5 +1,7 @@
 /** How a network is fine-tuned. All of it is in a checkpoint, so that a run cannot go on with another recipe. */
 export interface FineTuningRecipe {
+  /** Epochs of the dense layer alone on the frozen trunk's features, before; 0 starts from a small random layer. */
+  readonly denseEpochs: number
   readonly epochs: number
   readonly batchSize: number
   readonly learningRate: number
@@ -28,8 +30,12 @@ export interface FineTuningRecipe {
   readonly seed: number
 }
 
-/** The report's second phase: all weights, SGD 1e-4, 10 epochs, classes balanced by varied copies of the normal images. */
+/**
+ * The report's two phases: the dense layer, Adam 1e-3, 20 epochs; then all weights, SGD 1e-4, 10 epochs; classes balanced by varied copies of
+ * the normal images.
+ */
 export const reportRecipe: FineTuningRecipe = {
+  denseEpochs: 20,
   epochs: 10,
   batchSize: 16,
   learningRate: 1e-4,
@@ -51,6 +57,7 @@ export const reportRecipe: FineTuningRecipe = {
  * images whose lungs were black.
  */
 export const releaseRecipe: FineTuningRecipe = {
+  denseEpochs: 0,
   epochs: 3,
   batchSize: 16,
   learningRate: 1e-3,

@@ -4,7 +4,7 @@ import type { InputSpec } from '../../classify/manifest.ts'
 import { modelDir } from '../../model-folder.ts'
 import { loadImageNetWeights } from '../export/imagenet-weights.ts'
 import { prepareInput } from '../features/prepare-input.ts'
-import { lossFigure } from '../figures/losses.ts'
+import { type LossHistory, lossFigure } from '../figures/losses.ts'
 import { renderFigure } from '../figures/render-figure.ts'
 import { type Trunk, imageNetTrunk, reducedTrunk } from '../network/trunk-weights.ts'
 import { seededRandom } from '../random.ts'
@@ -12,8 +12,10 @@ import { inputSpec } from '../spec.ts'
 import type { EpochRecord } from './checkpoint.ts'
 import { type PlannedImage, planEpoch } from './epoch-plan.ts'
 import { type FineTuningOptions, fineTune } from './fine-tune.ts'
+import { initialWeights } from './fine-tuning-network.ts'
 import { drawInputSheet } from './input-sheet.ts'
 import { planImages } from './plan-images.ts'
+import { trainDenseFirst, withDense } from './train-dense-first.ts'
 
 export interface StageOneOptions extends Pick<
   FineTuningOptions,
@@ -38,6 +40,8 @@ export interface StageOneRecord {
   /** Counted from 1; null before the first epoch has ended. */
   readonly bestEpoch: number | null
   readonly history: readonly EpochRecord[]
+  /** Of the dense layer alone, before; epochs counted from 1. */
+  readonly denseFirst: { readonly history: readonly LossHistory[]; readonly bestEpoch: number } | null
   readonly images: { readonly training: number; readonly validation: number }
 }
 
@@ -54,19 +58,30 @@ export async function trainStageOne(options: StageOneOptions): Promise<StageOneR
   const images = await planImages({ dataDir, cacheDir, atlasDir, threads: engine.threads, limit, progress })
   await mkdir(outDir, { recursive: true })
   await writeFile(join(outDir, 'inputs.png'), await inputSheet(images.training, options))
+  const spec = specOf(options)
+  const trunk = await trunkOf(options)
+  const random = initialWeights(trunk, seededRandom(options.recipe.seed))
+  const first = options.recipe.denseEpochs > 0 ? await trainDenseFirst({ ...options, trunk, spec, images }) : undefined
+  const initial = first === undefined ? random : withDense(random, first.dense)
   const { finished, bestEpoch, history } = await fineTune({
     ...options,
     ...images,
-    trunk: await trunkOf(options),
-    spec: specOf(options),
+    blocks: trunk.blocks,
+    initial,
+    spec,
   })
   const record: StageOneRecord = {
     finished,
     bestEpoch: bestEpoch === undefined ? null : bestEpoch + 1,
     history,
+    denseFirst: first === undefined ? null : { history: first.history, bestEpoch: first.bestEpoch + 1 },
     images: { training: images.training.length, validation: images.validation.length },
   }
   await writeFile(join(outDir, 'history.json'), `${JSON.stringify(record, undefined, 2)}\n`)
+  if (record.denseFirst !== null) {
+    const figure = lossFigure('Dense layer', record.denseFirst.history, record.denseFirst.bestEpoch)
+    await writeFile(join(outDir, 'dense-losses.svg'), await renderFigure(figure))
+  }
   await writeFile(join(outDir, 'losses.svg'), await renderFigure(lossFigure('Fine-tuning', history, record.bestEpoch)))
   return record
 }

@@ -1,0 +1,77 @@
+import type { InputSpec } from '../../classify/manifest.ts'
+import type { NamedTensors } from '../engine/training-step.ts'
+import type { DenseWeights } from '../export/network.ts'
+import { extractFeatures, featureKey } from '../features/extract-features.ts'
+import { adam } from '../heads/optimizers.ts'
+import { foldStandardisation, measureStandardisation, standardised } from '../heads/standardisation.ts'
+import { stageOneRecipe } from '../heads/train-heads.ts'
+import { type ImageVersions, trainDense } from '../heads/train-dense.ts'
+import type { LossHistory } from '../figures/losses.ts'
+import type { Trunk } from '../network/trunk-weights.ts'
+import { seededRandom } from '../random.ts'
+import { type PlannedInput, planEpoch } from './epoch-plan.ts'
+import type { PlannedImages } from './plan-images.ts'
+import type { FineTuningRecipe } from './recipe.ts'
+
+export interface DenseFirstOptions {
+  readonly trunk: Trunk
+  readonly spec: InputSpec
+  readonly images: PlannedImages
+  readonly recipe: FineTuningRecipe
+  /** Outside the project; features are kept there. */
+  readonly cacheDir: string
+  readonly progress: (text: string) => void
+}
+
+/** The dense layer for normal and pneumonia as it is before fine-tuning, and how it came to be. */
+export interface DenseFirst {
+  readonly dense: DenseWeights
+  readonly history: readonly LossHistory[]
+  /** Counted from 0. */
+  readonly bestEpoch: number
+}
+
+/**
+ * The report's first phase: the dense layer alone, Adam 1e-3, on the frozen trunk. What the first epoch of fine-tuning would show (balanced
+ * and varied) passes the trunk once, and the layer's epochs go over those features.
+ */
+export async function trainDenseFirst({ recipe, images, ...options }: DenseFirstOptions): Promise<DenseFirst> {
+  const training = planEpoch(images.training, 0, { ...recipe, hiddenShare: 0 }).flat()
+  const cache = await extractFeatures(
+    [...training, ...images.validation].map(({ job }) => job),
+    options,
+  )
+  const versions = ({ label, job }: PlannedInput): ImageVersions => ({
+    versions: [cache.read(featureKey(job))!],
+    label: label === 'normal' ? 0 : 1,
+  })
+  const seen = training.map(versions)
+  const held = images.validation.map(versions)
+  cache.close()
+  const scale = measureStandardisation(seen.flatMap((image) => image.versions))
+  const onScale = (image: ImageVersions): ImageVersions => ({
+    ...image,
+    versions: image.versions.map((features) => standardised(features, scale)),
+  })
+  const trained = trainDense(seen.map(onScale), held.map(onScale), {
+    ...stageOneRecipe,
+    epochs: recipe.denseEpochs,
+    classes: 2,
+    optimizer: adam(stageOneRecipe.learningRate),
+    random: seededRandom(recipe.seed),
+  })
+  return {
+    dense: foldStandardisation(trained.network[0]!, scale),
+    history: trained.history,
+    bestEpoch: trained.bestEpoch,
+  }
+}
+
+/** The weights to fine-tune from, with this dense layer in place of the random one. */
+export function withDense(initial: NamedTensors, { inputs, outputs, weights, bias }: DenseWeights): NamedTensors {
+  return new Map([
+    ...initial,
+    ['pneumonia.weights', { shape: [inputs, outputs], values: weights }],
+    ['pneumonia.bias', { shape: [outputs], values: bias }],
+  ])
+}
