@@ -55,6 +55,7 @@ async function analyzeFile(file: string, out: string, pipeline: FilePipeline): P
     const archive: ImageArchive = {
       listImages: () => Promise.resolve([dataset]),
       fetchImage: () => Promise.resolve(new Uint8Array(bytes)),
+      fetchUncompressed: () => Promise.resolve(undefined),
     }
     const outcome = await triageStudy(
       { studyInstanceUid: '' },

@@ -40,6 +40,7 @@ export async function measureSpeed(
   const archive: ImageArchive = {
     listImages: () => Promise.resolve([dataset]),
     fetchImage: () => Promise.resolve(new Uint8Array(bytes)),
+    fetchUncompressed: () => Promise.resolve(undefined),
   }
   const keeper = { keptResults: () => undefined, keepResults: () => undefined }
   const deliver = (results: ResultObjects) => writeResults(results, folder)

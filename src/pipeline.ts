@@ -6,7 +6,7 @@ import type { ImageAnalysis } from './classify/image-analysis.ts'
 import type { ImageNotAnalysed, ModelIdentity, Prediction, Thresholds } from './classify/prediction.ts'
 import { type AnalysedImage, toPrediction } from './classify/study-prediction.ts'
 import type { DeliveryReceipt } from './deliver/receipt.ts'
-import { asTriageError } from './errors.ts'
+import { TriageError, asTriageError } from './errors.ts'
 import type { Radiograph } from './pixels/radiograph.ts'
 import type { ResultObjects } from './report/result-objects.ts'
 import { inputKey } from './report/uids.ts'
@@ -104,8 +104,7 @@ async function findAndKeep(
     reason,
   }))
   for (const image of eligible) {
-    const bytes = await stopwatch.time('fetch', () => pipeline.archive.fetchImage(image.header))
-    const finding = await analyseImage(image, bytes, pipeline.analyser, stopwatch)
+    const finding = await analyseImage(image, pipeline, stopwatch)
     if ('analysis' in finding) analysed.push(finding)
     else notAnalysed.push(finding)
   }
@@ -126,12 +125,19 @@ async function findAndKeep(
 /** One image's finding; a permanent failure is itself a finding ("not analysed"), any other stops the study for a retry. */
 async function analyseImage(
   image: EligibleImage,
-  bytes: Uint8Array<ArrayBuffer>,
-  analyser: Analyser,
+  pipeline: Pipeline,
   stopwatch: Stopwatch,
 ): Promise<AnalysedImage | ImageNotAnalysed> {
+  const { archive, analyser } = pipeline
+  const bytes = await stopwatch.time('fetch', () => archive.fetchImage(image.header))
   try {
-    const analysis = await analyser.analyse(bytes)
+    const analysis = await analyser.analyse(bytes).catch(async (error: unknown) => {
+      const uncompressed = isUnreadSyntax(error)
+        ? await stopwatch.time('fetch', () => archive.fetchUncompressed(image.header))
+        : undefined
+      if (uncompressed === undefined) throw error
+      return analyser.analyse(uncompressed)
+    })
     stopwatch.add(analysis.ms)
     return { ...image, analysis }
   } catch (thrown) {
@@ -139,4 +145,9 @@ async function analyseImage(
     if (error.failureClass !== 'permanent') throw error
     return { header: image.header, outcome: 'failed', code: error.code, reason: error.message }
   }
+}
+
+/** The archive may have codecs that we lack. */
+function isUnreadSyntax(error: unknown): boolean {
+  return error instanceof TriageError && error.code === 'PIXELS_TRANSFER_SYNTAX_UNSUPPORTED'
 }

@@ -46,6 +46,7 @@ function bench(samples: readonly DicomSample[], answers: readonly (number | Tria
         analysed.push(sopInstanceUid)
         return Promise.resolve(samples.find((one) => one.sopInstanceUid === sopInstanceUid)!.bytes)
       },
+      fetchUncompressed: () => Promise.resolve(undefined),
     },
     rules: { minAgeYears: 1, maxAgeYears: 5, outsideAge: 'flag', undetermined: 'analyse' },
     analyser: {
@@ -139,6 +140,35 @@ describe('the way of a study', () => {
     expect(outcome.prediction.images).to.have.length(1)
     expect(outcome.prediction.notAnalysed).to.have.length(1)
     expect(outcome.prediction.notAnalysed[0]).to.include({ outcome: 'failed', code: 'PIXELS_WRONG_LENGTH' })
+  })
+
+  describe('an image in a transfer syntax that no codec here reads', () => {
+    const unread = new TriageError('PIXELS_TRANSFER_SYNTAX_UNSUPPORTED', 'permanent', 'JPEG XL cannot be decoded here.')
+
+    async function triage(uncompressed: Uint8Array<ArrayBuffer> | undefined) {
+      const image = sample()
+      const { pipeline } = bench([image], [])
+      const outcome = await triageStudy(study, {
+        ...pipeline,
+        archive: { ...pipeline.archive, fetchUncompressed: () => Promise.resolve(uncompressed) },
+        analyser: {
+          ...pipeline.analyser,
+          analyse: (bytes) => (bytes === image.bytes ? Promise.reject(unread) : Promise.resolve(analysis(0.9))),
+        },
+      })
+      if (outcome.kind !== 'reported') throw new Error('not reported')
+      return outcome.prediction
+    }
+
+    it('is asked for uncompressed, and analysed', async () => {
+      expect(await triage(sample().bytes)).to.include({ kind: 'analysed', decision: 'present' })
+    })
+
+    it('is reported as not analysed where the archive cannot do that either', async () => {
+      const prediction = await triage(undefined)
+      expect(prediction.kind).to.equal('not-analysed')
+      expect(prediction.notAnalysed[0]).to.include({ outcome: 'failed', code: unread.code, reason: unread.message })
+    })
   })
 
   it('stops for a transient failure, and writes nothing', async () => {

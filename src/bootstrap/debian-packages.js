@@ -7,7 +7,15 @@ import { BootstrapError, root, say } from './project.js'
 export const demoPackages = ['orthanc', 'orthanc-dicomweb', 'orthanc-python']
 
 /** What the tests hold us against, besides. */
-export const testPackages = [...demoPackages, 'dcmtk', 'dicom3tools', 'redis-server', 'chromium']
+export const testPackages = [
+  ...demoPackages,
+  'dcmtk',
+  'libgdcm-tools',
+  'libopenjp2-tools',
+  'dicom3tools',
+  'redis-server',
+  'chromium',
+]
 
 /**
  * Installs those of the Debian packages that are absent; says so, and asks first where a person is at the terminal.

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { answerInvalid, answerTooLarge } from './errors.ts'
+import { answerInvalid, answerTooLarge, refused } from './errors.ts'
 import { type Effect, statusFailure, transportFailure } from './failures.ts'
 import { parseJsonText } from './json.ts'
 import { type HttpService, authorizationHeaders, describeService } from './service.ts'
@@ -11,6 +11,8 @@ export interface HttpRequest {
   readonly accept: string
   readonly effect: Effect
   readonly body?: { readonly contentType: string; readonly data: string | ArrayBuffer }
+  /** Statuses of 5xx that are this server's way to say no for good. */
+  readonly refusals?: ReadonlySet<number>
   /** Larger answers are refused, before they fill the memory. */
   readonly maxBytes: number
   readonly signal?: AbortSignal
@@ -39,6 +41,7 @@ export async function exchange(service: HttpService, request: HttpRequest): Prom
     })
     if (!response.ok) {
       await response.body?.cancel()
+      if (request.refusals?.has(response.status)) throw refused(describeService(service), response.status, '')
       throw statusFailure(service, request.effect, response.status)
     }
     return await readBody(response, service, request.maxBytes)

@@ -14,4 +14,6 @@ export interface ImageArchive {
   listImages(study: StudyRef): Promise<DicomDataset[]>
   /** The Part 10 file as it was stored, in its own transfer syntax. */
   fetchImage(image: ImageRef): Promise<Uint8Array<ArrayBuffer>>
+  /** The file with its pixels uncompressed (Explicit VR Little Endian), for what no codec here reads; undefined where the archive has none. */
+  fetchUncompressed(image: ImageRef): Promise<Uint8Array<ArrayBuffer> | undefined>
 }

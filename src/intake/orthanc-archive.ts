@@ -1,8 +1,10 @@
 import { z } from 'zod'
 import { TriageError } from '../errors.ts'
-import { exchangeJson } from '../http/exchange.ts'
+import { exchange, exchangeJson } from '../http/exchange.ts'
+import { firstPart } from '../http/multipart.ts'
 import { type HttpService, describeService } from '../http/service.ts'
 import type { DicomDataset, DicomElement } from '../pixels/dataset.ts'
+import { transferSyntax } from '../pixels/transfer-syntax.ts'
 import type { ImageArchive, ImageRef } from './archive.ts'
 import { imageNotFound, studyNotFound } from './errors.ts'
 import type { OrthancClient } from './orthanc-client.ts'
@@ -65,6 +67,28 @@ export class OrthancArchive implements ImageArchive {
     const bytes = orthancId && (await this.#orthanc.instanceFile(orthancId, this.#limits.maxImageBytes))
     if (!bytes) throw imageNotFound()
     return bytes
+  }
+
+  /**
+   * WADO-RS with a transfer syntax to choose (PS3.18 8.7.3.5.2); an archive that cannot transcode says 406, Orthanc 500.
+   * @throws HTTP_*
+   */
+  async fetchUncompressed(image: ImageRef): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    const uids = [image.studyInstanceUid, image.seriesInstanceUid, image.sopInstanceUid].map(encodeURIComponent)
+    const request = {
+      method: 'GET',
+      path: `/studies/${uids[0]}/series/${uids[1]}/instances/${uids[2]}`,
+      accept: `multipart/related; type="application/dicom"; transfer-syntax=${transferSyntax.explicitLittleEndian}`,
+      effect: 'read',
+      refusals: new Set([500, 501]),
+      maxBytes: this.#limits.maxImageBytes,
+    } as const
+    try {
+      return firstPart(await exchange(this.#dicomWeb, request))
+    } catch (error) {
+      if (error instanceof TriageError && error.code === 'HTTP_REFUSED') return undefined
+      throw error
+    }
   }
 
   /** A SOP Instance UID may be there twice, under two patients or, against the standard, in two studies. */

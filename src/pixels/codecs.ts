@@ -1,4 +1,5 @@
 import dcmjsCodecs from 'dcmjs-codecs'
+import { decodeHtj2k } from './htj2k.ts'
 import { transferSyntax } from './transfer-syntax.ts'
 
 /** What a codec must know of the frame besides its bytes. */
@@ -7,6 +8,8 @@ export interface FrameFormat {
   readonly columns: number
   readonly bitsAllocated: number
   readonly bitsStored: number
+  /** Where the most significant bit of a value lies in its cell; `bitsStored - 1` but in old files. */
+  readonly highBit: number
   readonly signed: boolean
 }
 
@@ -15,7 +18,7 @@ export type FrameDecoder = (encoded: Uint8Array<ArrayBuffer>, format: FrameForma
 
 type NativeDecode = 'decodeRle' | 'decodeJpeg' | 'decodeJpegLs' | 'decodeJpeg2000'
 
-/** dcmjs-codecs: libjpeg, CharLS, OpenJPEG and OpenJPH in WebAssembly; exact against DCMTK in our tests. */
+/** dcmjs-codecs: libjpeg, CharLS and OpenJPEG in WebAssembly; exact against DCMTK, GDCM and OpenJPEG's program in our tests. */
 function native(decode: NativeDecode): FrameDecoder {
   return async (encodedBuffer, { rows, columns, bitsAllocated, bitsStored, signed }) => {
     const { Context, NativeCodecs } = dcmjsCodecs
@@ -46,13 +49,15 @@ export const frameDecoders: ReadonlyMap<string, FrameDecoder> = new Map([
   [transferSyntax.rle, native('decodeRle')],
   [transferSyntax.jpegBaseline, native('decodeJpeg')],
   [transferSyntax.jpegExtended, native('decodeJpeg')],
+  [transferSyntax.jpegSpectralSelection, native('decodeJpeg')],
+  [transferSyntax.jpegFullProgression, native('decodeJpeg')],
   [transferSyntax.jpegLossless, native('decodeJpeg')],
   [transferSyntax.jpegLosslessSv1, native('decodeJpeg')],
   [transferSyntax.jpegLsLossless, native('decodeJpegLs')],
   [transferSyntax.jpegLsNearLossless, native('decodeJpegLs')],
   [transferSyntax.jpeg2000Lossless, native('decodeJpeg2000')],
   [transferSyntax.jpeg2000, native('decodeJpeg2000')],
-  [transferSyntax.htj2kLossless, native('decodeJpeg2000')],
-  [transferSyntax.htj2kLosslessRpcl, native('decodeJpeg2000')],
-  [transferSyntax.htj2k, native('decodeJpeg2000')],
+  [transferSyntax.htj2kLossless, decodeHtj2k],
+  [transferSyntax.htj2kLosslessRpcl, decodeHtj2k],
+  [transferSyntax.htj2k, decodeHtj2k],
 ])

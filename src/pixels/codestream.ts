@@ -6,15 +6,18 @@ import { transferSyntax } from './transfer-syntax.ts'
  * Checks that a compressed frame is whole and of the size the header claims, before a codec spends memory on it.
  * The codecs do not do this: RLE and JPEG 2000 fill a frame that is too short with zeros, and all of them allocate what the
  * codestream asks for.
+ * @returns the bits of a value in the codestream, which may be more than Bits Stored
  * @throws Error that says what does not fit
  */
-export type CodestreamCheck = (encoded: Uint8Array, format: FrameFormat) => void
+export type CodestreamCheck = (encoded: Uint8Array, format: FrameFormat) => number
 
 /** How each compressed transfer syntax is checked. */
 export const codestreamChecks: ReadonlyMap<string, CodestreamCheck> = new Map<string, CodestreamCheck>([
   [transferSyntax.rle, checkRle],
   [transferSyntax.jpegBaseline, checkJpeg],
   [transferSyntax.jpegExtended, checkJpeg],
+  [transferSyntax.jpegSpectralSelection, checkJpeg],
+  [transferSyntax.jpegFullProgression, checkJpeg],
   [transferSyntax.jpegLossless, checkJpeg],
   [transferSyntax.jpegLosslessSv1, checkJpeg],
   [transferSyntax.jpegLsLossless, checkJpeg],
@@ -29,7 +32,7 @@ export const codestreamChecks: ReadonlyMap<string, CodestreamCheck> = new Map<st
 const rleHeaderBytes = 64
 
 /** PS3.5 Annex G: one segment for each byte of a sample, each holding the same byte of all pixels. */
-function checkRle(encoded: Uint8Array, format: FrameFormat): void {
+function checkRle(encoded: Uint8Array, format: FrameFormat): number {
   if (encoded.length < rleHeaderBytes) throw new Error('the RLE header is cut short')
   const header = new DataView(encoded.buffer, encoded.byteOffset, rleHeaderBytes)
   const segments = header.getUint32(0, true)
@@ -43,6 +46,7 @@ function checkRle(encoded: Uint8Array, format: FrameFormat): void {
     checkRleSegment(encoded.subarray(start, end), format.rows * format.columns)
     previous = start
   }
+  return format.bitsAllocated
 }
 
 /** Walks the runs of one PackBits segment; it must give exactly `expected` bytes, but for padding at its end. */
@@ -68,7 +72,7 @@ function isStartOfFrame(marker: number): boolean {
 }
 
 /** JPEG (ISO 10918-1 Annex B) and JPEG-LS (ISO 14495-1 Annex C), which share their marker syntax. */
-function checkJpeg(encoded: Uint8Array, format: FrameFormat): void {
+function checkJpeg(encoded: Uint8Array, format: FrameFormat): number {
   const frame = startOfFrame(encoded)
   const [precision, rows, columns, components] = [
     frame.getUint8(4),
@@ -85,6 +89,7 @@ function checkJpeg(encoded: Uint8Array, format: FrameFormat): void {
     throw new Error(`the codestream has ${precision} bits, the header claims ${format.bitsStored}`)
   }
   if (!endsWithEndOfImage(encoded)) throw new Error('the codestream is cut short')
+  return precision
 }
 
 /** The first start-of-frame segment, from its marker on. */

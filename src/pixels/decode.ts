@@ -34,6 +34,17 @@ const uncompressed = new Set<string>([
   transferSyntax.explicitBigEndian,
 ])
 
+/** Where their codestream holds more bits than are stored, a value may overshoot: masked, white would wrap to black. */
+const lossy = new Set<string>([
+  transferSyntax.jpegBaseline,
+  transferSyntax.jpegExtended,
+  transferSyntax.jpegSpectralSelection,
+  transferSyntax.jpegFullProgression,
+  transferSyntax.jpegLsNearLossless,
+  transferSyntax.jpeg2000,
+  transferSyntax.htj2k,
+])
+
 /**
  * Decodes the one frame of a grayscale image.
  * @throws PIXELS_NO_PIXEL_DATA, PIXELS_NOT_GRAYSCALE, PIXELS_TOO_LARGE, PIXELS_ATTRIBUTE_INVALID, PIXELS_WRONG_LENGTH,
@@ -42,7 +53,7 @@ const uncompressed = new Set<string>([
 export async function decodeFrame(file: DicomFile): Promise<DecodedFrame> {
   if (file.pixelData === undefined) throw noPixelData()
   const format = readFormat(file.dataset)
-  const bytes = await frameBytes(file.transferSyntaxUid, file.pixelData, format)
+  const { bytes, beyond } = await frameBytes(file.transferSyntaxUid, file.pixelData, format)
   const expected = format.rows * format.columns * (format.bitsAllocated / 8)
   // One byte more is the padding to an even length (PS3.5 8.1.1).
   if (bytes.length !== expected && bytes.length !== expected + (expected % 2)) throw wrongLength(bytes.length, expected)
@@ -51,7 +62,7 @@ export async function decodeFrame(file: DicomFile): Promise<DecodedFrame> {
     columns: format.columns,
     bitsStored: format.bitsStored,
     signed: format.signed,
-    samples: storedValues(bytes, format),
+    samples: storedValues(bytes, format, beyond),
   }
 }
 
@@ -83,12 +94,15 @@ function readFormat(dataset: DicomDataset): FrameFormat {
   const { Rows, Columns, BitsAllocated, BitsStored, HighBit, PixelRepresentation } = parsed.data
   if (Rows * Columns > maxPixels) throw tooLarge(Rows, Columns, maxPixels)
   if (BitsStored > BitsAllocated) throw attributeInvalid('BitsStored', 'is above BitsAllocated')
-  if (HighBit !== BitsStored - 1) throw attributeInvalid('HighBit', 'is not one less than BitsStored')
+  if (HighBit < BitsStored - 1 || HighBit >= BitsAllocated) {
+    throw attributeInvalid('HighBit', 'leaves no room for BitsStored in BitsAllocated')
+  }
   return {
     rows: Rows,
     columns: Columns,
     bitsAllocated: BitsAllocated,
     bitsStored: BitsStored,
+    highBit: HighBit,
     signed: PixelRepresentation === 1,
   }
 }
@@ -104,20 +118,44 @@ function refuseColour(dataset: DicomDataset): void {
   if (frames !== 1) throw notGrayscale(`${frames} frames`)
 }
 
+/** What to do with bits beyond the stored ones: `mask` where they are something else, `clamp` where a value overshot. */
+type Beyond = 'mask' | 'clamp'
+
 /** The frame's samples as little-endian bytes. */
-async function frameBytes(uid: string, pixelData: PixelData, format: FrameFormat): Promise<Uint8Array> {
-  if (pixelData.kind === 'native') {
-    if (!uncompressed.has(uid)) throw decodingFailed(uid, 'Pixel Data is not encapsulated')
-    // In big endian, words are swapped, also where a word holds two samples of 8 bits (PS3.5 Annex D).
-    const swapped = uid === transferSyntax.explicitBigEndian && (format.bitsAllocated === 16 || pixelData.vr === 'OW')
-    return swapped ? swapWords(pixelData.bytes) : pixelData.bytes
-  }
+interface FrameBytes {
+  readonly bytes: Uint8Array
+  readonly beyond: Beyond
+}
+
+function frameBytes(uid: string, pixelData: PixelData, format: FrameFormat): FrameBytes | Promise<FrameBytes> {
+  return pixelData.kind === 'native'
+    ? { bytes: nativeBytes(uid, pixelData, format), beyond: 'mask' }
+    : decodedBytes(uid, pixelData.fragments, format)
+}
+
+function nativeBytes(
+  uid: string,
+  { bytes, vr }: Extract<PixelData, { kind: 'native' }>,
+  { bitsAllocated }: FrameFormat,
+): Uint8Array {
+  if (!uncompressed.has(uid)) throw decodingFailed(uid, 'Pixel Data is not encapsulated')
+  // In big endian, words are swapped, also where a word holds two samples of 8 bits (PS3.5 Annex D).
+  const swapped = uid === transferSyntax.explicitBigEndian && (bitsAllocated === 16 || vr === 'OW')
+  return swapped ? swapWords(bytes) : bytes
+}
+
+async function decodedBytes(uid: string, fragments: readonly Uint8Array[], format: FrameFormat): Promise<FrameBytes> {
   const decode = frameDecoders.get(uid)
   if (decode === undefined) throw transferSyntaxUnsupported(uid)
+  // A codestream holds values and no cells; what lies beside them in the cell is known of runs of bytes only.
+  if (format.highBit !== format.bitsStored - 1 && uid !== transferSyntax.rle) {
+    throw attributeInvalid('HighBit', 'is not one less than BitsStored, in compressed pixels')
+  }
   try {
-    const encoded = joined(pixelData.fragments)
-    codestreamChecks.get(uid)?.(encoded, format)
-    return await decode(encoded, format)
+    const encoded = joined(fragments)
+    const precision = codestreamChecks.get(uid)!(encoded, format)
+    const beyond = lossy.has(uid) && precision > format.bitsStored ? 'clamp' : 'mask'
+    return { bytes: await decode(encoded, format), beyond }
   } catch (error) {
     throw decodingFailed(uid, error instanceof Error ? error.message : String(error))
   }
@@ -134,17 +172,30 @@ function joined(fragments: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   return bytes
 }
 
-/** Masks what lies above BitsStored (old overlays sit there, PS3.3 C.9.2) and extends the sign. */
-function storedValues(bytes: Uint8Array, format: FrameFormat): DecodedFrame['samples'] {
+/** Values of the frame as 16-bit numbers, from cells of 8 or 16 bits. */
+function storedValues(bytes: Uint8Array, format: FrameFormat, beyond: Beyond): DecodedFrame['samples'] {
   const count = format.rows * format.columns
   const samples = format.signed ? new Int16Array(count) : new Uint16Array(count)
-  if (format.bitsAllocated === 8) samples.set(bytes.subarray(0, count))
+  if (format.bitsAllocated === 8)
+    samples.set(format.signed ? Int8Array.from(bytes.subarray(0, count)) : bytes.subarray(0, count))
   else new Uint8Array(samples.buffer).set(bytes.subarray(0, samples.byteLength))
-  const unused = 16 - format.bitsStored
-  if (unused === 0) return samples
-  if (format.signed) for (let i = 0; i < count; i++) samples[i] = (samples[i]! << (unused + 16)) >> (unused + 16)
-  else for (let i = 0, mask = 0xffff >> unused; i < count; i++) samples[i] = samples[i]! & mask
+  if (format.bitsStored === 16) return samples
+  if (beyond === 'clamp') clampToStoredBits(samples, format)
+  else maskToStoredBits(samples, format)
   return samples
+}
+
+/** Leaves out what lies beside the stored bits (old overlays sit there, PS3.3 C.9.2), moves them down (PS3.5 8.1.1) and extends the sign. */
+function maskToStoredBits(samples: DecodedFrame['samples'], { signed, highBit, bitsStored }: FrameFormat): void {
+  const [above, unused] = [31 - highBit, 32 - bitsStored]
+  if (signed) for (let i = 0; i < samples.length; i++) samples[i] = (samples[i]! << above) >> unused
+  else for (let i = 0; i < samples.length; i++) samples[i] = (samples[i]! << above) >>> unused
+}
+
+function clampToStoredBits(samples: DecodedFrame['samples'], { signed, bitsStored }: FrameFormat): void {
+  const least = signed ? -(2 ** (bitsStored - 1)) : 0
+  const most = least + 2 ** bitsStored - 1
+  for (let i = 0; i < samples.length; i++) samples[i] = Math.min(Math.max(samples[i]!, least), most)
 }
 
 function swapWords(bytes: Uint8Array): Uint8Array {

@@ -4,6 +4,7 @@ import dicomParser from 'dicom-parser'
 import type { DicomDataset } from './dataset.ts'
 import { toDicomJson } from './dicom-json.ts'
 import { fileDamaged, notDicom } from './errors.ts'
+import { withUnicodeTexts } from './specific-character-set.ts'
 import { transferSyntax } from './transfer-syntax.ts'
 
 /** The value of Pixel Data (7FE0,0010) as it stands in the file. Views into the file's bytes, nothing copied. */
@@ -40,7 +41,7 @@ export function parseDicomFile(bytes: Uint8Array<ArrayBuffer>): DicomFile {
     const element = structure.elements['x7fe00010']
     return {
       transferSyntaxUid,
-      dataset: readAttributes(part10),
+      dataset: readAttributes(part10, structure),
       pixelData: element === undefined ? undefined : pixelDataOf(part10, element),
     }
   } catch (error) {
@@ -50,16 +51,19 @@ export function parseDicomFile(bytes: Uint8Array<ArrayBuffer>): DicomFile {
 
 /** The file with a preamble and meta header, and inflated where it was deflated. */
 function asPlainPart10(bytes: Uint8Array<ArrayBuffer>): { transferSyntaxUid: string; part10: Uint8Array<ArrayBuffer> } {
-  if (!hasPreamble(bytes)) {
-    const uid = guessTransferSyntax(bytes)
-    return { transferSyntaxUid: uid, part10: withMetaHeader(bytes, uid) }
-  }
+  if (!hasPreamble(bytes)) return withGuessedSyntax(bytes)
   const meta = dicomParser.readPart10Header(bytes)
-  const uid = meta.string('x00020010')
-  if (uid === undefined || uid === '') throw new Error('the meta header names no transfer syntax')
+  const uid = meta.elements['x00020010'] && meta.string('x00020010')
+  if (uid === undefined || uid === '') return withGuessedSyntax(bytes.subarray(datasetOffset(bytes)))
   if (uid !== transferSyntax.deflated) return { transferSyntaxUid: uid, part10: bytes }
   const inflated = inflateRawSync(bytes.subarray(datasetOffset(bytes)), { maxOutputLength: maxInflatedBytes })
   return { transferSyntaxUid: uid, part10: withMetaHeader(inflated, transferSyntax.explicitLittleEndian) }
+}
+
+/** For a bare data set, or one whose meta header does not name its transfer syntax. */
+function withGuessedSyntax(dataset: Uint8Array): { transferSyntaxUid: string; part10: Uint8Array<ArrayBuffer> } {
+  const uid = guessTransferSyntax(dataset)
+  return { transferSyntaxUid: uid, part10: withMetaHeader(dataset, uid) }
 }
 
 function hasPreamble(bytes: Uint8Array): boolean {
@@ -80,7 +84,7 @@ function startsWithGroup8(bytes: Uint8Array): boolean {
 
 /** The two letters of the VR tell explicit from implicit. */
 function guessTransferSyntax(bytes: Uint8Array): string {
-  const vr = String.fromCharCode(bytes[4]!, bytes[5]!)
+  const vr = String.fromCharCode(...bytes.subarray(4, 6))
   return /^[A-Z]{2}$/.test(vr) ? transferSyntax.explicitLittleEndian : transferSyntax.implicitLittleEndian
 }
 
@@ -105,11 +109,12 @@ function withMetaHeader(dataset: Uint8Array, transferSyntaxUid: string): Uint8Ar
   return file
 }
 
-function readAttributes(part10: Uint8Array<ArrayBuffer>): DicomDataset {
+function readAttributes(part10: Uint8Array<ArrayBuffer>, structure: dicomParser.DataSet): DicomDataset {
   const buffer = part10.byteLength === part10.buffer.byteLength ? part10.buffer : part10.slice().buffer
   // `ignoreErrors` lets through multi-valued character sets (ISO 2022), which dcmjs otherwise refuses.
   const { dict } = dcmjs.data.DicomMessage.readFile(buffer, { ignoreErrors: true, untilTag: '7FE00010' })
-  return toDicomJson(Object.fromEntries(Object.entries(dict).filter(([tag]) => tag !== '7FE00010')))
+  const attributes = Object.fromEntries(Object.entries(dict).filter(([tag]) => tag !== '7FE00010'))
+  return toDicomJson(withUnicodeTexts(attributes, structure))
 }
 
 function pixelDataOf(part10: Uint8Array, element: dicomParser.Element): PixelData {

@@ -9,20 +9,22 @@ const endOfCodestream = 0xffd9
 /**
  * Checks size and completeness of a JPEG 2000 codestream: every tile must be there to its end. OpenJPEG leaves what is missing
  * black without a word.
+ * @returns the bits of a value in the codestream
  * @throws Error that says what does not fit
  */
-export function checkJpeg2000(encoded: Uint8Array, format: FrameFormat): void {
+export function checkJpeg2000(encoded: Uint8Array, format: FrameFormat): number {
   const view = new DataView(encoded.buffer, encoded.byteOffset, encoded.byteLength)
   if (encoded.length < 51 || view.getUint16(0) !== startOfCodestream || view.getUint16(2) !== imageAndTileSize) {
     throw new Error('the codestream does not start as JPEG 2000')
   }
-  const tiles = checkSize(view, format)
+  const { tiles, precision } = checkSize(view, format)
   const seen = walkTileParts(view, firstTilePart(view))
   for (let tile = 0; tile < tiles; tile++) if (!seen.has(tile)) throw new Error(`tile ${tile} of ${tiles} is missing`)
+  return precision
 }
 
-/** SIZ (A.5.1). @returns the number of tiles */
-function checkSize(view: DataView, format: FrameFormat): number {
+/** SIZ (A.5.1). */
+function checkSize(view: DataView, format: FrameFormat): { tiles: number; precision: number } {
   const [right, bottom, left, top] = [view.getUint32(8), view.getUint32(12), view.getUint32(16), view.getUint32(20)]
   const [tileWidth, tileHeight, tileLeft, tileTop] = [
     view.getUint32(24),
@@ -41,7 +43,7 @@ function checkSize(view: DataView, format: FrameFormat): number {
   const tiles = Math.ceil((right - tileLeft) / tileWidth) * Math.ceil((bottom - tileTop) / tileHeight)
   // A.4.2 numbers tiles in 16 bits.
   if (!(tiles >= 1 && tiles <= 65535)) throw new Error(`the codestream claims ${tiles} tiles`)
-  return tiles
+  return { tiles, precision }
 }
 
 /** Offset of the first tile-part: steps over the segments of the main header. */

@@ -4,6 +4,8 @@ import { TriageError } from '../../src/errors.ts'
 import { type HttpService, httpService } from '../../src/http/service.ts'
 import { OrthancArchive } from '../../src/intake/orthanc-archive.ts'
 import { OrthancClient } from '../../src/intake/orthanc-client.ts'
+import { parseDicomFile } from '../../src/pixels/dicom-file.ts'
+import { convertWith } from '../pixels/sample-images.ts'
 import { childChestRadiograph } from '../servers/dicom-samples.ts'
 import { type FaultyProxy, startFaultyProxy } from '../servers/faulty-proxy.ts'
 import { failureOf } from '../servers/failure-of.ts'
@@ -32,6 +34,21 @@ describe('reading from Orthanc', () => {
     const sample = childChestRadiograph()
     await orthanc().send(sample)
     expect(await archive().fetchImage(sample)).to.deep.equal(sample.bytes)
+  })
+
+  it('fetches a file uncompressed that was stored compressed', async () => {
+    const sample = childChestRadiograph()
+    const compressed = convertWith(sample.bytes, 'dcmcjpls')
+    await orthanc().send({ ...sample, bytes: compressed })
+    const fetched = parseDicomFile((await archive().fetchUncompressed(sample))!)
+    expect(fetched.transferSyntaxUid).to.equal('1.2.840.10008.1.2.1')
+    expect(fetched.pixelData).to.deep.equal(parseDicomFile(sample.bytes).pixelData)
+  })
+
+  it('says so where Orthanc cannot uncompress a file either', async () => {
+    const sample = childChestRadiograph()
+    await orthanc().send({ ...sample, bytes: asJpegXl(sample.bytes) })
+    expect(await archive().fetchUncompressed(sample)).to.equal(undefined)
   })
 
   it('fetches the image of the study that was meant, when its UID is there under two patients', async () => {
@@ -125,4 +142,15 @@ describe('reading from Orthanc', () => {
 /** All that a log could show of an error. */
 function describeAll(error: Error): string {
   return `${error.message} ${error.stack ?? ''} ${JSON.stringify(error)} ${String(error.cause)}`
+}
+
+/** A file that claims JPEG XL (Supplement 232), which neither Orthanc nor we can read. */
+function asJpegXl(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  const file = Buffer.from(convertWith(bytes, 'dcmcjpls'))
+  const at = file.indexOf('1.2.840.10008.1.2.4.80')
+  // One character more: the value's length and the meta header's grow by two bytes.
+  const longer = Buffer.concat([file.subarray(0, at), Buffer.from('1.2.840.10008.1.2.4.110\0'), file.subarray(at + 22)])
+  longer.writeUInt16LE(24, at - 2)
+  longer.writeUInt32LE(file.readUInt32LE(140) + 2, 140)
+  return new Uint8Array(longer)
 }

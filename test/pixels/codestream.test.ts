@@ -3,7 +3,7 @@ import dcmjsCodecs from 'dcmjs-codecs'
 import { TriageError } from '../../src/errors.ts'
 import { decodeFrame } from '../../src/pixels/decode.ts'
 import { type DicomFile, parseDicomFile } from '../../src/pixels/dicom-file.ts'
-import { convertWithDcmtk, sampleColumns, sampleFile, sampleRows } from './sample-images.ts'
+import { convertWith, sampleColumns, sampleFile, sampleRows } from './sample-images.ts'
 
 const format = { bitsAllocated: 16, bitsStored: 12, signed: false } as const
 
@@ -15,14 +15,14 @@ function transcode(bytes: Uint8Array<ArrayBuffer>, transferSyntaxUid: string): U
 
 /** The sample in each family of codecs, as a parsed file whose header and codestream a test may spoil. */
 const families: readonly { name: string; make: () => Uint8Array<ArrayBuffer> }[] = [
-  { name: 'RLE', make: () => convertWithDcmtk(sampleFile(format), 'dcmcrle') },
-  { name: 'JPEG lossless', make: () => convertWithDcmtk(sampleFile(format), 'dcmcjpeg', '+e1') },
+  { name: 'RLE', make: () => convertWith(sampleFile(format), 'dcmcrle') },
+  { name: 'JPEG lossless', make: () => convertWith(sampleFile(format), 'dcmcjpeg', '+e1') },
   {
     name: 'JPEG lossless, predictor 6',
-    make: () => convertWithDcmtk(sampleFile(format), 'dcmcjpeg', '+el', '+sv', '6'),
+    make: () => convertWith(sampleFile(format), 'dcmcjpeg', '+el', '+sv', '6'),
   },
-  { name: 'JPEG extended', make: () => convertWithDcmtk(sampleFile(format), 'dcmcjpeg', '+ee') },
-  { name: 'JPEG-LS', make: () => convertWithDcmtk(sampleFile(format), 'dcmcjpls') },
+  { name: 'JPEG extended', make: () => convertWith(sampleFile(format), 'dcmcjpeg', '+ee') },
+  { name: 'JPEG-LS', make: () => convertWith(sampleFile(format), 'dcmcjpls') },
   { name: 'JPEG 2000', make: () => transcode(sampleFile(format), '1.2.840.10008.1.2.4.90') },
   { name: 'HTJ2K', make: () => transcode(sampleFile(format), '1.2.840.10008.1.2.4.201') },
 ]
@@ -150,7 +150,7 @@ describe('uncompressed big endian', () => {
   it('swaps 8-bit samples in words (OW), and not in bytes (OB)', async () => {
     const eight = { bitsAllocated: 8, bitsStored: 8, signed: false } as const
     const reference = await decodeFrame(parseDicomFile(sampleFile(eight)))
-    const words = parseDicomFile(convertWithDcmtk(sampleFile(eight), 'dcmconv', '+tb'))
+    const words = parseDicomFile(convertWith(sampleFile(eight), 'dcmconv', '+tb'))
     if (words.pixelData?.kind !== 'native') throw new Error('not native')
     expect(words.pixelData.vr).to.equal('OW')
     expect([...(await decodeFrame(words)).samples]).to.deep.equal([...reference.samples])

@@ -3,7 +3,7 @@ import { TriageError } from '../../src/errors.ts'
 import { decodeFrame } from '../../src/pixels/decode.ts'
 import { parseDicomFile } from '../../src/pixels/dicom-file.ts'
 import { toRadiograph } from '../../src/pixels/display.ts'
-import { convertWithDcmtk, sampleFile } from './sample-images.ts'
+import { convertWith, sampleFile } from './sample-images.ts'
 
 const format = { bitsAllocated: 16, bitsStored: 12, signed: false } as const
 
@@ -49,9 +49,9 @@ describe("a file's attributes", () => {
 
   it('are the same from a deflated, an implicit, a big endian and a bare file', () => {
     const bytes = sampleFile(format, { WindowCenter: '40.5', WindowWidth: '300' })
-    const reference = parseDicomFile(convertWithDcmtk(bytes, 'dcmconv', '+te')).dataset
+    const reference = parseDicomFile(convertWith(bytes, 'dcmconv', '+te')).dataset
     for (const options of [['+td'], ['+ti'], ['+tb'], ['-F', '+ti'], ['-F', '+te']]) {
-      expect(parseDicomFile(convertWithDcmtk(bytes, 'dcmconv', ...options)).dataset, options.join(' ')).to.deep.equal(
+      expect(parseDicomFile(convertWith(bytes, 'dcmconv', ...options)).dataset, options.join(' ')).to.deep.equal(
         reference,
       )
     }

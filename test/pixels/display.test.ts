@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { decodeFrame } from '../../src/pixels/decode.ts'
 import { parseDicomFile } from '../../src/pixels/dicom-file.ts'
 import { toRadiograph } from '../../src/pixels/display.ts'
-import { convertWithDcmtk, type PixelFormat, sampleFile } from './sample-images.ts'
+import { convertWith, type PixelFormat, sampleFile } from './sample-images.ts'
 
 const format: PixelFormat = { bitsAllocated: 16, bitsStored: 12, signed: false }
 const signed: PixelFormat = { ...format, signed: true }
@@ -105,7 +105,7 @@ describe('the display pipeline', () => {
       const bytes = sampleFile(pixels, tags)
       const file = parseDicomFile(bytes)
       const ours = toRadiograph(await decodeFrame(file), file.dataset)
-      const reference = readPgm(convertWithDcmtk(bytes, 'dcm2pnm', '+Wi', '1', '+op'))
+      const reference = readPgm(convertWith(bytes, 'dcm2pnm', '+Wi', '1', '+op'))
       expect(reference.length).to.equal(ours.samples.length)
       for (const [index, gray] of reference.entries()) {
         expect(Math.abs(ours.samples[index]! / 257 - gray)).to.be.at.most(1)

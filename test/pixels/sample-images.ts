@@ -9,6 +9,8 @@ export interface PixelFormat {
   readonly bitsAllocated: 8 | 16
   readonly bitsStored: number
   readonly signed: boolean
+  /** Where a value's highest bit stands; `bitsStored - 1` where absent. */
+  readonly highBit?: number
 }
 
 export const sampleRows = 61
@@ -28,7 +30,8 @@ export function sampleValues({ bitsStored, signed }: PixelFormat): number[] {
 
 /** An uncompressed file (Explicit VR Little Endian) of those values, with further attributes over the defaults. */
 export function sampleFile(format: PixelFormat, tags: Readonly<Record<string, unknown>> = {}): Uint8Array<ArrayBuffer> {
-  const values = sampleValues(format)
+  const highBit = format.highBit ?? format.bitsStored - 1
+  const values = sampleValues(format).map((value) => value << (highBit + 1 - format.bitsStored))
   const pixels =
     format.bitsAllocated === 8
       ? Uint8Array.from(values, (value) => value & 0xff)
@@ -41,7 +44,7 @@ export function sampleFile(format: PixelFormat, tags: Readonly<Record<string, un
     tags: {
       BitsAllocated: format.bitsAllocated,
       BitsStored: format.bitsStored,
-      HighBit: format.bitsStored - 1,
+      HighBit: highBit,
       PixelRepresentation: format.signed ? 1 : 0,
       PixelData: [even.buffer],
       ...tags,
@@ -49,8 +52,8 @@ export function sampleFile(format: PixelFormat, tags: Readonly<Record<string, un
   }).bytes
 }
 
-/** Runs one of DCMTK's converters on a file and gives what it wrote. */
-export function convertWithDcmtk(
+/** Runs a converter of DCMTK or GDCM, which take input and output as their last arguments, and gives what it wrote. */
+export function convertWith(
   bytes: Uint8Array,
   command: string,
   ...options: readonly string[]

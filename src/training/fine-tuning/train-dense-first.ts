@@ -3,7 +3,6 @@ import type { NamedTensors } from '../engine/training-step.ts'
 import type { DenseWeights } from '../export/network.ts'
 import { extractFeatures, featureKey } from '../features/extract-features.ts'
 import { adam } from '../heads/optimizers.ts'
-import { foldStandardisation, measureStandardisation, standardised } from '../heads/standardisation.ts'
 import { stageOneRecipe } from '../heads/train-heads.ts'
 import { type ImageVersions, trainDense } from '../heads/train-dense.ts'
 import type { LossHistory } from '../figures/losses.ts'
@@ -48,23 +47,16 @@ export async function trainDenseFirst({ recipe, images, ...options }: DenseFirst
   const seen = training.map(versions)
   const held = images.validation.map(versions)
   cache.close()
-  const scale = measureStandardisation(seen.flatMap((image) => image.versions))
-  const onScale = (image: ImageVersions): ImageVersions => ({
-    ...image,
-    versions: image.versions.map((features) => standardised(features, scale)),
-  })
-  const trained = trainDense(seen.map(onScale), held.map(onScale), {
+  // On the features as they are: a layer for standardised ones, put in their place, would send fine-tuning gradients that are far too large.
+  const { network, history, bestEpoch } = trainDense(seen, held, {
     ...stageOneRecipe,
+    l2: recipe.l2,
     epochs: recipe.denseEpochs,
     classes: 2,
     optimizer: adam(stageOneRecipe.learningRate),
     random: seededRandom(recipe.seed),
   })
-  return {
-    dense: foldStandardisation(trained.network[0]!, scale),
-    history: trained.history,
-    bestEpoch: trained.bestEpoch,
-  }
+  return { dense: network[0]!, history, bestEpoch }
 }
 
 /** The weights to fine-tune from, with this dense layer in place of the random one. */

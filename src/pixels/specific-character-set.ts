@@ -1,0 +1,89 @@
+import type { DcmjsDict, DcmjsElement } from 'dcmjs'
+import { convertBytes } from 'dicom-character-set'
+import type { DataSet, Element } from 'dicom-parser'
+
+/** VRs whose text Specific Character Set governs (PS3.5 6.1.2.3), and whether a backslash parts their values. */
+const textVrs: ReadonlyMap<string, 'one value' | 'several values'> = new Map([
+  ['PN', 'several values'],
+  ['LO', 'several values'],
+  ['SH', 'several values'],
+  ['UC', 'several values'],
+  ['ST', 'one value'],
+  ['LT', 'one value'],
+  ['UT', 'one value'],
+])
+
+const specificCharacterSet = 'x00080005'
+
+/**
+ * Puts Unicode in place of what dcmjs made of texts with other than ASCII characters: of several character sets with code extensions
+ * (ISO 2022: most Japanese, Korean and Chinese names) it knows the first only.
+ * @param structure the same data set as dicom-parser sees it, for the bytes
+ * @param inherited Specific Character Set of the data set around an item, where there is one
+ */
+export function withUnicodeTexts(dict: DcmjsDict, structure: DataSet, inherited?: string): DcmjsDict {
+  const written = structure.elements[specificCharacterSet] && structure.string(specificCharacterSet)
+  const characterSet = written === undefined ? inherited : asDefinedTerms(written)
+  return Object.fromEntries(
+    Object.entries(dict).map(([tag, read]) => {
+      const element = structure.elements[`x${tag.toLowerCase()}`]
+      return [tag, element === undefined ? read : withUnicodeValue(read, element, structure, characterSet)]
+    }),
+  )
+}
+
+function withUnicodeValue(
+  read: DcmjsElement,
+  element: Element,
+  { byteArray }: DataSet,
+  characterSet: string | undefined,
+): DcmjsElement {
+  if (read.vr === 'SQ') {
+    const items = (read.Value ?? []).map((item, index) => {
+      const inside = element.items?.[index]?.dataSet
+      return inside === undefined ? item : withUnicodeTexts(item as DcmjsDict, inside, characterSet)
+    })
+    return { ...read, Value: items }
+  }
+  const kind = textVrs.get(read.vr)
+  const bytes = byteArray.subarray(element.dataOffset, element.dataOffset + element.length) as Uint8Array
+  if (kind === undefined || characterSet === undefined || !bytes.some(isNotAscii)) return read
+  const text = unicodeOf(bytes, characterSet, read.vr)
+  if (text === undefined) return read
+  const values = (kind === 'one value' ? [text] : text.split('\\')).map((value) => value.replace(/[ \0]+$/, ''))
+  return { ...read, Value: read.vr === 'PN' ? values.map(nameGroupsOf) : values }
+}
+
+/** ESC begins a code extension, whose characters may all be of seven bits. */
+function isNotAscii(byte: number): boolean {
+  return byte >= 0x80 || byte === 0x1b
+}
+
+/** Undefined where a character set is none of the standard's: then dcmjs's reading as Latin-1 stays. */
+function unicodeOf(bytes: Uint8Array, characterSet: string, vr: string): string | undefined {
+  try {
+    return convertBytes(characterSet, bytes, { vr })
+  } catch {
+    return undefined
+  }
+}
+
+/** `ISO-IR 100` and `ISO IR 100` are common slips for `ISO_IR 100`; as ISO 2022 terms they are written with spaces (PS3.3 C.12.1.1.2). */
+function asDefinedTerms(written: string): string {
+  return written
+    .split('\\')
+    .map((term) => term.trim().toUpperCase())
+    .map((term) => term.replace(/^ISO[-_ ]IR[-_ ]?(\d+)$/, 'ISO_IR $1').replace(/^ISO[-_ ]2022[-_ ]/, 'ISO 2022 '))
+    .join('\\')
+}
+
+/** Component groups of a name (PS3.5 6.2.1), in the DICOM JSON Model. */
+function nameGroupsOf(text: string): Readonly<Record<string, string>> {
+  const groups = text.split('=')
+  return Object.fromEntries(
+    ['Alphabetic', 'Ideographic', 'Phonetic'].flatMap((name, index) => {
+      const group = groups[index]?.trimEnd() ?? ''
+      return group === '' ? [] : [[name, group]]
+    }),
+  )
+}

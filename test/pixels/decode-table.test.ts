@@ -1,0 +1,283 @@
+import { expect } from 'chai'
+import dcmjsCodecs from 'dcmjs-codecs'
+import { decodeFrame } from '../../src/pixels/decode.ts'
+import { parseDicomFile } from '../../src/pixels/dicom-file.ts'
+import { toRadiograph } from '../../src/pixels/display.ts'
+import { compressWithOpenJpeg, decompressWithOpenJpeg, encodeHtj2k, withCodestream } from './jpeg2000-programs.ts'
+import { type PixelFormat, convertWith, sampleColumns, sampleFile, sampleRows, sampleValues } from './sample-images.ts'
+
+type Convert = (
+  bytes: Uint8Array<ArrayBuffer>,
+  format: PixelFormat,
+) => Uint8Array<ArrayBuffer> | Promise<Uint8Array<ArrayBuffer>>
+
+const by =
+  (command: string, ...options: string[]): Convert =>
+  (bytes) =>
+    convertWith(bytes, command, ...options)
+
+const u = (bitsStored: number): PixelFormat => ({
+  bitsAllocated: bitsStored > 8 ? 16 : 8,
+  bitsStored,
+  signed: false,
+})
+const s = (bitsStored: number): PixelFormat => ({ ...u(bitsStored), signed: true })
+
+const formats: readonly PixelFormat[] = [
+  ...[8, 10, 12, 14, 15, 16].map(u),
+  ...[8, 12, 16].map(s),
+  { ...u(12), highBit: 15 },
+  { ...s(12), highBit: 15 },
+]
+const photometricInterpretations = ['MONOCHROME1', 'MONOCHROME2'] as const
+
+const atBottom = ({ highBit }: PixelFormat) => highBit === undefined
+const unsigned = (format: PixelFormat) => atBottom(format) && !format.signed
+const eightBit = (format: PixelFormat) => unsigned(format) && format.bitsStored === 8
+/** `opj_compress` takes no raw images of 15 bits. */
+const not15Bit = (format: PixelFormat) => atBottom(format) && format.bitsStored !== 15
+/** DCMTK scales 10 bits to 12 before it compresses them with loss. */
+const eightOr12Bit = (format: PixelFormat) => unsigned(format) && [8, 12].includes(format.bitsStored)
+const wordsAtBottom = (format: PixelFormat) => atBottom(format) && format.bitsAllocated === 16
+
+interface Row {
+  readonly name: string
+  readonly convert: Convert
+  /** What the encoder takes. */
+  readonly takes: (format: PixelFormat) => boolean
+  /** Largest error of a value, as a share of the format's range; 0 for lossless. */
+  readonly tolerance: number
+  /** Another decoder, which must give the same values to the bit. */
+  readonly oracle: Oracle
+}
+
+/** The values of an encoded file as another decoder sees them, beyond the stored bits too. */
+type Oracle = (encoded: Uint8Array<ArrayBuffer>, format: PixelFormat) => Promise<ArrayLike<number>>
+
+const uncompressedBy =
+  (command: string, ...options: string[]): Oracle =>
+  async (encoded) =>
+    (await decodeFrame(parseDicomFile(convertWith(encoded, command, ...options)))).samples
+
+const all = () => true
+const uncompressed = uncompressedBy('dcmconv', '+te')
+const dcmdjpeg = uncompressedBy('dcmdjpeg')
+const dcmdjpls = uncompressedBy('dcmdjpls')
+const gdcm = uncompressedBy('gdcmconv', '--raw')
+
+const codestreamOf = (encoded: Uint8Array<ArrayBuffer>): Uint8Array => {
+  const { pixelData } = parseDicomFile(encoded)
+  if (pixelData?.kind !== 'encapsulated') throw new Error('the sample is not compressed')
+  return Buffer.concat(pixelData.fragments)
+}
+
+/** OpenJPEG's own program. A value that overshoots the stored bits is clamped, as it is in the codestream's own bits. */
+const openJpeg: Oracle = (encoded, format) => {
+  const codestream = codestreamOf(encoded)
+  const precision = (codestream[42]! & 0x7f) + 1
+  const values = valuesOfCells(decompressWithOpenJpeg(codestream), { ...format, bitsAllocated: precision > 8 ? 16 : 8 })
+  const least = format.signed ? -(2 ** (format.bitsStored - 1)) : 0
+  const most = least + 2 ** format.bitsStored - 1
+  // The program leaves the bits above a negative value's precision empty.
+  const extended = format.signed ? values.map((value) => (value << (32 - precision)) >> (32 - precision)) : values
+  return Promise.resolve(extended.map((value) => Math.min(Math.max(value, least), most)))
+}
+
+function valuesOfCells(cells: Uint8Array, { bitsAllocated, signed }: PixelFormat): number[] {
+  const buffer = Uint8Array.from(cells).buffer
+  if (bitsAllocated === 8) return Array.from(signed ? new Int8Array(buffer) : new Uint8Array(buffer))
+  return Array.from(signed ? new Int16Array(buffer) : new Uint16Array(buffer))
+}
+
+const cellsOf = (bytes: Uint8Array<ArrayBuffer>, { bitsAllocated }: PixelFormat) => {
+  const { pixelData } = parseDicomFile(bytes)
+  if (pixelData?.kind !== 'native') throw new Error('the sample is compressed')
+  return pixelData.bytes.subarray(0, (sampleRows * sampleColumns * bitsAllocated) / 8)
+}
+
+const htj2kLossless = '1.2.840.10008.1.2.4.201'
+
+const asHtj2k: Convert = async (bytes, format) =>
+  withCodestream(bytes, htj2kLossless, await encodeHtj2k(cellsOf(bytes, format), format))
+
+/** @param more bits of a value in the codestream than there are stored ones */
+const asJpeg2000 =
+  (more: number): Convert =>
+  (bytes, format) => {
+    const codestream = compressWithOpenJpeg(cellsOf(bytes, format), format.bitsStored + more, format)
+    return withCodestream(bytes, '1.2.840.10008.1.2.4.91', codestream)
+  }
+
+/** dcmjs-codecs' build of OpenJPH, which is wrong for signed images of 8 bits. */
+const otherOpenJph: Oracle = async (encoded, format) => {
+  const { Transcoder } = dcmjsCodecs
+  if (format.signed && format.bitsStored === 8) return sampleValues(format)
+  const transcoder = new Transcoder(Uint8Array.from(encoded).buffer)
+  transcoder.transcode('1.2.840.10008.1.2.1')
+  return (await decodeFrame(parseDicomFile(new Uint8Array(transcoder.getDicomPart10())))).samples
+}
+
+const rows: readonly Row[] = [
+  { name: 'Explicit VR Little Endian', convert: (bytes) => bytes, takes: all, tolerance: 0, oracle: uncompressed },
+  {
+    name: 'Implicit VR Little Endian',
+    convert: by('dcmconv', '+ti'),
+    takes: all,
+    tolerance: 0,
+    oracle: uncompressed,
+  },
+  { name: 'Explicit VR Big Endian', convert: by('dcmconv', '+tb'), takes: all, tolerance: 0, oracle: uncompressed },
+  { name: 'Deflated', convert: by('dcmconv', '+td'), takes: all, tolerance: 0, oracle: uncompressed },
+  { name: 'without meta header', convert: by('dcmconv', '-F'), takes: all, tolerance: 0, oracle: uncompressed },
+  { name: 'RLE (DCMTK)', convert: by('dcmcrle'), takes: all, tolerance: 0, oracle: uncompressedBy('dcmdrle') },
+  {
+    name: 'RLE (GDCM)',
+    convert: by('gdcmconv', '--rle'),
+    takes: wordsAtBottom,
+    tolerance: 0,
+    oracle: uncompressedBy('dcmdrle'),
+  },
+  {
+    name: 'JPEG Baseline',
+    convert: by('dcmcjpeg', '+eb', '+q', '95'),
+    takes: eightBit,
+    tolerance: 0.05,
+    oracle: dcmdjpeg,
+  },
+  {
+    name: 'JPEG Extended',
+    convert: by('dcmcjpeg', '+ee', '+q', '95'),
+    takes: eightOr12Bit,
+    tolerance: 0.05,
+    oracle: dcmdjpeg,
+  },
+  {
+    name: 'JPEG Spectral Selection',
+    convert: by('dcmcjpeg', '+es', '+q', '95'),
+    takes: eightOr12Bit,
+    tolerance: 0.05,
+    oracle: dcmdjpeg,
+  },
+  {
+    name: 'JPEG Full Progression',
+    convert: by('dcmcjpeg', '+ep', '+q', '95'),
+    takes: eightOr12Bit,
+    tolerance: 0.05,
+    oracle: dcmdjpeg,
+  },
+  {
+    name: 'JPEG Lossless SV1 (DCMTK)',
+    convert: by('dcmcjpeg', '+e1'),
+    takes: unsigned,
+    tolerance: 0,
+    oracle: dcmdjpeg,
+  },
+  {
+    name: 'JPEG Lossless, predictor 6',
+    convert: by('dcmcjpeg', '+el', '+sv', '6'),
+    takes: unsigned,
+    tolerance: 0,
+    oracle: dcmdjpeg,
+  },
+  {
+    name: 'JPEG Lossless SV1 (GDCM)',
+    convert: by('gdcmconv', '--jpeg'),
+    takes: atBottom,
+    tolerance: 0,
+    oracle: gdcm,
+  },
+  {
+    name: 'JPEG-LS (DCMTK)',
+    convert: by('dcmcjpls'),
+    takes: atBottom,
+    tolerance: 0,
+    oracle: dcmdjpls,
+  },
+  {
+    name: 'JPEG-LS in fragments of 1 kB',
+    convert: by('dcmcjpls', '+fs', '1'),
+    takes: atBottom,
+    tolerance: 0,
+    oracle: dcmdjpls,
+  },
+  { name: 'JPEG-LS (GDCM)', convert: by('gdcmconv', '--jpegls'), takes: atBottom, tolerance: 0, oracle: gdcm },
+  {
+    name: 'JPEG-LS near-lossless, 3',
+    convert: by('dcmcjpls', '+en', '+md', '3'),
+    takes: unsigned,
+    tolerance: 3 / 255,
+    oracle: dcmdjpls,
+  },
+  { name: 'JPEG 2000 lossless', convert: by('gdcmconv', '--j2k'), takes: atBottom, tolerance: 0, oracle: gdcm },
+  { name: 'JPEG 2000', convert: asJpeg2000(0), takes: not15Bit, tolerance: 0.05, oracle: openJpeg },
+  {
+    name: 'JPEG 2000 of 2 bits more',
+    convert: asJpeg2000(2),
+    takes: (format) => atBottom(format) && [10, 12, 14].includes(format.bitsStored),
+    tolerance: 0.05,
+    oracle: openJpeg,
+  },
+  { name: 'HTJ2K lossless', convert: asHtj2k, takes: atBottom, tolerance: 0, oracle: otherOpenJph },
+]
+
+const nameOf = ({ bitsStored, signed, highBit }: PixelFormat): string =>
+  `${bitsStored}${signed ? ' signed' : ''}${highBit === undefined ? '' : ` at ${highBit}`}`
+
+function cellError(values: ArrayLike<number>, expected: readonly number[]): number {
+  expect(values.length).to.equal(expected.length)
+  return expected.reduce((worst, value, index) => Math.max(worst, Math.abs(value - values[index]!)), 0)
+}
+
+/** P-values of the full range, as the values lie in it. */
+function shownValues(values: ArrayLike<number>, inverted: boolean): number[] {
+  const all = Array.from(values)
+  const [least, most] = [Math.min(...all), Math.max(...all)]
+  return all.map((value) => {
+    const share = (value - least) / (most - least)
+    return Math.round((inverted ? 1 - share : share) * 65535)
+  })
+}
+
+describe('decoding: transfer syntax x bits stored x photometric interpretation', function () {
+  this.timeout(60_000)
+  const table = new Map<string, string[]>()
+
+  before(() => dcmjsCodecs.NativeCodecs.initializeAsync())
+
+  after(() => {
+    const cells = (name: string, values: readonly string[]) =>
+      `    ${name.padEnd(31)}${values.map((value) => value.padStart(14)).join('')}`
+    const lines = [...table].map(([name, values]) => cells(name, values))
+    process.stdout.write(`\n${cells('worst error, both photometric', formats.map(nameOf))}\n${lines.join('\n')}\n\n`)
+  })
+
+  for (const { name, convert, takes, tolerance, oracle } of rows) {
+    it(`${name}: ${tolerance === 0 ? 'every value' : 'as the other decoder, within what the codec allows'}`, async () => {
+      const row: string[] = []
+      for (const format of formats) {
+        if (!takes(format)) {
+          row.push('-')
+          continue
+        }
+        const errors: number[] = []
+        for (const PhotometricInterpretation of photometricInterpretations) {
+          const where = `${nameOf(format)} ${PhotometricInterpretation}`
+          const encoded = await convert(sampleFile(format, { PhotometricInterpretation }), format)
+          const file = parseDicomFile(encoded)
+          const frame = await decodeFrame(file)
+          const worst = cellError(frame.samples, sampleValues(format))
+          expect(worst, where).to.be.at.most(tolerance * 2 ** format.bitsStored)
+          const reference = await oracle(encoded, format)
+          expect(cellError(frame.samples, Array.from(reference)), `${where}, against the other decoder`).to.equal(0)
+          const shown = toRadiograph(frame, file.dataset).samples
+          const inverted = PhotometricInterpretation === 'MONOCHROME1'
+          expect(cellError(shown, shownValues(frame.samples, inverted)), `${where}, shown`).to.be.at.most(1)
+          errors.push(worst)
+        }
+        const worst = Math.max(...errors)
+        row.push(worst === 0 ? 'exact' : `±${worst}`)
+      }
+      table.set(name, row)
+    })
+  }
+})
