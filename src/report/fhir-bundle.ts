@@ -45,7 +45,7 @@ export function fhirBundle(
       deviceEntry(device, prediction.model),
       provenanceEntry(url('provenance'), prediction, { targets: [report, ...observations], device, imagingStudy }),
       imagingStudyEntry(imagingStudy, prediction, subject, options),
-      ...(patient === undefined ? [] : [patientEntry(url('patient'), patient)]),
+      ...(patient === undefined ? [] : [patientEntry(url('patient'), patient, prediction)]),
     ],
   }
 }

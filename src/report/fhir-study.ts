@@ -1,6 +1,7 @@
 import type { ImageHeader } from '../intake/image-header.ts'
 import type { Prediction } from '../classify/prediction.ts'
 import { textOf } from '../pixels/element-values.ts'
+import { humanNames } from './fhir-human-name.ts'
 import { accessionType } from './fhir-codes.ts'
 import { type FhirEntry, type FhirIdentifier, dicomUidIdentifier, sharedEntry } from './fhir-identity.ts'
 
@@ -19,9 +20,14 @@ export function patientIdentifier({ source }: Prediction, options: FhirOptions):
   return value === undefined ? undefined : { system: options.patientIdentifierSystem, value }
 }
 
-/** No name and no birth date: a server that knows the patient has them, and one that does not need not learn them here. */
-export function patientEntry(fullUrl: string, identifier: FhirIdentifier): FhirEntry {
-  return sharedEntry(fullUrl, { resourceType: 'Patient', identifier: [identifier] }, identifier)
+/**
+ * Found by identifier, never by name. The name is for people, on a server that knows no such patient yet; one that does keeps its own. It
+ * stands here and nowhere else in the bundle.
+ */
+export function patientEntry(fullUrl: string, identifier: FhirIdentifier, prediction: Prediction): FhirEntry {
+  const name = humanNames(prediction)
+  const resource = { resourceType: 'Patient', identifier: [identifier], ...(name.length > 0 && { name }) }
+  return sharedEntry(fullUrl, resource, identifier)
 }
 
 /** The order's number; servers match it with their ServiceRequest. */

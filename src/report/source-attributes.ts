@@ -2,7 +2,7 @@ import type { DicomDataset } from '../pixels/dataset.ts'
 import { textOf } from '../pixels/element-values.ts'
 
 /** A person's name by its component groups (PS3.5 6.2.1); empty groups left out. */
-type PersonName = Readonly<Partial<Record<(typeof nameGroups)[number], string>>>
+export type PersonName = Readonly<Partial<Record<(typeof nameGroups)[number], string>>>
 
 const nameGroups = ['Alphabetic', 'Ideographic', 'Phonetic'] as const
 
@@ -20,14 +20,14 @@ export function studyAttributes(source: DicomDataset): Readonly<Record<string, u
     StudyTime: timeOf(source, '00080030') ?? '',
     StudyID: textOf(source, '00200010') ?? '',
     AccessionNumber: textOf(source, '00080050') ?? '',
-    ReferringPhysicianName: nameOf(source, '00080090') ?? '',
+    ReferringPhysicianName: personNameOf(source, '00080090') ?? '',
     ...whereGiven({ StudyDescription: textOf(source, '00081030') }),
   }
 }
 
 function patientAttributes(source: DicomDataset): Readonly<Record<string, unknown>> {
   return {
-    PatientName: nameOf(source, '00100010') ?? '',
+    PatientName: personNameOf(source, '00100010') ?? '',
     PatientID: textOf(source, '00100020') ?? '',
     PatientBirthDate: dateOf(source, '00100030') ?? '',
     PatientSex: matching(source, '00100040', /^[MFO]$/) ?? '',
@@ -55,7 +55,7 @@ function timeOf(source: DicomDataset, tag: string): string | undefined {
 }
 
 /** DICOM JSON has names as objects; some servers and parsers give the plain text of the file. */
-function nameOf(source: DicomDataset, tag: string): PersonName | string | undefined {
+export function personNameOf(source: DicomDataset, tag: string): PersonName | string | undefined {
   const value = source[tag]?.Value?.[0]
   if (typeof value !== 'object' || value === null) return textOf(source, tag)
   const given = new Map<string, unknown>(Object.entries(value))

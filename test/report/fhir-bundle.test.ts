@@ -6,6 +6,7 @@ import { Fhir } from 'fhir'
 import { EmbeddedFhir } from '../../src/deliver/embedded-fhir.ts'
 import { FhirServerSink } from '../../src/deliver/fhir-client.ts'
 import { httpService } from '../../src/http/service.ts'
+import { parseDicomFile } from '../../src/pixels/dicom-file.ts'
 import { fhirBundle } from '../../src/report/fhir-bundle.ts'
 import { percent } from '../../src/report/percent.ts'
 import type { FhirBundle } from '../../src/report/result-objects.ts'
@@ -13,6 +14,7 @@ import { SqliteStore } from '../../src/service/sqlite-store.ts'
 import { type FhirServer, startFhirServer } from '../servers/fhir-server.ts'
 import { inTempDir } from '../service/fixtures.ts'
 import type { Prediction } from '../../src/classify/prediction.ts'
+import { fileWithName, namedFiles } from '../pixels/named-files.ts'
 import {
   accessionNumber,
   analysed,
@@ -36,6 +38,7 @@ function bundleOf(prediction: Prediction, key = resultKey): FhirBundle {
 interface Looked {
   readonly resourceType: string
   readonly subject?: { readonly reference?: string; readonly display?: string }
+  readonly name?: readonly Name[]
   readonly conclusion?: string
   readonly conclusionCode?: readonly Concept[]
   readonly result?: readonly { readonly reference: string }[]
@@ -45,6 +48,11 @@ interface Looked {
   readonly target?: readonly { readonly reference: string }[]
   readonly agent?: readonly { readonly who: { readonly reference: string } }[]
   readonly meta?: { readonly security?: readonly { readonly code: string }[] }
+}
+interface Name {
+  readonly family?: string
+  readonly given?: readonly string[]
+  readonly extension?: readonly { readonly valueCode: string }[]
 }
 interface Concept {
   readonly coding: readonly { readonly code: string }[]
@@ -56,6 +64,7 @@ function resources(bundle: FhirBundle, resourceType: string): readonly Looked[] 
     .filter((resource) => resource.resourceType === resourceType)
 }
 
+const namePartsOf = ({ family, given = [], extension }: Name) => [extension?.[0]?.valueCode, family, ...given]
 const report = (bundle: FhirBundle) => resources(bundle, 'DiagnosticReport')[0]!
 const codeOf = (concept: Concept | undefined) => concept?.coding[0]?.code
 
@@ -88,13 +97,28 @@ describe('the FHIR bundle', () => {
       }
     })
 
-    it(`names no patient and words no absence as health: ${name}`, () => {
-      const text = JSON.stringify(bundleOf(prediction))
+    it(`names the patient in Patient only and words no absence as health: ${name}`, () => {
+      const bundle = bundleOf(prediction)
+      const text = JSON.stringify(bundle.entry.filter(({ resource }) => resource.resourceType !== 'Patient'))
       for (const part of ['Nguy', 'Mây', patient.ideographic, 'Çelik', patient.birthDate, '2022-01-15']) {
         expect(text).to.not.contain(part)
       }
       expect(text).to.not.match(/normal|healthy/i)
       expect(report(bundleOf(prediction)).conclusion).to.match(/Not for diagnostic use\.$/)
+    })
+  }
+
+  for (const named of namedFiles) {
+    it(`names the patient in their own letters: ${named.script}`, () => {
+      const { dataset } = parseDicomFile(fileWithName(named))
+      const [patient] = resources(bundleOf(analysed([imagePrediction()], { source: dataset })), 'Patient')
+      expect(patient?.name?.map(namePartsOf)).to.deep.equal(
+        Object.entries(named.name).map(([group, written]) => [
+          { Alphabetic: undefined, Ideographic: 'IDE', Phonetic: 'SYL' }[group],
+          ...written.split('^'),
+        ]),
+      )
+      expect(new Fhir().validate(patient as object).valid).to.equal(true)
     })
   }
 
@@ -172,9 +196,12 @@ describe('the FHIR bundle', () => {
 
   it('knows the patient by Patient ID alone, the study by its UID, the order by its accession number', () => {
     const bundle = bundleOf(predictionOf.present())
-    expect(resources(bundle, 'Patient')).to.deep.equal([
-      { resourceType: 'Patient', identifier: [{ system: 'urn:oid:2.16.1', value: patient.id }] },
-    ])
+    const patients = bundle.entry.filter((entry) => entry.resource.resourceType === 'Patient')
+    expect(patients).to.have.length(1)
+    expect(patients[0]!.resource).to.deep.include({ identifier: [{ system: 'urn:oid:2.16.1', value: patient.id }] })
+    expect(patients[0]!.request).to.include({
+      ifNoneExist: `identifier=${encodeURIComponent(`urn:oid:2.16.1|${patient.id}`)}`,
+    })
     expect(JSON.stringify(resources(bundle, 'ImagingStudy')))
       .to.contain(`urn:oid:${studyInstanceUid}`)
       .and.to.contain(accessionNumber)

@@ -5,6 +5,7 @@ import { parseDicomFile } from '../../src/pixels/dicom-file.ts'
 import { textOf } from '../../src/pixels/element-values.ts'
 import { percent } from '../../src/report/percent.ts'
 import { structuredReport } from '../../src/report/sr-document.ts'
+import { fileWithName, namedFiles } from '../pixels/named-files.ts'
 import { dciodvfy } from './dciodvfy.ts'
 import { dcmtk } from './dcmtk.ts'
 import {
@@ -46,21 +47,9 @@ const sources: Readonly<Record<string, DicomDataset>> = {
       '00100020': { vr: 'LO', Value: ['P'.repeat(64)] },
     },
   }),
-  'a Japanese name': sourceHeader({
-    attributes: {
-      '00080005': { vr: 'CS', Value: ['', 'ISO 2022 IR 87'] },
-      '00100010': {
-        vr: 'PN',
-        Value: [{ Alphabetic: 'Yamada^Tarou', Ideographic: '山田^太郎', Phonetic: 'やまだ^たろう' }],
-      },
-    },
-  }),
-  'a name in GB18030': sourceHeader({
-    attributes: {
-      '00080005': { vr: 'CS', Value: ['GB18030'] },
-      '00100010': { vr: 'PN', Value: [{ Alphabetic: 'Wang^XiaoDong', Ideographic: '王^小东' }] },
-    },
-  }),
+  ...Object.fromEntries(
+    namedFiles.map((file) => [`a name: ${file.script}`, parseDicomFile(fileWithName(file)).dataset]),
+  ),
 }
 
 const predictions: Readonly<Record<string, Prediction>> = {
@@ -87,6 +76,14 @@ describe('the Structured Report', () => {
       const texts = textsIn(contentOf(prediction))
       expect(texts.join(' ')).to.not.match(/normal|healthy|clear of/i)
       expect(texts.some((text) => text.includes('Not for diagnostic use'))).to.equal(true)
+    })
+  }
+
+  for (const file of namedFiles) {
+    it(`keeps the patient's name in its own letters: ${file.script}`, () => {
+      const source = parseDicomFile(fileWithName(file)).dataset
+      const { dataset } = parseDicomFile(bytesOf(analysed([imagePrediction()], { source })))
+      expect(dataset['00100010']?.Value).to.deep.equal([file.name])
     })
   }
 

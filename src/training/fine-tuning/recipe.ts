@@ -31,8 +31,9 @@ export interface FineTuningRecipe {
 }
 
 /**
- * The report's two phases: the dense layer, Adam 1e-3, 20 epochs; then all weights, SGD 1e-4, 10 epochs; classes balanced by varied copies of
- * the normal images.
+ * The report's two phases: the dense layer, Adam 1e-3, 20 epochs; then the weights, SGD 1e-4, 10 epochs; classes balanced by varied copies of
+ * the normal images. The stem keeps its weights: it sees values of ±128 and its batch normalisation is folded into it, and with it the loss
+ * is 69 after ten batches instead of 0.14.
  */
 export const reportRecipe: FineTuningRecipe = {
   denseEpochs: 20,
@@ -44,7 +45,7 @@ export const reportRecipe: FineTuningRecipe = {
   l2: 0,
   labelSmoothing: 0,
   subtypeWeight: 0,
-  frozenStages: 0,
+  frozenStages: 1,
   averageDecay: 0,
   balance: 'oversample',
   variedShare: 1,
