@@ -62,7 +62,7 @@ async function analyzeFile(file: string, out: string, pipeline: FilePipeline): P
       {
         ...pipeline,
         archive,
-        keeper: { keptResults: () => undefined, keepResults: () => undefined },
+        keeper: { keptResults: () => undefined, keepResults: () => undefined, latestResultKey: () => undefined },
         deliver: (results) => writeResults(results, out),
       },
     )

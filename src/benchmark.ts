@@ -42,7 +42,7 @@ export async function measureSpeed(
     fetchImage: () => Promise.resolve(new Uint8Array(bytes)),
     fetchUncompressed: () => Promise.resolve(undefined),
   }
-  const keeper = { keptResults: () => undefined, keepResults: () => undefined }
+  const keeper = { keptResults: () => undefined, keepResults: () => undefined, latestResultKey: () => undefined }
   const deliver = (results: ResultObjects) => writeResults(results, folder)
   const runOnce = () => timedRun({ ...triage, archive, keeper, deliver })
 

@@ -1,4 +1,4 @@
-import { type RefusedImage, assessStudy } from './intake/eligibility.ts'
+import { type RefusedImage, assessStudy, namedRefusals } from './intake/eligibility.ts'
 import type { ImageArchive } from './intake/archive.ts'
 import type { EligibilityRules } from './intake/rule.ts'
 import type { EligibleImage, StudyRef } from './intake/study.ts'
@@ -40,6 +40,8 @@ export interface KeptResults {
 export interface ResultKeeper {
   keptResults(key: string): KeptResults | undefined
   keepResults(key: string, kept: KeptResults): void
+  /** Key of the result that was kept last for a study. */
+  latestResultKey(studyInstanceUid: string): string | undefined
 }
 
 /** DICOM bytes of one image to what is seen on it. */
@@ -68,17 +70,18 @@ export interface Pipeline {
 export async function triageStudy(study: StudyRef, pipeline: Pipeline): Promise<StudyOutcome> {
   const stopwatch = new Stopwatch(pipeline.clock)
   const datasets = await stopwatch.time('list', () => pipeline.archive.listImages(study))
-  const { eligible, refused } = assessStudy(datasets, pipeline.rules)
-  const candidates = refused.filter((image) => image.candidate)
-  if (eligible.length === 0 && candidates.length === 0) {
+  const assessed = assessStudy(datasets, pipeline.rules)
+  const { eligible, refused } = assessed
+  const named = namedRefusals(assessed)
+  if (eligible.length === 0 && named.length === 0) {
     return {
       kind: 'skipped',
       reasons: refused.map(({ header, code, reason }) => ({ sopInstanceUid: header.sopInstanceUid, code, reason })),
     }
   }
-  const sources = [...eligible, ...candidates].map((image) => image.header.sopInstanceUid)
+  const sources = [...eligible, ...named].map((image) => image.header.sopInstanceUid)
   const key = inputKey(sources, pipeline.analyser.model.digest)
-  const kept = pipeline.keeper.keptResults(key) ?? (await findAndKeep(key, eligible, candidates, pipeline, stopwatch))
+  const kept = pipeline.keeper.keptResults(key) ?? (await findAndKeep(key, eligible, named, pipeline, stopwatch))
   const receipt = await stopwatch.time('deliver', () => pipeline.deliver(kept.results))
   return {
     kind: 'reported',
@@ -92,12 +95,12 @@ export async function triageStudy(study: StudyRef, pipeline: Pipeline): Promise<
 async function findAndKeep(
   key: string,
   eligible: readonly EligibleImage[],
-  candidates: readonly RefusedImage[],
+  named: readonly RefusedImage[],
   pipeline: Pipeline,
   stopwatch: Stopwatch,
 ): Promise<KeptResults> {
   const analysed: AnalysedImage[] = []
-  const notAnalysed: ImageNotAnalysed[] = candidates.map(({ header, code, reason }) => ({
+  const notAnalysed: ImageNotAnalysed[] = named.map(({ header, code, reason }) => ({
     header,
     outcome: 'refused',
     code,
@@ -108,8 +111,10 @@ async function findAndKeep(
     if ('analysis' in finding) analysed.push(finding)
     else notAnalysed.push(finding)
   }
+  const source = (eligible[0] ?? named[0])!
   const prediction = toPrediction(analysed, notAnalysed, {
-    source: (eligible[0] ?? candidates[0])!,
+    source,
+    supersedes: pipeline.keeper.latestResultKey(source.header.studyInstanceUid),
     model: pipeline.analyser.model,
     thresholds: pipeline.analyser.thresholds,
     analysedAt: localIso(pipeline.clock.now()),

@@ -68,6 +68,7 @@ function bench(samples: readonly DicomSample[], answers: readonly (number | Tria
       keepResults: (key, results) => {
         if (!kept.has(key)) kept.set(key, results)
       },
+      latestResultKey: () => [...kept.values()].at(-1)?.results.resultKey,
     },
     deliver: (results) => {
       delivered.push(results)
@@ -194,15 +195,38 @@ describe('the way of a study', () => {
     expect(delivered[1]?.structuredReport.bytes).to.deep.equal(delivered[0]?.structuredReport.bytes)
   })
 
-  it('gives a study that grew new objects, and the same study none', async () => {
-    const first = sample()
-    const one = bench([first], [0.9])
-    const two = bench([first, sample()], [0.9])
-    await triageStudy(study, one.pipeline)
-    await triageStudy(study, one.pipeline)
-    await triageStudy(study, two.pipeline)
-    const [before, again] = one.delivered.map((results) => results.structuredReport.sopInstanceUid)
+  it('gives a study that grew new objects, which name the ones they supersede, and the same study none', async () => {
+    const [first, second] = [sample(), sample()]
+    const { pipeline, delivered, kept } = bench([first, second], [0.9])
+    const withImages = (...images: readonly DicomSample[]): Pipeline => ({
+      ...pipeline,
+      archive: {
+        ...pipeline.archive,
+        listImages: () => Promise.resolve(images.map(({ bytes }) => parseDicomFile(bytes).dataset)),
+      },
+    })
+    await triageStudy(study, withImages(first))
+    await triageStudy(study, withImages(first))
+    await triageStudy(study, withImages(first, second))
+    const [before, again, grown] = delivered.map((results) => results.structuredReport.sopInstanceUid)
     expect(again).to.equal(before)
-    expect(two.delivered[0]?.structuredReport.sopInstanceUid).to.not.equal(before)
+    expect(grown).to.not.equal(before)
+    expect([...kept.values()].map(({ prediction }) => prediction.supersedes)).to.deep.equal([
+      undefined,
+      delivered[0]!.resultKey,
+    ])
+    const header = parseDicomFile(delivered[2]!.structuredReport.bytes).dataset
+    expect(JSON.stringify(header['0040A360'])).to.contain(before)
+  })
+
+  it('notes the lateral view beside an analysed image, and answers for none alone', async () => {
+    const lateral = sample({ tags: { ViewPosition: 'LL' } })
+    const both = await triageStudy(study, bench([sample(), lateral], [0.2]).pipeline)
+    if (both.kind !== 'reported') throw new Error('not reported')
+    expect(both.prediction.notAnalysed.map(({ code, reason }) => [code, reason])).to.deep.equal([
+      ['NOT_FRONTAL', 'View Position is LL'],
+    ])
+    const alone = await triageStudy(study, bench([lateral], [0.2]).pipeline)
+    expect(alone.kind === 'skipped' && alone.reasons.map(({ code }) => code)).to.deep.equal(['NOT_FRONTAL'])
   })
 })

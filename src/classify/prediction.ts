@@ -60,6 +60,8 @@ interface PredictionBase {
   readonly model: ModelIdentity
   readonly thresholds: Thresholds
   readonly notAnalysed: readonly ImageNotAnalysed[]
+  /** Key of the study's earlier result that this one takes the place of: the study grew, or the algorithm is another. */
+  readonly supersedes?: string
   /** When the study was analysed, ISO 8601 with zone. Part of the stored result, so a retry resends the same bytes. */
   readonly analysedAt: string
 }

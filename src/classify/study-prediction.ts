@@ -20,6 +20,8 @@ export interface PredictionContext {
   readonly source: { readonly header: ImageHeader; readonly dataset: DicomDataset }
   readonly model: ModelIdentity
   readonly thresholds: Thresholds
+  /** Key of the study's result so far. */
+  readonly supersedes: string | undefined
   /** ISO 8601 with zone. */
   readonly analysedAt: string
 }
@@ -37,6 +39,7 @@ export function toPrediction(
     thresholds: context.thresholds,
     analysedAt: context.analysedAt,
     notAnalysed,
+    ...(context.supersedes !== undefined && { supersedes: context.supersedes }),
   }
   const [first, ...others] = analysed.map(toImagePrediction).sort(bySuspicion)
   if (first === undefined) return { ...base, kind: 'not-analysed' }

@@ -62,6 +62,20 @@ const presentationRule: Rule = ({ presentationIntentType }) =>
 const frameRule: Rule = ({ numberOfFrames }) =>
   numberOfFrames === 1 ? passes : refuses('MULTI_FRAME', `the object has ${numberOfFrames} frames`)
 
+/** Made for the eye from another image of the study; the network was trained on none such. */
+const enhancedWords = /(?:bone|rib)[- _]?suppress|soft[- _]?tissue|dual[- _]?energy|subtract/i
+
+const enhancedRule: Rule = ({ imageType, seriesDescription }) =>
+  [...imageType.slice(2), seriesDescription ?? ''].some((text) => enhancedWords.test(text))
+    ? refuses('ENHANCED_COPY', 'it is a processed copy (bone suppression, dual energy or subtraction)')
+    : passes
+
+/** PS3.3 C.7.6.1.1.2, value 2. Some archives call an image so that they only compressed again: alone, it is taken. */
+const secondaryRule: Rule = ({ imageType }) =>
+  imageType[1]?.toUpperCase() === 'SECONDARY'
+    ? { kind: 'flags', flag: { code: 'secondary-image', message: 'The image is a copy (Image Type SECONDARY).' } }
+    : passes
+
 const burnedInRule: Rule = ({ burnedInAnnotation }) =>
   burnedInAnnotation?.toUpperCase() === 'YES'
     ? { kind: 'flags', flag: { code: 'burned-in-annotation', message: 'Text is burned into the image.' } }
@@ -73,9 +87,11 @@ const table: readonly Rule[] = [
   sopClassRule,
   presentationRule,
   frameRule,
+  enhancedRule,
   bodyPartRule,
   viewRule,
   ageRule,
+  secondaryRule,
   burnedInRule,
 ]
 
@@ -101,11 +117,14 @@ export function assessImage(dataset: DicomDataset, rules: EligibilityRules): Eli
   return { kind: 'eligible', image: { header, dataset, flags } }
 }
 
-/** All images of a study; an instance that was sent twice counts once. */
-export function assessStudy(
-  datasets: readonly DicomDataset[],
-  rules: EligibilityRules,
-): { readonly eligible: readonly EligibleImage[]; readonly refused: readonly RefusedImage[] } {
+/** The images of a study, each with what becomes of it. */
+export interface AssessedStudy {
+  readonly eligible: readonly EligibleImage[]
+  readonly refused: readonly RefusedImage[]
+}
+
+/** All images of a study: an instance that was sent twice counts once, and a copy counts only where its original is not there. */
+export function assessStudy(datasets: readonly DicomDataset[], rules: EligibilityRules): AssessedStudy {
   const latest = new Map<string, Eligibility>()
   for (const dataset of datasets) {
     const assessment = assessImage(dataset, rules)
@@ -113,8 +132,25 @@ export function assessStudy(
     latest.set(header.sopInstanceUid, assessment)
   }
   const all = [...latest.values()]
+  const eligible = all.filter((one) => one.kind === 'eligible').map((one) => one.image)
+  const originals = eligible.filter((image) => !isCopy(image))
+  const copies = originals.length === 0 ? [] : eligible.filter(isCopy)
   return {
-    eligible: all.filter((one) => one.kind === 'eligible').map((one) => one.image),
-    refused: all.filter((one) => one.kind === 'refused'),
+    eligible: originals.length === 0 ? eligible : originals,
+    refused: [...all.filter((one) => one.kind === 'refused'), ...copies.map(refusedCopy)],
   }
+}
+
+function isCopy({ flags }: EligibleImage): boolean {
+  return flags.some(({ code }) => code === 'secondary-image')
+}
+
+function refusedCopy({ header, dataset }: EligibleImage): RefusedImage {
+  const reason = 'it is a copy (Image Type SECONDARY), and the original is in the study'
+  return { kind: 'refused', header, dataset, candidate: false, code: 'SECONDARY_IMAGE', reason }
+}
+
+/** The refused images that a result names: those that people expect an answer for, and beside an analysed image its lateral view. */
+export function namedRefusals({ eligible, refused }: AssessedStudy): readonly RefusedImage[] {
+  return refused.filter(({ candidate, code }) => candidate || (code === 'NOT_FRONTAL' && eligible.length > 0))
 }

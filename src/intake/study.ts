@@ -16,6 +16,7 @@ export interface ImageFlag {
     | 'body-part-unknown'
     | 'presentation-intent-unknown'
     | 'burned-in-annotation'
+    | 'secondary-image'
     | 'lungs-not-found'
   readonly message: string
 }

@@ -54,22 +54,22 @@ function voiTransform(dataset: DicomDataset, frame: DecodedFrame, modality: Tran
   const center = optionalNumber(dataset, '00281050', 'WindowCenter')
   const width = optionalNumber(dataset, '00281051', 'WindowWidth')
   if (center === undefined || width === undefined) return fullRange(frame, dataset, modality)
-  return windowTransform(textOf(dataset, '00281056') ?? 'LINEAR', center, width)
+  const voiLutFunction = textOf(dataset, '00281056') ?? 'LINEAR'
+  // A width of 0 stands where nobody set a window; no function of the standard takes it (C.11.2.1.2.1).
+  if (width < (voiLutFunction === 'LINEAR' ? 1 : Number.MIN_VALUE)) return fullRange(frame, dataset, modality)
+  return windowTransform(voiLutFunction, center, width)
 }
 
 /** VOI LUT Functions LINEAR, LINEAR_EXACT and SIGMOID (PS3.3 C.11.2.1.2, C.11.2.1.3). */
 function windowTransform(voiLutFunction: string, center: number, width: number): Transform {
   switch (voiLutFunction) {
     case 'LINEAR':
-      if (width < 1) throw attributeInvalid('WindowWidth', 'is below 1')
       // With a width of 1 the window is a step, which the formula would divide by zero for.
       if (width === 1) return (value) => (value <= center - 0.5 ? 0 : 1)
       return (value) => (value - (center - 0.5)) / (width - 1) + 0.5
     case 'LINEAR_EXACT':
-      if (width <= 0) throw attributeInvalid('WindowWidth', 'is not above 0')
       return (value) => (value - center) / width + 0.5
     case 'SIGMOID':
-      if (width <= 0) throw attributeInvalid('WindowWidth', 'is not above 0')
       return (value) => 1 / (1 + Math.exp((-4 * (value - center)) / width))
     default:
       throw attributeInvalid('VOILUTFunction', 'is none of LINEAR, LINEAR_EXACT, SIGMOID')

@@ -1,6 +1,6 @@
 import type { ImagePrediction, Prediction } from '../classify/prediction.ts'
 import { percent } from './percent.ts'
-import { notForDiagnosticUse, reasonSentence, warningsOf } from './wording.ts'
+import { notForDiagnosticUse, reasonSentence, supersedesEarlier, warningsOf } from './wording.ts'
 
 /** What a decision does not say, so that nobody reads more into it. */
 export function decisionNote({ decision, lungs }: ImagePrediction): string | undefined {
@@ -19,7 +19,8 @@ export function decisionNote({ decision, lungs }: ImagePrediction): string | und
 /** The finding on a study in a few sentences. */
 export function conclusion(prediction: Prediction): string {
   const finding = prediction.kind === 'analysed' ? analysedSentences(prediction) : []
-  return [...finding, ...notAnalysedSentences(prediction), `${notForDiagnosticUse}.`].join(' ')
+  const superseding = prediction.supersedes === undefined ? [] : [supersedesEarlier]
+  return [...finding, ...notAnalysedSentences(prediction), ...superseding, `${notForDiagnosticUse}.`].join(' ')
 }
 
 function analysedSentences(prediction: Extract<Prediction, { kind: 'analysed' }>): readonly string[] {

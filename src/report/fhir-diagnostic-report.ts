@@ -29,6 +29,7 @@ export function diagnosticReportEntry(
   const resource = {
     resourceType: 'DiagnosticReport',
     meta: { security: [aiAsserted] },
+    ...(prediction.supersedes !== undefined && { extension: [replaced(prediction.supersedes)] }),
     identifier: [identifier],
     ...(accession !== undefined && { basedOn: [{ type: 'ServiceRequest', identifier: accession }] }),
     status: 'preliminary',
@@ -44,6 +45,14 @@ export function diagnosticReportEntry(
     ...(context.pictures.length > 0 && { presentedForm: presentedForm(context.pictures, issued) }),
   }
   return ownEntry(fullUrl, resource, identifier)
+}
+
+/** The report that this one takes the place of; R4 has an extension for it, and no status that says so. */
+function replaced(supersedes: string): Readonly<Record<string, unknown>> {
+  return {
+    url: 'http://hl7.org/fhir/StructureDefinition/diagnosticReport-replaces',
+    valueReference: { type: 'DiagnosticReport', identifier: resultIdentifier(supersedes, 'report') },
+  }
 }
 
 /** Only a finding that is present is a conclusion in codes: a code alone would read as if it were. */

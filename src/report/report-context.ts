@@ -33,7 +33,8 @@ export function procedureItem(prediction: Extract<Prediction, { kind: 'analysed'
   return codeItem('HAS CONCEPT MOD', codes.procedureReported, procedureOf(prediction))
 }
 
-function procedureOf({ images }: Extract<Prediction, { kind: 'analysed' }>): Code {
+function procedureOf({ images, notAnalysed }: Extract<Prediction, { kind: 'analysed' }>): Code {
+  if (notAnalysed.some(({ code }) => code === 'NOT_FRONTAL')) return codes.chestXrayTwoViews
   const views = new Set(images.map((image) => image.header.viewPosition))
   if (views.has('AP') && views.has('PA')) return codes.chestXrayTwoViews
   if (views.has('AP')) return codes.chestXrayAp

@@ -43,10 +43,27 @@ export function structuredReport(prediction: Prediction, resultKey: string): Uin
     VerificationFlag: 'UNVERIFIED',
     PreliminaryFlag: 'PRELIMINARY',
     PerformedProcedureCodeSequence: [],
+    ...predecessor(prediction),
     CurrentRequestedProcedureEvidenceSequence: evidence(prediction),
     ...content,
   }
   return writePart10(dataset)
+}
+
+/** The report that this one takes the place of (Predecessor Documents Sequence, PS3.3 C.17.2). */
+function predecessor({ supersedes, studyInstanceUid }: Prediction): Readonly<Record<string, unknown>> {
+  if (supersedes === undefined) return {}
+  const report = {
+    ReferencedSOPClassUID: comprehensive3dSr,
+    ReferencedSOPInstanceUID: uidFor(supersedes, 'structured-report'),
+  }
+  const series = {
+    SeriesInstanceUID: uidFor(supersedes, 'structured-report-series'),
+    ReferencedSOPSequence: [report],
+  }
+  return {
+    PredecessorDocumentsSequence: [{ StudyInstanceUID: studyInstanceUid, ReferencedSeriesSequence: [series] }],
+  }
 }
 
 /** Every image that the content names, by study and series (PS3.3 C.17.2.3). */

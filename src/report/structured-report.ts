@@ -17,7 +17,14 @@ import {
 import { percent } from './percent.ts'
 import { algorithmItems, observerItems, procedureItem } from './report-context.ts'
 import { uidFor } from './uids.ts'
-import { notForDiagnosticUse, presenceCodes, reasonSentence, regionName, warningsOf } from './wording.ts'
+import {
+  notForDiagnosticUse,
+  presenceCodes,
+  reasonSentence,
+  regionName,
+  supersedesEarlier,
+  warningsOf,
+} from './wording.ts'
 
 type AnalysedPrediction = Extract<Prediction, { kind: 'analysed' }>
 
@@ -140,6 +147,7 @@ function commentOf(image: ImagePrediction, prediction: AnalysedPrediction): stri
     ...warningsOf(image),
     ...(image.decision === 'present' ? ['A radiograph can hardly tell bacterial from viral pneumonia.'] : []),
     ...prediction.notAnalysed.map((other) => `Another image of this study was not analysed: ${reasonSentence(other)}`),
+    ...(prediction.supersedes === undefined ? [] : [supersedesEarlier]),
     ...(prediction.imagesDisagree ? ['The images of this study do not agree; the most suspicious decides.'] : []),
     `${notForDiagnosticUse}.`,
   ].join(' ')

@@ -4,6 +4,9 @@ import { type Code, codes } from './codes.ts'
 /** Stands in every output until a regulator says otherwise. */
 export const notForDiagnosticUse = 'Not for diagnostic use'
 
+/** Of a result that takes the place of an earlier one. */
+export const supersedesEarlier = 'This supersedes an earlier automatic result of this study.'
+
 /** Presence of the finding as a code (CID 240). */
 export const presenceCodes: Readonly<Record<Decision, Code>> = {
   present: codes.present,

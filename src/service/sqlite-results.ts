@@ -8,6 +8,7 @@ import type { ResultShelf } from './store.ts'
 
 const bytes = z.instanceof<typeof Uint8Array<ArrayBuffer>>(Uint8Array)
 const resultRow = z.object({ encoding: z.string(), kept: bytes })
+const keyRow = z.object({ result_key: z.string() })
 const seriesRow = z.object({ series_uid: z.string() })
 const pictureRow = z.object({ png: bytes })
 
@@ -45,6 +46,13 @@ export class SqliteResults implements ResultShelf {
       for (const [place, { png }] of pictures.entries()) insert.run(key, place, png)
       this.#noteOwnSeries(kept.results)
     })
+  }
+
+  latestResultKey(studyInstanceUid: string): string | undefined {
+    const row = this.#database
+      .prepare('SELECT result_key FROM results WHERE study_uid = ? ORDER BY rowid DESC LIMIT 1')
+      .get(studyInstanceUid)
+    return row === undefined ? undefined : keyRow.parse(row).result_key
   }
 
   #noteOwnSeries({ studyInstanceUid, structuredReport, pictures }: ResultObjects): void {

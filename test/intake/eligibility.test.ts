@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { expect } from 'chai'
-import { assessImage, assessStudy } from '../../src/intake/eligibility.ts'
+import { assessImage, assessStudy, namedRefusals } from '../../src/intake/eligibility.ts'
 import type { EligibilityRules } from '../../src/intake/rule.ts'
 import { parseDicomFile } from '../../src/pixels/dicom-file.ts'
 import type { DicomDataset } from '../../src/pixels/dataset.ts'
@@ -40,6 +40,12 @@ const table: readonly [what: string, tags: Readonly<Record<string, unknown>>, ex
   ['our own picture', { Modality: 'CR', SOPClassUID: '1.2.840.10008.5.1.4.1.1.7' }, 'NOT_RADIOGRAPH_SOP_CLASS'],
   ['several frames', { NumberOfFrames: 2 }, 'MULTI_FRAME'],
   ['derived from a radiograph, as many CRs are', { ImageType: ['DERIVED', 'PRIMARY'] }, 'eligible'],
+
+  ['a copy without its original', { ImageType: ['DERIVED', 'SECONDARY'] }, 'eligible secondary-image'],
+  ['a bone-suppressed copy, by its type', { ImageType: ['DERIVED', 'SECONDARY', 'BONE_SUPPRESSED'] }, 'ENHANCED_COPY'],
+  ['a bone-suppressed copy, by its series', { SeriesDescription: 'Chest AP, Bone Suppression' }, 'ENHANCED_COPY'],
+  ['dual energy, soft tissue', { SeriesDescription: 'Soft tissue' }, 'ENHANCED_COPY'],
+  ['our own segmentation', { Modality: 'SEG', SOPClassUID: '1.2.840.10008.5.1.4.1.1.66.4' }, 'NOT_RADIOGRAPHY'],
 
   ['a knee', { BodyPartExamined: 'KNEE', StudyDescription: 'Knee' }, 'NOT_CHEST'],
   ['no body part, but a description', { BodyPartExamined: undefined, StudyDescription: 'XR_CHEST_2V' }, 'eligible'],
@@ -127,6 +133,23 @@ describe('eligibility of a study', () => {
     const { eligible, refused } = assessStudy([frontal, lateral, frontal], rules)
     expect(eligible.map((image) => image.header.viewPosition)).to.deep.equal(['AP'])
     expect(refused.map((image) => image.code)).to.deep.equal(['NOT_FRONTAL'])
+  })
+
+  it('takes an original, and no copy of it beside', () => {
+    const [original, copy] = [header(), header({ ImageType: ['DERIVED', 'SECONDARY'] })]
+    const { eligible, refused } = assessStudy([copy, original], rules)
+    expect(eligible.map((image) => image.header.imageType)).to.deep.equal([['ORIGINAL', 'PRIMARY']])
+    expect(refused.map(({ code, candidate }) => [code, candidate])).to.deep.equal([['SECONDARY_IMAGE', false]])
+    expect(assessStudy([copy], rules).eligible).to.have.length(1)
+  })
+
+  it('names in a result what people expect an answer for, and the lateral view beside an analysed image', () => {
+    const [frontal, lateral, ct] = [header(), header({ ViewPosition: 'LL' }), header({ Modality: 'CT' })]
+    const codes = (...datasets: readonly DicomDataset[]) =>
+      namedRefusals(assessStudy(datasets, { ...rules, outsideAge: 'skip' })).map(({ code }) => code)
+    expect(codes(frontal, lateral, ct)).to.deep.equal(['NOT_FRONTAL'])
+    expect(codes(lateral, ct)).to.deep.equal([])
+    expect(codes(header({ PatientBirthDate: '19600101' }), ct)).to.deep.equal(['AGE_OUTSIDE_RANGE'])
   })
 })
 

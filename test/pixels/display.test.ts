@@ -30,11 +30,20 @@ describe('the display pipeline', () => {
     expectClose(shown([1548, 2048, 2548], { ...window, VOILUTFunction: 'SIGMOID' }), sigmoid)
   })
 
-  it('treats a window of width 1 as a step, and refuses width 0', () => {
+  it('treats a window of width 1 as a step', () => {
     expectClose(shown([99, 100], { WindowCenter: '100', WindowWidth: '1' }), [0, 1])
-    for (const VOILUTFunction of ['LINEAR', 'LINEAR_EXACT', 'SIGMOID']) {
-      const refused = () => shown([1], { WindowCenter: '100', WindowWidth: '0', VOILUTFunction })
-      expect(codeOf(refused)).to.equal('PIXELS_ATTRIBUTE_INVALID')
+  })
+
+  it('shows the full range where the width is none that the function takes', () => {
+    for (const [VOILUTFunction, width] of [
+      ['LINEAR', '0'],
+      ['LINEAR', '0.5'],
+      ['LINEAR', '-100'],
+      ['LINEAR_EXACT', '0'],
+      ['SIGMOID', '0'],
+    ] as const) {
+      const tags = { WindowCenter: '100', WindowWidth: width, VOILUTFunction }
+      expectClose(shown([100, 300, 500], tags), [0, 0.5, 1])
     }
   })
 

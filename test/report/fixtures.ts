@@ -146,6 +146,7 @@ export const predictionOf = {
     ]),
   'one image analysed, one refused': () =>
     analysed([imagePrediction({ pneumonia: 0.0431 })], { notAnalysed: [refusedImage(2)] }),
+  'a study that grew': () => ({ ...analysed([imagePrediction()]), supersedes: 'cd34'.repeat(16) }),
   refused: () => notAnalysed([refusedImage()]),
   failed: () => notAnalysed([failedImage()]),
 } as const satisfies Readonly<Record<string, () => Prediction>>

@@ -5,6 +5,7 @@ import { parseDicomFile } from '../../src/pixels/dicom-file.ts'
 import { textOf } from '../../src/pixels/element-values.ts'
 import { percent } from '../../src/report/percent.ts'
 import { structuredReport } from '../../src/report/sr-document.ts'
+import { uidFor } from '../../src/report/uids.ts'
 import { fileWithName, namedFiles } from '../pixels/named-files.ts'
 import { dciodvfy } from './dciodvfy.ts'
 import { dcmtk } from './dcmtk.ts'
@@ -86,6 +87,17 @@ describe('the Structured Report', () => {
       expect(dataset['00100010']?.Value).to.deep.equal([file.name])
     })
   }
+
+  it('names the report that it supersedes, and says so', () => {
+    const earlier = predictionOf['a study that grew']().supersedes
+    const [study] = headerOf(predictionOf['a study that grew']())['0040A360']?.Value as [DicomDataset]
+    const [series] = study['00081115']?.Value as [DicomDataset]
+    const [report] = series['00081199']?.Value as [DicomDataset]
+    expect(textOf(report, '00081155')).to.equal(uidFor(earlier, 'structured-report'))
+    expect(textOf(series, '0020000E')).to.equal(uidFor(earlier, 'structured-report-series'))
+    expect(textsIn(contentOf(predictionOf['a study that grew']())).join(' ')).to.contain('supersedes an earlier')
+    expect(headerOf(predictionOf.present())).not.to.have.property('0040A360')
+  })
 
   it('would be refused by dciodvfy if it were wrong', async function () {
     const source = sourceHeader({ attributes: { '0020000D': undefined } })

@@ -126,6 +126,20 @@ describe('the store', () => {
       expect(store.results.keptResults('input')).to.deep.equal(kept)
     }))
 
+  it('knows which result of a study was kept last', () =>
+    withStore((open) => {
+      const store = open()
+      const [one, two] = [0.83, 0.2].map((probability) => prediction(studyUid(1), probability))
+      const other = prediction(studyUid(2), 0.5)
+      for (const [input, finding] of Object.entries({ one, other, two })) {
+        const results = { ...resultsOf(finding!, Uint8Array.of(1)), resultKey: `result ${input}` }
+        store.results.keepResults(input, { prediction: finding!, results })
+      }
+      expect(store.results.latestResultKey(studyUid(1))).to.equal('result two')
+      expect(store.results.latestResultKey(studyUid(3))).to.equal(undefined)
+      return Promise.resolve()
+    }))
+
   it('says so when kept results are of an encoding it does not know', () =>
     inTempDir((dir) => {
       const path = join(dir, 'store.sqlite')
