@@ -22,5 +22,8 @@ declare module '@cornerstonejs/codec-openjph' {
       delete(): void
     }
   }
-  export default function load(): Promise<OpenJph>
+  export default function load(module?: {
+    print: (text: string) => void
+    printErr: (text: string) => void
+  }): Promise<OpenJph>
 }

@@ -9,7 +9,8 @@ let instance: Promise<OpenJph> | undefined
  * @returns cells of 8 or 16 bits, little endian
  */
 export async function decodeHtj2k(encoded: Uint8Array): Promise<Uint8Array> {
-  instance ??= loadOpenJph()
+  // What it would print of a damaged codestream is said by the error.
+  instance ??= loadOpenJph({ print: () => {}, printErr: () => {} })
   const { HTJ2KDecoder } = await instance
   const decoder = new HTJ2KDecoder()
   try {

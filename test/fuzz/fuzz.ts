@@ -1,0 +1,127 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Piscina } from 'piscina'
+import { analyzeFiles } from '../../src/analyze-files.ts'
+import type { OpenTriage } from '../../src/open-triage.ts'
+import { seededRandom } from '../../src/training/random.ts'
+import type { DecodeOutcome } from './decode-worker.ts'
+import { type Mutant, mutate } from './mutate.ts'
+import type { SeedFile } from './seed-files.ts'
+
+export interface FuzzOptions {
+  readonly seeds: readonly SeedFile[]
+  readonly count: number
+  /** The same number makes the same mutants of the same files. */
+  readonly seed: number
+  readonly progress: (text: string) => void
+}
+
+/** A mutant that was not answered as it should be. */
+export interface Finding {
+  readonly number: number
+  readonly file: string
+  readonly what: string
+  readonly outcome: string
+  readonly bytes: Uint8Array<ArrayBuffer>
+}
+
+export interface FuzzResult {
+  /** How many mutants ended in each way. */
+  readonly outcomes: Readonly<Record<string, number>>
+  readonly findings: readonly Finding[]
+  readonly slowestMs: number
+  readonly peakMemoryMb: number
+}
+
+/** Longest that a mutant may take. */
+const hangMs = 10_000
+
+/** Mutants through decoding and display, in a worker thread with the limits of the service's. */
+export async function fuzzDecoding(options: FuzzOptions): Promise<FuzzResult> {
+  const pool = new Piscina<Uint8Array<ArrayBuffer>, DecodeOutcome>({
+    filename: new URL('./decode-worker.ts', import.meta.url).href,
+    minThreads: 1,
+    maxThreads: 1,
+    resourceLimits: { maxOldGenerationSizeMb: 1024 },
+  })
+  try {
+    return await fuzz(options, async ({ bytes }) => {
+      const { code, message } = await pool.run(bytes.slice(), { signal: AbortSignal.timeout(hangMs) })
+      return { outcome: code, right: code !== 'UNEXPECTED' && code !== 'WRONG_SIZE', message }
+    })
+  } finally {
+    await pool.destroy()
+  }
+}
+
+/** Mutants through the whole of `analyze`. */
+export async function fuzzAnalyze(triage: OpenTriage, options: FuzzOptions): Promise<FuzzResult> {
+  const folder = await mkdtemp(join(tmpdir(), 'lung-triage-fuzz-'))
+  try {
+    const file = join(folder, 'mutant.dcm')
+    return await fuzz(options, async ({ bytes }) => {
+      await writeFile(file, bytes)
+      let line: Readonly<Record<string, unknown>> = {}
+      await analyzeFiles([file], join(folder, 'out'), triage, {
+        format: 'json',
+        result: (json) => (line = json),
+        progress: () => {},
+        failure: () => {},
+      })
+      await rm(join(folder, 'out'), { recursive: true, force: true })
+      const code = typeof line['code'] === 'string' ? line['code'] : ''
+      const reason = typeof line['reason'] === 'string' ? line['reason'] : ''
+      const answered = line['status'] === 'analysed' || reason !== ''
+      return {
+        outcome: `${String(line['status'])} ${code}`.trim(),
+        right: answered && code !== 'UNEXPECTED',
+        message: reason,
+      }
+    })
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+}
+
+interface Answer {
+  readonly outcome: string
+  /** Whether the mutant was read, or refused with a classed error. */
+  readonly right: boolean
+  readonly message: string
+}
+
+async function fuzz(
+  { seeds, count, seed, progress }: FuzzOptions,
+  run: (mutant: Mutant) => Promise<Answer>,
+): Promise<FuzzResult> {
+  const outcomes = new Map<string, number>()
+  const findings: Finding[] = []
+  let slowestMs = 0
+  let peakMemoryMb = 0
+  for (let number = 0; number < count; number++) {
+    const random = seededRandom(seed * 1_000_003 + number)
+    const [file, other] = [0, 0].map(() => seeds[Math.floor(random() * seeds.length)]!)
+    const mutant = mutate(file!.bytes, other!.bytes, random)
+    const startMs = performance.now()
+    const answer = await run(mutant).catch((error: unknown) => ({
+      outcome: error instanceof Error ? error.name : 'CRASH',
+      right: false,
+      message: String(error),
+    }))
+    slowestMs = Math.max(slowestMs, performance.now() - startMs)
+    peakMemoryMb = Math.max(peakMemoryMb, process.memoryUsage.rss() / 2 ** 20)
+    outcomes.set(answer.outcome, (outcomes.get(answer.outcome) ?? 0) + 1)
+    if (!answer.right) {
+      const outcome = `${answer.outcome}: ${answer.message}`
+      findings.push({ number, file: file!.name, what: mutant.what, outcome, bytes: mutant.bytes })
+    }
+    if ((number + 1) % 1000 === 0) progress(`${number + 1} of ${count}, ${findings.length} findings`)
+  }
+  return {
+    outcomes: Object.fromEntries([...outcomes].sort(([, one], [, next]) => next - one)),
+    findings,
+    slowestMs: Math.round(slowestMs),
+    peakMemoryMb: Math.round(peakMemoryMb),
+  }
+}

@@ -1,0 +1,46 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Command } from 'commander'
+import { openTriage } from '../../src/open-triage.ts'
+import { settingsSchema } from '../../src/settings.ts'
+import { type FuzzResult, fuzzAnalyze, fuzzDecoding } from './fuzz.ts'
+import { chestSeeds, generatedSeeds, sharedSeeds } from './seed-files.ts'
+
+// `npm run fuzz`: mutants of generated files and of those of ../shared, where it is there.
+
+const options = new Command()
+  .description('Sends mutants of DICOM files through decoding and display, and through the whole of analyze.')
+  .option('--decode <count>', 'mutants through decoding and display', '20000')
+  .option('--whole <count>', 'mutants through analyze', '500')
+  .option('--seed <number>', 'the same number makes the same mutants', '1')
+  .option('--out <folder>', 'where mutants that were not answered as they should be are written')
+  .parse()
+  .opts<{ decode: string; whole: string; seed: string; out?: string }>()
+
+const seed = Number(options.seed)
+const progress = (text: string) => process.stderr.write(`${text}\n`)
+const largestBytes = 600_000
+
+async function report(name: string, { findings, ...result }: FuzzResult): Promise<void> {
+  process.stdout.write(`${JSON.stringify({ name, ...result, findings: findings.length }, undefined, 2)}\n`)
+  for (const { number, file, what, outcome, bytes } of findings) {
+    process.stdout.write(`${name} ${number} (${file}): ${what}: ${outcome}\n`)
+    if (options.out !== undefined) {
+      await mkdir(options.out, { recursive: true })
+      await writeFile(join(options.out, `${name}-${seed}-${number}.dcm`), bytes)
+    }
+  }
+  if (findings.length > 0) process.exitCode = 1
+}
+
+const seeds = [...(await generatedSeeds()), ...sharedSeeds(largestBytes)]
+await report('decode', await fuzzDecoding({ seeds, count: Number(options.decode), seed, progress }))
+
+const nowhere = { Url: 'http://127.0.0.1:9' }
+const triage = await openTriage(settingsSchema.parse({ DicomWeb: nowhere, Orthanc: nowhere }))
+try {
+  const chests = [...chestSeeds(), ...sharedSeeds(largestBytes).filter(({ name }) => name.includes('chest'))]
+  await report('analyze', await fuzzAnalyze(triage, { seeds: chests, count: Number(options.whole), seed, progress }))
+} finally {
+  await triage.close()
+}

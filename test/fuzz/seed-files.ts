@@ -1,0 +1,74 @@
+import { existsSync, readFileSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { childChestRadiograph } from '../servers/dicom-samples.ts'
+import { encodeHtj2k, compressWithOpenJpeg, withCodestream } from '../pixels/jpeg2000-programs.ts'
+import { type PixelFormat, convertWith, sampleFile } from '../pixels/sample-images.ts'
+import { parseDicomFile } from '../../src/pixels/dicom-file.ts'
+
+/** A file to make mutants of. */
+export interface SeedFile {
+  readonly name: string
+  readonly bytes: Uint8Array<ArrayBuffer>
+}
+
+const format: PixelFormat = { bitsAllocated: 16, bitsStored: 12, signed: false }
+
+/** Small files of every transfer syntax, with windows and lookup tables. */
+export async function generatedSeeds(): Promise<readonly SeedFile[]> {
+  const plain = sampleFile(format, { WindowCenter: '1800', WindowWidth: '2200', PixelPaddingValue: 0 })
+  const withTables = sampleFile(format, {
+    ModalityLUTSequence: [{ LUTDescriptor: [4, 0, 16], LUTData: [Uint16Array.of(0, 9, 99, 999).buffer] }],
+    VOILUTSequence: [{ LUTDescriptor: [4, 10, 8], LUTData: [Uint16Array.of(0, 51, 102, 255).buffer] }],
+  })
+  const { pixelData } = parseDicomFile(plain)
+  const cells = pixelData?.kind === 'native' ? pixelData.bytes.subarray(0, 61 * 47 * 2) : new Uint8Array()
+  const converted = [
+    ['dcmconv', '+ti'],
+    ['dcmconv', '+tb'],
+    ['dcmconv', '+td'],
+    ['dcmconv', '-F'],
+    ['dcmcrle'],
+    ['dcmcjpeg', '+ee'],
+    ['dcmcjpeg', '+ep'],
+    ['dcmcjpeg', '+e1'],
+    ['dcmcjpls'],
+    ['dcmcjpls', '+en', '+fs', '1'],
+    ['gdcmconv', '--j2k'],
+  ] as const
+  return [
+    { name: 'plain', bytes: plain },
+    { name: 'lookup tables', bytes: withTables },
+    ...converted.map(([command, ...options]) => ({
+      name: [command, ...options].join(' '),
+      bytes: convertWith(plain, command, ...options),
+    })),
+    {
+      name: 'JPEG 2000',
+      bytes: withCodestream(plain, '1.2.840.10008.1.2.4.91', compressWithOpenJpeg(cells, 12, format)),
+    },
+    { name: 'HTJ2K', bytes: withCodestream(plain, '1.2.840.10008.1.2.4.201', await encodeHtj2k(cells, format)) },
+  ]
+}
+
+/** Chest radiographs of a child, of a size that the whole way takes. */
+export function chestSeeds(): readonly SeedFile[] {
+  const plain = childChestRadiograph({ rows: 256, columns: 224 }).bytes
+  return [
+    { name: 'chest', bytes: plain },
+    { name: 'chest, JPEG-LS', bytes: convertWith(plain, 'dcmcjpls') },
+    { name: 'chest, JPEG lossless', bytes: convertWith(plain, 'dcmcjpeg', '+e1') },
+    { name: 'chest, RLE', bytes: convertWith(plain, 'dcmcrle') },
+  ]
+}
+
+/** Files that others made, where ../shared is there. */
+export function sharedSeeds(maxBytes: number): readonly SeedFile[] {
+  const folder = '../shared/data/dicom'
+  if (!existsSync(folder)) return []
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort()
+    .map((path) => ({ name: path, bytes: new Uint8Array(readFileSync(path)) }))
+    .filter(({ bytes }) => bytes.length <= maxBytes)
+}
