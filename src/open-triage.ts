@@ -62,7 +62,7 @@ export async function openTriage(settings: Settings): Promise<OpenTriage> {
   return {
     rules: eligibilityRules(settings.Eligibility),
     analyser,
-    report: (prediction, radiographs) => buildResults(prediction, radiographs, reportOptions),
+    report: (prediction, previews) => buildResults(prediction, previews, reportOptions),
     clock: systemClock,
     engine: engine.info,
     folder,

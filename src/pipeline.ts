@@ -7,7 +7,7 @@ import type { ImageNotAnalysed, ModelIdentity, Prediction, Thresholds } from './
 import { type AnalysedImage, toPrediction } from './classify/study-prediction.ts'
 import type { DeliveryReceipt } from './deliver/receipt.ts'
 import { TriageError, asTriageError } from './errors.ts'
-import type { Radiograph } from './pixels/radiograph.ts'
+import type { Preview } from './pixels/preview.ts'
 import type { ResultObjects } from './report/result-objects.ts'
 import { inputKey } from './report/uids.ts'
 import { type Clock, type StepTimes, Stopwatch, localIso } from './stopwatch.ts'
@@ -56,7 +56,7 @@ export interface Pipeline {
   readonly archive: ImageArchive
   readonly rules: EligibilityRules
   readonly analyser: Analyser
-  readonly report: (prediction: Prediction, radiographs: ReadonlyMap<string, Radiograph>) => Promise<ResultObjects>
+  readonly report: (prediction: Prediction, previews: ReadonlyMap<string, Preview>) => Promise<ResultObjects>
   readonly keeper: ResultKeeper
   readonly deliver: (results: ResultObjects) => Promise<DeliveryReceipt>
   readonly clock: Clock
@@ -119,8 +119,8 @@ async function findAndKeep(
     thresholds: pipeline.analyser.thresholds,
     analysedAt: localIso(pipeline.clock.now()),
   })
-  const radiographs = new Map(analysed.map((image) => [image.header.sopInstanceUid, image.analysis.radiograph]))
-  const results = await stopwatch.time('report', () => pipeline.report(prediction, radiographs))
+  const previews = new Map(analysed.map((image) => [image.header.sopInstanceUid, image.analysis.preview]))
+  const results = await stopwatch.time('report', () => pipeline.report(prediction, previews))
   const built = { prediction, results }
   pipeline.keeper.keepResults(key, built)
   // Where two workers built the same results, the first kept ones are delivered by both.

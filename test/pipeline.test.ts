@@ -17,7 +17,11 @@ const sample = (options: SampleOptions = {}): DicomSample =>
 function analysis(pneumonia: number): ImageAnalysis {
   const box = { x: 8, y: 8, width: 40, height: 40 }
   return {
-    radiograph: { width: 64, height: 64, samples: new Uint16Array(64 * 64).fill(20000) },
+    preview: {
+      width: 64,
+      height: 64,
+      reduced: { width: 64, height: 64, samples: new Uint8Array(64 * 64).fill(80) },
+    },
     lungs: { kind: 'found', box, quality: 0.9, mask: { side: 224, samples: new Uint8Array(224 * 224).fill(1) } },
     probabilities: { pneumonia, normal: 1 - pneumonia, bacterial: 0.6 * pneumonia, viral: 0.4 * pneumonia },
     decision: pneumonia >= 0.5 ? 'present' : 'absent',
@@ -57,8 +61,8 @@ function bench(samples: readonly DicomSample[], answers: readonly (number | Tria
         return answer instanceof TriageError ? Promise.reject(answer) : Promise.resolve(analysis(answer))
       },
     },
-    report: (prediction, radiographs) =>
-      buildResults(prediction, radiographs, {
+    report: (prediction, previews) =>
+      buildResults(prediction, previews, {
         fonts,
         patientIdentifierSystem: 'urn:test:patient',
         accessionIdentifierSystem: 'urn:test:accession',

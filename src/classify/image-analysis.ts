@@ -1,10 +1,10 @@
 import type { LungRegion } from '../lungs/lung-region.ts'
-import type { Radiograph } from '../pixels/radiograph.ts'
+import type { Preview } from '../pixels/preview.ts'
 import type { ActivationMap, Decision, Probabilities } from './prediction.ts'
 
 /** Everything seen on one image. `ms` holds milliseconds by step. */
 export interface ImageAnalysis {
-  readonly radiograph: Radiograph
+  readonly preview: Preview
   readonly lungs: LungRegion
   readonly probabilities: Probabilities
   readonly decision: Decision

@@ -1,5 +1,5 @@
 import type { Prediction } from '../classify/prediction.ts'
-import type { Radiograph } from '../pixels/radiograph.ts'
+import type { Preview } from '../pixels/preview.ts'
 import { invalidContent } from './errors.ts'
 import { type FhirOptions, fhirBundle } from './fhir-bundle.ts'
 import { type PictureFonts, renderPicture } from './picture.ts'
@@ -18,16 +18,16 @@ type Picture = ResultObjects['pictures'][number]
 
 /**
  * Everything that is written back for a study, from one prediction. The same prediction gives the same bytes.
- * @param radiographs of the analysed images, by SOP Instance UID
+ * @param previews of the analysed images, by SOP Instance UID
  * @throws REPORT_INVALID_CONTENT
  */
 export async function buildResults(
   prediction: Prediction,
-  radiographs: ReadonlyMap<string, Radiograph>,
+  previews: ReadonlyMap<string, Preview>,
   options: ReportOptions,
 ): Promise<ResultObjects> {
   const key = resultKey(inputKey(sourceUids(prediction), prediction.model.digest), outcomeOf(prediction))
-  const pictures = await buildPictures(prediction, radiographs, key, options.fonts)
+  const pictures = await buildPictures(prediction, previews, key, options.fonts)
   return {
     studyInstanceUid: prediction.studyInstanceUid,
     resultKey: key,
@@ -61,16 +61,16 @@ function outcomeOf(prediction: Prediction): string {
 
 async function buildPictures(
   prediction: Prediction,
-  radiographs: ReadonlyMap<string, Radiograph>,
+  previews: ReadonlyMap<string, Preview>,
   key: string,
   fonts: PictureFonts,
 ): Promise<Picture[]> {
   if (prediction.kind === 'not-analysed') return []
   const pictures: Picture[] = []
   for (const [index, image] of prediction.images.entries()) {
-    const radiograph = radiographs.get(image.header.sopInstanceUid)
-    if (radiograph === undefined) throw invalidContent('an analysed image without its radiograph')
-    const picture = await renderPicture(image, prediction, radiograph, fonts)
+    const preview = previews.get(image.header.sopInstanceUid)
+    if (preview === undefined) throw invalidContent('an analysed image without its preview')
+    const picture = await renderPicture(image, prediction, preview, fonts)
     const uids = {
       sopInstanceUid: uidFor(key, 'secondary-capture', index),
       seriesInstanceUid: uidFor(key, 'secondary-capture-series'),

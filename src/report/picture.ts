@@ -1,6 +1,7 @@
 import sharp, { type OverlayOptions } from 'sharp'
 import type { ImagePrediction, Prediction } from '../classify/prediction.ts'
-import type { Box, Radiograph } from '../pixels/radiograph.ts'
+import type { Preview } from '../pixels/preview.ts'
+import type { Box } from '../pixels/radiograph.ts'
 import { activationOverlay } from './activation-overlay.ts'
 import type { PictureFonts } from './fonts.ts'
 import { colours } from './picture-colours.ts'
@@ -25,19 +26,19 @@ export interface Picture {
 /**
  * Draws one image's finding: the radiograph with the analysed lung field, where the network saw it (only when the finding is
  * present: colours on a lung without it mislead), and a panel that says the decision in words.
- * @param radiograph the image, of the size that `image.lungs.box` is in
+ * @param preview of the image, of the size that `image.lungs.box` is in
  * @returns the radiograph at its aspect ratio with its long side at 1280 pixels, and a panel right of it or below
  */
 export async function renderPicture(
   image: ImagePrediction,
   prediction: AnalysedPrediction,
-  radiograph: Radiograph,
+  preview: Preview,
   fonts: PictureFonts,
 ): Promise<Picture> {
-  const layout = legibleLayout(image, prediction, radiograph, fonts)
-  const box = placed(image.lungs.box, radiograph, layout.radiograph)
+  const layout = legibleLayout(image, prediction, preview, fonts)
+  const box = placed(image.lungs.box, preview, layout.radiograph)
   const layers = [
-    await radiographLayer(radiograph, layout.radiograph),
+    await radiographLayer(preview, layout.radiograph),
     ...(image.decision === 'present' ? [await activationLayer(image, box)] : []),
     svgLayer(lungMarks(image.lungs, layout.radiograph, box) + layout.panel(), layout),
   ]
@@ -62,21 +63,19 @@ const mostTextSizes = 45
 function legibleLayout(
   image: ImagePrediction,
   prediction: AnalysedPrediction,
-  radiograph: Radiograph,
+  preview: Preview,
   fonts: PictureFonts,
   textPx: number = smallestTextPx,
 ): Layout {
-  const division = divide(radiograph)
+  const division = divide(preview)
   const layout = layOut(division, panelParts(image, prediction, { fonts, textPx, widthPx: division.columnPx }))
   if (layout.height <= mostTextSizes * textPx || textPx >= largestTextPx) return layout
-  return legibleLayout(image, prediction, radiograph, fonts, textPx + 2)
+  return legibleLayout(image, prediction, preview, fonts, textPx + 2)
 }
 
-async function radiographLayer({ width, height, samples }: Radiograph, frame: Box): Promise<OverlayOptions> {
-  const gray = new Uint8Array(samples.length)
-  // A loop: `Uint8Array.from` with a function takes half a second for four megapixels.
-  for (let i = 0; i < gray.length; i++) gray[i] = Math.round(samples[i]! / 257)
-  const input = await sharp(gray, { raw: { width, height, channels: 1 } })
+async function radiographLayer({ reduced }: Preview, frame: Box): Promise<OverlayOptions> {
+  const { width, height, samples } = reduced
+  const input = await sharp(samples, { raw: { width, height, channels: 1 } })
     .resize(frame.width, frame.height, { fit: 'fill', kernel: 'lanczos3' })
     .toColourspace('b-w')
     .raw()
@@ -99,9 +98,9 @@ function svgLayer(
 }
 
 /** A box of the radiograph in whole pixels of the picture, inside the radiograph's frame and never empty. */
-function placed(box: Box, radiograph: Radiograph, frame: Box): Box {
-  const scaleX = frame.width / radiograph.width
-  const scaleY = frame.height / radiograph.height
+function placed(box: Box, { width, height }: Preview, frame: Box): Box {
+  const scaleX = frame.width / width
+  const scaleY = frame.height / height
   const left = Math.min(Math.max(Math.round(box.x * scaleX), 0), frame.width - 1)
   const top = Math.min(Math.max(Math.round(box.y * scaleY), 0), frame.height - 1)
   const right = Math.min(Math.max(Math.round((box.x + box.width) * scaleX), left + 1), frame.width)

@@ -1,6 +1,6 @@
 import type { FailureClass } from '../errors.ts'
 import type { LungRegion } from '../lungs/lung-region.ts'
-import type { Radiograph } from '../pixels/radiograph.ts'
+import type { Preview } from '../pixels/preview.ts'
 
 /** One image for a worker: a Part 10 file, whose buffer is handed over. */
 export interface ImageTask {
@@ -9,7 +9,7 @@ export interface ImageTask {
 
 /** What a worker makes of an image; `networkInput` is planar float32 as the model's manifest says. Times are milliseconds. */
 export interface PreparedImage {
-  readonly radiograph: Radiograph
+  readonly preview: Preview
   readonly lungs: LungRegion
   readonly networkInput: Float32Array<ArrayBuffer>
   readonly ms: {

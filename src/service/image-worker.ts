@@ -8,10 +8,12 @@ import { loadModelFolder } from '../model-folder.ts'
 import { decodeFrame } from '../pixels/decode.ts'
 import { parseDicomFile } from '../pixels/dicom-file.ts'
 import { toRadiograph } from '../pixels/display.ts'
+import { toPreview } from '../pixels/preview.ts'
 import { toSquareFrame } from '../pixels/square-frame.ts'
+import { radiographLongSidePx } from '../report/picture-layout.ts'
 import type { ImageReply, ImageTask, PreparedImage } from './image-task.ts'
 
-// A worker thread: DICOM bytes to radiograph, lungs and network input. Whatever a file does here costs one worker.
+// A worker thread: DICOM bytes to preview, lungs and network input. Whatever a file does here costs one worker.
 
 const { modelDir } = z.object({ modelDir: z.string() }).parse(workerData)
 const { manifest, atlas } = await loadModelFolder(modelDir)
@@ -21,7 +23,7 @@ export default async function prepareImage(task: ImageTask): Promise<ImageReply>
   try {
     const image = await prepare(task.bytes)
     const reply: ImageReply = { kind: 'prepared', image }
-    const buffers = [image.radiograph.samples.buffer, image.networkInput.buffer]
+    const buffers = [image.preview.reduced.samples.buffer, image.networkInput.buffer]
     // `move` unwraps to the value under `valueSymbol` on the receiving side; its type does not say so.
     return move({ [transferableSymbol]: buffers, [valueSymbol]: reply }) as unknown as ImageReply
   } catch (thrown) {
@@ -41,7 +43,8 @@ async function prepare(bytes: Uint8Array<ArrayBuffer>): Promise<PreparedImage> {
   const lungs = locateLungs(square, radiograph, atlas)
   const lungsMs = lap()
   const networkInput = toNetworkInput(square, toCroppedLungs(lungs), radiograph, manifest)
-  return { radiograph, lungs, networkInput, ms: { decode, display, lungs: lungsMs, preprocess: lap() } }
+  const preview = toPreview(radiograph, radiographLongSidePx)
+  return { preview, lungs, networkInput, ms: { decode, display, lungs: lungsMs, preprocess: lap() } }
 }
 
 /** Each call gives the milliseconds since the one before. */

@@ -30,12 +30,12 @@ export class LocalAnalyser implements Analyser {
   }
 
   async analyse(bytes: Uint8Array<ArrayBuffer>): Promise<ImageAnalysis> {
-    const { radiograph, lungs, networkInput, ms } = await this.#workers.prepare(bytes)
+    const { preview, lungs, networkInput, ms } = await this.#workers.prepare(bytes)
     const startMs = performance.now()
     const [output] = await this.#engine.run([networkInput])
     const network = performance.now() - startMs
     const finding = interpret(output!, this.#manifest, this.thresholds)
-    return { radiograph, lungs, ...finding, ms: { ...ms, network } }
+    return { preview, lungs, ...finding, ms: { ...ms, network } }
   }
 
   async close(): Promise<void> {

@@ -30,7 +30,8 @@ export interface FuzzResult {
   /** How many mutants ended in each way. */
   readonly outcomes: Readonly<Record<string, number>>
   readonly findings: readonly Finding[]
-  readonly slowestMs: number
+  /** The mutant that took longest, by its number. */
+  readonly slowest: { readonly number: number; readonly file: string; readonly what: string; readonly ms: number }
   readonly peakMemoryMb: number
 }
 
@@ -97,7 +98,7 @@ async function fuzz(
 ): Promise<FuzzResult> {
   const outcomes = new Map<string, number>()
   const findings: Finding[] = []
-  let slowestMs = 0
+  let slowest = { number: 0, file: '', what: '', ms: 0 }
   let peakMemoryMb = 0
   for (let number = 0; number < count; number++) {
     const random = seededRandom(seed * 1_000_003 + number)
@@ -109,7 +110,8 @@ async function fuzz(
       right: false,
       message: String(error),
     }))
-    slowestMs = Math.max(slowestMs, performance.now() - startMs)
+    const ms = Math.round(performance.now() - startMs)
+    if (ms > slowest.ms) slowest = { number, file: file!.name, what: mutant.what, ms }
     peakMemoryMb = Math.max(peakMemoryMb, process.memoryUsage.rss() / 2 ** 20)
     outcomes.set(answer.outcome, (outcomes.get(answer.outcome) ?? 0) + 1)
     if (!answer.right) {
@@ -121,7 +123,7 @@ async function fuzz(
   return {
     outcomes: Object.fromEntries([...outcomes].sort(([, one], [, next]) => next - one)),
     findings,
-    slowestMs: Math.round(slowestMs),
+    slowest,
     peakMemoryMb: Math.round(peakMemoryMb),
   }
 }

@@ -5,7 +5,7 @@ import { textOf } from '../../src/pixels/element-values.ts'
 import { type ReportOptions, buildResults } from '../../src/report/build-results.ts'
 import type { ResultObjects } from '../../src/report/result-objects.ts'
 import { expectRejection } from '../classify/expect-code.ts'
-import { analysed, failedImage, imagePrediction, predictionOf, radiographsOf, refusedImage } from './fixtures.ts'
+import { analysed, failedImage, imagePrediction, predictionOf, previewsOf, refusedImage } from './fixtures.ts'
 import { dejavuFonts } from './picture-fonts.ts'
 
 describe('everything that is written back for a study', () => {
@@ -14,7 +14,7 @@ describe('everything that is written back for a study', () => {
     const systems = { patientIdentifierSystem: 'urn:oid:2.16.1', accessionIdentifierSystem: 'urn:oid:2.16.2' }
     options = { fonts: dejavuFonts(), ...systems }
   })
-  const build = (prediction: Prediction) => buildResults(prediction, radiographsOf(prediction), options)
+  const build = (prediction: Prediction) => buildResults(prediction, previewsOf(prediction), options)
   const identityOf = ({ structuredReport, pictures }: ResultObjects) =>
     [structuredReport, ...pictures.map((picture) => picture.object)].flatMap((object) => [
       object.sopInstanceUid,

@@ -9,7 +9,8 @@ import { type ImageHeader, readImageHeader } from '../../src/intake/image-header
 import type { ImageFlag } from '../../src/intake/study.ts'
 import type { LungMask, LungRegion } from '../../src/lungs/lung-region.ts'
 import type { DicomDataset } from '../../src/pixels/dataset.ts'
-import type { Radiograph } from '../../src/pixels/radiograph.ts'
+import { type Preview, toPreview } from '../../src/pixels/preview.ts'
+import { radiographLongSidePx } from '../../src/report/picture-layout.ts'
 import { squareFrameSide } from '../../src/pixels/square-frame.ts'
 import { syntheticRadiograph } from './synthetic-radiograph.ts'
 
@@ -152,14 +153,14 @@ export const predictionOf = {
 } as const satisfies Readonly<Record<string, () => Prediction>>
 
 /** The pixels that an image prediction was made from. */
-export function radiographOf({ header }: ImagePrediction): Radiograph {
-  return syntheticRadiograph(header.columns ?? 1, header.rows ?? 1)
+export function previewOf({ header }: ImagePrediction): Preview {
+  return toPreview(syntheticRadiograph(header.columns ?? 1, header.rows ?? 1), radiographLongSidePx)
 }
 
-/** Radiographs of a study by SOP Instance UID. */
-export function radiographsOf(prediction: Prediction): ReadonlyMap<string, Radiograph> {
+/** Previews of a study's radiographs by SOP Instance UID. */
+export function previewsOf(prediction: Prediction): ReadonlyMap<string, Preview> {
   const images = prediction.kind === 'analysed' ? prediction.images : []
-  return new Map(images.map((image) => [image.header.sopInstanceUid, radiographOf(image)]))
+  return new Map(images.map((image) => [image.header.sopInstanceUid, previewOf(image)]))
 }
 
 function base(source: DicomDataset) {

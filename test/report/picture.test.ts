@@ -3,8 +3,8 @@ import sharp from 'sharp'
 import type { ImagePrediction } from '../../src/classify/prediction.ts'
 import type { PictureFonts } from '../../src/report/fonts.ts'
 import { type Picture, renderPicture } from '../../src/report/picture.ts'
-import type { Radiograph } from '../../src/pixels/radiograph.ts'
-import { type AnalysedPrediction, analysed, imagePrediction, patient, predictionOf, radiographOf } from './fixtures.ts'
+import { type Preview, toPreview } from '../../src/pixels/preview.ts'
+import { type AnalysedPrediction, analysed, imagePrediction, patient, predictionOf, previewOf } from './fixtures.ts'
 import { dejavuFonts, noting } from './picture-fonts.ts'
 
 /** Small enough to be fast; the picture is as large as ever. */
@@ -18,16 +18,16 @@ describe('the picture', () => {
   })
 
   /** The first image of a prediction as a picture. */
-  const draw = (prediction: AnalysedPrediction, number = 0, radiograph?: Radiograph) => {
+  const draw = (prediction: AnalysedPrediction, number = 0, preview?: Preview) => {
     const image = prediction.images[number]!
-    return renderPicture(image, prediction, radiograph ?? radiographOf(image), fonts)
+    return renderPicture(image, prediction, preview ?? previewOf(image), fonts)
   }
   const drawOne = (image: ImagePrediction) => draw(analysed([image]))
 
   const wordsOf = async (prediction: AnalysedPrediction, number = 0) => {
     const noted = noting(fonts)
     const image = prediction.images[number]!
-    const picture = await renderPicture(image, prediction, radiographOf(image), noted.fonts)
+    const picture = await renderPicture(image, prediction, previewOf(image), noted.fonts)
     return { picture, lines: noted.lines, text: noted.lines.map(({ text }) => text).join(' ') }
   }
 
@@ -80,7 +80,8 @@ describe('the picture', () => {
         if (Math.floor(index / size.width) < size.height / 4) return 32896
         return index % size.width < size.width / 2 ? 0 : 65535
       })
-      const picture = await draw(analysed([image]), 0, { ...size, samples })
+      const preview = toPreview({ ...size, samples }, 1280)
+      const picture = await draw(analysed([image]), 0, preview)
       const scale = 1280 / Math.max(size.width, size.height)
       const at = (x: number, y: number) =>
         pixel(picture, Math.round(x * size.width * scale), Math.round(y * size.height * scale))

@@ -3,7 +3,7 @@ import type { DicomDataset } from '../../src/pixels/dataset.ts'
 import { parseDicomFile } from '../../src/pixels/dicom-file.ts'
 import { firstItem, numberOf, textOf } from '../../src/pixels/element-values.ts'
 import { type ReportOptions, buildResults } from '../../src/report/build-results.ts'
-import { predictionOf, radiographsOf } from './fixtures.ts'
+import { predictionOf, previewsOf } from './fixtures.ts'
 import { dejavuFonts } from './picture-fonts.ts'
 
 const probability = '122157'
@@ -18,7 +18,7 @@ describe('all that is written back for a study', () => {
   for (const [name, make] of Object.entries(predictionOf)) {
     it(`has the same numbers in the Structured Report and in FHIR: ${name}`, async () => {
       const prediction = make()
-      const { structuredReport, fhir } = await buildResults(prediction, radiographsOf(prediction), options)
+      const { structuredReport, fhir } = await buildResults(prediction, previewsOf(prediction), options)
       const inReport = numbersOf(parseDicomFile(structuredReport.bytes).dataset)
       const inFhir = percentagesOf(fhir)
       expect(inReport.sort()).to.deep.equal(inFhir.sort())

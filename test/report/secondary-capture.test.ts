@@ -11,7 +11,7 @@ import {
   imagePrediction,
   patient,
   predictionOf,
-  radiographOf,
+  previewOf,
   sourceHeader,
 } from './fixtures.ts'
 import { dejavuFonts } from './picture-fonts.ts'
@@ -88,7 +88,7 @@ describe('the secondary capture', () => {
     const picture = await renderPicture(
       prediction.images[0],
       prediction,
-      radiographOf(prediction.images[0]),
+      previewOf(prediction.images[0]),
       dejavuFonts(),
     )
     for (const drawn of [picture, tinyPicture]) {
