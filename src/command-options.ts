@@ -13,7 +13,7 @@ export type RunCommand = (options: JsonOption, command: (output: CommandOutput) 
 export const jsonOption = new Option('--json', 'print one JSON object a line on stdout and nothing else there')
 
 export const modelOption = new Option('--model <name>', 'model below models/, or an absolute path').default(
-  'pneumonia/1.0.0',
+  'pneumonia/1.0.1',
 )
 
 export function wholeNumber(text: string): number {

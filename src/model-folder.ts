@@ -30,7 +30,7 @@ export interface ModelFolder {
   readonly networkFile: string
 }
 
-/** `pneumonia/1.0.0` as a folder below `models/`; an absolute path is taken as it is. */
+/** `pneumonia/1.0.1` as a folder below `models/`; an absolute path is taken as it is. */
 export function modelDir(model: string): string {
   return isAbsolute(model) ? model : join(modelsDir, model)
 }

@@ -107,7 +107,7 @@ export const settingsSchema = z.strictObject({
     .min(1)
     .default('lung-triage-state')
     .describe('Folder of the durable state; owner-readable only.'),
-  Model: z.string().default('pneumonia/1.0.0').describe('Folder of the model below models/, or an absolute path.'),
+  Model: z.string().default('pneumonia/1.0.1').describe('Folder of the model below models/, or an absolute path.'),
   DicomWeb: dicomWeb.describe('Where results are stored by STOW-RS.'),
   Orthanc: orthanc.describe('Where new studies are noticed and images fetched.'),
   Fhir: fhir.prefault({}).describe('Where FHIR resources go.'),

@@ -42,7 +42,7 @@ describe('the command line', function () {
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'lung-triage-cli-'))
     radiograph = join(folder, 'child.dcm')
-    const { atlas } = await loadModelFolder(modelDir('pneumonia/1.0.0'))
+    const { atlas } = await loadModelFolder(modelDir('pneumonia/1.0.1'))
     await writeFile(radiograph, await benchmarkImage(atlas, 900))
   })
 
@@ -67,7 +67,7 @@ describe('the command line', function () {
       file: radiograph,
       out: join(folder, 'out', 'child'),
       status: 'analysed',
-      model: 'pneumonia/1.0.0',
+      model: 'pneumonia/1.0.1',
     })
     const { pneumonia, normal, bacterial, viral } = line as Record<string, number>
     expect(pneumonia! + normal!).to.be.closeTo(1, 1e-9)

@@ -58,6 +58,11 @@ const manifest = z.strictObject({
     method: z.literal('platt'),
     slope: z.number().positive(),
     intercept: z.number(),
+    assumedPrevalence: z
+      .number()
+      .gt(0)
+      .lt(1)
+      .describe('Share of pneumonia among the images for which the probabilities are right.'),
   }),
   activation: z.strictObject({
     fullScale: z.number().positive().describe('Logit drawn as 1 in the activation map of an unsuspicious image.'),

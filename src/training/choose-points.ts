@@ -1,4 +1,4 @@
-import { calibratedProbability } from '../classify/calibration.ts'
+import { type PlattScaling, calibratedProbability } from '../classify/calibration.ts'
 import type { ModelManifest } from '../classify/manifest.ts'
 import type { NetworkOutput } from '../classify/network-output.ts'
 import { percentile } from './evaluation/bootstrap.ts'
@@ -12,7 +12,7 @@ import type { LogOddsCase, UnseenBatch } from './unseen-batches.ts'
 export interface OperatingPoints {
   readonly calibration: ModelManifest['calibration']
   /** Its second step: from log odds that are right on familiar images to such as are right on both. */
-  readonly doubt: ModelManifest['calibration']
+  readonly doubt: PlattScaling
   readonly thresholds: { readonly present: number; readonly absent: number }
   /** Catches 98.7 % of the validation images' pneumonia, as the report's network did on its test images. */
   readonly sensitive: number
@@ -23,13 +23,19 @@ export interface OperatingPoints {
 /** Of the report's stage one on its test images. */
 const reportSensitivity = 0.987
 
+/**
+ * What a probability assumes of the children it is stated for. The data set's own share of pneumonia (three in four) is how it was collected and
+ * no clinic's: at even odds a probability says what the image says, and a clinic that knows its share can reckon from there.
+ */
+const assumedPrevalence = 0.5
+
 /** Share of suspicious validation images whose strongest place reaches full scale in the activation map. */
 const shareAtFullScale = 0.9
 
 /**
  * Calibrates and chooses thresholds on validation images and on batches of normals that were never seen. The unseen batches come from
  * other networks, so what joins both are log odds: first each network is calibrated on what is familiar to it, then those log odds
- * together on both.
+ * together on both, then brought to the assumed prevalence.
  * @param outputs of the released file, one for each validation image
  */
 export function choosePoints(
@@ -47,11 +53,13 @@ export function choosePoints(
     positive,
   }))
   const unseenCases = unseen.flatMap((batch) => batch.cases)
-  const doubt = fitPlattScaling(calibrationCases(logOddsCases, unseenCases))
+  const fitted = fitPlattScaling(calibrationCases(logOddsCases, unseenCases))
+  const doubt = { ...fitted, intercept: fitted.intercept + oddsShift(cases) }
   const calibration = {
     method: 'platt',
     slope: doubt.slope * familiar.slope,
     intercept: doubt.slope * familiar.intercept + doubt.intercept,
+    assumedPrevalence,
   } as const
   const known = doubted(logOddsCases, doubt)
   const thresholds = chooseThresholds([...known, ...doubted(unseenCases, doubt)])
@@ -66,6 +74,12 @@ export function choosePoints(
     sensitive: sensitiveThreshold(known, reportSensitivity),
     fullScale: Math.max(1, Math.round(percentile(strongest, 1 - shareAtFullScale))),
   }
+}
+
+/** Bayes' theorem in log odds: what leads from the cases' prevalence to the assumed one. */
+function oddsShift(cases: readonly { readonly positive: boolean }[]): number {
+  const share = cases.filter(({ positive }) => positive).length / cases.length
+  return Math.log(assumedPrevalence / (1 - assumedPrevalence)) - Math.log(share / (1 - share))
 }
 
 type Case = Pick<LogOddsCase, 'logOdds' | 'positive'>
@@ -84,7 +98,7 @@ function calibrationCases(validation: readonly Case[], unseen: readonly Case[]):
   ]
 }
 
-function doubted(cases: readonly Case[], doubt: ModelManifest['calibration']): ScoredCase[] {
+function doubted(cases: readonly Case[], doubt: PlattScaling): ScoredCase[] {
   return cases.map(({ logOdds, positive }) => ({ score: calibratedProbability(logOdds, doubt), positive }))
 }
 

@@ -1,4 +1,4 @@
-import type { ModelManifest } from '../classify/manifest.ts'
+import type { PlattScaling } from '../classify/calibration.ts'
 
 export interface CalibrationCase {
   readonly logit: number
@@ -10,7 +10,7 @@ export interface CalibrationCase {
  * Fits `P(positive) = 1 / (1 + exp(-(slope * logit + intercept)))` by Newton's method on the weighted cross-entropy, with Platt's
  * smoothed targets (Platt 1999, section 2.2) so that separable classes do not give an endless slope.
  */
-export function fitPlattScaling(cases: readonly CalibrationCase[]): ModelManifest['calibration'] {
+export function fitPlattScaling(cases: readonly CalibrationCase[]): PlattScaling {
   const total = (positive: boolean) =>
     cases.reduce((sum, item) => sum + (item.positive === positive ? item.weight : 0), 0)
   const positives = total(true)
@@ -39,5 +39,5 @@ export function fitPlattScaling(cases: readonly CalibrationCase[]): ModelManifes
     intercept -= bound * dIntercept
     if (Math.abs(dSlope) + Math.abs(dIntercept) < 1e-9) break
   }
-  return { method: 'platt', slope, intercept }
+  return { slope, intercept }
 }

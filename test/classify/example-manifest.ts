@@ -25,7 +25,7 @@ export function exampleManifest(): ModelManifest {
       outsideLungs: 'kept',
       contrast: 'displayed',
     },
-    calibration: { method: 'platt', slope: 2, intercept: -1 },
+    calibration: { method: 'platt', slope: 2, intercept: -1, assumedPrevalence: 0.5 },
     activation: { fullScale: 4 },
     trainingData: [{ name: 'no data', licence: 'none', images: 0, use: 'none' }],
     metrics: {},

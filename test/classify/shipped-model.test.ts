@@ -21,13 +21,13 @@ function drawnChest(width: number, height: number, patch: boolean): Radiograph {
   return { width, height, samples }
 }
 
-describe('the shipped model 1.0.0', () => {
+describe('the shipped model 1.0.1', () => {
   let model: ModelFolder
   let engine: Engine
 
   before(async function () {
     this.timeout(60_000)
-    model = await loadModelFolder(modelDir('pneumonia/1.0.0'))
+    model = await loadModelFolder(modelDir('pneumonia/1.0.1'))
     engine = await openEngine({
       modelFile: model.networkFile,
       sha256: model.manifest.network.sha256,
@@ -82,7 +82,7 @@ describe('the shipped model 1.0.0', () => {
   })
 
   it('has a model card that names its licences and says what it is not for', async () => {
-    const card = fileURLToPath(new URL('../../models/pneumonia/1.0.0/MODEL_CARD.md', import.meta.url))
+    const card = fileURLToPath(new URL('../../models/pneumonia/1.0.1/MODEL_CARD.md', import.meta.url))
     expect(existsSync(card)).to.be.true
     const { readFile } = await import('node:fs/promises')
     expect(await readFile(card, 'utf8'))

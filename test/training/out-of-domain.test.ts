@@ -22,7 +22,7 @@ describe('measureOutOfDomain', function () {
 
     const { groups } = await measureOutOfDomain({
       dataDir,
-      model: 'pneumonia/1.0.0',
+      model: 'pneumonia/1.0.1',
       provider: 'cpu',
     })
     const [chests, noise] = groups

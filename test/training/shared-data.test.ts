@@ -28,7 +28,7 @@ describe('the shipped model on real radiographs (needs ../shared/data; skipped w
       return all.filter((_, index) => index % Math.floor(all.length / 10) === 0).slice(0, 10)
     }
     const chosen = [...some((row) => row.label === 'normal'), ...some((row) => row.label !== 'normal')]
-    const model = await loadModelFolder(modelDir('pneumonia/1.0.0'))
+    const model = await loadModelFolder(modelDir('pneumonia/1.0.1'))
     const { manifest, atlas, networkFile } = model
     const engine = await openEngine({ modelFile: networkFile, sha256: manifest.network.sha256, provider: 'cpu' })
     const probability = async (file: string) => {

@@ -79,7 +79,7 @@ describe('measureShortcuts', function () {
     const shortcuts = await measureShortcuts({
       dataDir,
       split: 'test',
-      model: 'pneumonia/1.0.0',
+      model: 'pneumonia/1.0.1',
       provider: 'cpu',
       cacheDir: join(dataDir, 'cache'),
       threads: 2,

@@ -14,7 +14,7 @@ export interface EvaluateOptions {
   /** Folder with `kermany.csv`. */
   readonly dataDir: string
   readonly split: 'train' | 'validation' | 'test'
-  /** `pneumonia/1.0.0` below `models/`, or an absolute path. */
+  /** `pneumonia/1.0.1` below `models/`, or an absolute path. */
   readonly model: string
   readonly provider: EngineProvider
   readonly cacheDir: string

@@ -54,7 +54,7 @@ export const reportRecipe: FineTuningRecipe = {
 }
 
 /**
- * What `pneumonia/1.0.0` was trained with. Not searched for: of two recipes that were tried, the one without hidden lungs read pneumonia from
+ * What `pneumonia/1.0.0` and 1.0.1 were trained with. Not searched for: of two recipes that were tried, the one without hidden lungs read pneumonia from
  * images whose lungs were black.
  */
 export const releaseRecipe: FineTuningRecipe = {
