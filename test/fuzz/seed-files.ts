@@ -11,12 +11,17 @@ export interface SeedFile {
   readonly bytes: Uint8Array<ArrayBuffer>
 }
 
+/** The same in every run, so that a seed makes the same mutants. */
+const uids = { studyInstanceUid: '2.25.1', seriesInstanceUid: '2.25.2', sopInstanceUid: '2.25.3' }
+const uidTags = { StudyInstanceUID: '2.25.1', SeriesInstanceUID: '2.25.2', SOPInstanceUID: '2.25.3' }
+
 const format: PixelFormat = { bitsAllocated: 16, bitsStored: 12, signed: false }
 
 /** Small files of every transfer syntax, with windows and lookup tables. */
 export async function generatedSeeds(): Promise<readonly SeedFile[]> {
-  const plain = sampleFile(format, { WindowCenter: '1800', WindowWidth: '2200', PixelPaddingValue: 0 })
+  const plain = sampleFile(format, { ...uidTags, WindowCenter: '1800', WindowWidth: '2200', PixelPaddingValue: 0 })
   const withTables = sampleFile(format, {
+    ...uidTags,
     ModalityLUTSequence: [{ LUTDescriptor: [4, 0, 16], LUTData: [Uint16Array.of(0, 9, 99, 999).buffer] }],
     VOILUTSequence: [{ LUTDescriptor: [4, 10, 8], LUTData: [Uint16Array.of(0, 51, 102, 255).buffer] }],
   })
@@ -52,7 +57,7 @@ export async function generatedSeeds(): Promise<readonly SeedFile[]> {
 
 /** Chest radiographs of a child, of a size that the whole way takes. */
 export function chestSeeds(): readonly SeedFile[] {
-  const plain = childChestRadiograph({ rows: 256, columns: 224 }).bytes
+  const plain = childChestRadiograph({ ...uids, rows: 256, columns: 224 }).bytes
   return [
     { name: 'chest', bytes: plain },
     { name: 'chest, JPEG-LS', bytes: convertWith(plain, 'dcmcjpls') },
