@@ -15,6 +15,16 @@ const pathUnreadable = defineError(
   (path: string, cause: string) => `${path} cannot be read (${cause}). Name a DICOM, PNG or JPEG file, or a folder.`,
 )
 
+/** As large as an image that is fetched from an archive may be. */
+const maxFileBytes = 512 * 2 ** 20
+
+const fileTooLarge = defineError(
+  'ANALYZE_FILE_TOO_LARGE',
+  'permanent',
+  (path: string, size: number) =>
+    `${path} has ${Math.ceil(size / 2 ** 20)} MB; files of up to ${maxFileBytes / 2 ** 20} MB are read.`,
+)
+
 /** The pipeline without its outside: the archive is a file, the delivery a folder. */
 export type FilePipeline = Omit<Pipeline, 'archive' | 'deliver' | 'keeper'>
 
@@ -77,6 +87,8 @@ async function analyzeFile(file: string, out: string, pipeline: FilePipeline): P
 const disclaimer = notForDiagnosticUse
 
 async function readSource(file: string): Promise<{ bytes: Uint8Array<ArrayBuffer>; wrapped: boolean }> {
+  const { size } = await stat(file)
+  if (size > maxFileBytes) throw fileTooLarge(file, size)
   const bytes = new Uint8Array(await readFile(file))
   return isRaster(bytes) ? { bytes: await wrapRaster(bytes), wrapped: true } : { bytes, wrapped: false }
 }

@@ -34,6 +34,9 @@ export function addTrainingCommands(program: Command, run: RunCommand): void {
     .option('--atlas <name>', 'lung atlas below models/', defaultAtlas)
     .option('--stage1 <dir>', "folder of train stage1 whose network to release; ImageNet's frozen trunk where absent")
     .option('--variations <n>', 'varied versions of every training image', wholeNumber, 1)
+    .addOption(
+      new Option('--stage2 <recipe>', 'how stage two is trained').choices(['report', 'release']).default('release'),
+    )
     .addOption(jsonOption)
     .action(
       (
@@ -43,6 +46,7 @@ export function addTrainingCommands(program: Command, run: RunCommand): void {
           version: string
           atlas: string
           variations: number
+          stage2: 'report' | 'release'
           stage1?: string
         },
       ) => run(options, async (output) => (await import('./training-commands.ts')).trainModelCommand(options, output)),

@@ -62,6 +62,7 @@ export async function trainModelCommand(
     readonly atlas: string
     readonly variations: number
     readonly stage1?: string
+    readonly stage2: keyof typeof stageTwoRecipes
   },
   output: CommandOutput,
 ): Promise<boolean> {
@@ -73,6 +74,7 @@ export async function trainModelCommand(
     version: options.version,
     cacheDir,
     variations: options.variations,
+    stageTwo: stageTwoRecipes[options.stage2],
     threads: availableParallelism(),
     progress: output.progress,
   })

@@ -1,6 +1,6 @@
 import { execFile, execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
@@ -102,6 +102,17 @@ describe('the command line', function () {
     expect(line?.['reason']).to.match(/not a DICOM file/)
     expect(line).to.not.have.property('pneumonia')
     expect(run.stdout + run.stderr).to.not.match(/\n\s+at /)
+  })
+
+  it('reads no file larger than an image can be, and goes on with the next', async () => {
+    const large = join(folder, 'large.dcm')
+    await writeFile(large, '')
+    await truncate(large, 600 * 2 ** 20)
+    const run = await lungTriage('analyze', large, radiograph, '--out', join(folder, 'large'), '--json')
+    expect(run.code).to.equal(1)
+    const lines = jsonLines(run)
+    expect(lines[0]).to.include({ status: 'failed', code: 'ANALYZE_FILE_TOO_LARGE' })
+    expect(lines[1]).to.include({ status: 'analysed' })
   })
 
   it('wraps a PNG, says that its age is not known, and keeps the DICOM file it made', async () => {

@@ -15,7 +15,7 @@ import { readLungAtlas } from './features/lung-atlas-file.ts'
 import { type TrainingImage, trainFeatures } from './features/training-features.ts'
 import { readFineTuned } from './fine-tuning/fine-tuned-model.ts'
 import { chooseSubtype } from './heads/choose-subtype.ts'
-import { type TrainingCourse, trainStageOne, trainStageTwo } from './heads/train-heads.ts'
+import { type HeadRecipe, type TrainingCourse, trainStageOne, trainStageTwo } from './heads/train-heads.ts'
 import { type Trunk, imageNetTrunk } from './network/trunk-weights.ts'
 import { inputSpec, splitSeed } from './spec.ts'
 import { type UnseenBatch, scoreUnseenBatches } from './unseen-batches.ts'
@@ -34,6 +34,7 @@ export interface TrainModelOptions {
   readonly cacheDir: string
   /** Varied versions of every training image beside the plain ones. */
   readonly variations: number
+  readonly stageTwo: HeadRecipe
   readonly threads: number
   readonly progress: (text: string) => void
 }
@@ -64,7 +65,7 @@ export async function trainModel(options: TrainModelOptions): Promise<TrainingRe
   const images = fineTuned === undefined ? frozen : await trainFeatures({ ...options, trunk, atlasDir })
   progress('training on features')
   const stageOne = fineTuned === undefined ? trainStageOne(images, splitSeed) : undefined
-  const stageTwo = trainStageTwo(images, splitSeed + 1)
+  const stageTwo = trainStageTwo(images, splitSeed + 1, options.stageTwo)
   const heads = {
     pneumonia: fineTuned?.heads.pneumonia ?? stageOne!.pneumonia,
     subtype: chooseSubtype([stageTwo.subtype, ...(fineTuned === undefined ? [] : [fineTuned.heads.subtype])], images),
