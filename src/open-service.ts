@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type DeliveryTargets, deliverResults } from './deliver/deliver.ts'
 import { StowStore } from './deliver/dicom-store.ts'
+import { OrthancPriority } from './deliver/orthanc-priority.ts'
 import { EmbeddedFhir } from './deliver/embedded-fhir.ts'
 import { FhirServerSink } from './deliver/fhir-client.ts'
 import type { FhirSink } from './deliver/fhir-sink.ts'
@@ -62,7 +63,7 @@ export async function openService(settings: Settings, viewerUrl: string | undefi
   const triage = opened.adopt(await openTriage(settings), (open) => open.close())
   const servers = serversOf(settings)
   const orthanc = new OrthancClient(servers.orthanc)
-  const targets = targetsOf(settings, servers, store)
+  const targets = targetsOf(settings, servers, orthanc, store)
   const log = createLog({ level: 'info', studyKey })
   const service = await startService({
     settings,
@@ -78,7 +79,7 @@ export async function openService(settings: Settings, viewerUrl: string | undefi
         ...triage,
         archive: new OrthancArchive(orthanc, servers.dicomWeb),
         keeper: store.results,
-        deliver: (results) => deliverResults(results, targets),
+        deliver: (results, priority) => deliverResults(results, priority, targets),
       }),
     dependencies: dependenciesOf(servers, orthanc),
     ...(viewerUrl !== undefined && { viewerUrl }),
@@ -99,13 +100,15 @@ export async function openService(settings: Settings, viewerUrl: string | undefi
 /** Without the change feed, studies come by `POST /api/studies` alone. */
 const pushOnly: StartFeed = () => Promise.resolve({ stop: () => Promise.resolve() })
 
-function targetsOf({ Results }: Settings, servers: Servers, store: Store): DeliveryTargets {
+function targetsOf({ Results }: Settings, servers: Servers, orthanc: OrthancClient, store: Store): DeliveryTargets {
+  const mark = { label: Results.PriorityLabel, metadata: Results.PriorityMetadata }
   const dicom = new StowStore(servers.dicomWeb)
   const fhir: FhirSink = servers.fhir === undefined ? new EmbeddedFhir(store.fhir) : new FhirServerSink(servers.fhir)
   return {
     ...(Results.StructuredReport && { structuredReport: dicom }),
     ...(Results.SecondaryCapture && { pictures: dicom }),
     ...(Results.Fhir && { fhir }),
+    ...(Results.Priority && { priority: new OrthancPriority(orthanc, mark) }),
   }
 }
 

@@ -5,6 +5,7 @@ import type { EligibleImage, StudyRef } from './intake/study.ts'
 import type { ImageAnalysis } from './classify/image-analysis.ts'
 import type { ImageNotAnalysed, ModelIdentity, Prediction, Thresholds } from './classify/prediction.ts'
 import { type AnalysedImage, toPrediction } from './classify/study-prediction.ts'
+import { type Priority, priorityOf } from './deliver/priority.ts'
 import type { DeliveryReceipt } from './deliver/receipt.ts'
 import { TriageError, asTriageError } from './errors.ts'
 import type { Preview } from './pixels/preview.ts'
@@ -58,7 +59,7 @@ export interface Pipeline {
   readonly analyser: Analyser
   readonly report: (prediction: Prediction, previews: ReadonlyMap<string, Preview>) => Promise<ResultObjects>
   readonly keeper: ResultKeeper
-  readonly deliver: (results: ResultObjects) => Promise<DeliveryReceipt>
+  readonly deliver: (results: ResultObjects, priority: Priority) => Promise<DeliveryReceipt>
   readonly clock: Clock
 }
 
@@ -82,7 +83,7 @@ export async function triageStudy(study: StudyRef, pipeline: Pipeline): Promise<
   const sources = [...eligible, ...named].map((image) => image.header.sopInstanceUid)
   const key = inputKey(sources, pipeline.analyser.model.digest)
   const kept = pipeline.keeper.keptResults(key) ?? (await findAndKeep(key, eligible, named, pipeline, stopwatch))
-  const receipt = await stopwatch.time('deliver', () => pipeline.deliver(kept.results))
+  const receipt = await stopwatch.time('deliver', () => pipeline.deliver(kept.results, priorityOf(kept.prediction)))
   return {
     kind: 'reported',
     prediction: kept.prediction,

@@ -84,6 +84,22 @@ const results = z.strictObject({
   StructuredReport: z.boolean().default(true).describe('Write a DICOM Structured Report (TID 1500).'),
   SecondaryCapture: z.boolean().default(true).describe('Write a picture that every viewer shows.'),
   Fhir: z.boolean().default(true).describe('Write a FHIR DiagnosticReport.'),
+  Priority: z
+    .boolean()
+    .default(true)
+    .describe('Mark studies in Orthanc whose finding is present; no other is touched.'),
+  PriorityLabel: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,64}$/, 'letters, digits, hyphen and underscore')
+    .default('pneumonia-suspected')
+    .describe('Label of such a study (Orthanc 1.12.0 and later).'),
+  PriorityMetadata: z
+    .number()
+    .int()
+    .min(1024)
+    .max(65535)
+    .default(4701)
+    .describe('Number of the metadata that holds the label where Orthanc has no labels yet.'),
 })
 
 const retention = z.strictObject({

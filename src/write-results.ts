@@ -15,5 +15,6 @@ export async function writeResults(results: ResultObjects, folder: string): Prom
     await writeFile(join(folder, 'sc.dcm'), picture.object.bytes)
     await writeFile(join(folder, 'overlay.png'), picture.png)
   }
-  return { structuredReport: { status: 'stored' }, pictures: { status: 'stored' }, fhir: { status: 'stored' } }
+  const stored = { status: 'stored' } as const
+  return { structuredReport: stored, pictures: stored, fhir: stored, priority: { status: 'off' } }
 }

@@ -80,6 +80,7 @@ function bench(samples: readonly DicomSample[], answers: readonly (number | Tria
         structuredReport: { status: 'stored' },
         pictures: { status: 'stored' },
         fhir: { status: 'stored' },
+        priority: { status: 'off' },
       })
     },
     // Every look at the clock is another hour, so that a result built twice would differ.
@@ -221,6 +222,25 @@ describe('the way of a study', () => {
     ])
     const header = parseDicomFile(delivered[2]!.structuredReport.bytes).dataset
     expect(JSON.stringify(header['0040A360'])).to.contain(before)
+  })
+
+  it('raises the priority of a study with the finding, and of no other', async () => {
+    for (const [answers, expected] of [
+      [[0.9], 'raised'],
+      [[0.1], 'routine'],
+      [[new TriageError('PIXELS_WRONG_LENGTH', 'permanent', 'Pixel Data is cut short.')], 'routine'],
+    ] as const) {
+      const { pipeline } = bench([sample()], answers)
+      const priorities: string[] = []
+      await triageStudy(study, {
+        ...pipeline,
+        deliver: (results, priority) => {
+          priorities.push(priority)
+          return pipeline.deliver(results, priority)
+        },
+      })
+      expect(priorities).to.deep.equal([expected])
+    }
   })
 
   it('notes the lateral view beside an analysed image, and answers for none alone', async () => {

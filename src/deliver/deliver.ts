@@ -3,6 +3,7 @@ import type { ResultObjects } from '../report/result-objects.ts'
 import type { DicomStore } from './dicom-store.ts'
 import { severalFailed } from './errors.ts'
 import type { FhirSink } from './fhir-sink.ts'
+import type { Priority, PriorityMark } from './priority.ts'
 import type { DeliveryOutcome, DeliveryReceipt } from './receipt.ts'
 
 /** Where each kind of result goes; a kind without a target is off. */
@@ -10,13 +11,18 @@ export interface DeliveryTargets {
   readonly structuredReport?: DicomStore
   readonly pictures?: DicomStore
   readonly fhir?: FhirSink
+  readonly priority?: PriorityMark
 }
 
 /**
  * Delivers a study's results. Every target is tried whatever becomes of the others, and all are safe to try again.
  * @throws after all were tried: the one failure, or DELIVER_SEVERAL_FAILED
  */
-export async function deliverResults(results: ResultObjects, targets: DeliveryTargets): Promise<DeliveryReceipt> {
+export async function deliverResults(
+  results: ResultObjects,
+  priority: Priority,
+  targets: DeliveryTargets,
+): Promise<DeliveryReceipt> {
   const failures: TriageError[] = []
   const attempt = async (delivery: Promise<void> | undefined): Promise<DeliveryOutcome> => {
     if (delivery === undefined) return { status: 'off' }
@@ -27,8 +33,9 @@ export async function deliverResults(results: ResultObjects, targets: DeliveryTa
     attempt(targets.structuredReport?.storeObjects([results.structuredReport])),
     attempt(targets.pictures?.storeObjects(results.pictures.map((picture) => picture.object))),
     attempt(targets.fhir?.store(results.fhir)),
+    attempt(priority === 'raised' ? targets.priority?.raise(results.studyInstanceUid) : undefined),
   ])
   if (failures.length > 1) throw severalFailed(failures)
   if (failures[0]) throw failures[0]
-  return { structuredReport, pictures, fhir }
+  return { structuredReport, pictures, fhir, priority: { status: targets.priority === undefined ? 'off' : priority } }
 }

@@ -27,6 +27,12 @@ export const objectsUnconfirmed = defineError(
     `${server} says nothing about ${count} of the objects sent. Sending the same again is safe.`,
 )
 
+export const studyNotMarked = defineError(
+  'DELIVER_STUDY_NOT_MARKED',
+  'permanent',
+  () => 'The study was to be raised in priority, but Orthanc does not have it any more. Send it again.',
+)
+
 export const resourcesRejected = defineError(
   'DELIVER_RESOURCES_REJECTED',
   'permanent',

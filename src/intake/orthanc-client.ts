@@ -8,7 +8,13 @@ export interface Abortable {
   readonly signal?: AbortSignal | undefined
 }
 
-const systemSchema = z.object({ Name: z.string(), Version: z.string(), ApiVersion: z.number() })
+const systemSchema = z.object({
+  Name: z.string(),
+  Version: z.string(),
+  ApiVersion: z.number(),
+  /** Absent before 1.12.0, which brought labels. */
+  HasLabels: z.boolean().default(false),
+})
 export type OrthancSystem = z.output<typeof systemSchema>
 
 const changeSchema = z.object({
@@ -96,6 +102,22 @@ export class OrthancClient {
     const path = `/instances/${encodeURIComponent(orthancId)}/file`
     const request = { method: 'GET', path, accept: 'application/dicom', effect: 'read', maxBytes } as const
     return orUndefined(exchange(this.#service, { ...request, ...abortOn(options) }))
+  }
+
+  /** Puts a label on a study, from Orthanc 1.12.0 on; one that is there already stays. */
+  async addLabel(orthancId: string, label: string, options: Abortable = {}): Promise<void> {
+    await this.#put(`/studies/${encodeURIComponent(orthancId)}/labels/${encodeURIComponent(label)}`, '', options)
+  }
+
+  /** @param metadata a number of 1024 to 65535, which Orthanc leaves to its users */
+  async setMetadata(orthancId: string, metadata: number, value: string, options: Abortable = {}): Promise<void> {
+    await this.#put(`/studies/${encodeURIComponent(orthancId)}/metadata/${metadata}`, value, options)
+  }
+
+  async #put(path: string, data: string, options: Abortable): Promise<void> {
+    const body = { contentType: 'text/plain', data }
+    const request = { method: 'PUT', path, accept: '*/*', body, effect: 'write', maxBytes: maxJsonBytes } as const
+    await exchange(this.#service, { ...request, ...abortOn(options) })
   }
 
   #get<Schema extends z.ZodType>(path: string, schema: Schema, options: Abortable): Promise<z.output<Schema>> {

@@ -2,6 +2,8 @@ import { expect } from 'chai'
 import { deliverResults } from '../../src/deliver/deliver.ts'
 import { StowStore } from '../../src/deliver/dicom-store.ts'
 import { FhirServerSink } from '../../src/deliver/fhir-client.ts'
+import { OrthancPriority } from '../../src/deliver/orthanc-priority.ts'
+import { exchange } from '../../src/http/exchange.ts'
 import { freePort } from '../../src/demo/free-port.ts'
 import { httpService } from '../../src/http/service.ts'
 import type { ResultObjects } from '../../src/report/result-objects.ts'
@@ -41,24 +43,59 @@ describe('delivering results', () => {
     return ids.flat().length
   }
 
+  /** The word in a study's label or, before Orthanc 1.12, in its metadata. */
+  const markOf = async ({ studyInstanceUid }: ResultObjects): Promise<string | undefined> => {
+    const [orthancId] = await orthanc().client.lookup('Study', studyInstanceUid)
+    const { HasLabels } = await orthanc().client.system()
+    const request = { method: 'GET', accept: '*/*', effect: 'read', maxBytes: 10_000 } as const
+    const read = async (path: string) =>
+      new TextDecoder().decode(await exchange(orthanc().rest, { ...request, path: `/studies/${orthancId}${path}` }))
+    if (HasLabels) return (JSON.parse(await read('/labels')) as string[])[0]
+    const metadata = JSON.parse(await read('/metadata')) as string[]
+    return metadata.includes('4701') ? await read('/metadata/4701') : undefined
+  }
+
   it('brings every kind to its target; twice leaves one of each', async () => {
     const results = sampleResults()
     const store = new StowStore(orthanc().dicomWeb)
     const targets = { structuredReport: store, pictures: store, fhir: fhirSink(fhirServer.url) }
-    const receipt = await deliverResults(results, targets)
+    const receipt = await deliverResults(results, 'routine', targets)
     expect(receipt).to.deep.equal({
       structuredReport: { status: 'stored' },
       pictures: { status: 'stored' },
       fhir: { status: 'stored' },
+      priority: { status: 'off' },
     })
-    await deliverResults(results, targets)
+    await deliverResults(results, 'routine', targets)
     expect(await objectCount(results)).to.equal(2)
     expect((await fhirServer.repo.search({ resourceType: 'Observation' })).entry).to.have.length(1)
   })
 
+  it('marks a study whose priority is raised, again without harm, and no other', async () => {
+    const [raised, routine] = [sampleResults(), sampleResults()]
+    const targets = {
+      structuredReport: new StowStore(orthanc().dicomWeb),
+      priority: new OrthancPriority(orthanc().client, { label: 'pneumonia-suspected', metadata: 4701 }),
+    }
+    // As in a hospital, the study is there before its results.
+    for (const { structuredReport } of [raised, routine])
+      await targets.structuredReport.storeObjects([structuredReport])
+    await deliverResults(raised, 'raised', targets)
+    expect((await deliverResults(raised, 'raised', targets)).priority).to.deep.equal({ status: 'raised' })
+    expect((await deliverResults(routine, 'routine', targets)).priority).to.deep.equal({ status: 'routine' })
+    expect(await markOf(raised)).to.equal('pneumonia-suspected')
+    expect(await markOf(routine)).to.equal(undefined)
+  })
+
+  it('says so where the study to be marked is gone', async () => {
+    const mark = new OrthancPriority(orthanc().client, { label: 'pneumonia-suspected', metadata: 4701 })
+    const failure = await failureOf(deliverResults(sampleResults(), 'raised', { priority: mark }))
+    expect([failure.code, failure.failureClass]).to.deep.equal(['DELIVER_STUDY_NOT_MARKED', 'permanent'])
+  })
+
   it('leaves out what has no target', async () => {
     const results = sampleResults()
-    const receipt = await deliverResults(results, { structuredReport: new StowStore(orthanc().dicomWeb) })
+    const receipt = await deliverResults(results, 'routine', { structuredReport: new StowStore(orthanc().dicomWeb) })
     expect(receipt.pictures).to.deep.equal({ status: 'off' })
     expect(receipt.fhir).to.deep.equal({ status: 'off' })
     expect(await objectCount(results)).to.equal(1)
@@ -68,7 +105,9 @@ describe('delivering results', () => {
     const results = sampleResults()
     const store = new StowStore(orthanc().dicomWeb)
     const fhir = fhirSink(`http://127.0.0.1:${await freePort()}/fhir`)
-    const failure = await failureOf(deliverResults(results, { structuredReport: store, pictures: store, fhir }))
+    const failure = await failureOf(
+      deliverResults(results, 'routine', { structuredReport: store, pictures: store, fhir }),
+    )
     expect([failure.code, failure.failureClass]).to.deep.equal(['HTTP_UNREACHABLE', 'transient'])
     expect(failure.message).to.contain('the FHIR server')
     expect(await objectCount(results)).to.equal(2)
@@ -78,7 +117,7 @@ describe('delivering results', () => {
     const wrongUser = { kind: 'basic', username: 'nobody', password: 'planted-secret' } as const
     const store = new StowStore({ ...orthanc().dicomWeb, credentials: wrongUser })
     const fhir = fhirSink(`http://127.0.0.1:${await freePort()}/fhir`)
-    const failure = await failureOf(deliverResults(sampleResults(), { structuredReport: store, fhir }))
+    const failure = await failureOf(deliverResults(sampleResults(), 'routine', { structuredReport: store, fhir }))
     expect([failure.code, failure.failureClass]).to.deep.equal(['DELIVER_SEVERAL_FAILED', 'transient'])
     expect(failure.message).to.contain('the archive').and.to.contain('the FHIR server')
     expect(failure.message).not.to.contain('planted-secret')

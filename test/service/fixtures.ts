@@ -153,7 +153,7 @@ export function reported({ prediction: finding, results }: KeptResults): StudyOu
     kind: 'reported',
     prediction: finding,
     resultKey: results.resultKey,
-    receipt: { structuredReport: stored, pictures: stored, fhir: stored },
+    receipt: { structuredReport: stored, pictures: stored, fhir: stored, priority: { status: 'off' } },
     ms: { list: 3, decode: 41.5, lungs: 180, network: 52, deliver: 30 },
   }
 }

@@ -1,0 +1,35 @@
+import type { OrthancClient } from '../intake/orthanc-client.ts'
+import { studyNotMarked } from './errors.ts'
+import type { PriorityMark } from './priority.ts'
+
+export interface OrthancPriorityOptions {
+  /** Label of a raised study, from Orthanc 1.12.0 on. */
+  readonly label: string
+  /** Number of the metadata that holds the same word in older versions (1024 to 65535 are free to use). */
+  readonly metadata: number
+}
+
+/** Marks studies in Orthanc: by a label, which Orthanc Explorer 2 shows and filters by, or by metadata where there are no labels yet. */
+export class OrthancPriority implements PriorityMark {
+  readonly #orthanc: OrthancClient
+  readonly #options: OrthancPriorityOptions
+
+  constructor(orthanc: OrthancClient, options: OrthancPriorityOptions) {
+    this.#orthanc = orthanc
+    this.#options = options
+  }
+
+  /** @throws DELIVER_STUDY_NOT_MARKED where Orthanc has the study no longer, HTTP_* */
+  async raise(studyInstanceUid: string): Promise<void> {
+    const { label, metadata } = this.#options
+    const [{ HasLabels }, studies] = await Promise.all([
+      this.#orthanc.system(),
+      this.#orthanc.lookup('Study', studyInstanceUid),
+    ])
+    if (studies.length === 0) throw studyNotMarked()
+    for (const orthancId of studies) {
+      if (HasLabels) await this.#orthanc.addLabel(orthancId, label)
+      else await this.#orthanc.setMetadata(orthancId, metadata, label)
+    }
+  }
+}
