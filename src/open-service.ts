@@ -107,6 +107,7 @@ function targetsOf({ Results }: Settings, servers: Servers, orthanc: OrthancClie
   return {
     ...(Results.StructuredReport && { structuredReport: dicom }),
     ...(Results.SecondaryCapture && { pictures: dicom }),
+    ...(Results.Segmentation && { segmentations: dicom }),
     ...(Results.Fhir && { fhir }),
     ...(Results.Priority && { priority: new OrthancPriority(orthanc, mark) }),
   }

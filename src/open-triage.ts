@@ -56,6 +56,7 @@ export async function openTriage(settings: Settings): Promise<OpenTriage> {
   const analyser = new LocalAnalyser({ model, thresholds, manifest, workers, engine })
   const reportOptions = {
     fonts,
+    segmentLungs: settings.Results.Segmentation,
     patientIdentifierSystem: settings.Fhir.PatientIdentifierSystem,
     accessionIdentifierSystem: settings.Fhir.AccessionIdentifierSystem,
   }

@@ -83,6 +83,7 @@ const thresholds = z
 const results = z.strictObject({
   StructuredReport: z.boolean().default(true).describe('Write a DICOM Structured Report (TID 1500).'),
   SecondaryCapture: z.boolean().default(true).describe('Write a picture that every viewer shows.'),
+  Segmentation: z.boolean().default(false).describe('Write the lungs as a DICOM Segmentation that viewers overlay.'),
   Fhir: z.boolean().default(true).describe('Write a FHIR DiagnosticReport.'),
   Priority: z
     .boolean()

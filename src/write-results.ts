@@ -15,6 +15,7 @@ export async function writeResults(results: ResultObjects, folder: string): Prom
     await writeFile(join(folder, 'sc.dcm'), picture.object.bytes)
     await writeFile(join(folder, 'overlay.png'), picture.png)
   }
-  const stored = { status: 'stored' } as const
-  return { structuredReport: stored, pictures: stored, fhir: stored, priority: { status: 'off' } }
+  const [stored, off] = [{ status: 'stored' }, { status: 'off' }] as const
+  for (const segmentation of results.segmentations) await writeFile(join(folder, 'seg.dcm'), segmentation.bytes)
+  return { structuredReport: stored, pictures: stored, segmentations: off, fhir: stored, priority: off }
 }

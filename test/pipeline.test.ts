@@ -64,6 +64,7 @@ function bench(samples: readonly DicomSample[], answers: readonly (number | Tria
     report: (prediction, previews) =>
       buildResults(prediction, previews, {
         fonts,
+        segmentLungs: false,
         patientIdentifierSystem: 'urn:test:patient',
         accessionIdentifierSystem: 'urn:test:accession',
       }),
@@ -79,6 +80,7 @@ function bench(samples: readonly DicomSample[], answers: readonly (number | Tria
       return Promise.resolve({
         structuredReport: { status: 'stored' },
         pictures: { status: 'stored' },
+        segmentations: { status: 'off' },
         fhir: { status: 'stored' },
         priority: { status: 'off' },
       })

@@ -10,6 +10,7 @@ import type { DeliveryOutcome, DeliveryReceipt } from './receipt.ts'
 export interface DeliveryTargets {
   readonly structuredReport?: DicomStore
   readonly pictures?: DicomStore
+  readonly segmentations?: DicomStore
   readonly fhir?: FhirSink
   readonly priority?: PriorityMark
 }
@@ -29,13 +30,20 @@ export async function deliverResults(
     await delivery.catch((thrown: unknown) => failures.push(asTriageError(thrown)))
     return { status: 'stored' }
   }
-  const [structuredReport, pictures, fhir] = await Promise.all([
+  const [structuredReport, pictures, segmentations, fhir] = await Promise.all([
     attempt(targets.structuredReport?.storeObjects([results.structuredReport])),
     attempt(targets.pictures?.storeObjects(results.pictures.map((picture) => picture.object))),
+    attempt(targets.segmentations?.storeObjects(results.segmentations)),
     attempt(targets.fhir?.store(results.fhir)),
     attempt(priority === 'raised' ? targets.priority?.raise(results.studyInstanceUid) : undefined),
   ])
   if (failures.length > 1) throw severalFailed(failures)
   if (failures[0]) throw failures[0]
-  return { structuredReport, pictures, fhir, priority: { status: targets.priority === undefined ? 'off' : priority } }
+  return {
+    structuredReport,
+    pictures,
+    segmentations,
+    fhir,
+    priority: { status: targets.priority === undefined ? 'off' : priority },
+  }
 }

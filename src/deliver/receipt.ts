@@ -9,6 +9,7 @@ export type PriorityOutcome =
 export interface DeliveryReceipt {
   readonly structuredReport: DeliveryOutcome
   readonly pictures: DeliveryOutcome
+  readonly segmentations: DeliveryOutcome
   readonly fhir: DeliveryOutcome
   readonly priority: PriorityOutcome
 }

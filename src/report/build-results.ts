@@ -3,7 +3,8 @@ import type { Preview } from '../pixels/preview.ts'
 import { invalidContent } from './errors.ts'
 import { type FhirOptions, fhirBundle } from './fhir-bundle.ts'
 import { type PictureFonts, renderPicture } from './picture.ts'
-import type { ResultObjects } from './result-objects.ts'
+import { lungSegmentation, segmentationStorage } from './lung-segmentation.ts'
+import type { DicomObject, ResultObjects } from './result-objects.ts'
 import { secondaryCapture, secondaryCaptureStorage } from './secondary-capture.ts'
 import { comprehensive3dSr, structuredReport } from './sr-document.ts'
 import { inputKey, resultKey, uidFor } from './uids.ts'
@@ -12,6 +13,8 @@ import { inputKey, resultKey, uidFor } from './uids.ts'
 export interface ReportOptions extends FhirOptions {
   /** TrueType fonts for the picture, so that it looks the same where none is installed. */
   readonly fonts: PictureFonts
+  /** Whether the lungs are written as Segmentation objects too. */
+  readonly segmentLungs: boolean
 }
 
 type Picture = ResultObjects['pictures'][number]
@@ -39,6 +42,7 @@ export async function buildResults(
       bytes: structuredReport(prediction, key),
     },
     pictures,
+    segmentations: options.segmentLungs ? segmentations(prediction, key) : [],
     fhir: fhirBundle(prediction, key, pictures, options),
   }
 }
@@ -80,4 +84,20 @@ async function buildPictures(
     pictures.push({ object: { kind: 'secondary-capture', sopClassUid, ...uids, bytes }, png: picture.png })
   }
   return pictures
+}
+
+function segmentations(prediction: Prediction, key: string): DicomObject[] {
+  if (prediction.kind === 'not-analysed') return []
+  return prediction.images.flatMap((image, index) => {
+    if (image.lungs.kind !== 'found') return []
+    const uids = {
+      sopInstanceUid: uidFor(key, 'segmentation', index),
+      seriesInstanceUid: uidFor(key, 'segmentation-series', index),
+      frameOfReferenceUid: uidFor(key, 'frame-of-reference', index),
+      dimensionOrganizationUid: uidFor(key, 'dimension-organization', index),
+    }
+    const bytes = lungSegmentation(image, image.lungs.mask, prediction, uids)
+    const { sopInstanceUid, seriesInstanceUid } = uids
+    return [{ kind: 'segmentation', sopClassUid: segmentationStorage, sopInstanceUid, seriesInstanceUid, bytes }]
+  })
 }

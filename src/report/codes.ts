@@ -56,6 +56,13 @@ export const codes = {
   undetermined: sct('373068000', 'Undetermined'),
   percent: { value: '%', scheme: 'UCUM', meaning: 'Percent' },
 
+  // Segmentation: CID 7150, 7152, 7202, 7203.
+  anatomicalStructure: sct('123037004', 'Anatomical Structure'),
+  rightLung: sct('3341006', 'Right lung'),
+  leftLung: sct('44029006', 'Left lung'),
+  segmentation: dcm('113076', 'Segmentation'),
+  sourceForProcessing: dcm('121322', 'Source image for image processing operation'),
+
   // Algorithm and explanation: TID 4019, CID 217, Supplement 235's explanation codes.
   algorithmName: dcm('111001', 'Algorithm Name'),
   algorithmParameters: dcm('111002', 'Algorithm Parameters'),

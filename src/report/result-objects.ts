@@ -1,6 +1,6 @@
 /** One DICOM object ready to store. `bytes` is a Part 10 file. */
 export interface DicomObject {
-  readonly kind: 'structured-report' | 'secondary-capture'
+  readonly kind: 'structured-report' | 'secondary-capture' | 'segmentation'
   readonly sopClassUid: string
   readonly sopInstanceUid: string
   readonly seriesInstanceUid: string
@@ -28,5 +28,7 @@ export interface ResultObjects {
   readonly structuredReport: DicomObject
   /** One picture per analysed image, in the order of `Prediction.images`; `png` is the same picture for pages and FHIR. */
   readonly pictures: readonly { readonly object: DicomObject; readonly png: Uint8Array<ArrayBuffer> }[]
+  /** The lungs of the analysed images, where the settings ask for them and they were found. */
+  readonly segmentations: readonly DicomObject[]
   readonly fhir: FhirBundle
 }

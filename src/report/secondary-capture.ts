@@ -1,6 +1,7 @@
 import type { ImagePrediction, Prediction } from '../classify/prediction.ts'
 import type { DicomDataset } from '../pixels/dataset.ts'
 import { textOf, textsOf } from '../pixels/element-values.ts'
+import { codes } from './codes.ts'
 import { contentMoment } from './date-and-time.ts'
 import { writePart10 } from './dicom-writer.ts'
 import { percent } from './percent.ts'
@@ -84,19 +85,18 @@ function derivation(image: ImagePrediction, prediction: Prediction): Readonly<Re
       {
         ReferencedSOPClassUID: header.sopClassUid,
         ReferencedSOPInstanceUID: header.sopInstanceUid,
-        PurposeOfReferenceCodeSequence: [sourceForProcessing],
+        PurposeOfReferenceCodeSequence: [
+          {
+            CodeValue: codes.sourceForProcessing.value,
+            CodingSchemeDesignator: codes.sourceForProcessing.scheme,
+            CodeMeaning: codes.sourceForProcessing.meaning,
+          },
+        ],
       },
     ],
     ...burnedInAnnotation(image),
     ...(textOf(prediction.source, '00080018') === header.sopInstanceUid && lossyCompression(prediction.source)),
   }
-}
-
-/** CID 7202. */
-const sourceForProcessing = {
-  CodeValue: '121322',
-  CodingSchemeDesignator: 'DCM',
-  CodeMeaning: 'Source image for image processing operation',
 }
 
 /** Our words identify nobody; but what is burned into the radiograph is in its picture too. */

@@ -6,6 +6,10 @@ export type UidKind =
   | 'structured-report-series'
   | 'secondary-capture'
   | 'secondary-capture-series'
+  | 'segmentation'
+  | 'segmentation-series'
+  | 'frame-of-reference'
+  | 'dimension-organization'
   | 'tracking'
   | 'device'
 

@@ -8,14 +8,20 @@ type BarePicture = Omit<Pictures[number], 'png'>
 
 /** Kept results without their PNG bytes, which are stored beside them so that a page can read one alone. */
 type BareResults = Pick<KeptResults, 'prediction'> & {
-  readonly results: Omit<KeptResults['results'], 'pictures'> & { readonly pictures: readonly BarePicture[] }
+  readonly results: Omit<KeptResults['results'], 'pictures' | 'segmentations'> & {
+    readonly pictures: readonly BarePicture[]
+    /** Absent in the first encoding. */
+    readonly segmentations?: KeptResults['results']['segmentations']
+  }
 }
 
 /**
  * The structured clone format of V8: typed arrays and undefined survive it, and every later V8 reads it. A change in the types
  * that are kept needs a new name here.
  */
-export const resultEncoding = 'v8-structured-clone/1'
+export const resultEncoding = 'v8-structured-clone/2'
+
+const readableEncodings = new Set([resultEncoding, 'v8-structured-clone/1'])
 
 // What was written is typed; reading checks that it is that, and not another row's bytes.
 const bareResults = z.custom<BareResults>(
@@ -47,7 +53,7 @@ export function decodeResults(
   encoded: Uint8Array,
   pngs: readonly Uint8Array<ArrayBuffer>[],
 ): KeptResults {
-  if (encoding !== resultEncoding) throw stateUnreadable(`results encoded as ${encoding}`)
+  if (!readableEncodings.has(encoding)) throw stateUnreadable(`results encoded as ${encoding}`)
   const decoded = bareResults.safeParse(deserialize(encoded))
   if (!decoded.success || decoded.data.results.pictures.length !== pngs.length) {
     throw stateUnreadable('results that are not whole')
@@ -55,6 +61,10 @@ export function decodeResults(
   const { prediction, results } = decoded.data
   return {
     prediction,
-    results: { ...results, pictures: results.pictures.map((picture, index) => ({ ...picture, png: pngs[index]! })) },
+    results: {
+      ...results,
+      pictures: results.pictures.map((picture, index) => ({ ...picture, png: pngs[index]! })),
+      segmentations: results.segmentations ?? [],
+    },
   }
 }

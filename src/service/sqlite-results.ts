@@ -55,9 +55,9 @@ export class SqliteResults implements ResultShelf {
     return row === undefined ? undefined : keyRow.parse(row).result_key
   }
 
-  #noteOwnSeries({ studyInstanceUid, structuredReport, pictures }: ResultObjects): void {
+  #noteOwnSeries({ studyInstanceUid, structuredReport, pictures, segmentations }: ResultObjects): void {
     const insert = this.#database.prepare('INSERT OR IGNORE INTO own_series (study_uid, series_uid) VALUES (?, ?)')
-    for (const { seriesInstanceUid } of [structuredReport, ...pictures.map(({ object }) => object)]) {
+    for (const { seriesInstanceUid } of [structuredReport, ...pictures.map(({ object }) => object), ...segmentations]) {
       insert.run(studyInstanceUid, seriesInstanceUid)
     }
   }

@@ -22,6 +22,7 @@ function sampleResults(): ResultObjects {
     resultKey: studyInstanceUid,
     structuredReport: { ...report, kind: 'structured-report' },
     pictures: [{ object: { ...picture, kind: 'secondary-capture' }, png: new Uint8Array() }],
+    segmentations: [],
     fhir: sampleBundle(studyInstanceUid),
   }
 }
@@ -63,6 +64,7 @@ describe('delivering results', () => {
     expect(receipt).to.deep.equal({
       structuredReport: { status: 'stored' },
       pictures: { status: 'stored' },
+      segmentations: { status: 'off' },
       fhir: { status: 'stored' },
       priority: { status: 'off' },
     })

@@ -12,7 +12,7 @@ describe('everything that is written back for a study', () => {
   let options: ReportOptions
   before(() => {
     const systems = { patientIdentifierSystem: 'urn:oid:2.16.1', accessionIdentifierSystem: 'urn:oid:2.16.2' }
-    options = { fonts: dejavuFonts(), ...systems }
+    options = { fonts: dejavuFonts(), segmentLungs: false, ...systems }
   })
   const build = (prediction: Prediction) => buildResults(prediction, previewsOf(prediction), options)
   const identityOf = ({ structuredReport, pictures }: ResultObjects) =>
@@ -20,6 +20,22 @@ describe('everything that is written back for a study', () => {
       object.sopInstanceUid,
       object.seriesInstanceUid,
     ])
+
+  it('has a segmentation an image whose lungs were found, where it is asked for', async () => {
+    const asked = async (prediction: Prediction) =>
+      (await buildResults(prediction, previewsOf(prediction), { ...options, segmentLungs: true })).segmentations
+    const [one, two] = await asked(predictionOf['images that disagree']())
+    for (const object of [one!, two!]) {
+      const { dataset } = parseDicomFile(object.bytes)
+      expect(textOf(dataset, '00080016')).to.equal('1.2.840.10008.5.1.4.1.1.66.4')
+      expect(textOf(dataset, '00080018')).to.equal(object.sopInstanceUid)
+      expect(textOf(dataset, '0020000E')).to.equal(object.seriesInstanceUid)
+    }
+    expect(one!.seriesInstanceUid).to.not.equal(two!.seriesInstanceUid)
+    expect(await asked(predictionOf['whole frame with warnings']())).to.deep.equal([])
+    expect(await asked(predictionOf.refused())).to.deep.equal([])
+    expect((await build(predictionOf.present())).segmentations).to.deep.equal([])
+  })
 
   it('has one report, and one picture an image in the order of the images', async () => {
     const prediction = predictionOf['images that disagree']()

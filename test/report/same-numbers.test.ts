@@ -12,7 +12,7 @@ describe('all that is written back for a study', () => {
   let options: ReportOptions
   before(() => {
     const systems = { patientIdentifierSystem: 'urn:oid:2.16.1', accessionIdentifierSystem: 'urn:oid:2.16.2' }
-    options = { fonts: dejavuFonts(), ...systems }
+    options = { fonts: dejavuFonts(), segmentLungs: false, ...systems }
   })
 
   for (const [name, make] of Object.entries(predictionOf)) {

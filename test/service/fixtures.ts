@@ -143,6 +143,7 @@ export function resultsOf(finding: Prediction, png: Uint8Array<ArrayBuffer>): Re
     resultKey: `result-${studyInstanceUid.replaceAll('.', '-')}`,
     structuredReport: object('structured-report', 1),
     pictures: finding.kind === 'analysed' ? [{ object: object('secondary-capture', 2), png }] : [],
+    segmentations: [],
     fhir: { resourceType: 'Bundle', type: 'transaction', entry: [] },
   }
 }
@@ -153,7 +154,13 @@ export function reported({ prediction: finding, results }: KeptResults): StudyOu
     kind: 'reported',
     prediction: finding,
     resultKey: results.resultKey,
-    receipt: { structuredReport: stored, pictures: stored, fhir: stored, priority: { status: 'off' } },
+    receipt: {
+      structuredReport: stored,
+      pictures: stored,
+      segmentations: { status: 'off' },
+      fhir: stored,
+      priority: { status: 'off' },
+    },
     ms: { list: 3, decode: 41.5, lungs: 180, network: 52, deliver: 30 },
   }
 }

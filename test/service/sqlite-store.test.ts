@@ -1,3 +1,4 @@
+import { deserialize, serialize } from 'node:v8'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { expect } from 'chai'
@@ -137,6 +138,26 @@ describe('the store', () => {
       }
       expect(store.results.latestResultKey(studyUid(1))).to.equal('result two')
       expect(store.results.latestResultKey(studyUid(3))).to.equal(undefined)
+      return Promise.resolve()
+    }))
+
+  it('reads what was kept before there were segmentations', () =>
+    inTempDir((dir) => {
+      const path = join(dir, 'store.sqlite')
+      const finding = prediction(studyUid(1), 0.5)
+      const kept = { prediction: finding, results: resultsOf(finding, Uint8Array.of(1)) }
+      const first = new SqliteStore(path)
+      first.results.keepResults('input', kept)
+      first.close()
+      const database = new DatabaseSync(path)
+      const row = database.prepare('SELECT kept FROM results').get() as { kept: Uint8Array }
+      const older = deserialize(row.kept) as { results: Record<string, unknown> }
+      delete older.results['segmentations']
+      database.prepare(`UPDATE results SET encoding = 'v8-structured-clone/1', kept = ?`).run(serialize(older))
+      database.close()
+      const store = new SqliteStore(path)
+      expect(store.results.keptResults('input')).to.deep.equal(kept)
+      store.close()
       return Promise.resolve()
     }))
 
