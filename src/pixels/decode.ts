@@ -12,6 +12,7 @@ import {
   transferSyntaxUnsupported,
   wrongLength,
 } from './errors.ts'
+import { checkJpeg2000, withoutJp2Boxes } from './jpeg2000-codestream.ts'
 import { integerOf, textOf } from './element-values.ts'
 import { transferSyntax } from './transfer-syntax.ts'
 
@@ -152,13 +153,17 @@ async function decodedBytes(uid: string, fragments: readonly Uint8Array[], forma
     throw attributeInvalid('HighBit', 'is not one less than BitsStored, in compressed pixels')
   }
   try {
-    const encoded = joined(fragments)
+    const encoded = isJpeg2000(uid) ? withoutJp2Boxes(joined(fragments)) : joined(fragments)
     const precision = codestreamChecks.get(uid)!(encoded, format)
     const beyond = lossy.has(uid) && precision > format.bitsStored ? 'clamp' : 'mask'
     return { bytes: await decode(encoded, format), beyond }
   } catch (error) {
     throw decodingFailed(uid, error instanceof Error ? error.message : String(error))
   }
+}
+
+function isJpeg2000(uid: string): boolean {
+  return codestreamChecks.get(uid) === checkJpeg2000
 }
 
 /** A single frame may stand in several fragments (PS3.5 A.4). */

@@ -6,6 +6,26 @@ const imageAndTileSize = 0xff51
 const startOfTilePart = 0xff90
 const endOfCodestream = 0xffd9
 
+/** The signature box that a JP2 file begins with (ISO 15444-1 I.5.1). */
+const jp2Signature = 0x6a502020
+const codestreamBox = 0x6a703263
+
+/** The codestream itself: some senders put a whole JP2 file into the fragment, against PS3.5 A.4.4. Anything else is given back as it is. */
+export function withoutJp2Boxes(encoded: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  const view = new DataView(encoded.buffer, encoded.byteOffset, encoded.byteLength)
+  if (encoded.length < 12 || view.getUint32(4) !== jp2Signature) return encoded
+  for (let at = 0; at + 8 <= encoded.length;) {
+    const length = view.getUint32(at)
+    if (view.getUint32(at + 4) === codestreamBox) {
+      // 0 says: to the end of the file.
+      return encoded.subarray(at + 8, length === 0 ? encoded.length : at + length)
+    }
+    if (length < 8) return encoded
+    at += length
+  }
+  return encoded
+}
+
 /**
  * Checks size and completeness of a JPEG 2000 codestream: every tile must be there to its end. OpenJPEG leaves what is missing
  * black without a word.

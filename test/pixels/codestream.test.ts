@@ -3,6 +3,7 @@ import dcmjsCodecs from 'dcmjs-codecs'
 import { TriageError } from '../../src/errors.ts'
 import { decodeFrame } from '../../src/pixels/decode.ts'
 import { type DicomFile, parseDicomFile } from '../../src/pixels/dicom-file.ts'
+import { compressWithOpenJpeg, withCodestream as withEncapsulated } from './jpeg2000-programs.ts'
 import { convertWith, sampleColumns, sampleFile, sampleRows } from './sample-images.ts'
 
 const format = { bitsAllocated: 16, bitsStored: 12, signed: false } as const
@@ -52,6 +53,18 @@ function withCodestream(file: DicomFile, codestream: Uint8Array): DicomFile {
 
 describe('a compressed frame', () => {
   before(() => dcmjsCodecs.NativeCodecs.initializeAsync())
+
+  it('of JPEG 2000 is read though it stands in a JP2 file', async () => {
+    const plain = sampleFile(format)
+    const { pixelData } = parseDicomFile(plain)
+    if (pixelData?.kind !== 'native') throw new Error('the sample is compressed')
+    const cells = pixelData.bytes.subarray(0, 2 * sampleRows * sampleColumns)
+    const decoded = async (container: 'j2k' | 'jp2') => {
+      const codestream = compressWithOpenJpeg(cells, format.bitsStored, format, container)
+      return decodeFrame(parseDicomFile(withEncapsulated(plain, '1.2.840.10008.1.2.4.91', codestream)))
+    }
+    expect(await decoded('jp2')).to.deep.equal(await decoded('j2k'))
+  })
 
   for (const { name, make } of families) {
     describe(name, () => {

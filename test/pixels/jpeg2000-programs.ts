@@ -41,10 +41,11 @@ export function compressWithOpenJpeg(
   cells: Uint8Array,
   precision: number,
   { signed }: PixelFormat,
+  container: 'j2k' | 'jp2' = 'j2k',
 ): Uint8Array<ArrayBuffer> {
   const folder = mkdtempSync(join(tmpdir(), 'lung-triage-openjpeg-'))
   try {
-    const [input, output] = [join(folder, 'in.rawl'), join(folder, 'out.j2k')]
+    const [input, output] = [join(folder, 'in.rawl'), join(folder, `out.${container}`)]
     writeFileSync(input, cells)
     const frame = [sampleColumns, sampleRows, 1, precision, signed ? 's' : 'u'].join(',')
     const options = ['-i', input, '-o', output, '-F', frame, '-I', '-q', '60', '-n', '3']
