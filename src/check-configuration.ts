@@ -2,6 +2,8 @@ import { dirname } from 'node:path'
 import { access } from 'node:fs/promises'
 import { exchange } from './http/exchange.ts'
 import type { HttpService } from './http/service.ts'
+import { modalityUnknown } from './deliver/errors.ts'
+import { OrthancModalities } from './deliver/orthanc-modalities.ts'
 import { OrthancClient } from './intake/orthanc-client.ts'
 import { loadModelFolder, modelDir } from './model-folder.ts'
 import { serversOf } from './open-service.ts'
@@ -32,12 +34,19 @@ function addressesOf(settings: Settings): { path: string; probe: () => Promise<u
   const get = (service: HttpService, path: string, accept: string) => () =>
     exchange({ ...service, timeoutMs }, { method: 'GET', path, accept, effect: 'read', maxBytes: 16 * 2 ** 20 })
   const client = new OrthancClient({ ...orthanc, timeoutMs })
+  const modalities = new OrthancModalities({ ...orthanc, timeoutMs })
   return [
     { path: 'LungTriage.Orthanc.Url', probe: () => client.system() },
     { path: 'LungTriage.DicomWeb.Url', probe: get(dicomWeb, '/studies?limit=1', 'application/dicom+json') },
     ...(fhir === undefined
       ? []
       : [{ path: 'LungTriage.Fhir.Url', probe: get(fhir, '/metadata', 'application/fhir+json') }]),
+    ...settings.Results.SendTo.map((modality, index) => ({
+      path: `LungTriage.Results.SendTo.${index}`,
+      probe: async () => {
+        if (!(await modalities.names()).includes(modality)) throw modalityUnknown(modality)
+      },
+    })),
   ]
 }
 

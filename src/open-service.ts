@@ -3,6 +3,8 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type DeliveryTargets, deliverResults } from './deliver/deliver.ts'
 import { StowStore } from './deliver/dicom-store.ts'
+import { OrthancModalities } from './deliver/orthanc-modalities.ts'
+import { OrthancOnward } from './deliver/orthanc-onward.ts'
 import { OrthancPriority } from './deliver/orthanc-priority.ts'
 import { EmbeddedFhir } from './deliver/embedded-fhir.ts'
 import { FhirServerSink } from './deliver/fhir-client.ts'
@@ -102,6 +104,7 @@ const pushOnly: StartFeed = () => Promise.resolve({ stop: () => Promise.resolve(
 
 function targetsOf({ Results }: Settings, servers: Servers, orthanc: OrthancClient, store: Store): DeliveryTargets {
   const mark = { label: Results.PriorityLabel, metadata: Results.PriorityMetadata }
+  const onward = { modalities: Results.SendTo, commitmentTimeoutMs: Results.CommitmentSeconds * 1000 }
   const dicom = new StowStore(servers.dicomWeb)
   const fhir: FhirSink = servers.fhir === undefined ? new EmbeddedFhir(store.fhir) : new FhirServerSink(servers.fhir)
   return {
@@ -110,6 +113,9 @@ function targetsOf({ Results }: Settings, servers: Servers, orthanc: OrthancClie
     ...(Results.Segmentation && { segmentations: dicom }),
     ...(Results.Fhir && { fhir }),
     ...(Results.Priority && { priority: new OrthancPriority(orthanc, mark) }),
+    ...(Results.SendTo.length > 0 && {
+      onward: new OrthancOnward(orthanc, new OrthancModalities(servers.orthanc), onward),
+    }),
   }
 }
 

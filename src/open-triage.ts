@@ -59,6 +59,7 @@ export async function openTriage(settings: Settings): Promise<OpenTriage> {
     segmentLungs: settings.Results.Segmentation,
     patientIdentifierSystem: settings.Fhir.PatientIdentifierSystem,
     accessionIdentifierSystem: settings.Fhir.AccessionIdentifierSystem,
+    readingTask: settings.Fhir.Task,
   }
   return {
     rules: eligibilityRules(settings.Eligibility),

@@ -36,6 +36,10 @@ const fhir = z.strictObject({
     .string()
     .default('urn:lung-triage:accession-number')
     .describe('System of the accession number in ServiceRequest and ImagingStudy identifiers.'),
+  Task: z
+    .boolean()
+    .default(false)
+    .describe('Also write an urgent Task to read the study where the finding is present.'),
 })
 
 const intake = z.strictObject({
@@ -101,6 +105,18 @@ const results = z.strictObject({
     .max(65535)
     .default(4701)
     .describe('Number of the metadata that holds the label where Orthanc has no labels yet.'),
+  SendTo: z
+    .array(z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'letters, digits, hyphen and underscore'))
+    .default([])
+    .describe(
+      "Names in Orthanc's DicomModalities to which the DICOM results are handed on, as to the hospital's PACS.",
+    ),
+  CommitmentSeconds: z
+    .number()
+    .min(1)
+    .max(60)
+    .default(10)
+    .describe('How long the report of a storage commitment is waited for, where the receiver offers it.'),
 })
 
 const retention = z.strictObject({

@@ -133,7 +133,12 @@ describe('the command line', function () {
   it('names every problem of a configuration, addresses that do not answer among them', async () => {
     const file = join(folder, 'orthanc.json')
     const nowhere = 'http://127.0.0.1:1'
-    const section = { Orthanc: { Url: nowhere }, DicomWeb: { Url: `${nowhere}/dicom-web` }, Model: 'pneumonia/9.9.9' }
+    const section = {
+      Orthanc: { Url: nowhere },
+      DicomWeb: { Url: `${nowhere}/dicom-web` },
+      Model: 'pneumonia/9.9.9',
+      Results: { SendTo: ['PACS'] },
+    }
     await writeFile(file, JSON.stringify({ LungTriage: section }))
     const run = await lungTriage('check-config', file, '--json')
     expect(run.code).to.equal(1)
@@ -141,6 +146,7 @@ describe('the command line', function () {
       'LungTriage.Orthanc.Url',
       'LungTriage.DicomWeb.Url',
       'LungTriage.Model',
+      'LungTriage.Results.SendTo.0',
     ])
   })
 

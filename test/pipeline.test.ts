@@ -67,6 +67,7 @@ function bench(samples: readonly DicomSample[], answers: readonly (number | Tria
         segmentLungs: false,
         patientIdentifierSystem: 'urn:test:patient',
         accessionIdentifierSystem: 'urn:test:accession',
+        readingTask: false,
       }),
     keeper: {
       keptResults: (key) => kept.get(key),
@@ -83,6 +84,7 @@ function bench(samples: readonly DicomSample[], answers: readonly (number | Tria
         segmentations: { status: 'off' },
         fhir: { status: 'stored' },
         priority: { status: 'off' },
+        onward: [],
       })
     },
     // Every look at the clock is another hour, so that a result built twice would differ.

@@ -1,10 +1,11 @@
 import { type TriageError, asTriageError } from '../errors.ts'
-import type { ResultObjects } from '../report/result-objects.ts'
+import type { DicomObject, ResultObjects } from '../report/result-objects.ts'
 import type { DicomStore } from './dicom-store.ts'
 import { severalFailed } from './errors.ts'
 import type { FhirSink } from './fhir-sink.ts'
+import type { Onward } from './onward.ts'
 import type { Priority, PriorityMark } from './priority.ts'
-import type { DeliveryOutcome, DeliveryReceipt } from './receipt.ts'
+import type { DeliveryOutcome, DeliveryReceipt, ModalityOutcome } from './receipt.ts'
 
 /** Where each kind of result goes; a kind without a target is off. */
 export interface DeliveryTargets {
@@ -13,6 +14,8 @@ export interface DeliveryTargets {
   readonly segmentations?: DicomStore
   readonly fhir?: FhirSink
   readonly priority?: PriorityMark
+  /** Takes what the DICOM targets have stored. */
+  readonly onward?: Onward
 }
 
 /**
@@ -25,25 +28,57 @@ export async function deliverResults(
   targets: DeliveryTargets,
 ): Promise<DeliveryReceipt> {
   const failures: TriageError[] = []
-  const attempt = async (delivery: Promise<void> | undefined): Promise<DeliveryOutcome> => {
-    if (delivery === undefined) return { status: 'off' }
-    await delivery.catch((thrown: unknown) => failures.push(asTriageError(thrown)))
-    return { status: 'stored' }
-  }
-  const [structuredReport, pictures, segmentations, fhir] = await Promise.all([
-    attempt(targets.structuredReport?.storeObjects([results.structuredReport])),
-    attempt(targets.pictures?.storeObjects(results.pictures.map((picture) => picture.object))),
-    attempt(targets.segmentations?.storeObjects(results.segmentations)),
+  const attempt = <Outcome>(delivery: Promise<Outcome> | undefined): Promise<Outcome | undefined> | undefined =>
+    delivery?.catch((thrown: unknown) => {
+      failures.push(asTriageError(thrown))
+      return undefined
+    })
+  const dicom = dicomDeliveries(results, targets).map(({ objects, target }) => target.storeObjects(objects))
+  const [onward] = await Promise.all([
+    attempt(handOn(results, targets, dicom)),
+    ...dicom.map(attempt),
     attempt(targets.fhir?.store(results.fhir)),
     attempt(priority === 'raised' ? targets.priority?.raise(results.studyInstanceUid) : undefined),
   ])
   if (failures.length > 1) throw severalFailed(failures)
   if (failures[0]) throw failures[0]
   return {
-    structuredReport,
-    pictures,
-    segmentations,
-    fhir,
+    structuredReport: outcomeOf(targets.structuredReport),
+    pictures: outcomeOf(targets.pictures),
+    segmentations: outcomeOf(targets.segmentations),
+    fhir: outcomeOf(targets.fhir),
     priority: { status: targets.priority === undefined ? 'off' : priority },
+    onward: onward ?? [],
   }
+}
+
+interface DicomDelivery {
+  readonly objects: readonly DicomObject[]
+  readonly target: DicomStore
+}
+
+function dicomDeliveries(results: ResultObjects, targets: DeliveryTargets): readonly DicomDelivery[] {
+  const { structuredReport, pictures, segmentations } = targets
+  return [
+    { objects: [results.structuredReport], target: structuredReport },
+    { objects: results.pictures.map((picture) => picture.object), target: pictures },
+    { objects: results.segmentations, target: segmentations },
+  ].flatMap(({ objects, target }) => (target === undefined ? [] : [{ objects, target }]))
+}
+
+/** Waits until the archive has the objects; where it did not take them all, nothing is handed on at this attempt. */
+async function handOn(
+  results: ResultObjects,
+  targets: DeliveryTargets,
+  stored: readonly Promise<void>[],
+): Promise<readonly ModalityOutcome[]> {
+  if (targets.onward === undefined) return []
+  const settled = await Promise.allSettled(stored)
+  if (settled.some(({ status }) => status === 'rejected')) return []
+  return targets.onward.handOn(dicomDeliveries(results, targets).flatMap(({ objects }) => objects))
+}
+
+/** A receipt is given only where every target did its part. */
+function outcomeOf(target: DicomStore | FhirSink | undefined): DeliveryOutcome {
+  return { status: target === undefined ? 'off' : 'stored' }
 }

@@ -45,6 +45,32 @@ export const resourcesConflict = defineError(
   (server: string) => `${server} was changing the same resources at the same time (HTTP 409).`,
 )
 
+export const modalityUnknown = defineError(
+  'DELIVER_MODALITY_UNKNOWN',
+  'permanent',
+  (modality: string) =>
+    `Orthanc knows no modality ${modality}. Add it to DicomModalities, or take it out of Results.SendTo.`,
+)
+
+export const modalityFailed = defineError(
+  'DELIVER_MODALITY_FAILED',
+  'transient',
+  (modality: string) =>
+    `Orthanc could not hand the results on to ${modality}. Check that it runs, its address in DicomModalities, and that it takes our SOP classes.`,
+)
+
+export const objectsNotCommitted = defineError(
+  'DELIVER_NOT_COMMITTED',
+  'transient',
+  (modality: string, count: number) => `${modality} did not commit itself to keep ${count} of the objects it was sent.`,
+)
+
+export const objectsNotThere = defineError(
+  'DELIVER_OBJECTS_NOT_THERE',
+  'transient',
+  () => 'Results that were to be handed on are not in Orthanc. DicomWeb.Url and Orthanc.Url must be the same archive.',
+)
+
 /** Several targets failed, each in its own way; trying again is worth it if it is for one of them. */
 export function severalFailed(failures: readonly TriageError[]): TriageError {
   const classes = new Set(failures.map((failure) => failure.failureClass))

@@ -5,6 +5,15 @@ export type DeliveryOutcome = { readonly status: 'stored' } | { readonly status:
 export type PriorityOutcome =
   { readonly status: 'raised' } | { readonly status: 'routine' } | { readonly status: 'off' }
 
+/**
+ * What a further archive said: `committed` to keep the objects, has them (`sent`) and offers no commitment, or has them and has not
+ * yet reported.
+ */
+export interface ModalityOutcome {
+  readonly modality: string
+  readonly status: 'committed' | 'sent' | 'commitment-pending'
+}
+
 /** Where a study's results now are. */
 export interface DeliveryReceipt {
   readonly structuredReport: DeliveryOutcome
@@ -12,4 +21,6 @@ export interface DeliveryReceipt {
   readonly segmentations: DeliveryOutcome
   readonly fhir: DeliveryOutcome
   readonly priority: PriorityOutcome
+  /** By further archive, where any is set. */
+  readonly onward: readonly ModalityOutcome[]
 }

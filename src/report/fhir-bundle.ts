@@ -10,6 +10,7 @@ import {
   patientEntry,
   patientIdentifier,
 } from './fhir-study.ts'
+import { readingTaskEntry } from './fhir-reading-task.ts'
 import type { FhirBundle } from './result-objects.ts'
 
 export type { FhirOptions } from './fhir-study.ts'
@@ -45,6 +46,9 @@ export function fhirBundle(
       deviceEntry(device, prediction.model),
       provenanceEntry(url('provenance'), prediction, { targets: [report, ...observations], device, imagingStudy }),
       imagingStudyEntry(imagingStudy, prediction, subject, options),
+      ...(options.readingTask && prediction.kind === 'analysed' && prediction.decision === 'present'
+        ? [readingTaskEntry(url('reading-task'), prediction, { resultKey, subject, device, report })]
+        : []),
       ...(patient === undefined ? [] : [patientEntry(url('patient'), patient, prediction)]),
     ],
   }

@@ -10,6 +10,8 @@ export interface FhirOptions {
   /** System of the identifier whose value is the DICOM Patient ID. */
   readonly patientIdentifierSystem: string
   readonly accessionIdentifierSystem: string
+  /** Whether a study whose finding is present also gets a Task to read it. */
+  readonly readingTask: boolean
 }
 
 export type FhirReference = { readonly reference: string; readonly display?: string } | { readonly display: string }

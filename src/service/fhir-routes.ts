@@ -19,6 +19,7 @@ const resourceTypes = [
   'Patient',
   'Provenance',
   'ServiceRequest',
+  'Task',
 ] as const
 
 const searchParameters = [

@@ -21,6 +21,8 @@ const searchable = z.object({
     .optional()
     .catch(undefined),
   subject: reference.optional().catch(undefined),
+  /** A Task's subject. */
+  for: reference.optional().catch(undefined),
   imagingStudy: z.array(reference).optional().catch(undefined),
 })
 
@@ -37,7 +39,8 @@ export function identifierToken({
 
 /** Everything a resource is found by. */
 export function searchKeys(resource: StoredFhirResource): readonly FhirKey[] {
-  const { identifier: identifiers = [], subject, imagingStudy = [] } = searchable.parse(resource)
+  const { identifier: identifiers = [], imagingStudy = [], ...whose } = searchable.parse(resource)
+  const subject = whose.subject ?? whose.for
   return [
     { parameter: 'identifier', values: identifiers.map(identifierToken) },
     { parameter: 'identifier-value', values: identifiers.map(({ value }) => value) },

@@ -67,6 +67,7 @@ describe('delivering results', () => {
       segmentations: { status: 'off' },
       fhir: { status: 'stored' },
       priority: { status: 'off' },
+      onward: [],
     })
     await deliverResults(results, 'routine', targets)
     expect(await objectCount(results)).to.equal(2)

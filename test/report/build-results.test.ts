@@ -11,7 +11,11 @@ import { dejavuFonts } from './picture-fonts.ts'
 describe('everything that is written back for a study', () => {
   let options: ReportOptions
   before(() => {
-    const systems = { patientIdentifierSystem: 'urn:oid:2.16.1', accessionIdentifierSystem: 'urn:oid:2.16.2' }
+    const systems = {
+      patientIdentifierSystem: 'urn:oid:2.16.1',
+      accessionIdentifierSystem: 'urn:oid:2.16.2',
+      readingTask: false,
+    }
     options = { fonts: dejavuFonts(), segmentLungs: false, ...systems }
   })
   const build = (prediction: Prediction) => buildResults(prediction, previewsOf(prediction), options)

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { validateResource } from '@medplum/core'
-import type { Resource } from '@medplum/fhirtypes'
+import type { Resource, Task } from '@medplum/fhirtypes'
 import { expect } from 'chai'
 import { Fhir } from 'fhir'
 import { EmbeddedFhir } from '../../src/deliver/embedded-fhir.ts'
@@ -25,7 +25,11 @@ import {
   studyInstanceUid,
 } from './fixtures.ts'
 
-const options = { patientIdentifierSystem: 'urn:oid:2.16.1', accessionIdentifierSystem: 'urn:oid:2.16.2' }
+const options = {
+  patientIdentifierSystem: 'urn:oid:2.16.1',
+  accessionIdentifierSystem: 'urn:oid:2.16.2',
+  readingTask: true,
+}
 const resultKey = 'ab12'.repeat(16)
 const png = Uint8Array.of(137, 80, 78, 71, 13, 10, 26, 10, 255, 0)
 
@@ -121,6 +125,32 @@ describe('the FHIR bundle', () => {
       expect(new Fhir().validate(patient as object).valid).to.equal(true)
     })
   }
+
+  it('asks people to read first a study whose finding is present, and no other, and leaves the task to them', async () => {
+    const presents = Object.entries(predictionOf).filter(([, make]) => {
+      const prediction = make()
+      return prediction.kind === 'analysed' && prediction.decision === 'present'
+    })
+    const asked = Object.entries(predictionOf).filter(([, make]) => resources(bundleOf(make()), 'Task').length > 0)
+    expect(asked.map(([name]) => name)).to.deep.equal(presents.map(([name]) => name))
+    expect(
+      resources(fhirBundle(predictionOf.present(), resultKey, [{ png }], { ...options, readingTask: false }), 'Task'),
+    ).to.have.length(0)
+
+    const sink = new FhirServerSink(
+      httpService({ name: 'the FHIR server', url: server.url, credentials: { kind: 'none' } }),
+    )
+    const bundle = bundleOf(predictionOf.present(), 'cd34'.repeat(16))
+    await sink.store(bundle)
+    const tasks = async () =>
+      (await server.repo.search<Task>({ resourceType: 'Task' })).entry?.map(({ resource }) => resource!) ?? []
+    const [task] = await tasks()
+    expect(task).to.include({ status: 'requested', intent: 'proposal', priority: 'urgent' })
+    expect(task?.focus?.reference).to.match(/^DiagnosticReport\//)
+    await server.repo.updateResource({ ...task!, status: 'completed' })
+    await sink.store(bundle)
+    expect((await tasks()).map(({ status }) => status)).to.deep.equal(['completed'])
+  })
 
   it('would not pass either validator if it were wrong', () => {
     const entry = bundleOf(predictionOf.present()).entry[0]!

@@ -11,7 +11,11 @@ const probability = '122157'
 describe('all that is written back for a study', () => {
   let options: ReportOptions
   before(() => {
-    const systems = { patientIdentifierSystem: 'urn:oid:2.16.1', accessionIdentifierSystem: 'urn:oid:2.16.2' }
+    const systems = {
+      patientIdentifierSystem: 'urn:oid:2.16.1',
+      accessionIdentifierSystem: 'urn:oid:2.16.2',
+      readingTask: false,
+    }
     options = { fonts: dejavuFonts(), segmentLungs: false, ...systems }
   })
 

@@ -160,6 +160,7 @@ export function reported({ prediction: finding, results }: KeptResults): StudyOu
       segmentations: { status: 'off' },
       fhir: stored,
       priority: { status: 'off' },
+      onward: [],
     },
     ms: { list: 3, decode: 41.5, lungs: 180, network: 52, deliver: 30 },
   }

@@ -1,0 +1,63 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { OrthancClient } from '../intake/orthanc-client.ts'
+import type { DicomObject } from '../report/result-objects.ts'
+import { objectsNotCommitted, objectsNotThere } from './errors.ts'
+import type { Onward } from './onward.ts'
+import type { CommitmentReport, OrthancModalities } from './orthanc-modalities.ts'
+import type { ModalityOutcome } from './receipt.ts'
+
+export interface OrthancOnwardOptions {
+  /** Symbolic names in Orthanc's `DicomModalities`. */
+  readonly modalities: readonly string[]
+  /** How long the report of a storage commitment is waited for. */
+  readonly commitmentTimeoutMs: number
+}
+
+const pollEveryMs = 100
+
+/** Hands results on from Orthanc by C-STORE, where Orthanc is only the router in front of the hospital's PACS. */
+export class OrthancOnward implements Onward {
+  readonly #orthanc: OrthancClient
+  readonly #modalities: OrthancModalities
+  readonly #options: OrthancOnwardOptions
+
+  constructor(orthanc: OrthancClient, modalities: OrthancModalities, options: OrthancOnwardOptions) {
+    this.#orthanc = orthanc
+    this.#modalities = modalities
+    this.#options = options
+  }
+
+  /** @throws DELIVER_MODALITY_*, DELIVER_NOT_COMMITTED, DELIVER_OBJECTS_NOT_THERE, HTTP_* */
+  async handOn(objects: readonly DicomObject[]): Promise<readonly ModalityOutcome[]> {
+    const found = await Promise.all(objects.map((object) => this.#orthanc.lookup('Instance', object.sopInstanceUid)))
+    if (found.some((ids) => ids.length === 0)) throw objectsNotThere()
+    const orthancIds = found.flat()
+    const outcomes: ModalityOutcome[] = []
+    // One after the other: a failure names its modality, and the queue's next attempt sends to all again.
+    for (const modality of this.#options.modalities) {
+      await this.#modalities.store(modality, orthancIds)
+      outcomes.push({ modality, status: await this.#commit(modality, objects) })
+    }
+    return outcomes
+  }
+
+  /** Storage commitment (PS3.4 J): the receiver's word that it keeps the objects, beyond having received them. */
+  async #commit(modality: string, objects: readonly DicomObject[]): Promise<ModalityOutcome['status']> {
+    const transaction = await this.#modalities.requestCommitment(modality, objects)
+    if (transaction === undefined) return 'sent'
+    const report = await this.#awaitReport(transaction)
+    if (report.Status === 'Pending') return 'commitment-pending'
+    if (report.Status === 'Failure') throw objectsNotCommitted(modality, report.Failures.length)
+    return 'committed'
+  }
+
+  /** A receiver may report hours later, when it has written to its long-term store; that is no failure. */
+  async #awaitReport(transaction: string): Promise<CommitmentReport> {
+    const timeout = AbortSignal.timeout(this.#options.commitmentTimeoutMs)
+    for (;;) {
+      const report = await this.#modalities.commitmentReport(transaction)
+      if (report.Status !== 'Pending' || timeout.aborted) return report
+      await pause(pollEveryMs)
+    }
+  }
+}

@@ -1,0 +1,121 @@
+import { expect } from 'chai'
+import { deliverResults } from '../../src/deliver/deliver.ts'
+import { StowStore } from '../../src/deliver/dicom-store.ts'
+import { OrthancModalities } from '../../src/deliver/orthanc-modalities.ts'
+import { OrthancOnward } from '../../src/deliver/orthanc-onward.ts'
+import { freePort } from '../../src/demo/free-port.ts'
+import type { DicomObject, ResultObjects } from '../../src/report/result-objects.ts'
+import { childChestRadiograph } from '../servers/dicom-samples.ts'
+import { failureOf } from '../servers/failure-of.ts'
+import { sampleBundle } from '../servers/fhir-samples.ts'
+import { type TestOrthanc, withOrthanc } from '../servers/orthanc.ts'
+
+const [routerPort, pacsPort, plainPort, closedPort] = await Promise.all([
+  freePort(),
+  freePort(),
+  freePort(),
+  freePort(),
+])
+const modality = (AET: string, Port: number) => ({ AET, Host: '127.0.0.1', Port })
+
+/** Orthanc as the router, a PACS with storage commitment, and one that refuses it. */
+describe('handing results on', () => {
+  const router = withOrthanc({
+    DicomServerEnabled: true,
+    DicomPort: routerPort,
+    DicomAet: 'ROUTER',
+    DicomModalities: {
+      pacs: modality('PACS', pacsPort),
+      plain: modality('PLAIN', plainPort),
+      'switched-off': modality('GONE', closedPort),
+    },
+  })
+  const receiver = (DicomAet: string, DicomPort: number, AllowStorageCommitment: boolean) =>
+    withOrthanc({
+      ...{ DicomServerEnabled: true, DicomAet, DicomPort },
+      DicomModalities: { router: { ...modality('ROUTER', routerPort), AllowStorageCommitment } },
+    })
+  const pacs = receiver('PACS', pacsPort, true)
+  const plain = receiver('PLAIN', plainPort, false)
+
+  function sampleResults(): ResultObjects {
+    const report = childChestRadiograph()
+    const { studyInstanceUid } = report
+    const picture = childChestRadiograph({ studyInstanceUid })
+    return {
+      studyInstanceUid,
+      resultKey: studyInstanceUid,
+      structuredReport: { ...report, kind: 'structured-report' },
+      pictures: [{ object: { ...picture, kind: 'secondary-capture' }, png: new Uint8Array() }],
+      segmentations: [],
+      fhir: sampleBundle(studyInstanceUid),
+    }
+  }
+
+  const objectsOf = ({ structuredReport, pictures }: ResultObjects): DicomObject[] => [
+    structuredReport,
+    ...pictures.map(({ object }) => object),
+  ]
+  const held = async (where: TestOrthanc, objects: readonly DicomObject[]): Promise<number> => {
+    const found = await Promise.all(objects.map((object) => where.client.lookup('Instance', object.sopInstanceUid)))
+    return found.flat().length
+  }
+  const onwardTo = (...modalities: string[]): OrthancOnward =>
+    new OrthancOnward(router().client, new OrthancModalities(router().rest), {
+      modalities,
+      commitmentTimeoutMs: 10_000,
+    })
+  const targets = (...modalities: string[]) => {
+    const store = new StowStore(router().dicomWeb)
+    return { structuredReport: store, pictures: store, onward: onwardTo(...modalities) }
+  }
+
+  it('brings report and picture to every modality, with its commitment where it offers that; twice leaves one of each', async () => {
+    const results = sampleResults()
+    for (let attempt = 0; attempt < 2; attempt++) {
+      const receipt = await deliverResults(results, 'routine', targets('pacs', 'plain'))
+      expect(receipt.onward).to.deep.equal([
+        { modality: 'pacs', status: 'committed' },
+        { modality: 'plain', status: 'sent' },
+      ])
+    }
+    expect(await held(pacs(), objectsOf(results))).to.equal(2)
+    expect(await held(plain(), objectsOf(results))).to.equal(2)
+  })
+
+  it('is to be tried again while a modality is off, and names it; the archive has the results', async () => {
+    const results = sampleResults()
+    const failure = await failureOf(deliverResults(results, 'routine', targets('switched-off')))
+    expect([failure.code, failure.failureClass]).to.deep.equal(['DELIVER_MODALITY_FAILED', 'transient'])
+    expect(failure.message).to.contain('switched-off')
+    expect(await held(router(), objectsOf(results))).to.equal(2)
+  })
+
+  it('says for good that Orthanc knows no such modality', async () => {
+    const failure = await failureOf(deliverResults(sampleResults(), 'routine', targets('misspelt')))
+    expect([failure.code, failure.failureClass]).to.deep.equal(['DELIVER_MODALITY_UNKNOWN', 'permanent'])
+  })
+
+  it('hands nothing on that the archive did not take', async () => {
+    const results = sampleResults()
+    const structuredReport = { ...results.structuredReport, bytes: new Uint8Array(200) }
+    const failure = await failureOf(deliverResults({ ...results, structuredReport }, 'routine', targets('pacs')))
+    expect(failure.code).to.equal('HTTP_REFUSED')
+    expect(await held(pacs(), objectsOf(results))).to.equal(0)
+  })
+
+  it('does not take the word of a receiver that has lost an object', async () => {
+    const results = sampleResults()
+    await targets('pacs').structuredReport.storeObjects(objectsOf(results))
+    const modalities = new OrthancModalities(router().rest)
+    const asked = { ...results.structuredReport, sopInstanceUid: '2.25.1' }
+    const lossy = new (class extends OrthancModalities {
+      override requestCommitment(name: string) {
+        return modalities.requestCommitment(name, [asked])
+      }
+    })(router().rest)
+    const onward = new OrthancOnward(router().client, lossy, { modalities: ['pacs'], commitmentTimeoutMs: 10_000 })
+    const failure = await failureOf(onward.handOn(objectsOf(results)))
+    expect([failure.code, failure.failureClass]).to.deep.equal(['DELIVER_NOT_COMMITTED', 'transient'])
+  })
+})
