@@ -66,9 +66,11 @@ function addRunningCommands(program: Command, run: RunCommand): void {
     .command('benchmark')
     .description('the speed of each step and of the whole')
     .option('--repeats <n>', 'measured runs of each step', wholeNumber, 20)
+    .option('--orthanc', 'also through a real Orthanc, with the service as a process of its own')
+    .option('--peer', 'also beside the same work in Python (npm run peer:install)')
     .addOption(providerOption)
     .addOption(jsonOption)
-    .action((options: JsonOption & { repeats: number; provider: EngineProvider }) =>
+    .action((options: JsonOption & { repeats: number; provider: EngineProvider; orthanc?: true; peer?: true }) =>
       run(options, async (output) => (await import('./main.ts')).benchmark(options, output)),
     )
 }

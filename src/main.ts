@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { availableParallelism, tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { analyzeFiles } from './analyze-files.ts'
 import type { EngineProvider } from './classify/engine.ts'
 import type { CommandOutput } from './command-output.ts'
@@ -52,38 +49,28 @@ export async function checkConfig(configuration: string, output: CommandOutput):
   return problems.length === 0
 }
 
-/** Of some seconds each. */
-const trainingSteps = 3
-
-/** `benchmark`: the speed of each step and of the whole, on a synthetic radiograph. */
+/** `benchmark`: the speed of each step and of the whole, on synthetic radiographs. */
 export async function benchmark(
-  options: { readonly repeats: number; readonly provider: EngineProvider },
+  options: {
+    readonly repeats: number
+    readonly provider: EngineProvider
+    readonly orthanc?: true
+    readonly peer?: true
+  },
   output: CommandOutput,
 ): Promise<boolean> {
-  const [{ measureSpeed, describeSpeed }, { benchmarkImage }, { measureLungs }, { measureTraining }] =
-    await Promise.all([
-      import('./benchmark.ts'),
-      import('./benchmark-image.ts'),
-      import('./benchmark-lungs.ts'),
-      import('./benchmark-training.ts'),
-    ])
+  const [{ runBenchmark }, { describeBenchmark }] = await Promise.all([
+    import('./benchmark/benchmark.ts'),
+    import('./benchmark/describe.ts'),
+  ])
   const triage = await openTriage(withoutServers({ Engine: { Provider: options.provider } }))
-  const folder = await mkdtemp(join(tmpdir(), 'lung-triage-benchmark-'))
   try {
-    const readyMs = Math.round(process.uptime() * 1000)
-    const speed = await measureSpeed(await benchmarkImage(triage.folder.atlas, 2000), triage, {
-      repeats: options.repeats,
-      concurrency: 2,
-      folder,
-    })
-    const lungsBySize = await measureLungs(triage.folder.atlas, options.repeats)
-    const training = await measureTraining(trainingSteps, { provider: 'cpu', threads: availableParallelism() })
-    const result = { ...speed, engine: triage.engine, readyMs, lungsBySize, training }
-    output.result(result, describeSpeed(result))
+    const { repeats, orthanc = false, peer = false } = options
+    const result = await runBenchmark(triage, { repeats, orthanc, peer })
+    output.result({ ...result, engine: triage.engine }, describeBenchmark(result))
     return true
   } finally {
     await triage.close()
-    await rm(folder, { recursive: true })
   }
 }
 

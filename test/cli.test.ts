@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import sharp from 'sharp'
-import { benchmarkImage } from '../src/benchmark-image.ts'
+import { benchmarkImage } from '../src/benchmark/image.ts'
 import { loadModelFolder, modelDir } from '../src/model-folder.ts'
 import { dciodvfy } from './report/dciodvfy.ts'
 
@@ -157,5 +157,7 @@ describe('the command line', function () {
     expect(result).to.include.all.keys('machine', 'engine', 'steps', 'analyze', 'studiesPerSecond', 'readyMs', 'rssMb')
     expect((result?.['training'] as { imagesPerSecond: number }).imagesPerSecond).to.be.above(0)
     expect(result?.['steps']).to.include.all.keys('decode', 'display', 'lungs', 'network', 'report', 'deliver')
+    expect(result?.['decodeBySyntax']).to.have.length(7)
+    expect(result?.['reportParts']).to.include.all.keys('structuredReport', 'picture', 'fhir')
   })
 })
