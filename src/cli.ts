@@ -44,6 +44,18 @@ function addRunningCommands(program: Command, run: RunCommand): void {
       run(options, async (output) => (await import('./main.ts')).serve(options.orthancConfig, output)),
     )
   program
+    .command('retract')
+    .description(
+      'withdraw every result of a model: rejection notes, FHIR entered-in-error, priority taken back; asks the running service',
+    )
+    .requiredOption('--model <version>', 'for example pneumonia/1.0.1, or its version alone')
+    .requiredOption('--orthanc-config <path>', 'the configuration that the service runs with')
+    .option('--yes', 'do not ask at the terminal')
+    .addOption(jsonOption)
+    .action((options: JsonOption & { model: string; orthancConfig: string; yes?: true }) =>
+      run(options, async (output) => (await import('./main.ts')).retract(options, output)),
+    )
+  program
     .command('analyze <paths...>')
     .description(
       'DICOM (or PNG/JPEG, for research) files in; sr.dcm, sc.dcm, fhir.json and overlay.png out; no server needed',

@@ -1,3 +1,4 @@
+import { createInterface } from 'node:readline/promises'
 import { analyzeFiles } from './analyze-files.ts'
 import type { EngineProvider } from './classify/engine.ts'
 import type { CommandOutput } from './command-output.ts'
@@ -5,6 +6,7 @@ import { trustCertificateAuthorities } from './http/certificate-authorities.ts'
 import { openTriage } from './open-triage.ts'
 import { openService } from './open-service.ts'
 import { configurationProblems } from './check-configuration.ts'
+import { retractionNotConfirmed } from './retract-errors.ts'
 import { requireSettings } from './service/read-settings.ts'
 import { type Settings, settingsSchema } from './settings.ts'
 
@@ -21,6 +23,13 @@ export async function serve(configuration: string, output: CommandOutput): Promi
     { event: 'ready', url: service.url, loginUrl: service.loginUrl },
     `Lung Triage is ready. Not for diagnostic use.\nStatus page: ${service.loginUrl}`,
   )
+  if (service.retraction !== undefined) {
+    const { model, at } = service.retraction
+    const day = at.toISOString().slice(0, 10)
+    output.progress(
+      `WARNING: the model ${model} was retracted on ${day}. NOTHING IS ANALYSED. Set another LungTriage.Model.`,
+    )
+  }
   await stopSignal()
   await service.stop()
   return true
@@ -38,6 +47,28 @@ export async function analyze(
     return await analyzeFiles(paths, options.out, triage, output)
   } finally {
     await triage.close()
+  }
+}
+
+/** `retract`: all results of a model are withdrawn, and it never works again. */
+export async function retract(
+  options: { readonly model: string; readonly orthancConfig: string; readonly yes?: true },
+  output: CommandOutput,
+): Promise<boolean> {
+  const { retractModel, runningService } = await import('./retract-model.ts')
+  const service = await runningService(await requireSettings(options.orthancConfig, process.env))
+  if (options.yes !== true && process.stdin.isTTY) await confirmRetraction(options.model)
+  return retractModel(options.model, service, output)
+}
+
+/** @throws RETRACT_NOT_CONFIRMED */
+async function confirmRetraction(model: string): Promise<void> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr })
+  const question = `This withdraws every result of ${model} for good, and the model never works here again. Type ${model} to go on: `
+  try {
+    if ((await terminal.question(question)).trim() !== model) throw retractionNotConfirmed()
+  } finally {
+    terminal.close()
   }
 }
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { modelName } from './classify/model-name.ts'
 import { type DeliveryTargets, deliverResults } from './deliver/deliver.ts'
 import { StowStore } from './deliver/dicom-store.ts'
 import { OrthancModalities } from './deliver/orthanc-modalities.ts'
@@ -9,6 +10,7 @@ import { OrthancPriority } from './deliver/orthanc-priority.ts'
 import { EmbeddedFhir } from './deliver/embedded-fhir.ts'
 import { FhirServerSink } from './deliver/fhir-client.ts'
 import type { FhirSink } from './deliver/fhir-sink.ts'
+import { ArchivedRejectionNotes } from './deliver/rejection-notes.ts'
 import { exchange } from './http/exchange.ts'
 import { type HttpService, credentialsOf, httpService } from './http/service.ts'
 import { OrthancArchive } from './intake/orthanc-archive.ts'
@@ -17,6 +19,7 @@ import { type OpenTriage, openTriage, systemClock } from './open-triage.ts'
 import { triageStudy } from './pipeline.ts'
 import type { Dependency } from './service/health-routes.ts'
 import { createLog, studyKeyWith } from './service/log.ts'
+import { ModelGate } from './service/model-gate.ts'
 import { orthancFeed } from './service/orthanc-feed.ts'
 import { resolveLogSalt, resolveToken } from './service/secrets.ts'
 import { type RunningService, type StartFeed, leaseMs, startService } from './service/service.ts'
@@ -24,6 +27,7 @@ import { SqliteQueue } from './service/sqlite-queue.ts'
 import { SqliteStore } from './service/sqlite-store.ts'
 import { openStateDir } from './service/state-dir.ts'
 import type { Store } from './service/store.ts'
+import { keptResultWithdrawer } from './service/withdraw-kept.ts'
 import type { Settings } from './settings.ts'
 
 /** The servers that the settings name. */
@@ -66,6 +70,9 @@ export async function openService(settings: Settings, viewerUrl: string | undefi
   const servers = serversOf(settings)
   const orthanc = new OrthancClient(servers.orthanc)
   const targets = targetsOf(settings, servers, orthanc, store)
+  const rejectionNotes = new ArchivedRejectionNotes(servers.dicomWeb, new StowStore(servers.dicomWeb))
+  const model = modelName(triage.analyser.model)
+  const gate = new ModelGate(model, store.retractions)
   const log = createLog({ level: 'info', studyKey })
   const service = await startService({
     settings,
@@ -81,8 +88,14 @@ export async function openService(settings: Settings, viewerUrl: string | undefi
         ...triage,
         archive: new OrthancArchive(orthanc, servers.dicomWeb),
         keeper: store.results,
-        deliver: (results, priority) => deliverResults(results, priority, targets),
+        requireStandingModel: () => {
+          gate.requireStanding()
+        },
+        deliver: (results, priority) =>
+          gate.deliver(results.resultKey, () => deliverResults(results, priority, targets)),
       }),
+    model,
+    withdraw: keptResultWithdrawer({ results: store.results, gate, targets: { ...targets, rejectionNotes } }),
     dependencies: dependenciesOf(servers, orthanc),
     ...(viewerUrl !== undefined && { viewerUrl }),
     about: await aboutThis(triage),

@@ -6,7 +6,7 @@ import { type HttpService, authorizationHeaders, describeService } from './servi
 
 /** One request; its path is below the service's root. */
 export interface HttpRequest {
-  readonly method: 'GET' | 'POST' | 'PUT'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   readonly path: string
   readonly accept: string
   readonly effect: Effect

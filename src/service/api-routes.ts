@@ -5,6 +5,7 @@ import type { Access } from './access.ts'
 import { actorOf } from './http-access.ts'
 import { requestInvalid, studyUnknown } from './http-errors.ts'
 import type { Period } from './pages/worklist-page.ts'
+import type { RetractModel } from './retract-model.ts'
 import type { Route } from './route.ts'
 import type { Action, Store, StudyRecord } from './store.ts'
 import { studyJson } from './study-json.ts'
@@ -32,6 +33,7 @@ export interface ApiOptions {
   readonly access: Access
   readonly store: Store
   readonly takeStudy: TakeStudy
+  readonly retractModel: RetractModel
   readonly logKey: (studyInstanceUid: string) => string
   readonly clock: Clock
 }
@@ -63,6 +65,16 @@ export function apiRoutes(options: ApiOptions): readonly Route[] {
       handlers: [
         (request, response) => {
           response.json(studyJson(requireStudy(request, store), logKey))
+        },
+      ],
+    },
+    {
+      method: 'get',
+      path: '/api/studies/:uid/results',
+      handlers: [
+        (request, response) => {
+          const { study } = requireStudy(request, store)
+          response.json({ results: store.results.ofStudy(study.studyInstanceUid) })
         },
       ],
     },

@@ -19,6 +19,19 @@ export const pictureUnknown = defineError(
   () => 'The study has no such picture, or not yet.',
 )
 
+export const modelUnknown = defineError(
+  'SERVICE_MODEL_UNKNOWN',
+  'permanent',
+  (known: readonly string[]) => `No such model works here or has results here. Known are ${known.join(', ')}.`,
+)
+
+export const resultWithdrawn = defineError(
+  'SERVICE_RESULT_WITHDRAWN',
+  'permanent',
+  (model: string, day: string) =>
+    `The picture is not shown any more: its model, ${model}, was retracted on ${day}. Do not use its results.`,
+)
+
 export const addressUnknown = defineError(
   'SERVICE_ADDRESS_UNKNOWN',
   'permanent',
@@ -44,5 +57,7 @@ export const statusByCode: Readonly<Record<string, number>> = {
   SERVICE_HEADER_MISSING: 403,
   SERVICE_STUDY_UNKNOWN: 404,
   SERVICE_PICTURE_UNKNOWN: 404,
+  SERVICE_MODEL_UNKNOWN: 404,
+  SERVICE_RESULT_WITHDRAWN: 410,
   SERVICE_ADDRESS_UNKNOWN: 404,
 }

@@ -9,6 +9,7 @@ import { requireAccess, sendNotSignedIn, signInByCode, signInByToken } from './h
 import { addressUnknown, statusByCode } from './http-errors.ts'
 import type { Log } from './log.ts'
 import { type PageOptions, pageRoutes } from './page-routes.ts'
+import { retractionRoutes } from './retraction-routes.ts'
 
 export interface HttpOptions extends PageOptions {
   readonly events: EventStreams
@@ -37,6 +38,7 @@ export function createHttpApp(options: HttpOptions): Express {
   const routes = [
     readyRoute(dependencies, probeTimeoutMs, log),
     ...apiRoutes(options),
+    ...retractionRoutes(options),
     ...fhirRoutes(options),
     ...pageRoutes(options),
   ]

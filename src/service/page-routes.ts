@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import type { Request, Response } from 'express'
 import sharp from 'sharp'
+import { z } from 'zod'
 import { actorOf } from './http-access.ts'
 import { type ApiOptions, periodOf, periodStart, requireStudy } from './api-routes.ts'
-import { pictureUnknown } from './http-errors.ts'
+import { pictureUnknown, resultWithdrawn } from './http-errors.ts'
 import { type WorklistPageOptions, worklistPage, worklistSection } from './pages/worklist-page.ts'
 import type { Route } from './route.ts'
 import type { Store } from './store.ts'
@@ -85,11 +86,21 @@ function pictureRoutes({ store, access, clock }: PageOptions): readonly Route[] 
   ]
 }
 
-/** @throws SERVICE_STUDY_UNKNOWN, SERVICE_PICTURE_UNKNOWN */
+const pictureQuery = z.object({ result: z.string().max(200).optional() })
+
+/**
+ * A picture of the study's finding or, asked for by `result`, of any of its results: those of an earlier model stay readable. One
+ * that was withdrawn is not shown, since it is a probability with nothing on it that says so.
+ * @throws SERVICE_STUDY_UNKNOWN, SERVICE_PICTURE_UNKNOWN, SERVICE_RESULT_WITHDRAWN
+ */
 function requirePicture(request: Request, store: Store): Uint8Array<ArrayBuffer> {
-  const { finding } = requireStudy(request, store)
+  const { study, finding } = requireStudy(request, store)
+  const query = pictureQuery.safeParse(request.query)
+  const asked = (query.success ? query.data.result : undefined) ?? finding?.resultKey
+  const result = store.results.ofStudy(study.studyInstanceUid).find(({ resultKey }) => resultKey === asked)
+  if (result?.withdrawnAt) throw resultWithdrawn(result.model, result.withdrawnAt.toISOString().slice(0, 10))
   const index = Number(request.params['index'])
-  const png = finding && Number.isInteger(index) ? store.results.picture(finding.resultKey, index) : undefined
+  const png = result && Number.isInteger(index) ? store.results.picture(result.resultKey, index) : undefined
   if (png === undefined) throw pictureUnknown()
   return png
 }

@@ -13,7 +13,10 @@ import { createHttpApp } from './http.ts'
 import type { Log, StudyKey } from './log.ts'
 import type { Queue } from './queue.ts'
 import { keepRetention } from './retention.ts'
+import { modelRetracter } from './retract-model.ts'
+import type { Retraction, Withdrawal } from './retraction.ts'
 import { type RunningQueue, runQueue } from './run-queue.ts'
+import { type RunningWithdrawals, runWithdrawals } from './run-withdrawals.ts'
 import type { Store } from './store.ts'
 import { StudyJournal } from './study-journal.ts'
 import { arrivalTaker, resumeStudies, studyTaker } from './take-study.ts'
@@ -36,6 +39,10 @@ export interface ServiceOptions {
   readonly queue: Queue
   readonly startFeed: StartFeed
   readonly triage: (study: StudyRef) => Promise<StudyOutcome>
+  /** The model that works here, see model-name.ts. */
+  readonly model: string
+  /** Withdraws a kept result wherever it went. */
+  readonly withdraw: (withdrawal: Withdrawal) => Promise<void>
   readonly dependencies: readonly Dependency[]
   /** Address of a study in the viewer, with `{StudyInstanceUID}` in it. */
   readonly viewerUrl?: string
@@ -55,6 +62,8 @@ export interface RunningService {
   readonly loginUrl: string
   /** Another such link. */
   newLoginUrl(): string
+  /** That of the running model: everything answers, and nothing is analysed. */
+  readonly retraction: Retraction | undefined
   /** Ends intake, work and HTTP, in that order; what is under way has that long to end, the rest is given back. */
   stop(graceMs?: number): Promise<void>
 }
@@ -82,6 +91,8 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
   const app = createHttpApp({
     ...{ access, store, takeStudy, clock, log, events, probeTimeoutMs },
     logKey: options.studyKey,
+    retractModel: modelRetracter(store, options.model, clock, journal),
+    runningModelRetraction: () => store.retractions.get(options.model),
     viewerUrl: options.viewerUrl,
     about: options.about,
     dependencies: options.dependencies,
@@ -94,15 +105,23 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
     maxAttempts: settings.Queue.MaxAttempts,
     random: options.random,
   })
+  const withdrawing = runWithdrawals({
+    ...{ journal, clock, log, idleMs, retractions: store.retractions },
+    withdraw: options.withdraw,
+    random: options.random,
+  })
   const stopRetention = keepRetention(store, queue, settings.Retention.Days, clock, log)
-  const parts = { server, events, working, stopRetention }
+  const parts = { server, events, working, withdrawing, stopRetention }
   const feed = await startOrStop(options.startFeed, arrivalTaker(store, takeStudy, log), parts)
   log.info('service.started', { url, ...knownFacts(options.about) })
+  const retraction = store.retractions.get(options.model)
+  if (retraction !== undefined) log.warn('model.retracted', { model: options.model })
   const newLoginUrl = (): string => `${url}/login?code=${access.issueCode()}`
   return {
     url,
     loginUrl: newLoginUrl(),
     newLoginUrl,
+    retraction,
     stop: async (graceMs = 10_000) => {
       log.info('service.stopping')
       await feed.stop()
@@ -116,6 +135,7 @@ interface Parts {
   readonly server: Server
   readonly events: EventStreams
   readonly working: RunningQueue
+  readonly withdrawing: RunningWithdrawals
   readonly stopRetention: () => void
 }
 
@@ -129,9 +149,10 @@ async function startOrStop(start: StartFeed, take: Parameters<StartFeed>[0], par
   }
 }
 
-async function stopParts({ server, events, working, stopRetention }: Parts, graceMs: number): Promise<void> {
+async function stopParts(parts: Parts, graceMs: number): Promise<void> {
+  const { server, events, working, withdrawing, stopRetention } = parts
   stopRetention()
-  await working.stop(graceMs)
+  await Promise.all([working.stop(graceMs), withdrawing.stop(graceMs)])
   events.close()
   await closeServer(server)
 }

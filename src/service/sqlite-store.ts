@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { inTransaction, openDatabase } from './database.ts'
 import { SqliteFhir } from './sqlite-fhir.ts'
 import { SqliteResults } from './sqlite-results.ts'
+import { SqliteRetractions } from './sqlite-retractions.ts'
 import { SqliteStudies } from './sqlite-studies.ts'
 import type { Action, ActionLog, FeedPositions, Store } from './store.ts'
 import { storeMigrations } from './store-migrations.ts'
@@ -11,6 +12,7 @@ import { storeMigrations } from './store-migrations.ts'
 export class SqliteStore implements Store {
   readonly studies: SqliteStudies
   readonly results: SqliteResults
+  readonly retractions: SqliteRetractions
   readonly fhir: SqliteFhir
   readonly feeds: FeedPositions
   readonly actions: ActionLog
@@ -21,6 +23,7 @@ export class SqliteStore implements Store {
     this.#database = openDatabase(path, storeMigrations)
     this.studies = new SqliteStudies(this.#database)
     this.results = new SqliteResults(this.#database)
+    this.retractions = new SqliteRetractions(this.#database)
     this.fhir = new SqliteFhir(this.#database)
     this.feeds = new SqliteFeeds(this.#database)
     this.actions = new SqliteActions(this.#database)
@@ -64,7 +67,7 @@ const actionRow = z
   .object({
     at_ms: z.number(),
     actor: z.enum(['token', 'session']),
-    action: z.enum(['sign-in', 'retry', 'submit', 'view-picture', 'read-resource']),
+    action: z.enum(['sign-in', 'retry', 'submit', 'view-picture', 'read-resource', 'retract']),
     study_uid: z.string().nullable(),
   })
   .transform(({ at_ms, actor, action, study_uid }): Action => ({

@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { z } from 'zod'
 import type { StudyRef } from '../intake/study.ts'
 import { stateUnreadable } from './errors.ts'
-import { type Finding, findingSchema } from './finding.ts'
+import { type Finding, type ToldFinding, findingSchema, withdrawnFinding } from './finding.ts'
 import type { Progress, StudyLedger, StudyRecord, StudyState } from './store.ts'
 
 const stateName = z.enum(['waiting', 'active', 'retrying', 'done', 'skipped', 'dead'])
@@ -41,7 +41,18 @@ const studyRow = z.object({
     .string()
     .transform((text) => findingSchema.parse(JSON.parse(text)))
     .nullable(),
+  retracted_ms: z.number().nullable(),
+  standing_model: z.string().nullable(),
 })
+
+/** Studies, each with whether the model of its finding was retracted, and what of its older results then still stands. */
+const studies = `
+  SELECT studies.*, retracted_ms, CASE WHEN retracted_ms IS NOT NULL THEN
+    (SELECT results.model FROM results
+     WHERE results.study_uid = studies.study_uid AND results.model NOT IN (SELECT model FROM retracted_models)
+     ORDER BY results.rowid DESC LIMIT 1) END AS standing_model
+  FROM studies LEFT JOIN retracted_models
+    ON retracted_models.model = (finding ->> '$.model.name') || '/' || (finding ->> '$.model.version')`
 
 const contentRow = z.object({ content: z.string().nullable() })
 const countRow = z.object({ state: stateName, studies: z.number() })
@@ -94,7 +105,7 @@ export class SqliteStudies implements StudyLedger {
   }
 
   get(studyInstanceUid: string): StudyRecord | undefined {
-    const row = this.#database.prepare('SELECT * FROM studies WHERE study_uid = ?').get(studyInstanceUid)
+    const row = this.#database.prepare(`${studies} WHERE study_uid = ?`).get(studyInstanceUid)
     return row === undefined ? undefined : toRecord(row)
   }
 
@@ -110,7 +121,7 @@ export class SqliteStudies implements StudyLedger {
   since(time: Date): readonly StudyRecord[] {
     return this.#database
       .prepare(
-        `SELECT * FROM studies
+        `${studies}
          WHERE arrived_ms >= ? OR state IN ('waiting', 'active', 'retrying', 'dead') ORDER BY arrival`,
       )
       .all(time.getTime())
@@ -119,7 +130,7 @@ export class SqliteStudies implements StudyLedger {
 
   unfinished(): readonly StudyRecord[] {
     return this.#database
-      .prepare(`SELECT * FROM studies WHERE state IN ('waiting', 'active', 'retrying') ORDER BY arrival`)
+      .prepare(`${studies} WHERE state IN ('waiting', 'active', 'retrying') ORDER BY arrival`)
       .all()
       .map(toRecord)
   }
@@ -142,13 +153,19 @@ export class SqliteStudies implements StudyLedger {
 }
 
 function toRecord(row: Record<string, unknown>): StudyRecord {
-  const { arrival, study_uid, orthanc_id, arrived_ms, updated_ms, finding } = studyRow.parse(row)
+  const parsed = studyRow.parse(row)
+  const { arrival, study_uid, orthanc_id, arrived_ms, updated_ms } = parsed
   return {
     study: { studyInstanceUid: study_uid, ...(orthanc_id !== null && { orthancId: orthanc_id }) },
     arrival,
     arrivedAt: new Date(arrived_ms),
     updatedAt: new Date(updated_ms),
     progress: progressRow.parse(row),
-    finding: finding ?? undefined,
+    finding: toldFinding(parsed),
   }
+}
+
+function toldFinding({ finding, retracted_ms, standing_model }: z.output<typeof studyRow>): ToldFinding | undefined {
+  if (finding === null || retracted_ms === null) return finding ?? undefined
+  return withdrawnFinding(finding, new Date(retracted_ms), standing_model ?? undefined)
 }

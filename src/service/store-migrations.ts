@@ -71,4 +71,28 @@ export const storeMigrations: readonly Migration[] = [
      PRIMARY KEY (type, parameter, value, id),
      FOREIGN KEY (type, id) REFERENCES fhir_resources (type, id) ON DELETE CASCADE
    ) STRICT, WITHOUT ROWID;`,
+
+  `ALTER TABLE results ADD COLUMN model TEXT;      -- see model-name.ts; null until a result kept before this step is looked into
+   ALTER TABLE results ADD COLUMN decision TEXT;   -- null where nothing was analysed
+   CREATE INDEX results_by_model ON results (model);
+
+   CREATE TABLE retracted_models (
+     model         TEXT PRIMARY KEY,
+     retracted_ms  INTEGER NOT NULL,
+     actor         TEXT NOT NULL
+   ) STRICT, WITHOUT ROWID;
+
+   CREATE TABLE withdrawals (
+     input_key   TEXT PRIMARY KEY,               -- of the result
+     result_key  TEXT NOT NULL,
+     study_uid   TEXT NOT NULL,
+     model       TEXT NOT NULL REFERENCES retracted_models,
+     state       TEXT NOT NULL CHECK (state IN ('pending', 'done', 'failed')),
+     attempt     INTEGER NOT NULL DEFAULT 0,     -- attempts that failed
+     due_ms      INTEGER NOT NULL DEFAULT 0,
+     code        TEXT,
+     reason      TEXT
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX withdrawals_by_turn ON withdrawals (state, due_ms);
+   CREATE INDEX withdrawals_by_model ON withdrawals (model);`,
 ]

@@ -1,8 +1,10 @@
+import type { Decision } from '../classify/prediction.ts'
 import type { EmbeddedFhirStore, StoredFhirResource } from '../deliver/embedded-fhir.ts'
 import type { StudyRef } from '../intake/study.ts'
 import type { ResultKeeper } from '../pipeline.ts'
 import type { FhirKey } from './fhir-search.ts'
-import type { Finding, Problem } from './finding.ts'
+import type { Finding, Problem, ToldFinding } from './finding.ts'
+import type { RetractionShelf } from './retraction.ts'
 
 /** Where a study stands. `attempt` counts from 1. */
 export type Progress =
@@ -22,14 +24,14 @@ export interface StudyRecord {
   readonly arrivedAt: Date
   readonly updatedAt: Date
   readonly progress: Progress
-  readonly finding: Finding | undefined
+  readonly finding: ToldFinding | undefined
 }
 
 /** Who did what, for the audit. `actor` is how they were known: by the token itself, or by a browser's session. */
 export interface Action {
   readonly at: Date
   readonly actor: 'token' | 'session'
-  readonly action: 'sign-in' | 'retry' | 'submit' | 'view-picture' | 'read-resource'
+  readonly action: 'sign-in' | 'retry' | 'submit' | 'view-picture' | 'read-resource' | 'retract'
   readonly studyInstanceUid: string | undefined
 }
 
@@ -54,12 +56,30 @@ export interface StudyLedger {
   countByState(): Readonly<Record<StudyState, number>>
 }
 
+/** One of the results that a study ever had. */
+export interface StudyResult {
+  readonly resultKey: string
+  /** See model-name.ts. */
+  readonly model: string
+  /** Undefined where nothing was analysed. */
+  readonly decision: Decision | undefined
+  readonly pictureCount: number
+  /** When its model was retracted. */
+  readonly withdrawnAt: Date | undefined
+}
+
 /** Built results, kept before delivery and for as long as the study is on the worklist. */
 export interface ResultShelf extends ResultKeeper {
   /** PNG of one picture of a study, counted from 0 in the order of its images. */
   picture(resultKey: string, index: number): Uint8Array<ArrayBuffer> | undefined
   /** Series Instance UIDs of all results ever kept for the study. */
   ownSeries(studyInstanceUid: string): ReadonlySet<string>
+  /** Adds to them a series that is about results, and none itself. */
+  noteOwnSeries(studyInstanceUid: string, seriesInstanceUid: string): void
+  /** All results that are kept for the study, of whatever model, oldest first. */
+  ofStudy(studyInstanceUid: string): readonly StudyResult[]
+  /** Models that kept results are of. */
+  models(): readonly string[]
 }
 
 /** How far a feed of the archive was handled. */
@@ -84,11 +104,12 @@ export interface FhirShelf extends EmbeddedFhirStore {
 export interface Store {
   readonly studies: StudyLedger
   readonly results: ResultShelf
+  readonly retractions: RetractionShelf
   readonly feeds: FeedPositions
   readonly actions: ActionLog
   /** FHIR resources, where no FHIR server is set. */
   readonly fhir: FhirShelf
-  /** Forgets studies finished before then and their kept results; FHIR resources and actions stay. Says how many. */
+  /** Forgets studies finished before then and their kept results; FHIR resources, retractions and actions stay. Says how many. */
   purge(before: Date): number
   close(): void
 }

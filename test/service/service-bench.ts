@@ -1,14 +1,16 @@
 import { join } from 'node:path'
 import type { StudyArrival } from '../../src/intake/change-feed.ts'
 import type { StudyRef } from '../../src/intake/study.ts'
+import { modelName } from '../../src/classify/model-name.ts'
 import type { StudyOutcome } from '../../src/pipeline.ts'
 import type { Dependency } from '../../src/service/health-routes.ts'
 import { createLog, studyKeyWith } from '../../src/service/log.ts'
+import type { Withdrawal } from '../../src/service/retraction.ts'
 import { type RunningService, startService } from '../../src/service/service.ts'
 import { SqliteQueue } from '../../src/service/sqlite-queue.ts'
 import { SqliteStore } from '../../src/service/sqlite-store.ts'
 import { settingsSchema } from '../../src/settings.ts'
-import { inTempDir, prediction, realClock, reported, resultsOf } from './fixtures.ts'
+import { inTempDir, model, prediction, realClock, reported, resultsOf } from './fixtures.ts'
 
 export const token = 'the-token-of-the-tests'
 
@@ -29,6 +31,8 @@ export interface ServiceBench {
 export interface BenchOptions {
   /** Probability of pneumonia of a study, or what goes wrong with it. */
   readonly find?: (study: StudyRef) => number | Promise<StudyOutcome>
+  /** What becomes of a withdrawal; it is done where nothing is given. */
+  readonly withdraw?: (withdrawal: Withdrawal) => Promise<void>
   readonly png?: Uint8Array<ArrayBuffer>
   readonly dependencies?: readonly Dependency[]
   readonly viewerUrl?: string
@@ -56,6 +60,8 @@ export async function withService(options: BenchOptions, test: (bench: ServiceBe
         return Promise.resolve({ stop: () => Promise.resolve() })
       },
       triage: (study) => triage(study, store, options),
+      model: modelName(model),
+      withdraw: options.withdraw ?? (() => Promise.resolve()),
       dependencies: options.dependencies ?? [],
       about: { Model: 'pneumonia 0.1.0', Engine: 'ONNX Runtime 1.30.0 (cpu)', Version: '0.1.0' },
       ...(options.viewerUrl !== undefined && { viewerUrl: options.viewerUrl }),

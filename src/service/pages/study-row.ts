@@ -1,4 +1,4 @@
-import type { Finding, Problem } from '../finding.ts'
+import type { Finding, Problem, WithdrawnFinding } from '../finding.ts'
 import type { Progress, StudyRecord } from '../store.ts'
 import { canRetry } from '../worklist.ts'
 import { type Html, html } from './html.ts'
@@ -12,14 +12,18 @@ export interface RowOptions {
 /** One study of the worklist. Ids let the browser keep focus and unchanged rows when it takes in an update. */
 export function studyRow(record: StudyRecord, options: RowOptions): Html {
   const uid = record.study.studyInstanceUid
-  const tone = record.finding?.kind === 'analysed' ? record.finding.decision : record.progress.state
-  return html`<tr id="study-${uid}" role="row" class="study ${tone}" data-state="${record.progress.state}">
+  return html`<tr id="study-${uid}" role="row" class="study ${toneOf(record)}" data-state="${record.progress.state}">
     <td role="cell" class="pictures">${pictureLinks(record)}</td>
     <td role="cell" class="finding">${findingCell(record)}</td>
     <td role="cell" class="identity">${identityCell(record)}</td>
     <td role="cell" class="progress">${progressCell(record.progress)} ${detailsOf(record, options)}</td>
     <td role="cell" class="actions">${actionsCell(record, options)}</td>
   </tr>`
+}
+
+function toneOf({ finding, progress }: StudyRecord): string {
+  if (finding?.kind === 'analysed') return finding.decision
+  return finding?.kind === 'withdrawn' ? finding.kind : progress.state
 }
 
 /** Names a study for people: its accession number, or the end of its UID. */
@@ -29,7 +33,7 @@ function studyName({ study, finding }: StudyRecord): string {
 
 function pictureLinks(record: StudyRecord): Html[] {
   const { finding } = record
-  if (finding === undefined) return []
+  if (finding === undefined || finding.kind === 'withdrawn') return []
   const uid = record.study.studyInstanceUid
   return Array.from({ length: finding.pictureCount }, (_, index) => {
     // The result key makes a new result a new address, so that thumbnails can be cached.
@@ -49,6 +53,7 @@ const decisionWords = {
 
 function findingCell({ finding, progress }: StudyRecord): Html {
   if (finding === undefined) return html`<p class="decision pending">${pendingWords[progress.state]}</p>`
+  if (finding.kind === 'withdrawn') return withdrawnCell(finding)
   if (finding.kind === 'not-analysed') {
     return html`<p class="decision">Not analysed</p>
       ${finding.notAnalysed.map(problemLine)}`
@@ -61,6 +66,19 @@ function findingCell({ finding, progress }: StudyRecord): Html {
     ${probabilityBar(finding)} ${decision === 'present' ? kindsLine(probabilities) : undefined}
     ${imagesDisagree ? html`<p class="flag">The images of this study disagree; the most suspicious one counts.</p>` : undefined}
     ${flags.map(({ message }) => html`<p class="flag">${message}</p>`)} ${finding.notAnalysed.map(problemLine)}`
+}
+
+function withdrawnCell({ model, withdrawnAt, standingModel }: WithdrawnFinding): Html {
+  const standing = standingModel?.replace('/', ' ')
+  return html`<p class="decision">Withdrawn</p>
+    <p class="problem">
+      The model ${model.name} ${model.version} was retracted on ${moment(withdrawnAt)}. Do not use its results.
+    </p>
+    ${
+      standing === undefined
+        ? undefined
+        : html`<p class="flag">An earlier result, of ${standing}, still stands; it does not count again by itself.</p>`
+    }`
 }
 
 const pendingWords: Readonly<Record<Progress['state'], string>> = {

@@ -1,3 +1,4 @@
+import type { Retraction } from '../retraction.ts'
 import type { StudyRecord } from '../store.ts'
 import { orderWorklist } from '../worklist.ts'
 import { type Html, html } from './html.ts'
@@ -7,7 +8,12 @@ import { type RowOptions, studyRow } from './study-row.ts'
 export const periods = { '1': 'Last 24 hours', '7': 'Last 7 days', all: 'All kept' } as const
 export type Period = keyof typeof periods
 
-export interface WorklistPageOptions extends RowOptions {
+export interface WorklistOptions extends RowOptions {
+  /** That of the running model, which then analyses nothing. */
+  readonly runningModelRetraction: () => Retraction | undefined
+}
+
+export interface WorklistPageOptions extends WorklistOptions {
   /** What computes here: model, engine, versions. */
   readonly about: Readonly<Record<string, string>>
 }
@@ -69,9 +75,10 @@ function periodLinks(current: Period): Html[] {
 }
 
 /** The part that the page fetches again when something changed. */
-export function worklistSection(records: readonly StudyRecord[], options: RowOptions): Html {
+export function worklistSection(records: readonly StudyRecord[], options: WorklistOptions): Html {
   const { present, others } = orderWorklist(records)
   return html`<section id="worklist" tabindex="-1" aria-label="Worklist">
+    ${retractionAlert(options.runningModelRetraction())}
     <p id="summary">${summaryOf(records)}</p>
     <table role="table">
       <thead role="rowgroup">
@@ -87,6 +94,14 @@ export function worklistSection(records: readonly StudyRecord[], options: RowOpt
       ${rowGroup('others', 'All others – in order of arrival', 'None. New studies appear here by themselves.', others, options)}
     </table>
   </section>`
+}
+
+function retractionAlert(retraction: Retraction | undefined): Html | undefined {
+  if (retraction === undefined) return undefined
+  return html`<p class="alert" role="alert">
+    <strong>Nothing is analysed.</strong> The model ${retraction.model.replace('/', ' ')} was retracted on
+    ${retraction.at.toISOString().slice(0, 10)}. Set another LungTriage.Model and restart the service.
+  </p>`
 }
 
 function rowGroup(
@@ -122,6 +137,7 @@ function summaryOf(records: readonly StudyRecord[]): string {
     ...count('present', (record) => decisionOf(record) === 'present'),
     ...count('undetermined', (record) => decisionOf(record) === 'undetermined'),
     ...count('absent', (record) => decisionOf(record) === 'absent'),
+    ...count('withdrawn', ({ finding }) => finding?.kind === 'withdrawn'),
     ...count('in work', ({ progress }) => ['waiting', 'active', 'retrying'].includes(progress.state)),
     ...count('skipped', ({ progress }) => progress.state === 'skipped'),
     ...count('given up', ({ progress }) => progress.state === 'dead'),
