@@ -72,7 +72,7 @@ export const storeMigrations: readonly Migration[] = [
      FOREIGN KEY (type, id) REFERENCES fhir_resources (type, id) ON DELETE CASCADE
    ) STRICT, WITHOUT ROWID;`,
 
-  `ALTER TABLE results ADD COLUMN model TEXT;      -- see model-name.ts; null until a result kept before this step is looked into
+  `ALTER TABLE results ADD COLUMN model TEXT;      -- see model-name.ts; the store fills it in for results kept before this step
    ALTER TABLE results ADD COLUMN decision TEXT;   -- null where nothing was analysed
    CREATE INDEX results_by_model ON results (model);
 

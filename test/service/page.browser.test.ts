@@ -5,7 +5,7 @@ import { TriageError } from '../../src/errors.ts'
 import type { StudyRef } from '../../src/intake/study.ts'
 import type { StudyOutcome } from '../../src/pipeline.ts'
 import { picturePng, studyUid, until } from './fixtures.ts'
-import { type ServiceBench, arrivalOf, withService } from './service-bench.ts'
+import { type ServiceBench, arrivalOf, token, withService } from './service-bench.ts'
 
 const executablePath = '/usr/bin/chromium'
 const missing = existsSync(executablePath) ? '' : ` (skipped: there is no ${executablePath})`
@@ -140,6 +140,19 @@ describe(`the status page in a browser${missing}`, () => {
         actor: 'session',
         studyInstanceUid: studyUid(3),
       })
+    }))
+
+  it('takes findings back by itself when their model is retracted, and says that nothing is analysed', () =>
+    onPage(1280, async (page, { ask }) => {
+      const headers = { 'Content-Type': 'application/json', Authorization: `Bearer ${token}` }
+      await ask('/api/retractions', { method: 'POST', headers, body: JSON.stringify({ model: '0.1.0' }) })
+      await page.getByRole('alert').getByText('Nothing is analysed').waitFor()
+      const row = page.locator(`[id="study-${studyUid(5)}"]`)
+      await row.getByText('Withdrawn', { exact: true }).waitFor()
+      expect(await row.innerText()).to.not.match(/%|present/)
+      expect(await row.locator('img').count()).to.equal(0)
+      expect(await page.locator('#group-present tr.study').count()).to.equal(0)
+      await shot(page, 'withdrawn')
     }))
 
   it('enlarges a picture and closes it with Escape', () =>

@@ -70,10 +70,9 @@ function findingCell({ finding, progress }: StudyRecord): Html {
 
 function withdrawnCell({ model, withdrawnAt, standingModel }: WithdrawnFinding): Html {
   const standing = standingModel?.replace('/', ' ')
+  const day = withdrawnAt.toISOString().slice(0, 10)
   return html`<p class="decision">Withdrawn</p>
-    <p class="problem">
-      The model ${model.name} ${model.version} was retracted on ${moment(withdrawnAt)}. Do not use its results.
-    </p>
+    <p class="problem">The model ${model.name} ${model.version} was retracted on ${day}. Do not use its results.</p>
     ${
       standing === undefined
         ? undefined

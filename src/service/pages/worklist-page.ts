@@ -78,7 +78,7 @@ function periodLinks(current: Period): Html[] {
 export function worklistSection(records: readonly StudyRecord[], options: WorklistOptions): Html {
   const { present, others } = orderWorklist(records)
   return html`<section id="worklist" tabindex="-1" aria-label="Worklist">
-    ${retractionAlert(options.runningModelRetraction())}
+    <p id="alert" class="alert" role="alert">${alertText(options.runningModelRetraction())}</p>
     <p id="summary">${summaryOf(records)}</p>
     <table role="table">
       <thead role="rowgroup">
@@ -96,12 +96,11 @@ export function worklistSection(records: readonly StudyRecord[], options: Workli
   </section>`
 }
 
-function retractionAlert(retraction: Retraction | undefined): Html | undefined {
-  if (retraction === undefined) return undefined
-  return html`<p class="alert" role="alert">
-    <strong>Nothing is analysed.</strong> The model ${retraction.model.replace('/', ' ')} was retracted on
-    ${retraction.at.toISOString().slice(0, 10)}. Set another LungTriage.Model and restart the service.
-  </p>`
+/** Empty while the running model works. */
+function alertText(retraction: Retraction | undefined): string {
+  if (retraction === undefined) return ''
+  const [model, day] = [retraction.model.replace('/', ' '), retraction.at.toISOString().slice(0, 10)]
+  return `Nothing is analysed: the model ${model} was retracted on ${day}. Set another LungTriage.Model and restart the service.`
 }
 
 function rowGroup(

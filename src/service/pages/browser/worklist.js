@@ -77,6 +77,7 @@ function takeOver(fresh) {
     document.getElementById(group.id)?.replaceChildren(...rows)
   }
   say(find('summary'), fresh.getElementById('summary')?.textContent ?? '')
+  say(find('alert'), fresh.getElementById('alert')?.textContent ?? '')
   shown = freshRows
   showLocalTimes(document)
   if (focused) document.getElementById(focused)?.focus({ preventScroll: true })
