@@ -19,6 +19,7 @@ function routesOf(store: ServiceBench['store']): { method: string; path: string 
     access: new Access({ token, clock: realClock, newCode: () => 'code' }),
     events: new EventStreams(new StudyJournal(store.studies, realClock, log)),
     takeStudy: () => Promise.resolve('queued' as const),
+    takeArrival: () => Promise.resolve('queued' as const),
     logKey: (one) => one,
   })
   return app.router.stack.flatMap(({ route }) => {
