@@ -61,4 +61,10 @@ def change_handler(pusher, supervisor):
     return on_change
 
 
-main()
+try:
+    main()
+except Exception as error:  # An exception that left this script would keep Orthanc itself, the archive, from starting.
+    orthanc.LogError(
+        "Lung Triage: the plugin cannot start ({}), and Orthanc goes on without it. "
+        "`lung-triage check-config` names what is wrong in the section.".format(type(error).__name__)
+    )

@@ -91,6 +91,22 @@ describe('the plugin inside Orthanc whose service runs elsewhere', function () {
   })
 })
 
+describe('the plugin with a section that is wrong', function () {
+  this.timeout(60_000)
+
+  for (const wrong of [{ Plugin: 'a text' }, { Autostart: true, Command: 'a text' }]) {
+    it(`leaves Orthanc running: ${JSON.stringify(wrong)}`, async () => {
+      const orthanc = await startPluginOrthanc(wrong)
+      try {
+        expect((await orthanc.ask('/system')).status).to.equal(200)
+        expect(await orthanc.log()).to.include('Orthanc goes on without it')
+      } finally {
+        await orthanc.remove()
+      }
+    })
+  }
+})
+
 describe('the plugin inside an Orthanc without login', function () {
   this.timeout(60_000)
 

@@ -26,13 +26,16 @@ def read_plugin_settings(configuration: dict) -> PluginSettings:
     """Reads Orthanc's whole configuration, of which nothing but our section is kept."""
     section = configuration["LungTriage"]
     plugin = section.get("Plugin", {})
+    command = section.get("Command", [])
+    if not isinstance(command, list):
+        raise TypeError("Command must be a list")
     autostart = section.get("Autostart", False) is True
     return PluginSettings(
         section=section,
         service_url=plugin.get("ServiceUrl") or service_url_of(section.get("Http", {})),
         key=plugin.get("Key") or (secrets.token_urlsafe(32) if autostart else None),
         autostart=autostart,
-        command=list(section.get("Command", [])),
+        command=command,
         # Orthanc asks for a login when told to, and by itself when it listens to other machines.
         login_required=configuration.get("AuthenticationEnabled", configuration.get("RemoteAccessAllowed", False))
         is True,
