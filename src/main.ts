@@ -1,20 +1,32 @@
+import { randomBytes } from 'node:crypto'
 import { createInterface } from 'node:readline/promises'
 import { analyzeFiles } from './analyze-files.ts'
 import type { EngineProvider } from './classify/engine.ts'
 import type { CommandOutput } from './command-output.ts'
 import { trustCertificateAuthorities } from './http/certificate-authorities.ts'
-import { openTriage } from './open-triage.ts'
+import { openTriage, systemClock } from './open-triage.ts'
 import { openService } from './open-service.ts'
 import { configurationProblems } from './check-configuration.ts'
 import { retractionNotConfirmed } from './retract-errors.ts'
+import { pluginAccess, requirePluginSettings } from './service/plugin-settings.ts'
 import { requireSettings } from './service/read-settings.ts'
 import { type Settings, settingsSchema } from './settings.ts'
+import { type StopOn, stopSignal, untilAborted } from './stop-signal.ts'
 
 /** The commands of the command line. Each gives whether it did what it was asked. */
 
-/** `serve`: runs until it is told to stop by SIGINT or SIGTERM. */
-export async function serve(configuration: string, output: CommandOutput): Promise<boolean> {
-  const settings = await requireSettings(configuration, process.env)
+/** Where `serve` gets its settings: out of Orthanc's files, or from the plugin inside the Orthanc at that address. */
+export type SettingsSource =
+  { readonly kind: 'files'; readonly path: string } | { readonly kind: 'plugin'; readonly url: string }
+
+/**
+ * `serve`: runs until it is told to stop, by SIGINT or SIGTERM, or where asked to by the end of its standard input.
+ * @returns true also when it was stopped while it waited for Orthanc
+ */
+export async function serve(source: SettingsSource, stopOn: StopOn, output: CommandOutput): Promise<boolean> {
+  const stopping = stopSignal(stopOn)
+  const settings = await settingsFrom(source, stopping, output)
+  if (settings === undefined) return true
   await trustCertificateAuthorities(
     [settings.DicomWeb.CaFile, settings.Fhir.CaFile].filter((file) => file !== undefined),
   )
@@ -30,9 +42,28 @@ export async function serve(configuration: string, output: CommandOutput): Promi
       `WARNING: the model ${model} was retracted on ${day}. NOTHING IS ANALYSED. Set another LungTriage.Model.`,
     )
   }
-  await stopSignal()
+  await untilAborted(stopping)
   await service.stop()
   return true
+}
+
+/** Undefined when it was to stop before the plugin answered. */
+async function settingsFrom(
+  source: SettingsSource,
+  signal: AbortSignal,
+  output: CommandOutput,
+): Promise<Settings | undefined> {
+  if (source.kind === 'files') return requireSettings(source.path, process.env)
+  const onWait = (message: string): void => {
+    output.progress(`Waiting for Orthanc: ${message}`)
+  }
+  const options = { clock: systemClock, newNonce: () => randomBytes(16).toString('hex'), signal, onWait }
+  try {
+    return await requirePluginSettings(pluginAccess(source.url, process.env), options)
+  } catch (error) {
+    if (signal.aborted) return undefined
+    throw error
+  }
 }
 
 /** `analyze`: files in, results out, no server. */
@@ -119,15 +150,4 @@ export async function demo(
 function withoutServers(section: Readonly<Record<string, unknown>>): Settings {
   const nowhere = { Url: 'http://127.0.0.1:9' }
   return settingsSchema.parse({ ...section, DicomWeb: nowhere, Orthanc: nowhere })
-}
-
-function stopSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    process.once('SIGINT', () => {
-      resolve()
-    })
-    process.once('SIGTERM', () => {
-      resolve()
-    })
-  })
 }

@@ -133,6 +133,19 @@ const http = z.strictObject({
     .describe('Token for pages and APIs; best given as ${ENV}. Without it one is made and kept in StateDir.'),
 })
 
+const plugin = z.strictObject({
+  Key: z
+    .string()
+    .min(16)
+    .optional()
+    .describe(
+      'Secret shared by the plugin and the service; best given as ${ENV}. Autostart makes one where none is set.',
+    ),
+  ServiceUrl: httpUrl
+    .optional()
+    .describe('Root of the service as Orthanc reaches it; by default Http.Host and Http.Port on this machine.'),
+})
+
 /** The `"LungTriage"` section of Orthanc's configuration. */
 export const settingsSchema = z.strictObject({
   StateDir: z
@@ -152,6 +165,17 @@ export const settingsSchema = z.strictObject({
   Results: results.prefault({}).describe('What is written back.'),
   Retention: retention.prefault({}).describe('How long finished work is kept.'),
   Http: http.prefault({}).describe('The status page and API.'),
+  Plugin: plugin.prefault({}).describe('The plugin inside Orthanc, config/orthanc/lung_triage.py.'),
+  Autostart: z
+    .boolean()
+    .default(false)
+    .describe('The plugin starts the service with Orthanc and ends it with Orthanc.'),
+  Command: z
+    .array(z.string().min(1))
+    .optional()
+    .describe(
+      'How the plugin starts the service, program and arguments; by default the checkout that its script lies in.',
+    ),
 })
 
 export type Settings = z.output<typeof settingsSchema>

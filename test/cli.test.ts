@@ -51,6 +51,7 @@ describe('the command line', function () {
   it('exits 2 on bad usage and 0 on --help, at once', async () => {
     expect((await lungTriage()).code).to.equal(2)
     expect((await lungTriage('analyse')).code).to.equal(2)
+    expect((await lungTriage('serve')).code).to.equal(2)
     expect((await lungTriage('analyze', 'x.dcm')).code).to.equal(2)
     expect((await lungTriage('benchmark', '--repeats', 'many')).code).to.equal(2)
     const help = await lungTriage('--help')

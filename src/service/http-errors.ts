@@ -47,7 +47,7 @@ export const notSignedIn = defineError(
 export const headerMissing = defineError(
   'SERVICE_HEADER_MISSING',
   'permanent',
-  () => 'A browser session must send the header X-Lung-Triage with a request that changes something.',
+  () => 'A browser must send the header X-Lung-Triage with a request that changes something.',
 )
 
 /** HTTP status of our own errors; every other error is 500. */

@@ -86,10 +86,12 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
   const takeStudy = studyTaker(journal, queue, log)
   const resumed = await resumeStudies(store.studies, journal, queue)
   if (resumed > 0) log.info('study.resumed', { count: resumed })
-  const access = new Access({ token: options.token, clock, newCode: options.newCode })
+  const takeArrival = arrivalTaker(store, takeStudy, log)
+  const { token, newCode } = options
+  const access = new Access({ token, clock, newCode, pluginKey: settings.Plugin.Key })
   const events = new EventStreams(journal)
   const app = createHttpApp({
-    ...{ access, store, takeStudy, clock, log, events, probeTimeoutMs },
+    ...{ access, store, takeStudy, takeArrival, clock, log, events, probeTimeoutMs },
     logKey: options.studyKey,
     retractModel: modelRetracter(store, options.model, clock, journal),
     runningModelRetraction: () => store.retractions.get(options.model),
@@ -112,7 +114,10 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
   })
   const stopRetention = keepRetention(store, queue, settings.Retention.Days, clock, log)
   const parts = { server, events, working, withdrawing, stopRetention }
-  const feed = await startOrStop(options.startFeed, arrivalTaker(store, takeStudy, log), parts)
+  const takeFromFeed = async (arrival: StudyArrival): Promise<void> => {
+    await takeArrival(arrival)
+  }
+  const feed = await startOrStop(options.startFeed, takeFromFeed, parts)
   log.info('service.started', { url, ...knownFacts(options.about) })
   const retraction = store.retractions.get(options.model)
   if (retraction !== undefined) log.warn('model.retracted', { model: options.model })

@@ -66,7 +66,7 @@ class SqliteFeeds implements FeedPositions {
 const actionRow = z
   .object({
     at_ms: z.number(),
-    actor: z.enum(['token', 'session']),
+    actor: z.union([z.enum(['token', 'session', 'plugin']), z.templateLiteral(['orthanc:', z.string()])]),
     action: z.enum(['sign-in', 'retry', 'submit', 'view-picture', 'read-resource', 'retract']),
     study_uid: z.string().nullable(),
   })

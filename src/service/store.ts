@@ -2,6 +2,7 @@ import type { Decision } from '../classify/prediction.ts'
 import type { EmbeddedFhirStore, StoredFhirResource } from '../deliver/embedded-fhir.ts'
 import type { StudyRef } from '../intake/study.ts'
 import type { ResultKeeper } from '../pipeline.ts'
+import type { Actor } from './access.ts'
 import type { FhirKey } from './fhir-search.ts'
 import type { Finding, Problem, ToldFinding } from './finding.ts'
 import type { RetractionShelf } from './retraction.ts'
@@ -27,10 +28,10 @@ export interface StudyRecord {
   readonly finding: ToldFinding | undefined
 }
 
-/** Who did what, for the audit. `actor` is how they were known: by the token itself, or by a browser's session. */
+/** Who did what, for the audit. */
 export interface Action {
   readonly at: Date
-  readonly actor: 'token' | 'session'
+  readonly actor: Actor
   readonly action: 'sign-in' | 'retry' | 'submit' | 'view-picture' | 'read-resource' | 'retract'
   readonly studyInstanceUid: string | undefined
 }

@@ -21,6 +21,7 @@ function routesOf(store: ServiceBench['store']): { method: string; path: string 
     takeStudy: () => Promise.resolve('queued' as const),
     retractModel: (model, actor) => ({ model, actor, at: new Date() }),
     runningModelRetraction: () => undefined,
+    takeArrival: () => Promise.resolve('queued' as const),
     logKey: (one) => one,
   })
   return app.router.stack.flatMap(({ route }) => {

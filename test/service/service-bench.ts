@@ -13,6 +13,8 @@ import { settingsSchema } from '../../src/settings.ts'
 import { inTempDir, model, prediction, realClock, reported, resultsOf } from './fixtures.ts'
 
 export const token = 'the-token-of-the-tests'
+/** Shared with the plugin inside Orthanc. */
+export const pluginKey = 'the-plugin-key-of-the-tests'
 
 /** A running service on a free port, with the archive and the network left out. */
 export interface ServiceBench {
@@ -51,6 +53,7 @@ export async function withService(options: BenchOptions, test: (bench: ServiceBe
         DicomWeb: { Url: 'http://127.0.0.1:1/dicom-web' },
         Orthanc: { Url: 'http://127.0.0.1:1' },
         Http: { Port: 0 },
+        Plugin: { Key: pluginKey },
       }),
       ...{ token, store, queue, studyKey, clock: realClock, random: Math.random },
       newCode: () => crypto.randomUUID(),

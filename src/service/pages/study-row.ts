@@ -37,7 +37,7 @@ function pictureLinks(record: StudyRecord): Html[] {
   const uid = record.study.studyInstanceUid
   return Array.from({ length: finding.pictureCount }, (_, index) => {
     // The result key makes a new result a new address, so that thumbnails can be cached.
-    const address = `/studies/${uid}/pictures/${index}`
+    const address = `studies/${uid}/pictures/${index}`
     const name = `Picture ${index + 1} of study ${studyName(record)}`
     return html`<a id="picture-${uid}-${index}" class="picture" href="${address}?result=${finding.resultKey}">
       <img src="${address}/thumbnail?result=${finding.resultKey}" alt="${name}" loading="lazy" width="88" height="88" />

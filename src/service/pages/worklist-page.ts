@@ -18,7 +18,10 @@ export interface WorklistPageOptions extends WorklistOptions {
   readonly about: Readonly<Record<string, string>>
 }
 
-/** The page at `/`. Complete without JavaScript but for the retry buttons and its updating itself. */
+/**
+ * The page at `/`. Complete without JavaScript but for the retry buttons and its updating itself. Its addresses are relative, as the
+ * plugin shows it inside Orthanc below `/lung-triage/`.
+ */
 export function worklistPage(records: readonly StudyRecord[], period: Period, options: WorklistPageOptions): Html {
   return html`<!doctype html>
     <html lang="en">
@@ -27,9 +30,9 @@ export function worklistPage(records: readonly StudyRecord[], period: Period, op
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="dark" />
         <title>Worklist – Lung Triage</title>
-        <link rel="icon" href="/assets/icon.svg" />
-        <link rel="stylesheet" href="/assets/worklist.css" />
-        <script src="/assets/worklist.js" type="module"></script>
+        <link rel="icon" href="assets/icon.svg" />
+        <link rel="stylesheet" href="assets/worklist.css" />
+        <script src="assets/worklist.js" type="module"></script>
       </head>
       <body>
         <a class="skip" href="#worklist">Skip to the worklist</a>
@@ -69,8 +72,8 @@ function periodLinks(current: Period): Html[] {
   const names = Object.keys(periods).filter((name): name is Period => name in periods)
   return names.map((name) =>
     name === current
-      ? html`<a href="/?period=${name}" aria-current="true">${periods[name]}</a>`
-      : html`<a href="/?period=${name}">${periods[name]}</a>`,
+      ? html`<a href="?period=${name}" aria-current="true">${periods[name]}</a>`
+      : html`<a href="?period=${name}">${periods[name]}</a>`,
   )
 }
 

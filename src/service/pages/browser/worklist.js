@@ -2,6 +2,7 @@
 // the rows that differ, so that what a reader is looking at stays where it is.
 
 const refetchPauseMs = 250
+const pollPauseMs = 3000
 const connection = find('connection')
 const announcement = find('announcement')
 const enlarged = /** @type {HTMLDialogElement} */ (find('enlarged'))
@@ -30,7 +31,7 @@ enlarged.addEventListener('click', () => {
 })
 
 function listen() {
-  const events = new EventSource('/events')
+  const events = new EventSource('events')
   events.addEventListener('open', () => {
     say(connection, 'Live')
     connection.dataset['live'] = 'yes'
@@ -40,28 +41,46 @@ function listen() {
   events.addEventListener('change', update)
   events.addEventListener('error', () => {
     delete connection.dataset['live']
-    say(
-      connection,
-      events.readyState === EventSource.CLOSED ? 'Signed out: reload this page.' : 'Connection lost, trying again…',
-    )
+    if (events.readyState === EventSource.CLOSED) void poll()
+    else say(connection, 'Connection lost, trying again…')
   })
+}
+
+/** Without events, which do not get through Orthanc, the page asks again and again while it is looked at. */
+async function poll() {
+  for (;;) {
+    if (!document.hidden) {
+      const status = await fetchWorklist().catch(() => undefined)
+      if (status === 401) {
+        say(connection, 'Signed out: reload this page.')
+        return
+      }
+      say(connection, status === 200 ? 'Updated every few seconds' : 'Connection lost, trying again…')
+    }
+    await new Promise((resolve) => setTimeout(resolve, pollPauseMs))
+  }
 }
 
 /** Many changes in a moment are one update. */
 function update() {
   refetch ??= setTimeout(() => {
     refetch = undefined
-    fetchWorklist().catch(() => {
-      say(connection, 'The worklist could not be fetched; trying again with the next change.')
-    })
+    void fetchWorklist()
+      .catch(() => undefined)
+      .then((status) => {
+        if (status !== 200) say(connection, 'The worklist could not be fetched; trying again with the next change.')
+      })
   }, refetchPauseMs)
 }
 
+/**
+ * Takes over what changed.
+ * @returns {Promise<number>} the status of the answer
+ */
 async function fetchWorklist() {
-  const answer = await fetch(`/worklist${location.search}`)
-  if (!answer.ok) throw new Error(`worklist: ${answer.status}`)
-  const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html')
-  takeOver(fresh)
+  const answer = await fetch(`worklist${location.search}`)
+  if (answer.ok) takeOver(new DOMParser().parseFromString(await answer.text(), 'text/html'))
+  return answer.status
 }
 
 /** @param {Document} fresh */
@@ -100,7 +119,7 @@ function presentIds(page) {
 async function retry(button) {
   button.disabled = true
   // A page of another site cannot set this header, which the service asks for before it acts.
-  const answer = await fetch(`/api/studies/${button.dataset['retry'] ?? ''}/retry`, {
+  const answer = await fetch(`api/studies/${button.dataset['retry'] ?? ''}/retry`, {
     method: 'POST',
     headers: { 'X-Lung-Triage': 'page' },
   }).catch(() => undefined)
