@@ -107,6 +107,21 @@ const retention = z.strictObject({
   Days: z.number().int().min(1).max(36500).default(90).describe('Days that finished studies stay in the worklist.'),
 })
 
+const feedback = z.strictObject({
+  FhirPollMinutes: z
+    .number()
+    .min(0)
+    .max(1440)
+    .default(15)
+    .describe(
+      'Minutes between two looks for final DiagnosticReports at Fhir.Url, whose coded conclusions count as opinions; 0 is never.',
+    ),
+  SignedReports: z
+    .boolean()
+    .default(true)
+    .describe('Read opinions from verified Structured Reports that come into a study.'),
+})
+
 const http = z.strictObject({
   Host: z.string().default('127.0.0.1').describe('Address the status page listens on.'),
   Port: z.number().int().min(0).max(65535).default(8050).describe('Port of the status page; 0 takes a free one.'),
@@ -135,6 +150,7 @@ export const settingsSchema = z.strictObject({
   Thresholds: thresholds.optional().describe("Operating points; the model's own when absent."),
   Results: results.prefault({}).describe('What is written back.'),
   Retention: retention.prefault({}).describe('How long finished work is kept.'),
+  Feedback: feedback.prefault({}).describe('How the opinions of radiologists on results are read back.'),
   Http: http.prefault({}).describe('The status page and API.'),
 })
 

@@ -19,6 +19,18 @@ export const pictureUnknown = defineError(
   () => 'The study has no such picture, or not yet.',
 )
 
+export const noFinding = defineError(
+  'SERVICE_NO_FINDING',
+  'permanent',
+  () => 'The study has no finding to agree or disagree with.',
+)
+
+export const resultReplaced = defineError(
+  'SERVICE_RESULT_REPLACED',
+  'permanent',
+  () => 'That is not the result which the study has now. Look at the present one.',
+)
+
 export const addressUnknown = defineError(
   'SERVICE_ADDRESS_UNKNOWN',
   'permanent',
@@ -45,4 +57,6 @@ export const statusByCode: Readonly<Record<string, number>> = {
   SERVICE_STUDY_UNKNOWN: 404,
   SERVICE_PICTURE_UNKNOWN: 404,
   SERVICE_ADDRESS_UNKNOWN: 404,
+  SERVICE_NO_FINDING: 409,
+  SERVICE_RESULT_REPLACED: 409,
 }

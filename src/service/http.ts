@@ -3,14 +3,16 @@ import helmet from 'helmet'
 import { TriageError } from '../errors.ts'
 import { apiRoutes } from './api-routes.ts'
 import type { EventStreams } from './event-stream.ts'
+import { type FeedbackOptions, feedbackRoutes } from './feedback-routes.ts'
 import { fhirRoutes } from './fhir-routes.ts'
 import { type Dependency, live, readyRoute } from './health-routes.ts'
 import { requireAccess, sendNotSignedIn, signInByCode, signInByToken } from './http-access.ts'
 import { addressUnknown, statusByCode } from './http-errors.ts'
 import type { Log } from './log.ts'
 import { type PageOptions, pageRoutes } from './page-routes.ts'
+import { type QualityOptions, qualityRoutes } from './quality-routes.ts'
 
-export interface HttpOptions extends PageOptions {
+export interface HttpOptions extends PageOptions, FeedbackOptions, QualityOptions {
   readonly events: EventStreams
   readonly dependencies: readonly Dependency[]
   /** How long `/health/ready` waits for each dependency. */
@@ -37,8 +39,10 @@ export function createHttpApp(options: HttpOptions): Express {
   const routes = [
     readyRoute(dependencies, probeTimeoutMs, log),
     ...apiRoutes(options),
+    ...feedbackRoutes(options),
     ...fhirRoutes(options),
     ...pageRoutes(options),
+    ...qualityRoutes(options),
   ]
   for (const { method, path, handlers } of routes) app[method](path, ...handlers)
   app.use(() => {

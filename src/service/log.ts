@@ -23,6 +23,9 @@ export type LogEvent =
   | 'study.dead'
   | 'study.given-back'
   | 'study.claim-lost'
+  | 'study.judged'
+  | 'feedback.read'
+  | 'feedback.failed'
   | 'http.request'
   | 'http.refused'
   | 'http.failed'
@@ -36,6 +39,8 @@ export interface LogFacts {
   readonly lane?: string
   readonly effect?: string
   readonly decision?: string
+  readonly judgement?: string
+  readonly source?: string
   readonly code?: string
   readonly failureClass?: FailureClass
   readonly count?: number
@@ -106,7 +111,7 @@ export function createLog({ level, studyKey, stream }: LogOptions): Log {
 const factNames = new Set<string>([
   ...['attempt', 'retryInMs', 'ms', 'lane', 'effect', 'decision', 'code', 'failureClass', 'count', 'dependency', 'url'],
   ...['model', 'engine', 'version', 'node', 'method', 'route', 'status', 'failures', 'pauseSeconds'],
-  ...['position', 'reason'],
+  ...['position', 'reason', 'judgement', 'source'],
 ])
 
 /** Facts are picked by name again at run time: a spread object may carry more than its type says. */

@@ -8,10 +8,12 @@ import type { Clock } from '../stopwatch.ts'
 import { Access } from './access.ts'
 import { addressInUse } from './errors.ts'
 import { EventStreams } from './event-stream.ts'
+import { Feedback } from './feedback.ts'
 import type { Dependency } from './health-routes.ts'
 import { createHttpApp } from './http.ts'
 import type { Log, StudyKey } from './log.ts'
 import type { Queue } from './queue.ts'
+import { type RunningReadBack, type StartReadBack, noReadBack } from './read-back.ts'
 import { keepRetention } from './retention.ts'
 import { type RunningQueue, runQueue } from './run-queue.ts'
 import type { Store } from './store.ts'
@@ -35,6 +37,8 @@ export interface ServiceOptions {
   readonly store: Store
   readonly queue: Queue
   readonly startFeed: StartFeed
+  /** Nothing is read back without it. */
+  readonly startReadBack?: StartReadBack
   readonly triage: (study: StudyRef) => Promise<StudyOutcome>
   readonly dependencies: readonly Dependency[]
   /** Address of a study in the viewer, with `{StudyInstanceUID}` in it. */
@@ -77,14 +81,16 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
   const takeStudy = studyTaker(journal, queue, log)
   const resumed = await resumeStudies(store.studies, journal, queue)
   if (resumed > 0) log.info('study.resumed', { count: resumed })
+  const feedback = new Feedback(store, journal, clock)
   const access = new Access({ token: options.token, clock, newCode: options.newCode })
   const events = new EventStreams(journal)
   const app = createHttpApp({
-    ...{ access, store, takeStudy, clock, log, events, probeTimeoutMs },
+    ...{ access, store, takeStudy, feedback, clock, log, events, probeTimeoutMs },
     logKey: options.studyKey,
     viewerUrl: options.viewerUrl,
     about: options.about,
     dependencies: options.dependencies,
+    retentionDays: settings.Retention.Days,
   })
   const { server, url } = await listen(createServer(app), settings.Http.Host, settings.Http.Port)
   const working = runQueue({
@@ -95,8 +101,14 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
     random: options.random,
   })
   const stopRetention = keepRetention(store, queue, settings.Retention.Days, clock, log)
-  const parts = { server, events, working, stopRetention }
-  const feed = await startOrStop(options.startFeed, arrivalTaker(store, takeStudy, log), parts)
+  const readBack = (options.startReadBack ?? noReadBack)(feedback)
+  const parts = { server, events, working, readBack, stopRetention }
+  const takeArrival = arrivalTaker(store, takeStudy, log)
+  const take: Parameters<StartFeed>[0] = async (arrival) => {
+    await takeArrival(arrival)
+    await readBack.arrived(arrival)
+  }
+  const feed = await startOrStop(options.startFeed, take, parts)
   log.info('service.started', { url, ...knownFacts(options.about) })
   const newLoginUrl = (): string => `${url}/login?code=${access.issueCode()}`
   return {
@@ -116,6 +128,7 @@ interface Parts {
   readonly server: Server
   readonly events: EventStreams
   readonly working: RunningQueue
+  readonly readBack: RunningReadBack
   readonly stopRetention: () => void
 }
 
@@ -129,8 +142,9 @@ async function startOrStop(start: StartFeed, take: Parameters<StartFeed>[0], par
   }
 }
 
-async function stopParts({ server, events, working, stopRetention }: Parts, graceMs: number): Promise<void> {
+async function stopParts({ server, events, working, readBack, stopRetention }: Parts, graceMs: number): Promise<void> {
   stopRetention()
+  await readBack.stop()
   await working.stop(graceMs)
   events.close()
   await closeServer(server)

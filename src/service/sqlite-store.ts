@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { z } from 'zod'
 import { inTransaction, openDatabase } from './database.ts'
 import { SqliteFhir } from './sqlite-fhir.ts'
+import { SqliteOpinions } from './sqlite-opinions.ts'
 import { SqliteResults } from './sqlite-results.ts'
 import { SqliteStudies } from './sqlite-studies.ts'
 import type { Action, ActionLog, FeedPositions, Store } from './store.ts'
@@ -14,6 +15,7 @@ export class SqliteStore implements Store {
   readonly fhir: SqliteFhir
   readonly feeds: FeedPositions
   readonly actions: ActionLog
+  readonly opinions: SqliteOpinions
   readonly #database: DatabaseSync
 
   /** @throws SERVICE_STATE_IN_USE, SERVICE_STATE_TOO_NEW */
@@ -24,12 +26,15 @@ export class SqliteStore implements Store {
     this.fhir = new SqliteFhir(this.#database)
     this.feeds = new SqliteFeeds(this.#database)
     this.actions = new SqliteActions(this.#database)
+    this.opinions = new SqliteOpinions(this.#database)
   }
 
   purge(before: Date): number {
     return inTransaction(this.#database, () => {
       const purged = this.studies.purge(before)
-      if (purged > 0) this.results.purgeOrphans()
+      if (purged === 0) return 0
+      this.results.purgeOrphans()
+      this.opinions.forgetStudies()
       return purged
     })
   }
@@ -64,7 +69,7 @@ const actionRow = z
   .object({
     at_ms: z.number(),
     actor: z.enum(['token', 'session']),
-    action: z.enum(['sign-in', 'retry', 'submit', 'view-picture', 'read-resource']),
+    action: z.enum(['sign-in', 'retry', 'submit', 'view-picture', 'read-resource', 'feedback']),
     study_uid: z.string().nullable(),
   })
   .transform(({ at_ms, actor, action, study_uid }): Action => ({

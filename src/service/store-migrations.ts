@@ -71,4 +71,25 @@ export const storeMigrations: readonly Migration[] = [
      PRIMARY KEY (type, parameter, value, id),
      FOREIGN KEY (type, id) REFERENCES fhir_resources (type, id) ON DELETE CASCADE
    ) STRICT, WITHOUT ROWID;`,
+
+  // Readers' opinions on results. They outlive the study's row: they then count without saying of whom.
+  `CREATE TABLE opinions (
+     id               INTEGER PRIMARY KEY,
+     at_ms            INTEGER NOT NULL,
+     study_uid        TEXT,
+     result_key       TEXT NOT NULL,
+     model_name       TEXT NOT NULL,
+     model_version    TEXT NOT NULL,
+     decision         TEXT NOT NULL CHECK (decision IN ('present', 'absent', 'undetermined')),
+     pneumonia        REAL NOT NULL,
+     judgement        TEXT NOT NULL
+                      CHECK (judgement IN ('agree', 'disagree', 'reads-present', 'reads-absent', 'withdrawn')),
+     source           TEXT NOT NULL CHECK (source IN ('page', 'fhir', 'structured-report')),
+     actor            TEXT NOT NULL CHECK (actor IN ('token', 'session', 'report')),
+     document         TEXT,               -- the report it was read from
+     document_version TEXT,
+     UNIQUE (result_key, source, document, document_version)
+   ) STRICT;
+   CREATE INDEX opinions_by_study ON opinions (study_uid);
+   CREATE INDEX studies_by_accession ON studies (json_extract(finding, '$.accessionNumber'));`,
 ]

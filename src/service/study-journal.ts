@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events'
 import type { TriageError } from '../errors.ts'
+import type { Judgement, OpinionSource } from '../feedback/opinion.ts'
 import type { StudyRef } from '../intake/study.ts'
 import type { StudyOutcome } from '../pipeline.ts'
 import type { Clock } from '../stopwatch.ts'
@@ -64,6 +65,12 @@ export class StudyJournal {
   dead({ studyInstanceUid }: StudyRef, attempt: number, error: TriageError): void {
     this.#moveTo(studyInstanceUid, { state: 'dead', attempt, problem: problemOf(error) })
     this.#log.failure('study.dead', error, { studyInstanceUid, attempt })
+  }
+
+  /** A reader's opinion was recorded. */
+  judged(studyInstanceUid: string, judgement: Judgement, source: OpinionSource): void {
+    this.#watchers.emit('change', studyInstanceUid)
+    this.#log.info('study.judged', { studyInstanceUid, judgement, source })
   }
 
   #moveTo(studyInstanceUid: string, progress: Progress): void {
