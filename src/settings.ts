@@ -104,7 +104,15 @@ const results = z.strictObject({
 })
 
 const retention = z.strictObject({
-  Days: z.number().int().min(1).max(36500).default(90).describe('Days that finished studies stay in the worklist.'),
+  Days: z
+    .number()
+    .int()
+    .min(1)
+    .max(36500)
+    .default(90)
+    .describe(
+      'Days that finished studies stay in the worklist; opinions on them then count without saying of which study they are.',
+    ),
 })
 
 const feedback = z.strictObject({

@@ -2,28 +2,13 @@ import { deserialize, serialize } from 'node:v8'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { expect } from 'chai'
-import type { Opinion } from '../../src/feedback/opinion.ts'
 import { toFinding } from '../../src/service/finding.ts'
-import { openDatabase } from '../../src/service/database.ts'
 import { SqliteStore } from '../../src/service/sqlite-store.ts'
-import { storeMigrations } from '../../src/service/store-migrations.ts'
 import type { Progress } from '../../src/service/store.ts'
 import { inTempDir, picturePng, prediction, resultsOf, studyUid } from './fixtures.ts'
 
 const at = new Date('2026-03-01T08:00:00Z')
 const later = new Date('2026-03-01T09:00:00Z')
-const opinion: Opinion = {
-  studyInstanceUid: studyUid(1),
-  resultKey: 'result one',
-  model: { name: 'pneumonia', version: '1.0.1' },
-  decision: 'present',
-  pneumonia: 0.83,
-  judgement: 'agree',
-  source: 'page',
-  actor: 'session',
-  document: undefined,
-  at,
-}
 const problem = { code: 'DELIVER_UNREACHABLE', reason: 'The archive does not answer.' }
 
 describe('the store', () => {
@@ -216,54 +201,6 @@ describe('the store', () => {
       expect(store.results.keptResults('input 2')).to.not.equal(undefined)
     }))
 
-  it('gives the opinion of each source that was recorded last, also that it was taken back', () =>
-    withStore((open) => {
-      const { opinions } = open()
-      const fhir: Opinion = {
-        ...opinion,
-        source: 'fhir',
-        actor: 'report',
-        document: { id: 'r', version: '1' },
-        at: later,
-      }
-      expect(opinions.record(opinion)).to.equal(true)
-      expect(opinions.record(fhir)).to.equal(true)
-      opinions.record({ ...opinion, judgement: 'disagree', at: later })
-      opinions.record({ ...opinion, resultKey: 'result two' })
-      const changed: Opinion = { ...opinion, judgement: 'disagree', at: later }
-      const { opinions: again } = open()
-      expect(again.standing('result one')).to.deep.equal([fhir, changed])
-      expect(again.allStanding()).to.deep.equal([fhir, changed, { ...opinion, resultKey: 'result two' }])
-      again.record({ ...opinion, judgement: 'withdrawn', at: later })
-      expect(again.standing('result one')).to.deep.equal([fhir])
-    }))
-
-  it('records each version of a report once', () =>
-    withStore((open) => {
-      const { opinions } = open()
-      const version = (number: string): Opinion => ({
-        ...{ ...opinion, source: 'fhir', actor: 'report' },
-        document: { id: 'DiagnosticReport/1', version: number },
-      })
-      const recorded = ['1', '2', '1', '2'].map((number) => opinions.record(version(number)))
-      expect(recorded).to.deep.equal([true, true, false, false])
-      expect(opinions.standing('result one')).to.deep.equal([version('2')])
-    }))
-
-  it('forgets of whom an opinion is when the study is forgotten, and still counts it', () =>
-    withStore((open) => {
-      const store = open()
-      const document = { id: '1.2.3', version: '1' }
-      store.studies.arrived({ studyInstanceUid: studyUid(1) }, at)
-      store.studies.found(studyUid(1), toFinding(prediction(studyUid(1), 0.83), 'result one', {}), at)
-      store.opinions.record({ ...opinion, source: 'structured-report', actor: 'report', document })
-      expect(store.purge(at)).to.equal(0)
-      expect(store.opinions.allStanding()[0]).to.deep.include({ studyInstanceUid: studyUid(1), document })
-      expect(store.purge(later)).to.equal(1)
-      expect(store.opinions.allStanding()).to.have.length(1)
-      expect(store.opinions.allStanding()[0]).to.deep.include({ studyInstanceUid: undefined, document: undefined })
-    }))
-
   it('finds studies by accession number, and gives the scores of those that were analysed', () =>
     withStore((open) => {
       const { studies } = open()
@@ -279,15 +216,6 @@ describe('the store', () => {
         { arrivedAt: at, model, decision: 'present', pneumonia: 0.83 },
         { arrivedAt: at, model, decision: 'absent', pneumonia: 0.2 },
       ])
-    }))
-
-  it('takes in a state of before there were opinions', () =>
-    inTempDir((dir) => {
-      const path = join(dir, 'store.sqlite')
-      openDatabase(path, storeMigrations.slice(0, 1)).close()
-      const store = new SqliteStore(path)
-      expect(store.opinions.record(opinion)).to.equal(true)
-      store.close()
     }))
 
   it('keeps FHIR resources, all of a transaction or none, and finds them by identifier', () =>

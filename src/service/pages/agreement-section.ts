@@ -16,8 +16,8 @@ export function agreementSection({ all, byDecision, bySource, byModel }: Agreeme
     <div class="words">
       <p>
         Each result counts once, by the last opinion on it; in the rows by source, once for each source. The share is
-        that of readers who agree among those who agree or disagree, with the range in which it lies with 95 % certainty
-        (Wilson): with few opinions that range is wide, and a difference inside it says nothing.
+        that of readers who agree among those who agree or disagree, with its 95 % confidence interval (Wilson): with
+        few opinions that is wide, and a difference inside it says nothing.
       </p>
       <p>
         Readers who saw the network's finding first tend to agree with it, and studies with an opinion are not all
@@ -81,7 +81,7 @@ function row(name: string, { agree, disagree, readsPresent, readsAbsent, share }
     <td role="cell" data-label="Share that agree">
       ${
         share === undefined
-          ? 'no opinion yet'
+          ? 'none yet'
           : `${wholePercent(share.value)} (${wholePercent(share.ci95[0])} to ${wholePercent(share.ci95[1])})`
       }
     </td>

@@ -2,32 +2,41 @@ import type { Week } from '../../feedback/drift.ts'
 import { type Html, html } from './html.ts'
 import { isoDate, wholePercent } from './words.ts'
 
-const width = 720
-const plot = { left: 44, right: 8, top: 26, height: 170 }
+const widestPlot = 670
+const plot = { left: 52, right: 8, top: 10, height: 170 }
 const barHeight = 46
-const gap = 26
-const widestStep = 48
+const gap = 18
+const widestStep = 36
 const height = plot.top + plot.height + gap + barHeight + 24
 
 /** Least room that the date below a week takes. */
-const dateWidth = 132
+const dateWidth = 90
 
 /**
  * Probability (middle half and median) and decisions, week by week. Drawn here and styled by classes: the content security policy allows
  * no style in a page. The table below says the same in numbers.
  */
 export function driftChart(weeks: readonly Week[], id: string): Html {
-  const step = Math.min(widestStep, (width - plot.left - plot.right) / weeks.length)
+  const step = Math.min(widestStep, widestPlot / weeks.length)
   const everyWeeks = Math.ceil(dateWidth / step)
   const right = plot.left + step * weeks.length
-  return html`<svg class="drift" viewBox="0 0 ${width} ${height}" role="img" aria-labelledby="${id}-title">
+  const width = Math.ceil(Math.max(right, plot.left + dateWidth) + plot.right)
+  return html`<p class="legend">
+      Above: probability of pneumonia, the middle half of the studies and the median. Below: share of the decisions.
+    </p>
+    <svg
+      class="drift"
+      viewBox="0 0 ${width} ${height}"
+      width="${width}"
+      height="${height}"
+      role="img"
+      aria-labelledby="${id}-title"
+    >
       <title id="${id}-title">${titleOf(weeks)}</title>
-      <text class="axis" x="0" y="14">Probability of pneumonia: middle half of the studies, and the median</text>
       ${[0, 0.5, 1].map((share) => gridLine(share, right))}
       ${weeks.map((week, index) => html`${quartileBox(week, index, step)} ${decisionBar(week, index, step)}`)}
-      <text class="axis" x="0" y="${plot.top + plot.height + gap - 8}">Share of decisions</text>
       ${weeks.flatMap(({ start }, index) =>
-        index % everyWeeks === 0
+        index % everyWeeks === 0 && plot.left + step * index + dateWidth <= width
           ? html`<text class="axis" x="${number(plot.left + step * index)}" y="${height - 6}">${isoDate(start)}</text>`
           : [],
       )}
