@@ -8,7 +8,11 @@ import type { Abortable } from './orthanc-client.ts'
 const entrySchema = z.object({
   resource: z.looseObject({
     resourceType: z.string(),
-    meta: z.object({ lastUpdated: z.iso.datetime({ offset: true }) }).optional(),
+    // Without a readable time a report is still read; only the order of pages hangs on it.
+    meta: z
+      .object({ lastUpdated: z.iso.datetime({ offset: true }) })
+      .optional()
+      .catch(undefined),
   }),
 })
 
