@@ -14,13 +14,16 @@ import { ArchivedRejectionNotes } from './deliver/rejection-notes.ts'
 import { exchange } from './http/exchange.ts'
 import { type HttpService, credentialsOf, httpService } from './http/service.ts'
 import { OrthancArchive } from './intake/orthanc-archive.ts'
+import { FhirReports } from './intake/fhir-reports.ts'
 import { OrthancClient } from './intake/orthanc-client.ts'
+import { OrthancReports } from './intake/orthanc-reports.ts'
 import { type OpenTriage, openTriage, systemClock } from './open-triage.ts'
 import { triageStudy } from './pipeline.ts'
 import type { Dependency } from './service/health-routes.ts'
-import { createLog, studyKeyWith } from './service/log.ts'
+import { type Log, createLog, studyKeyWith } from './service/log.ts'
 import { ModelGate } from './service/model-gate.ts'
 import { orthancFeed } from './service/orthanc-feed.ts'
+import { type StartReadBack, readBack } from './service/read-back.ts'
 import { resolveLogSalt, resolveToken } from './service/secrets.ts'
 import { type RunningService, type StartFeed, leaseMs, startService } from './service/service.ts'
 import { SqliteQueue } from './service/sqlite-queue.ts'
@@ -83,6 +86,7 @@ export async function openService(settings: Settings, viewerUrl: string | undefi
     startFeed: settings.Intake.ChangeFeed
       ? orthancFeed({ client: orthanc, feeds: store.feeds, pollSeconds: settings.Intake.PollSeconds, log })
       : pushOnly,
+    startReadBack: readBackBy(settings, servers, orthanc, store, log),
     triage: (study) =>
       triageStudy(study, {
         ...triage,
@@ -114,6 +118,23 @@ export async function openService(settings: Settings, viewerUrl: string | undefi
 
 /** Without the change feed, studies come by `POST /api/studies` alone. */
 const pushOnly: StartFeed = () => Promise.resolve({ stop: () => Promise.resolve() })
+
+function readBackBy(
+  { Feedback, Fhir, Retention }: Settings,
+  { fhir }: Servers,
+  orthanc: OrthancClient,
+  store: Store,
+  log: Log,
+): StartReadBack {
+  const pollMinutes = Feedback.FhirPollMinutes
+  const accessionSystem = Fhir.AccessionIdentifierSystem
+  return readBack({
+    fhir: fhir && pollMinutes > 0 ? { reports: new FhirReports(fhir), pollMinutes, accessionSystem } : undefined,
+    signedReports: Feedback.SignedReports ? new OrthancReports(orthanc) : undefined,
+    retentionDays: Retention.Days,
+    ...{ store, log, clock: systemClock },
+  })
+}
 
 function targetsOf({ Results }: Settings, servers: Servers, orthanc: OrthancClient, store: Store): DeliveryTargets {
   const mark = { label: Results.PriorityLabel, metadata: Results.PriorityMetadata }

@@ -120,7 +120,30 @@ const results = z.strictObject({
 })
 
 const retention = z.strictObject({
-  Days: z.number().int().min(1).max(36500).default(90).describe('Days that finished studies stay in the worklist.'),
+  Days: z
+    .number()
+    .int()
+    .min(1)
+    .max(36500)
+    .default(90)
+    .describe(
+      'Days that finished studies stay in the worklist; opinions on them then count without saying of which study they are.',
+    ),
+})
+
+const feedback = z.strictObject({
+  FhirPollMinutes: z
+    .number()
+    .min(0)
+    .max(1440)
+    .default(15)
+    .describe(
+      'Minutes between two looks for final DiagnosticReports at Fhir.Url, whose coded conclusions count as opinions; 0 is never.',
+    ),
+  SignedReports: z
+    .boolean()
+    .default(true)
+    .describe('Read opinions from verified Structured Reports that come into a study.'),
 })
 
 const http = z.strictObject({
@@ -164,6 +187,7 @@ export const settingsSchema = z.strictObject({
   Thresholds: thresholds.optional().describe("Operating points; the model's own when absent."),
   Results: results.prefault({}).describe('What is written back.'),
   Retention: retention.prefault({}).describe('How long finished work is kept.'),
+  Feedback: feedback.prefault({}).describe('How the opinions of radiologists on results are read back.'),
   Http: http.prefault({}).describe('The status page and API.'),
   Plugin: plugin.prefault({}).describe('The plugin inside Orthanc, config/orthanc/lung_triage.py.'),
   Autostart: z

@@ -59,6 +59,8 @@ export function apiRoutes(options: ApiOptions): readonly Route[] {
       studyInstanceUid,
     })
   }
+  const describe = (study: StudyRecord): Record<string, unknown> =>
+    studyJson(study, study.finding === undefined ? [] : store.opinions.standing(study.finding.resultKey), logKey)
   return [
     {
       method: 'get',
@@ -66,7 +68,7 @@ export function apiRoutes(options: ApiOptions): readonly Route[] {
       handlers: [
         (request, response) => {
           const { present, others } = orderWorklist(store.studies.since(periodStart(periodOf(request, 'all'), clock)))
-          response.json({ studies: [...present, ...others].map((study) => studyJson(study, logKey)) })
+          response.json({ studies: [...present, ...others].map(describe) })
         },
       ],
     },
@@ -75,7 +77,7 @@ export function apiRoutes(options: ApiOptions): readonly Route[] {
       path: '/api/studies/:uid',
       handlers: [
         (request, response) => {
-          response.json(studyJson(requireStudy(request, store), logKey))
+          response.json(describe(requireStudy(request, store)))
         },
       ],
     },

@@ -32,6 +32,18 @@ export const resultWithdrawn = defineError(
     `The picture is not shown any more: its model, ${model}, was retracted on ${day}. Do not use its results.`,
 )
 
+export const noFinding = defineError(
+  'SERVICE_NO_FINDING',
+  'permanent',
+  () => 'The study has no finding to agree or disagree with.',
+)
+
+export const resultReplaced = defineError(
+  'SERVICE_RESULT_REPLACED',
+  'permanent',
+  () => 'That is not the result which the study has now. Look at the present one.',
+)
+
 export const addressUnknown = defineError(
   'SERVICE_ADDRESS_UNKNOWN',
   'permanent',
@@ -60,4 +72,6 @@ export const statusByCode: Readonly<Record<string, number>> = {
   SERVICE_MODEL_UNKNOWN: 404,
   SERVICE_RESULT_WITHDRAWN: 410,
   SERVICE_ADDRESS_UNKNOWN: 404,
+  SERVICE_NO_FINDING: 409,
+  SERVICE_RESULT_REPLACED: 409,
 }

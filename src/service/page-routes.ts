@@ -12,14 +12,16 @@ import type { Store } from './store.ts'
 const thumbnailSide = 176
 const assets = [
   { path: '/assets/worklist.css', file: 'worklist.css', type: 'text/css' },
+  { path: '/assets/quality.css', file: 'quality.css', type: 'text/css' },
   { path: '/assets/icon.svg', file: 'icon.svg', type: 'image/svg+xml' },
   { path: '/assets/worklist.js', file: 'worklist.js', type: 'text/javascript' },
 ]
 
-export interface PageOptions extends ApiOptions, WorklistPageOptions {}
+export interface PageOptions extends ApiOptions, Omit<WorklistPageOptions, 'opinionsOn'> {}
 
 export function pageRoutes(options: PageOptions): readonly Route[] {
   const { store, clock } = options
+  const shown = { ...options, opinionsOn: (resultKey: string) => store.opinions.standing(resultKey) }
   const records = (request: Request) => store.studies.since(periodStart(periodOf(request, '1'), clock))
   return [
     {
@@ -27,7 +29,7 @@ export function pageRoutes(options: PageOptions): readonly Route[] {
       path: '/',
       handlers: [
         (request, response) => {
-          response.type('html').send(worklistPage(records(request), periodOf(request, '1'), options).text)
+          response.type('html').send(worklistPage(records(request), periodOf(request, '1'), shown).text)
         },
       ],
     },
@@ -36,7 +38,7 @@ export function pageRoutes(options: PageOptions): readonly Route[] {
       path: '/worklist',
       handlers: [
         (request, response) => {
-          response.type('html').send(worklistSection(records(request), options).text)
+          response.type('html').send(worklistSection(records(request), shown).text)
         },
       ],
     },

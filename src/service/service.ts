@@ -8,10 +8,12 @@ import type { Clock } from '../stopwatch.ts'
 import { Access } from './access.ts'
 import { addressInUse } from './errors.ts'
 import { EventStreams } from './event-stream.ts'
+import { Feedback } from './feedback.ts'
 import type { Dependency } from './health-routes.ts'
 import { createHttpApp } from './http.ts'
 import type { Log, StudyKey } from './log.ts'
 import type { Queue } from './queue.ts'
+import { type RunningReadBack, type StartReadBack, noReadBack } from './read-back.ts'
 import { keepRetention } from './retention.ts'
 import { modelRetracter } from './retract-model.ts'
 import type { Retraction, Withdrawal } from './retraction.ts'
@@ -38,6 +40,8 @@ export interface ServiceOptions {
   readonly store: Store
   readonly queue: Queue
   readonly startFeed: StartFeed
+  /** Nothing is read back without it. */
+  readonly startReadBack?: StartReadBack
   readonly triage: (study: StudyRef) => Promise<StudyOutcome>
   /** The model that works here, see model-name.ts. */
   readonly model: string
@@ -87,17 +91,19 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
   const resumed = await resumeStudies(store.studies, journal, queue)
   if (resumed > 0) log.info('study.resumed', { count: resumed })
   const takeArrival = arrivalTaker(store, takeStudy, log)
+  const feedback = new Feedback(store, journal, clock)
   const { token, newCode } = options
   const access = new Access({ token, clock, newCode, pluginKey: settings.Plugin.Key })
   const events = new EventStreams(journal)
   const app = createHttpApp({
-    ...{ access, store, takeStudy, takeArrival, clock, log, events, probeTimeoutMs },
+    ...{ access, store, takeStudy, takeArrival, feedback, clock, log, events, probeTimeoutMs },
     logKey: options.studyKey,
     retractModel: modelRetracter(store, options.model, clock, journal),
     runningModelRetraction: () => store.retractions.get(options.model),
     viewerUrl: options.viewerUrl,
     about: options.about,
     dependencies: options.dependencies,
+    retentionDays: settings.Retention.Days,
   })
   const { server, url } = await listen(createServer(app), settings.Http.Host, settings.Http.Port)
   const working = runQueue({
@@ -113,9 +119,11 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
     random: options.random,
   })
   const stopRetention = keepRetention(store, queue, settings.Retention.Days, clock, log)
-  const parts = { server, events, working, withdrawing, stopRetention }
+  const readBack = (options.startReadBack ?? noReadBack)(feedback)
+  const parts = { server, events, working, withdrawing, readBack, stopRetention }
   const takeFromFeed = async (arrival: StudyArrival): Promise<void> => {
     await takeArrival(arrival)
+    await readBack.arrived(arrival)
   }
   const feed = await startOrStop(options.startFeed, takeFromFeed, parts)
   log.info('service.started', { url, ...knownFacts(options.about) })
@@ -141,6 +149,7 @@ interface Parts {
   readonly events: EventStreams
   readonly working: RunningQueue
   readonly withdrawing: RunningWithdrawals
+  readonly readBack: RunningReadBack
   readonly stopRetention: () => void
 }
 
@@ -155,8 +164,9 @@ async function startOrStop(start: StartFeed, take: Parameters<StartFeed>[0], par
 }
 
 async function stopParts(parts: Parts, graceMs: number): Promise<void> {
-  const { server, events, working, withdrawing, stopRetention } = parts
+  const { server, events, working, withdrawing, readBack, stopRetention } = parts
   stopRetention()
+  await readBack.stop()
   await Promise.all([working.stop(graceMs), withdrawing.stop(graceMs)])
   events.close()
   await closeServer(server)

@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { z } from 'zod'
 import { inTransaction, openDatabase } from './database.ts'
 import { SqliteFhir } from './sqlite-fhir.ts'
+import { SqliteOpinions } from './sqlite-opinions.ts'
 import { SqliteResults } from './sqlite-results.ts'
 import { SqliteRetractions } from './sqlite-retractions.ts'
 import { SqliteStudies } from './sqlite-studies.ts'
@@ -16,6 +17,7 @@ export class SqliteStore implements Store {
   readonly fhir: SqliteFhir
   readonly feeds: FeedPositions
   readonly actions: ActionLog
+  readonly opinions: SqliteOpinions
   readonly #database: DatabaseSync
 
   /** @throws SERVICE_STATE_IN_USE, SERVICE_STATE_TOO_NEW */
@@ -27,12 +29,15 @@ export class SqliteStore implements Store {
     this.fhir = new SqliteFhir(this.#database)
     this.feeds = new SqliteFeeds(this.#database)
     this.actions = new SqliteActions(this.#database)
+    this.opinions = new SqliteOpinions(this.#database)
   }
 
   purge(before: Date): number {
     return inTransaction(this.#database, () => {
       const purged = this.studies.purge(before)
-      if (purged > 0) this.results.purgeOrphans()
+      if (purged === 0) return 0
+      this.results.purgeOrphans()
+      this.opinions.forgetStudies()
       return purged
     })
   }
@@ -67,7 +72,7 @@ const actionRow = z
   .object({
     at_ms: z.number(),
     actor: z.union([z.enum(['token', 'session', 'plugin']), z.templateLiteral(['orthanc:', z.string()])]),
-    action: z.enum(['sign-in', 'retry', 'submit', 'view-picture', 'read-resource', 'retract']),
+    action: z.enum(['sign-in', 'retry', 'submit', 'view-picture', 'read-resource', 'retract', 'feedback']),
     study_uid: z.string().nullable(),
   })
   .transform(({ at_ms, actor, action, study_uid }): Action => ({

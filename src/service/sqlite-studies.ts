@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { z } from 'zod'
+import type { Score } from '../feedback/drift.ts'
 import type { StudyRef } from '../intake/study.ts'
 import { stateUnreadable } from './errors.ts'
 import { type Finding, type ToldFinding, findingSchema, withdrawnFinding } from './finding.ts'
@@ -55,6 +56,20 @@ const studies = `
     ON retracted_models.model = (finding ->> '$.model.name') || '/' || (finding ->> '$.model.version')`
 
 const contentRow = z.object({ content: z.string().nullable() })
+const scoreRow = z
+  .object({
+    arrived_ms: z.number(),
+    name: z.string(),
+    version: z.string(),
+    decision: z.enum(['present', 'absent', 'undetermined']),
+    pneumonia: z.number(),
+  })
+  .transform(({ arrived_ms, name, version, decision, pneumonia }): Score => ({
+    arrivedAt: new Date(arrived_ms),
+    model: { name, version },
+    decision,
+    pneumonia,
+  }))
 const countRow = z.object({ state: stateName, studies: z.number() })
 
 export class SqliteStudies implements StudyLedger {
@@ -133,6 +148,24 @@ export class SqliteStudies implements StudyLedger {
       .prepare(`${studies} WHERE state IN ('waiting', 'active', 'retrying') ORDER BY arrival`)
       .all()
       .map(toRecord)
+  }
+
+  withAccession(accessionNumber: string): readonly StudyRecord[] {
+    return this.#database
+      .prepare(`${studies} WHERE json_extract(finding, '$.accessionNumber') = ? ORDER BY arrival`)
+      .all(accessionNumber)
+      .map(toRecord)
+  }
+
+  scores(): readonly Score[] {
+    return this.#database
+      .prepare(
+        `SELECT arrived_ms, finding ->> '$.model.name' AS name, finding ->> '$.model.version' AS version,
+           finding ->> '$.decision' AS decision, finding ->> '$.probabilities.pneumonia' AS pneumonia
+         FROM studies WHERE finding ->> '$.kind' = 'analysed' ORDER BY arrival`,
+      )
+      .all()
+      .map((row) => scoreRow.parse(row))
   }
 
   countByState(): Readonly<Record<StudyState, number>> {

@@ -95,4 +95,24 @@ export const storeMigrations: readonly Migration[] = [
    ) STRICT, WITHOUT ROWID;
    CREATE INDEX withdrawals_by_turn ON withdrawals (state, due_ms);
    CREATE INDEX withdrawals_by_model ON withdrawals (model);`,
+  // Readers' opinions on results. They outlive the study's row: they then count without saying of whom.
+  `CREATE TABLE opinions (
+     id               INTEGER PRIMARY KEY,
+     at_ms            INTEGER NOT NULL,
+     study_uid        TEXT,
+     result_key       TEXT NOT NULL,
+     model_name       TEXT NOT NULL,
+     model_version    TEXT NOT NULL,
+     decision         TEXT NOT NULL CHECK (decision IN ('present', 'absent', 'undetermined')),
+     pneumonia        REAL NOT NULL,
+     judgement        TEXT NOT NULL
+                      CHECK (judgement IN ('agree', 'disagree', 'reads-present', 'reads-absent', 'withdrawn')),
+     source           TEXT NOT NULL CHECK (source IN ('page', 'fhir', 'structured-report')),
+     actor            TEXT NOT NULL,
+     document         TEXT,               -- the report it was read from
+     document_version TEXT,
+     UNIQUE (result_key, source, document, document_version)
+   ) STRICT;
+   CREATE INDEX opinions_by_study ON opinions (study_uid);
+   CREATE INDEX studies_by_accession ON studies (json_extract(finding, '$.accessionNumber'));`,
 ]

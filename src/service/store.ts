@@ -1,5 +1,7 @@
 import type { Decision } from '../classify/prediction.ts'
 import type { EmbeddedFhirStore, StoredFhirResource } from '../deliver/embedded-fhir.ts'
+import type { Score } from '../feedback/drift.ts'
+import type { Opinion } from '../feedback/opinion.ts'
 import type { StudyRef } from '../intake/study.ts'
 import type { ResultKeeper } from '../pipeline.ts'
 import type { Actor } from './access.ts'
@@ -32,7 +34,7 @@ export interface StudyRecord {
 export interface Action {
   readonly at: Date
   readonly actor: Actor
-  readonly action: 'sign-in' | 'retry' | 'submit' | 'view-picture' | 'read-resource' | 'retract'
+  readonly action: 'sign-in' | 'retry' | 'submit' | 'view-picture' | 'read-resource' | 'retract' | 'feedback'
   readonly studyInstanceUid: string | undefined
 }
 
@@ -54,6 +56,10 @@ export interface StudyLedger {
   /** Studies that arrived since then, and all that are unfinished or dead; in order of arrival. */
   since(time: Date): readonly StudyRecord[]
   unfinished(): readonly StudyRecord[]
+  /** Studies whose finding has that accession number: an order may have several. */
+  withAccession(accessionNumber: string): readonly StudyRecord[]
+  /** Score of every analysed study that is kept, in order of arrival. */
+  scores(): readonly Score[]
   countByState(): Readonly<Record<StudyState, number>>
 }
 
@@ -95,6 +101,16 @@ export interface ActionLog {
   latest(limit: number): readonly Action[]
 }
 
+/** What readers said of results. Nothing is overwritten: the latest of a result and source is the one that stands. */
+export interface OpinionShelf {
+  /** @returns false where that version of a report was recorded before for that result */
+  record(opinion: Opinion): boolean
+  /** The latest of each source on a result, those withdrawn left out. */
+  standing(resultKey: string): readonly Opinion[]
+  /** The latest of each result and source, those withdrawn left out; oldest first. */
+  allStanding(): readonly Opinion[]
+}
+
 /** FHIR resources, with the searches that the service's own `/fhir` offers. */
 export interface FhirShelf extends EmbeddedFhirStore {
   /** Resources that carry every one of the keys (any of each key's values), in the order they were first put. */
@@ -108,9 +124,13 @@ export interface Store {
   readonly retractions: RetractionShelf
   readonly feeds: FeedPositions
   readonly actions: ActionLog
+  readonly opinions: OpinionShelf
   /** FHIR resources, where no FHIR server is set. */
   readonly fhir: FhirShelf
-  /** Forgets studies finished before then and their kept results; FHIR resources, retractions and actions stay. Says how many. */
+  /**
+   * Forgets studies finished before then and their kept results; FHIR resources, retractions and actions stay, and opinions without saying of which
+   * study. Says how many.
+   */
   purge(before: Date): number
   close(): void
 }

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events'
 import type { TriageError } from '../errors.ts'
+import type { Judgement, OpinionSource } from '../feedback/opinion.ts'
 import type { StudyRef } from '../intake/study.ts'
 import type { StudyOutcome } from '../pipeline.ts'
 import type { Clock } from '../stopwatch.ts'
@@ -76,6 +77,12 @@ export class StudyJournal {
   withdrawn(studyInstanceUid: string): void {
     this.#watchers.emit('change')
     this.#log.info('study.withdrawn', { studyInstanceUid })
+  }
+
+  /** A reader's opinion was recorded. */
+  judged(studyInstanceUid: string, judgement: Judgement, source: OpinionSource): void {
+    this.#watchers.emit('change')
+    this.#log.info('study.judged', { studyInstanceUid, judgement, source })
   }
 
   #moveTo(studyInstanceUid: string, progress: Progress): void {

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { Access } from '../../src/service/access.ts'
+import { Feedback } from '../../src/service/feedback.ts'
 import { EventStreams } from '../../src/service/event-stream.ts'
 import { createHttpApp } from '../../src/service/http.ts'
 import { createLog } from '../../src/service/log.ts'
@@ -18,6 +19,8 @@ function routesOf(store: ServiceBench['store']): { method: string; path: string 
     ...{ store, clock: realClock, log, dependencies: [], probeTimeoutMs: 1, about: {}, viewerUrl: undefined },
     access: new Access({ token, clock: realClock, newCode: () => 'code' }),
     events: new EventStreams(new StudyJournal(store.studies, realClock, log)),
+    feedback: new Feedback(store, new StudyJournal(store.studies, realClock, log), realClock),
+    retentionDays: 90,
     takeStudy: () => Promise.resolve('queued' as const),
     retractModel: (model, actor) => ({ model, actor, at: new Date() }),
     runningModelRetraction: () => undefined,

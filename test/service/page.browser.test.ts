@@ -155,6 +155,36 @@ describe(`the status page in a browser${missing}`, () => {
       await shot(page, 'withdrawn')
     }))
 
+  it('takes an opinion by keyboard, shows which one stands, and takes it back', () =>
+    onPage(1280, async (page, { store }) => {
+      const row = page.locator(`[id="study-${studyUid(2)}"]`)
+      const button = (name: string) =>
+        row.getByRole('button', { name: `${name} with the finding on study A-2`, exact: true })
+      const standing = () => store.opinions.allStanding().map(({ judgement, actor }) => `${judgement} by ${actor}`)
+      const pressed = (name: string, state: boolean) =>
+        row.locator(`button[aria-pressed="${String(state)}"]`, { hasText: name }).waitFor()
+      await button('Disagree').focus()
+      await page.keyboard.press('Enter')
+      await pressed('Disagree', true)
+      await page.getByText('Your opinion was recorded.').waitFor({ state: 'attached' })
+      expect(standing()).to.deep.equal(['disagree by session'])
+      expect(await page.evaluate('document.activeElement.id')).to.equal(`disagree-${studyUid(2)}`)
+      await button('Agree').click()
+      await pressed('Agree', true)
+      await pressed('Disagree', false)
+      expect(standing()).to.deep.equal(['agree by session'])
+      await shot(page, 'opinion')
+      await button('Agree').click()
+      await pressed('Agree', false)
+      expect(standing()).to.deep.equal([])
+    }))
+
+  it('offers no opinion on what has no finding', () =>
+    onPage(1280, async (page) => {
+      const offered = await page.locator('tr.study:has(.opinions) .name').allTextContents()
+      expect(offered).to.deep.equal(['A-5', 'A-2', 'A-1', 'A-4'])
+    }))
+
   it('enlarges a picture and closes it with Escape', () =>
     onPage(1280, async (page) => {
       await page.locator('.picture').first().click()

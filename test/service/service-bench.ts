@@ -1,11 +1,17 @@
 import { join } from 'node:path'
 import type { StudyArrival } from '../../src/intake/change-feed.ts'
+import { FhirReports } from '../../src/intake/fhir-reports.ts'
+import type { OrthancClient } from '../../src/intake/orthanc-client.ts'
+import { OrthancReports } from '../../src/intake/orthanc-reports.ts'
+import type { HttpService } from '../../src/http/service.ts'
 import type { StudyRef } from '../../src/intake/study.ts'
 import { modelName } from '../../src/classify/model-name.ts'
 import type { StudyOutcome } from '../../src/pipeline.ts'
 import type { Dependency } from '../../src/service/health-routes.ts'
 import { createLog, studyKeyWith } from '../../src/service/log.ts'
 import type { Withdrawal } from '../../src/service/retraction.ts'
+import { orthancFeed } from '../../src/service/orthanc-feed.ts'
+import { readBack } from '../../src/service/read-back.ts'
 import { type RunningService, startService } from '../../src/service/service.ts'
 import { SqliteQueue } from '../../src/service/sqlite-queue.ts'
 import { SqliteStore } from '../../src/service/sqlite-store.ts'
@@ -15,6 +21,9 @@ import { inTempDir, model, prediction, realClock, reported, resultsOf } from './
 export const token = 'the-token-of-the-tests'
 /** Shared with the plugin inside Orthanc. */
 export const pluginKey = 'the-plugin-key-of-the-tests'
+
+/** System of the accession numbers of the tests' hospital. */
+export const accessionSystem = 'urn:hospital:accession'
 
 /** A running service on a free port, with the archive and the network left out. */
 export interface ServiceBench {
@@ -38,6 +47,10 @@ export interface BenchOptions {
   readonly png?: Uint8Array<ArrayBuffer>
   readonly dependencies?: readonly Dependency[]
   readonly viewerUrl?: string
+  /** Its change feed is followed, and signed reports are read from it. */
+  readonly orthanc?: OrthancClient
+  /** Final reports are read back from it, many times a second. */
+  readonly fhir?: HttpService
 }
 
 export async function withService(options: BenchOptions, test: (bench: ServiceBench) => Promise<void>): Promise<void> {
@@ -47,6 +60,7 @@ export async function withService(options: BenchOptions, test: (bench: ServiceBe
     const logLines: string[] = []
     const studyKey = studyKeyWith('salt of the tests')
     const stream = { write: (line: string) => void logLines.push(line) }
+    const log = createLog({ level: 'info', studyKey, stream })
     let feed: ServiceBench['feed'] | undefined
     const service = await startService({
       settings: settingsSchema.parse({
@@ -57,11 +71,18 @@ export async function withService(options: BenchOptions, test: (bench: ServiceBe
       }),
       ...{ token, store, queue, studyKey, clock: realClock, random: Math.random },
       newCode: () => crypto.randomUUID(),
-      log: createLog({ level: 'info', studyKey, stream }),
+      log,
       startFeed: (take) => {
         feed = take
-        return Promise.resolve({ stop: () => Promise.resolve() })
+        if (options.orthanc === undefined) return Promise.resolve({ stop: () => Promise.resolve() })
+        return orthancFeed({ client: options.orthanc, feeds: store.feeds, pollSeconds: 0.05, log })(take)
       },
+      startReadBack: readBack({
+        fhir: options.fhir && { reports: new FhirReports(options.fhir), pollMinutes: 0.001, accessionSystem },
+        signedReports: options.orthanc && new OrthancReports(options.orthanc),
+        retentionDays: 90,
+        ...{ store, log, clock: realClock },
+      }),
       triage: (study) => triage(study, store, options),
       model: modelName(model),
       withdraw: options.withdraw ?? (() => Promise.resolve()),

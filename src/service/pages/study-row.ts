@@ -1,23 +1,29 @@
+import type { Opinion } from '../../feedback/opinion.ts'
 import type { Finding, Problem, WithdrawnFinding } from '../finding.ts'
 import type { Progress, StudyRecord } from '../store.ts'
 import { canRetry } from '../worklist.ts'
 import { type Html, html } from './html.ts'
+import { opinionButtons, reportLines } from './opinions.ts'
+import { decisionWords } from './words.ts'
 
 export interface RowOptions {
   /** Address of a study in the viewer, with `{StudyInstanceUID}` in it. */
   readonly viewerUrl: string | undefined
   readonly logKey: (studyInstanceUid: string) => string
+  /** Opinions that stand on a result. */
+  readonly opinionsOn: (resultKey: string) => readonly Opinion[]
 }
 
 /** One study of the worklist. Ids let the browser keep focus and unchanged rows when it takes in an update. */
 export function studyRow(record: StudyRecord, options: RowOptions): Html {
   const uid = record.study.studyInstanceUid
+  const opinions = record.finding === undefined ? [] : options.opinionsOn(record.finding.resultKey)
   return html`<tr id="study-${uid}" role="row" class="study ${toneOf(record)}" data-state="${record.progress.state}">
     <td role="cell" class="pictures">${pictureLinks(record)}</td>
-    <td role="cell" class="finding">${findingCell(record)}</td>
+    <td role="cell" class="finding">${findingCell(record)} ${reportLines(opinions)}</td>
     <td role="cell" class="identity">${identityCell(record)}</td>
     <td role="cell" class="progress">${progressCell(record.progress)} ${detailsOf(record, options)}</td>
-    <td role="cell" class="actions">${actionsCell(record, options)}</td>
+    <td role="cell" class="actions">${actionsCell(record, opinions, options)}</td>
   </tr>`
 }
 
@@ -44,12 +50,6 @@ function pictureLinks(record: StudyRecord): Html[] {
     </a>`
   })
 }
-
-const decisionWords = {
-  present: 'Pneumonia present',
-  absent: 'Pneumonia absent',
-  undetermined: 'Undetermined',
-} as const
 
 function findingCell({ finding, progress }: StudyRecord): Html {
   if (finding === undefined) return html`<p class="decision pending">${pendingWords[progress.state]}</p>`
@@ -164,7 +164,7 @@ function detailsOf({ study, finding }: StudyRecord, { logKey }: RowOptions): Htm
   </details>`
 }
 
-function actionsCell(record: StudyRecord, { viewerUrl }: RowOptions): Html {
+function actionsCell(record: StudyRecord, opinions: readonly Opinion[], { viewerUrl }: RowOptions): Html {
   const uid = record.study.studyInstanceUid
   const name = studyName(record)
   const viewer =
@@ -183,7 +183,9 @@ function actionsCell(record: StudyRecord, { viewerUrl }: RowOptions): Html {
         Retry<span class="unseen"> study ${name}</span>
       </button>`
     : undefined
-  return html`${viewer} ${retry}`
+  const judge =
+    record.finding?.kind === 'analysed' ? opinionButtons(uid, name, record.finding.resultKey, opinions) : undefined
+  return html`${viewer} ${retry} ${judge}`
 }
 
 function percent(share: number): string {

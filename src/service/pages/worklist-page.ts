@@ -43,6 +43,7 @@ export function worklistPage(records: readonly StudyRecord[], period: Period, op
             decides.
           </p>
           <p id="connection" role="status">Connecting…</p>
+          <nav aria-label="Pages"><a href="quality">Agreement and drift</a></nav>
         </header>
         <main>
           <nav aria-label="Period">${periodLinks(period)}</nav>

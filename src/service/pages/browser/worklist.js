@@ -20,6 +20,8 @@ document.addEventListener('click', (event) => {
   const target = event.target instanceof Element ? event.target : undefined
   const button = target?.closest('button[data-retry]')
   if (button instanceof HTMLButtonElement) void retry(button)
+  const opinion = target?.closest('button[data-opinion]')
+  if (opinion instanceof HTMLButtonElement) void giveOpinion(opinion)
   const picture = target?.closest('a.picture')
   if (picture instanceof HTMLAnchorElement && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
     event.preventDefault()
@@ -125,6 +127,28 @@ async function retry(button) {
   }).catch(() => undefined)
   say(announcement, answer?.ok ? 'The study is in the queue again.' : 'The retry was not accepted; reload this page.')
   button.disabled = false
+}
+
+/** Which button stands pressed is told by the service: the row is fetched again. @param {HTMLButtonElement} button */
+async function giveOpinion(button) {
+  const { study = '', result, opinion } = button.dataset
+  const answer = await fetch(`api/studies/${study}/feedback`, {
+    method: 'POST',
+    headers: { 'X-Lung-Triage': 'page', 'Content-Type': 'application/json' },
+    body: JSON.stringify({ resultKey: result, opinion }),
+  }).catch(() => undefined)
+  say(announcement, opinionOutcome(answer, opinion))
+  update()
+}
+
+/**
+ * @param {Response | undefined} answer
+ * @param {string | undefined} opinion
+ */
+function opinionOutcome(answer, opinion) {
+  if (answer?.status === 409) return 'The study has another result now; look at it again.'
+  if (!answer?.ok) return 'Your opinion was not recorded; reload this page.'
+  return opinion === 'withdrawn' ? 'Your opinion was taken back.' : 'Your opinion was recorded.'
 }
 
 /** @param {HTMLAnchorElement} link */
