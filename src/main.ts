@@ -17,7 +17,7 @@ import { type Settings, settingsSchema } from './settings.ts'
 export async function serve(configuration: string, output: CommandOutput): Promise<boolean> {
   const settings = await requireSettings(configuration, process.env)
   await trustCertificateAuthorities(
-    [settings.DicomWeb.CaFile, settings.Fhir.CaFile].filter((file) => file !== undefined),
+    [settings.DicomWeb.CaFile, settings.Fhir.CaFile, settings.Hl7?.CaFile].filter((file) => file !== undefined),
   )
   const service = await openService(settings, process.env['LUNG_TRIAGE_VIEWER_URL'])
   output.result(

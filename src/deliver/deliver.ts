@@ -3,6 +3,7 @@ import type { ResultObjects } from '../report/result-objects.ts'
 import type { DicomStore } from './dicom-store.ts'
 import { severalFailed } from './errors.ts'
 import type { FhirSink } from './fhir-sink.ts'
+import type { Hl7Sink } from './hl7-sink.ts'
 import type { Priority, PriorityMark } from './priority.ts'
 import type { DeliveryOutcome, DeliveryReceipt } from './receipt.ts'
 
@@ -12,6 +13,7 @@ export interface DeliveryTargets {
   readonly pictures?: DicomStore
   readonly segmentations?: DicomStore
   readonly fhir?: FhirSink
+  readonly hl7?: Hl7Sink
   readonly priority?: PriorityMark
 }
 
@@ -30,11 +32,13 @@ export async function deliverResults(
     await delivery.catch((thrown: unknown) => failures.push(asTriageError(thrown)))
     return { status: 'stored' }
   }
-  const [structuredReport, pictures, segmentations, fhir] = await Promise.all([
+  const [structuredReport, pictures, segmentations, fhir, hl7] = await Promise.all([
     attempt(targets.structuredReport?.storeObjects([results.structuredReport])),
     attempt(targets.pictures?.storeObjects(results.pictures.map((picture) => picture.object))),
     attempt(targets.segmentations?.storeObjects(results.segmentations)),
     attempt(targets.fhir?.store(results.fhir)),
+    // Results that were built before the setting was made hold no message.
+    attempt(results.hl7 && targets.hl7?.send(results.hl7)),
     attempt(priority === 'raised' ? targets.priority?.raise(results.studyInstanceUid) : undefined),
   ])
   if (failures.length > 1) throw severalFailed(failures)
@@ -44,6 +48,7 @@ export async function deliverResults(
     pictures,
     segmentations,
     fhir,
+    hl7,
     priority: { status: targets.priority === undefined ? 'off' : priority },
   }
 }

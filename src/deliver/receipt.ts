@@ -11,5 +11,6 @@ export interface DeliveryReceipt {
   readonly pictures: DeliveryOutcome
   readonly segmentations: DeliveryOutcome
   readonly fhir: DeliveryOutcome
+  readonly hl7: DeliveryOutcome
   readonly priority: PriorityOutcome
 }
