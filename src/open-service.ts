@@ -8,6 +8,7 @@ import { EmbeddedFhir } from './deliver/embedded-fhir.ts'
 import { FhirServerSink } from './deliver/fhir-client.ts'
 import type { FhirSink } from './deliver/fhir-sink.ts'
 import { MllpSender } from './deliver/hl7-sender.ts'
+import { SendOnce } from './deliver/send-once.ts'
 import type { MllpReceiver } from './deliver/mllp.ts'
 import { exchange } from './http/exchange.ts'
 import { type HttpService, credentialsOf, httpService } from './http/service.ts'
@@ -114,7 +115,7 @@ function targetsOf({ Results }: Settings, servers: Servers, orthanc: OrthancClie
     ...(Results.SecondaryCapture && { pictures: dicom }),
     ...(Results.Segmentation && { segmentations: dicom }),
     ...(Results.Fhir && { fhir }),
-    ...(servers.hl7 !== undefined && { hl7: new MllpSender(servers.hl7) }),
+    ...(servers.hl7 !== undefined && { hl7: new SendOnce(new MllpSender(servers.hl7), store.acknowledged) }),
     ...(Results.Priority && { priority: new OrthancPriority(orthanc, mark) }),
   }
 }

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { z } from 'zod'
 import { inTransaction, openDatabase } from './database.ts'
+import { SqliteAcknowledged } from './sqlite-acknowledged.ts'
 import { SqliteFhir } from './sqlite-fhir.ts'
 import { SqliteResults } from './sqlite-results.ts'
 import { SqliteStudies } from './sqlite-studies.ts'
@@ -12,6 +13,7 @@ export class SqliteStore implements Store {
   readonly studies: SqliteStudies
   readonly results: SqliteResults
   readonly fhir: SqliteFhir
+  readonly acknowledged: SqliteAcknowledged
   readonly feeds: FeedPositions
   readonly actions: ActionLog
   readonly #database: DatabaseSync
@@ -22,6 +24,7 @@ export class SqliteStore implements Store {
     this.studies = new SqliteStudies(this.#database)
     this.results = new SqliteResults(this.#database)
     this.fhir = new SqliteFhir(this.#database)
+    this.acknowledged = new SqliteAcknowledged(this.#database)
     this.feeds = new SqliteFeeds(this.#database)
     this.actions = new SqliteActions(this.#database)
   }

@@ -71,4 +71,8 @@ export const storeMigrations: readonly Migration[] = [
      PRIMARY KEY (type, parameter, value, id),
      FOREIGN KEY (type, id) REFERENCES fhir_resources (type, id) ON DELETE CASCADE
    ) STRICT, WITHOUT ROWID;`,
+
+  `CREATE TABLE acknowledged_messages (
+     control_id   TEXT PRIMARY KEY        -- MSH-10 of an HL7 v2 message that its receiver has
+   ) STRICT, WITHOUT ROWID;`,
 ]

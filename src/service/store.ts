@@ -1,4 +1,5 @@
 import type { EmbeddedFhirStore, StoredFhirResource } from '../deliver/embedded-fhir.ts'
+import type { AcknowledgedMessages } from '../deliver/send-once.ts'
 import type { StudyRef } from '../intake/study.ts'
 import type { ResultKeeper } from '../pipeline.ts'
 import type { FhirKey } from './fhir-search.ts'
@@ -86,6 +87,8 @@ export interface Store {
   readonly results: ResultShelf
   readonly feeds: FeedPositions
   readonly actions: ActionLog
+  /** HL7 v2 messages that need not be sent again. */
+  readonly acknowledged: AcknowledgedMessages
   /** FHIR resources, where no FHIR server is set. */
   readonly fhir: FhirShelf
   /** Forgets studies finished before then and their kept results; FHIR resources and actions stay. Says how many. */

@@ -7,10 +7,13 @@ import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { promisify } from 'node:util'
 import { MllpSender } from '../../src/deliver/hl7-sender.ts'
 import { type MllpReceiver, reachReceiver } from '../../src/deliver/mllp.ts'
+import { SendOnce } from '../../src/deliver/send-once.ts'
 import { freePort } from '../../src/demo/free-port.ts'
 import { trustCertificateAuthorities } from '../../src/http/certificate-authorities.ts'
 import { oruMessage } from '../../src/report/hl7-oru.ts'
+import { SqliteStore } from '../../src/service/sqlite-store.ts'
 import { analysed, imagePrediction, patient, predictionOf, sourceHeader } from '../report/fixtures.ts'
+import { inTempDir } from '../service/fixtures.ts'
 import { failureOf } from '../servers/failure-of.ts'
 import { type Hl7Receiver, startHl7Receiver } from '../servers/hl7-receiver.ts'
 import {
@@ -184,6 +187,24 @@ describe('sending HL7 v2 to a receiver that fails', () => {
     expect([failure.code, failure.failureClass]).to.deep.equal(['DELIVER_HL7_UNCONFIRMED', 'ambiguous'])
     expect(failure.message).to.contain('200 ms')
   })
+
+  it('is not sent again once it was acknowledged, also after a restart, and is while it was not', () =>
+    inTempDir(async (dir) => {
+      const path = join(dir, 'store.sqlite')
+      const deliver = async () => {
+        const store = new SqliteStore(path)
+        const sink = new SendOnce(new MllpSender(receiverAt(receiver.port)), store.acknowledged)
+        await sink.send(message).finally(() => {
+          store.close()
+        })
+      }
+      answer(acknowledgement('AE', id))
+      await failureOf(deliver())
+      answer(acknowledgement('AA', id))
+      await deliver()
+      await deliver()
+      expect(receiver.messages).to.have.length(2)
+    }))
 
   it('sends the very same message again after a failure, under the same control ID', async () => {
     answer(acknowledgement('AE', id))
