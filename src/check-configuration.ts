@@ -1,5 +1,6 @@
 import { dirname } from 'node:path'
 import { access } from 'node:fs/promises'
+import { reachReceiver } from './deliver/mllp.ts'
 import { exchange } from './http/exchange.ts'
 import type { HttpService } from './http/service.ts'
 import { modalityUnknown } from './deliver/errors.ts'
@@ -30,7 +31,7 @@ export async function configurationProblems(
 const timeoutMs = 5000
 
 function addressesOf(settings: Settings): { path: string; probe: () => Promise<unknown> }[] {
-  const { orthanc, dicomWeb, fhir } = serversOf(settings)
+  const { orthanc, dicomWeb, fhir, hl7 } = serversOf(settings)
   const get = (service: HttpService, path: string, accept: string) => () =>
     exchange({ ...service, timeoutMs }, { method: 'GET', path, accept, effect: 'read', maxBytes: 16 * 2 ** 20 })
   const client = new OrthancClient({ ...orthanc, timeoutMs })
@@ -47,6 +48,7 @@ function addressesOf(settings: Settings): { path: string; probe: () => Promise<u
         if (!(await modalities.names()).includes(modality)) throw modalityUnknown(modality)
       },
     })),
+    ...(hl7 === undefined ? [] : [{ path: 'LungTriage.Hl7.Host', probe: () => reachReceiver({ ...hl7, timeoutMs }) }]),
   ]
 }
 
@@ -58,5 +60,6 @@ function filesOf(settings: Settings): { path: string; probe: () => Promise<unkno
     { path: 'LungTriage.StateDir', probe: () => access(dirname(settings.StateDir)) },
     ...caFile('LungTriage.DicomWeb.CaFile', settings.DicomWeb.CaFile),
     ...caFile('LungTriage.Fhir.CaFile', settings.Fhir.CaFile),
+    ...caFile('LungTriage.Hl7.CaFile', settings.Hl7?.CaFile),
   ]
 }

@@ -28,7 +28,7 @@ export async function serve(source: SettingsSource, stopOn: StopOn, output: Comm
   const settings = await settingsFrom(source, stopping, output)
   if (settings === undefined) return true
   await trustCertificateAuthorities(
-    [settings.DicomWeb.CaFile, settings.Fhir.CaFile].filter((file) => file !== undefined),
+    [settings.DicomWeb.CaFile, settings.Fhir.CaFile, settings.Hl7?.CaFile].filter((file) => file !== undefined),
   )
   const service = await openService(settings, process.env['LUNG_TRIAGE_VIEWER_URL'])
   output.result(

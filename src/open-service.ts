@@ -11,6 +11,9 @@ import { EmbeddedFhir } from './deliver/embedded-fhir.ts'
 import { FhirServerSink } from './deliver/fhir-client.ts'
 import type { FhirSink } from './deliver/fhir-sink.ts'
 import { ArchivedRejectionNotes } from './deliver/rejection-notes.ts'
+import { MllpSender } from './deliver/hl7-sender.ts'
+import { SendOnce } from './deliver/send-once.ts'
+import type { MllpReceiver } from './deliver/mllp.ts'
 import { exchange } from './http/exchange.ts'
 import { type HttpService, credentialsOf, httpService } from './http/service.ts'
 import { OrthancArchive } from './intake/orthanc-archive.ts'
@@ -39,9 +42,11 @@ export interface Servers {
   readonly dicomWeb: HttpService
   /** Undefined where the service keeps the resources itself. */
   readonly fhir: HttpService | undefined
+  /** Undefined where no HL7 v2 is spoken. */
+  readonly hl7: MllpReceiver | undefined
 }
 
-export function serversOf({ Orthanc, DicomWeb, Fhir }: Settings): Servers {
+export function serversOf({ Orthanc, DicomWeb, Fhir, Hl7 }: Settings): Servers {
   const fhirUrl = Fhir.Url
   return {
     orthanc: httpService({ name: 'Orthanc', url: Orthanc.Url, credentials: credentialsOf(Orthanc) }),
@@ -50,6 +55,7 @@ export function serversOf({ Orthanc, DicomWeb, Fhir }: Settings): Servers {
       fhirUrl === undefined
         ? undefined
         : httpService({ name: 'the FHIR server', url: fhirUrl, credentials: credentialsOf(Fhir) }),
+    hl7: Hl7 && { host: Hl7.Host, port: Hl7.Port, transport: Hl7.Tls ? 'tls' : 'tcp', timeoutMs: Hl7.TimeoutMs },
   }
 }
 
@@ -146,6 +152,7 @@ function targetsOf({ Results }: Settings, servers: Servers, orthanc: OrthancClie
     ...(Results.SecondaryCapture && { pictures: dicom }),
     ...(Results.Segmentation && { segmentations: dicom }),
     ...(Results.Fhir && { fhir }),
+    ...(servers.hl7 !== undefined && { hl7: new SendOnce(new MllpSender(servers.hl7), store.acknowledged) }),
     ...(Results.Priority && { priority: new OrthancPriority(orthanc, mark) }),
     ...(Results.SendTo.length > 0 && {
       onward: new OrthancOnward(orthanc, new OrthancModalities(servers.orthanc), onward),

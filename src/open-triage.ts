@@ -8,6 +8,7 @@ import { loadFonts } from './load-fonts.ts'
 import { type ModelFolder, loadModelFolder, modelDir } from './model-folder.ts'
 import type { Pipeline } from './pipeline.ts'
 import { buildResults } from './report/build-results.ts'
+import type { Hl7Parties } from './report/hl7-oru.ts'
 import { resultFormatVersion } from './report/uids.ts'
 import { ImageWorkers } from './service/image-workers.ts'
 import { LocalAnalyser } from './service/local-analyser.ts'
@@ -60,6 +61,7 @@ export async function openTriage(settings: Settings): Promise<OpenTriage> {
     patientIdentifierSystem: settings.Fhir.PatientIdentifierSystem,
     accessionIdentifierSystem: settings.Fhir.AccessionIdentifierSystem,
     readingTask: settings.Fhir.Task,
+    ...(settings.Hl7 !== undefined && { hl7: partiesOf(settings.Hl7) }),
   }
   return {
     rules: eligibilityRules(settings.Eligibility),
@@ -69,6 +71,15 @@ export async function openTriage(settings: Settings): Promise<OpenTriage> {
     engine: engine.info,
     folder,
     close: () => analyser.close(),
+  }
+}
+
+function partiesOf(hl7: NonNullable<Settings['Hl7']>): Hl7Parties {
+  return {
+    sendingApplication: hl7.SendingApplication,
+    sendingFacility: hl7.SendingFacility,
+    receivingApplication: hl7.ReceivingApplication,
+    receivingFacility: hl7.ReceivingFacility,
   }
 }
 

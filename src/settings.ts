@@ -42,6 +42,26 @@ const fhir = z.strictObject({
     .describe('Also write an urgent Task to read the study where the finding is present.'),
 })
 
+const hl7 = z
+  .strictObject({
+    Host: z.string().min(1).describe('Host of the receiver.'),
+    Port: z.number().int().min(1).max(65535).describe('Port of the receiver; 2575 is the one registered for HL7.'),
+    Tls: z.boolean().default(false).describe('Speak TLS; without it messages travel unencrypted.'),
+    CaFile: z.string().optional().describe('PEM file of the certificate authority that signed the receiver.'),
+    SendingApplication: z.string().min(1).default('LUNGTRIAGE').describe('MSH-3, and who numbers our results (OBR-3).'),
+    SendingFacility: z.string().default('').describe('MSH-4.'),
+    ReceivingApplication: z.string().default('').describe('MSH-5.'),
+    ReceivingFacility: z.string().default('').describe('MSH-6.'),
+    TimeoutMs: z
+      .number()
+      .int()
+      .min(100)
+      .max(600_000)
+      .default(30_000)
+      .describe('Longest time until the acknowledgement, in milliseconds.'),
+  })
+  .refine((value) => value.Tls || value.CaFile === undefined, { path: ['CaFile'], error: 'has no effect without Tls' })
+
 const intake = z.strictObject({
   ChangeFeed: z
     .boolean()
@@ -180,6 +200,7 @@ export const settingsSchema = z.strictObject({
   DicomWeb: dicomWeb.describe('Where results are stored by STOW-RS.'),
   Orthanc: orthanc.describe('Where new studies are noticed and images fetched.'),
   Fhir: fhir.prefault({}).describe('Where FHIR resources go.'),
+  Hl7: hl7.optional().describe('Where an HL7 v2 message (ORU^R01) goes by MLLP; none is sent when absent.'),
   Intake: intake.prefault({}).describe('How new studies are noticed.'),
   Queue: queue.prefault({}).describe('How studies are worked through.'),
   Engine: engine.prefault({}).describe('What computes the network.'),

@@ -17,5 +17,13 @@ export async function writeResults(results: ResultObjects, folder: string): Prom
   }
   const [stored, off] = [{ status: 'stored' }, { status: 'off' }] as const
   for (const segmentation of results.segmentations) await writeFile(join(folder, 'seg.dcm'), segmentation.bytes)
-  return { structuredReport: stored, pictures: stored, segmentations: off, fhir: stored, priority: off, onward: [] }
+  return {
+    structuredReport: stored,
+    pictures: stored,
+    segmentations: off,
+    fhir: stored,
+    hl7: off,
+    priority: off,
+    onward: [],
+  }
 }

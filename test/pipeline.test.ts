@@ -83,6 +83,7 @@ function bench(samples: readonly DicomSample[], answers: readonly (number | Tria
         pictures: { status: 'stored' },
         segmentations: { status: 'off' },
         fhir: { status: 'stored' },
+        hl7: { status: 'off' },
         priority: { status: 'off' },
         onward: [],
       })

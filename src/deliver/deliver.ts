@@ -3,6 +3,7 @@ import type { DicomObject, ResultObjects } from '../report/result-objects.ts'
 import type { DicomStore } from './dicom-store.ts'
 import { severalFailed } from './errors.ts'
 import type { FhirSink } from './fhir-sink.ts'
+import type { Hl7Sink } from './hl7-sink.ts'
 import type { Onward } from './onward.ts'
 import type { Priority, PriorityMark } from './priority.ts'
 import type { DeliveryOutcome, DeliveryReceipt, ModalityOutcome } from './receipt.ts'
@@ -13,6 +14,7 @@ export interface DeliveryTargets {
   readonly pictures?: DicomStore
   readonly segmentations?: DicomStore
   readonly fhir?: FhirSink
+  readonly hl7?: Hl7Sink
   readonly priority?: PriorityMark
   /** Takes what the DICOM targets have stored. */
   readonly onward?: Onward
@@ -38,6 +40,8 @@ export async function deliverResults(
     attempt(handOn(results, targets, dicom)),
     ...dicom.map(attempt),
     attempt(targets.fhir?.store(results.fhir)),
+    // Results that were built before the setting was made hold no message.
+    attempt(results.hl7 && targets.hl7?.send(results.hl7)),
     attempt(priority === 'raised' ? targets.priority?.raise(results.studyInstanceUid) : undefined),
   ])
   if (failures.length > 1) throw severalFailed(failures)
@@ -47,6 +51,7 @@ export async function deliverResults(
     pictures: outcomeOf(targets.pictures),
     segmentations: outcomeOf(targets.segmentations),
     fhir: outcomeOf(targets.fhir),
+    hl7: outcomeOf(results.hl7 && targets.hl7),
     priority: { status: targets.priority === undefined ? 'off' : priority },
     onward: onward ?? [],
   }
@@ -79,6 +84,6 @@ async function handOn(
 }
 
 /** A receipt is given only where every target did its part. */
-function outcomeOf(target: DicomStore | FhirSink | undefined): DeliveryOutcome {
+function outcomeOf(target: DicomStore | FhirSink | Hl7Sink | undefined): DeliveryOutcome {
   return { status: target === undefined ? 'off' : 'stored' }
 }

@@ -20,6 +20,7 @@ export interface DeliveryReceipt {
   readonly pictures: DeliveryOutcome
   readonly segmentations: DeliveryOutcome
   readonly fhir: DeliveryOutcome
+  readonly hl7: DeliveryOutcome
   readonly priority: PriorityOutcome
   /** By further archive, where any is set. */
   readonly onward: readonly ModalityOutcome[]

@@ -45,8 +45,13 @@ export function transportFailure(service: HttpService, effect: Effect, thrown: u
   }
   const code = causeCode(thrown)
   if (neverConnected.has(code)) return errors.unreachable(server, code)
-  if (/CERT|SELF_SIGNED|^ERR_TLS|UNABLE_TO/.test(code)) return errors.certificateRefused(server, code)
+  if (isCertificateFailure(code)) return errors.certificateRefused(server, code)
   return effect === 'write' ? errors.writeUncertain(server, code) : errors.connectionLost(server, code)
+}
+
+/** Whether an error code says that the peer's certificate is not trusted. */
+export function isCertificateFailure(code: string): boolean {
+  return /CERT|SELF_SIGNED|^ERR_TLS|UNABLE_TO/.test(code)
 }
 
 function isTimeout(thrown: unknown): boolean {
@@ -54,7 +59,7 @@ function isTimeout(thrown: unknown): boolean {
 }
 
 /** The innermost error code: fetch wraps the socket's error, and a host with several addresses wraps one error for each. */
-function causeCode(thrown: unknown): string {
+export function causeCode(thrown: unknown): string {
   if (!(thrown instanceof Error)) return 'unknown'
   const inner = thrown.cause ?? (thrown instanceof AggregateError ? (thrown.errors[0] as unknown) : undefined)
   if (inner !== undefined) return causeCode(inner)

@@ -2,6 +2,7 @@ import type { Prediction } from '../classify/prediction.ts'
 import type { Preview } from '../pixels/preview.ts'
 import { invalidContent } from './errors.ts'
 import { type FhirOptions, fhirBundle } from './fhir-bundle.ts'
+import { type Hl7Parties, oruMessage } from './hl7-oru.ts'
 import { type PictureFonts, renderPicture } from './picture.ts'
 import { lungSegmentation, segmentationStorage } from './lung-segmentation.ts'
 import type { DicomObject, ResultObjects } from './result-objects.ts'
@@ -15,6 +16,8 @@ export interface ReportOptions extends FhirOptions {
   readonly fonts: PictureFonts
   /** Whether the lungs are written as Segmentation objects too. */
   readonly segmentLungs: boolean
+  /** Between whom an HL7 v2 message goes; none is written where absent. */
+  readonly hl7?: Hl7Parties
 }
 
 type Picture = ResultObjects['pictures'][number]
@@ -44,6 +47,7 @@ export async function buildResults(
     pictures,
     segmentations: options.segmentLungs ? segmentations(prediction, key) : [],
     fhir: fhirBundle(prediction, key, pictures, options),
+    ...(options.hl7 !== undefined && { hl7: oruMessage(prediction, key, options.hl7) }),
   }
 }
 

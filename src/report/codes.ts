@@ -25,6 +25,8 @@ export const codes = {
   conclusion: dcm('121077', 'Conclusion'),
   comment: dcm('121106', 'Comment'),
   imageRegion: dcm('111030', 'Image Region'),
+  // OBX-3 of a Study Instance UID in HL7 v2: IHE RAD TF-2, table 4.7-7.
+  dicomStudy: dcm('113014', 'DICOM Study'),
   diagnosticImagingStudy: ln('18748-4', 'Diagnostic imaging study'),
 
   // Key Object Selection: TID 2010, CID 7010.

@@ -26,7 +26,8 @@ export function contentMoment(iso: string, source: DicomDataset): ContentMoment 
   }
 }
 
-function sourceOffset(source: DicomDataset): string | undefined {
+/** Timezone Offset From UTC of a study, where it has one. */
+export function sourceOffset(source: DicomDataset): string | undefined {
   const offset = textOf(source, '00080201')
   return offset !== undefined && /^[+-]\d{4}$/.test(offset) ? offset : undefined
 }

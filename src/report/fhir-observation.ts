@@ -1,9 +1,9 @@
 import type { ImagePrediction, Prediction } from '../classify/prediction.ts'
-import { codes, probabilityNamed } from './codes.ts'
+import { codes } from './codes.ts'
 import { aiAsserted, concept, imagingCategory, percentQuantity } from './fhir-codes.ts'
 import { type FhirEntry, ownEntry, resultIdentifier } from './fhir-identity.ts'
 import { type FhirReference, studyDate } from './fhir-study.ts'
-import { percent } from './percent.ts'
+import { namedProbabilities, operatingPoints } from './named-probabilities.ts'
 import { notForDiagnosticUse, presenceCodes, warningsOf } from './wording.ts'
 
 /** What an observation is about and by whom. */
@@ -44,32 +44,13 @@ export function observationEntry(
   return ownEntry(fullUrl, resource, identifier)
 }
 
-/** The kinds are likelihoods of what is present: without it they would be numbers about nothing. */
-function componentsOf({ decision, probabilities }: ImagePrediction): readonly unknown[] {
-  const { pneumonia, bacterial, viral } = probabilities
-  const probability = {
-    code: concept(probabilityNamed('Probability'), 'Pneumonia probability'),
-    valueQuantity: percentQuantity(percent(pneumonia)),
-  }
-  if (decision !== 'present') return [probability]
-  const kinds = [
-    { code: codes.bacterialPneumonia, name: 'Bacterial', share: bacterial },
-    { code: codes.viralPneumonia, name: 'Viral', share: viral },
-  ]
-  return [
-    probability,
-    ...kinds.map(({ code, name, share }) => ({
-      code: concept(code, `${name} likelihood (weak evidence: a radiograph can hardly tell bacterial from viral)`),
-      valueQuantity: percentQuantity(percent(share)),
-    })),
-  ]
+function componentsOf(image: ImagePrediction): readonly unknown[] {
+  return namedProbabilities(image).map((probability) => ({
+    code: concept(probability.code, probability.name),
+    valueQuantity: percentQuantity(probability.percent),
+  }))
 }
 
 function notesOf(image: ImagePrediction, { thresholds }: Prediction): readonly string[] {
-  const { present, absent } = thresholds
-  return [
-    `Operating points: present from ${percent(present)} %, absent below ${percent(absent)} %.`,
-    ...warningsOf(image),
-    `${notForDiagnosticUse}.`,
-  ]
+  return [operatingPoints(thresholds), ...warningsOf(image), `${notForDiagnosticUse}.`]
 }

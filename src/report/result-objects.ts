@@ -20,6 +20,13 @@ export interface FhirBundle {
 
 export type FhirResource = { readonly resourceType: string; readonly id?: string } & Readonly<Record<string, unknown>>
 
+/** An HL7 v2 message as a receiver gets it, without the framing of MLLP. */
+export interface OruMessage {
+  /** MSH-10, by which a receiver acknowledges it. */
+  readonly controlId: string
+  readonly bytes: Uint8Array<ArrayBuffer>
+}
+
 /** Everything written back for one study; its bytes are stored before delivery, and a retry resends them. */
 export interface ResultObjects {
   readonly studyInstanceUid: string
@@ -31,4 +38,6 @@ export interface ResultObjects {
   /** The lungs of the analysed images, where the settings ask for them and they were found. */
   readonly segmentations: readonly DicomObject[]
   readonly fhir: FhirBundle
+  /** Where the settings ask for it. */
+  readonly hl7?: OruMessage
 }

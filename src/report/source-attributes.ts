@@ -30,12 +30,17 @@ function patientAttributes(source: DicomDataset): Readonly<Record<string, unknow
     PatientName: personNameOf(source, '00100010') ?? '',
     PatientID: textOf(source, '00100020') ?? '',
     PatientBirthDate: dateOf(source, '00100030') ?? '',
-    PatientSex: matching(source, '00100040', /^[MFO]$/) ?? '',
+    PatientSex: sexOf(source) ?? '',
     ...whereGiven({
       IssuerOfPatientID: textOf(source, '00100021'),
       PatientAge: matching(source, '00101010', /^\d{3}[DWMY]$/),
     }),
   }
+}
+
+/** Patient's Sex: M, F or O. */
+export function sexOf(source: DicomDataset): string | undefined {
+  return matching(source, '00100040', /^[MFO]$/)
 }
 
 /** A value that is not of its VR makes a whole object invalid; it stays where it was written and is not copied on. */
@@ -45,12 +50,12 @@ function matching(source: DicomDataset, tag: string, valid: RegExp): string | un
 }
 
 /** DA; `YYYY.MM.DD` was its form before DICOM 3.0 (PS3.5 6.2). */
-function dateOf(source: DicomDataset, tag: string): string | undefined {
+export function dateOf(source: DicomDataset, tag: string): string | undefined {
   return matching(source, tag, /^\d{4}\.?\d{2}\.?\d{2}$/)?.replaceAll('.', '')
 }
 
 /** TM; `HH:MM:SS` was its form before DICOM 3.0 (PS3.5 6.2). */
-function timeOf(source: DicomDataset, tag: string): string | undefined {
+export function timeOf(source: DicomDataset, tag: string): string | undefined {
   return matching(source, tag, /^\d{2}(:?\d{2}(:?\d{2}(\.\d{1,6})?)?)?$/)?.replaceAll(':', '')
 }
 

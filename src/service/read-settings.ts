@@ -71,7 +71,7 @@ export function problemsOf(error: z.ZodError): ConfigurationProblem[] {
 const settingsToCome = new Set(
   [
     ...['Intake.Qido', 'Queue.RedisUrl', 'Engine.BatchSize', 'Engine.BatchWaitMs'],
-    ...['Results.Segmentation', 'Results.Labels', 'Results.SendTo', 'Tls', 'Hl7', 'Tracing'],
+    ...['Results.Segmentation', 'Results.Labels', 'Results.SendTo', 'Tls', 'Tracing'],
   ].map((name) => `LungTriage.${name}`),
 )
 
@@ -99,5 +99,6 @@ function withAbsolutePaths(settings: Settings, baseDir: string): Settings {
     StateDir: absolute(settings.StateDir),
     DicomWeb: withCaFile(settings.DicomWeb),
     Fhir: withCaFile(settings.Fhir),
+    ...(settings.Hl7 !== undefined && { Hl7: withCaFile(settings.Hl7) }),
   }
 }

@@ -10,7 +10,7 @@ type BarePicture = Omit<Pictures[number], 'png'>
 type BareResults = Pick<KeptResults, 'prediction'> & {
   readonly results: Omit<KeptResults['results'], 'pictures' | 'segmentations'> & {
     readonly pictures: readonly BarePicture[]
-    /** Absent in the first encoding. */
+    /** Absent in the first encoding; before the third there was no HL7 message. */
     readonly segmentations?: KeptResults['results']['segmentations']
   }
 }
@@ -19,9 +19,9 @@ type BareResults = Pick<KeptResults, 'prediction'> & {
  * The structured clone format of V8: typed arrays and undefined survive it, and every later V8 reads it. A change in the types
  * that are kept needs a new name here.
  */
-export const resultEncoding = 'v8-structured-clone/2'
+export const resultEncoding = 'v8-structured-clone/3'
 
-const readableEncodings = new Set([resultEncoding, 'v8-structured-clone/1'])
+const readableEncodings = new Set([resultEncoding, 'v8-structured-clone/1', 'v8-structured-clone/2'])
 
 // What was written is typed; reading checks that it is that, and not another row's bytes.
 const bareResults = z.custom<BareResults>(
@@ -34,6 +34,7 @@ const bareResults = z.custom<BareResults>(
           structuredReport: z.object({ bytes: z.instanceof(Uint8Array) }),
           pictures: z.array(z.object({ object: z.object({ bytes: z.instanceof(Uint8Array) }) })),
           fhir: z.object({ resourceType: z.literal('Bundle') }),
+          hl7: z.object({ controlId: z.string(), bytes: z.instanceof(Uint8Array) }).optional(),
         }),
       })
       .safeParse(value).success,

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { z } from 'zod'
 import { inTransaction, openDatabase } from './database.ts'
+import { SqliteAcknowledged } from './sqlite-acknowledged.ts'
 import { SqliteFhir } from './sqlite-fhir.ts'
 import { SqliteOpinions } from './sqlite-opinions.ts'
 import { SqliteResults } from './sqlite-results.ts'
@@ -15,6 +16,7 @@ export class SqliteStore implements Store {
   readonly results: SqliteResults
   readonly retractions: SqliteRetractions
   readonly fhir: SqliteFhir
+  readonly acknowledged: SqliteAcknowledged
   readonly feeds: FeedPositions
   readonly actions: ActionLog
   readonly opinions: SqliteOpinions
@@ -27,6 +29,7 @@ export class SqliteStore implements Store {
     this.results = new SqliteResults(this.#database)
     this.retractions = new SqliteRetractions(this.#database)
     this.fhir = new SqliteFhir(this.#database)
+    this.acknowledged = new SqliteAcknowledged(this.#database)
     this.feeds = new SqliteFeeds(this.#database)
     this.actions = new SqliteActions(this.#database)
     this.opinions = new SqliteOpinions(this.#database)

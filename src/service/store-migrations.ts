@@ -115,4 +115,7 @@ export const storeMigrations: readonly Migration[] = [
    ) STRICT;
    CREATE INDEX opinions_by_study ON opinions (study_uid);
    CREATE INDEX studies_by_accession ON studies (json_extract(finding, '$.accessionNumber'));`,
+  `CREATE TABLE acknowledged_messages (
+     control_id   TEXT PRIMARY KEY        -- MSH-10 of an HL7 v2 message that its receiver has
+   ) STRICT, WITHOUT ROWID;`,
 ]

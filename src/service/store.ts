@@ -2,6 +2,7 @@ import type { Decision } from '../classify/prediction.ts'
 import type { EmbeddedFhirStore, StoredFhirResource } from '../deliver/embedded-fhir.ts'
 import type { Score } from '../feedback/drift.ts'
 import type { Opinion } from '../feedback/opinion.ts'
+import type { AcknowledgedMessages } from '../deliver/send-once.ts'
 import type { StudyRef } from '../intake/study.ts'
 import type { ResultKeeper } from '../pipeline.ts'
 import type { Actor } from './access.ts'
@@ -125,6 +126,8 @@ export interface Store {
   readonly feeds: FeedPositions
   readonly actions: ActionLog
   readonly opinions: OpinionShelf
+  /** HL7 v2 messages that need not be sent again. */
+  readonly acknowledged: AcknowledgedMessages
   /** FHIR resources, where no FHIR server is set. */
   readonly fhir: FhirShelf
   /**

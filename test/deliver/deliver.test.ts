@@ -1,13 +1,18 @@
 import { expect } from 'chai'
 import { deliverResults } from '../../src/deliver/deliver.ts'
 import { StowStore } from '../../src/deliver/dicom-store.ts'
+import { MllpSender } from '../../src/deliver/hl7-sender.ts'
 import { FhirServerSink } from '../../src/deliver/fhir-client.ts'
 import { OrthancPriority } from '../../src/deliver/orthanc-priority.ts'
 import { exchange } from '../../src/http/exchange.ts'
 import { freePort } from '../../src/demo/free-port.ts'
 import { httpService } from '../../src/http/service.ts'
+import { oruMessage } from '../../src/report/hl7-oru.ts'
 import type { ResultObjects } from '../../src/report/result-objects.ts'
+import { predictionOf } from '../report/fixtures.ts'
+import { hl7Parties } from '../report/oru-reader.ts'
 import { childChestRadiograph } from '../servers/dicom-samples.ts'
+import { startHl7Receiver } from '../servers/hl7-receiver.ts'
 import { failureOf } from '../servers/failure-of.ts'
 import { sampleBundle } from '../servers/fhir-samples.ts'
 import { type FhirServer, startFhirServer } from '../servers/fhir-server.ts'
@@ -66,6 +71,7 @@ describe('delivering results', () => {
       pictures: { status: 'stored' },
       segmentations: { status: 'off' },
       fhir: { status: 'stored' },
+      hl7: { status: 'off' },
       priority: { status: 'off' },
       onward: [],
     })
@@ -114,6 +120,24 @@ describe('delivering results', () => {
     expect([failure.code, failure.failureClass]).to.deep.equal(['HTTP_UNREACHABLE', 'transient'])
     expect(failure.message).to.contain('the FHIR server')
     expect(await objectCount(results)).to.equal(2)
+  })
+
+  it('sends the HL7 message where there is one, and stores the rest though its receiver is down', async () => {
+    const results = { ...sampleResults(), hl7: oruMessage(predictionOf.present(), 'ab12'.repeat(16), hl7Parties) }
+    const structuredReport = new StowStore(orthanc().dicomWeb)
+    const sender = (port: number) => new MllpSender({ host: '127.0.0.1', port, transport: 'tcp', timeoutMs: 5000 })
+    const failure = await failureOf(
+      deliverResults(results, 'routine', { structuredReport, hl7: sender(await freePort()) }),
+    )
+    expect([failure.code, failure.failureClass]).to.deep.equal(['DELIVER_HL7_UNREACHABLE', 'transient'])
+    expect(await objectCount(results)).to.equal(1)
+
+    const receiver = await startHl7Receiver()
+    const receipt = await deliverResults(results, 'routine', { structuredReport, hl7: sender(receiver.port) })
+    const none = await deliverResults(sampleResults(), 'routine', { hl7: sender(receiver.port) })
+    await receiver.stop()
+    expect([receipt.hl7, none.hl7]).to.deep.equal([{ status: 'stored' }, { status: 'off' }])
+    expect(receiver.messages).to.have.length(1)
   })
 
   it('is worth another try while one of several failures may pass', async () => {

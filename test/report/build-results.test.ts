@@ -6,6 +6,7 @@ import { type ReportOptions, buildResults } from '../../src/report/build-results
 import type { ResultObjects } from '../../src/report/result-objects.ts'
 import { expectRejection } from '../classify/expect-code.ts'
 import { analysed, failedImage, imagePrediction, predictionOf, previewsOf, refusedImage } from './fixtures.ts'
+import { hl7Parties } from './oru-reader.ts'
 import { dejavuFonts } from './picture-fonts.ts'
 
 describe('everything that is written back for a study', () => {
@@ -39,6 +40,19 @@ describe('everything that is written back for a study', () => {
     expect(await asked(predictionOf['whole frame with warnings']())).to.deep.equal([])
     expect(await asked(predictionOf.refused())).to.deep.equal([])
     expect((await build(predictionOf.present())).segmentations).to.deep.equal([])
+  })
+
+  it('has an HL7 message where it is asked for, under a control ID of its own', async () => {
+    const asked = async (prediction: Prediction) =>
+      (await buildResults(prediction, previewsOf(prediction), { ...options, hl7: hl7Parties })).hl7
+    const [one, same, other] = [
+      await asked(predictionOf.present()),
+      await asked(predictionOf.present()),
+      await asked(predictionOf.refused()),
+    ]
+    expect(same).to.deep.equal(one)
+    expect(other?.controlId).to.not.equal(one?.controlId)
+    expect((await build(predictionOf.present())).hl7).to.equal(undefined)
   })
 
   it('has one report, and one picture an image in the order of the images', async () => {

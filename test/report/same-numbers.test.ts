@@ -4,6 +4,7 @@ import { parseDicomFile } from '../../src/pixels/dicom-file.ts'
 import { firstItem, numberOf, textOf } from '../../src/pixels/element-values.ts'
 import { type ReportOptions, buildResults } from '../../src/report/build-results.ts'
 import { predictionOf, previewsOf } from './fixtures.ts'
+import { hl7Parties, readOru } from './oru-reader.ts'
 import { dejavuFonts } from './picture-fonts.ts'
 
 const probability = '122157'
@@ -16,16 +17,20 @@ describe('all that is written back for a study', () => {
       accessionIdentifierSystem: 'urn:oid:2.16.2',
       readingTask: false,
     }
-    options = { fonts: dejavuFonts(), segmentLungs: false, ...systems }
+    options = { fonts: dejavuFonts(), segmentLungs: false, hl7: hl7Parties, ...systems }
   })
 
   for (const [name, make] of Object.entries(predictionOf)) {
-    it(`has the same numbers in the Structured Report and in FHIR: ${name}`, async () => {
+    it(`has the same numbers in the Structured Report, in FHIR and in HL7 v2: ${name}`, async () => {
       const prediction = make()
-      const { structuredReport, fhir } = await buildResults(prediction, previewsOf(prediction), options)
+      const { structuredReport, fhir, hl7 } = await buildResults(prediction, previewsOf(prediction), options)
       const inReport = numbersOf(parseDicomFile(structuredReport.bytes).dataset)
       const inFhir = percentagesOf(fhir)
       expect(inReport.sort()).to.deep.equal(inFhir.sort())
+      const inMessage = readOru(hl7!).observations.flatMap(({ type, value }) =>
+        type === 'NM' ? [Number(value[0])] : [],
+      )
+      expect(inMessage.sort()).to.deep.equal(inFhir.sort())
       expect(inReport.length > 0, 'has numbers').to.equal(prediction.kind === 'analysed')
     })
   }

@@ -159,6 +159,7 @@ export function reported({ prediction: finding, results }: KeptResults): StudyOu
       pictures: stored,
       segmentations: { status: 'off' },
       fhir: stored,
+      hl7: { status: 'off' },
       priority: { status: 'off' },
       onward: [],
     },

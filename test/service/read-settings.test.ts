@@ -74,6 +74,16 @@ describe('settings in Orthanc’s configuration', () => {
     ])
   })
 
+  it('refuses an authority for HL7 that nothing would be checked against, and takes its file relative to the configuration', async () => {
+    const withHl7 = (section: string) =>
+      writeFile(join(folder, 'orthanc.json'), `{ ${minimal.replace('{', `{ "Hl7": ${section},`)} }`)
+    await withHl7('{ "Host": "ris", "Port": 2575, "CaFile": "ca.pem" }')
+    expect(await problemsOf({ SECRET: 'x' })).to.deep.equal(['LungTriage.Hl7.CaFile: has no effect without Tls'])
+    await withHl7('{ "Host": "ris", "Port": 2575, "Tls": true, "CaFile": "ca.pem" }')
+    const reading = await readSettings(folder, { SECRET: 'x' })
+    expect(reading.kind === 'valid' && reading.settings.Hl7?.CaFile).to.equal(join(folder, 'ca.pem'))
+  })
+
   it('tells a setting of a later version from a misspelt one', async () => {
     await writeFile(
       join(folder, 'orthanc.json'),

@@ -141,6 +141,16 @@ describe('the store', () => {
       return Promise.resolve()
     }))
 
+  it('gives a kept HL7 message back to the byte', () =>
+    withStore((open) => {
+      const finding = prediction(studyUid(1), 0.5)
+      const hl7 = { controlId: 'ABC', bytes: Uint8Array.of(77, 83, 72) }
+      const kept = { prediction: finding, results: { ...resultsOf(finding, Uint8Array.of(1)), hl7 } }
+      open().results.keepResults('input', kept)
+      expect(open().results.keptResults('input')).to.deep.equal(kept)
+      return Promise.resolve()
+    }))
+
   it('reads what was kept before there were segmentations', () =>
     inTempDir((dir) => {
       const path = join(dir, 'store.sqlite')
@@ -154,6 +164,23 @@ describe('the store', () => {
       const older = deserialize(row.kept) as { results: Record<string, unknown> }
       delete older.results['segmentations']
       database.prepare(`UPDATE results SET encoding = 'v8-structured-clone/1', kept = ?`).run(serialize(older))
+      database.close()
+      const store = new SqliteStore(path)
+      expect(store.results.keptResults('input')).to.deep.equal(kept)
+      store.close()
+      return Promise.resolve()
+    }))
+
+  it('reads what was kept before there were HL7 messages', () =>
+    inTempDir((dir) => {
+      const path = join(dir, 'store.sqlite')
+      const finding = prediction(studyUid(1), 0.5)
+      const kept = { prediction: finding, results: resultsOf(finding, Uint8Array.of(1)) }
+      const first = new SqliteStore(path)
+      first.results.keepResults('input', kept)
+      first.close()
+      const database = new DatabaseSync(path)
+      database.exec(`UPDATE results SET encoding = 'v8-structured-clone/2'`)
       database.close()
       const store = new SqliteStore(path)
       expect(store.results.keptResults('input')).to.deep.equal(kept)

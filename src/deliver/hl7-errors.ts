@@ -1,0 +1,37 @@
+import { defineError } from '../errors.ts'
+
+/** `receiver` is a host and a port; messages, which hold patient data, and the free text of answers never enter an error. */
+
+export const receiverUnreachable = defineError(
+  'DELIVER_HL7_UNREACHABLE',
+  'transient',
+  (receiver: string, cause: string) =>
+    `${receiver} cannot be reached (${cause}). Check that it runs, that Host and Port are right and whether it speaks TLS.`,
+)
+
+export const receiverNotTrusted = defineError(
+  'DELIVER_HL7_NOT_TRUSTED',
+  'permanent',
+  (receiver: string, cause: string) =>
+    `The certificate of the receiver is not trusted (${receiver}: ${cause}). Set CaFile to the authority that signed it.`,
+)
+
+export const messageUnconfirmed = defineError(
+  'DELIVER_HL7_UNCONFIRMED',
+  'ambiguous',
+  (receiver: string, cause: string) =>
+    `${receiver} was sent a message but did not acknowledge it (${cause}). Sending the same again is safe: it has the same control ID.`,
+)
+
+export const messagePostponed = defineError(
+  'DELIVER_HL7_POSTPONED',
+  'transient',
+  (receiver: string, answer: string) => `${receiver} could not take the message now (${answer}). Check its log.`,
+)
+
+export const messageRejected = defineError(
+  'DELIVER_HL7_REJECTED',
+  'permanent',
+  (receiver: string, answer: string) =>
+    `${receiver} rejects the message (${answer}). Its log says why; check the applications and facilities in the settings.`,
+)

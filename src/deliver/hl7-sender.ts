@@ -1,0 +1,39 @@
+import type { OruMessage } from '../report/result-objects.ts'
+import { type Acknowledgement, describeAnswer, readAcknowledgement, verdictOf } from './hl7-acknowledgement.ts'
+import { messagePostponed, messageRejected, messageUnconfirmed } from './hl7-errors.ts'
+import type { Hl7Sink } from './hl7-sink.ts'
+import { type MllpReceiver, describeReceiver, exchangeBlock } from './mllp.ts'
+
+/** Sends HL7 v2 messages by MLLP, each over a connection of its own: results are few, and a kept one goes stale unseen. */
+export class MllpSender implements Hl7Sink {
+  readonly #receiver: MllpReceiver
+
+  constructor(receiver: MllpReceiver) {
+    this.#receiver = receiver
+  }
+
+  /**
+   * Sends the message and waits until the receiver says that it has it.
+   * @throws DELIVER_HL7_*
+   */
+  async send({ controlId, bytes }: OruMessage): Promise<void> {
+    const acknowledgement = this.#readAnswer(await exchangeBlock(this.#receiver, bytes), controlId)
+    const receiver = describeReceiver(this.#receiver)
+    switch (verdictOf(acknowledgement)) {
+      case 'stored':
+        return
+      case 'postponed':
+        throw messagePostponed(receiver, describeAnswer(acknowledgement))
+      case 'rejected':
+        throw messageRejected(receiver, describeAnswer(acknowledgement))
+    }
+  }
+
+  #readAnswer(text: string, controlId: string): Acknowledgement {
+    const receiver = describeReceiver(this.#receiver)
+    const acknowledgement = readAcknowledgement(text)
+    if (acknowledgement === undefined) throw messageUnconfirmed(receiver, 'its answer is no acknowledgement')
+    if (acknowledgement.controlId === controlId) return acknowledgement
+    throw messageUnconfirmed(receiver, 'its answer is to another message')
+  }
+}

@@ -1,0 +1,36 @@
+import type { ImagePrediction, Thresholds } from '../classify/prediction.ts'
+import { type Code, codes, probabilityNamed } from './codes.ts'
+import { percent } from './percent.ts'
+
+/** A probability as records name it: by a code for machines and a name for people. */
+export interface NamedProbability {
+  readonly code: Code
+  readonly name: string
+  /** 0–100. */
+  readonly percent: number
+}
+
+/** The probabilities of an image. The kinds are likelihoods of what is present: without it they would be numbers about nothing. */
+export function namedProbabilities({ decision, probabilities }: ImagePrediction): readonly NamedProbability[] {
+  const { pneumonia, bacterial, viral } = probabilities
+  const probability = {
+    code: probabilityNamed('Probability'),
+    name: 'Pneumonia probability',
+    percent: percent(pneumonia),
+  }
+  if (decision !== 'present') return [probability]
+  return [
+    probability,
+    { code: codes.bacterialPneumonia, name: likelihoodOf('Bacterial'), percent: percent(bacterial) },
+    { code: codes.viralPneumonia, name: likelihoodOf('Viral'), percent: percent(viral) },
+  ]
+}
+
+/** By what a probability is judged. */
+export function operatingPoints({ present, absent }: Thresholds): string {
+  return `Operating points: present from ${percent(present)} %, absent below ${percent(absent)} %.`
+}
+
+function likelihoodOf(kind: string): string {
+  return `${kind} likelihood (weak evidence: a radiograph can hardly tell bacterial from viral)`
+}

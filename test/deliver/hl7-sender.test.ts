@@ -1,0 +1,229 @@
+import { expect } from 'chai'
+import { execFile } from 'node:child_process'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { getCACertificates, setDefaultCACertificates } from 'node:tls'
+import { promisify } from 'node:util'
+import { MllpSender } from '../../src/deliver/hl7-sender.ts'
+import { type MllpReceiver, reachReceiver } from '../../src/deliver/mllp.ts'
+import { SendOnce } from '../../src/deliver/send-once.ts'
+import { freePort } from '../../src/demo/free-port.ts'
+import { trustCertificateAuthorities } from '../../src/http/certificate-authorities.ts'
+import { oruMessage } from '../../src/report/hl7-oru.ts'
+import { SqliteStore } from '../../src/service/sqlite-store.ts'
+import { analysed, imagePrediction, patient, predictionOf, sourceHeader } from '../report/fixtures.ts'
+import { inTempDir } from '../service/fixtures.ts'
+import { failureOf } from '../servers/failure-of.ts'
+import { type Hl7Receiver, startHl7Receiver } from '../servers/hl7-receiver.ts'
+import {
+  type ScriptedReceiver,
+  acknowledgement,
+  controlIdIn,
+  startScriptedReceiver,
+} from '../servers/scripted-receiver.ts'
+
+const parties = {
+  sendingApplication: 'LUNGTRIAGE',
+  sendingFacility: 'CLINIC',
+  receivingApplication: 'RIS',
+  receivingFacility: 'H',
+}
+const message = oruMessage(predictionOf.present(), 'ab12'.repeat(16), parties)
+const receiverAt = (port: number, timeoutMs = 5000): MllpReceiver => ({
+  host: '127.0.0.1',
+  port,
+  transport: 'tcp',
+  timeoutMs,
+})
+
+describe('sending HL7 v2 to a receiver that others wrote', () => {
+  let receiver: Hl7Receiver
+  before(async () => {
+    receiver = await startHl7Receiver()
+  })
+  after(() => receiver.stop())
+  const received = () => receiver.messages.at(-1)!
+
+  it('is acknowledged, and every letter of the name arrives', async () => {
+    await new MllpSender(receiverAt(receiver.port)).send(message)
+    expect(received().get('MSH.10').toString()).to.equal(message.controlId)
+    expect(received().get('PID.3.1').toString()).to.equal(patient.id)
+    expect([received().get('PID.5.1').toString(), received().get('PID.5.2').toString()]).to.deep.equal([
+      'Nguyễn',
+      'Thị Mây',
+    ])
+    expect(received().toString()).to.contain('~阮^氏雲^')
+  })
+
+  it('keeps hostile values inside their field', async () => {
+    const name = 'A|B~C\rPID|1||X\x1c\r\x0bMSH\\&^D'
+    const source = sourceHeader({ attributes: { '00100010': { vr: 'PN', Value: [{ Alphabetic: name }] } } })
+    const count = receiver.messages.length
+    await new MllpSender(receiverAt(receiver.port)).send(
+      oruMessage(analysed([imagePrediction()], { source }), 'cd34'.repeat(16), parties),
+    )
+    expect(receiver.messages.length).to.equal(count + 1)
+    expect(received().get('PID.3.1').toString()).to.equal(patient.id)
+    expect(received().get('OBX.3.1').toString(), 'the segments behind it').to.not.equal('')
+  })
+})
+
+describe('sending HL7 v2 over TLS', () => {
+  let dir: string
+  const trustedBefore = getCACertificates('default')
+  before(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'lung-triage-hl7-'))
+  })
+  after(async () => {
+    setDefaultCACertificates(trustedBefore)
+    await rm(dir, { recursive: true })
+  })
+
+  it("trusts the hospital's own authority once it is named, and nobody else (needs openssl)", async function () {
+    const [keyFile, certificateFile] = [join(dir, 'key.pem'), join(dir, 'certificate.pem')]
+    const subject = ['-subj', '/CN=test', '-addext', 'subjectAltName=IP:127.0.0.1', '-days', '1']
+    const args = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', keyFile, '-out', certificateFile]
+    if (!(await runs('openssl', [...args, ...subject]))) this.skip()
+    const receiver = await startHl7Receiver({ key: await readFile(keyFile), cert: await readFile(certificateFile) })
+    try {
+      const endpoint = { ...receiverAt(receiver.port), transport: 'tls' } as const
+      const failure = await failureOf(new MllpSender(endpoint).send(message))
+      expect([failure.code, failure.failureClass]).to.deep.equal(['DELIVER_HL7_NOT_TRUSTED', 'permanent'])
+      expect(receiver.messages).to.deep.equal([])
+      await trustCertificateAuthorities([certificateFile])
+      await new MllpSender(endpoint).send(message)
+      await reachReceiver(endpoint)
+      expect(receiver.messages).to.have.length(1)
+    } finally {
+      await receiver.stop()
+    }
+  })
+})
+
+describe('sending HL7 v2 to a receiver that fails', () => {
+  let receiver: ScriptedReceiver
+  beforeEach(async () => {
+    receiver = await startScriptedReceiver()
+  })
+  afterEach(() => receiver.stop())
+  const send = (timeoutMs = 5000) => new MllpSender(receiverAt(receiver.port, timeoutMs)).send(message)
+  const answer = (text: string) => {
+    receiver.script = (socket) => socket.end(text)
+  }
+
+  it('is transient while nobody listens', async () => {
+    const nowhere = receiverAt(await freePort())
+    for (const attempt of [new MllpSender(nowhere).send(message), reachReceiver(nowhere)]) {
+      const failure = await failureOf(attempt)
+      expect([failure.code, failure.failureClass]).to.deep.equal(['DELIVER_HL7_UNREACHABLE', 'transient'])
+      expect(failure.message).to.contain(`127.0.0.1:${nowhere.port}`)
+    }
+  })
+
+  const id = message.controlId
+  for (const [title, text, failureClass] of [
+    ['AE', acknowledgement('AE', id), 'transient'],
+    ['CE', acknowledgement('CE', id), 'transient'],
+    ['AE, patient not known yet', acknowledgement('AE', id, 'ERR|||204^Unknown key^HL70357|E'), 'transient'],
+    [
+      'AE, a field is missing',
+      acknowledgement('AE', id, 'ERR||PID^1^3|101^Required field missing^HL70357|E'),
+      'permanent',
+    ],
+    ['AE, a data type in the way of 2.3', acknowledgement('AE', id, 'ERR|OBX^2^5^102&Data type error'), 'permanent'],
+    ['AR', acknowledgement('AR', id), 'permanent'],
+    ['CR', acknowledgement('CR', id), 'permanent'],
+    ['AR, version', acknowledgement('AR', id, 'ERR|||203^Unsupported version^HL70357|E'), 'permanent'],
+    ['AR, internal error', acknowledgement('AR', id, 'ERR|||207^Application internal error^HL70357|E'), 'transient'],
+    ['an acknowledgement of another message', acknowledgement('AA', 'OTHER'), 'ambiguous'],
+    ['an acknowledgement of none', acknowledgement('AA', ''), 'ambiguous'],
+    ['a code that there is not', acknowledgement('XX', id), 'ambiguous'],
+    ['a block that is no HL7', '\x0bhello\x1c\r', 'ambiguous'],
+    ['an empty block', '\x0b\x1c\r', 'ambiguous'],
+    ['no block', 'HTTP/1.1 400 Bad Request\r\n\r\n', 'ambiguous'],
+    ['nothing', '', 'ambiguous'],
+    ['a flood', '\x0b'.padEnd(200_000, 'x'), 'ambiguous'],
+  ] as const) {
+    it(`classes as ${failureClass}: ${title}`, async () => {
+      answer(text)
+      const failure = await failureOf(send())
+      expect(failure.failureClass).to.equal(failureClass)
+      expect(failure.message).to.contain(`127.0.0.1:${receiver.port}`).and.to.not.contain(patient.id)
+    })
+  }
+
+  it("never repeats the receiver's words, which may quote patient data", async () => {
+    answer(acknowledgement('AE', `${id}|planted^name`, 'ERR|||207^planted|E||||planted^name'))
+    const failure = await failureOf(send())
+    expect(`${failure.message} ${failure.stack ?? ''}`)
+      .to.contain('AE, error 207')
+      .and.to.not.contain('planted')
+  })
+
+  for (const code of ['AA', 'CA']) {
+    it(`is stored once ${code} has come, however it is cut up`, async () => {
+      receiver.script = (socket, sent) => {
+        for (const byte of acknowledgement(code, controlIdIn(sent))) socket.write(byte)
+      }
+      await send()
+      expect(receiver.messages).to.have.length(1)
+    })
+  }
+
+  it('is unsure wherever the acknowledgement is cut off, and never takes a part of it for the whole', async () => {
+    const whole = acknowledgement('AA', id)
+    for (let length = 0; length < whole.length - 2; length++) {
+      answer(whole.slice(0, length))
+      expect((await failureOf(send())).failureClass, `after ${length} bytes`).to.equal('ambiguous')
+    }
+  })
+
+  it('is unsure when the connection is reset, and when no answer comes in time', async () => {
+    receiver.script = (socket) => socket.resetAndDestroy()
+    expect((await failureOf(send())).code).to.equal('DELIVER_HL7_UNCONFIRMED')
+    receiver.script = () => undefined
+    const failure = await failureOf(send(200))
+    expect([failure.code, failure.failureClass]).to.deep.equal(['DELIVER_HL7_UNCONFIRMED', 'ambiguous'])
+    expect(failure.message).to.contain('200 ms')
+  })
+
+  it('is not sent again once it was acknowledged, also after a restart, and is while it was not', () =>
+    inTempDir(async (dir) => {
+      const path = join(dir, 'store.sqlite')
+      const deliver = async () => {
+        const store = new SqliteStore(path)
+        const sink = new SendOnce(new MllpSender(receiverAt(receiver.port)), store.acknowledged)
+        await sink.send(message).finally(() => {
+          store.close()
+        })
+      }
+      answer(acknowledgement('AE', id))
+      await failureOf(deliver())
+      answer(acknowledgement('AA', id))
+      await deliver()
+      await deliver()
+      expect(receiver.messages).to.have.length(2)
+    }))
+
+  it('sends the very same message again after a failure, under the same control ID', async () => {
+    answer(acknowledgement('AE', id))
+    await failureOf(send())
+    receiver.script = (socket, sent) => socket.end(acknowledgement('AA', controlIdIn(sent)))
+    await send()
+    const [first, second] = receiver.messages
+    expect(second).to.equal(first)
+    expect(Buffer.from(first!)).to.deep.equal(Buffer.from(message.bytes))
+  })
+})
+
+/** Whether the program is installed; it must succeed then. */
+async function runs(program: string, args: readonly string[]): Promise<boolean> {
+  try {
+    await promisify(execFile)(program, args)
+    return true
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false
+    throw error
+  }
+}

@@ -1,0 +1,40 @@
+import { once } from 'node:events'
+import { Server } from 'node-hl7-server'
+import { freePort } from '../../src/demo/free-port.ts'
+
+/** An HL7 v2 engine that others wrote: takes messages by MLLP, parses and acknowledges them. */
+export interface Hl7Receiver {
+  readonly port: number
+  /** What came in, as its parser read it and in the order it came. */
+  readonly messages: readonly ReceivedMessage[]
+  stop(): Promise<void>
+}
+
+export interface ReceivedMessage {
+  /** Unescaped value at a path such as `PID.5.1`. */
+  get(path: string): { toString(): string }
+  /** The whole message as text. */
+  toString(): string
+}
+
+/** Starts one on a free loopback port; with a key and certificate it speaks TLS. */
+export async function startHl7Receiver(tls?: { readonly key: Buffer; readonly cert: Buffer }): Promise<Hl7Receiver> {
+  const port = await freePort()
+  const messages: ReceivedMessage[] = []
+  const server = new Server({
+    bindAddress: '127.0.0.1',
+    ...(tls !== undefined && { tls: { ...tls, requestCert: false } }),
+  })
+  const inbound = server.createInbound({ port }, (request, response) => {
+    messages.push(request.getMessage())
+    void response.sendResponse('AA')
+  })
+  await once(inbound, 'listen')
+  return {
+    port,
+    messages,
+    stop: async () => {
+      await inbound.close()
+    },
+  }
+}
