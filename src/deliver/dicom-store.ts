@@ -30,8 +30,7 @@ export class StowStore implements DicomStore {
     const silent = objects.filter((object) => !result.stored.has(object.sopInstanceUid))
     if (silent.length === 0) return
     // Orthanc answers 400 and leaves out of its result what it cannot even parse.
-    const ok = answer.status >= 200 && answer.status < 300
-    if (!ok) throw statusFailure(this.#service, 'write', answer.status)
+    if (!mayHaveStored(answer.status)) throw statusFailure(this.#service, 'write', answer.status)
     throw objectsUnconfirmed(describeService(this.#service), silent.length)
   }
 
@@ -56,4 +55,9 @@ export class StowStore implements DicomStore {
     if (failures.some((failure) => !failure.mayPass)) throw objectsRejected(server, sentences)
     if (failures.length > 0) throw objectsPostponed(server, sentences)
   }
+}
+
+/** A 409 names the objects it is about (PS3.18 10.5.3.1); one that names none is not about what they hold, and may pass. */
+function mayHaveStored(status: number): boolean {
+  return (status >= 200 && status < 300) || status === 409
 }

@@ -5,7 +5,7 @@ import { contentMoment } from './date-and-time.ts'
 import { writePart10 } from './dicom-writer.ts'
 import { invalidContent } from './errors.ts'
 import { manufacturer } from './report-context.ts'
-import { drawSegment } from './segment-frames.ts'
+import { drawSegment, packBits } from './segment-frames.ts'
 import { studyAttributes } from './source-attributes.ts'
 import { notForDiagnosticUse } from './wording.ts'
 
@@ -30,7 +30,7 @@ const segments = [
 ] as const
 
 /**
- * The lungs of an image as a binary Segmentation (PS3.3 A.51), two segments of its own size. OHIF overlays it on the radiograph only with plane
+ * The lungs of an image as a Segmentation (PS3.3 A.51), two segments of its own size, each pixel in it or not. OHIF overlays it on the radiograph only with plane
  * orientation, position and a frame of reference; a projection has none of these, and here they say no more than that pixels coincide.
  * @returns a Part 10 file; the same arguments give the same bytes
  */
@@ -67,7 +67,7 @@ export function lungSegmentation(
     ContentDescription: `Lungs as analysed. ${notForDiagnosticUse}.`,
     ContentCreatorName: '',
     ImageType: ['DERIVED', 'PRIMARY'],
-    SegmentationType: 'BINARY',
+    ...sampleFormat(rows * columns),
     LossyImageCompression: '00',
     ...dimensions(uids.dimensionOrganizationUid),
     SegmentSequence: segments.map((segment) => segmentItem(segment, prediction)),
@@ -81,23 +81,40 @@ export function lungSegmentation(
     NumberOfFrames: String(segments.length),
     Rows: rows,
     Columns: columns,
-    BitsAllocated: 1,
-    BitsStored: 1,
-    HighBit: 0,
     PixelRepresentation: 0,
     PixelData: [framesOf(mask, rows, columns).buffer],
   }
   return writePart10(dataset, { PixelData: 'OB' })
 }
 
-/** Frames follow each other without a gap, also inside a byte. */
-function framesOf(mask: LungMask, rows: number, columns: number): Uint8Array<ArrayBuffer> {
-  const bytes = Math.ceil((segments.length * rows * columns) / 8)
-  const bits = new Uint8Array(bytes + (bytes % 2))
-  for (const [frame, { lung }] of segments.entries()) {
-    drawSegment(mask, lung, { width: columns, height: rows }, bits, frame * rows * columns)
+/**
+ * Whether pixels are stored as bits. Frames of bits follow each other without a gap, also inside a byte (PS3.5 8.1.1), but dcmjs, and OHIF
+ * with it, scrambles every frame that begins inside one; so then a pixel is a byte.
+ */
+function isBitPacked(framePixels: number): boolean {
+  return framePixels % 8 === 0
+}
+
+/** Segmentation Image module (PS3.3 C.8.20.2). As bytes, a pixel's probability to be lung is 0 or 1 of 1. */
+function sampleFormat(framePixels: number): Readonly<Record<string, string | number>> {
+  if (isBitPacked(framePixels)) return { SegmentationType: 'BINARY', BitsAllocated: 1, BitsStored: 1, HighBit: 0 }
+  return {
+    SegmentationType: 'FRACTIONAL',
+    SegmentationFractionalType: 'PROBABILITY',
+    MaximumFractionalValue: 1,
+    BitsAllocated: 8,
+    BitsStored: 8,
+    HighBit: 7,
   }
-  return bits
+}
+
+function framesOf(mask: LungMask, rows: number, columns: number): Uint8Array<ArrayBuffer> {
+  const size = { width: columns, height: rows }
+  const framePixels = rows * columns
+  const samples = new Uint8Array(segments.length * framePixels)
+  for (const [frame, { lung }] of segments.entries())
+    drawSegment(mask, lung, size, samples.subarray(frame * framePixels, (frame + 1) * framePixels))
+  return isBitPacked(framePixels) ? packBits(samples) : samples
 }
 
 function segmentItem(

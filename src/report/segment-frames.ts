@@ -7,17 +7,11 @@ export interface ImageSize {
 }
 
 /**
- * One lung of a mask at the size of its image, a bit a pixel: the mask lives in the square frame, which is the whole image stretched, and is
+ * One lung of a mask at the size of its image: the mask lives in the square frame, which is the whole image stretched, and is
  * interpolated so that its border is no staircase.
- * @param bits of all frames, least significant bit first (PS3.5 8.1.1); this frame's are set from `firstBit` on
+ * @param samples of the frame, row-major; those in the lung are set to 1
  */
-export function drawSegment(
-  mask: LungMask,
-  lung: number,
-  { width, height }: ImageSize,
-  bits: Uint8Array,
-  firstBit: number,
-): void {
+export function drawSegment(mask: LungMask, lung: number, { width, height }: ImageSize, samples: Uint8Array): void {
   const columns = Array.from({ length: width }, (_, x) => placeOf(x, width, mask.side))
   for (let y = 0; y < height; y++) {
     const row = placeOf(y, height, mask.side)
@@ -27,11 +21,16 @@ export function drawSegment(
       const member = (index: number) => (mask.samples[index] === lung ? 1 : 0)
       const above = member(upper + before) * (1 - share) + member(upper + after) * share
       const below = member(lower + before) * (1 - share) + member(lower + after) * share
-      if (above * (1 - row.share) + below * row.share < 0.5) continue
-      const bit = firstBit + y * width + x
-      bits[bit >> 3]! |= 1 << (bit & 7)
+      if (above * (1 - row.share) + below * row.share >= 0.5) samples[y * width + x] = 1
     }
   }
+}
+
+/** Samples of 0 and 1 as bits, the first one in the least significant bit of the first byte (PS3.5 8.1.1). */
+export function packBits(samples: Uint8Array): Uint8Array<ArrayBuffer> {
+  const bits = new Uint8Array(Math.ceil(samples.length / 8))
+  for (const [index, sample] of samples.entries()) bits[index >> 3]! |= sample << (index & 7)
+  return bits
 }
 
 /** The two mask samples that a pixel's centre lies between, and how far it is on the way from the one to the other. */

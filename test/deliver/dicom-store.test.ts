@@ -96,7 +96,7 @@ describe('storing by STOW-RS', () => {
       [{ kind: 'status', status: 429 }, 'transient'],
       [{ kind: 'status', status: 503 }, 'transient'],
       [{ kind: 'status', status: 504 }, 'ambiguous'],
-      [{ kind: 'status', status: 409 }, 'permanent'],
+      [{ kind: 'status', status: 409 }, 'ambiguous'],
       [{ kind: 'status', status: 200 }, 'ambiguous'],
     ] as const) {
       it(`classes ${JSON.stringify(fault)} as ${failureClass}`, async () => {

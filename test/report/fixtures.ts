@@ -7,7 +7,7 @@ import type {
 } from '../../src/classify/prediction.ts'
 import { type ImageHeader, readImageHeader } from '../../src/intake/image-header.ts'
 import type { ImageFlag } from '../../src/intake/study.ts'
-import type { LungMask, LungRegion } from '../../src/lungs/lung-region.ts'
+import { type LungMask, type LungRegion, leftLung, rightLung } from '../../src/lungs/lung-region.ts'
 import type { DicomDataset } from '../../src/pixels/dataset.ts'
 import { type Preview, toPreview } from '../../src/pixels/preview.ts'
 import { radiographLongSidePx } from '../../src/report/picture-layout.ts'
@@ -197,7 +197,8 @@ function lungMask(): LungMask {
     const x = ((index % side) + 0.5) / side
     const y = (Math.floor(index / side) + 0.5) / side
     const inLung = (centre: number) => Math.hypot((x - centre) / 0.15, (y - 0.47) / 0.3) < 1
-    return inLung(0.32) || inLung(0.68) ? 1 : 0
+    if (inLung(0.32)) return rightLung
+    return inLung(0.68) ? leftLung : 0
   })
   return { side, samples }
 }

@@ -26,8 +26,8 @@ const mask: LungMask = {
 
 describe('the segmentation of the lungs', () => {
   for (const [name, size] of Object.entries({
-    portrait: { width: 510, height: 601 },
-    landscape: { width: 700, height: 500 },
+    'of whole bytes a frame': { width: 700, height: 500 },
+    'whose frames of bits would begin inside a byte': { width: 510, height: 601 },
   })) {
     it(`is a valid Segmentation Storage object: ${name} (skipped without dicom3tools)`, async function () {
       const image = imagePrediction(size)
@@ -40,20 +40,32 @@ describe('the segmentation of the lungs', () => {
     })
   }
 
-  it('holds both lungs at the size of the image, each where it lies', () => {
-    const size = { width: 510, height: 601 }
+  const parsedOf = (size: { readonly width: number; readonly height: number }) => {
     const image = imagePrediction(size)
     const { dataset, pixelData } = parseDicomFile(lungSegmentation(image, mask, analysed([image]), uids))
-    expect(textOf(dataset, '00620001')).to.equal('BINARY')
     if (pixelData?.kind !== 'native') throw new Error('not native')
+    return { type: textOf(dataset, '00620001'), bytes: pixelData.bytes }
+  }
+
+  it('holds both lungs at the size of the image, each where it lies', () => {
+    const { type, bytes } = parsedOf({ width: 510, height: 600 })
+    expect(type).to.equal('BINARY')
     const at = (frame: number, x: number, y: number): number => {
-      const bit = frame * 510 * 601 + y * 510 + x
-      return (pixelData.bytes[bit >> 3]! >> (bit & 7)) & 1
+      const bit = frame * 510 * 600 + y * 510 + x
+      return (bytes[bit >> 3]! >> (bit & 7)) & 1
     }
     // The right lung ends at a third of the width, and both lie between a quarter and three quarters of the height.
     expect([at(0, 5, 300), at(0, 168, 300), at(0, 172, 300), at(0, 500, 300)]).to.deep.equal([1, 1, 0, 0])
     expect([at(1, 5, 300), at(1, 338, 300), at(1, 342, 300), at(1, 500, 300)]).to.deep.equal([0, 0, 1, 1])
     expect([at(0, 5, 148), at(0, 5, 152), at(0, 5, 448), at(0, 5, 453)]).to.deep.equal([0, 1, 1, 0])
+  })
+
+  it('has no frame that begins inside a byte, which OHIF scrambles', () => {
+    const { type, bytes } = parsedOf({ width: 511, height: 601 })
+    expect(type).to.equal('FRACTIONAL')
+    const at = (frame: number, x: number, y: number) => bytes[frame * 511 * 601 + y * 511 + x]
+    expect([at(0, 5, 300), at(0, 168, 300), at(0, 172, 300), at(0, 500, 300)]).to.deep.equal([1, 1, 0, 0])
+    expect([at(1, 5, 300), at(1, 338, 300), at(1, 343, 300), at(1, 500, 300)]).to.deep.equal([0, 0, 1, 1])
   })
 
   it('names its source image and its segments', () => {
@@ -66,8 +78,8 @@ describe('the segmentation of the lungs', () => {
 
   it('rounds no lung off that fills its frame', () => {
     const full: LungMask = { side: 4, samples: new Uint8Array(16).fill(1) }
-    const bits = new Uint8Array(13)
-    drawSegment(full, 1, { width: 10, height: 10 }, bits, 4)
-    expect([...bits]).to.deep.equal([0xf0, ...new Array<number>(12).fill(0xff)])
+    const samples = new Uint8Array(100)
+    drawSegment(full, 1, { width: 10, height: 10 }, samples)
+    expect(new Set(samples)).to.deep.equal(new Set([1]))
   })
 })

@@ -1,0 +1,77 @@
+import { expect } from 'chai'
+import type { Prediction } from '../../src/classify/prediction.ts'
+import { readImageHeader } from '../../src/intake/image-header.ts'
+import type { LungMask } from '../../src/lungs/lung-region.ts'
+import type { DicomDataset } from '../../src/pixels/dataset.ts'
+import { parseDicomFile } from '../../src/pixels/dicom-file.ts'
+import { lungSegmentation } from '../../src/report/lung-segmentation.ts'
+import type { Picture } from '../../src/report/picture.ts'
+import { secondaryCapture } from '../../src/report/secondary-capture.ts'
+import { structuredReport } from '../../src/report/sr-document.ts'
+import { fileWithName, namedFiles } from '../pixels/named-files.ts'
+import { dciodvfy } from './dciodvfy.ts'
+import { analysed, failedImage, imagePrediction, notAnalysed, refusedImage, sourceHeader } from './fixtures.ts'
+
+type Outcome = (source: DicomDataset) => Prediction
+
+/** Small, since validators do not look at pixels; and its lungs do not fill whole bytes. */
+const size = { width: 6, height: 5 }
+const picture: Picture = { ...size, rgb: new Uint8Array(90), png: new Uint8Array() }
+const mask: LungMask = { side: 4, samples: Uint8Array.of(0, 0, 0, 0, 1, 1, 2, 2, 1, 1, 2, 2, 0, 0, 0, 0) }
+
+const withProbability =
+  (pneumonia: number): Outcome =>
+  (source) => {
+    const image = imagePrediction({ ...size, pneumonia })
+    return analysed([{ ...image, header: readImageHeader(source) }], { source })
+  }
+
+const outcomes: Readonly<Record<string, Outcome>> = {
+  present: withProbability(0.9),
+  absent: withProbability(0.1),
+  undetermined: withProbability(0.4),
+  'not analysed': (source) => notAnalysed([{ ...refusedImage(), header: readImageHeader(source) }], source),
+  failed: (source) => notAnalysed([{ ...failedImage(), header: readImageHeader(source) }], source),
+}
+
+const views = [['PA'], ['AP'], undefined]
+
+/** The radiograph of a patient whose name is in this file's character set, as it was read, and seen from this side. */
+function sourceFrom(file: Uint8Array<ArrayBuffer>, view: string[] | undefined): DicomDataset {
+  const { '00100010': PatientName, '00080005': SpecificCharacterSet } = parseDicomFile(file).dataset
+  const ViewPosition = view && { vr: 'CS', Value: view }
+  const attributes = { '00080005': SpecificCharacterSet, '00100010': PatientName, '00185101': ViewPosition }
+  return sourceHeader({ ...size, attributes })
+}
+
+function objectsOf(prediction: Prediction): readonly (readonly [string, Uint8Array])[] {
+  const report = ['Comprehensive3DSR', structuredReport(prediction, 'ab12'.repeat(16))] as const
+  if (prediction.kind === 'not-analysed') return [report]
+  const [image] = prediction.images
+  const uids = { sopInstanceUid: '2.25.1', seriesInstanceUid: '2.25.2' }
+  const frameUids = { ...uids, frameOfReferenceUid: '2.25.3', dimensionOrganizationUid: '2.25.4' }
+  return [
+    report,
+    ['SCImage', secondaryCapture(picture, image, prediction, uids)],
+    ['Segmentation', lungSegmentation(image, mask, prediction, frameUids)],
+  ]
+}
+
+/** Every pair of outcome, character set and view comes up: the views rotate, since there are more of both others. */
+describe('SR, picture and segmentation are valid to dciodvfy (skipped where dicom3tools is not installed)', function () {
+  this.timeout(60_000)
+  for (const [turn, [name, outcome]] of Object.entries(outcomes).entries()) {
+    it(`${name}, for sources in each character set`, async function () {
+      for (const [index, named] of namedFiles.entries()) {
+        const source = sourceFrom(fileWithName(named), views[(index + turn) % views.length])
+        for (const [kind, bytes] of objectsOf(outcome(source))) {
+          const said = await dciodvfy(bytes)
+          if (said === undefined) this.skip()
+          const errors = said.filter((line) => line.startsWith('Error'))
+          expect(errors, `${kind} ${named.script}`).to.deep.equal([])
+          expect(said, 'what it was taken for').to.include(kind)
+        }
+      }
+    })
+  }
+})
