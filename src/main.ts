@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { analyzeFiles } from './analyze-files.ts'
-import type { EngineProvider } from './classify/engine.ts'
+import { type EngineInfo, type EngineProvider, describeEngine } from './classify/engine.ts'
 import type { CommandOutput } from './command-output.ts'
 import { trustCertificateAuthorities } from './http/certificate-authorities.ts'
 import { openTriage } from './open-triage.ts'
@@ -37,6 +37,7 @@ export async function analyze(
 ): Promise<boolean> {
   const settings = withoutServers({ Model: options.model, Engine: { Provider: options.provider } })
   const triage = await openTriage(settings)
+  sayIfNotAsAsked(options.provider, triage.engine, output)
   try {
     return await analyzeFiles(paths, options.out, triage, output)
   } finally {
@@ -68,6 +69,7 @@ export async function benchmark(
       import('./benchmark-training.ts'),
     ])
   const triage = await openTriage(withoutServers({ Engine: { Provider: options.provider } }))
+  sayIfNotAsAsked(options.provider, triage.engine, output)
   const folder = await mkdtemp(join(tmpdir(), 'lung-triage-benchmark-'))
   try {
     const readyMs = Math.round(process.uptime() * 1000)
@@ -95,6 +97,11 @@ export async function demo(
 ): Promise<boolean> {
   const { runDemo } = await import('./demo/demo.ts')
   return runDemo({ images, exitWhenDone: options.exitWhenDone === true, synthetic: options.synthetic === true }, output)
+}
+
+/** Who names a provider is told where another computes. */
+function sayIfNotAsAsked(asked: EngineProvider, engine: EngineInfo, output: CommandOutput): void {
+  if (asked !== 'auto' && asked !== engine.provider) output.progress(`Computed by ${describeEngine(engine)}.`)
 }
 
 /** Settings for work that speaks to no server; the addresses are never used. */
