@@ -1,17 +1,20 @@
-import { Command, CommanderError, Option } from 'commander'
+import { Command, CommanderError } from 'commander'
 import type { EngineProvider } from './classify/engine.ts'
 import { asTriageError } from './errors.ts'
-import { type JsonOption, type RunCommand, jsonOption, modelOption, wholeNumber } from './command-options.ts'
+import {
+  type JsonOption,
+  type RunCommand,
+  jsonOption,
+  modelOption,
+  providerOption,
+  wholeNumber,
+} from './command-options.ts'
 import { commandOutput } from './command-output.ts'
 import type { SettingsSource } from './main.ts'
 import { addTrainingCommands } from './training-cli.ts'
 
 /** Exit codes are a contract: 0 done, 1 failed, 2 bad usage. */
 const exitCode = { done: 0, failed: 1, badUsage: 2 } as const
-
-const providerOption = new Option('--provider <name>', 'what computes the network')
-  .choices(['auto', 'cpu', 'webgpu', 'cuda', 'tensorrt'])
-  .default('auto')
 
 /** Builds the command line. Commands import what they need when they run, so that `--help` and small commands start at once. */
 function buildProgram(run: RunCommand): Command {

@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander'
+import { engineProviders } from './classify/engine.ts'
 import type { CommandOutput } from './command-output.ts'
 
 // Options that several commands have.
@@ -15,6 +16,10 @@ export const jsonOption = new Option('--json', 'print one JSON object a line on 
 export const modelOption = new Option('--model <name>', 'model below models/, or an absolute path').default(
   'pneumonia/1.0.1',
 )
+
+export const providerOption = new Option('--provider <name>', 'what computes the network')
+  .choices(engineProviders)
+  .default('auto')
 
 export function wholeNumber(text: string): number {
   if (!/^\d+$/.test(text)) throw new InvalidArgumentError('must be a whole number')

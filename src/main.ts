@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { createInterface } from 'node:readline/promises'
 import { analyzeFiles } from './analyze-files.ts'
-import type { EngineProvider } from './classify/engine.ts'
+import { type EngineInfo, type EngineProvider, describeEngine } from './classify/engine.ts'
 import type { CommandOutput } from './command-output.ts'
 import { trustCertificateAuthorities } from './http/certificate-authorities.ts'
 import { openTriage, systemClock } from './open-triage.ts'
@@ -74,6 +74,7 @@ export async function analyze(
 ): Promise<boolean> {
   const settings = withoutServers({ Model: options.model, Engine: { Provider: options.provider } })
   const triage = await openTriage(settings)
+  sayIfNotAsAsked(options.provider, triage.engine, output)
   try {
     return await analyzeFiles(paths, options.out, triage, output)
   } finally {
@@ -126,6 +127,7 @@ export async function benchmark(
     import('./benchmark/describe.ts'),
   ])
   const triage = await openTriage(withoutServers({ Engine: { Provider: options.provider } }))
+  sayIfNotAsAsked(options.provider, triage.engine, output)
   try {
     const { repeats, orthanc = false, peer = false } = options
     const result = await runBenchmark(triage, { repeats, orthanc, peer })
@@ -144,6 +146,11 @@ export async function demo(
 ): Promise<boolean> {
   const { runDemo } = await import('./demo/demo.ts')
   return runDemo({ images, exitWhenDone: options.exitWhenDone === true, synthetic: options.synthetic === true }, output)
+}
+
+/** Who names a provider is told where another computes. */
+function sayIfNotAsAsked(asked: EngineProvider, engine: EngineInfo, output: CommandOutput): void {
+  if (asked !== 'auto' && asked !== engine.provider) output.progress(`Computed by ${describeEngine(engine)}.`)
 }
 
 /** Settings for work that speaks to no server; the addresses are never used. */

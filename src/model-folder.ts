@@ -36,7 +36,7 @@ export function modelDir(model: string): string {
 }
 
 /**
- * Reads manifest and atlas of a model folder. The network's own checksum is verified where it is opened (classify/engine.ts).
+ * Reads manifest and atlas of a model folder. The network's own checksum is verified where it is opened (classify/engines/open-engine.ts).
  * @throws MODEL_UNREADABLE, MODEL_CHECKSUM_MISMATCH
  */
 export async function loadModelFolder(dir: string): Promise<ModelFolder> {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { modelName } from './classify/model-name.ts'
+import { describeEngine } from './classify/engine.ts'
 import { type DeliveryTargets, deliverResults } from './deliver/deliver.ts'
 import { StowStore } from './deliver/dicom-store.ts'
 import { OrthancModalities } from './deliver/orthanc-modalities.ts'
@@ -83,6 +84,9 @@ export async function openService(settings: Settings, viewerUrl: string | undefi
   const model = modelName(triage.analyser.model)
   const gate = new ModelGate(model, store.retractions)
   const log = createLog({ level: 'info', studyKey })
+  for (const { provider, reason } of triage.engine.passedOver) {
+    log.warn('service.engine-passed-over', { engine: provider, reason })
+  }
   const service = await startService({
     settings,
     token,
@@ -177,11 +181,10 @@ async function aboutThis({ analyser, engine }: OpenTriage): Promise<Readonly<Rec
   const { version } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8')) as {
     version: string
   }
-  const fallback = engine.fallbackFrom && ` (${engine.fallbackFrom.provider} could not start)`
   return {
     Version: version,
     Model: `${analyser.model.name} ${analyser.model.version}`,
-    Engine: `${engine.name} ${engine.version}, ${engine.provider}${fallback ?? ''}`,
+    Engine: describeEngine(engine),
     Node: process.version,
   }
 }

@@ -1,6 +1,8 @@
 import { availableParallelism } from 'node:os'
 import { performance } from 'node:perf_hooks'
-import { type EngineInfo, openEngine } from './classify/engine.ts'
+import type { EngineInfo } from './classify/engine.ts'
+import { microBatched } from './classify/engines/micro-batches.ts'
+import { openEngine } from './classify/engines/open-engine.ts'
 import { modelIdentity } from './classify/model-digest.ts'
 import type { Thresholds } from './classify/prediction.ts'
 import { eligibilityRules } from './intake/eligibility.ts'
@@ -37,15 +39,17 @@ const maxHeapMb = 1024
 export async function openTriage(settings: Settings): Promise<OpenTriage> {
   const folder = await loadModelFolder(modelDir(settings.Model))
   const { manifest, networkFile } = folder
-  const [engine, fonts] = await Promise.all([
+  const { Provider, BatchSize, BatchWaitMs } = settings.Engine
+  const [opened, fonts] = await Promise.all([
     openEngine({
       modelFile: networkFile,
       sha256: manifest.network.sha256,
-      provider: settings.Engine.Provider,
+      provider: Provider,
       threads: availableParallelism(),
     }),
     loadFonts(),
   ])
+  const engine = BatchSize === 1 ? opened : microBatched(opened, { batchSize: BatchSize, waitMs: BatchWaitMs })
   const thresholds = thresholdsOf(settings, manifest.labels.pneumonia.thresholds)
   const workers = new ImageWorkers({
     modelDir: folder.dir,

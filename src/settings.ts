@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { engineProviders } from './classify/engine.ts'
 
 /**
  * Every setting of the `"LungTriage"` section: its type, default, limits and documentation. Names are PascalCase, as in the rest
@@ -77,9 +78,24 @@ const queue = z.strictObject({
 
 const engine = z.strictObject({
   Provider: z
-    .enum(['auto', 'cpu', 'webgpu', 'cuda', 'tensorrt'])
+    .enum(engineProviders)
     .default('auto')
-    .describe('Execution provider of ONNX Runtime; auto takes the CPU.'),
+    .describe(
+      "What computes the network; auto takes a graphics processor that gives the CPU's numbers faster, and the CPU otherwise.",
+    ),
+  BatchSize: z
+    .number()
+    .int()
+    .min(1)
+    .max(64)
+    .default(1)
+    .describe('Most images computed together. On a CPU more gains nothing; a graphics processor wants 8 or more.'),
+  BatchWaitMs: z
+    .number()
+    .min(0)
+    .max(1000)
+    .default(0)
+    .describe('Longest that an image waits for others to be computed with, where BatchSize is above 1.'),
 })
 
 const eligibility = z

@@ -1,5 +1,11 @@
 import { type Command, Option } from 'commander'
-import type { FeaturesCommandOptions, RecipeChanges, StageOneCommandOptions } from './training-commands.ts'
+import { engineProviders } from './classify/engine.ts'
+import type {
+  EvaluationOptions,
+  FeaturesCommandOptions,
+  RecipeChanges,
+  StageOneCommandOptions,
+} from './training-commands.ts'
 import {
   type JsonOption,
   type RunCommand,
@@ -160,31 +166,32 @@ function addEvaluation(program: Command, run: RunCommand): void {
     .addOption(
       new Option('--split <name>', 'which images').choices(['train', 'validation', 'test']).default('validation'),
     )
+    .addOption(new Option('--provider <name>', 'what computes the network').choices(engineProviders).default('cpu'))
     .option('--out <dir>', 'folder for an HTML report, figures and the probabilities of every image')
     .option('--record', "write the numbers into the model's manifest, and those of the test split into the ledger")
     .addOption(jsonOption)
-    .action((options: JsonOption & { data: string; model: string; split: 'validation'; record?: true; out?: string }) =>
+    .action((options: JsonOption & EvaluationOptions) =>
       run(options, async (output) => (await import('./training-commands.ts')).evaluateCommand(options, output)),
     )
   evaluation
     .command('route-gap')
     .description('the same children at 224x224, in original size and enlarged: how far the answers differ')
     .action((_options: unknown, command: Command) => {
-      const options = command.optsWithGlobals<JsonOption & { data: string; model: string }>()
+      const options = command.optsWithGlobals<JsonOption & EvaluationOptions>()
       return run(options, async (output) => (await import('./training-commands.ts')).routeGapCommand(options, output))
     })
   evaluation
     .command('shortcuts')
     .description('what the model knows without seeing lungs, and where its evidence lies')
     .action((_options: unknown, command: Command) => {
-      const options = command.optsWithGlobals<JsonOption & { data: string; model: string; split: 'validation' }>()
+      const options = command.optsWithGlobals<JsonOption & EvaluationOptions>()
       return run(options, async (output) => (await import('./training-commands.ts')).shortcutsCommand(options, output))
     })
   evaluation
     .command('out-of-domain')
     .description('what the model answers to chests of adults, other parts of the body and noise')
     .action((_options: unknown, command: Command) => {
-      const options = command.optsWithGlobals<JsonOption & { data: string; model: string; split: 'validation' }>()
+      const options = command.optsWithGlobals<JsonOption & EvaluationOptions>()
       return run(options, async (output) =>
         (await import('./training-commands.ts')).outOfDomainCommand(options, output),
       )

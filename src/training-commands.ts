@@ -2,6 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
+import type { EngineProvider } from './classify/engine.ts'
 import type { InputSpec } from './classify/manifest.ts'
 import type { CommandOutput } from './command-output.ts'
 import { modelDir } from './model-folder.ts'
@@ -206,8 +207,10 @@ export async function trainStageTwoCommand(
   return true
 }
 
-interface EvaluationOptions extends TrainingOptions {
+/** Options of `evaluate`. */
+export interface EvaluationOptions extends TrainingOptions {
   readonly model: string
+  readonly provider: EngineProvider
   readonly split: 'train' | 'validation' | 'test'
   readonly record?: true
   /** Folder for the report. */
@@ -229,7 +232,7 @@ export async function evaluateCommand(options: EvaluationOptions, output: Comman
 
 /** `evaluate route-gap`: the same validation children's images at 224x224, in original size and enlarged. */
 export async function routeGapCommand(
-  options: TrainingOptions & { readonly model: string },
+  options: Omit<EvaluationOptions, 'split'>,
   output: CommandOutput,
 ): Promise<boolean> {
   const gap = await measureRouteGap({ ...options, dataDir: options.data, ...shared(output) })
@@ -238,20 +241,14 @@ export async function routeGapCommand(
 }
 
 /** `evaluate shortcuts`: what the model knows without seeing lungs. */
-export async function shortcutsCommand(
-  options: TrainingOptions & Pick<EvaluationOptions, 'model' | 'split'>,
-  output: CommandOutput,
-): Promise<boolean> {
+export async function shortcutsCommand(options: EvaluationOptions, output: CommandOutput): Promise<boolean> {
   const shortcuts = await measureShortcuts({ ...options, dataDir: options.data, ...shared(output) })
   output.result({ ...shortcuts }, JSON.stringify(shortcuts, null, 2))
   return true
 }
 
 /** `evaluate out-of-domain`: what the model answers to images it was not made for. */
-export async function outOfDomainCommand(
-  options: TrainingOptions & Pick<EvaluationOptions, 'model' | 'split'>,
-  output: CommandOutput,
-): Promise<boolean> {
+export async function outOfDomainCommand(options: EvaluationOptions, output: CommandOutput): Promise<boolean> {
   const result = await measureOutOfDomain({ ...options, dataDir: options.data, ...shared(output) })
   output.result({ ...result }, JSON.stringify(result, null, 2))
   return true
@@ -269,5 +266,5 @@ export async function evaluateLungsCommand(
 }
 
 function shared({ progress }: CommandOutput) {
-  return { provider: 'auto' as const, cacheDir, threads: availableParallelism(), progress }
+  return { cacheDir, threads: availableParallelism(), progress }
 }

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { openEngine } from '../classify/engine.ts'
+import { openEngine } from '../classify/engines/open-engine.ts'
 import type { OpenTriage } from '../open-triage.ts'
 import { measureDecoding } from './decode.ts'
 import type { WholeBenchmark } from './describe.ts'

@@ -4,6 +4,7 @@ import { type FailureClass, TriageError } from '../errors.ts'
 
 /** Everything the service says. A closed list, so that no sentence with patient data can become a log entry. */
 export type LogEvent =
+  | 'service.engine-passed-over'
   | 'service.started'
   | 'service.stopping'
   | 'service.stopped'
@@ -61,7 +62,7 @@ export interface LogFacts {
   readonly failures?: number
   readonly pauseSeconds?: number
   readonly position?: number
-  /** A sentence of our own, never one that quotes what came from outside. */
+  /** A sentence of our own, never one that quotes what came from outside; but for what an engine says before it has seen an image. */
   readonly reason?: string
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { openEngine } from '../classify/engine.ts'
+import { openEngine } from '../classify/engines/open-engine.ts'
 import type { ModelManifest } from '../classify/manifest.ts'
 import type { NetworkOutput } from '../classify/network-output.ts'
 import { modelDir } from '../model-folder.ts'

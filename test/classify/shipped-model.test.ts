@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
-import { type Engine, openEngine } from '../../src/classify/engine.ts'
+import type { Engine } from '../../src/classify/engine.ts'
+import { openEngine } from '../../src/classify/engines/open-engine.ts'
 import { interpret } from '../../src/classify/interpret.ts'
 import { toNetworkInput } from '../../src/classify/preprocess.ts'
 import { type ModelFolder, loadModelFolder, modelDir } from '../../src/model-folder.ts'
@@ -31,7 +32,7 @@ describe('the shipped model 1.0.1', () => {
     engine = await openEngine({
       modelFile: model.networkFile,
       sha256: model.manifest.network.sha256,
-      provider: 'auto',
+      provider: 'cpu',
     })
   })
 

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
-import { openEngine } from '../../src/classify/engine.ts'
+import { openEngine } from '../../src/classify/engines/open-engine.ts'
 import { interpret } from '../../src/classify/interpret.ts'
 import { toCroppedLungs, toNetworkInput } from '../../src/classify/preprocess.ts'
 import { locateLungs } from '../../src/lungs/locate-lungs.ts'

@@ -1,4 +1,5 @@
-import { type EngineProvider, openEngine } from '../../classify/engine.ts'
+import type { EngineProvider } from '../../classify/engine.ts'
+import { openEngine } from '../../classify/engines/open-engine.ts'
 import { interpret } from '../../classify/interpret.ts'
 import type { Probabilities } from '../../classify/prediction.ts'
 import { modelIdentity } from '../../classify/model-digest.ts'

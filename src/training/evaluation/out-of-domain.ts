@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Engine, openEngine } from '../../classify/engine.ts'
+import type { Engine } from '../../classify/engine.ts'
+import { openEngine } from '../../classify/engines/open-engine.ts'
 import { interpret } from '../../classify/interpret.ts'
 import type { Decision } from '../../classify/prediction.ts'
 import { toCroppedLungs, toNetworkInput } from '../../classify/preprocess.ts'

@@ -1,4 +1,5 @@
-import { type Engine, type EngineProvider, openEngine } from '../../classify/engine.ts'
+import type { Engine, EngineProvider } from '../../classify/engine.ts'
+import { openEngine } from '../../classify/engines/open-engine.ts'
 import type { ModelManifest } from '../../classify/manifest.ts'
 import type { NetworkOutput } from '../../classify/network-output.ts'
 import { toCroppedLungs, toNetworkInput } from '../../classify/preprocess.ts'

@@ -89,7 +89,7 @@ export class OnnxGraph {
 
   /** The ONNX file. `metadata` is shown by model viewers. */
   async encode(producerVersion: string, metadata: Readonly<Record<string, string>> = {}): Promise<Uint8Array> {
-    const root = await protobuf.load(fileURLToPath(new URL('onnx.proto', import.meta.url)))
+    const root = await protobuf.load(fileURLToPath(new URL('../../classify/onnx.proto', import.meta.url)))
     const model = root.lookupType('onnx.ModelProto')
     return model
       .encode({

@@ -1,4 +1,4 @@
-import { openEngine } from '../../classify/engine.ts'
+import { openEngine } from '../../classify/engines/open-engine.ts'
 import type { NetworkOutput } from '../../classify/network-output.ts'
 import { areaUnderRoc } from '../evaluation/roc.ts'
 import type { InputJob } from '../features/prepare-input.ts'

@@ -1,0 +1,28 @@
+import { readdir } from 'node:fs/promises'
+
+/** What this machine shows of graphics processors. */
+export interface GraphicsDevices {
+  readonly nvidia: boolean
+  /** Any that a Vulkan, Metal or Direct3D driver may serve. */
+  readonly any: boolean
+}
+
+/**
+ * Looks for devices without loading a driver, so that a machine without any loses no time at the start. On Linux these are files:
+ * `/dev/dri/renderD128` of the Direct Rendering Manager, `/dev/nvidia0`, and `/dev/dxg` of Windows' Linux subsystem.
+ */
+export async function graphicsDevices(): Promise<GraphicsDevices> {
+  if (process.platform !== 'linux') return { nvidia: process.platform === 'win32', any: true }
+  const [devices, rendering] = await Promise.all([namesIn('/dev'), namesIn('/dev/dri')])
+  const nvidia = devices.some((name) => /^(nvidia\d+|dxg)$/.test(name))
+  return { nvidia, any: nvidia || rendering.some((name) => name.startsWith('renderD')) }
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder)
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'EACCES')) return []
+    throw error
+  }
+}

@@ -1,0 +1,61 @@
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import type { Engine, EngineOptions, PassedOver } from '../engine.ts'
+import { networkChanged, networkUnreadable } from '../errors.ts'
+import { type Candidates, candidatesOf } from './candidates.ts'
+import { graphicsDevices } from './graphics-devices.ts'
+import { startOnnxRuntime } from './onnx-runtime.ts'
+import { startProvider } from './start-provider.ts'
+import { tryProvider } from './trial.ts'
+import { inOneLine } from './reason.ts'
+
+/**
+ * Opens a network for the life of the process. What is not the CPU must first give the CPU's numbers in a process of its own; where
+ * it does not, the CPU computes and `info.passedOver` says why.
+ * @throws CLASSIFY_NETWORK_CHECKSUM_MISMATCH before any session is made, CLASSIFY_NETWORK_UNREADABLE
+ */
+export async function openEngine(options: EngineOptions): Promise<Engine> {
+  const bytes = await readNetwork(options)
+  const candidates = candidatesOf(options.provider, await graphicsDevices())
+  const started = await firstThatWorks(bytes, candidates, options)
+  if (started.engine !== undefined) return withPassedOver(started.engine, started.passedOver)
+  try {
+    return withPassedOver(await startOnnxRuntime(bytes, 'cpu', options.threads), started.passedOver)
+  } catch (error) {
+    throw networkUnreadable(options.modelFile, inOneLine(error))
+  }
+}
+
+async function readNetwork({ modelFile, sha256 }: EngineOptions): Promise<Buffer> {
+  const bytes = await readFile(modelFile).catch((error: unknown) => {
+    throw networkUnreadable(modelFile, inOneLine(error))
+  })
+  if (createHash('sha256').update(bytes).digest('hex') !== sha256) throw networkChanged(modelFile)
+  return bytes
+}
+
+async function firstThatWorks(
+  bytes: Uint8Array,
+  { providers, demand, trialTimeoutMs, passedOver }: Candidates,
+  { modelFile, threads }: EngineOptions,
+): Promise<{ readonly engine?: Engine; readonly passedOver: readonly PassedOver[] }> {
+  const failed = [...passedOver]
+  for (const provider of providers) {
+    const trial = { modelFile, provider, demand, ...(threads !== undefined && { threads }) }
+    const verdict = await tryProvider(trial, trialTimeoutMs)
+    if (verdict.kind === 'fails') {
+      failed.push({ provider, reason: verdict.reason })
+      continue
+    }
+    try {
+      return { engine: await startProvider(bytes, provider, threads), passedOver: failed }
+    } catch (error) {
+      failed.push({ provider, reason: inOneLine(error) })
+    }
+  }
+  return { passedOver: failed }
+}
+
+function withPassedOver(engine: Engine, passedOver: readonly PassedOver[]): Engine {
+  return { ...engine, info: { ...engine.info, passedOver } }
+}

@@ -1,0 +1,54 @@
+import { createRequire } from 'node:module'
+import { inOneLine } from './reason.ts'
+import type { Tf } from './tensor-operators.ts'
+
+/** TensorFlow.js with a back end that computes here. */
+export interface TensorFlowLibrary {
+  readonly tf: Tf
+  /** `tensorflow` (native, with or without a graphics processor) or `wasm`. */
+  readonly backend: string
+}
+
+const require = createRequire(import.meta.url)
+
+/** Native TensorFlow, which a site installs by itself: its package fetches TensorFlow's libraries when it is installed. */
+const nativePackages = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node']
+
+/**
+ * Finds the fastest TensorFlow.js that is installed.
+ * @throws naming every package that was looked for, where none can be loaded
+ */
+export async function loadTensorFlow(): Promise<TensorFlowLibrary> {
+  const failures: string[] = []
+  for (const load of [...nativePackages.map((name) => () => loadNative(name)), loadWasm]) {
+    try {
+      return await load()
+    } catch (error) {
+      failures.push(inOneLine(error))
+    }
+  }
+  throw new Error(`no TensorFlow.js can be loaded: ${failures.join('; ')}`)
+}
+
+/** These packages export all of TensorFlow.js' core, and register their back end when they are loaded. */
+async function loadNative(name: string): Promise<TensorFlowLibrary> {
+  require.resolve(name)
+  restoreRemovedUtil()
+  const { default: tf } = (await import(name)) as { default: Tf }
+  await tf.ready()
+  return { tf, backend: tf.getBackend() }
+}
+
+/** They call two functions of `node:util` that Node 23 removed. */
+function restoreRemovedUtil(): void {
+  const util = require('node:util') as Record<string, unknown>
+  util['isNullOrUndefined'] ??= (value: unknown) => value === null || value === undefined
+  util['isArray'] ??= Array.isArray
+}
+
+async function loadWasm(): Promise<TensorFlowLibrary> {
+  const tf = await import('@tensorflow/tfjs-core')
+  await import('@tensorflow/tfjs-backend-wasm')
+  if (!(await tf.setBackend('wasm'))) throw new Error("TensorFlow.js' WebAssembly back end did not start")
+  return { tf, backend: 'wasm' }
+}

@@ -1,0 +1,41 @@
+import { readFile } from 'node:fs/promises'
+import { performance } from 'node:perf_hooks'
+import type { Engine, EngineInfo } from '../engine.ts'
+import { inOneLine } from './reason.ts'
+import { startProvider } from './start-provider.ts'
+import { type Trial, type Verdict, verdictOn } from './verdict.ts'
+import type { TrialOptions } from './trial.ts'
+
+/** The process in which a provider is tried: it computes two images, the CPU the same, and the verdict goes back. */
+
+process.once('message', (options: TrialOptions) => {
+  void judge(options).then((verdict) => process.send!(verdict, () => process.exit()))
+})
+
+async function judge({ modelFile, provider, threads, demand }: TrialOptions): Promise<Verdict> {
+  try {
+    const bytes = await readFile(modelFile)
+    const trial = await compute(bytes, provider, threads)
+    return verdictOn(trial, await compute(bytes, 'cpu', threads), demand)
+  } catch (error) {
+    return { kind: 'fails', reason: inOneLine(error) }
+  }
+}
+
+async function compute(bytes: Uint8Array, provider: EngineInfo['provider'], threads?: number): Promise<Trial> {
+  const engine = await startProvider(bytes, provider, threads)
+  const [first, second] = trialImages(engine)
+  // The first run compiles and allocates.
+  const outputs = await engine.run([first])
+  const startMs = performance.now()
+  outputs.push(...(await engine.run([second])))
+  return { outputs, ms: performance.now() - startMs }
+}
+
+/** Two patterns over the whole range of values, of which no network makes the same. */
+function trialImages({ inputLength }: Engine): [Float32Array, Float32Array] {
+  return [
+    Float32Array.from({ length: inputLength }, (_, index) => ((index * 7919) % 256) - 128),
+    Float32Array.from({ length: inputLength }, (_, index) => 128 * Math.sin(index / 17)),
+  ]
+}

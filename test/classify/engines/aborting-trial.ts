@@ -1,0 +1,4 @@
+// A driver that aborts, as some do.
+process.once('message', () => {
+  process.abort()
+})

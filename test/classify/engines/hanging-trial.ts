@@ -1,0 +1,4 @@
+// A driver that never answers.
+process.once('message', () => {
+  for (;;);
+})
