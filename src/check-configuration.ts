@@ -5,6 +5,7 @@ import type { HttpService } from './http/service.ts'
 import { OrthancClient } from './intake/orthanc-client.ts'
 import { loadModelFolder, modelDir } from './model-folder.ts'
 import { serversOf } from './open-service.ts'
+import { probeRedis } from './service/redis-connection.ts'
 import { findUnreachable } from './service/reachability.ts'
 import type { ConfigurationProblem } from './service/orthanc-configuration.ts'
 import { readSettings } from './service/read-settings.ts'
@@ -31,6 +32,7 @@ function addressesOf(settings: Settings): { path: string; probe: () => Promise<u
   const { orthanc, dicomWeb, fhir } = serversOf(settings)
   const get = (service: HttpService, path: string, accept: string) => () =>
     exchange({ ...service, timeoutMs }, { method: 'GET', path, accept, effect: 'read', maxBytes: 16 * 2 ** 20 })
+  const { RedisUrl: redisUrl } = settings.Queue
   const client = new OrthancClient({ ...orthanc, timeoutMs })
   return [
     { path: 'LungTriage.Orthanc.Url', probe: () => client.system() },
@@ -38,6 +40,9 @@ function addressesOf(settings: Settings): { path: string; probe: () => Promise<u
     ...(fhir === undefined
       ? []
       : [{ path: 'LungTriage.Fhir.Url', probe: get(fhir, '/metadata', 'application/fhir+json') }]),
+    ...(redisUrl === undefined
+      ? []
+      : [{ path: 'LungTriage.Queue.RedisUrl', probe: () => probeRedis(redisUrl, timeoutMs) }]),
   ]
 }
 

@@ -7,6 +7,7 @@ import type { CommandOutput } from './command-output.ts'
 import { trustCertificateAuthorities } from './http/certificate-authorities.ts'
 import { openTriage } from './open-triage.ts'
 import { openService } from './open-service.ts'
+import { openWorker } from './open-worker.ts'
 import { configurationProblems } from './check-configuration.ts'
 import { requireSettings } from './service/read-settings.ts'
 import { type Settings, settingsSchema } from './settings.ts'
@@ -16,9 +17,7 @@ import { type Settings, settingsSchema } from './settings.ts'
 /** `serve`: runs until it is told to stop by SIGINT or SIGTERM. */
 export async function serve(configuration: string, output: CommandOutput): Promise<boolean> {
   const settings = await requireSettings(configuration, process.env)
-  await trustCertificateAuthorities(
-    [settings.DicomWeb.CaFile, settings.Fhir.CaFile].filter((file) => file !== undefined),
-  )
+  await trustSettings(settings)
   const service = await openService(settings, process.env['LUNG_TRIAGE_VIEWER_URL'])
   output.result(
     { event: 'ready', url: service.url, loginUrl: service.loginUrl },
@@ -26,6 +25,20 @@ export async function serve(configuration: string, output: CommandOutput): Promi
   )
   await stopSignal()
   await service.stop()
+  return true
+}
+
+/** `work`: takes studies from the queue that a `serve` elsewhere fills, until told to stop. */
+export async function work(configuration: string, output: CommandOutput): Promise<boolean> {
+  const settings = await requireSettings(configuration, process.env)
+  await trustSettings(settings)
+  const worker = await openWorker(settings)
+  output.result(
+    { event: 'ready', ...worker.about },
+    `Lung Triage works on studies from ${worker.about.queue}. Not for diagnostic use.`,
+  )
+  await stopSignal()
+  await worker.stop()
   return true
 }
 
@@ -95,6 +108,10 @@ export async function demo(
 ): Promise<boolean> {
   const { runDemo } = await import('./demo/demo.ts')
   return runDemo({ images, exitWhenDone: options.exitWhenDone === true, synthetic: options.synthetic === true }, output)
+}
+
+function trustSettings({ DicomWeb, Fhir }: Settings): Promise<void> {
+  return trustCertificateAuthorities([DicomWeb.CaFile, Fhir.CaFile].filter((file) => file !== undefined))
 }
 
 /** Settings for work that speaks to no server; the addresses are never used. */

@@ -18,6 +18,8 @@ export type StudyOutcome =
   | {
       readonly kind: 'reported'
       readonly prediction: Prediction
+      /** What the results are kept under. */
+      readonly inputKey: string
       readonly resultKey: string
       readonly receipt: DeliveryReceipt
       readonly ms: StepTimes
@@ -37,13 +39,15 @@ export interface KeptResults {
   readonly results: ResultObjects
 }
 
-/** Where built results wait for delivery, by `inputKey`. */
+/** Where built results wait for delivery, by `inputKey`. The first that are kept under a key stay. */
 export interface ResultKeeper {
-  keptResults(key: string): KeptResults | undefined
-  keepResults(key: string, kept: KeptResults): void
+  keptResults(key: string): MaybePromise<KeptResults | undefined>
+  keepResults(key: string, kept: KeptResults): MaybePromise<void>
   /** Key of the result that was kept last for a study. */
-  latestResultKey(studyInstanceUid: string): string | undefined
+  latestResultKey(studyInstanceUid: string): MaybePromise<string | undefined>
 }
+
+type MaybePromise<Value> = Value | Promise<Value>
 
 /** DICOM bytes of one image to what is seen on it. */
 export interface Analyser {
@@ -82,11 +86,13 @@ export async function triageStudy(study: StudyRef, pipeline: Pipeline): Promise<
   }
   const sources = [...eligible, ...named].map((image) => image.header.sopInstanceUid)
   const key = inputKey(sources, pipeline.analyser.model.digest)
-  const kept = pipeline.keeper.keptResults(key) ?? (await findAndKeep(key, eligible, named, pipeline, stopwatch))
+  const kept =
+    (await pipeline.keeper.keptResults(key)) ?? (await findAndKeep(key, eligible, named, pipeline, stopwatch))
   const receipt = await stopwatch.time('deliver', () => pipeline.deliver(kept.results, priorityOf(kept.prediction)))
   return {
     kind: 'reported',
     prediction: kept.prediction,
+    inputKey: key,
     resultKey: kept.results.resultKey,
     receipt,
     ms: stopwatch.times,
@@ -115,7 +121,7 @@ async function findAndKeep(
   const source = (eligible[0] ?? named[0])!
   const prediction = toPrediction(analysed, notAnalysed, {
     source,
-    supersedes: pipeline.keeper.latestResultKey(source.header.studyInstanceUid),
+    supersedes: await pipeline.keeper.latestResultKey(source.header.studyInstanceUid),
     model: pipeline.analyser.model,
     thresholds: pipeline.analyser.thresholds,
     analysedAt: localIso(pipeline.clock.now()),
@@ -123,9 +129,9 @@ async function findAndKeep(
   const previews = new Map(analysed.map((image) => [image.header.sopInstanceUid, image.analysis.preview]))
   const results = await stopwatch.time('report', () => pipeline.report(prediction, previews))
   const built = { prediction, results }
-  pipeline.keeper.keepResults(key, built)
+  await pipeline.keeper.keepResults(key, built)
   // Where two workers built the same results, the first kept ones are delivered by both.
-  return pipeline.keeper.keptResults(key) ?? built
+  return (await pipeline.keeper.keptResults(key)) ?? built
 }
 
 /** One image's finding; a permanent failure is itself a finding ("not analysed"), any other stops the study for a retry. */

@@ -56,7 +56,7 @@ export function problemsOf(error: z.ZodError): ConfigurationProblem[] {
 /** Settings of the design that this version does not have; accepting one without effect would be a promise not kept. */
 const settingsToCome = new Set(
   [
-    ...['Intake.Qido', 'Queue.RedisUrl', 'Engine.BatchSize', 'Engine.BatchWaitMs'],
+    ...['Intake.Qido', 'Engine.BatchSize', 'Engine.BatchWaitMs'],
     ...['Results.Segmentation', 'Results.Labels', 'Results.SendTo', 'Tls', 'Hl7', 'Tracing'],
   ].map((name) => `LungTriage.${name}`),
 )

@@ -8,6 +8,7 @@ import type { Clock } from '../stopwatch.ts'
 import { Access } from './access.ts'
 import { addressInUse } from './errors.ts'
 import { EventStreams } from './event-stream.ts'
+import type { FollowedReports } from './follow-reports.ts'
 import type { Dependency } from './health-routes.ts'
 import { createHttpApp } from './http.ts'
 import type { Log, StudyKey } from './log.ts'
@@ -16,7 +17,8 @@ import { keepRetention } from './retention.ts'
 import { type RunningQueue, runQueue } from './run-queue.ts'
 import type { Store } from './store.ts'
 import { StudyJournal } from './study-journal.ts'
-import { arrivalTaker, resumeStudies, studyTaker } from './take-study.ts'
+import type { WorkReporter } from './work-reporter.ts'
+import { arrivalTaker, resumeStudies, studyCanceller, studyTaker } from './take-study.ts'
 
 /** Something that names studies of the archive until it is stopped. */
 export interface RunningFeed {
@@ -26,6 +28,15 @@ export interface RunningFeed {
 /** Begins to watch the archive. `take` returns when the study is safe; only then may the feed's position move. */
 export type StartFeed = (take: (arrival: StudyArrival) => Promise<void>) => Promise<RunningFeed>
 
+/** Work that is done by this process and others alike: all of them report the same way, and this one follows the reports. */
+export interface SharedWork {
+  readonly reporter: WorkReporter
+  /** Acts on what was reported while nobody listened. */
+  catchUp(journal: StudyJournal): Promise<void>
+  /** Acts on what is reported from now on. */
+  follow(journal: StudyJournal): FollowedReports
+}
+
 export interface ServiceOptions {
   readonly settings: Settings
   /** Token of pages and APIs. */
@@ -34,6 +45,8 @@ export interface ServiceOptions {
   readonly newCode: () => string
   readonly store: Store
   readonly queue: Queue
+  /** Where the queue is shared with workers in other processes. */
+  readonly shared?: SharedWork
   readonly startFeed: StartFeed
   readonly triage: (study: StudyRef) => Promise<StudyOutcome>
   readonly dependencies: readonly Dependency[]
@@ -60,8 +73,9 @@ export interface RunningService {
 }
 
 const probeTimeoutMs = 5000
-const renewEveryMs = 10_000
-const idleMs = 1000
+/** How often a worker shows that it is alive. */
+export const renewEveryMs = 10_000
+export const idleMs = 1000
 const lastAnswersMs = 500
 /** How long a worker may be silent; see SqliteQueue. Several times `renewEveryMs`, so that one late renewal loses nothing. */
 export const leaseMs = 60_000
@@ -72,30 +86,34 @@ export const leaseMs = 60_000
  * @throws SERVICE_ADDRESS_IN_USE, and what the feed throws at its start
  */
 export async function startService(options: ServiceOptions): Promise<RunningService> {
-  const { settings, store, queue, clock, log } = options
+  const { settings, store, queue, shared, clock, log } = options
   const journal = new StudyJournal(store.studies, clock, log)
   const takeStudy = studyTaker(journal, queue, log)
+  await shared?.catchUp(journal)
   const resumed = await resumeStudies(store.studies, journal, queue)
   if (resumed > 0) log.info('study.resumed', { count: resumed })
   const access = new Access({ token: options.token, clock, newCode: options.newCode })
   const events = new EventStreams(journal)
   const app = createHttpApp({
     ...{ access, store, takeStudy, clock, log, events, probeTimeoutMs },
+    cancelStudy: studyCanceller(journal, queue),
     logKey: options.studyKey,
     viewerUrl: options.viewerUrl,
     about: options.about,
     dependencies: options.dependencies,
   })
   const { server, url } = await listen(createServer(app), settings.Http.Host, settings.Http.Port)
+  const reports = shared?.follow(journal)
   const working = runQueue({
-    ...{ queue, journal, clock, log, renewEveryMs, idleMs },
+    ...{ queue, clock, log, renewEveryMs, idleMs },
+    reporter: shared?.reporter ?? journal,
     triage: options.triage,
     concurrency: settings.Queue.Concurrency,
     maxAttempts: settings.Queue.MaxAttempts,
     random: options.random,
   })
   const stopRetention = keepRetention(store, queue, settings.Retention.Days, clock, log)
-  const parts = { server, events, working, stopRetention }
+  const parts = { server, events, working, reports, stopRetention }
   const feed = await startOrStop(options.startFeed, arrivalTaker(store, takeStudy, log), parts)
   log.info('service.started', { url, ...knownFacts(options.about) })
   const newLoginUrl = (): string => `${url}/login?code=${access.issueCode()}`
@@ -116,6 +134,7 @@ interface Parts {
   readonly server: Server
   readonly events: EventStreams
   readonly working: RunningQueue
+  readonly reports: FollowedReports | undefined
   readonly stopRetention: () => void
 }
 
@@ -129,9 +148,10 @@ async function startOrStop(start: StartFeed, take: Parameters<StartFeed>[0], par
   }
 }
 
-async function stopParts({ server, events, working, stopRetention }: Parts, graceMs: number): Promise<void> {
+async function stopParts({ server, events, working, reports, stopRetention }: Parts, graceMs: number): Promise<void> {
   stopRetention()
   await working.stop(graceMs)
+  await reports?.stop()
   events.close()
   await closeServer(server)
 }

@@ -64,7 +64,7 @@ const actionRow = z
   .object({
     at_ms: z.number(),
     actor: z.enum(['token', 'session']),
-    action: z.enum(['sign-in', 'retry', 'submit', 'view-picture', 'read-resource']),
+    action: z.enum(['sign-in', 'retry', 'cancel', 'submit', 'view-picture', 'read-resource']),
     study_uid: z.string().nullable(),
   })
   .transform(({ at_ms, actor, action, study_uid }): Action => ({

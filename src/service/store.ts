@@ -1,6 +1,6 @@
 import type { EmbeddedFhirStore, StoredFhirResource } from '../deliver/embedded-fhir.ts'
 import type { StudyRef } from '../intake/study.ts'
-import type { ResultKeeper } from '../pipeline.ts'
+import type { KeptResults, ResultKeeper } from '../pipeline.ts'
 import type { FhirKey } from './fhir-search.ts'
 import type { Finding, Problem } from './finding.ts'
 
@@ -29,7 +29,7 @@ export interface StudyRecord {
 export interface Action {
   readonly at: Date
   readonly actor: 'token' | 'session'
-  readonly action: 'sign-in' | 'retry' | 'submit' | 'view-picture' | 'read-resource'
+  readonly action: 'sign-in' | 'retry' | 'cancel' | 'submit' | 'view-picture' | 'read-resource'
   readonly studyInstanceUid: string | undefined
 }
 
@@ -56,6 +56,11 @@ export interface StudyLedger {
 
 /** Built results, kept before delivery and for as long as the study is on the worklist. */
 export interface ResultShelf extends ResultKeeper {
+  keptResults(key: string): KeptResults | undefined
+  keepResults(key: string, kept: KeptResults): void
+  latestResultKey(studyInstanceUid: string): string | undefined
+  /** What the results that were kept last for a study are kept under. */
+  latestInputKey(studyInstanceUid: string): string | undefined
   /** PNG of one picture of a study, counted from 0 in the order of its images. */
   picture(resultKey: string, index: number): Uint8Array<ArrayBuffer> | undefined
   /** Series Instance UIDs of all results ever kept for the study. */
