@@ -8,6 +8,7 @@ import { OrthancModalities } from './deliver/orthanc-modalities.ts'
 import { OrthancClient } from './intake/orthanc-client.ts'
 import { loadModelFolder, modelDir } from './model-folder.ts'
 import { serversOf } from './open-service.ts'
+import { probeRedis } from './service/redis-connection.ts'
 import { findUnreachable } from './service/reachability.ts'
 import type { ConfigurationProblem } from './service/orthanc-configuration.ts'
 import { readSettings } from './service/read-settings.ts'
@@ -34,6 +35,7 @@ function addressesOf(settings: Settings): { path: string; probe: () => Promise<u
   const { orthanc, dicomWeb, fhir, hl7 } = serversOf(settings)
   const get = (service: HttpService, path: string, accept: string) => () =>
     exchange({ ...service, timeoutMs }, { method: 'GET', path, accept, effect: 'read', maxBytes: 16 * 2 ** 20 })
+  const { RedisUrl: redisUrl } = settings.Queue
   const client = new OrthancClient({ ...orthanc, timeoutMs })
   const modalities = new OrthancModalities({ ...orthanc, timeoutMs })
   return [
@@ -49,6 +51,9 @@ function addressesOf(settings: Settings): { path: string; probe: () => Promise<u
       },
     })),
     ...(hl7 === undefined ? [] : [{ path: 'LungTriage.Hl7.Host', probe: () => reachReceiver({ ...hl7, timeoutMs }) }]),
+    ...(redisUrl === undefined
+      ? []
+      : [{ path: 'LungTriage.Queue.RedisUrl', probe: () => probeRedis(redisUrl, timeoutMs) }]),
   ]
 }
 

@@ -64,6 +64,17 @@ function addRunningCommands(program: Command, run: RunCommand): void {
       run(options, async (output) => (await import('./main.ts')).retract(options, output)),
     )
   program
+    .command('work')
+    .description('a further worker on this or another machine, for a service whose settings have Queue.RedisUrl')
+    .requiredOption(
+      '--orthanc-config <path>',
+      'a configuration file or folder with the LungTriage section of the service',
+    )
+    .addOption(jsonOption)
+    .action((options: JsonOption & { orthancConfig: string }) =>
+      run(options, async (output) => (await import('./main.ts')).work(options.orthancConfig, output)),
+    )
+  program
     .command('analyze <paths...>')
     .description(
       'DICOM (or PNG/JPEG, for research) files in; sr.dcm, sc.dcm, fhir.json and overlay.png out; no server needed',

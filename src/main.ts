@@ -6,6 +6,7 @@ import type { CommandOutput } from './command-output.ts'
 import { trustCertificateAuthorities } from './http/certificate-authorities.ts'
 import { openTriage, systemClock } from './open-triage.ts'
 import { openService } from './open-service.ts'
+import { openWorker } from './open-worker.ts'
 import { configurationProblems } from './check-configuration.ts'
 import { retractionNotConfirmed } from './retract-errors.ts'
 import { pluginAccess, requirePluginSettings } from './service/plugin-settings.ts'
@@ -27,9 +28,7 @@ export async function serve(source: SettingsSource, stopOn: StopOn, output: Comm
   const stopping = stopSignal(stopOn)
   const settings = await settingsFrom(source, stopping, output)
   if (settings === undefined) return true
-  await trustCertificateAuthorities(
-    [settings.DicomWeb.CaFile, settings.Fhir.CaFile, settings.Hl7?.CaFile].filter((file) => file !== undefined),
-  )
+  await trustSettings(settings)
   const service = await openService(settings, process.env['LUNG_TRIAGE_VIEWER_URL'])
   output.result(
     { event: 'ready', url: service.url, loginUrl: service.loginUrl },
@@ -64,6 +63,20 @@ async function settingsFrom(
     if (signal.aborted) return undefined
     throw error
   }
+}
+
+/** `work`: takes studies from the queue that a `serve` elsewhere fills, until told to stop. */
+export async function work(configuration: string, output: CommandOutput): Promise<boolean> {
+  const settings = await requireSettings(configuration, process.env)
+  await trustSettings(settings)
+  const worker = await openWorker(settings)
+  output.result(
+    { event: 'ready', ...worker.about },
+    `Lung Triage works on studies from ${worker.about.queue}. Not for diagnostic use.`,
+  )
+  await untilAborted(stopSignal('signal'))
+  await worker.stop()
+  return true
 }
 
 /** `analyze`: files in, results out, no server. */
@@ -151,6 +164,10 @@ export async function demo(
 /** Who names a provider is told where another computes. */
 function sayIfNotAsAsked(asked: EngineProvider, engine: EngineInfo, output: CommandOutput): void {
   if (asked !== 'auto' && asked !== engine.provider) output.progress(`Computed by ${describeEngine(engine)}.`)
+}
+
+function trustSettings({ DicomWeb, Fhir, Hl7 }: Settings): Promise<void> {
+  return trustCertificateAuthorities([DicomWeb.CaFile, Fhir.CaFile, Hl7?.CaFile].filter((file) => file !== undefined))
 }
 
 /** Settings for work that speaks to no server; the addresses are never used. */

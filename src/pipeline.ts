@@ -18,6 +18,8 @@ export type StudyOutcome =
   | {
       readonly kind: 'reported'
       readonly prediction: Prediction
+      /** What the results are kept under. */
+      readonly inputKey: string
       readonly resultKey: string
       readonly receipt: DeliveryReceipt
       readonly ms: StepTimes
@@ -37,13 +39,15 @@ export interface KeptResults {
   readonly results: ResultObjects
 }
 
-/** Where built results wait for delivery, by `inputKey`. */
+/** Where built results wait for delivery, by `inputKey`. The first that are kept under a key stay. */
 export interface ResultKeeper {
-  keptResults(key: string): KeptResults | undefined
-  keepResults(key: string, kept: KeptResults): void
+  keptResults(key: string): MaybePromise<KeptResults | undefined>
+  keepResults(key: string, kept: KeptResults): MaybePromise<void>
   /** Key of the result that was kept last for a study. */
-  latestResultKey(studyInstanceUid: string): string | undefined
+  latestResultKey(studyInstanceUid: string): MaybePromise<string | undefined>
 }
+
+type MaybePromise<Value> = Value | Promise<Value>
 
 /** DICOM bytes of one image to what is seen on it. */
 export interface Analyser {
@@ -58,7 +62,7 @@ export interface Pipeline {
   readonly rules: EligibilityRules
   readonly analyser: Analyser
   /** Throws where the analyser's model was retracted. Files have no service that would know of it. */
-  readonly requireStandingModel?: () => void
+  readonly requireStandingModel?: () => void | Promise<void>
   readonly report: (prediction: Prediction, previews: ReadonlyMap<string, Preview>) => Promise<ResultObjects>
   readonly keeper: ResultKeeper
   readonly deliver: (results: ResultObjects, priority: Priority) => Promise<DeliveryReceipt>
@@ -71,7 +75,7 @@ export interface Pipeline {
  * @throws TriageError whose class says whether to try again
  */
 export async function triageStudy(study: StudyRef, pipeline: Pipeline): Promise<StudyOutcome> {
-  pipeline.requireStandingModel?.()
+  await pipeline.requireStandingModel?.()
   const stopwatch = new Stopwatch(pipeline.clock)
   const datasets = await stopwatch.time('list', () => pipeline.archive.listImages(study))
   const assessed = assessStudy(datasets, pipeline.rules)
@@ -85,11 +89,13 @@ export async function triageStudy(study: StudyRef, pipeline: Pipeline): Promise<
   }
   const sources = [...eligible, ...named].map((image) => image.header.sopInstanceUid)
   const key = inputKey(sources, pipeline.analyser.model.digest)
-  const kept = pipeline.keeper.keptResults(key) ?? (await findAndKeep(key, eligible, named, pipeline, stopwatch))
+  const kept =
+    (await pipeline.keeper.keptResults(key)) ?? (await findAndKeep(key, eligible, named, pipeline, stopwatch))
   const receipt = await stopwatch.time('deliver', () => pipeline.deliver(kept.results, priorityOf(kept.prediction)))
   return {
     kind: 'reported',
     prediction: kept.prediction,
+    inputKey: key,
     resultKey: kept.results.resultKey,
     receipt,
     ms: stopwatch.times,
@@ -118,7 +124,7 @@ async function findAndKeep(
   const source = (eligible[0] ?? named[0])!
   const prediction = toPrediction(analysed, notAnalysed, {
     source,
-    supersedes: pipeline.keeper.latestResultKey(source.header.studyInstanceUid),
+    supersedes: await pipeline.keeper.latestResultKey(source.header.studyInstanceUid),
     model: pipeline.analyser.model,
     thresholds: pipeline.analyser.thresholds,
     analysedAt: localIso(pipeline.clock.now()),
@@ -127,10 +133,10 @@ async function findAndKeep(
   const results = await stopwatch.time('report', () => pipeline.report(prediction, previews))
   const built = { prediction, results }
   // Retracted while it was at work: a result that is kept from here on, nobody would withdraw.
-  pipeline.requireStandingModel?.()
-  pipeline.keeper.keepResults(key, built)
+  await pipeline.requireStandingModel?.()
+  await pipeline.keeper.keepResults(key, built)
   // Where two workers built the same results, the first kept ones are delivered by both.
-  return pipeline.keeper.keptResults(key) ?? built
+  return (await pipeline.keeper.keptResults(key)) ?? built
 }
 
 /** One image's finding; a permanent failure is itself a finding ("not analysed"), any other stops the study for a retry. */

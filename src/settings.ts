@@ -71,10 +71,34 @@ const intake = z.strictObject({
   PollSeconds: z.number().min(0.2).max(3600).default(2).describe('Pause between two looks at the archive.'),
 })
 
-const queue = z.strictObject({
-  Concurrency: z.number().int().min(1).max(32).default(2).describe('Studies worked on at the same time.'),
-  MaxAttempts: z.number().int().min(1).max(100).default(8).describe('Attempts at a study before it is a dead letter.'),
-})
+const queue = z
+  .strictObject({
+    RedisUrl: z
+      .url({ protocol: /^rediss?$/ })
+      .optional()
+      .describe(
+        'Redis that shares the work out among machines, for example redis://:${REDIS_PASSWORD}@queue:6379. Without it the queue lies in StateDir.',
+      ),
+    Secret: z
+      .string()
+      .min(32)
+      .optional()
+      .describe(
+        'Seals reports and results on their way through Redis; the same on every machine, best given as ${ENV} and made with "openssl rand -hex 32".',
+      ),
+    Concurrency: z.number().int().min(1).max(32).default(2).describe('Studies worked on at the same time.'),
+    MaxAttempts: z
+      .number()
+      .int()
+      .min(1)
+      .max(100)
+      .default(8)
+      .describe('Attempts at a study before it is a dead letter.'),
+  })
+  .refine((value) => value.RedisUrl === undefined || value.Secret !== undefined, {
+    path: ['Secret'],
+    error: 'is needed where RedisUrl is set: results with patient data pass through Redis',
+  })
 
 const engine = z.strictObject({
   Provider: z

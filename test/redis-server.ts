@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -8,30 +8,50 @@ import { freePort } from '../src/demo/free-port.ts'
 /** A real Redis of a test's own. */
 export interface RedisServer {
   readonly url: string
+  /** Where it keeps what it keeps. */
+  readonly dir: string
+  /** Ends it with SIGKILL, as a power cut would. */
+  kill(): Promise<void>
+  /** Starts it again at the same address, with what it had kept. */
+  restart(): Promise<void>
   stop(): Promise<void>
 }
 
-/** Starts Redis on a free loopback port, with nothing kept on disk. */
-export async function startRedis(): Promise<RedisServer> {
+/** Starts Redis on a free loopback port, with every write kept on disk before it is answered, or nothing kept at all. */
+export async function startRedis(keeps: 'every-write' | 'nothing' = 'nothing'): Promise<RedisServer> {
   const dir = await mkdtemp(join(tmpdir(), 'lung-triage-redis-'))
   const port = await freePort()
-  const server = spawn('redis-server', ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', dir], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+  const persistence = keeps === 'nothing' ? [] : ['--appendonly', 'yes', '--appendfsync', 'always']
+  const options = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', dir, ...persistence]
+  let server = await startServer(options)
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    dir,
+    kill: () => end(server, 'SIGKILL'),
+    restart: async () => {
+      await end(server, 'SIGTERM')
+      server = await startServer(options)
+    },
+    stop: async () => {
+      await end(server, 'SIGTERM')
+      await rm(dir, { recursive: true })
+    },
+  }
+}
+
+async function startServer(options: readonly string[]): Promise<ChildProcess> {
+  const server = spawn('redis-server', options, { stdio: ['ignore', 'pipe', 'inherit'] })
   await new Promise<void>((resolve, reject) => {
     server.on('error', reject)
     server.stdout.setEncoding('utf8').on('data', (text: string) => {
       if (text.includes('Ready to accept connections')) resolve()
     })
   })
-  return {
-    url: `redis://127.0.0.1:${port}`,
-    async stop() {
-      if (server.exitCode === null) {
-        server.kill()
-        await once(server, 'exit')
-      }
-      await rm(dir, { recursive: true })
-    },
-  }
+  return server
+}
+
+async function end(server: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (server.exitCode !== null || server.signalCode !== null) return
+  server.kill(signal)
+  await once(server, 'exit')
 }

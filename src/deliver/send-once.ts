@@ -3,8 +3,8 @@ import type { Hl7Sink } from './hl7-sink.ts'
 
 /** Control IDs of messages that a receiver has acknowledged; durable. */
 export interface AcknowledgedMessages {
-  has(controlId: string): boolean
-  add(controlId: string): void
+  has(controlId: string): boolean | Promise<boolean>
+  add(controlId: string): void | Promise<void>
 }
 
 /**
@@ -22,8 +22,8 @@ export class SendOnce implements Hl7Sink {
 
   /** @throws what the sink throws */
   async send(message: OruMessage): Promise<void> {
-    if (this.#acknowledged.has(message.controlId)) return
+    if (await this.#acknowledged.has(message.controlId)) return
     await this.#sink.send(message)
-    this.#acknowledged.add(message.controlId)
+    await this.#acknowledged.add(message.controlId)
   }
 }

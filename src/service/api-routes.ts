@@ -9,7 +9,7 @@ import type { RetractModel } from './retract-model.ts'
 import type { Route } from './route.ts'
 import type { Action, Store, StudyRecord } from './store.ts'
 import { studyJson } from './study-json.ts'
-import type { TakeArrival, TakeStudy } from './take-study.ts'
+import type { CancelStudy, TakeArrival, TakeStudy } from './take-study.ts'
 import { orderWorklist } from './worklist.ts'
 
 /** PS3.5 9.1: digits in components, 64 characters at most. Leading zeros are forbidden there and found in archives. */
@@ -45,12 +45,13 @@ export interface ApiOptions {
   readonly takeStudy: TakeStudy
   readonly retractModel: RetractModel
   readonly takeArrival: TakeArrival
+  readonly cancelStudy: CancelStudy
   readonly logKey: (studyInstanceUid: string) => string
   readonly clock: Clock
 }
 
 export function apiRoutes(options: ApiOptions): readonly Route[] {
-  const { store, takeStudy, takeArrival, logKey, clock } = options
+  const { store, takeStudy, takeArrival, cancelStudy, logKey, clock } = options
   const record = (request: Request, action: Action['action'], studyInstanceUid: string): void => {
     store.actions.record({
       at: clock.now(),
@@ -99,6 +100,17 @@ export function apiRoutes(options: ApiOptions): readonly Route[] {
           const { study } = requireStudy(request, store)
           record(request, 'retry', study.studyInstanceUid)
           response.status(202).json({ effect: await takeStudy(study, 'normal', 'asked-for') })
+        },
+      ],
+    },
+    {
+      method: 'post',
+      path: '/api/studies/:uid/cancel',
+      handlers: [
+        async (request, response) => {
+          const { study } = requireStudy(request, store)
+          record(request, 'cancel', study.studyInstanceUid)
+          response.json({ effect: await cancelStudy(study) })
         },
       ],
     },

@@ -1,11 +1,12 @@
 import { modelRetracted } from './errors.ts'
 import type { RetractionShelf } from './retraction.ts'
+import type { StudyGate } from './study-gate.ts'
 
 /**
  * Stands between a model and the world. A delivery either begins before its model is retracted, and then the withdrawal of that result
  * waits for its end, or it does not begin at all: check and note of a delivery are made in one go, and so is the retraction.
  */
-export class ModelGate {
+export class ModelGate implements StudyGate {
   readonly #model: string
   readonly #retractions: Pick<RetractionShelf, 'get'>
   /** Deliveries under way by result key: two workers may deliver the same result. */

@@ -15,6 +15,9 @@ export type EnqueueCause = 'arrived' | 'asked-for'
  */
 export type EnqueueEffect = 'queued' | 'unchanged' | 'after-current'
 
+/** What cancelling did. `under-way`: what is being done ends as it ends, and does not come again. `nothing`: it was not in the queue. */
+export type CancelEffect = 'cancelled' | 'under-way' | 'nothing'
+
 /** A study given to one worker until its lease ends. */
 export interface Claim {
   readonly study: StudyRef
@@ -39,7 +42,12 @@ export interface Job {
 export interface Queue {
   /** Idempotent: a study is never in the queue twice. */
   enqueue(study: StudyRef, lane: Lane, cause: EnqueueCause): Promise<EnqueueEffect>
-  /** The next job that is due, counted as one more attempt; undefined when there is none. Takes over lapsed leases. */
+  /** Takes a study out that nobody works on now; its job is forgotten. */
+  cancel(studyInstanceUid: string): Promise<CancelEffect>
+  /**
+   * The next job that is due, counted as one more attempt; undefined when there is none. Takes over lapsed leases, at once or
+   * within another half of a lease.
+   */
   claim(): Promise<Claim | undefined>
   /** Begins the lease anew. */
   renew(claim: Claim): Promise<void>
@@ -47,7 +55,7 @@ export interface Queue {
   finish(claim: Claim, state: 'done' | 'skipped' | 'dead'): Promise<void>
   /** Due again at that time. */
   retryAt(claim: Claim, due: Date): Promise<void>
-  /** Due again at once, and the attempt was none: the worker stopped before it could try. */
+  /** Due again at once, maybe behind others of its lane, and the attempt was none: the worker stopped before it could try. */
   giveBack(claim: Claim): Promise<void>
   job(studyInstanceUid: string): Promise<Job | undefined>
   unfinished(): Promise<readonly Job[]>

@@ -69,10 +69,7 @@ export function problemsOf(error: z.ZodError): ConfigurationProblem[] {
 
 /** Settings of the design that this version does not have; accepting one without effect would be a promise not kept. */
 const settingsToCome = new Set(
-  [
-    ...['Intake.Qido', 'Queue.RedisUrl', 'Engine.BatchSize', 'Engine.BatchWaitMs'],
-    ...['Results.Segmentation', 'Results.Labels', 'Results.SendTo', 'Tls', 'Tracing'],
-  ].map((name) => `LungTriage.${name}`),
+  [...['Intake.Qido', 'Results.Labels', 'Tls', 'Tracing']].map((name) => `LungTriage.${name}`),
 )
 
 function unknownSetting(path: string): ConfigurationProblem {

@@ -7,11 +7,11 @@ import { attemptsUsedUp } from './errors.ts'
 import type { Log } from './log.ts'
 import type { Claim, Queue } from './queue.ts'
 import { retryDelayMs } from './retry-delay.ts'
-import type { StudyJournal } from './study-journal.ts'
+import type { WorkReporter } from './work-reporter.ts'
 
 export interface QueueRunnerOptions {
   readonly queue: Queue
-  readonly journal: StudyJournal
+  readonly reporter: WorkReporter
   readonly triage: (study: StudyRef) => Promise<StudyOutcome>
   /** Studies worked on at the same time. */
   readonly concurrency: number
@@ -79,13 +79,13 @@ class QueueRunner {
   }
 
   async #workOn(claim: Claim): Promise<void> {
-    const { queue, journal, maxAttempts } = this.#options
+    const { queue, reporter, maxAttempts } = this.#options
     if (claim.attempt > maxAttempts) {
-      journal.dead(claim.study, maxAttempts, attemptsUsedUp(maxAttempts))
+      await reporter.dead(claim.study, maxAttempts, attemptsUsedUp(maxAttempts))
       await queue.finish(claim, 'dead')
       return
     }
-    journal.started(claim.study, claim.attempt)
+    await reporter.started(claim.study, claim.attempt)
     const renewal = setInterval(() => void this.#renew(claim), this.#options.renewEveryMs)
     this.#underWay.set(claim, renewal)
     try {
@@ -108,29 +108,33 @@ class QueueRunner {
     }
   }
 
-  /** The ledger is written before the job ends: killed between the two, the study is done again, with the same results. */
+  /**
+   * What became of the study is told before the job ends: killed between the two, it is done again, with the same results. A worker
+   * that was silent for too long tells nothing: the study, and the word on it, are another's.
+   */
   async #settle(claim: Claim, outcome: StudyOutcome | TriageError): Promise<void> {
-    const { queue, journal } = this.#options
-    // Given back while it ran: the job, and the word on it, are another's.
+    const { queue, reporter } = this.#options
+    // Given back while it ran.
     if (!this.#underWay.has(claim)) return
+    await queue.renew(claim)
     if (outcome instanceof Error) {
       await this.#fail(claim, outcome)
       return
     }
-    journal.ended(claim.study, outcome)
+    await reporter.ended(claim.study, outcome)
     await queue.finish(claim, outcome.kind === 'skipped' ? 'skipped' : 'done')
   }
 
   async #fail(claim: Claim, error: TriageError): Promise<void> {
-    const { queue, journal, maxAttempts, clock, random } = this.#options
+    const { queue, reporter, maxAttempts, clock, random } = this.#options
     if (error.failureClass === 'permanent' || claim.attempt >= maxAttempts) {
-      journal.dead(claim.study, claim.attempt, error)
+      await reporter.dead(claim.study, claim.attempt, error)
       await queue.finish(claim, 'dead')
       return
     }
     const waitMs = retryDelayMs(error.failureClass, claim.attempt, random())
     const due = new Date(clock.now().getTime() + waitMs)
-    journal.retrying(claim.study, claim.attempt, due, error)
+    await reporter.retrying(claim.study, claim.attempt, due, error)
     await queue.retryAt(claim, due)
   }
 
@@ -148,10 +152,18 @@ class QueueRunner {
     const ended = Promise.all(consumers)
     await Promise.race([ended, delay(graceMs, undefined, { signal: grace.signal }).catch(() => undefined)])
     grace.abort()
-    for (const claim of [...this.#underWay.keys()]) {
-      this.#letGo(claim)
-      this.#options.journal.waiting(claim.study)
-      await this.#options.queue.giveBack(claim)
+    for (const claim of [...this.#underWay.keys()]) await this.#giveBack(claim)
+  }
+
+  async #giveBack(claim: Claim): Promise<void> {
+    const { queue, reporter, log } = this.#options
+    this.#letGo(claim)
+    try {
+      await reporter.waiting(claim.study)
+      await queue.giveBack(claim)
+    } catch (error) {
+      // Its lease lapses by itself.
+      log.failure('queue.failed', error)
     }
   }
 }

@@ -9,19 +9,21 @@ import { Access } from './access.ts'
 import { addressInUse } from './errors.ts'
 import { EventStreams } from './event-stream.ts'
 import { Feedback } from './feedback.ts'
+import type { FollowedReports } from './follow-reports.ts'
 import type { Dependency } from './health-routes.ts'
 import { createHttpApp } from './http.ts'
 import type { Log, StudyKey } from './log.ts'
 import type { Queue } from './queue.ts'
 import { type RunningReadBack, type StartReadBack, noReadBack } from './read-back.ts'
 import { keepRetention } from './retention.ts'
-import { modelRetracter } from './retract-model.ts'
+import { type RetractModel, modelRetracter } from './retract-model.ts'
 import type { Retraction, Withdrawal } from './retraction.ts'
 import { type RunningQueue, runQueue } from './run-queue.ts'
 import { type RunningWithdrawals, runWithdrawals } from './run-withdrawals.ts'
 import type { Store } from './store.ts'
 import { StudyJournal } from './study-journal.ts'
-import { arrivalTaker, resumeStudies, studyTaker } from './take-study.ts'
+import type { WorkReporter } from './work-reporter.ts'
+import { arrivalTaker, resumeStudies, studyCanceller, studyTaker } from './take-study.ts'
 
 /** Something that names studies of the archive until it is stopped. */
 export interface RunningFeed {
@@ -31,6 +33,17 @@ export interface RunningFeed {
 /** Begins to watch the archive. `take` returns when the study is safe; only then may the feed's position move. */
 export type StartFeed = (take: (arrival: StudyArrival) => Promise<void>) => Promise<RunningFeed>
 
+/** Work that is done by this process and others alike: all of them report the same way, and this one follows the reports. */
+export interface SharedWork {
+  readonly reporter: WorkReporter
+  /** Acts on what was reported while nobody listened. */
+  catchUp(journal: StudyJournal): Promise<void>
+  /** Tells the other machines that a model was retracted. */
+  tellRetraction(retraction: Retraction): Promise<void>
+  /** Acts on what is reported from now on. */
+  follow(journal: StudyJournal): FollowedReports
+}
+
 export interface ServiceOptions {
   readonly settings: Settings
   /** Token of pages and APIs. */
@@ -39,6 +52,8 @@ export interface ServiceOptions {
   readonly newCode: () => string
   readonly store: Store
   readonly queue: Queue
+  /** Where the queue is shared with workers in other processes. */
+  readonly shared?: SharedWork
   readonly startFeed: StartFeed
   /** Nothing is read back without it. */
   readonly startReadBack?: StartReadBack
@@ -73,8 +88,9 @@ export interface RunningService {
 }
 
 const probeTimeoutMs = 5000
-const renewEveryMs = 10_000
-const idleMs = 1000
+/** How often a worker shows that it is alive. */
+export const renewEveryMs = 10_000
+export const idleMs = 1000
 const lastAnswersMs = 500
 /** How long a worker may be silent; see SqliteQueue. Several times `renewEveryMs`, so that one late renewal loses nothing. */
 export const leaseMs = 60_000
@@ -85,9 +101,11 @@ export const leaseMs = 60_000
  * @throws SERVICE_ADDRESS_IN_USE, and what the feed throws at its start
  */
 export async function startService(options: ServiceOptions): Promise<RunningService> {
-  const { settings, store, queue, clock, log } = options
+  const { settings, store, queue, shared, clock, log } = options
   const journal = new StudyJournal(store.studies, clock, log)
   const takeStudy = studyTaker(journal, queue, log)
+  await shared?.catchUp(journal)
+  for (const retraction of store.retractions.all()) await shared?.tellRetraction(retraction)
   const resumed = await resumeStudies(store.studies, journal, queue)
   if (resumed > 0) log.info('study.resumed', { count: resumed })
   const takeArrival = arrivalTaker(store, takeStudy, log)
@@ -97,8 +115,9 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
   const events = new EventStreams(journal)
   const app = createHttpApp({
     ...{ access, store, takeStudy, takeArrival, feedback, clock, log, events, probeTimeoutMs },
+    cancelStudy: studyCanceller(journal, queue),
     logKey: options.studyKey,
-    retractModel: modelRetracter(store, options.model, clock, journal),
+    retractModel: retracter(options, journal),
     runningModelRetraction: () => store.retractions.get(options.model),
     viewerUrl: options.viewerUrl,
     about: options.about,
@@ -106,8 +125,10 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
     retentionDays: settings.Retention.Days,
   })
   const { server, url } = await listen(createServer(app), settings.Http.Host, settings.Http.Port)
+  const reports = shared?.follow(journal)
   const working = runQueue({
-    ...{ queue, journal, clock, log, renewEveryMs, idleMs },
+    ...{ queue, clock, log, renewEveryMs, idleMs },
+    reporter: shared?.reporter ?? journal,
     triage: options.triage,
     concurrency: settings.Queue.Concurrency,
     maxAttempts: settings.Queue.MaxAttempts,
@@ -120,7 +141,7 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
   })
   const stopRetention = keepRetention(store, queue, settings.Retention.Days, clock, log)
   const readBack = (options.startReadBack ?? noReadBack)(feedback)
-  const parts = { server, events, working, withdrawing, readBack, stopRetention }
+  const parts = { server, events, working, withdrawing, readBack, reports, stopRetention }
   const takeFromFeed = async (arrival: StudyArrival): Promise<void> => {
     await takeArrival(arrival)
     await readBack.arrived(arrival)
@@ -144,12 +165,25 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
   }
 }
 
+/** The other machines are told at once, and again whenever work is brought together: a Redis that is away must not keep a model in use here. */
+function retracter({ store, shared, model, clock, log }: ServiceOptions, journal: StudyJournal): RetractModel {
+  const retract = modelRetracter(store, model, clock, journal)
+  return (asked, actor) => {
+    const retraction = retract(asked, actor)
+    shared?.tellRetraction(retraction).catch((error: unknown) => {
+      log.failure('retraction.untold', error)
+    })
+    return retraction
+  }
+}
+
 interface Parts {
   readonly server: Server
   readonly events: EventStreams
   readonly working: RunningQueue
   readonly withdrawing: RunningWithdrawals
   readonly readBack: RunningReadBack
+  readonly reports: FollowedReports | undefined
   readonly stopRetention: () => void
 }
 
@@ -164,10 +198,11 @@ async function startOrStop(start: StartFeed, take: Parameters<StartFeed>[0], par
 }
 
 async function stopParts(parts: Parts, graceMs: number): Promise<void> {
-  const { server, events, working, withdrawing, readBack, stopRetention } = parts
+  const { server, events, working, withdrawing, readBack, reports, stopRetention } = parts
   stopRetention()
   await readBack.stop()
   await Promise.all([working.stop(graceMs), withdrawing.stop(graceMs)])
+  await reports?.stop()
   events.close()
   await closeServer(server)
 }

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { z } from 'zod'
+import { actorName } from './actor-name.ts'
 import { type Opinion, judgements, opinionSources } from '../feedback/opinion.ts'
 import type { OpinionShelf } from './store.ts'
 
@@ -14,7 +15,7 @@ const opinionRow = z
     pneumonia: z.number(),
     judgement: z.enum(judgements),
     source: z.enum(opinionSources),
-    actor: z.union([z.enum(['token', 'session', 'plugin', 'report']), z.templateLiteral(['orthanc:', z.string()])]),
+    actor: z.union([actorName, z.literal('report')]),
     document: z.string().nullable(),
     document_version: z.string().nullable(),
   })

@@ -4,7 +4,7 @@ import type { StudyRef } from '../intake/study.ts'
 import type { Clock } from '../stopwatch.ts'
 import { type Migration, inTransaction, openDatabase } from './database.ts'
 import { claimLost } from './errors.ts'
-import type { Claim, EnqueueCause, EnqueueEffect, Job, Lane, Queue } from './queue.ts'
+import type { CancelEffect, Claim, EnqueueCause, EnqueueEffect, Job, Lane, Queue } from './queue.ts'
 
 const migrations: readonly Migration[] = [
   `CREATE TABLE jobs (
@@ -90,6 +90,16 @@ export class SqliteQueue implements Queue {
       { uid, orthancId: study.orthancId ?? null, lane: laneNumber[lane], now: this.#nowMs() },
     )
     return 'queued'
+  }
+
+  cancel(uid: string): Promise<CancelEffect> {
+    const effect = inTransaction(this.#database, (): CancelEffect => {
+      const underWay = this.#run(`UPDATE jobs SET came_again = 0 WHERE study_uid = :uid AND state = 'active'`, { uid })
+      if (underWay > 0) return 'under-way'
+      const sql = `DELETE FROM jobs WHERE study_uid = :uid AND state IN ('waiting', 'retrying')`
+      return this.#run(sql, { uid }) > 0 ? 'cancelled' : 'nothing'
+    })
+    return Promise.resolve(effect)
   }
 
   claim(): Promise<Claim | undefined> {

@@ -9,7 +9,7 @@ import type { ResultShelf, StudyResult } from './store.ts'
 
 const bytes = z.instanceof<typeof Uint8Array<ArrayBuffer>>(Uint8Array)
 const resultRow = z.object({ encoding: z.string(), kept: bytes })
-const keyRow = z.object({ result_key: z.string() })
+const keyRow = z.object({ input_key: z.string(), result_key: z.string() })
 const seriesRow = z.object({ series_uid: z.string() })
 const inputRow = z.object({ input_key: z.string() })
 const modelRow = z.object({ model: z.string() })
@@ -78,10 +78,18 @@ export class SqliteResults implements ResultShelf {
   }
 
   latestResultKey(studyInstanceUid: string): string | undefined {
+    return this.#latest(studyInstanceUid)?.result_key
+  }
+
+  latestInputKey(studyInstanceUid: string): string | undefined {
+    return this.#latest(studyInstanceUid)?.input_key
+  }
+
+  #latest(studyInstanceUid: string): z.output<typeof keyRow> | undefined {
     const row = this.#database
-      .prepare('SELECT result_key FROM results WHERE study_uid = ? ORDER BY rowid DESC LIMIT 1')
+      .prepare('SELECT input_key, result_key FROM results WHERE study_uid = ? ORDER BY rowid DESC LIMIT 1')
       .get(studyInstanceUid)
-    return row === undefined ? undefined : keyRow.parse(row).result_key
+    return row === undefined ? undefined : keyRow.parse(row)
   }
 
   #noteOwnSeries({ studyInstanceUid, structuredReport, pictures, segmentations }: ResultObjects): void {

@@ -1,11 +1,12 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { z } from 'zod'
 import { inTransaction } from './database.ts'
+import { actorName } from './actor-name.ts'
 import type { Problem } from './finding.ts'
 import type { Retraction, RetractionShelf, Withdrawal, WithdrawalProgress } from './retraction.ts'
 
 const retractionRow = z
-  .object({ model: z.string(), retracted_ms: z.number(), actor: z.enum(['token', 'session']) })
+  .object({ model: z.string(), retracted_ms: z.number(), actor: actorName })
   .transform(({ model, retracted_ms, actor }): Retraction => ({ model, at: new Date(retracted_ms), actor }))
 
 const withdrawalRow = z.object({
@@ -38,6 +39,12 @@ export class SqliteRetractions implements RetractionShelf {
         )
         .run(model)
     })
+  }
+
+  renew(inputKey: string): void {
+    this.#database
+      .prepare(`UPDATE withdrawals SET state = 'pending', attempt = 0, due_ms = 0 WHERE input_key = ?`)
+      .run(inputKey)
   }
 
   get(model: string): Retraction | undefined {

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { z } from 'zod'
+import { actorName } from './actor-name.ts'
 import { inTransaction, openDatabase } from './database.ts'
 import { SqliteAcknowledged } from './sqlite-acknowledged.ts'
 import { SqliteFhir } from './sqlite-fhir.ts'
@@ -74,8 +75,8 @@ class SqliteFeeds implements FeedPositions {
 const actionRow = z
   .object({
     at_ms: z.number(),
-    actor: z.union([z.enum(['token', 'session', 'plugin']), z.templateLiteral(['orthanc:', z.string()])]),
-    action: z.enum(['sign-in', 'retry', 'submit', 'view-picture', 'read-resource', 'retract', 'feedback']),
+    actor: actorName,
+    action: z.enum(['sign-in', 'retry', 'cancel', 'submit', 'view-picture', 'read-resource', 'retract', 'feedback']),
     study_uid: z.string().nullable(),
   })
   .transform(({ at_ms, actor, action, study_uid }): Action => ({

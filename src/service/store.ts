@@ -4,7 +4,7 @@ import type { Score } from '../feedback/drift.ts'
 import type { Opinion } from '../feedback/opinion.ts'
 import type { AcknowledgedMessages } from '../deliver/send-once.ts'
 import type { StudyRef } from '../intake/study.ts'
-import type { ResultKeeper } from '../pipeline.ts'
+import type { KeptResults, ResultKeeper } from '../pipeline.ts'
 import type { Actor } from './access.ts'
 import type { FhirKey } from './fhir-search.ts'
 import type { Finding, Problem, ToldFinding } from './finding.ts'
@@ -35,7 +35,7 @@ export interface StudyRecord {
 export interface Action {
   readonly at: Date
   readonly actor: Actor
-  readonly action: 'sign-in' | 'retry' | 'submit' | 'view-picture' | 'read-resource' | 'retract' | 'feedback'
+  readonly action: 'sign-in' | 'retry' | 'cancel' | 'submit' | 'view-picture' | 'read-resource' | 'retract' | 'feedback'
   readonly studyInstanceUid: string | undefined
 }
 
@@ -78,6 +78,11 @@ export interface StudyResult {
 
 /** Built results, kept before delivery and for as long as the study is on the worklist. */
 export interface ResultShelf extends ResultKeeper {
+  keptResults(key: string): KeptResults | undefined
+  keepResults(key: string, kept: KeptResults): void
+  latestResultKey(studyInstanceUid: string): string | undefined
+  /** What the results that were kept last for a study are kept under. */
+  latestInputKey(studyInstanceUid: string): string | undefined
   /** PNG of one picture of a study, counted from 0 in the order of its images. */
   picture(resultKey: string, index: number): Uint8Array<ArrayBuffer> | undefined
   /** Series Instance UIDs of all results ever kept for the study. */

@@ -2,14 +2,23 @@ import { EventEmitter } from 'node:events'
 import type { TriageError } from '../errors.ts'
 import type { Judgement, OpinionSource } from '../feedback/opinion.ts'
 import type { StudyRef } from '../intake/study.ts'
+import type { Prediction } from '../classify/prediction.ts'
 import type { StudyOutcome } from '../pipeline.ts'
-import type { Clock } from '../stopwatch.ts'
+import type { Clock, StepTimes } from '../stopwatch.ts'
 import { type Problem, toFinding } from './finding.ts'
 import type { Log } from './log.ts'
 import type { Progress, StudyLedger } from './store.ts'
+import type { WorkReporter } from './work-reporter.ts'
+
+/** The part of an outcome that the ledger tells. */
+interface Reported {
+  readonly prediction: Prediction
+  readonly resultKey: string
+  readonly ms: StepTimes
+}
 
 /** Writes down what happens to studies, in the ledger first and then in the log, and tells those who watch. */
-export class StudyJournal {
+export class StudyJournal implements WorkReporter {
   readonly #ledger: StudyLedger
   readonly #clock: Clock
   readonly #log: Log
@@ -37,19 +46,30 @@ export class StudyJournal {
     this.#log.info('study.given-back', { studyInstanceUid })
   }
 
+  cancelled({ studyInstanceUid }: StudyRef): void {
+    this.#moveTo(studyInstanceUid, {
+      state: 'skipped',
+      problem: { code: 'cancelled', reason: 'A person cancelled it.' },
+    })
+    this.#log.info('study.cancelled', { studyInstanceUid })
+  }
+
   started({ studyInstanceUid }: StudyRef, attempt: number): void {
     this.#moveTo(studyInstanceUid, { state: 'active', attempt })
     this.#log.info('study.started', { studyInstanceUid, attempt })
   }
 
-  ended({ studyInstanceUid }: StudyRef, outcome: StudyOutcome): void {
-    if (outcome.kind === 'skipped') {
-      const problem = skipProblem(outcome.reasons)
-      this.#moveTo(studyInstanceUid, { state: 'skipped', problem })
-      this.#log.info('study.skipped', { studyInstanceUid, code: problem.code })
-      return
-    }
-    const { prediction, resultKey, ms } = outcome
+  ended(study: StudyRef, outcome: StudyOutcome): void {
+    if (outcome.kind === 'skipped') this.skipped(study, skipProblem(outcome.reasons))
+    else this.reported(study, outcome)
+  }
+
+  skipped({ studyInstanceUid }: StudyRef, problem: Problem): void {
+    this.#moveTo(studyInstanceUid, { state: 'skipped', problem })
+    this.#log.info('study.skipped', { studyInstanceUid, code: problem.code })
+  }
+
+  reported({ studyInstanceUid }: StudyRef, { prediction, resultKey, ms }: Reported): void {
     this.#ledger.found(studyInstanceUid, toFinding(prediction, resultKey, ms), this.#clock.now())
     this.#watchers.emit('change')
     const decision = prediction.kind === 'analysed' ? prediction.decision : prediction.kind
@@ -91,12 +111,12 @@ export class StudyJournal {
   }
 }
 
-function problemOf({ code, message }: TriageError): Problem {
+export function problemOf({ code, message }: TriageError): Problem {
   return { code, reason: message }
 }
 
 /** One reason for the whole study: each different one once, as a CT's two hundred images share theirs. */
-function skipProblem(reasons: readonly Problem[]): Problem {
+export function skipProblem(reasons: readonly Problem[]): Problem {
   const distinct = [...new Map(reasons.map((reason) => [reason.code, reason])).values()]
   const [first] = distinct
   if (first === undefined) return { code: 'no-images', reason: 'The archive lists no image in this study.' }

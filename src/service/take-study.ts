@@ -1,7 +1,7 @@
 import type { StudyArrival } from '../intake/change-feed.ts'
 import type { StudyRef } from '../intake/study.ts'
 import type { Log } from './log.ts'
-import type { EnqueueCause, EnqueueEffect, Lane, Queue } from './queue.ts'
+import type { CancelEffect, EnqueueCause, EnqueueEffect, Lane, Queue } from './queue.ts'
 import type { Store, StudyLedger } from './store.ts'
 import type { StudyJournal } from './study-journal.ts'
 
@@ -17,6 +17,18 @@ export function studyTaker(journal: StudyJournal, queue: Queue, log: Log): TakeS
     journal.arrived(study)
     const effect = await queue.enqueue(study, lane, cause)
     log.info('study.arrived', { studyInstanceUid: study.studyInstanceUid, lane, effect })
+    return effect
+  }
+}
+
+/** Takes a study out of the queue again, as a person asks. */
+export type CancelStudy = (study: StudyRef) => Promise<CancelEffect>
+
+export function studyCanceller(journal: StudyJournal, queue: Queue): CancelStudy {
+  return async (study) => {
+    const effect = await queue.cancel(study.studyInstanceUid)
+    // A process that ends between the two takes the study up again at its next start: nobody was told that it was cancelled.
+    if (effect === 'cancelled') journal.cancelled(study)
     return effect
   }
 }

@@ -22,7 +22,16 @@ for (const studyInstanceUid of studies) {
   if (store.studies.get(studyInstanceUid) === undefined) await take({ studyInstanceUid }, 'normal', 'arrived')
 }
 const working = runQueue({
-  ...{ queue, journal, log, clock: realClock, concurrency: 2, maxAttempts: 3, renewEveryMs: 10_000, idleMs: 10 },
+  ...{
+    queue,
+    log,
+    reporter: journal,
+    clock: realClock,
+    concurrency: 2,
+    maxAttempts: 3,
+    renewEveryMs: 10_000,
+    idleMs: 10,
+  },
   random: () => 0.5,
   triage: async ({ studyInstanceUid }) => {
     await new Promise((resolve) => setTimeout(resolve, 20))

@@ -153,6 +153,7 @@ export function reported({ prediction: finding, results }: KeptResults): StudyOu
   return {
     kind: 'reported',
     prediction: finding,
+    inputKey: finding.studyInstanceUid,
     resultKey: results.resultKey,
     receipt: {
       structuredReport: stored,

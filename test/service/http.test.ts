@@ -25,6 +25,7 @@ function routesOf(store: ServiceBench['store']): { method: string; path: string 
     retractModel: (model, actor) => ({ model, actor, at: new Date() }),
     runningModelRetraction: () => undefined,
     takeArrival: () => Promise.resolve('queued' as const),
+    cancelStudy: () => Promise.resolve('nothing' as const),
     logKey: (one) => one,
   })
   return app.router.stack.flatMap(({ route }) => {
@@ -164,6 +165,22 @@ describe('the API', () => {
       expect((await ask(`/api/studies/${uid}/retry`, { method: 'POST' })).status).to.equal(202)
       await until(() => store.studies.get(uid)?.progress.state === 'done')
       expect(store.actions.latest(1)[0]).to.deep.include({ action: 'retry', actor: 'token', studyInstanceUid: uid })
+    })
+  })
+
+  it('takes a study out that waits for its next attempt, and says so on the worklist', () => {
+    const down = new TriageError('ARCHIVE_DOWN', 'transient', 'The archive is down.')
+    return withService({ find: () => Promise.reject(down) }, async ({ ask, feed, store, queue }) => {
+      await feed(arrivalOf(uid))
+      await until(async () => (await queue.job(uid))?.state === 'retrying')
+      const cancel = async () => (await ask(`/api/studies/${uid}/cancel`, { method: 'POST' })).json()
+      expect(await cancel()).to.deep.equal({ effect: 'cancelled' })
+      expect(store.studies.get(uid)?.progress).to.deep.equal({
+        state: 'skipped',
+        problem: { code: 'cancelled', reason: 'A person cancelled it.' },
+      })
+      expect(store.actions.latest(1)[0]).to.deep.include({ action: 'cancel', actor: 'token', studyInstanceUid: uid })
+      expect(await cancel()).to.deep.equal({ effect: 'nothing' })
     })
   })
 

@@ -87,10 +87,11 @@ describe('settings in Orthanc’s configuration', () => {
   it('tells a setting of a later version from a misspelt one', async () => {
     await writeFile(
       join(folder, 'orthanc.json'),
-      `{ ${minimal.replace('{', '{ "Queue": { "RedisUrl": "redis://x" },')} }`,
+      `{ ${minimal.replace('{', '{ "Tracing": {}, "Queue": { "RedisUrl": "redis://x" },')} }`,
     )
     expect(await problemsOf({ SECRET: 'x' })).to.deep.equal([
-      'LungTriage.Queue.RedisUrl: is not in this version yet; leave it out',
+      'LungTriage.Queue.Secret: is needed where RedisUrl is set: results with patient data pass through Redis',
+      'LungTriage.Tracing: is not in this version yet; leave it out',
     ])
   })
 

@@ -39,7 +39,16 @@ async function onBench(test: (bench: Bench) => Promise<void>): Promise<void> {
         ...{ clock, store, queue, journal, take: studyTaker(journal, queue, log) },
         stateOf: (uid) => store.studies.get(uid)?.progress.state,
         start: (triage, over = {}) => {
-          const common = { queue, journal, clock, log, concurrency: 1, maxAttempts: 3, renewEveryMs: 1000, idleMs: 5 }
+          const common = {
+            queue,
+            reporter: journal,
+            clock,
+            log,
+            concurrency: 1,
+            maxAttempts: 3,
+            renewEveryMs: 1000,
+            idleMs: 5,
+          }
           running.push(runQueue({ ...common, random: () => 0, triage, ...over }))
           return running.at(-1)!
         },

@@ -1,0 +1,58 @@
+import { modelName } from './classify/model-name.ts'
+import { OrthancClient } from './intake/orthanc-client.ts'
+import { aboutThis, serversOf, studyKeyOf, studyTriage, targetsOf } from './open-service.ts'
+import { openSharedQueue, sharedQueueSettings } from './open-shared-queue.ts'
+import { openTriage, systemClock } from './open-triage.ts'
+import { queueNotShared } from './service/errors.ts'
+import { createLog } from './service/log.ts'
+import { describeRedis } from './service/redis-connection.ts'
+import { runQueue } from './service/run-queue.ts'
+import { idleMs, renewEveryMs } from './service/service.ts'
+import type { Settings } from './settings.ts'
+
+/** A process that works on studies, and keeps no state of its own. */
+export interface RunningWorker {
+  readonly about: { readonly queue: string; readonly model: string; readonly engine: string }
+  /** Takes nothing new; what is under way has that long to end, the rest is given back. */
+  stop(graceMs?: number): Promise<void>
+}
+
+/**
+ * Loads the model, finds the coordinator's queue, and works.
+ * @throws SERVICE_QUEUE_NOT_SHARED, SERVICE_REDIS_UNREACHABLE, SERVICE_COORDINATOR_MISSING, SERVICE_SEAL_BROKEN, SERVICE_MODEL_DIFFERS
+ */
+export async function openWorker(settings: Settings): Promise<RunningWorker> {
+  const sharing = sharedQueueSettings(settings)
+  if (sharing === undefined) throw queueNotShared()
+  await using opened = new AsyncDisposableStack()
+  const shared = opened.adopt(await openSharedQueue(sharing, undefined), (open) => open.close())
+  const triage = opened.adopt(await openTriage(settings), (open) => open.close())
+  await shared.checkMark(triage.analyser.model)
+  const servers = serversOf(settings)
+  const orthanc = new OrthancClient(servers.orthanc)
+  // Where no FHIR server is set, the coordinator keeps the bundles, which come to it with the results.
+  const targets = targetsOf(settings, servers, orthanc, { acknowledged: shared.acknowledged, embeddedFhir: undefined })
+  const log = createLog({ level: 'info', studyKey: studyKeyOf(settings) })
+  const working = runQueue({
+    ...{ queue: shared.queue, reporter: shared.reporter, clock: systemClock, log, renewEveryMs, idleMs },
+    triage: studyTriage(triage, servers, orthanc, targets, {
+      keeperOf: shared.keeperOf,
+      gate: shared.retractions.gateFor(modelName(triage.analyser.model)),
+    }),
+    concurrency: settings.Queue.Concurrency,
+    maxAttempts: settings.Queue.MaxAttempts,
+    random: Math.random,
+  })
+  const { Model: model = '', Engine: engine = '' } = await aboutThis(triage)
+  log.info('worker.started', { model, engine })
+  const running = opened.move()
+  return {
+    about: { queue: describeRedis(sharing.redisUrl), model, engine },
+    stop: async (graceMs = 10_000) => {
+      log.info('worker.stopping')
+      await working.stop(graceMs)
+      await running.disposeAsync()
+      log.info('worker.stopped')
+    },
+  }
+}

@@ -1,0 +1,34 @@
+import type { Redis } from 'ioredis'
+
+const cameKey = 'lung-triage:came-again'
+const takenKey = 'lung-triage:came-again-taken'
+
+/**
+ * Studies that came again while they were worked on, in Redis. One that is being put back stays in a second set until it has its
+ * job, so that neither a process that ends in between nor a study that comes once more meanwhile loses it.
+ */
+export class ReturningStudies {
+  readonly #redis: Redis
+
+  constructor(redis: Redis) {
+    this.#redis = redis
+  }
+
+  async add(uid: string): Promise<void> {
+    await this.#redis.sadd(cameKey, uid)
+  }
+
+  list(): Promise<string[]> {
+    return this.#redis.sunion(cameKey, takenKey)
+  }
+
+  async whileTaking(uid: string, putBack: () => Promise<void>): Promise<void> {
+    await this.#redis.smove(cameKey, takenKey, uid)
+    await putBack()
+    await this.#redis.srem(takenKey, uid)
+  }
+
+  async forget(uid: string): Promise<void> {
+    await this.#redis.multi().srem(cameKey, uid).srem(takenKey, uid).exec()
+  }
+}

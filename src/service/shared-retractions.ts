@@ -1,0 +1,40 @@
+import type { Redis } from 'ioredis'
+import { modelRetracted } from './errors.ts'
+import type { Retraction } from './retraction.ts'
+import type { StudyGate } from './study-gate.ts'
+
+/** Retracted models as workers see them, who have no store. */
+export class SharedRetractions {
+  readonly #redis: Redis
+
+  constructor(redis: Redis) {
+    this.#redis = redis
+  }
+
+  /** As the coordinator, also again: Redis may have lost it. */
+  async tell({ model, at }: Retraction): Promise<void> {
+    await this.#redis.set(keyOf(model), at.toISOString())
+  }
+
+  /**
+   * Stops a worker's studies. A delivery that is under way at the moment of retraction goes on: the worker's report of its end makes the
+   * coordinator withdraw the result once more.
+   */
+  gateFor(model: string): StudyGate {
+    const requireStanding = async (): Promise<void> => {
+      const at = await this.#redis.get(keyOf(model))
+      if (at !== null) throw modelRetracted(model, at.slice(0, 10))
+    }
+    return {
+      requireStanding,
+      deliver: async (_resultKey, send) => {
+        await requireStanding()
+        return send()
+      },
+    }
+  }
+}
+
+function keyOf(model: string): string {
+  return `lung-triage:retracted:${model}`
+}
