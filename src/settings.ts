@@ -131,6 +131,20 @@ const http = z.strictObject({
     .min(16)
     .optional()
     .describe('Token for pages and APIs; best given as ${ENV}. Without it one is made and kept in StateDir.'),
+  RequestsPerMinute: z
+    .number()
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .default(3000)
+    .describe('Requests that one address may send in a minute.'),
+  FailedSignInsPerMinute: z
+    .number()
+    .int()
+    .min(1)
+    .max(1000)
+    .default(10)
+    .describe('Failed sign-ins that one address may try in a minute.'),
 })
 
 /** The `"LungTriage"` section of Orthanc's configuration. */

@@ -37,6 +37,19 @@ export const headerMissing = defineError(
   () => 'A browser session must send the header X-Lung-Triage with a request that changes something.',
 )
 
+export const bodyTooLarge = defineError(
+  'SERVICE_BODY_TOO_LARGE',
+  'permanent',
+  (maxBytes: number) => `The request has more than the ${maxBytes} bytes that any request here needs.`,
+)
+
+export const tooManyRequests = defineError(
+  'SERVICE_TOO_MANY_REQUESTS',
+  'transient',
+  () =>
+    'This address sends more requests than it may. Wait for the time that Retry-After says, or raise LungTriage.Http.RequestsPerMinute.',
+)
+
 /** HTTP status of our own errors; every other error is 500. */
 export const statusByCode: Readonly<Record<string, number>> = {
   SERVICE_REQUEST_INVALID: 400,
@@ -45,4 +58,6 @@ export const statusByCode: Readonly<Record<string, number>> = {
   SERVICE_STUDY_UNKNOWN: 404,
   SERVICE_PICTURE_UNKNOWN: 404,
   SERVICE_ADDRESS_UNKNOWN: 404,
+  SERVICE_BODY_TOO_LARGE: 413,
+  SERVICE_TOO_MANY_REQUESTS: 429,
 }

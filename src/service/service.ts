@@ -63,6 +63,13 @@ const probeTimeoutMs = 5000
 const renewEveryMs = 10_000
 const idleMs = 1000
 const lastAnswersMs = 500
+/** A request that is sent too slowly holds no connection for long (Slowloris). Answers, as those of `/events`, may take longer. */
+const serverLimits = {
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  connectionsCheckingInterval: 5000,
+  maxHeaderSize: 16 * 1024,
+}
 /** How long a worker may be silent; see SqliteQueue. Several times `renewEveryMs`, so that one late renewal loses nothing. */
 export const leaseMs = 60_000
 
@@ -85,8 +92,12 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
     viewerUrl: options.viewerUrl,
     about: options.about,
     dependencies: options.dependencies,
+    rateLimits: {
+      requestsPerMinute: settings.Http.RequestsPerMinute,
+      failedSignInsPerMinute: settings.Http.FailedSignInsPerMinute,
+    },
   })
-  const { server, url } = await listen(createServer(app), settings.Http.Host, settings.Http.Port)
+  const { server, url } = await listen(createServer(serverLimits, app), settings.Http.Host, settings.Http.Port)
   const working = runQueue({
     ...{ queue, journal, clock, log, renewEveryMs, idleMs },
     triage: options.triage,

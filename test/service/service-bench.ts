@@ -32,6 +32,8 @@ export interface BenchOptions {
   readonly png?: Uint8Array<ArrayBuffer>
   readonly dependencies?: readonly Dependency[]
   readonly viewerUrl?: string
+  /** Settings of `Http`. */
+  readonly http?: Readonly<Record<string, number>>
 }
 
 export async function withService(options: BenchOptions, test: (bench: ServiceBench) => Promise<void>): Promise<void> {
@@ -46,7 +48,7 @@ export async function withService(options: BenchOptions, test: (bench: ServiceBe
       settings: settingsSchema.parse({
         DicomWeb: { Url: 'http://127.0.0.1:1/dicom-web' },
         Orthanc: { Url: 'http://127.0.0.1:1' },
-        Http: { Port: 0 },
+        Http: { Port: 0, ...options.http },
       }),
       ...{ token, store, queue, studyKey, clock: realClock, random: Math.random },
       newCode: () => crypto.randomUUID(),
