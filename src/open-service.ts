@@ -15,8 +15,11 @@ import { OrthancArchive } from './intake/orthanc-archive.ts'
 import { OrthancClient } from './intake/orthanc-client.ts'
 import { type OpenTriage, openTriage, systemClock } from './open-triage.ts'
 import { triageStudy } from './pipeline.ts'
+import { countingLog } from './service/counting-log.ts'
+import { countedDelivery } from './service/counted-delivery.ts'
 import type { Dependency } from './service/health-routes.ts'
 import { createLog, studyKeyWith } from './service/log.ts'
+import { Metrics } from './service/metrics.ts'
 import { orthancFeed } from './service/orthanc-feed.ts'
 import { resolveLogSalt, resolveToken } from './service/secrets.ts'
 import { type RunningService, type StartFeed, leaseMs, startService } from './service/service.ts'
@@ -65,8 +68,9 @@ export async function openService(settings: Settings, viewerUrl: string | undefi
   const triage = opened.adopt(await openTriage(settings), (open) => open.close())
   const servers = serversOf(settings)
   const orthanc = new OrthancClient(servers.orthanc)
-  const targets = targetsOf(settings, servers, orthanc, store)
-  const log = createLog({ level: 'info', studyKey })
+  const metrics = new Metrics()
+  const targets = countedDelivery(targetsOf(settings, servers, orthanc, store), metrics)
+  const log = countingLog(createLog({ level: 'info', studyKey }), metrics)
   const service = await startService({
     settings,
     token,
@@ -74,7 +78,13 @@ export async function openService(settings: Settings, viewerUrl: string | undefi
     store,
     queue,
     startFeed: settings.Intake.ChangeFeed
-      ? orthancFeed({ client: orthanc, feeds: store.feeds, pollSeconds: settings.Intake.PollSeconds, log })
+      ? orthancFeed({
+          client: orthanc,
+          feeds: store.feeds,
+          pollSeconds: settings.Intake.PollSeconds,
+          log,
+          onCaughtUp: metrics.followFeed('orthanc', systemClock),
+        })
       : pushOnly,
     triage: (study) =>
       triageStudy(study, {
@@ -90,6 +100,7 @@ export async function openService(settings: Settings, viewerUrl: string | undefi
     clock: systemClock,
     random: Math.random,
     log,
+    metrics,
   })
   const running = opened.move()
   const stop = async (graceMs?: number): Promise<void> => {

@@ -8,6 +8,8 @@ import { type Dependency, live, readyRoute } from './health-routes.ts'
 import { requireAccess, sendNotSignedIn, signInByCode, signInByToken } from './http-access.ts'
 import { addressUnknown, statusByCode } from './http-errors.ts'
 import type { Log } from './log.ts'
+import type { Metrics } from './metrics.ts'
+import { metricsRoute } from './metrics-route.ts'
 import { type PageOptions, pageRoutes } from './page-routes.ts'
 import { type RateLimits, limitRequests, limitSignIns } from './rate-limits.ts'
 import { limitBody, requireHost } from './request-checks.ts'
@@ -18,6 +20,7 @@ export interface HttpOptions extends PageOptions {
   /** How long `/health/ready` waits for each dependency. */
   readonly probeTimeoutMs: number
   readonly rateLimits: RateLimits
+  readonly metrics: Metrics
   readonly log: Log
 }
 
@@ -40,6 +43,7 @@ export function createHttpApp(options: HttpOptions): Express {
   app.get('/events', events.handle)
   const routes = [
     readyRoute(dependencies, probeTimeoutMs, log),
+    metricsRoute(options.metrics),
     ...apiRoutes(options),
     ...fhirRoutes(options),
     ...pageRoutes(options),

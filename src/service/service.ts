@@ -11,6 +11,7 @@ import { EventStreams } from './event-stream.ts'
 import type { Dependency } from './health-routes.ts'
 import { createHttpApp } from './http.ts'
 import type { Log, StudyKey } from './log.ts'
+import type { Metrics } from './metrics.ts'
 import type { Queue } from './queue.ts'
 import { keepRetention } from './retention.ts'
 import { type RunningQueue, runQueue } from './run-queue.ts'
@@ -45,7 +46,9 @@ export interface ServiceOptions {
   readonly clock: Clock
   /** A number in [0, 1). */
   readonly random: () => number
+  /** One that counts, where its events are to be seen at `/metrics`. */
   readonly log: Log
+  readonly metrics: Metrics
 }
 
 export interface RunningService {
@@ -79,7 +82,9 @@ export const leaseMs = 60_000
  * @throws SERVICE_ADDRESS_IN_USE, and what the feed throws at its start
  */
 export async function startService(options: ServiceOptions): Promise<RunningService> {
-  const { settings, store, queue, clock, log } = options
+  const { settings, store, queue, clock, log, metrics } = options
+  metrics.watchStore(store, clock)
+  metrics.describe(options.about)
   const journal = new StudyJournal(store.studies, clock, log)
   const takeStudy = studyTaker(journal, queue, log)
   const resumed = await resumeStudies(store.studies, journal, queue)
@@ -87,7 +92,7 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
   const access = new Access({ token: options.token, clock, newCode: options.newCode })
   const events = new EventStreams(journal)
   const app = createHttpApp({
-    ...{ access, store, takeStudy, clock, log, events, probeTimeoutMs },
+    ...{ access, store, takeStudy, clock, log, metrics, events, probeTimeoutMs },
     logKey: options.studyKey,
     viewerUrl: options.viewerUrl,
     about: options.about,

@@ -44,6 +44,7 @@ const studyRow = z.object({
 })
 
 const contentRow = z.object({ content: z.string().nullable() })
+const sinceRow = z.object({ since: z.number().nullable() })
 const countRow = z.object({ state: stateName, studies: z.number() })
 
 export class SqliteStudies implements StudyLedger {
@@ -122,6 +123,12 @@ export class SqliteStudies implements StudyLedger {
       .prepare(`SELECT * FROM studies WHERE state IN ('waiting', 'active', 'retrying') ORDER BY arrival`)
       .all()
       .map(toRecord)
+  }
+
+  waitingSince(): Date | undefined {
+    const row = this.#database.prepare(`SELECT min(updated_ms) AS since FROM studies WHERE state = 'waiting'`).get()
+    const { since } = sinceRow.parse(row)
+    return since === null ? undefined : new Date(since)
   }
 
   countByState(): Readonly<Record<StudyState, number>> {

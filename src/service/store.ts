@@ -51,6 +51,8 @@ export interface StudyLedger {
   /** Studies that arrived since then, and all that are unfinished or dead; in order of arrival. */
   since(time: Date): readonly StudyRecord[]
   unfinished(): readonly StudyRecord[]
+  /** Since when the study waits that waits longest; undefined where none does. */
+  waitingSince(): Date | undefined
   countByState(): Readonly<Record<StudyState, number>>
 }
 

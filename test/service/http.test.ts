@@ -3,6 +3,7 @@ import { Access } from '../../src/service/access.ts'
 import { EventStreams } from '../../src/service/event-stream.ts'
 import { createHttpApp } from '../../src/service/http.ts'
 import { createLog } from '../../src/service/log.ts'
+import { Metrics } from '../../src/service/metrics.ts'
 import { StudyJournal } from '../../src/service/study-journal.ts'
 import { TriageError } from '../../src/errors.ts'
 import { picturePng, planted, realClock, studyUid, until } from './fixtures.ts'
@@ -17,6 +18,7 @@ function routesOf(store: ServiceBench['store']): { method: string; path: string 
   const app = createHttpApp({
     ...{ store, clock: realClock, log, dependencies: [], probeTimeoutMs: 1, about: {}, viewerUrl: undefined },
     rateLimits: { requestsPerMinute: 1, failedSignInsPerMinute: 1 },
+    metrics: new Metrics(),
     access: new Access({ token, clock: realClock, newCode: () => 'code' }),
     events: new EventStreams(new StudyJournal(store.studies, realClock, log)),
     takeStudy: () => Promise.resolve('queued' as const),

@@ -3,7 +3,9 @@ import type { StudyArrival } from '../../src/intake/change-feed.ts'
 import type { StudyRef } from '../../src/intake/study.ts'
 import type { StudyOutcome } from '../../src/pipeline.ts'
 import type { Dependency } from '../../src/service/health-routes.ts'
+import { countingLog } from '../../src/service/counting-log.ts'
 import { createLog, studyKeyWith } from '../../src/service/log.ts'
+import { Metrics } from '../../src/service/metrics.ts'
 import { type RunningService, startService } from '../../src/service/service.ts'
 import { SqliteQueue } from '../../src/service/sqlite-queue.ts'
 import { SqliteStore } from '../../src/service/sqlite-store.ts'
@@ -43,6 +45,7 @@ export async function withService(options: BenchOptions, test: (bench: ServiceBe
     const logLines: string[] = []
     const studyKey = studyKeyWith('salt of the tests')
     const stream = { write: (line: string) => void logLines.push(line) }
+    const metrics = new Metrics()
     let feed: ServiceBench['feed'] | undefined
     const service = await startService({
       settings: settingsSchema.parse({
@@ -52,7 +55,8 @@ export async function withService(options: BenchOptions, test: (bench: ServiceBe
       }),
       ...{ token, store, queue, studyKey, clock: realClock, random: Math.random },
       newCode: () => crypto.randomUUID(),
-      log: createLog({ level: 'info', studyKey, stream }),
+      log: countingLog(createLog({ level: 'info', studyKey, stream }), metrics),
+      metrics,
       startFeed: (take) => {
         feed = take
         return Promise.resolve({ stop: () => Promise.resolve() })

@@ -5,6 +5,7 @@ import { TriageError } from '../../src/errors.ts'
 import type { Finding } from '../../src/service/finding.ts'
 import type { StudyRef } from '../../src/intake/study.ts'
 import { createLog } from '../../src/service/log.ts'
+import { Metrics } from '../../src/service/metrics.ts'
 import { startService } from '../../src/service/service.ts'
 import { settingsSchema } from '../../src/settings.ts'
 import { planted, realClock, studyUid, until } from './fixtures.ts'
@@ -66,6 +67,7 @@ describe('the service', () => {
           clock: realClock,
           random: Math.random,
           newCode: () => 'x',
+          metrics: new Metrics(),
           dependencies: [],
           about: {},
         },
