@@ -22,6 +22,7 @@ import { createLog, studyKeyWith } from './service/log.ts'
 import { Metrics } from './service/metrics.ts'
 import { orthancFeed } from './service/orthanc-feed.ts'
 import { resolveLogSalt, resolveToken } from './service/secrets.ts'
+import type { Queue } from './service/queue.ts'
 import { type RunningService, type StartFeed, leaseMs, startService } from './service/service.ts'
 import { SqliteQueue } from './service/sqlite-queue.ts'
 import { SqliteStore } from './service/sqlite-store.ts'
@@ -93,7 +94,7 @@ export async function openService(settings: Settings, viewerUrl: string | undefi
         keeper: store.results,
         deliver: (results, priority) => deliverResults(results, priority, targets),
       }),
-    dependencies: dependenciesOf(servers, orthanc),
+    dependencies: [...ownParts(store, queue), ...dependenciesOf(servers, orthanc)],
     ...(viewerUrl !== undefined && { viewerUrl }),
     about: await aboutThis(triage),
     studyKey,
@@ -131,10 +132,26 @@ function targetsOf({ Results }: Settings, servers: Servers, orthanc: OrthancClie
 }
 
 /** What must answer for the service to be ready. */
-export function dependenciesOf({ fhir }: Servers, orthanc: OrthancClient): Dependency[] {
-  const archive = { name: 'Orthanc', probe: () => orthanc.system() }
-  if (fhir === undefined) return [archive]
-  return [archive, { name: 'FHIR server', probe: () => askForCapabilities(fhir) }]
+export function dependenciesOf({ dicomWeb, fhir }: Servers, orthanc: OrthancClient): Dependency[] {
+  const archive = [
+    { name: 'Orthanc', probe: () => orthanc.system() },
+    { name: 'DICOMweb server', probe: () => askForOneStudy(dicomWeb) },
+  ]
+  if (fhir === undefined) return archive
+  return [...archive, { name: 'FHIR server', probe: () => askForCapabilities(fhir) }]
+}
+
+/** A disk that is full or gone shows here. */
+function ownParts(store: Store, queue: Queue): Dependency[] {
+  return [
+    { name: 'State', probe: () => Promise.resolve(store.studies.countByState()) },
+    { name: 'Queue', probe: () => queue.job('0') },
+  ]
+}
+
+function askForOneStudy(dicomWeb: HttpService): Promise<unknown> {
+  const request = { path: '/studies?limit=1', accept: 'application/dicom+json', maxBytes: 2 ** 20 }
+  return exchange(dicomWeb, { ...request, method: 'GET', effect: 'read' })
 }
 
 /** The CapabilityStatement, which every FHIR server gives (http.html#capabilities). */

@@ -5,6 +5,7 @@ import { type FailureClass, TriageError } from '../errors.ts'
 /** Everything the service says. A closed list, so that no sentence with patient data can become a log entry. */
 export type LogEvent =
   | 'service.started'
+  | 'service.dependency-up'
   | 'service.stopping'
   | 'service.stopped'
   | 'service.dependency-down'

@@ -17,6 +17,7 @@ import { keepRetention } from './retention.ts'
 import { type RunningQueue, runQueue } from './run-queue.ts'
 import type { Store } from './store.ts'
 import { StudyJournal } from './study-journal.ts'
+import { reportStart } from './start-report.ts'
 import { arrivalTaker, resumeStudies, studyTaker } from './take-study.ts'
 
 /** Something that names studies of the archive until it is stopped. */
@@ -113,7 +114,7 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
   const stopRetention = keepRetention(store, queue, settings.Retention.Days, clock, log)
   const parts = { server, events, working, stopRetention }
   const feed = await startOrStop(options.startFeed, arrivalTaker(store, takeStudy, log), parts)
-  log.info('service.started', { url, ...knownFacts(options.about) })
+  reportStart({ url, about: options.about, dependencies: options.dependencies, probeTimeoutMs, log })
   const newLoginUrl = (): string => `${url}/login?code=${access.issueCode()}`
   return {
     url,
@@ -176,14 +177,5 @@ async function listen(server: Server, host: string, port: number): Promise<{ ser
   return {
     server,
     url: `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`,
-  }
-}
-
-function knownFacts(about: Readonly<Record<string, string>>): { model?: string; engine?: string; version?: string } {
-  const { Model: model, Engine: engine, Version: version } = about
-  return {
-    ...(model !== undefined && { model }),
-    ...(engine !== undefined && { engine }),
-    ...(version !== undefined && { version }),
   }
 }

@@ -24,6 +24,22 @@ describe('the service', () => {
       return Promise.resolve()
     }))
 
+  it('says at its start what can be reached and what cannot, and starts all the same', () => {
+    const down = new TriageError('HTTP_UNREACHABLE', 'transient', 'The FHIR server does not answer.')
+    const dependencies = [
+      { name: 'Orthanc', probe: () => Promise.resolve() },
+      { name: 'FHIR server', probe: () => Promise.reject(down) },
+    ]
+    return withService({ dependencies }, async ({ ask, logLines }) => {
+      expect((await ask('/')).status).to.equal(200)
+      await until(() => logLines.join('').includes('service.dependency-up'))
+      const told = logLines.map((line) => JSON.parse(line) as Record<string, unknown>)
+      expect(told.find(({ event }) => event === 'service.dependency-up')).to.include({ dependency: 'Orthanc' })
+      const failed = told.find(({ event }) => event === 'service.dependency-down')
+      expect(failed).to.include({ dependency: 'FHIR server', code: 'HTTP_UNREACHABLE' })
+    })
+  })
+
   it('leaves name and ID of the patient out of logs and jobs, and secrets and UIDs out of logs', () => {
     const uids = [1, 2, 3].map(studyUid)
     const find = ({ studyInstanceUid }: StudyRef) => {
