@@ -18,7 +18,7 @@ import { triageStudy } from './pipeline.ts'
 import { countingLog } from './service/counting-log.ts'
 import { countedDelivery } from './service/counted-delivery.ts'
 import type { Dependency } from './service/health-routes.ts'
-import { createLog, studyKeyWith } from './service/log.ts'
+import { type Log, type StudyKey, createLog, studyKeyWith } from './service/log.ts'
 import { Metrics } from './service/metrics.ts'
 import { orthancFeed } from './service/orthanc-feed.ts'
 import { resolveLogSalt, resolveToken } from './service/secrets.ts'
@@ -28,6 +28,7 @@ import { SqliteQueue } from './service/sqlite-queue.ts'
 import { SqliteStore } from './service/sqlite-store.ts'
 import { openStateDir } from './service/state-dir.ts'
 import type { Store } from './service/store.ts'
+import { type Tracing, noTracing, openTracing } from './service/tracing.ts'
 import type { Settings } from './settings.ts'
 
 /** The servers that the settings name. */
@@ -72,6 +73,8 @@ export async function openService(settings: Settings, viewerUrl: string | undefi
   const metrics = new Metrics()
   const targets = countedDelivery(targetsOf(settings, servers, orthanc, store), metrics)
   const log = countingLog(createLog({ level: 'info', studyKey }), metrics)
+  const about = await aboutThis(triage)
+  const tracing = opened.adopt(await tracingOf(settings, about['Version'] ?? '', studyKey, log), (open) => open.close())
   const service = await startService({
     settings,
     token,
@@ -88,15 +91,18 @@ export async function openService(settings: Settings, viewerUrl: string | undefi
         })
       : pushOnly,
     triage: (study) =>
-      triageStudy(study, {
-        ...triage,
-        archive: new OrthancArchive(orthanc, servers.dicomWeb),
-        keeper: store.results,
-        deliver: (results, priority) => deliverResults(results, priority, targets),
-      }),
+      tracing.follow(study, (onStep) =>
+        triageStudy(study, {
+          ...triage,
+          archive: new OrthancArchive(orthanc, servers.dicomWeb),
+          keeper: store.results,
+          deliver: (results, priority) => deliverResults(results, priority, targets),
+          ...(onStep && { onStep }),
+        }),
+      ),
     dependencies: [...ownParts(store, queue), ...dependenciesOf(servers, orthanc)],
     ...(viewerUrl !== undefined && { viewerUrl }),
-    about: await aboutThis(triage),
+    about,
     studyKey,
     clock: systemClock,
     random: Math.random,
@@ -129,6 +135,11 @@ function targetsOf({ Results }: Settings, servers: Servers, orthanc: OrthancClie
       onward: new OrthancOnward(orthanc, new OrthancModalities(servers.orthanc), onward),
     }),
   }
+}
+
+function tracingOf({ Tracing }: Settings, version: string, studyKey: StudyKey, log: Log): Promise<Tracing> {
+  if (Tracing === undefined) return Promise.resolve(noTracing)
+  return openTracing({ otlpUrl: Tracing.OtlpUrl, version, studyKey, clock: systemClock, log })
 }
 
 /** What must answer for the service to be ready. */

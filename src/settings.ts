@@ -123,6 +123,10 @@ const retention = z.strictObject({
   Days: z.number().int().min(1).max(36500).default(90).describe('Days that finished studies stay in the worklist.'),
 })
 
+const tracing = z.strictObject({
+  OtlpUrl: httpUrl.describe('Where traces are posted as OTLP over HTTP, for example http://127.0.0.1:4318/v1/traces.'),
+})
+
 const http = z.strictObject({
   Host: z.string().default('127.0.0.1').describe('Address the status page listens on.'),
   Port: z.number().int().min(0).max(65535).default(8050).describe('Port of the status page; 0 takes a free one.'),
@@ -166,6 +170,7 @@ export const settingsSchema = z.strictObject({
   Results: results.prefault({}).describe('What is written back.'),
   Retention: retention.prefault({}).describe('How long finished work is kept.'),
   Http: http.prefault({}).describe('The status page and API.'),
+  Tracing: tracing.optional().describe('OpenTelemetry traces, one a study; none when absent.'),
 })
 
 export type Settings = z.output<typeof settingsSchema>

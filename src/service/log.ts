@@ -12,6 +12,7 @@ export type LogEvent =
   | 'feed.note'
   | 'feed.trouble'
   | 'queue.failed'
+  | 'tracing.failed'
   | 'retention.purged'
   | 'retention.failed'
   | 'study.arrived'

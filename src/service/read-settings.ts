@@ -57,7 +57,7 @@ export function problemsOf(error: z.ZodError): ConfigurationProblem[] {
 const settingsToCome = new Set(
   [
     ...['Intake.Qido', 'Queue.RedisUrl', 'Engine.BatchSize', 'Engine.BatchWaitMs'],
-    ...['Results.Segmentation', 'Results.Labels', 'Results.SendTo', 'Tls', 'Hl7', 'Tracing'],
+    ...['Results.Segmentation', 'Results.Labels', 'Results.SendTo', 'Tls', 'Hl7'],
   ].map((name) => `LungTriage.${name}`),
 )
 
