@@ -9,6 +9,7 @@ import { Metrics } from '../../src/service/metrics.ts'
 import { type RunningService, startService } from '../../src/service/service.ts'
 import { SqliteQueue } from '../../src/service/sqlite-queue.ts'
 import { SqliteStore } from '../../src/service/sqlite-store.ts'
+import type { Clock } from '../../src/stopwatch.ts'
 import { settingsSchema } from '../../src/settings.ts'
 import { inTempDir, prediction, realClock, reported, resultsOf } from './fixtures.ts'
 
@@ -36,12 +37,15 @@ export interface BenchOptions {
   readonly viewerUrl?: string
   /** Settings of `Http`. */
   readonly http?: Readonly<Record<string, number>>
+  /** The machine's own where none is given. */
+  readonly clock?: Clock
 }
 
 export async function withService(options: BenchOptions, test: (bench: ServiceBench) => Promise<void>): Promise<void> {
   await inTempDir(async (stateDir) => {
+    const clock = options.clock ?? realClock
     const store = new SqliteStore(join(stateDir, 'store.sqlite'))
-    const queue = new SqliteQueue({ path: join(stateDir, 'queue.sqlite'), clock: realClock, leaseMs: 60_000 })
+    const queue = new SqliteQueue({ path: join(stateDir, 'queue.sqlite'), clock, leaseMs: 60_000 })
     const logLines: string[] = []
     const studyKey = studyKeyWith('salt of the tests')
     const stream = { write: (line: string) => void logLines.push(line) }
@@ -53,7 +57,7 @@ export async function withService(options: BenchOptions, test: (bench: ServiceBe
         Orthanc: { Url: 'http://127.0.0.1:1' },
         Http: { Port: 0, ...options.http },
       }),
-      ...{ token, store, queue, studyKey, clock: realClock, random: Math.random },
+      ...{ token, store, queue, studyKey, clock, random: Math.random },
       newCode: () => crypto.randomUUID(),
       log: countingLog(createLog({ level: 'info', studyKey, stream }), metrics),
       metrics,
