@@ -88,6 +88,7 @@ export const purity = [
       'src/lungs/**/*.ts',
       'src/classify/**/*.ts',
       'src/report/**/*.ts',
+      'src/feedback/**/*.ts',
       'src/intake/{eligibility,image-header,patient-age,rule,view-and-body-part}.ts',
       'src/errors.ts',
     ],

@@ -1,5 +1,6 @@
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { basename, join, relative } from 'node:path'
+import { modelName } from './classify/model-name.ts'
 import type { CommandOutput } from './command-output.ts'
 import { asTriageError, defineError } from './errors.ts'
 import type { ImageArchive } from './intake/archive.ts'
@@ -104,7 +105,7 @@ function lineOf(file: string, out: string, outcome: StudyOutcome): AnalyzeLine {
     }
   }
   const { prediction, ms } = outcome
-  const model = `${prediction.model.name}/${prediction.model.version}`
+  const model = modelName(prediction.model)
   if (prediction.kind === 'not-analysed') {
     const refused = prediction.notAnalysed.every((image) => image.outcome === 'refused')
     const reason = prediction.notAnalysed.map((image) => image.reason).join('; ')

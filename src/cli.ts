@@ -3,6 +3,7 @@ import type { EngineProvider } from './classify/engine.ts'
 import { asTriageError } from './errors.ts'
 import { type JsonOption, type RunCommand, jsonOption, modelOption, wholeNumber } from './command-options.ts'
 import { commandOutput } from './command-output.ts'
+import type { SettingsSource } from './main.ts'
 import { addTrainingCommands } from './training-cli.ts'
 
 /** Exit codes are a contract: 0 done, 1 failed, 2 bad usage. */
@@ -38,10 +39,26 @@ function addRunningCommands(program: Command, run: RunCommand): void {
   program
     .command('serve')
     .description('the service, with the settings of Orthanc')
-    .requiredOption('--orthanc-config <path>', "Orthanc's configuration file or folder, with a LungTriage section")
+    .option('--orthanc-config <path>', "Orthanc's configuration file or folder, with a LungTriage section")
+    .option('--orthanc-plugin <url>', 'root of an Orthanc whose Lung Triage plugin passes on that section')
+    .option('--until-stdin-closes', 'end when standard input ends, and so with the program that started it')
     .addOption(jsonOption)
-    .action((options: JsonOption & { orthancConfig: string }) =>
-      run(options, async (output) => (await import('./main.ts')).serve(options.orthancConfig, output)),
+    .action((options: JsonOption & ServeOptions, command: Command) => {
+      const source = settingsSource(options, command)
+      const stopOn = options.untilStdinCloses === true ? 'signal-or-end-of-stdin' : 'signal'
+      return run(options, async (output) => (await import('./main.ts')).serve(source, stopOn, output))
+    })
+  program
+    .command('retract')
+    .description(
+      'withdraw every result of a model: rejection notes, FHIR entered-in-error, priority taken back; asks the running service',
+    )
+    .requiredOption('--model <version>', 'for example pneumonia/1.0.1, or its version alone')
+    .requiredOption('--orthanc-config <path>', 'the configuration that the service runs with')
+    .option('--yes', 'do not ask at the terminal')
+    .addOption(jsonOption)
+    .action((options: JsonOption & { model: string; orthancConfig: string; yes?: true }) =>
+      run(options, async (output) => (await import('./main.ts')).retract(options, output)),
     )
   program
     .command('analyze <paths...>')
@@ -66,11 +83,25 @@ function addRunningCommands(program: Command, run: RunCommand): void {
     .command('benchmark')
     .description('the speed of each step and of the whole')
     .option('--repeats <n>', 'measured runs of each step', wholeNumber, 20)
+    .option('--orthanc', 'also through a real Orthanc, with the service as a process of its own')
+    .option('--peer', 'also beside the same work in Python (npm run peer:install)')
     .addOption(providerOption)
     .addOption(jsonOption)
-    .action((options: JsonOption & { repeats: number; provider: EngineProvider }) =>
+    .action((options: JsonOption & { repeats: number; provider: EngineProvider; orthanc?: true; peer?: true }) =>
       run(options, async (output) => (await import('./main.ts')).benchmark(options, output)),
     )
+}
+
+interface ServeOptions {
+  orthancConfig?: string
+  orthancPlugin?: string
+  untilStdinCloses?: true
+}
+
+function settingsSource({ orthancConfig: path, orthancPlugin: url }: ServeOptions, command: Command): SettingsSource {
+  if (path !== undefined && url === undefined) return { kind: 'files', path }
+  if (url !== undefined && path === undefined) return { kind: 'plugin', url }
+  return command.error('error: name one of --orthanc-config and --orthanc-plugin')
 }
 
 /** Runs the command line and gives its exit code. */

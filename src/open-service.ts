@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { modelName } from './classify/model-name.ts'
 import { type DeliveryTargets, deliverResults } from './deliver/deliver.ts'
 import { StowStore } from './deliver/dicom-store.ts'
 import { OrthancModalities } from './deliver/orthanc-modalities.ts'
@@ -9,10 +10,13 @@ import { OrthancPriority } from './deliver/orthanc-priority.ts'
 import { EmbeddedFhir } from './deliver/embedded-fhir.ts'
 import { FhirServerSink } from './deliver/fhir-client.ts'
 import type { FhirSink } from './deliver/fhir-sink.ts'
+import { ArchivedRejectionNotes } from './deliver/rejection-notes.ts'
 import { exchange } from './http/exchange.ts'
 import { type HttpService, credentialsOf, httpService } from './http/service.ts'
 import { OrthancArchive } from './intake/orthanc-archive.ts'
+import { FhirReports } from './intake/fhir-reports.ts'
 import { OrthancClient } from './intake/orthanc-client.ts'
+import { OrthancReports } from './intake/orthanc-reports.ts'
 import { type OpenTriage, openTriage, systemClock } from './open-triage.ts'
 import { triageStudy } from './pipeline.ts'
 import { countingLog } from './service/counting-log.ts'
@@ -20,7 +24,9 @@ import { countedDelivery } from './service/counted-delivery.ts'
 import type { Dependency } from './service/health-routes.ts'
 import { type Log, type StudyKey, createLog, studyKeyWith } from './service/log.ts'
 import { Metrics } from './service/metrics.ts'
+import { ModelGate } from './service/model-gate.ts'
 import { orthancFeed } from './service/orthanc-feed.ts'
+import { type StartReadBack, readBack } from './service/read-back.ts'
 import { resolveLogSalt, resolveToken } from './service/secrets.ts'
 import type { Queue } from './service/queue.ts'
 import { type RunningService, type StartFeed, leaseMs, startService } from './service/service.ts'
@@ -29,6 +35,7 @@ import { SqliteStore } from './service/sqlite-store.ts'
 import { openStateDir } from './service/state-dir.ts'
 import type { Store } from './service/store.ts'
 import { type Tracing, noTracing, openTracing } from './service/tracing.ts'
+import { keptResultWithdrawer } from './service/withdraw-kept.ts'
 import type { Settings } from './settings.ts'
 
 /** The servers that the settings name. */
@@ -71,10 +78,14 @@ export async function openService(settings: Settings, viewerUrl: string | undefi
   const servers = serversOf(settings)
   const orthanc = new OrthancClient(servers.orthanc)
   const metrics = new Metrics()
-  const targets = countedDelivery(targetsOf(settings, servers, orthanc, store), metrics)
+  const targets = targetsOf(settings, servers, orthanc, store)
+  const delivery = countedDelivery(targets, metrics)
   const log = countingLog(createLog({ level: 'info', studyKey }), metrics)
   const about = await aboutThis(triage)
   const tracing = opened.adopt(await tracingOf(settings, about['Version'] ?? '', studyKey, log), (open) => open.close())
+  const rejectionNotes = new ArchivedRejectionNotes(servers.dicomWeb, new StowStore(servers.dicomWeb))
+  const model = modelName(triage.analyser.model)
+  const gate = new ModelGate(model, store.retractions)
   const service = await startService({
     settings,
     token,
@@ -90,16 +101,23 @@ export async function openService(settings: Settings, viewerUrl: string | undefi
           onCaughtUp: metrics.followFeed('orthanc', systemClock),
         })
       : pushOnly,
+    startReadBack: readBackBy(settings, servers, orthanc, store, log),
     triage: (study) =>
       tracing.follow(study, (onStep) =>
         triageStudy(study, {
           ...triage,
           archive: new OrthancArchive(orthanc, servers.dicomWeb),
           keeper: store.results,
-          deliver: (results, priority) => deliverResults(results, priority, targets),
+          requireStandingModel: () => {
+            gate.requireStanding()
+          },
+          deliver: (results, priority) =>
+            gate.deliver(results.resultKey, () => deliverResults(results, priority, delivery)),
           ...(onStep && { onStep }),
         }),
       ),
+    model,
+    withdraw: keptResultWithdrawer({ results: store.results, gate, targets: { ...targets, rejectionNotes } }),
     dependencies: [...ownParts(store, queue), ...dependenciesOf(servers, orthanc)],
     ...(viewerUrl !== undefined && { viewerUrl }),
     about,
@@ -119,6 +137,23 @@ export async function openService(settings: Settings, viewerUrl: string | undefi
 
 /** Without the change feed, studies come by `POST /api/studies` alone. */
 const pushOnly: StartFeed = () => Promise.resolve({ stop: () => Promise.resolve() })
+
+function readBackBy(
+  { Feedback, Fhir, Retention }: Settings,
+  { fhir }: Servers,
+  orthanc: OrthancClient,
+  store: Store,
+  log: Log,
+): StartReadBack {
+  const pollMinutes = Feedback.FhirPollMinutes
+  const accessionSystem = Fhir.AccessionIdentifierSystem
+  return readBack({
+    fhir: fhir && pollMinutes > 0 ? { reports: new FhirReports(fhir), pollMinutes, accessionSystem } : undefined,
+    signedReports: Feedback.SignedReports ? new OrthancReports(orthanc) : undefined,
+    retentionDays: Retention.Days,
+    ...{ store, log, clock: systemClock },
+  })
+}
 
 function targetsOf({ Results }: Settings, servers: Servers, orthanc: OrthancClient, store: Store): DeliveryTargets {
   const mark = { label: Results.PriorityLabel, metadata: Results.PriorityMetadata }

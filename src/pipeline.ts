@@ -57,6 +57,8 @@ export interface Pipeline {
   readonly archive: ImageArchive
   readonly rules: EligibilityRules
   readonly analyser: Analyser
+  /** Throws where the analyser's model was retracted. Files have no service that would know of it. */
+  readonly requireStandingModel?: () => void
   readonly report: (prediction: Prediction, previews: ReadonlyMap<string, Preview>) => Promise<ResultObjects>
   readonly keeper: ResultKeeper
   readonly deliver: (results: ResultObjects, priority: Priority) => Promise<DeliveryReceipt>
@@ -71,6 +73,7 @@ export interface Pipeline {
  * @throws TriageError whose class says whether to try again
  */
 export async function triageStudy(study: StudyRef, pipeline: Pipeline): Promise<StudyOutcome> {
+  pipeline.requireStandingModel?.()
   const stopwatch = new Stopwatch(pipeline.clock, pipeline.onStep)
   const datasets = await stopwatch.time('list', () => pipeline.archive.listImages(study))
   const assessed = assessStudy(datasets, pipeline.rules)
@@ -125,6 +128,8 @@ async function findAndKeep(
   const previews = new Map(analysed.map((image) => [image.header.sopInstanceUid, image.analysis.preview]))
   const results = await stopwatch.time('report', () => pipeline.report(prediction, previews))
   const built = { prediction, results }
+  // Retracted while it was at work: a result that is kept from here on, nobody would withdraw.
+  pipeline.requireStandingModel?.()
   pipeline.keeper.keepResults(key, built)
   // Where two workers built the same results, the first kept ones are delivered by both.
   return pipeline.keeper.keptResults(key) ?? built

@@ -120,7 +120,30 @@ const results = z.strictObject({
 })
 
 const retention = z.strictObject({
-  Days: z.number().int().min(1).max(36500).default(90).describe('Days that finished studies stay in the worklist.'),
+  Days: z
+    .number()
+    .int()
+    .min(1)
+    .max(36500)
+    .default(90)
+    .describe(
+      'Days that finished studies stay in the worklist; opinions on them then count without saying of which study they are.',
+    ),
+})
+
+const feedback = z.strictObject({
+  FhirPollMinutes: z
+    .number()
+    .min(0)
+    .max(1440)
+    .default(15)
+    .describe(
+      'Minutes between two looks for final DiagnosticReports at Fhir.Url, whose coded conclusions count as opinions; 0 is never.',
+    ),
+  SignedReports: z
+    .boolean()
+    .default(true)
+    .describe('Read opinions from verified Structured Reports that come into a study.'),
 })
 
 const tracing = z.strictObject({
@@ -151,6 +174,19 @@ const http = z.strictObject({
     .describe('Failed sign-ins that one address may try in a minute.'),
 })
 
+const plugin = z.strictObject({
+  Key: z
+    .string()
+    .min(16)
+    .optional()
+    .describe(
+      'Secret shared by the plugin and the service; best given as ${ENV}. Autostart makes one where none is set.',
+    ),
+  ServiceUrl: httpUrl
+    .optional()
+    .describe('Root of the service as Orthanc reaches it; by default Http.Host and Http.Port on this machine.'),
+})
+
 /** The `"LungTriage"` section of Orthanc's configuration. */
 export const settingsSchema = z.strictObject({
   StateDir: z
@@ -169,8 +205,20 @@ export const settingsSchema = z.strictObject({
   Thresholds: thresholds.optional().describe("Operating points; the model's own when absent."),
   Results: results.prefault({}).describe('What is written back.'),
   Retention: retention.prefault({}).describe('How long finished work is kept.'),
+  Feedback: feedback.prefault({}).describe('How the opinions of radiologists on results are read back.'),
   Http: http.prefault({}).describe('The status page and API.'),
   Tracing: tracing.optional().describe('OpenTelemetry traces, one a study; none when absent.'),
+  Plugin: plugin.prefault({}).describe('The plugin inside Orthanc, config/orthanc/lung_triage.py.'),
+  Autostart: z
+    .boolean()
+    .default(false)
+    .describe('The plugin starts the service with Orthanc and ends it with Orthanc.'),
+  Command: z
+    .array(z.string().min(1))
+    .optional()
+    .describe(
+      'How the plugin starts the service, program and arguments; by default the checkout that its script lies in.',
+    ),
 })
 
 export type Settings = z.output<typeof settingsSchema>

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import sharp from 'sharp'
-import { benchmarkImage } from '../src/benchmark-image.ts'
+import { benchmarkImage } from '../src/benchmark/image.ts'
 import { loadModelFolder, modelDir } from '../src/model-folder.ts'
 import { dciodvfy } from './report/dciodvfy.ts'
 
@@ -51,6 +51,7 @@ describe('the command line', function () {
   it('exits 2 on bad usage and 0 on --help, at once', async () => {
     expect((await lungTriage()).code).to.equal(2)
     expect((await lungTriage('analyse')).code).to.equal(2)
+    expect((await lungTriage('serve')).code).to.equal(2)
     expect((await lungTriage('analyze', 'x.dcm')).code).to.equal(2)
     expect((await lungTriage('benchmark', '--repeats', 'many')).code).to.equal(2)
     const help = await lungTriage('--help')
@@ -157,5 +158,7 @@ describe('the command line', function () {
     expect(result).to.include.all.keys('machine', 'engine', 'steps', 'analyze', 'studiesPerSecond', 'readyMs', 'rssMb')
     expect((result?.['training'] as { imagesPerSecond: number }).imagesPerSecond).to.be.above(0)
     expect(result?.['steps']).to.include.all.keys('decode', 'display', 'lungs', 'network', 'report', 'deliver')
+    expect(result?.['decodeBySyntax']).to.have.length(7)
+    expect(result?.['reportParts']).to.include.all.keys('structuredReport', 'picture', 'fhir')
   })
 })

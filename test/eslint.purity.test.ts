@@ -34,7 +34,7 @@ describe('the purity of the pure folders', () => {
 
   for (const [what, source] of Object.entries(impure)) {
     it(`${what} is refused`, async () => {
-      for (const folder of ['pixels', 'lungs', 'classify', 'report']) {
+      for (const folder of ['pixels', 'lungs', 'classify', 'report', 'feedback']) {
         expect(await errorsOf(source, `src/${folder}/x.ts`), folder).to.have.lengthOf(1)
       }
     })

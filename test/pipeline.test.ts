@@ -228,6 +228,50 @@ describe('the way of a study', () => {
     expect(JSON.stringify(header['0040A360'])).to.contain(before)
   })
 
+  it('analyses a study again by another model, and the new result names the one that it supersedes', async () => {
+    const { pipeline, delivered, analysed } = bench([sample()], [0.9])
+    const { analyser } = pipeline
+    const newer = { ...analyser, model: { ...analyser.model, version: '0.0.2', digest: 'b'.repeat(64) } }
+    for (const one of [analyser, newer, newer, analyser]) await triageStudy(study, { ...pipeline, analyser: one })
+    const [old, current, again, oldAgain] = delivered.map((results) => results.structuredReport)
+    expect(analysed).to.have.length(2)
+    expect(JSON.stringify(parseDicomFile(current!.bytes).dataset['0040A360'])).to.contain(old!.sopInstanceUid)
+    expect([again!.sopInstanceUid, oldAgain!.sopInstanceUid]).to.deep.equal([
+      current!.sopInstanceUid,
+      old!.sopInstanceUid,
+    ])
+    expect(parseDicomFile(old!.bytes).dataset).to.not.have.property('0040A360')
+  })
+
+  describe('a model that was retracted', () => {
+    const gone = new TriageError('SERVICE_MODEL_RETRACTED', 'permanent', 'The model was retracted.')
+
+    it('looks at nothing, and delivers no result that it once gave', async () => {
+      const { pipeline, delivered, analysed } = bench([sample()], [0.9])
+      await triageStudy(study, pipeline)
+      const retracted: Pipeline = {
+        ...pipeline,
+        requireStandingModel: () => {
+          throw gone
+        },
+      }
+      expect(await failure(triageStudy(study, retracted))).to.equal(gone)
+      expect([analysed.length, delivered.length]).to.deep.equal([1, 1])
+    })
+
+    it('keeps and delivers nothing where that happened while it was at work', async () => {
+      const { pipeline, delivered, kept, analysed } = bench([sample()], [0.9])
+      const retractedMeanwhile: Pipeline = {
+        ...pipeline,
+        requireStandingModel: () => {
+          if (analysed.length > 0) throw gone
+        },
+      }
+      expect(await failure(triageStudy(study, retractedMeanwhile))).to.equal(gone)
+      expect([analysed.length, delivered.length, kept.size]).to.deep.equal([1, 0, 0])
+    })
+  })
+
   it('raises the priority of a study with the finding, and of no other', async () => {
     for (const [answers, expected] of [
       [[0.9], 'raised'],

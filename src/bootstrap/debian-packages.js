@@ -18,6 +18,9 @@ export const testPackages = [
   'chromium',
 ]
 
+/** What the peer of the benchmark is written with: PyTorch and pydicom as Debian has them. */
+export const peerPackages = ['python3-torch', 'python3-pydicom', 'python3-onnx', 'python3-pil', 'python3-gdcm']
+
 /**
  * Installs those of the Debian packages that are absent; says so, and asks first where a person is at the terminal.
  * @param {readonly string[]} packages

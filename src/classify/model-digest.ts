@@ -17,8 +17,9 @@ export type ResultRelevant = Pick<
 >
 
 /**
- * The identity that results carry. Its digest changes with the weights, the atlas, how images are prepared and probabilities
- * calibrated, the thresholds in force, and the form of the results: whatever changes makes new result objects.
+ * The identity that results carry. Its digest changes with the model's name and version, the weights, the atlas, how images are
+ * prepared and probabilities calibrated, the thresholds in force, and the form of the results: whatever changes makes new result
+ * objects. Name and version are among them since a version is what is retracted: another one must never find its kept results.
  * @param resultFormatVersion version of what the report writes
  */
 export function modelIdentity(
@@ -27,6 +28,8 @@ export function modelIdentity(
   resultFormatVersion: string,
 ): ModelIdentity {
   const parts = [
+    manifest.name,
+    manifest.version,
     manifest.network.sha256,
     manifest.lungAtlas.sha256,
     manifest.inputSize.width,
@@ -36,6 +39,8 @@ export function modelIdentity(
     manifest.preprocessing.squareFrameSide,
     manifest.preprocessing.gaussianSigma,
     manifest.preprocessing.cropMargin,
+    manifest.preprocessing.outsideLungs,
+    manifest.preprocessing.contrast,
     manifest.calibration.method,
     manifest.calibration.slope,
     manifest.calibration.intercept,

@@ -22,14 +22,30 @@ export class OrthancPriority implements PriorityMark {
   /** @throws DELIVER_STUDY_NOT_MARKED where Orthanc has the study no longer, HTTP_* */
   async raise(studyInstanceUid: string): Promise<void> {
     const { label, metadata } = this.#options
+    const { hasLabels, studies } = await this.#find(studyInstanceUid)
+    if (studies.length === 0) throw studyNotMarked()
+    for (const orthancId of studies) {
+      if (hasLabels) await this.#orthanc.addLabel(orthancId, label)
+      else await this.#orthanc.setMetadata(orthancId, metadata, label)
+    }
+  }
+
+  /** A study that Orthanc has no longer bears no mark. */
+  async takeBack(studyInstanceUid: string): Promise<void> {
+    const { label, metadata } = this.#options
+    const { hasLabels, studies } = await this.#find(studyInstanceUid)
+    for (const orthancId of studies) {
+      if (hasLabels) await this.#orthanc.removeLabel(orthancId, label)
+      // It may have been marked before Orthanc was brought to a version with labels.
+      await this.#orthanc.removeMetadata(orthancId, metadata)
+    }
+  }
+
+  async #find(studyInstanceUid: string): Promise<{ hasLabels: boolean; studies: readonly string[] }> {
     const [{ HasLabels }, studies] = await Promise.all([
       this.#orthanc.system(),
       this.#orthanc.lookup('Study', studyInstanceUid),
     ])
-    if (studies.length === 0) throw studyNotMarked()
-    for (const orthancId of studies) {
-      if (HasLabels) await this.#orthanc.addLabel(orthancId, label)
-      else await this.#orthanc.setMetadata(orthancId, metadata, label)
-    }
+    return { hasLabels: HasLabels, studies }
   }
 }

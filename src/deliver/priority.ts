@@ -1,11 +1,15 @@
 import type { Prediction } from '../classify/prediction.ts'
 
-/** Whether people should read a study before others. It is only ever raised: a study without the finding keeps its place. */
+/**
+ * Whether people should read a study before others. A finding only ever raises it: a study without one keeps its place. Only with the
+ * withdrawal of the result that raised it is it taken back.
+ */
 export type Priority = 'raised' | 'routine'
 
 /** What marks a study where people look for the next one to read. Safe to repeat. */
 export interface PriorityMark {
   raise(studyInstanceUid: string): Promise<void>
+  takeBack(studyInstanceUid: string): Promise<void>
 }
 
 export function priorityOf(prediction: Prediction): Priority {

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import type { CommandOutput } from '../command-output.ts'
 import { loadModelFolder, modelDir } from '../model-folder.ts'
 import { settingsSchema } from '../settings.ts'
+import { untilAborted } from '../stop-signal.ts'
 import { type StudyStatus, followStudies } from './follow-studies.ts'
 import { userCacheDir } from '../user-cache.ts'
 import { fetchViewer } from './ohif.ts'
@@ -155,13 +156,4 @@ function onInterruption(): { signal: AbortSignal; end: () => void } {
     for (const name of signals) process.off(name, abort)
   }
   return { signal: controller.signal, end }
-}
-
-function untilAborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    signal.addEventListener('abort', () => {
-      resolve()
-    })
-  })
 }

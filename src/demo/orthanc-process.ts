@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
+import { createWriteStream } from 'node:fs'
 import { access, mkdir, writeFile } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -21,6 +22,8 @@ export interface OrthancOptions {
   readonly configuration?: Readonly<Record<string, unknown>>
   /** Passwords by user name; a user with a random password where not given. */
   readonly users?: Readonly<Record<string, string>>
+  /** Where given, what Orthanc prints is added to this file. */
+  readonly logFile?: string
 }
 
 /** An Orthanc that runs as our child. */
@@ -55,7 +58,7 @@ export async function startOrthanc(options: OrthancOptions): Promise<OrthancProc
   const configurationDir = await writeConfiguration(options, { httpPort, users, dicomWebPlugin })
   const url = `http://127.0.0.1:${httpPort}`
   const launch = async (): Promise<ChildProcess> => {
-    const child = spawnOrthanc(executable, configurationDir)
+    const child = spawnOrthanc(executable, configurationDir, options.logFile)
     await untilReady(child, url, { username, password })
     return child.process
   }
@@ -133,11 +136,16 @@ interface Child {
   readonly lastWords: () => string
 }
 
-function spawnOrthanc(executable: string, configurationDir: string): Child {
+function spawnOrthanc(executable: string, configurationDir: string, logFile: string | undefined): Child {
   const child = spawn(executable, [configurationDir], { stdio: ['ignore', 'pipe', 'pipe'] })
   let printed = ''
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (chunk: Buffer) => (printed = (printed + chunk.toString()).slice(-2000)))
+  if (logFile !== undefined) {
+    const log = createWriteStream(logFile, { flags: 'a', mode: 0o600 })
+    for (const stream of [child.stdout, child.stderr]) stream.pipe(log, { end: false })
+    child.once('close', () => log.end())
+  }
   const endWithUs = (): void => void child.kill('SIGKILL')
   process.once('exit', endWithUs)
   child.once('exit', () => process.off('exit', endWithUs))

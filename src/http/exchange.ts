@@ -6,10 +6,12 @@ import { type HttpService, authorizationHeaders, describeService } from './servi
 
 /** One request; its path is below the service's root. */
 export interface HttpRequest {
-  readonly method: 'GET' | 'POST' | 'PUT'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   readonly path: string
   readonly accept: string
   readonly effect: Effect
+  /** Besides those that every request has. */
+  readonly headers?: Readonly<Record<string, string>>
   readonly body?: { readonly contentType: string; readonly data: string | ArrayBuffer }
   /** Statuses of 5xx that are this server's way to say no for good. */
   readonly refusals?: ReadonlySet<number>
@@ -32,6 +34,7 @@ export async function exchange(service: HttpService, request: HttpRequest): Prom
         // Compressing pixel data takes Orthanc longer than sending it over a hospital's network.
         'Accept-Encoding': 'identity',
         ...authorizationHeaders(service.credentials),
+        ...request.headers,
         ...(request.body && { 'Content-Type': request.body.contentType }),
       },
       body: request.body?.data ?? null,

@@ -12,3 +12,10 @@ export const studyNotFound = defineError(
   (server: string) =>
     `${server} has no such study. It was deleted after it was noticed, or DicomWeb.Url is not the DICOMweb root of the archive it was noticed in.`,
 )
+
+export const reportsUnordered = defineError(
+  'INTAKE_REPORTS_UNORDERED',
+  'permanent',
+  (server: string) =>
+    `${server} does not give DiagnosticReports in the order of _lastUpdated, so that none could be told to be the last. Set Feedback.FhirPollMinutes to 0.`,
+)

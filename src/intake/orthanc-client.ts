@@ -114,6 +114,21 @@ export class OrthancClient {
     await this.#put(`/studies/${encodeURIComponent(orthancId)}/metadata/${metadata}`, value, options)
   }
 
+  /** Takes a label off a study; without harm where it is not on it, or the study is gone. */
+  removeLabel(orthancId: string, label: string, options: Abortable = {}): Promise<void> {
+    return this.#delete(`/studies/${encodeURIComponent(orthancId)}/labels/${encodeURIComponent(label)}`, options)
+  }
+
+  /** Takes a metadata off a study; without harm where it has none. */
+  removeMetadata(orthancId: string, metadata: number, options: Abortable = {}): Promise<void> {
+    return this.#delete(`/studies/${encodeURIComponent(orthancId)}/metadata/${metadata}`, options)
+  }
+
+  async #delete(path: string, options: Abortable): Promise<void> {
+    const request = { method: 'DELETE', path, accept: '*/*', effect: 'write', maxBytes: maxJsonBytes } as const
+    await orUndefined(exchange(this.#service, { ...request, ...abortOn(options) }))
+  }
+
   async #put(path: string, data: string, options: Abortable): Promise<void> {
     const body = { contentType: 'text/plain', data }
     const request = { method: 'PUT', path, accept: '*/*', body, effect: 'write', maxBytes: maxJsonBytes } as const

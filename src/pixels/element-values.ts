@@ -44,6 +44,11 @@ export function firstItem(dataset: DicomDataset, tag: string): DicomDataset | un
   return isDataset(item) ? item : undefined
 }
 
+/** All items of a sequence. */
+export function itemsOf(dataset: DicomDataset, tag: string): readonly DicomDataset[] {
+  return (dataset[tag]?.Value ?? []).filter(isDataset)
+}
+
 function isDataset(value: unknown): value is Readonly<Record<string, DicomElement>> {
   return typeof value === 'object' && value !== null && !ArrayBuffer.isView(value) && !(value instanceof ArrayBuffer)
 }

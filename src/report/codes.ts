@@ -27,6 +27,10 @@ export const codes = {
   imageRegion: dcm('111030', 'Image Region'),
   diagnosticImagingStudy: ln('18748-4', 'Diagnostic imaging study'),
 
+  // Key Object Selection: TID 2010, CID 7010.
+  rejectedForPatientSafety: dcm('113037', 'Rejected for Patient Safety Reasons'),
+  keyObjectDescription: dcm('113012', 'Key Object Description'),
+
   // Context: TID 1204, 1002, 1004.
   language: dcm('121049', 'Language of Content Item and Descendants'),
   english: { value: 'en', scheme: 'RFC5646', meaning: 'English' },

@@ -113,6 +113,11 @@ export function imageItem(relationship: ImageRelationship, image: ImageReference
   }
 }
 
+/** An object that is no image, such as a report; like an image it needs no name. */
+export function compositeItem(relationship: 'CONTAINS', object: ImageReference): ContentItem {
+  return { ...imageItem(relationship, object), ValueType: 'COMPOSITE' }
+}
+
 /** A closed outline on an image (SCOORD POLYLINE; the first point is repeated last, PS3.3 C.18.6.1.2). */
 export function polylineItem(name: Code, outline: readonly Point[], image: ImageReference): ContentItem {
   const [first] = outline

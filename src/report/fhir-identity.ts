@@ -10,9 +10,9 @@ export interface FhirIdentifier {
 export type FhirEntry = FhirBundle['entry'][number]
 
 /** System of identifiers of DICOM objects, whose values are `urn:oid:` and the UID (R4 imagingstudy.html). */
-const dicomUidSystem = 'urn:dicom:uid'
+export const dicomUidSystem = 'urn:dicom:uid'
 /** System of identifiers that derive from a result's key. */
-const resultSystem = 'urn:lung-triage:result'
+export const resultSystem = 'urn:lung-triage:result'
 /** Namespace of our name-based UUIDs (RFC 9562 5.5), drawn once. */
 const uuidNamespace = '0c4be10a2f5f4b7c9d0bb2c3a1f7e615'
 

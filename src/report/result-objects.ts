@@ -1,6 +1,6 @@
 /** One DICOM object ready to store. `bytes` is a Part 10 file. */
 export interface DicomObject {
-  readonly kind: 'structured-report' | 'secondary-capture' | 'segmentation'
+  readonly kind: 'structured-report' | 'secondary-capture' | 'segmentation' | 'rejection-note'
   readonly sopClassUid: string
   readonly sopInstanceUid: string
   readonly seriesInstanceUid: string

@@ -1,7 +1,7 @@
-import type { ImageHeader } from '../intake/image-header.ts'
 import type { Prediction } from '../classify/prediction.ts'
 import { contentMoment } from './date-and-time.ts'
 import { type NaturalDataset, writePart10 } from './dicom-writer.ts'
+import { evidenceOf } from './evidence.ts'
 import { measurementReport } from './structured-report.ts'
 import { notAnalysedReport } from './not-analysed-report.ts'
 import { manufacturer } from './report-context.ts'
@@ -66,17 +66,9 @@ function predecessor({ supersedes, studyInstanceUid }: Prediction): Readonly<Rec
   }
 }
 
-/** Every image that the content names, by study and series (PS3.3 C.17.2.3). */
+/** Every image that the content names. */
 function evidence(prediction: Prediction): readonly unknown[] {
   const analysed = prediction.kind === 'analysed' ? prediction.images : []
-  const headers: readonly ImageHeader[] = [...analysed, ...prediction.notAnalysed].map((image) => image.header)
-  const bySeries = Map.groupBy(headers, (header) => header.seriesInstanceUid)
-  const series = [...bySeries].map(([seriesInstanceUid, images]) => ({
-    SeriesInstanceUID: seriesInstanceUid,
-    ReferencedSOPSequence: images.map((image) => ({
-      ReferencedSOPClassUID: image.sopClassUid,
-      ReferencedSOPInstanceUID: image.sopInstanceUid,
-    })),
-  }))
-  return [{ StudyInstanceUID: prediction.studyInstanceUid, ReferencedSeriesSequence: series }]
+  const headers = [...analysed, ...prediction.notAnalysed].map((image) => image.header)
+  return evidenceOf(prediction.studyInstanceUid, headers)
 }

@@ -10,6 +10,8 @@ export type UidKind =
   | 'segmentation-series'
   | 'frame-of-reference'
   | 'dimension-organization'
+  | 'rejection-note'
+  | 'rejection-note-series'
   | 'tracking'
   | 'device'
 

@@ -1,4 +1,4 @@
-import type { Decision, ImageNotAnalysed, ImagePrediction } from '../classify/prediction.ts'
+import type { Decision, ImageNotAnalysed, ImagePrediction, ModelIdentity } from '../classify/prediction.ts'
 import { type Code, codes } from './codes.ts'
 
 /** Stands in every output until a regulator says otherwise. */
@@ -6,6 +6,14 @@ export const notForDiagnosticUse = 'Not for diagnostic use'
 
 /** Of a result that takes the place of an earlier one. */
 export const supersedesEarlier = 'This supersedes an earlier automatic result of this study.'
+
+/**
+ * Of a result whose model was found not fit for use.
+ * @param retractedAt ISO 8601 with zone
+ */
+export function withdrawnSentence({ name, version }: ModelIdentity, retractedAt: string): string {
+  return `Withdrawn: the model ${name} ${version} was retracted on ${retractedAt.slice(0, 10)}. Do not use its results.`
+}
 
 /** Presence of the finding as a code (CID 240). */
 export const presenceCodes: Readonly<Record<Decision, Code>> = {

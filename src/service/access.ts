@@ -1,8 +1,12 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import type { Clock } from '../stopwatch.ts'
+import { type IdentifiedRequest, SignedIdentity } from './signed-identity.ts'
 
-/** How a request showed who it is from. */
-export type Actor = 'token' | 'session'
+/**
+ * Who sent a request, as far as it showed that: the holder of the token, a browser that signed in here, the plugin inside Orthanc on
+ * its own account, or a user of Orthanc for whom the plugin vouches.
+ */
+export type Actor = 'token' | 'session' | 'plugin' | `orthanc:${string}`
 
 const codeLifetimeMs = 60 * 60_000
 const sessionLifetimeMs = 12 * 60 * 60_000
@@ -12,20 +16,24 @@ export interface AccessOptions {
   readonly clock: Clock
   /** A fresh unguessable code. */
   readonly newCode: () => string
+  /** Shared with the plugin inside Orthanc; without it nobody is believed who is vouched for. */
+  readonly pluginKey?: string | undefined
 }
 
-/** Who may come in: bearers of the token, and browsers that used a one-time code. */
+/** Who may come in: bearers of the token, browsers that used a one-time code, and whom the plugin inside Orthanc vouches for. */
 export class Access {
   readonly #token: string
   readonly #clock: Clock
   readonly #newCode: () => string
   /** Unused codes, hashed, and when each expires. */
   readonly #codes = new Map<string, number>()
+  readonly #identity: SignedIdentity | undefined
 
-  constructor({ token, clock, newCode }: AccessOptions) {
+  constructor({ token, clock, newCode, pluginKey }: AccessOptions) {
     this.#token = token
     this.#clock = clock
     this.#newCode = newCode
+    this.#identity = pluginKey === undefined ? undefined : new SignedIdentity(pluginKey, clock)
   }
 
   isToken(candidate: string): boolean {
@@ -58,6 +66,11 @@ export class Access {
     const [expires = '', signature = ''] = value.split('.')
     const signed = timingSafeEqual(digest(signature), digest(this.#sign(expires)))
     return signed && this.#nowMs() < Number(expires)
+  }
+
+  /** Whom the plugin vouches for; undefined for a signature that is missing, wrong, old or used before. */
+  signedActor(request: IdentifiedRequest): Actor | undefined {
+    return this.#identity?.actorOf(request)
   }
 
   #sign(expires: string): string {

@@ -5,10 +5,11 @@ import type { Access } from './access.ts'
 import { actorOf } from './http-access.ts'
 import { requestInvalid, studyUnknown } from './http-errors.ts'
 import type { Period } from './pages/worklist-page.ts'
+import type { RetractModel } from './retract-model.ts'
 import type { Route } from './route.ts'
 import type { Action, Store, StudyRecord } from './store.ts'
 import { studyJson } from './study-json.ts'
-import type { TakeStudy } from './take-study.ts'
+import type { TakeArrival, TakeStudy } from './take-study.ts'
 import { orderWorklist } from './worklist.ts'
 
 /** PS3.5 9.1: digits in components, 64 characters at most. Leading zeros are forbidden there and found in archives. */
@@ -24,6 +25,16 @@ const submission = z.strictObject({
     .regex(/^[0-9a-f]{8}(-[0-9a-f]{8}){4}$/)
     .optional(),
   lane: z.enum(['urgent', 'normal']).default('normal'),
+  /** What the study holds. Who tells it, as the plugin inside Orthanc does, has it compared with what was analysed already. */
+  series: z
+    .array(
+      z.strictObject({
+        seriesInstanceUid: uidSchema,
+        modality: z.string().max(64),
+        instanceCount: z.number().int().min(0),
+      }),
+    )
+    .optional(),
 })
 
 const periodQuery = z.object({ period: z.enum(['1', '7', 'all']).catch('1') })
@@ -32,12 +43,14 @@ export interface ApiOptions {
   readonly access: Access
   readonly store: Store
   readonly takeStudy: TakeStudy
+  readonly retractModel: RetractModel
+  readonly takeArrival: TakeArrival
   readonly logKey: (studyInstanceUid: string) => string
   readonly clock: Clock
 }
 
 export function apiRoutes(options: ApiOptions): readonly Route[] {
-  const { store, takeStudy, logKey, clock } = options
+  const { store, takeStudy, takeArrival, logKey, clock } = options
   const record = (request: Request, action: Action['action'], studyInstanceUid: string): void => {
     store.actions.record({
       at: clock.now(),
@@ -46,6 +59,8 @@ export function apiRoutes(options: ApiOptions): readonly Route[] {
       studyInstanceUid,
     })
   }
+  const describe = (study: StudyRecord): Record<string, unknown> =>
+    studyJson(study, study.finding === undefined ? [] : store.opinions.standing(study.finding.resultKey), logKey)
   return [
     {
       method: 'get',
@@ -53,7 +68,7 @@ export function apiRoutes(options: ApiOptions): readonly Route[] {
       handlers: [
         (request, response) => {
           const { present, others } = orderWorklist(store.studies.since(periodStart(periodOf(request, 'all'), clock)))
-          response.json({ studies: [...present, ...others].map((study) => studyJson(study, logKey)) })
+          response.json({ studies: [...present, ...others].map(describe) })
         },
       ],
     },
@@ -62,7 +77,17 @@ export function apiRoutes(options: ApiOptions): readonly Route[] {
       path: '/api/studies/:uid',
       handlers: [
         (request, response) => {
-          response.json(studyJson(requireStudy(request, store), logKey))
+          response.json(describe(requireStudy(request, store)))
+        },
+      ],
+    },
+    {
+      method: 'get',
+      path: '/api/studies/:uid/results',
+      handlers: [
+        (request, response) => {
+          const { study } = requireStudy(request, store)
+          response.json({ results: store.results.ofStudy(study.studyInstanceUid) })
         },
       ],
     },
@@ -81,14 +106,15 @@ export function apiRoutes(options: ApiOptions): readonly Route[] {
       method: 'post',
       path: '/api/studies',
       handlers: [
-        express.json({ limit: '16kb' }),
+        express.json({ limit: '1mb' }),
         async (request, response) => {
           const body = submission.safeParse(request.body)
           if (!body.success) throw requestInvalid(z.prettifyError(body.error))
-          const { studyInstanceUid, orthancId, lane } = body.data
+          const { studyInstanceUid, orthancId, lane, series } = body.data
           const study = { studyInstanceUid, ...(orthancId !== undefined && { orthancId }) }
           record(request, 'submit', studyInstanceUid)
-          response.status(202).json({ effect: await takeStudy(study, lane, 'arrived') })
+          const taken = series === undefined ? takeStudy(study, lane, 'arrived') : takeArrival({ study, series })
+          response.status(202).json({ effect: await taken })
         },
       ],
     },

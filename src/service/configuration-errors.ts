@@ -24,3 +24,10 @@ export const analysisWorkerDied = defineError(
   'permanent',
   (cause: string) => `The worker reading the image ended (${cause}). The file may need too much memory.`,
 )
+
+export const pluginKeyMissing = defineError(
+  'CONFIGURATION_PLUGIN_KEY_MISSING',
+  'permanent',
+  () =>
+    'Set LUNG_TRIAGE_PLUGIN_KEY in the environment to the Plugin.Key of the section, so that the plugin knows this service.',
+)

@@ -28,7 +28,10 @@ export function countedDelivery(targets: DeliveryTargets, metrics: Metrics): Del
     pictures: pictures && dicom('pictures', pictures),
     segmentations: segmentations && dicom('segmentations', segmentations),
     fhir: fhir && { store: (bundle) => counted('fhir', fhir.store(bundle)) },
-    priority: priority && { raise: (study) => counted('priority', priority.raise(study)) },
+    priority: priority && {
+      raise: (study) => counted('priority', priority.raise(study)),
+      takeBack: (study) => priority.takeBack(study),
+    },
     onward: onward && { handOn: (objects) => counted('onward', onward.handOn(objects)) },
   }
   return withoutUndefined(all)

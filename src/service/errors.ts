@@ -33,6 +33,13 @@ export const attemptsUsedUp = defineError(
     `${attempts} attempts ended without an answer, most likely with the process. Look at the study's files, then retry.`,
 )
 
+export const modelRetracted = defineError(
+  'SERVICE_MODEL_RETRACTED',
+  'permanent',
+  (model: string, day: string) =>
+    `The model ${model} was retracted on ${day} and analyses nothing any more. Set another LungTriage.Model, restart, then retry.`,
+)
+
 export const tokenUnreadable = defineError(
   'SERVICE_TOKEN_UNREADABLE',
   'permanent',

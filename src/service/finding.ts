@@ -43,6 +43,26 @@ export const findingSchema = z.discriminatedUnion('kind', [
 
 export type Finding = z.output<typeof findingSchema>
 
+/** What is left to tell of a finding whose model was retracted: no decision and no probability. */
+export interface WithdrawnFinding extends Omit<Extract<Finding, { kind: 'not-analysed' }>, 'kind' | 'notAnalysed'> {
+  readonly kind: 'withdrawn'
+  readonly withdrawnAt: Date
+  /** Model of the study's latest result that still stands. That one is older, and is not the study's finding again. */
+  readonly standingModel: string | undefined
+}
+
+/** A finding as it may be told now. */
+export type ToldFinding = Finding | WithdrawnFinding
+
+export function withdrawnFinding(
+  { resultKey, model, analysedAt, pictureCount, ms, accessionNumber, studyDate }: Finding,
+  withdrawnAt: Date,
+  standingModel: string | undefined,
+): WithdrawnFinding {
+  const kept = { resultKey, model, analysedAt, pictureCount, ms, accessionNumber, studyDate }
+  return { ...kept, kind: 'withdrawn', withdrawnAt, standingModel }
+}
+
 /** Why something stands where it stands: a stable code, and a sentence for people. */
 export type Problem = z.output<typeof problemSchema>
 

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { Access, Actor } from './access.ts'
 import { headerMissing, notSignedIn } from './http-errors.ts'
 import type { ActionLog } from './store.ts'
+import { claimsIdentity, isOrthancUser } from './signed-identity.ts'
 import { signInPage } from './pages/sign-in-page.ts'
 import type { Clock } from '../stopwatch.ts'
 
@@ -13,6 +14,7 @@ function cookieName(request: Request): string {
 
 /** Who sends the request; undefined for whom we do not know. */
 export function actorOf(request: Request, access: Access): Actor | undefined {
+  if (claimsIdentity(request)) return access.signedActor(request)
   const bearer = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '')?.[1]
   if (bearer !== undefined) return access.isToken(bearer) ? 'token' : undefined
   const prefix = `${cookieName(request)}=`
@@ -21,15 +23,16 @@ export function actorOf(request: Request, access: Access): Actor | undefined {
 }
 
 /**
- * Lets in whom we know. Whatever a browser's session changes must come with a header that a form or page of another site cannot
- * send; with the SameSite cookie that is two walls against forged requests.
+ * Lets in whom we know. Whatever a browser changes must come with a header that a form or page of another site cannot send: with the
+ * SameSite cookie that is two walls against forged requests, and for users of Orthanc, whose browser logs in unasked, the one wall.
  */
 export function requireAccess(access: Access): RequestHandler {
   return (request, _response, next) => {
     const actor = actorOf(request, access)
     if (actor === undefined) throw notSignedIn()
     const changes = request.method !== 'GET' && request.method !== 'HEAD'
-    if (actor === 'session' && changes && request.headers['x-lung-triage'] === undefined) throw headerMissing()
+    const browser = actor === 'session' || isOrthancUser(actor)
+    if (browser && changes && request.headers['x-lung-triage'] === undefined) throw headerMissing()
     next()
   }
 }

@@ -19,6 +19,31 @@ export const pictureUnknown = defineError(
   () => 'The study has no such picture, or not yet.',
 )
 
+export const modelUnknown = defineError(
+  'SERVICE_MODEL_UNKNOWN',
+  'permanent',
+  (known: readonly string[]) => `No such model works here or has results here. Known are ${known.join(', ')}.`,
+)
+
+export const resultWithdrawn = defineError(
+  'SERVICE_RESULT_WITHDRAWN',
+  'permanent',
+  (model: string, day: string) =>
+    `The picture is not shown any more: its model, ${model}, was retracted on ${day}. Do not use its results.`,
+)
+
+export const noFinding = defineError(
+  'SERVICE_NO_FINDING',
+  'permanent',
+  () => 'The study has no finding to agree or disagree with.',
+)
+
+export const resultReplaced = defineError(
+  'SERVICE_RESULT_REPLACED',
+  'permanent',
+  () => 'That is not the result which the study has now. Look at the present one.',
+)
+
 export const addressUnknown = defineError(
   'SERVICE_ADDRESS_UNKNOWN',
   'permanent',
@@ -34,7 +59,7 @@ export const notSignedIn = defineError(
 export const headerMissing = defineError(
   'SERVICE_HEADER_MISSING',
   'permanent',
-  () => 'A browser session must send the header X-Lung-Triage with a request that changes something.',
+  () => 'A browser must send the header X-Lung-Triage with a request that changes something.',
 )
 
 export const bodyTooLarge = defineError(
@@ -57,7 +82,11 @@ export const statusByCode: Readonly<Record<string, number>> = {
   SERVICE_HEADER_MISSING: 403,
   SERVICE_STUDY_UNKNOWN: 404,
   SERVICE_PICTURE_UNKNOWN: 404,
+  SERVICE_MODEL_UNKNOWN: 404,
+  SERVICE_RESULT_WITHDRAWN: 410,
   SERVICE_ADDRESS_UNKNOWN: 404,
   SERVICE_BODY_TOO_LARGE: 413,
   SERVICE_TOO_MANY_REQUESTS: 429,
+  SERVICE_NO_FINDING: 409,
+  SERVICE_RESULT_REPLACED: 409,
 }

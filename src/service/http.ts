@@ -3,6 +3,7 @@ import helmet from 'helmet'
 import { TriageError } from '../errors.ts'
 import { apiRoutes } from './api-routes.ts'
 import type { EventStreams } from './event-stream.ts'
+import { type FeedbackOptions, feedbackRoutes } from './feedback-routes.ts'
 import { fhirRoutes } from './fhir-routes.ts'
 import { type Dependency, live, readyRoute } from './health-routes.ts'
 import { requireAccess, sendNotSignedIn, signInByCode, signInByToken } from './http-access.ts'
@@ -13,8 +14,10 @@ import { metricsRoute } from './metrics-route.ts'
 import { type PageOptions, pageRoutes } from './page-routes.ts'
 import { type RateLimits, limitRequests, limitSignIns } from './rate-limits.ts'
 import { limitBody, requireHost } from './request-checks.ts'
+import { retractionRoutes } from './retraction-routes.ts'
+import { type QualityOptions, qualityRoutes } from './quality-routes.ts'
 
-export interface HttpOptions extends PageOptions {
+export interface HttpOptions extends PageOptions, FeedbackOptions, QualityOptions {
   readonly events: EventStreams
   readonly dependencies: readonly Dependency[]
   /** How long `/health/ready` waits for each dependency. */
@@ -45,8 +48,11 @@ export function createHttpApp(options: HttpOptions): Express {
     readyRoute(dependencies, probeTimeoutMs, log),
     metricsRoute(options.metrics),
     ...apiRoutes(options),
+    ...retractionRoutes(options),
+    ...feedbackRoutes(options),
     ...fhirRoutes(options),
     ...pageRoutes(options),
+    ...qualityRoutes(options),
   ]
   for (const { method, path, handlers } of routes) app[method](path, ...handlers)
   app.use(() => {

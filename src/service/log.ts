@@ -25,6 +25,13 @@ export type LogEvent =
   | 'study.dead'
   | 'study.given-back'
   | 'study.claim-lost'
+  | 'study.withdrawn'
+  | 'model.retracted'
+  | 'withdrawal.retrying'
+  | 'withdrawal.failed'
+  | 'study.judged'
+  | 'feedback.read'
+  | 'feedback.failed'
   | 'http.request'
   | 'http.refused'
   | 'http.failed'
@@ -38,6 +45,8 @@ export interface LogFacts {
   readonly lane?: string
   readonly effect?: string
   readonly decision?: string
+  readonly judgement?: string
+  readonly source?: string
   readonly code?: string
   readonly failureClass?: FailureClass
   readonly count?: number
@@ -108,7 +117,7 @@ export function createLog({ level, studyKey, stream }: LogOptions): Log {
 const factNames = new Set<string>([
   ...['attempt', 'retryInMs', 'ms', 'lane', 'effect', 'decision', 'code', 'failureClass', 'count', 'dependency', 'url'],
   ...['model', 'engine', 'version', 'node', 'method', 'route', 'status', 'failures', 'pauseSeconds'],
-  ...['position', 'reason'],
+  ...['position', 'reason', 'judgement', 'source'],
 ])
 
 /** Facts are picked by name again at run time: a spread object may carry more than its type says. */

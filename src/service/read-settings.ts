@@ -25,11 +25,21 @@ export async function readSettings(
     const missing = { path: 'LungTriage', message: `there is no such section in ${fileOrFolder}` }
     return { kind: 'invalid', problems: [...fileProblems, missing] }
   }
+  const reading = settingsOf(section, baseDir)
+  if (fileProblems.length === 0) return reading
+  return { kind: 'invalid', problems: [...fileProblems, ...(reading.kind === 'invalid' ? reading.problems : [])] }
+}
+
+/**
+ * Checks a `"LungTriage"` section whole.
+ * @param baseDir folder that relative paths in it are relative to
+ */
+export function settingsOf(section: unknown, baseDir: string): SettingsReading {
   const unset = unsetVariables(section, 'LungTriage')
   const parsed = settingsSchema.safeParse(section)
   const unsetPaths = new Set(unset.map((problem) => problem.path))
   const wrong = parsed.success ? [] : problemsOf(parsed.error).filter((problem) => !unsetPaths.has(problem.path))
-  const problems = [...fileProblems, ...unset, ...wrong]
+  const problems = [...unset, ...wrong]
   if (!parsed.success || problems.length > 0) return { kind: 'invalid', problems }
   return { kind: 'valid', settings: withAbsolutePaths(parsed.data, baseDir) }
 }
@@ -39,7 +49,11 @@ export async function requireSettings(
   fileOrFolder: string,
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<Settings> {
-  const reading = await readSettings(fileOrFolder, environment)
+  return requireValid(await readSettings(fileOrFolder, environment))
+}
+
+/** @throws CONFIGURATION_INVALID */
+export function requireValid(reading: SettingsReading): Settings {
   if (reading.kind === 'valid') return reading.settings
   throw configurationInvalid(reading.problems.map((problem) => `${problem.path}: ${problem.message}`))
 }

@@ -8,13 +8,18 @@ import type { Clock } from '../stopwatch.ts'
 import { Access } from './access.ts'
 import { addressInUse } from './errors.ts'
 import { EventStreams } from './event-stream.ts'
+import { Feedback } from './feedback.ts'
 import type { Dependency } from './health-routes.ts'
 import { createHttpApp } from './http.ts'
 import type { Log, StudyKey } from './log.ts'
 import type { Metrics } from './metrics.ts'
 import type { Queue } from './queue.ts'
+import { type RunningReadBack, type StartReadBack, noReadBack } from './read-back.ts'
 import { keepRetention } from './retention.ts'
+import { modelRetracter } from './retract-model.ts'
+import type { Retraction, Withdrawal } from './retraction.ts'
 import { type RunningQueue, runQueue } from './run-queue.ts'
+import { type RunningWithdrawals, runWithdrawals } from './run-withdrawals.ts'
 import type { Store } from './store.ts'
 import { StudyJournal } from './study-journal.ts'
 import { reportStart } from './start-report.ts'
@@ -37,7 +42,13 @@ export interface ServiceOptions {
   readonly store: Store
   readonly queue: Queue
   readonly startFeed: StartFeed
+  /** Nothing is read back without it. */
+  readonly startReadBack?: StartReadBack
   readonly triage: (study: StudyRef) => Promise<StudyOutcome>
+  /** The model that works here, see model-name.ts. */
+  readonly model: string
+  /** Withdraws a kept result wherever it went. */
+  readonly withdraw: (withdrawal: Withdrawal) => Promise<void>
   readonly dependencies: readonly Dependency[]
   /** Address of a study in the viewer, with `{StudyInstanceUID}` in it. */
   readonly viewerUrl?: string
@@ -59,6 +70,8 @@ export interface RunningService {
   readonly loginUrl: string
   /** Another such link. */
   newLoginUrl(): string
+  /** That of the running model: everything answers, and nothing is analysed. */
+  readonly retraction: Retraction | undefined
   /** Ends intake, work and HTTP, in that order; what is under way has that long to end, the rest is given back. */
   stop(graceMs?: number): Promise<void>
 }
@@ -90,11 +103,16 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
   const takeStudy = studyTaker(journal, queue, log)
   const resumed = await resumeStudies(store.studies, journal, queue)
   if (resumed > 0) log.info('study.resumed', { count: resumed })
-  const access = new Access({ token: options.token, clock, newCode: options.newCode })
+  const takeArrival = arrivalTaker(store, takeStudy, log)
+  const feedback = new Feedback(store, journal, clock)
+  const { token, newCode } = options
+  const access = new Access({ token, clock, newCode, pluginKey: settings.Plugin.Key })
   const events = new EventStreams(journal)
   const app = createHttpApp({
-    ...{ access, store, takeStudy, clock, log, metrics, events, probeTimeoutMs },
+    ...{ access, store, takeStudy, takeArrival, feedback, clock, log, metrics, events, probeTimeoutMs },
     logKey: options.studyKey,
+    retractModel: modelRetracter(store, options.model, clock, journal),
+    runningModelRetraction: () => store.retractions.get(options.model),
     viewerUrl: options.viewerUrl,
     about: options.about,
     dependencies: options.dependencies,
@@ -102,6 +120,7 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
       requestsPerMinute: settings.Http.RequestsPerMinute,
       failedSignInsPerMinute: settings.Http.FailedSignInsPerMinute,
     },
+    retentionDays: settings.Retention.Days,
   })
   const { server, url } = await listen(createServer(serverLimits, app), settings.Http.Host, settings.Http.Port)
   const working = runQueue({
@@ -111,15 +130,28 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
     maxAttempts: settings.Queue.MaxAttempts,
     random: options.random,
   })
+  const withdrawing = runWithdrawals({
+    ...{ journal, clock, log, idleMs, retractions: store.retractions },
+    withdraw: options.withdraw,
+    random: options.random,
+  })
   const stopRetention = keepRetention(store, queue, settings.Retention.Days, clock, log)
-  const parts = { server, events, working, stopRetention }
-  const feed = await startOrStop(options.startFeed, arrivalTaker(store, takeStudy, log), parts)
+  const readBack = (options.startReadBack ?? noReadBack)(feedback)
+  const parts = { server, events, working, withdrawing, readBack, stopRetention }
+  const takeFromFeed = async (arrival: StudyArrival): Promise<void> => {
+    await takeArrival(arrival)
+    await readBack.arrived(arrival)
+  }
+  const feed = await startOrStop(options.startFeed, takeFromFeed, parts)
   reportStart({ url, about: options.about, dependencies: options.dependencies, probeTimeoutMs, log })
+  const retraction = store.retractions.get(options.model)
+  if (retraction !== undefined) log.warn('model.retracted', { model: options.model })
   const newLoginUrl = (): string => `${url}/login?code=${access.issueCode()}`
   return {
     url,
     loginUrl: newLoginUrl(),
     newLoginUrl,
+    retraction,
     stop: async (graceMs = 10_000) => {
       log.info('service.stopping')
       await feed.stop()
@@ -133,6 +165,8 @@ interface Parts {
   readonly server: Server
   readonly events: EventStreams
   readonly working: RunningQueue
+  readonly withdrawing: RunningWithdrawals
+  readonly readBack: RunningReadBack
   readonly stopRetention: () => void
 }
 
@@ -146,9 +180,11 @@ async function startOrStop(start: StartFeed, take: Parameters<StartFeed>[0], par
   }
 }
 
-async function stopParts({ server, events, working, stopRetention }: Parts, graceMs: number): Promise<void> {
+async function stopParts(parts: Parts, graceMs: number): Promise<void> {
+  const { server, events, working, withdrawing, readBack, stopRetention } = parts
   stopRetention()
-  await working.stop(graceMs)
+  await readBack.stop()
+  await Promise.all([working.stop(graceMs), withdrawing.stop(graceMs)])
   events.close()
   await closeServer(server)
 }

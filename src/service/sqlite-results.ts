@@ -1,15 +1,33 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { z } from 'zod'
+import { modelName } from '../classify/model-name.ts'
 import type { KeptResults } from '../pipeline.ts'
 import type { ResultObjects } from '../report/result-objects.ts'
 import { inTransaction } from './database.ts'
 import { decodeResults, encodeResults, resultEncoding } from './result-encoding.ts'
-import type { ResultShelf } from './store.ts'
+import type { ResultShelf, StudyResult } from './store.ts'
 
 const bytes = z.instanceof<typeof Uint8Array<ArrayBuffer>>(Uint8Array)
 const resultRow = z.object({ encoding: z.string(), kept: bytes })
 const keyRow = z.object({ result_key: z.string() })
 const seriesRow = z.object({ series_uid: z.string() })
+const inputRow = z.object({ input_key: z.string() })
+const modelRow = z.object({ model: z.string() })
+const studyResultRow = z
+  .object({
+    result_key: z.string(),
+    model: z.string(),
+    decision: z.enum(['present', 'absent', 'undetermined']).nullable(),
+    retracted_ms: z.number().nullable(),
+    pictures: z.number(),
+  })
+  .transform(({ result_key, model, decision, retracted_ms, pictures }): StudyResult => ({
+    resultKey: result_key,
+    model,
+    decision: decision ?? undefined,
+    pictureCount: pictures,
+    withdrawnAt: retracted_ms === null ? undefined : new Date(retracted_ms),
+  }))
 const pictureRow = z.object({ png: bytes })
 
 export class SqliteResults implements ResultShelf {
@@ -17,6 +35,17 @@ export class SqliteResults implements ResultShelf {
 
   constructor(database: DatabaseSync) {
     this.#database = database
+    this.#nameOlderResults()
+  }
+
+  /** Results kept before the store named the model of each. */
+  #nameOlderResults(): void {
+    const update = this.#database.prepare('UPDATE results SET model = ?, decision = ? WHERE input_key = ?')
+    for (const row of this.#database.prepare('SELECT input_key FROM results WHERE model IS NULL').all()) {
+      const key = inputRow.parse(row).input_key
+      const kept = this.keptResults(key)
+      if (kept !== undefined) update.run(...namesOf(kept), key)
+    }
   }
 
   keptResults(key: string): KeptResults | undefined {
@@ -37,10 +66,10 @@ export class SqliteResults implements ResultShelf {
     inTransaction(this.#database, () => {
       const { changes } = this.#database
         .prepare(
-          `INSERT INTO results (input_key, result_key, study_uid, encoding, kept) VALUES (?, ?, ?, ?, ?)
-           ON CONFLICT DO NOTHING`,
+          `INSERT INTO results (input_key, result_key, study_uid, encoding, kept, model, decision)
+           VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
         )
-        .run(key, resultKey, studyInstanceUid, resultEncoding, encodeResults(kept))
+        .run(key, resultKey, studyInstanceUid, resultEncoding, encodeResults(kept), ...namesOf(kept))
       if (Number(changes) === 0) return
       const insert = this.#database.prepare('INSERT INTO pictures (input_key, place, png) VALUES (?, ?, ?)')
       for (const [place, { png }] of pictures.entries()) insert.run(key, place, png)
@@ -56,10 +85,31 @@ export class SqliteResults implements ResultShelf {
   }
 
   #noteOwnSeries({ studyInstanceUid, structuredReport, pictures, segmentations }: ResultObjects): void {
-    const insert = this.#database.prepare('INSERT OR IGNORE INTO own_series (study_uid, series_uid) VALUES (?, ?)')
     for (const { seriesInstanceUid } of [structuredReport, ...pictures.map(({ object }) => object), ...segmentations]) {
-      insert.run(studyInstanceUid, seriesInstanceUid)
+      this.noteOwnSeries(studyInstanceUid, seriesInstanceUid)
     }
+  }
+
+  noteOwnSeries(studyInstanceUid: string, seriesInstanceUid: string): void {
+    this.#database
+      .prepare('INSERT OR IGNORE INTO own_series (study_uid, series_uid) VALUES (?, ?)')
+      .run(studyInstanceUid, seriesInstanceUid)
+  }
+
+  ofStudy(studyInstanceUid: string): readonly StudyResult[] {
+    return this.#database
+      .prepare(
+        `SELECT result_key, results.model, decision, retracted_ms,
+           (SELECT count(*) FROM pictures WHERE pictures.input_key = results.input_key) AS pictures
+         FROM results LEFT JOIN retracted_models USING (model) WHERE study_uid = ? ORDER BY results.rowid`,
+      )
+      .all(studyInstanceUid)
+      .map((row) => studyResultRow.parse(row))
+  }
+
+  models(): readonly string[] {
+    const rows = this.#database.prepare('SELECT DISTINCT model FROM results ORDER BY model').all()
+    return rows.map((row) => modelRow.parse(row).model)
   }
 
   ownSeries(studyInstanceUid: string): ReadonlySet<string> {
@@ -74,10 +124,15 @@ export class SqliteResults implements ResultShelf {
     return row === undefined ? undefined : pictureRow.parse(row).png
   }
 
-  /** Forgets results of studies no longer on the worklist. */
+  /** Forgets results of studies no longer on the worklist, but for those that are still to be withdrawn. */
   purgeOrphans(): void {
-    for (const table of ['results', 'own_series']) {
-      this.#database.exec(`DELETE FROM ${table} WHERE study_uid NOT IN (SELECT study_uid FROM studies)`)
-    }
+    const orphaned = `study_uid NOT IN (SELECT study_uid FROM studies)
+      AND study_uid NOT IN (SELECT study_uid FROM withdrawals WHERE state = 'pending')`
+    for (const table of ['results', 'own_series']) this.#database.exec(`DELETE FROM ${table} WHERE ${orphaned}`)
   }
+}
+
+/** The columns that tell what a result is without reading it. */
+function namesOf({ prediction }: KeptResults): [model: string, decision: string | null] {
+  return [modelName(prediction.model), prediction.kind === 'analysed' ? prediction.decision : null]
 }

@@ -2,7 +2,9 @@ import type { DatabaseSync } from 'node:sqlite'
 import { z } from 'zod'
 import { inTransaction, openDatabase } from './database.ts'
 import { SqliteFhir } from './sqlite-fhir.ts'
+import { SqliteOpinions } from './sqlite-opinions.ts'
 import { SqliteResults } from './sqlite-results.ts'
+import { SqliteRetractions } from './sqlite-retractions.ts'
 import { SqliteStudies } from './sqlite-studies.ts'
 import type { Action, ActionLog, FeedPositions, Store } from './store.ts'
 import { storeMigrations } from './store-migrations.ts'
@@ -11,9 +13,11 @@ import { storeMigrations } from './store-migrations.ts'
 export class SqliteStore implements Store {
   readonly studies: SqliteStudies
   readonly results: SqliteResults
+  readonly retractions: SqliteRetractions
   readonly fhir: SqliteFhir
   readonly feeds: FeedPositions
   readonly actions: ActionLog
+  readonly opinions: SqliteOpinions
   readonly #database: DatabaseSync
 
   /** @throws SERVICE_STATE_IN_USE, SERVICE_STATE_TOO_NEW */
@@ -21,15 +25,19 @@ export class SqliteStore implements Store {
     this.#database = openDatabase(path, storeMigrations)
     this.studies = new SqliteStudies(this.#database)
     this.results = new SqliteResults(this.#database)
+    this.retractions = new SqliteRetractions(this.#database)
     this.fhir = new SqliteFhir(this.#database)
     this.feeds = new SqliteFeeds(this.#database)
     this.actions = new SqliteActions(this.#database)
+    this.opinions = new SqliteOpinions(this.#database)
   }
 
   purge(before: Date): number {
     return inTransaction(this.#database, () => {
       const purged = this.studies.purge(before)
-      if (purged > 0) this.results.purgeOrphans()
+      if (purged === 0) return 0
+      this.results.purgeOrphans()
+      this.opinions.forgetStudies()
       return purged
     })
   }
@@ -63,8 +71,8 @@ class SqliteFeeds implements FeedPositions {
 const actionRow = z
   .object({
     at_ms: z.number(),
-    actor: z.enum(['token', 'session']),
-    action: z.enum(['sign-in', 'retry', 'submit', 'view-picture', 'read-resource']),
+    actor: z.union([z.enum(['token', 'session', 'plugin']), z.templateLiteral(['orthanc:', z.string()])]),
+    action: z.enum(['sign-in', 'retry', 'submit', 'view-picture', 'read-resource', 'retract', 'feedback']),
     study_uid: z.string().nullable(),
   })
   .transform(({ at_ms, actor, action, study_uid }): Action => ({

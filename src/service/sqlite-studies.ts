@@ -1,8 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { z } from 'zod'
+import type { Score } from '../feedback/drift.ts'
 import type { StudyRef } from '../intake/study.ts'
 import { stateUnreadable } from './errors.ts'
-import { type Finding, findingSchema } from './finding.ts'
+import { type Finding, type ToldFinding, findingSchema, withdrawnFinding } from './finding.ts'
 import type { Progress, StudyLedger, StudyRecord, StudyState } from './store.ts'
 
 const stateName = z.enum(['waiting', 'active', 'retrying', 'done', 'skipped', 'dead'])
@@ -41,10 +42,35 @@ const studyRow = z.object({
     .string()
     .transform((text) => findingSchema.parse(JSON.parse(text)))
     .nullable(),
+  retracted_ms: z.number().nullable(),
+  standing_model: z.string().nullable(),
 })
+
+/** Studies, each with whether the model of its finding was retracted, and what of its older results then still stands. */
+const studies = `
+  SELECT studies.*, retracted_ms, CASE WHEN retracted_ms IS NOT NULL THEN
+    (SELECT results.model FROM results
+     WHERE results.study_uid = studies.study_uid AND results.model NOT IN (SELECT model FROM retracted_models)
+     ORDER BY results.rowid DESC LIMIT 1) END AS standing_model
+  FROM studies LEFT JOIN retracted_models
+    ON retracted_models.model = (finding ->> '$.model.name') || '/' || (finding ->> '$.model.version')`
 
 const contentRow = z.object({ content: z.string().nullable() })
 const sinceRow = z.object({ since: z.number().nullable() })
+const scoreRow = z
+  .object({
+    arrived_ms: z.number(),
+    name: z.string(),
+    version: z.string(),
+    decision: z.enum(['present', 'absent', 'undetermined']),
+    pneumonia: z.number(),
+  })
+  .transform(({ arrived_ms, name, version, decision, pneumonia }): Score => ({
+    arrivedAt: new Date(arrived_ms),
+    model: { name, version },
+    decision,
+    pneumonia,
+  }))
 const countRow = z.object({ state: stateName, studies: z.number() })
 
 export class SqliteStudies implements StudyLedger {
@@ -95,7 +121,7 @@ export class SqliteStudies implements StudyLedger {
   }
 
   get(studyInstanceUid: string): StudyRecord | undefined {
-    const row = this.#database.prepare('SELECT * FROM studies WHERE study_uid = ?').get(studyInstanceUid)
+    const row = this.#database.prepare(`${studies} WHERE study_uid = ?`).get(studyInstanceUid)
     return row === undefined ? undefined : toRecord(row)
   }
 
@@ -111,7 +137,7 @@ export class SqliteStudies implements StudyLedger {
   since(time: Date): readonly StudyRecord[] {
     return this.#database
       .prepare(
-        `SELECT * FROM studies
+        `${studies}
          WHERE arrived_ms >= ? OR state IN ('waiting', 'active', 'retrying', 'dead') ORDER BY arrival`,
       )
       .all(time.getTime())
@@ -120,7 +146,7 @@ export class SqliteStudies implements StudyLedger {
 
   unfinished(): readonly StudyRecord[] {
     return this.#database
-      .prepare(`SELECT * FROM studies WHERE state IN ('waiting', 'active', 'retrying') ORDER BY arrival`)
+      .prepare(`${studies} WHERE state IN ('waiting', 'active', 'retrying') ORDER BY arrival`)
       .all()
       .map(toRecord)
   }
@@ -129,6 +155,24 @@ export class SqliteStudies implements StudyLedger {
     const row = this.#database.prepare(`SELECT min(updated_ms) AS since FROM studies WHERE state = 'waiting'`).get()
     const { since } = sinceRow.parse(row)
     return since === null ? undefined : new Date(since)
+  }
+
+  withAccession(accessionNumber: string): readonly StudyRecord[] {
+    return this.#database
+      .prepare(`${studies} WHERE json_extract(finding, '$.accessionNumber') = ? ORDER BY arrival`)
+      .all(accessionNumber)
+      .map(toRecord)
+  }
+
+  scores(): readonly Score[] {
+    return this.#database
+      .prepare(
+        `SELECT arrived_ms, finding ->> '$.model.name' AS name, finding ->> '$.model.version' AS version,
+           finding ->> '$.decision' AS decision, finding ->> '$.probabilities.pneumonia' AS pneumonia
+         FROM studies WHERE finding ->> '$.kind' = 'analysed' ORDER BY arrival`,
+      )
+      .all()
+      .map((row) => scoreRow.parse(row))
   }
 
   countByState(): Readonly<Record<StudyState, number>> {
@@ -149,13 +193,19 @@ export class SqliteStudies implements StudyLedger {
 }
 
 function toRecord(row: Record<string, unknown>): StudyRecord {
-  const { arrival, study_uid, orthanc_id, arrived_ms, updated_ms, finding } = studyRow.parse(row)
+  const parsed = studyRow.parse(row)
+  const { arrival, study_uid, orthanc_id, arrived_ms, updated_ms } = parsed
   return {
     study: { studyInstanceUid: study_uid, ...(orthanc_id !== null && { orthancId: orthanc_id }) },
     arrival,
     arrivedAt: new Date(arrived_ms),
     updatedAt: new Date(updated_ms),
     progress: progressRow.parse(row),
-    finding: finding ?? undefined,
+    finding: toldFinding(parsed),
   }
+}
+
+function toldFinding({ finding, retracted_ms, standing_model }: z.output<typeof studyRow>): ToldFinding | undefined {
+  if (finding === null || retracted_ms === null) return finding ?? undefined
+  return withdrawnFinding(finding, new Date(retracted_ms), standing_model ?? undefined)
 }

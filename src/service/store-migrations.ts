@@ -71,4 +71,48 @@ export const storeMigrations: readonly Migration[] = [
      PRIMARY KEY (type, parameter, value, id),
      FOREIGN KEY (type, id) REFERENCES fhir_resources (type, id) ON DELETE CASCADE
    ) STRICT, WITHOUT ROWID;`,
+
+  `ALTER TABLE results ADD COLUMN model TEXT;      -- see model-name.ts; the store fills it in for results kept before this step
+   ALTER TABLE results ADD COLUMN decision TEXT;   -- null where nothing was analysed
+   CREATE INDEX results_by_model ON results (model);
+
+   CREATE TABLE retracted_models (
+     model         TEXT PRIMARY KEY,
+     retracted_ms  INTEGER NOT NULL,
+     actor         TEXT NOT NULL
+   ) STRICT, WITHOUT ROWID;
+
+   CREATE TABLE withdrawals (
+     input_key   TEXT PRIMARY KEY,               -- of the result
+     result_key  TEXT NOT NULL,
+     study_uid   TEXT NOT NULL,
+     model       TEXT NOT NULL REFERENCES retracted_models,
+     state       TEXT NOT NULL CHECK (state IN ('pending', 'done', 'failed')),
+     attempt     INTEGER NOT NULL DEFAULT 0,     -- attempts that failed
+     due_ms      INTEGER NOT NULL DEFAULT 0,
+     code        TEXT,
+     reason      TEXT
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX withdrawals_by_turn ON withdrawals (state, due_ms);
+   CREATE INDEX withdrawals_by_model ON withdrawals (model);`,
+  // Readers' opinions on results. They outlive the study's row: they then count without saying of whom.
+  `CREATE TABLE opinions (
+     id               INTEGER PRIMARY KEY,
+     at_ms            INTEGER NOT NULL,
+     study_uid        TEXT,
+     result_key       TEXT NOT NULL,
+     model_name       TEXT NOT NULL,
+     model_version    TEXT NOT NULL,
+     decision         TEXT NOT NULL CHECK (decision IN ('present', 'absent', 'undetermined')),
+     pneumonia        REAL NOT NULL,
+     judgement        TEXT NOT NULL
+                      CHECK (judgement IN ('agree', 'disagree', 'reads-present', 'reads-absent', 'withdrawn')),
+     source           TEXT NOT NULL CHECK (source IN ('page', 'fhir', 'structured-report')),
+     actor            TEXT NOT NULL,
+     document         TEXT,               -- the report it was read from
+     document_version TEXT,
+     UNIQUE (result_key, source, document, document_version)
+   ) STRICT;
+   CREATE INDEX opinions_by_study ON opinions (study_uid);
+   CREATE INDEX studies_by_accession ON studies (json_extract(finding, '$.accessionNumber'));`,
 ]

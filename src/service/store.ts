@@ -1,8 +1,13 @@
+import type { Decision } from '../classify/prediction.ts'
 import type { EmbeddedFhirStore, StoredFhirResource } from '../deliver/embedded-fhir.ts'
+import type { Score } from '../feedback/drift.ts'
+import type { Opinion } from '../feedback/opinion.ts'
 import type { StudyRef } from '../intake/study.ts'
 import type { ResultKeeper } from '../pipeline.ts'
+import type { Actor } from './access.ts'
 import type { FhirKey } from './fhir-search.ts'
-import type { Finding, Problem } from './finding.ts'
+import type { Finding, Problem, ToldFinding } from './finding.ts'
+import type { RetractionShelf } from './retraction.ts'
 
 /** Where a study stands. `attempt` counts from 1. */
 export type Progress =
@@ -22,14 +27,14 @@ export interface StudyRecord {
   readonly arrivedAt: Date
   readonly updatedAt: Date
   readonly progress: Progress
-  readonly finding: Finding | undefined
+  readonly finding: ToldFinding | undefined
 }
 
-/** Who did what, for the audit. `actor` is how they were known: by the token itself, or by a browser's session. */
+/** Who did what, for the audit. */
 export interface Action {
   readonly at: Date
-  readonly actor: 'token' | 'session'
-  readonly action: 'sign-in' | 'retry' | 'submit' | 'view-picture' | 'read-resource'
+  readonly actor: Actor
+  readonly action: 'sign-in' | 'retry' | 'submit' | 'view-picture' | 'read-resource' | 'retract' | 'feedback'
   readonly studyInstanceUid: string | undefined
 }
 
@@ -53,7 +58,23 @@ export interface StudyLedger {
   unfinished(): readonly StudyRecord[]
   /** Since when the study waits that waits longest; undefined where none does. */
   waitingSince(): Date | undefined
+  /** Studies whose finding has that accession number: an order may have several. */
+  withAccession(accessionNumber: string): readonly StudyRecord[]
+  /** Score of every analysed study that is kept, in order of arrival. */
+  scores(): readonly Score[]
   countByState(): Readonly<Record<StudyState, number>>
+}
+
+/** One of the results that a study ever had. */
+export interface StudyResult {
+  readonly resultKey: string
+  /** See model-name.ts. */
+  readonly model: string
+  /** Undefined where nothing was analysed. */
+  readonly decision: Decision | undefined
+  readonly pictureCount: number
+  /** When its model was retracted. */
+  readonly withdrawnAt: Date | undefined
 }
 
 /** Built results, kept before delivery and for as long as the study is on the worklist. */
@@ -62,6 +83,12 @@ export interface ResultShelf extends ResultKeeper {
   picture(resultKey: string, index: number): Uint8Array<ArrayBuffer> | undefined
   /** Series Instance UIDs of all results ever kept for the study. */
   ownSeries(studyInstanceUid: string): ReadonlySet<string>
+  /** Adds to them a series that is about results, and none itself. */
+  noteOwnSeries(studyInstanceUid: string, seriesInstanceUid: string): void
+  /** All results that are kept for the study, of whatever model, oldest first. */
+  ofStudy(studyInstanceUid: string): readonly StudyResult[]
+  /** Models that kept results are of. */
+  models(): readonly string[]
 }
 
 /** How far a feed of the archive was handled. */
@@ -76,6 +103,16 @@ export interface ActionLog {
   latest(limit: number): readonly Action[]
 }
 
+/** What readers said of results. Nothing is overwritten: the latest of a result and source is the one that stands. */
+export interface OpinionShelf {
+  /** @returns false where that version of a report was recorded before for that result */
+  record(opinion: Opinion): boolean
+  /** The latest of each source on a result, those withdrawn left out. */
+  standing(resultKey: string): readonly Opinion[]
+  /** The latest of each result and source, those withdrawn left out; oldest first. */
+  allStanding(): readonly Opinion[]
+}
+
 /** FHIR resources, with the searches that the service's own `/fhir` offers. */
 export interface FhirShelf extends EmbeddedFhirStore {
   /** Resources that carry every one of the keys (any of each key's values), in the order they were first put. */
@@ -86,11 +123,16 @@ export interface FhirShelf extends EmbeddedFhirStore {
 export interface Store {
   readonly studies: StudyLedger
   readonly results: ResultShelf
+  readonly retractions: RetractionShelf
   readonly feeds: FeedPositions
   readonly actions: ActionLog
+  readonly opinions: OpinionShelf
   /** FHIR resources, where no FHIR server is set. */
   readonly fhir: FhirShelf
-  /** Forgets studies finished before then and their kept results; FHIR resources and actions stay. Says how many. */
+  /**
+   * Forgets studies finished before then and their kept results; FHIR resources, retractions and actions stay, and opinions without saying of which
+   * study. Says how many.
+   */
   purge(before: Date): number
   close(): void
 }

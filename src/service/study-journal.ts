@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events'
 import type { TriageError } from '../errors.ts'
+import type { Judgement, OpinionSource } from '../feedback/opinion.ts'
 import type { StudyRef } from '../intake/study.ts'
 import type { StudyOutcome } from '../pipeline.ts'
 import type { Clock } from '../stopwatch.ts'
@@ -12,7 +13,7 @@ export class StudyJournal {
   readonly #ledger: StudyLedger
   readonly #clock: Clock
   readonly #log: Log
-  readonly #watchers = new EventEmitter<{ change: [studyInstanceUid: string] }>().setMaxListeners(0)
+  readonly #watchers = new EventEmitter<{ change: [] }>().setMaxListeners(0)
 
   constructor(ledger: StudyLedger, clock: Clock, log: Log) {
     this.#ledger = ledger
@@ -21,14 +22,14 @@ export class StudyJournal {
   }
 
   /** Calls back at every change of a study. Returns what ends that. */
-  onChange(listener: (studyInstanceUid: string) => void): () => void {
+  onChange(listener: () => void): () => void {
     this.#watchers.on('change', listener)
     return () => this.#watchers.off('change', listener)
   }
 
   arrived(study: StudyRef): void {
     this.#ledger.arrived(study, this.#clock.now())
-    this.#watchers.emit('change', study.studyInstanceUid)
+    this.#watchers.emit('change')
   }
 
   waiting({ studyInstanceUid }: StudyRef): void {
@@ -50,7 +51,7 @@ export class StudyJournal {
     }
     const { prediction, resultKey, ms } = outcome
     this.#ledger.found(studyInstanceUid, toFinding(prediction, resultKey, ms), this.#clock.now())
-    this.#watchers.emit('change', studyInstanceUid)
+    this.#watchers.emit('change')
     const decision = prediction.kind === 'analysed' ? prediction.decision : prediction.kind
     this.#log.info('study.reported', { studyInstanceUid, decision, ms })
   }
@@ -66,9 +67,27 @@ export class StudyJournal {
     this.#log.failure('study.dead', error, { studyInstanceUid, attempt })
   }
 
+  /** All its results count as withdrawn from now on; `count` of them are still to be withdrawn where they went. */
+  modelRetracted(model: string, count: number): void {
+    this.#watchers.emit('change')
+    this.#log.warn('model.retracted', { model, count })
+  }
+
+  /** The finding's model was retracted, and its results are withdrawn wherever they went. */
+  withdrawn(studyInstanceUid: string): void {
+    this.#watchers.emit('change')
+    this.#log.info('study.withdrawn', { studyInstanceUid })
+  }
+
+  /** A reader's opinion was recorded. */
+  judged(studyInstanceUid: string, judgement: Judgement, source: OpinionSource): void {
+    this.#watchers.emit('change')
+    this.#log.info('study.judged', { studyInstanceUid, judgement, source })
+  }
+
   #moveTo(studyInstanceUid: string, progress: Progress): void {
     this.#ledger.moveTo(studyInstanceUid, progress, this.#clock.now())
-    this.#watchers.emit('change', studyInstanceUid)
+    this.#watchers.emit('change')
   }
 }
 

@@ -1,7 +1,15 @@
+import type { Opinion } from '../feedback/opinion.ts'
 import type { StudyRecord } from './store.ts'
 
-/** A study as the API tells it. */
-export function studyJson(record: StudyRecord, logKey: (studyInstanceUid: string) => string): Record<string, unknown> {
+/**
+ * A study as the API tells it.
+ * @param opinions those that stand on its finding
+ */
+export function studyJson(
+  record: StudyRecord,
+  opinions: readonly Opinion[],
+  logKey: (studyInstanceUid: string) => string,
+): Record<string, unknown> {
   const { study, progress, finding } = record
   return {
     studyInstanceUid: study.studyInstanceUid,
@@ -14,5 +22,11 @@ export function studyJson(record: StudyRecord, logKey: (studyInstanceUid: string
     updatedAt: record.updatedAt.toISOString(),
     logKey: logKey(study.studyInstanceUid),
     finding,
+    opinions: opinionsJson(opinions),
   }
+}
+
+/** What readers said of a result, without naming reports: those are in the archive and the record. */
+export function opinionsJson(opinions: readonly Opinion[]): readonly Record<string, unknown>[] {
+  return opinions.map(({ source, judgement, at }) => ({ source, judgement, at: at.toISOString() }))
 }

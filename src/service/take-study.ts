@@ -8,6 +8,9 @@ import type { StudyJournal } from './study-journal.ts'
 /** Durably takes a study in; every way into the service ends here. When it returns, a feed may move on. */
 export type TakeStudy = (study: StudyRef, lane: Lane, cause: EnqueueCause) => Promise<EnqueueEffect>
 
+/** Durably takes in what the archive names, be it by its change feed or by the plugin's push. */
+export type TakeArrival = (arrival: StudyArrival) => Promise<EnqueueEffect>
+
 export function studyTaker(journal: StudyJournal, queue: Queue, log: Log): TakeStudy {
   return async (study, lane, cause) => {
     // First the ledger: a worker may have the job before this line's successor returns, and looks the study up there.
@@ -19,11 +22,11 @@ export function studyTaker(journal: StudyJournal, queue: Queue, log: Log): TakeS
 }
 
 /**
- * Takes in what a feed names, unless the study holds nothing new but our own results: storing those is not "the study grew". A study
+ * Takes in what the archive names, unless the study holds nothing new but our own results: storing those is not "the study grew". A study
  * that has lost them, deleted and sent again, is taken in: they are delivered anew. What it held is noted after it is in the
  * queue, so that a process that ends between the two takes it in once more.
  */
-export function arrivalTaker(store: Store, takeStudy: TakeStudy, log: Log): (arrival: StudyArrival) => Promise<void> {
+export function arrivalTaker(store: Store, takeStudy: TakeStudy, log: Log): TakeArrival {
   return async ({ study, series }) => {
     const { studyInstanceUid } = study
     const own = store.results.ownSeries(studyInstanceUid)
@@ -34,10 +37,11 @@ export function arrivalTaker(store: Store, takeStudy: TakeStudy, log: Log): (arr
       !series.some(({ seriesInstanceUid }) => own.has(seriesInstanceUid))
     if (content === store.studies.content(studyInstanceUid) && !lostResults) {
       log.info('study.unchanged', { studyInstanceUid })
-      return
+      return 'unchanged'
     }
-    await takeStudy(study, 'normal', 'arrived')
+    const effect = await takeStudy(study, 'normal', 'arrived')
     store.studies.noteContent(studyInstanceUid, content)
+    return effect
   }
 }
 

@@ -24,6 +24,7 @@ function presentProbability({ finding }: StudyRecord): number | undefined {
 }
 
 /** Whether a person may ask for another attempt now. */
-export function canRetry({ progress }: StudyRecord): boolean {
-  return progress.state === 'dead' || progress.state === 'retrying' || progress.state === 'skipped'
+export function canRetry({ progress, finding }: StudyRecord): boolean {
+  const withdrawn = progress.state === 'done' && finding?.kind === 'withdrawn'
+  return withdrawn || progress.state === 'dead' || progress.state === 'retrying' || progress.state === 'skipped'
 }

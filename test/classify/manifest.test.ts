@@ -65,6 +65,18 @@ describe('modelIdentity', () => {
     'result format': modelIdentity(manifest, thresholds, '2').digest,
     calibration: modelIdentity({ ...manifest, calibration: { ...manifest.calibration, slope: 3 } }, thresholds, '1')
       .digest,
+    'name alone': modelIdentity({ ...manifest, name: 'another' }, thresholds, '1').digest,
+    'version alone': modelIdentity({ ...manifest, version: '1.2.4' }, thresholds, '1').digest,
+    'filling of what lies outside the lungs': modelIdentity(
+      { ...manifest, preprocessing: { ...manifest.preprocessing, outsideLungs: 'filled' } },
+      thresholds,
+      '1',
+    ).digest,
+    contrast: modelIdentity(
+      { ...manifest, preprocessing: { ...manifest.preprocessing, contrast: 'standardised' } },
+      thresholds,
+      '1',
+    ).digest,
     preprocessing: modelIdentity(
       { ...manifest, preprocessing: { ...manifest.preprocessing, gaussianSigma: 1 } },
       thresholds,

@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { benchmarkImage } from '../../src/benchmark-image.ts'
+import { benchmarkImage } from '../../src/benchmark/image.ts'
 import { loadModelFolder, modelDir } from '../../src/model-folder.ts'
 import { type Stage, readStages } from './dockerfile.ts'
 

@@ -84,7 +84,7 @@ function source(studyInstanceUid: string): Prediction['source'] {
 }
 
 const thresholds = { present: 0.6, absent: 0.4 }
-const model = { name: 'pneumonia', version: '0.1.0', digest: 'ab'.repeat(32) }
+export const model = { name: 'pneumonia', version: '0.1.0', digest: 'ab'.repeat(32) }
 
 function decide(pneumonia: number): Decision {
   if (pneumonia >= thresholds.present) return 'present'

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { Access } from '../../src/service/access.ts'
+import { Feedback } from '../../src/service/feedback.ts'
 import { EventStreams } from '../../src/service/event-stream.ts'
 import { createHttpApp } from '../../src/service/http.ts'
 import { createLog } from '../../src/service/log.ts'
@@ -21,7 +22,12 @@ function routesOf(store: ServiceBench['store']): { method: string; path: string 
     metrics: new Metrics(),
     access: new Access({ token, clock: realClock, newCode: () => 'code' }),
     events: new EventStreams(new StudyJournal(store.studies, realClock, log)),
+    feedback: new Feedback(store, new StudyJournal(store.studies, realClock, log), realClock),
+    retentionDays: 90,
     takeStudy: () => Promise.resolve('queued' as const),
+    retractModel: (model, actor) => ({ model, actor, at: new Date() }),
+    runningModelRetraction: () => undefined,
+    takeArrival: () => Promise.resolve('queued' as const),
     logKey: (one) => one,
   })
   return app.router.stack.flatMap(({ route, handle }) => {
@@ -60,31 +66,6 @@ describe('who may come in', () => {
       )
       const open = answers.filter(({ status }) => status !== 401)
       expect(open).to.deep.equal([{ route: 'GET /health/live', status: 200 }])
-    }))
-
-  it('nobody who tries too often: sign-ins that fail are counted, and those that succeed are not', () =>
-    withService({ http: { FailedSignInsPerMinute: 2 } }, async ({ ask, service }) => {
-      const signInWith = (sent: string) =>
-        ask('/login', { method: 'POST', headers: {}, body: new URLSearchParams({ token: sent }) })
-      for (let i = 0; i < 3; i++) expect((await signInWith(token)).status).to.equal(303)
-      for (let i = 0; i < 2; i++) expect((await signInWith('wrong')).status).to.equal(401)
-      const refused = await signInWith(token)
-      expect(refused.status).to.equal(429)
-      expect(refused.headers.get('retry-after')).to.equal('60')
-      expect(await refused.json()).to.include({ code: 'SERVICE_TOO_MANY_REQUESTS' })
-      expect((await ask('/api/studies')).status, 'the token itself').to.equal(200)
-      expect((await fetch(service.loginUrl, { redirect: 'manual' })).status, 'the link').to.equal(303)
-    }))
-
-  it('nobody who asks without end; whether the process lives is told all the same', () =>
-    withService({ http: { RequestsPerMinute: 3 } }, async ({ ask }) => {
-      const statuses = []
-      for (let i = 0; i < 5; i++) {
-        const headers = { Authorization: `Bearer ${token}`, 'X-Forwarded-For': `192.0.2.${i}` }
-        statuses.push((await ask('/api/studies', { headers })).status)
-      }
-      expect(statuses).to.deep.equal([200, 200, 200, 429, 429])
-      expect((await ask('/health/live', { headers: {} })).status).to.equal(200)
     }))
 
   it('nobody with a wrong token, an empty one or a forged session', () =>

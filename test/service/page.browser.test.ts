@@ -5,7 +5,7 @@ import { TriageError } from '../../src/errors.ts'
 import type { StudyRef } from '../../src/intake/study.ts'
 import type { StudyOutcome } from '../../src/pipeline.ts'
 import { picturePng, studyUid, until } from './fixtures.ts'
-import { type ServiceBench, arrivalOf, withService } from './service-bench.ts'
+import { type ServiceBench, arrivalOf, token, withService } from './service-bench.ts'
 
 const executablePath = '/usr/bin/chromium'
 const missing = existsSync(executablePath) ? '' : ` (skipped: there is no ${executablePath})`
@@ -140,6 +140,49 @@ describe(`the status page in a browser${missing}`, () => {
         actor: 'session',
         studyInstanceUid: studyUid(3),
       })
+    }))
+
+  it('takes findings back by itself when their model is retracted, and says that nothing is analysed', () =>
+    onPage(1280, async (page, { ask }) => {
+      const headers = { 'Content-Type': 'application/json', Authorization: `Bearer ${token}` }
+      await ask('/api/retractions', { method: 'POST', headers, body: JSON.stringify({ model: '0.1.0' }) })
+      await page.getByRole('alert').getByText('Nothing is analysed').waitFor()
+      const row = page.locator(`[id="study-${studyUid(5)}"]`)
+      await row.getByText('Withdrawn', { exact: true }).waitFor()
+      expect(await row.innerText()).to.not.match(/%|present/)
+      expect(await row.locator('img').count()).to.equal(0)
+      expect(await page.locator('#group-present tr.study').count()).to.equal(0)
+      await shot(page, 'withdrawn')
+    }))
+
+  it('takes an opinion by keyboard, shows which one stands, and takes it back', () =>
+    onPage(1280, async (page, { store }) => {
+      const row = page.locator(`[id="study-${studyUid(2)}"]`)
+      const button = (name: string) =>
+        row.getByRole('button', { name: `${name} with the finding on study A-2`, exact: true })
+      const standing = () => store.opinions.allStanding().map(({ judgement, actor }) => `${judgement} by ${actor}`)
+      const pressed = (name: string, state: boolean) =>
+        row.locator(`button[aria-pressed="${String(state)}"]`, { hasText: name }).waitFor()
+      await button('Disagree').focus()
+      await page.keyboard.press('Enter')
+      await pressed('Disagree', true)
+      await page.getByText('Your opinion was recorded.').waitFor({ state: 'attached' })
+      expect(standing()).to.deep.equal(['disagree by session'])
+      expect(await page.evaluate('document.activeElement.id')).to.equal(`disagree-${studyUid(2)}`)
+      await button('Agree').click()
+      await pressed('Agree', true)
+      await pressed('Disagree', false)
+      expect(standing()).to.deep.equal(['agree by session'])
+      await shot(page, 'opinion')
+      await button('Agree').click()
+      await pressed('Agree', false)
+      expect(standing()).to.deep.equal([])
+    }))
+
+  it('offers no opinion on what has no finding', () =>
+    onPage(1280, async (page) => {
+      const offered = await page.locator('tr.study:has(.opinions) .name').allTextContents()
+      expect(offered).to.deep.equal(['A-5', 'A-2', 'A-1', 'A-4'])
     }))
 
   it('enlarges a picture and closes it with Escape', () =>

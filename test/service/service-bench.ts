@@ -1,19 +1,32 @@
 import { join } from 'node:path'
 import type { StudyArrival } from '../../src/intake/change-feed.ts'
+import { FhirReports } from '../../src/intake/fhir-reports.ts'
+import type { OrthancClient } from '../../src/intake/orthanc-client.ts'
+import { OrthancReports } from '../../src/intake/orthanc-reports.ts'
+import type { HttpService } from '../../src/http/service.ts'
 import type { StudyRef } from '../../src/intake/study.ts'
+import { modelName } from '../../src/classify/model-name.ts'
 import type { StudyOutcome } from '../../src/pipeline.ts'
 import type { Dependency } from '../../src/service/health-routes.ts'
 import { countingLog } from '../../src/service/counting-log.ts'
 import { createLog, studyKeyWith } from '../../src/service/log.ts'
 import { Metrics } from '../../src/service/metrics.ts'
+import type { Withdrawal } from '../../src/service/retraction.ts'
+import { orthancFeed } from '../../src/service/orthanc-feed.ts'
+import { readBack } from '../../src/service/read-back.ts'
 import { type RunningService, startService } from '../../src/service/service.ts'
 import { SqliteQueue } from '../../src/service/sqlite-queue.ts'
 import { SqliteStore } from '../../src/service/sqlite-store.ts'
 import type { Clock } from '../../src/stopwatch.ts'
 import { settingsSchema } from '../../src/settings.ts'
-import { inTempDir, prediction, realClock, reported, resultsOf } from './fixtures.ts'
+import { inTempDir, model, prediction, realClock, reported, resultsOf } from './fixtures.ts'
 
 export const token = 'the-token-of-the-tests'
+/** Shared with the plugin inside Orthanc. */
+export const pluginKey = 'the-plugin-key-of-the-tests'
+
+/** System of the accession numbers of the tests' hospital. */
+export const accessionSystem = 'urn:hospital:accession'
 
 /** A running service on a free port, with the archive and the network left out. */
 export interface ServiceBench {
@@ -32,6 +45,8 @@ export interface ServiceBench {
 export interface BenchOptions {
   /** Probability of pneumonia of a study, or what goes wrong with it. */
   readonly find?: (study: StudyRef) => number | Promise<StudyOutcome>
+  /** What becomes of a withdrawal; it is done where nothing is given. */
+  readonly withdraw?: (withdrawal: Withdrawal) => Promise<void>
   readonly png?: Uint8Array<ArrayBuffer>
   readonly dependencies?: readonly Dependency[]
   readonly viewerUrl?: string
@@ -39,6 +54,10 @@ export interface BenchOptions {
   readonly http?: Readonly<Record<string, number>>
   /** The machine's own where none is given. */
   readonly clock?: Clock
+  /** Its change feed is followed, and signed reports are read from it. */
+  readonly orthanc?: OrthancClient
+  /** Final reports are read back from it, many times a second. */
+  readonly fhir?: HttpService
 }
 
 export async function withService(options: BenchOptions, test: (bench: ServiceBench) => Promise<void>): Promise<void> {
@@ -50,22 +69,34 @@ export async function withService(options: BenchOptions, test: (bench: ServiceBe
     const studyKey = studyKeyWith('salt of the tests')
     const stream = { write: (line: string) => void logLines.push(line) }
     const metrics = new Metrics()
+    const log = countingLog(createLog({ level: 'info', studyKey, stream }), metrics)
     let feed: ServiceBench['feed'] | undefined
     const service = await startService({
       settings: settingsSchema.parse({
         DicomWeb: { Url: 'http://127.0.0.1:1/dicom-web' },
         Orthanc: { Url: 'http://127.0.0.1:1' },
         Http: { Port: 0, ...options.http },
+        Plugin: { Key: pluginKey },
       }),
       ...{ token, store, queue, studyKey, clock, random: Math.random },
       newCode: () => crypto.randomUUID(),
-      log: countingLog(createLog({ level: 'info', studyKey, stream }), metrics),
       metrics,
+      log,
       startFeed: (take) => {
         feed = take
-        return Promise.resolve({ stop: () => Promise.resolve() })
+        if (options.orthanc === undefined) return Promise.resolve({ stop: () => Promise.resolve() })
+        const onCaughtUp = metrics.followFeed('orthanc', clock)
+        return orthancFeed({ client: options.orthanc, feeds: store.feeds, pollSeconds: 0.05, log, onCaughtUp })(take)
       },
+      startReadBack: readBack({
+        fhir: options.fhir && { reports: new FhirReports(options.fhir), pollMinutes: 0.001, accessionSystem },
+        signedReports: options.orthanc && new OrthancReports(options.orthanc),
+        retentionDays: 90,
+        ...{ store, log, clock },
+      }),
       triage: (study) => triage(study, store, options),
+      model: modelName(model),
+      withdraw: options.withdraw ?? (() => Promise.resolve()),
       dependencies: options.dependencies ?? [],
       about: { Model: 'pneumonia 0.1.0', Engine: 'ONNX Runtime 1.30.0 (cpu)', Version: '0.1.0' },
       ...(options.viewerUrl !== undefined && { viewerUrl: options.viewerUrl }),

@@ -2,7 +2,6 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { TriageError } from '../../src/errors.ts'
-import type { Finding } from '../../src/service/finding.ts'
 import type { StudyRef } from '../../src/intake/study.ts'
 import { createLog } from '../../src/service/log.ts'
 import { Metrics } from '../../src/service/metrics.ts'
@@ -91,6 +90,8 @@ describe('the service', () => {
         log: createLog({ level: 'silent', studyKey: (uid) => uid }),
         startFeed: () => Promise.reject(new Error('not reached')),
         triage: () => Promise.reject(new Error('not reached')),
+        withdraw: () => Promise.reject(new Error('not reached')),
+        model: 'pneumonia/0.1.0',
       })
       const error: unknown = await second.then(
         () => undefined,
@@ -114,7 +115,7 @@ describe('the service', () => {
       }
       await feed(grown)
       await until(() => store.studies.get(uid)?.progress.state === 'active')
-      const finding: Finding | undefined = store.studies.get(uid)?.finding
+      const finding = store.studies.get(uid)?.finding
       expect(finding).to.deep.include({ kind: 'analysed', decision: 'present' })
       resolve(undefined)
     })

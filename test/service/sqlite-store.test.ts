@@ -201,6 +201,23 @@ describe('the store', () => {
       expect(store.results.keptResults('input 2')).to.not.equal(undefined)
     }))
 
+  it('finds studies by accession number, and gives the scores of those that were analysed', () =>
+    withStore((open) => {
+      const { studies } = open()
+      for (const [number, probability] of [0.83, 0.2].entries()) {
+        studies.arrived({ studyInstanceUid: studyUid(number) }, at)
+        studies.found(studyUid(number), toFinding(prediction(studyUid(number), probability), 'key', {}), later)
+      }
+      studies.arrived({ studyInstanceUid: studyUid(2) }, at)
+      expect(studies.withAccession('A-1').map(({ study }) => study.studyInstanceUid)).to.deep.equal([studyUid(1)])
+      expect(studies.withAccession('A-2')).to.deep.equal([])
+      const model = { name: 'pneumonia', version: '0.1.0' }
+      expect(studies.scores()).to.deep.equal([
+        { arrivedAt: at, model, decision: 'present', pneumonia: 0.83 },
+        { arrivedAt: at, model, decision: 'absent', pneumonia: 0.2 },
+      ])
+    }))
+
   it('keeps FHIR resources, all of a transaction or none, and finds them by identifier', () =>
     withStore((open) => {
       const report = (id: string, value: string) => ({

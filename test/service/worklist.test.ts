@@ -60,7 +60,7 @@ describe('a study that could not be analysed', () => {
     const finding = toFinding(refused, 'key', {})
     const { present, others } = orderWorklist([{ ...record(1, undefined), finding }])
     expect(present).to.deep.equal([])
-    const row = studyRow(others[0]!, { viewerUrl: undefined, logKey: () => 'key' }).text
+    const row = studyRow(others[0]!, { viewerUrl: undefined, logKey: () => 'key', opinionsOn: () => [] }).text
     expect(row).to.include('Not analysed').and.include('The view is lateral.').and.include('lateral-view')
     expect(row).to.not.match(/%|class="bar"|present|absent|normal/i)
   })

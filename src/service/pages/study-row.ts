@@ -1,25 +1,35 @@
-import type { Finding, Problem } from '../finding.ts'
+import type { Opinion } from '../../feedback/opinion.ts'
+import type { Finding, Problem, WithdrawnFinding } from '../finding.ts'
 import type { Progress, StudyRecord } from '../store.ts'
 import { canRetry } from '../worklist.ts'
 import { type Html, html } from './html.ts'
+import { opinionButtons, reportLines } from './opinions.ts'
+import { decisionWords } from './words.ts'
 
 export interface RowOptions {
   /** Address of a study in the viewer, with `{StudyInstanceUID}` in it. */
   readonly viewerUrl: string | undefined
   readonly logKey: (studyInstanceUid: string) => string
+  /** Opinions that stand on a result. */
+  readonly opinionsOn: (resultKey: string) => readonly Opinion[]
 }
 
 /** One study of the worklist. Ids let the browser keep focus and unchanged rows when it takes in an update. */
 export function studyRow(record: StudyRecord, options: RowOptions): Html {
   const uid = record.study.studyInstanceUid
-  const tone = record.finding?.kind === 'analysed' ? record.finding.decision : record.progress.state
-  return html`<tr id="study-${uid}" role="row" class="study ${tone}" data-state="${record.progress.state}">
+  const opinions = record.finding === undefined ? [] : options.opinionsOn(record.finding.resultKey)
+  return html`<tr id="study-${uid}" role="row" class="study ${toneOf(record)}" data-state="${record.progress.state}">
     <td role="cell" class="pictures">${pictureLinks(record)}</td>
-    <td role="cell" class="finding">${findingCell(record)}</td>
+    <td role="cell" class="finding">${findingCell(record)} ${reportLines(opinions)}</td>
     <td role="cell" class="identity">${identityCell(record)}</td>
     <td role="cell" class="progress">${progressCell(record.progress)} ${detailsOf(record, options)}</td>
-    <td role="cell" class="actions">${actionsCell(record, options)}</td>
+    <td role="cell" class="actions">${actionsCell(record, opinions, options)}</td>
   </tr>`
+}
+
+function toneOf({ finding, progress }: StudyRecord): string {
+  if (finding?.kind === 'analysed') return finding.decision
+  return finding?.kind === 'withdrawn' ? finding.kind : progress.state
 }
 
 /** Names a study for people: its accession number, or the end of its UID. */
@@ -29,11 +39,11 @@ function studyName({ study, finding }: StudyRecord): string {
 
 function pictureLinks(record: StudyRecord): Html[] {
   const { finding } = record
-  if (finding === undefined) return []
+  if (finding === undefined || finding.kind === 'withdrawn') return []
   const uid = record.study.studyInstanceUid
   return Array.from({ length: finding.pictureCount }, (_, index) => {
     // The result key makes a new result a new address, so that thumbnails can be cached.
-    const address = `/studies/${uid}/pictures/${index}`
+    const address = `studies/${uid}/pictures/${index}`
     const name = `Picture ${index + 1} of study ${studyName(record)}`
     return html`<a id="picture-${uid}-${index}" class="picture" href="${address}?result=${finding.resultKey}">
       <img src="${address}/thumbnail?result=${finding.resultKey}" alt="${name}" loading="lazy" width="88" height="88" />
@@ -41,14 +51,9 @@ function pictureLinks(record: StudyRecord): Html[] {
   })
 }
 
-const decisionWords = {
-  present: 'Pneumonia present',
-  absent: 'Pneumonia absent',
-  undetermined: 'Undetermined',
-} as const
-
 function findingCell({ finding, progress }: StudyRecord): Html {
   if (finding === undefined) return html`<p class="decision pending">${pendingWords[progress.state]}</p>`
+  if (finding.kind === 'withdrawn') return withdrawnCell(finding)
   if (finding.kind === 'not-analysed') {
     return html`<p class="decision">Not analysed</p>
       ${finding.notAnalysed.map(problemLine)}`
@@ -61,6 +66,18 @@ function findingCell({ finding, progress }: StudyRecord): Html {
     ${probabilityBar(finding)} ${decision === 'present' ? kindsLine(probabilities) : undefined}
     ${imagesDisagree ? html`<p class="flag">The images of this study disagree; the most suspicious one counts.</p>` : undefined}
     ${flags.map(({ message }) => html`<p class="flag">${message}</p>`)} ${finding.notAnalysed.map(problemLine)}`
+}
+
+function withdrawnCell({ model, withdrawnAt, standingModel }: WithdrawnFinding): Html {
+  const standing = standingModel?.replace('/', ' ')
+  const day = withdrawnAt.toISOString().slice(0, 10)
+  return html`<p class="decision">Withdrawn</p>
+    <p class="problem">The model ${model.name} ${model.version} was retracted on ${day}. Do not use its results.</p>
+    ${
+      standing === undefined
+        ? undefined
+        : html`<p class="flag">An earlier result, of ${standing}, still stands; it does not count again by itself.</p>`
+    }`
 }
 
 const pendingWords: Readonly<Record<Progress['state'], string>> = {
@@ -147,7 +164,7 @@ function detailsOf({ study, finding }: StudyRecord, { logKey }: RowOptions): Htm
   </details>`
 }
 
-function actionsCell(record: StudyRecord, { viewerUrl }: RowOptions): Html {
+function actionsCell(record: StudyRecord, opinions: readonly Opinion[], { viewerUrl }: RowOptions): Html {
   const uid = record.study.studyInstanceUid
   const name = studyName(record)
   const viewer =
@@ -166,7 +183,9 @@ function actionsCell(record: StudyRecord, { viewerUrl }: RowOptions): Html {
         Retry<span class="unseen"> study ${name}</span>
       </button>`
     : undefined
-  return html`${viewer} ${retry}`
+  const judge =
+    record.finding?.kind === 'analysed' ? opinionButtons(uid, name, record.finding.resultKey, opinions) : undefined
+  return html`${viewer} ${retry} ${judge}`
 }
 
 function percent(share: number): string {

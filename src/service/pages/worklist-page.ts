@@ -1,3 +1,4 @@
+import type { Retraction } from '../retraction.ts'
 import type { StudyRecord } from '../store.ts'
 import { orderWorklist } from '../worklist.ts'
 import { type Html, html } from './html.ts'
@@ -7,12 +8,20 @@ import { type RowOptions, studyRow } from './study-row.ts'
 export const periods = { '1': 'Last 24 hours', '7': 'Last 7 days', all: 'All kept' } as const
 export type Period = keyof typeof periods
 
-export interface WorklistPageOptions extends RowOptions {
+export interface WorklistOptions extends RowOptions {
+  /** That of the running model, which then analyses nothing. */
+  readonly runningModelRetraction: () => Retraction | undefined
+}
+
+export interface WorklistPageOptions extends WorklistOptions {
   /** What computes here: model, engine, versions. */
   readonly about: Readonly<Record<string, string>>
 }
 
-/** The page at `/`. Complete without JavaScript but for the retry buttons and its updating itself. */
+/**
+ * The page at `/`. Complete without JavaScript but for the retry buttons and its updating itself. Its addresses are relative, as the
+ * plugin shows it inside Orthanc below `/lung-triage/`.
+ */
 export function worklistPage(records: readonly StudyRecord[], period: Period, options: WorklistPageOptions): Html {
   return html`<!doctype html>
     <html lang="en">
@@ -21,9 +30,9 @@ export function worklistPage(records: readonly StudyRecord[], period: Period, op
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="dark" />
         <title>Worklist – Lung Triage</title>
-        <link rel="icon" href="/assets/icon.svg" />
-        <link rel="stylesheet" href="/assets/worklist.css" />
-        <script src="/assets/worklist.js" type="module"></script>
+        <link rel="icon" href="assets/icon.svg" />
+        <link rel="stylesheet" href="assets/worklist.css" />
+        <script src="assets/worklist.js" type="module"></script>
       </head>
       <body>
         <a class="skip" href="#worklist">Skip to the worklist</a>
@@ -34,6 +43,7 @@ export function worklistPage(records: readonly StudyRecord[], period: Period, op
             decides.
           </p>
           <p id="connection" role="status">Connecting…</p>
+          <nav aria-label="Pages"><a href="quality">Agreement and drift</a></nav>
         </header>
         <main>
           <nav aria-label="Period">${periodLinks(period)}</nav>
@@ -63,15 +73,16 @@ function periodLinks(current: Period): Html[] {
   const names = Object.keys(periods).filter((name): name is Period => name in periods)
   return names.map((name) =>
     name === current
-      ? html`<a href="/?period=${name}" aria-current="true">${periods[name]}</a>`
-      : html`<a href="/?period=${name}">${periods[name]}</a>`,
+      ? html`<a href="?period=${name}" aria-current="true">${periods[name]}</a>`
+      : html`<a href="?period=${name}">${periods[name]}</a>`,
   )
 }
 
 /** The part that the page fetches again when something changed. */
-export function worklistSection(records: readonly StudyRecord[], options: RowOptions): Html {
+export function worklistSection(records: readonly StudyRecord[], options: WorklistOptions): Html {
   const { present, others } = orderWorklist(records)
   return html`<section id="worklist" tabindex="-1" aria-label="Worklist">
+    <p id="alert" class="alert" role="alert">${alertText(options.runningModelRetraction())}</p>
     <p id="summary">${summaryOf(records)}</p>
     <table role="table">
       <thead role="rowgroup">
@@ -87,6 +98,13 @@ export function worklistSection(records: readonly StudyRecord[], options: RowOpt
       ${rowGroup('others', 'All others – in order of arrival', 'None. New studies appear here by themselves.', others, options)}
     </table>
   </section>`
+}
+
+/** Empty while the running model works. */
+function alertText(retraction: Retraction | undefined): string {
+  if (retraction === undefined) return ''
+  const [model, day] = [retraction.model.replace('/', ' '), retraction.at.toISOString().slice(0, 10)]
+  return `Nothing is analysed: the model ${model} was retracted on ${day}. Set another LungTriage.Model and restart the service.`
 }
 
 function rowGroup(
@@ -122,6 +140,7 @@ function summaryOf(records: readonly StudyRecord[]): string {
     ...count('present', (record) => decisionOf(record) === 'present'),
     ...count('undetermined', (record) => decisionOf(record) === 'undetermined'),
     ...count('absent', (record) => decisionOf(record) === 'absent'),
+    ...count('withdrawn', ({ finding }) => finding?.kind === 'withdrawn'),
     ...count('in work', ({ progress }) => ['waiting', 'active', 'retrying'].includes(progress.state)),
     ...count('skipped', ({ progress }) => progress.state === 'skipped'),
     ...count('given up', ({ progress }) => progress.state === 'dead'),

@@ -2,6 +2,7 @@
 // the rows that differ, so that what a reader is looking at stays where it is.
 
 const refetchPauseMs = 250
+const pollPauseMs = 3000
 const connection = find('connection')
 const announcement = find('announcement')
 const enlarged = /** @type {HTMLDialogElement} */ (find('enlarged'))
@@ -19,6 +20,8 @@ document.addEventListener('click', (event) => {
   const target = event.target instanceof Element ? event.target : undefined
   const button = target?.closest('button[data-retry]')
   if (button instanceof HTMLButtonElement) void retry(button)
+  const opinion = target?.closest('button[data-opinion]')
+  if (opinion instanceof HTMLButtonElement) void giveOpinion(opinion)
   const picture = target?.closest('a.picture')
   if (picture instanceof HTMLAnchorElement && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
     event.preventDefault()
@@ -30,7 +33,7 @@ enlarged.addEventListener('click', () => {
 })
 
 function listen() {
-  const events = new EventSource('/events')
+  const events = new EventSource('events')
   events.addEventListener('open', () => {
     say(connection, 'Live')
     connection.dataset['live'] = 'yes'
@@ -40,28 +43,46 @@ function listen() {
   events.addEventListener('change', update)
   events.addEventListener('error', () => {
     delete connection.dataset['live']
-    say(
-      connection,
-      events.readyState === EventSource.CLOSED ? 'Signed out: reload this page.' : 'Connection lost, trying again…',
-    )
+    if (events.readyState === EventSource.CLOSED) void poll()
+    else say(connection, 'Connection lost, trying again…')
   })
+}
+
+/** Without events, which do not get through Orthanc, the page asks again and again while it is looked at. */
+async function poll() {
+  for (;;) {
+    if (!document.hidden) {
+      const status = await fetchWorklist().catch(() => undefined)
+      if (status === 401) {
+        say(connection, 'Signed out: reload this page.')
+        return
+      }
+      say(connection, status === 200 ? 'Updated every few seconds' : 'Connection lost, trying again…')
+    }
+    await new Promise((resolve) => setTimeout(resolve, pollPauseMs))
+  }
 }
 
 /** Many changes in a moment are one update. */
 function update() {
   refetch ??= setTimeout(() => {
     refetch = undefined
-    fetchWorklist().catch(() => {
-      say(connection, 'The worklist could not be fetched; trying again with the next change.')
-    })
+    void fetchWorklist()
+      .catch(() => undefined)
+      .then((status) => {
+        if (status !== 200) say(connection, 'The worklist could not be fetched; trying again with the next change.')
+      })
   }, refetchPauseMs)
 }
 
+/**
+ * Takes over what changed.
+ * @returns {Promise<number>} the status of the answer
+ */
 async function fetchWorklist() {
-  const answer = await fetch(`/worklist${location.search}`)
-  if (!answer.ok) throw new Error(`worklist: ${answer.status}`)
-  const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html')
-  takeOver(fresh)
+  const answer = await fetch(`worklist${location.search}`)
+  if (answer.ok) takeOver(new DOMParser().parseFromString(await answer.text(), 'text/html'))
+  return answer.status
 }
 
 /** @param {Document} fresh */
@@ -77,6 +98,7 @@ function takeOver(fresh) {
     document.getElementById(group.id)?.replaceChildren(...rows)
   }
   say(find('summary'), fresh.getElementById('summary')?.textContent ?? '')
+  say(find('alert'), fresh.getElementById('alert')?.textContent ?? '')
   shown = freshRows
   showLocalTimes(document)
   if (focused) document.getElementById(focused)?.focus({ preventScroll: true })
@@ -99,12 +121,34 @@ function presentIds(page) {
 async function retry(button) {
   button.disabled = true
   // A page of another site cannot set this header, which the service asks for before it acts.
-  const answer = await fetch(`/api/studies/${button.dataset['retry'] ?? ''}/retry`, {
+  const answer = await fetch(`api/studies/${button.dataset['retry'] ?? ''}/retry`, {
     method: 'POST',
     headers: { 'X-Lung-Triage': 'page' },
   }).catch(() => undefined)
   say(announcement, answer?.ok ? 'The study is in the queue again.' : 'The retry was not accepted; reload this page.')
   button.disabled = false
+}
+
+/** Which button stands pressed is told by the service: the row is fetched again. @param {HTMLButtonElement} button */
+async function giveOpinion(button) {
+  const { study = '', result, opinion } = button.dataset
+  const answer = await fetch(`api/studies/${study}/feedback`, {
+    method: 'POST',
+    headers: { 'X-Lung-Triage': 'page', 'Content-Type': 'application/json' },
+    body: JSON.stringify({ resultKey: result, opinion }),
+  }).catch(() => undefined)
+  say(announcement, opinionOutcome(answer, opinion))
+  update()
+}
+
+/**
+ * @param {Response | undefined} answer
+ * @param {string | undefined} opinion
+ */
+function opinionOutcome(answer, opinion) {
+  if (answer?.status === 409) return 'The study has another result now; look at it again.'
+  if (!answer?.ok) return 'Your opinion was not recorded; reload this page.'
+  return opinion === 'withdrawn' ? 'Your opinion was taken back.' : 'Your opinion was recorded.'
 }
 
 /** @param {HTMLAnchorElement} link */

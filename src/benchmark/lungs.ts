@@ -1,12 +1,12 @@
 import { performance } from 'node:perf_hooks'
 import sharp from 'sharp'
-import { type StepSpeed, speedOf } from './benchmark.ts'
-import { synthesiseRadiograph } from './demo/synthetic-radiograph.ts'
-import type { LungAtlas } from './lungs/atlas.ts'
-import { locateLungs } from './lungs/locate-lungs.ts'
-import type { Radiograph } from './pixels/radiograph.ts'
-import { toSquareFrame } from './pixels/square-frame.ts'
-import { seededRandom } from './training/random.ts'
+import { type StepSpeed, speedOf } from './speed.ts'
+import { synthesiseRadiograph } from '../demo/synthetic-radiograph.ts'
+import type { LungAtlas } from '../lungs/atlas.ts'
+import { locateLungs } from '../lungs/locate-lungs.ts'
+import type { Radiograph } from '../pixels/radiograph.ts'
+import { toSquareFrame } from '../pixels/square-frame.ts'
+import { seededRandom } from '../training/random.ts'
 
 /** Locating lungs on one core, from display-ready pixels of a size to the box: the reduction to the square frame is part of it. */
 export interface LungSpeed extends StepSpeed {

@@ -1,10 +1,10 @@
 import { performance } from 'node:perf_hooks'
-import { StepSession, type StepSessionOptions, initialState } from './training/engine/step-session.ts'
-import { toBatch } from './training/fine-tuning/batch.ts'
-import { encodeFineTuningStep, initialWeights } from './training/fine-tuning/fine-tuning-network.ts'
-import { reportRecipe } from './training/fine-tuning/recipe.ts'
-import { untrainedResNet50 } from './training/network/trunk-weights.ts'
-import { seededRandom } from './training/random.ts'
+import { StepSession, type StepSessionOptions, initialState } from '../training/engine/step-session.ts'
+import { toBatch } from '../training/fine-tuning/batch.ts'
+import { encodeFineTuningStep, initialWeights } from '../training/fine-tuning/fine-tuning-network.ts'
+import { reportRecipe } from '../training/fine-tuning/recipe.ts'
+import { untrainedResNet50 } from '../training/network/trunk-weights.ts'
+import { seededRandom } from '../training/random.ts'
 
 /** Fine-tuning all weights of ResNet-50: forward, backward and update of batches that lie ready. */
 export interface TrainingSpeed {

@@ -1,18 +1,12 @@
 import { cpus, totalmem } from 'node:os'
 import { performance } from 'node:perf_hooks'
-import type { LungSpeed } from './benchmark-lungs.ts'
-import type { TrainingSpeed } from './benchmark-training.ts'
-import type { ImageArchive } from './intake/archive.ts'
-import { parseDicomFile } from './pixels/dicom-file.ts'
-import { type Pipeline, triageStudy } from './pipeline.ts'
-import type { ResultObjects } from './report/result-objects.ts'
-import { writeResults } from './write-results.ts'
-
-/** Median and 95th percentile of a step, in milliseconds. */
-export interface StepSpeed {
-  readonly medianMs: number
-  readonly p95Ms: number
-}
+import type { ImageArchive } from '../intake/archive.ts'
+import { parseDicomFile } from '../pixels/dicom-file.ts'
+import { type Pipeline, triageStudy } from '../pipeline.ts'
+import type { ResultObjects } from '../report/result-objects.ts'
+import { writeResults } from '../write-results.ts'
+import type { ReportInput } from './report.ts'
+import { type StepSpeed, round, speedOf } from './speed.ts'
 
 /** Steps of the contract (DESIGN.md); `report` is SR, picture and FHIR together, `deliver` writes them to a folder. */
 const steps = ['decode', 'display', 'lungs', 'preprocess', 'network', 'report', 'deliver'] as const
@@ -30,12 +24,13 @@ export interface BenchmarkResult {
 /**
  * Times the whole way of one radiograph, from DICOM bytes in memory to results written, with the model resident: `repeats` runs
  * one after another after two warm-ups, then as many again with `concurrency` studies at a time for the throughput.
+ * @returns also what the reports were built from
  */
-export async function measureSpeed(
+export async function measureStudies(
   bytes: Uint8Array<ArrayBuffer>,
   triage: Omit<Pipeline, 'archive' | 'keeper' | 'deliver'>,
   { repeats, concurrency, folder }: { repeats: number; concurrency: number; folder: string },
-): Promise<BenchmarkResult> {
+): Promise<{ speed: BenchmarkResult; input: ReportInput }> {
   const { dataset, transferSyntaxUid } = parseDicomFile(bytes)
   const archive: ImageArchive = {
     listImages: () => Promise.resolve([dataset]),
@@ -44,13 +39,18 @@ export async function measureSpeed(
   }
   const keeper = { keptResults: () => undefined, keepResults: () => undefined, latestResultKey: () => undefined }
   const deliver = (results: ResultObjects) => writeResults(results, folder)
-  const runOnce = () => timedRun({ ...triage, archive, keeper, deliver })
+  let input: ReportInput | undefined
+  const report: Pipeline['report'] = (prediction, previews) => {
+    if (prediction.kind === 'analysed') input = { prediction, previews }
+    return triage.report(prediction, previews)
+  }
+  const runOnce = () => timedRun({ ...triage, report, archive, keeper, deliver })
 
   for (let warmUp = 0; warmUp < 2; warmUp++) await runOnce()
   const runs: TimedRun[] = []
   for (let repeat = 0; repeat < repeats; repeat++) runs.push(await runOnce())
   const wholeMs = runs.map((run) => run.wholeMs)
-  return {
+  const speed = {
     machine: {
       cpu: cpus()[0]?.model ?? 'unknown',
       cores: cpus().length,
@@ -68,6 +68,7 @@ export async function measureSpeed(
     studiesPerSecond: round(await throughput(runOnce, repeats, concurrency)),
     rssMb: Math.round(process.memoryUsage.rss() / 2 ** 20),
   }
+  return { speed, input: input! }
 }
 
 interface TimedRun {
@@ -93,40 +94,4 @@ async function throughput(runOnce: () => Promise<unknown>, studies: number, conc
   const startMs = performance.now()
   await Promise.all(Array.from({ length: concurrency }, consumer))
   return (studies * 1000) / (performance.now() - startMs)
-}
-
-export function speedOf(valuesMs: readonly number[]): StepSpeed {
-  const sorted = [...valuesMs].sort((a, b) => a - b)
-  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0
-  return { medianMs: round(at(0.5)), p95Ms: round(at(0.95)) }
-}
-
-function round(value: number): number {
-  return Math.round(value * 10) / 10
-}
-
-/** The result as a table for people. */
-export function describeSpeed(
-  result: BenchmarkResult & {
-    readonly readyMs: number
-    readonly lungsBySize: readonly LungSpeed[]
-    readonly training: TrainingSpeed
-  },
-): string {
-  const rows = [...Object.entries(result.steps), ['whole', result.analyze] as const].map(
-    ([step, speed]) =>
-      `${step.padEnd(12)} ${String(speed.medianMs).padStart(8)} ms   ${String(speed.p95Ms).padStart(8)} ms`,
-  )
-  const { machine, image, training } = result
-  return [
-    `${machine.cores} x ${machine.cpu}, ${image.columns} x ${image.rows} pixels, ${result.repeats} repeats`,
-    `${'step'.padEnd(12)} ${'median'.padStart(11)}   ${'95 %'.padStart(11)}`,
-    ...rows,
-    ...result.lungsBySize.map(
-      ({ width, height, medianMs, p95Ms, reduceMs }) =>
-        `lungs on one core, ${width} x ${height}: ${medianMs} ms (95 %: ${p95Ms} ms), ${reduceMs} ms of it to reduce the image`,
-    ),
-    `fine-tuning ${training.network} at ${training.imageSize} x ${training.imageSize}, batches of ${training.batchSize}: ${training.imagesPerSecond} images/s`,
-    `${result.studiesPerSecond} studies/s, ready after ${result.readyMs} ms, ${result.rssMb} MB resident`,
-  ].join('\n')
 }

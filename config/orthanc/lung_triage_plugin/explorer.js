@@ -1,0 +1,118 @@
+// Lung Triage in Orthanc Explorer: a button on the page of a study, and a panel with what was found. Orthanc serves this with
+// its own scripts, and with the jQuery and jQuery Mobile that it brings.
+;(function ($) {
+  'use strict'
+
+  var root = '../lung-triage/'
+  var decisions = {
+    present: 'Pneumonia present',
+    absent: 'Pneumonia absent',
+    undetermined: 'Undetermined',
+  }
+  var states = {
+    waiting: 'The study waits to be analysed.',
+    active: 'The study is being analysed.',
+    retrying: 'The analysis failed and is tried again.',
+    done: 'There is no finding.',
+    skipped: 'Nothing to analyse.',
+    dead: 'The analysis was given up.',
+  }
+
+  $('#study').live('pagebeforecreate', function () {
+    var button = $('<a href="#" id="lung-triage-button">').text('Lung Triage')
+    var list = $('<ul data-role="listview" data-inset="true" data-theme="d" data-divider-theme="c">')
+      .append($('<li data-role="list-divider">').text('Not for diagnostic use'))
+      .append($('<li data-icon="info">').append(button))
+    $('#study-info').after(list)
+    $('#list-series').before(
+      $('<div id="lung-triage-panel" role="region" aria-label="Lung Triage" aria-live="polite">').hide(),
+    )
+    button.click(function (event) {
+      event.preventDefault()
+      showFinding($.mobile.pageData.uuid)
+    })
+  })
+
+  // One page serves all studies: what was found on the last one must not stand beside the next.
+  $('#study').live('pagebeforeshow', function () {
+    $('#lung-triage-panel').empty().hide()
+  })
+
+  function showFinding(orthancId) {
+    ask('../studies/' + encodeURIComponent(orthancId)).done(function (study) {
+      var uid = study.MainDicomTags.StudyInstanceUID
+      ask(root + 'api/studies/' + encodeURIComponent(uid))
+        .done(function (triaged) {
+          fill(orthancId, uid, describe(triaged))
+        })
+        .fail(function (answer) {
+          fill(orthancId, uid, [
+            line(answer.status === 404 ? 'The study has not reached Lung Triage.' : trouble(answer)),
+          ])
+        })
+    })
+  }
+
+  function ask(address) {
+    return $.ajax({ url: address, dataType: 'json', cache: false })
+  }
+
+  function trouble(answer) {
+    return 'Lung Triage does not answer (HTTP ' + answer.status + '). Ask who looks after Orthanc; its log tells why.'
+  }
+
+  function describe(study) {
+    var finding = study.finding
+    if (finding === undefined) return [line(states[study.state] || study.state)].concat(problem(study.problem))
+    if (finding.kind !== 'analysed') return [line('Not analysed')].concat($.map(finding.notAnalysed, problem))
+    var parts = [
+      $('<h2>').text(decisions[finding.decision] + ': ' + percent(finding.probabilities.pneumonia)),
+      line('Probability of pneumonia, by ' + finding.model.name + ' ' + finding.model.version + '.'),
+    ]
+    if (finding.imagesDisagree) parts.push(line('The images of this study disagree; the most suspicious one counts.'))
+    $.each(finding.flags, function (_, flag) {
+      parts.push(line(flag.message))
+    })
+    for (var index = 0; index < finding.pictureCount; index++)
+      parts.push(picture(study.studyInstanceUid, index, finding))
+    return parts
+  }
+
+  function picture(uid, index, finding) {
+    var address = root + 'studies/' + encodeURIComponent(uid) + '/pictures/' + index + '?result=' + finding.resultKey
+    var image = $('<img style="max-width: 100%; height: auto">').attr({ src: address, alt: 'Picture ' + (index + 1) })
+    return $('<p>').append(
+      $('<a target="_blank" rel="noopener" data-ajax="false">').attr('href', address).append(image),
+    )
+  }
+
+  function problem(problem) {
+    return problem === undefined ? [] : [line(problem.reason)]
+  }
+
+  // Text from outside goes in as text, never as HTML.
+  function line(text) {
+    return $('<p>').text(text)
+  }
+
+  function percent(share) {
+    return (share * 100).toFixed(share > 0.99 || share < 0.01 ? 1 : 0) + ' %'
+  }
+
+  function fill(orthancId, uid, parts) {
+    // The reader may have gone on to another study meanwhile.
+    if ($.mobile.pageData.uuid !== orthancId) return
+    var panel = $('#lung-triage-panel').empty()
+    var page = root + 'index.html?period=all#study-' + uid
+    panel.append($('<p>').append($('<strong>').text('Not for diagnostic use.')))
+    $.each(parts, function (_, part) {
+      panel.append(part)
+    })
+    panel.append(
+      $('<p>').append(
+        $('<a target="_blank" rel="noopener" data-ajax="false">').attr('href', page).text('Open the worklist'),
+      ),
+    )
+    panel.show()
+  }
+})(jQuery)

@@ -1,0 +1,88 @@
+"""Tells the service of stable studies as soon as Orthanc knows them.
+
+Orthanc is never made to wait: its change callback puts the study in a bounded queue, and a thread sends it. What does
+not get through, the service finds in Orthanc's log of changes, which it follows too.
+"""
+
+import json
+import queue
+import threading
+
+import orthanc
+
+from .service_client import ServiceClient, ServiceUnavailable
+
+LONGEST_QUEUE = 10_000
+RETRY_PAUSES_SECONDS = (1, 2, 4, 8, 16)
+
+
+class StudyPusher:
+    """Sends stable studies to the service, one after the other."""
+
+    def __init__(self, service: ServiceClient):
+        self._service = service
+        self._studies: "queue.Queue[str]" = queue.Queue(LONGEST_QUEUE)
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="lung-triage-push", daemon=True)
+
+    def note(self, orthanc_id: str) -> None:
+        """Remembers a study to be sent; never waits."""
+        try:
+            self._studies.put_nowait(orthanc_id)
+        except queue.Full:
+            orthanc.LogWarning(
+                "Lung Triage: too many studies wait to be told to the service; one is left to its change feed."
+            )
+
+    def start(self) -> None:
+        """Begins to send."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ends the thread; what waits is left to the service's change feed."""
+        self._stopping.set()
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                orthanc_id = self._studies.get(timeout=1)
+            except queue.Empty:
+                continue
+            try:
+                self._send(orthanc_id)
+            except Exception as error:  # A thread that ended here would end all pushing without a word.
+                orthanc.LogError("Lung Triage: a study could not be told to the service: " + type(error).__name__)
+
+    def _send(self, orthanc_id: str) -> None:
+        body = json.dumps(describe_study(orthanc_id)).encode()
+        for pause in (*RETRY_PAUSES_SECONDS, None):
+            try:
+                answer = self._service.ask("POST", "/api/studies", "plugin", {"Content-Type": "application/json"}, body)
+                problem = None if answer.status == 202 else "HTTP status {}".format(answer.status)
+            except ServiceUnavailable as error:
+                problem = str(error)
+            if problem is None:
+                return
+            if pause is None or self._stopping.wait(pause):
+                break
+        orthanc.LogWarning(
+            "Lung Triage: a study was not told to the service ({}); its change feed has it.".format(problem)
+        )
+
+
+def describe_study(orthanc_id: str) -> dict:
+    """The study and its series, by which the service sees whether anything but its own results is new."""
+    study = json.loads(orthanc.RestApiGet("/studies/" + orthanc_id))
+    series = json.loads(orthanc.RestApiGet("/studies/" + orthanc_id + "/series"))
+    return {
+        "studyInstanceUid": study["MainDicomTags"]["StudyInstanceUID"],
+        "orthancId": orthanc_id,
+        "series": [
+            {
+                "seriesInstanceUid": one["MainDicomTags"]["SeriesInstanceUID"],
+                "modality": one["MainDicomTags"].get("Modality", ""),
+                "instanceCount": len(one["Instances"]),
+            }
+            for one in series
+        ],
+    }

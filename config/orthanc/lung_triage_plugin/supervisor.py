@@ -1,0 +1,164 @@
+"""Runs the service as a child of Orthanc, starts it again when it ends, and ends it with Orthanc."""
+
+import json
+import os
+import signal
+import subprocess
+import threading
+import time
+from pathlib import Path
+from typing import Callable, Dict, List
+
+import orthanc
+
+from .section import PluginSettings
+
+FIRST_PAUSE_SECONDS = 1
+LONGEST_PAUSE_SECONDS = 300
+# A service that ran this long was well; its next start need not wait.
+WELL_AFTER_SECONDS = 60
+# The service itself gives its work ten seconds to end.
+STOP_SECONDS = 20
+LONGEST_LINE = 16_384
+
+CHECKOUT = Path(__file__).resolve().parents[3]
+
+
+class Supervisor:
+    """Keeps one service running.
+
+    The child ends when its standard input closes, which the operating system does for us however Orthanc ends, so that
+    no crash of Orthanc leaves a service behind.
+    """
+
+    def __init__(self, settings: PluginSettings, on_ready: Callable[[str], None]):
+        self._command = serve_command(settings)
+        self._environment = child_environment(settings)
+        self._on_ready = on_ready
+        self._stopping = threading.Event()
+        self._lock = threading.Lock()
+        self._child = None
+        self._thread = threading.Thread(target=self._keep_running, name="lung-triage-service", daemon=True)
+
+    def start(self) -> None:
+        """Starts the service and returns at once."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ends the service and waits until it has ended."""
+        with self._lock:
+            self._stopping.set()
+            child = self._child
+        if child is not None:
+            end_child(child)
+        if self._thread.is_alive():
+            self._thread.join(STOP_SECONDS)
+
+    def _keep_running(self) -> None:
+        pause = FIRST_PAUSE_SECONDS
+        while not self._stopping.is_set():
+            started = time.monotonic()
+            how = self._run_once()
+            if self._stopping.is_set():
+                return
+            pause = FIRST_PAUSE_SECONDS if time.monotonic() - started > WELL_AFTER_SECONDS else pause
+            orthanc.LogError("Lung Triage: the service ended ({}); it is started again in {} s.".format(how, pause))
+            self._stopping.wait(pause)
+            pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+
+    def _run_once(self) -> str:
+        """Runs the service until it ends, and says how it did."""
+        with self._lock:
+            if self._stopping.is_set():
+                return "stopping"
+            try:
+                # A session of its own: Ctrl-C in a terminal is for Orthanc, which then ends the service in order.
+                self._child = child = subprocess.Popen(
+                    self._command,
+                    env=self._environment,
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE,
+                    start_new_session=True,
+                )
+            except OSError as error:
+                return "{} cannot be run: {}".format(self._command[0], error.strerror)
+        orthanc.LogWarning("Lung Triage: the service was started (process {}).".format(child.pid))
+        readers = [
+            threading.Thread(target=read_lines, args=(child.stdout, self._note_output), daemon=True),
+            threading.Thread(target=read_lines, args=(child.stderr, log_line), daemon=True),
+        ]
+        for reader in readers:
+            reader.start()
+        code = child.wait()
+        # Whoever still holds the other end, a process between us and the service being gone, ends now.
+        child.stdin.close()
+        for reader in readers:
+            reader.join(1)
+        return "exit code {}".format(code) if code >= 0 else signal.Signals(-code).name
+
+    def _note_output(self, line: str) -> None:
+        """The one line that `serve --json` prints. Its sign-in link is a secret, so it is not logged as it is."""
+        event = json_object(line)
+        if event.get("event") == "ready" and isinstance(event.get("url"), str):
+            self._on_ready(event["url"])
+            orthanc.LogWarning("Lung Triage: the service is ready at {}. Not for diagnostic use.".format(event["url"]))
+
+
+def serve_command(settings: PluginSettings) -> List[str]:
+    """As set, else that of the checkout this script lies in, by the checkout's own Node where that is installed."""
+    node = CHECKOUT / "node_modules" / "node" / "bin" / "node"
+    if settings.command:
+        program = settings.command
+    elif node.exists():
+        program = [str(node), str(CHECKOUT / "src" / "cli.ts")]
+    else:
+        program = ["node", str(CHECKOUT / "src" / "bootstrap" / "lung-triage.js")]
+    url = settings.section.get("Orthanc", {}).get("Url", "")
+    return [*program, "serve", "--orthanc-plugin", url, "--until-stdin-closes", "--json"]
+
+
+def child_environment(settings: PluginSettings) -> Dict[str, str]:
+    """Secrets go by the environment: a command line can be read by every user of the machine."""
+    login = settings.section.get("Orthanc", {})
+    return {
+        **os.environ,
+        # As the project's own start does: without it ONNX Runtime's Linux build reports its use to its maker.
+        "ORT_DISABLE_TELEMETRY": "1",
+        "LUNG_TRIAGE_PLUGIN_KEY": settings.key,
+        "LUNG_TRIAGE_ORTHANC_USERNAME": login.get("Username", ""),
+        "LUNG_TRIAGE_ORTHANC_PASSWORD": login.get("Password", ""),
+    }
+
+
+def end_child(child: subprocess.Popen) -> None:
+    """Asks the service to end, by closing its standard input, and makes it end where it does not."""
+    try:
+        child.stdin.close()
+        child.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        orthanc.LogWarning("Lung Triage: the service did not end when asked to; it is killed.")
+        os.killpg(child.pid, signal.SIGKILL)
+
+
+def read_lines(stream, note: Callable[[str], None]) -> None:
+    """Hands over each line that the child prints, until it ends."""
+    for line in iter(lambda: stream.readline(LONGEST_LINE), b""):
+        note(line.decode(errors="replace").rstrip())
+
+
+def log_line(line: str) -> None:
+    """Writes a line of the service's log, which is free of patient data, to Orthanc's, at its own level."""
+    if not line:
+        return
+    log = {"info": orthanc.LogInfo, "error": orthanc.LogError}.get(json_object(line).get("level"), orthanc.LogWarning)
+    log("Lung Triage: " + line)
+
+
+def json_object(line: str) -> dict:
+    """The object on a line, or an empty one where there is none."""
+    try:
+        value = json.loads(line)
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}

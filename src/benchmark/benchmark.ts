@@ -1,0 +1,76 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { availableParallelism, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openEngine } from '../classify/engine.ts'
+import type { OpenTriage } from '../open-triage.ts'
+import { measureDecoding } from './decode.ts'
+import type { WholeBenchmark } from './describe.ts'
+import { benchmarkImage } from './image.ts'
+import { measureLungs } from './lungs.ts'
+import { measureNetwork } from './network.ts'
+import { measureThroughOrthanc } from './orthanc.ts'
+import { compareWithPeer } from './peer.ts'
+import { measureReport } from './report.ts'
+import { benchmarkStudies } from './sources.ts'
+import { measureStudies } from './study.ts'
+import { measureTraining } from './training.ts'
+
+export interface BenchmarkOptions {
+  readonly repeats: number
+  /** Also through a real Orthanc, which must be installed. */
+  readonly orthanc: boolean
+  /** Also beside the program in Python, whose packages must be installed. */
+  readonly peer: boolean
+}
+
+/** Columns and rows, as from a small detector. */
+const imageSide = 2000
+const concurrency = 2
+/** Of some seconds each. */
+const trainingSteps = 3
+const studiesThroughOrthanc = { oneAtATime: 11, many: 40 }
+
+/** Measures everything, one after another, on synthetic radiographs that are the same every time. */
+export async function runBenchmark(triage: OpenTriage, options: BenchmarkOptions): Promise<WholeBenchmark> {
+  const readyMs = Math.round(process.uptime() * 1000)
+  const { repeats } = options
+  const { atlas, networkFile, manifest } = triage.folder
+  const threads = availableParallelism()
+  const image = await benchmarkImage(atlas, imageSide)
+  const dir = await mkdtemp(join(tmpdir(), 'lung-triage-benchmark-'))
+  const engine = await openEngine({
+    modelFile: networkFile,
+    sha256: manifest.network.sha256,
+    provider: triage.engine.provider,
+    threads,
+  })
+  try {
+    const { speed, input } = await measureStudies(image, triage, { repeats, concurrency, folder: dir })
+    return {
+      ...speed,
+      readyMs,
+      decodeBySyntax: await measureDecoding(image, repeats),
+      lungsBySize: await measureLungs(atlas, repeats),
+      network: await measureNetwork(engine, networkFile, { repeats, threads }),
+      reportParts: await measureReport(input, repeats),
+      training: await measureTraining(trainingSteps, { provider: 'cpu', threads }),
+      ...(options.orthanc && {
+        orthanc: await measureThroughOrthanc(
+          await benchmarkStudies(atlas, imageSide, studiesThroughOrthanc.oneAtATime, 'single'),
+          await benchmarkStudies(atlas, imageSide, studiesThroughOrthanc.many, 'many'),
+          join(dir, 'orthanc'),
+        ),
+      }),
+      ...(options.peer && {
+        peer: await compareWithPeer(image, {
+          ...{ engine, repeats, threads, workDir: dir },
+          folder: triage.folder,
+          model: triage.analyser.model,
+        }),
+      }),
+    }
+  } finally {
+    await engine.close()
+    await rm(dir, { recursive: true })
+  }
+}

@@ -1,0 +1,117 @@
+import { execFile } from 'node:child_process'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { z } from 'zod'
+import type { Engine } from '../classify/engine.ts'
+import { interpret } from '../classify/interpret.ts'
+import type { ModelIdentity } from '../classify/prediction.ts'
+import { toCroppedLungs, toNetworkInput } from '../classify/preprocess.ts'
+import { toPrediction } from '../classify/study-prediction.ts'
+import { readImageHeader } from '../intake/image-header.ts'
+import type { LungRegion } from '../lungs/lung-region.ts'
+import type { ModelFolder } from '../model-folder.ts'
+import { decodeFrame } from '../pixels/decode.ts'
+import { parseDicomFile } from '../pixels/dicom-file.ts'
+import { toRadiograph } from '../pixels/display.ts'
+import { toPreview } from '../pixels/preview.ts'
+import { toSquareFrame } from '../pixels/square-frame.ts'
+import { radiographLongSidePx } from '../report/picture-layout.ts'
+import { structuredReport } from '../report/sr-document.ts'
+import { peerFailed } from './errors.ts'
+import { type StepSpeed, timeRepeats } from './speed.ts'
+
+const peerAnswer = z.object({
+  versions: z.record(z.string(), z.string()),
+  network: z.object({ eagerMs: z.number(), frozenMs: z.number() }),
+  wholeMs: z.number(),
+})
+
+/** Our program beside one in Python, on the same file, the same weights, the same threads, in the same run; medians. */
+export interface PeerComparison {
+  readonly peer: z.output<typeof peerAnswer>
+  /** File to Structured Report without locating the lungs: ours. */
+  readonly whole: StepSpeed
+  readonly network: StepSpeed
+  /** How many times as long the peer takes. */
+  readonly timesAsFast: { readonly whole: number; readonly networkEager: number; readonly networkFrozen: number }
+}
+
+export interface PeerOptions {
+  readonly engine: Engine
+  readonly folder: ModelFolder
+  readonly model: ModelIdentity
+  readonly repeats: number
+  readonly threads: number
+  /** An empty folder for files. */
+  readonly workDir: string
+}
+
+const program = fileURLToPath(new URL('../../test/peer/peer.py', import.meta.url))
+/** Debian's Python, whose packages the peer uses. */
+const python = '/usr/bin/python3'
+const inputSize = 3 * 224 ** 2
+
+/**
+ * Runs the peer, and the same work by our own code in this thread.
+ * @throws BENCHMARK_PEER_FAILED where Python or its packages are missing: `npm run peer:install`
+ */
+export async function compareWithPeer(bytes: Uint8Array<ArrayBuffer>, options: PeerOptions): Promise<PeerComparison> {
+  const { engine, folder, repeats, workDir } = options
+  const image = join(workDir, 'image.dcm')
+  await writeFile(image, bytes)
+  const peer = await runPeer(image, folder.networkFile, options)
+  const out = join(workDir, 'sr.dcm')
+  const whole = await timeRepeats(repeats, async () => {
+    await writeFile(out, await reportOn(new Uint8Array(await readFile(image)), options))
+  })
+  const input = new Float32Array(inputSize)
+  const network = await timeRepeats(repeats, () => engine.run([input]))
+  const ratio = (peerMs: number, { medianMs }: StepSpeed) => Math.round((100 * peerMs) / medianMs) / 100
+  return {
+    ...{ peer, whole, network },
+    timesAsFast: {
+      whole: ratio(peer.wholeMs, whole),
+      networkEager: ratio(peer.network.eagerMs, network),
+      networkFrozen: ratio(peer.network.frozenMs, network),
+    },
+  }
+}
+
+async function runPeer(
+  image: string,
+  network: string,
+  { repeats, threads, workDir }: PeerOptions,
+): Promise<PeerComparison['peer']> {
+  const args = [program, image, network, join(workDir, 'peer.dcm'), String(repeats), String(threads)]
+  try {
+    const { stdout } = await promisify(execFile)(python, args, {
+      env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1' },
+    })
+    return peerAnswer.parse(JSON.parse(stdout))
+  } catch (error) {
+    throw peerFailed(error instanceof Error ? (error.message.trim().split('\n').at(-1) ?? '') : String(error))
+  }
+}
+
+async function reportOn(bytes: Uint8Array<ArrayBuffer>, { engine, folder, model }: PeerOptions): Promise<Uint8Array> {
+  const { manifest } = folder
+  const file = parseDicomFile(bytes)
+  const radiograph = toRadiograph(await decodeFrame(file), file.dataset)
+  const square = toSquareFrame(radiograph, manifest.preprocessing.squareFrameSide)
+  const { width, height } = radiograph
+  const lungs: LungRegion = {
+    kind: 'whole-frame',
+    box: { x: 0, y: 0, width, height },
+    quality: 0,
+    warning: 'Not located.',
+  }
+  const [output] = await engine.run([toNetworkInput(square, toCroppedLungs(lungs), radiograph, manifest)])
+  const { thresholds } = manifest.labels.pneumonia
+  const finding = interpret(output!, manifest, thresholds)
+  const source = { header: readImageHeader(file.dataset), dataset: file.dataset }
+  const analysis = { preview: toPreview(radiograph, radiographLongSidePx), lungs, ...finding, ms: {} }
+  const context = { source, model, thresholds, supersedes: undefined, analysedAt: '2026-01-01T00:00:00Z' }
+  return structuredReport(toPrediction([{ ...source, flags: [], analysis }], [], context), 'be'.repeat(32))
+}

@@ -1,0 +1,45 @@
+import type { Prediction } from '../classify/prediction.ts'
+import { loadFonts } from '../load-fonts.ts'
+import type { Preview } from '../pixels/preview.ts'
+import { fhirBundle } from '../report/fhir-bundle.ts'
+import { lungSegmentation } from '../report/lung-segmentation.ts'
+import { renderPicture } from '../report/picture.ts'
+import { secondaryCapture } from '../report/secondary-capture.ts'
+import { structuredReport } from '../report/sr-document.ts'
+import { type StepSpeed, timeRepeats } from './speed.ts'
+
+/** What a finding was built from. */
+export interface ReportInput {
+  readonly prediction: Extract<Prediction, { kind: 'analysed' }>
+  readonly previews: ReadonlyMap<string, Preview>
+}
+
+const key = 'be'.repeat(32)
+const uids = { sopInstanceUid: '2.25.1', seriesInstanceUid: '2.25.2' }
+const fhirOptions = {
+  patientIdentifierSystem: 'urn:benchmark:patient',
+  accessionIdentifierSystem: 'urn:benchmark:accession',
+  readingTask: false,
+}
+
+/** Times each kind of result alone. `secondaryCapture` is the picture's pixels as a DICOM file. */
+export async function measureReport(
+  { prediction, previews }: ReportInput,
+  repeats: number,
+): Promise<Readonly<Record<string, StepSpeed>>> {
+  const fonts = await loadFonts()
+  const [image] = prediction.images
+  const draw = () => renderPicture(image, prediction, previews.get(image.header.sopInstanceUid)!, fonts)
+  const picture = await draw()
+  const { lungs } = image
+  const segmentationUids = { ...uids, frameOfReferenceUid: '2.25.3', dimensionOrganizationUid: '2.25.4' }
+  return {
+    structuredReport: await timeRepeats(repeats, () => structuredReport(prediction, key)),
+    picture: await timeRepeats(repeats, draw),
+    secondaryCapture: await timeRepeats(repeats, () => secondaryCapture(picture, image, prediction, uids)),
+    fhir: await timeRepeats(repeats, () => fhirBundle(prediction, key, [picture], fhirOptions)),
+    ...(lungs.kind === 'found' && {
+      segmentation: await timeRepeats(repeats, () => lungSegmentation(image, lungs.mask, prediction, segmentationUids)),
+    }),
+  }
+}

@@ -1,0 +1,59 @@
+import type { Decision } from '../classify/prediction.ts'
+import { type Judgement, type Opinion, type OpinionSource, opinionSources } from './opinion.ts'
+import { type Interval, wilsonInterval } from './wilson.ts'
+
+/** How readers judged some of our decisions. */
+export interface Agreement {
+  readonly agree: number
+  readonly disagree: number
+  /** What readers said where we left it undetermined. */
+  readonly readsPresent: number
+  readonly readsAbsent: number
+  /** Share of those that agree among those that agree or disagree; undefined where there are none. */
+  readonly share: { readonly value: number; readonly ci95: Interval } | undefined
+}
+
+export interface AgreementTable {
+  readonly all: Agreement
+  readonly byDecision: readonly { readonly decision: Decision; readonly agreement: Agreement }[]
+  readonly bySource: readonly { readonly source: OpinionSource; readonly agreement: Agreement }[]
+  readonly byModel: readonly { readonly model: string; readonly agreement: Agreement }[]
+}
+
+const decisions: readonly Decision[] = ['present', 'undetermined', 'absent']
+
+/**
+ * @param opinions the latest of each result and source, oldest first. A result on which several sources spoke counts once, by the last of
+ * them, but for the rows by source: one study must not weigh more for being judged twice.
+ */
+export function agreementTable(opinions: readonly Opinion[]): AgreementTable {
+  const lastOfResult = [...new Map(opinions.map((opinion) => [opinion.resultKey, opinion])).values()]
+  return {
+    all: agreementOf(lastOfResult),
+    byDecision: decisions.map((decision) => ({
+      decision,
+      agreement: agreementOf(lastOfResult.filter((opinion) => opinion.decision === decision)),
+    })),
+    bySource: opinionSources.map((source) => ({
+      source,
+      agreement: agreementOf(opinions.filter((opinion) => opinion.source === source)),
+    })),
+    byModel: [...Map.groupBy(lastOfResult, ({ model }) => `${model.name} ${model.version}`)].map(([model, some]) => ({
+      model,
+      agreement: agreementOf(some),
+    })),
+  }
+}
+
+function agreementOf(opinions: readonly Opinion[]): Agreement {
+  const count = (judgement: Judgement): number => opinions.filter((opinion) => opinion.judgement === judgement).length
+  const [agree, disagree] = [count('agree'), count('disagree')]
+  const judged = agree + disagree
+  return {
+    agree,
+    disagree,
+    readsPresent: count('reads-present'),
+    readsAbsent: count('reads-absent'),
+    share: judged === 0 ? undefined : { value: agree / judged, ci95: wilsonInterval(agree, judged) },
+  }
+}

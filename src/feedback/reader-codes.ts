@@ -1,0 +1,59 @@
+import { codes } from '../report/codes.ts'
+import type { Reading } from './opinion.ts'
+
+/** A code as a reader's report holds it, in DICOM or FHIR. */
+export interface ReaderCode {
+  /** Coding scheme designator (DICOM) or code system URI (FHIR). */
+  readonly system: string
+  readonly value: string
+  /** Meaning (DICOM) or display (FHIR). */
+  readonly meaning: string
+}
+
+/** SNOMED CT as DICOM (PS3.16 8.1; `SCT`, or its OID) and FHIR name it. */
+const snomedSystems = new Set(['SCT', '2.16.840.1.113883.6.96', 'http://snomed.info/sct'])
+
+/** ICD-10 and its national editions: `I10` and its kin in DICOM, `…/icd-10`, `…/icd-10-cm`, `…/icd-10-gm` in FHIR. */
+const icd10System = /^I10[A-Z]?$|\bicd-?10\b/i
+
+/** Pneumonia by itself, and the kinds that reports use most; there is no terminology server to ask for all below it. */
+const snomedPneumonia = new Set<string>([
+  codes.pneumonia.value,
+  codes.bacterialPneumonia.value,
+  codes.viralPneumonia.value,
+  '385093006', // Community acquired pneumonia
+  '278516003', // Lobar pneumonia
+  '396285007', // Bronchopneumonia
+  '422588002', // Aspiration pneumonia
+  '233606009', // Atypical pneumonia
+  '233607000', // Pneumococcal pneumonia
+])
+
+/** J12 to J18, all of ICD-10's pneumonia, with or without the point: `J18.9`, `J189`. */
+const icd10Pneumonia = /^J1[2-8](\.?\w+)?$/i
+
+/**
+ * What a code says. `unsure` is one that may mean pneumonia, or that it was not found, and is not among those known here: then nothing is
+ * concluded. `other` is of a vocabulary in which pneumonia would have been recognised; `foreign` of any other one.
+ */
+export type CodeSense = 'pneumonia' | 'other' | 'unsure' | 'foreign'
+
+export function senseOf({ system, value, meaning }: ReaderCode): CodeSense {
+  const snomed = snomedSystems.has(system)
+  const icd10 = icd10System.test(system)
+  if ((snomed && snomedPneumonia.has(value)) || (icd10 && icd10Pneumonia.test(value))) return 'pneumonia'
+  if (/pneumon/i.test(meaning)) return 'unsure'
+  return snomed || icd10 ? 'other' : 'foreign'
+}
+
+/** Absent: CID 240 has 272519000; some templates use 2667000. */
+const presences: Readonly<Record<string, Reading>> = {
+  [codes.present.value]: 'present',
+  [codes.absent.value]: 'absent',
+  '2667000': 'absent',
+}
+
+/** What a code for the presence of a finding says; undefined for "undetermined" and everything else. */
+export function presenceOf({ system, value }: ReaderCode): Reading | undefined {
+  return snomedSystems.has(system) ? presences[value] : undefined
+}

@@ -1,0 +1,45 @@
+import type { Opinion } from '../../feedback/opinion.ts'
+import { type Html, html } from './html.ts'
+
+const choices = [
+  { judgement: 'agree', words: 'Agree' },
+  { judgement: 'disagree', words: 'Disagree' },
+] as const
+
+/** The reader's own opinion, as two buttons of which the one that stands is pressed; pressing that one takes it back. */
+export function opinionButtons(uid: string, name: string, resultKey: string, opinions: readonly Opinion[]): Html {
+  const standing = opinions.find(({ source }) => source === 'page')?.judgement
+  const button = ({ judgement, words }: (typeof choices)[number]): Html =>
+    html`<button
+      id="${judgement}-${uid}"
+      class="button opinion"
+      type="button"
+      aria-pressed="${String(standing === judgement)}"
+      data-study="${uid}"
+      data-result="${resultKey}"
+      data-opinion="${standing === judgement ? 'withdrawn' : judgement}"
+    >
+      ${words}<span class="unseen"> with the finding on study ${name}</span>
+    </button>`
+  return html`<div class="opinions" role="group" aria-label="Your opinion on study ${name}">
+    ${choices.map(button)}
+  </div>`
+}
+
+const reportNames = { fhir: 'The final report', 'structured-report': 'The signed Structured Report' } as const
+
+const reportWords = {
+  agree: 'agrees.',
+  disagree: 'disagrees.',
+  'reads-present': 'says that pneumonia is present.',
+  'reads-absent': 'says that pneumonia is absent.',
+} as const
+
+/** What was read back from reports. */
+export function reportLines(opinions: readonly Opinion[]): Html[] {
+  return opinions.flatMap(({ source, judgement }) =>
+    source === 'page' || judgement === 'withdrawn'
+      ? []
+      : [html`<p class="report">${reportNames[source]} ${reportWords[judgement]}</p>`],
+  )
+}

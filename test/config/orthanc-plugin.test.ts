@@ -1,0 +1,208 @@
+import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { expect } from 'chai'
+import type { Browser, Locator, Page } from 'playwright-core'
+import { sendStudies } from '../../src/demo/send-studies.ts'
+import { type DemoStudy, syntheticRadiographs } from '../../src/demo/sources.ts'
+import { authorizationHeaders } from '../../src/http/service.ts'
+import { signedHeaders } from '../../src/service/request-signature.ts'
+import { SqliteStore } from '../../src/service/sqlite-store.ts'
+import { shippedAtlas } from '../lungs/shipped-atlas.ts'
+import { launchChromium } from '../servers/chromium.ts'
+import {
+  type PluginOrthanc,
+  isRunning,
+  pluginKey,
+  reader,
+  startPluginOrthanc,
+  startedService,
+} from '../servers/plugin-orthanc.ts'
+
+/** A folder for screenshots, for people who work on the panel. */
+const screenshots = process.env['LUNG_TRIAGE_SCREENSHOTS']
+const login = authorizationHeaders({ kind: 'basic', ...reader })
+const planted = 'PLANTED-SECRET-OF-ANOTHER-SECTION'
+
+const settingsHeaders = () =>
+  signedHeaders(pluginKey, {
+    method: 'GET',
+    path: '/lung-triage-settings',
+    actor: 'service',
+    time: String(Date.now()),
+    nonce: randomUUID(),
+  })
+
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  while (!(await condition())) await pause(50)
+}
+
+describe('the plugin inside Orthanc that starts the service', function () {
+  this.timeout(120_000)
+  let orthanc: PluginOrthanc
+  let study: DemoStudy
+
+  /** What the service tells of the study, asked through Orthanc. */
+  const triaged = async (): Promise<{ state: string; finding?: { decision: string } } | undefined> => {
+    const answer = await orthanc.ask(`/lung-triage/api/studies/${study.studyInstanceUid}`)
+    return answer.status === 200 ? ((await answer.json()) as { state: string }) : undefined
+  }
+  const untilReady = () => until(async () => (await orthanc.ask('/lung-triage/index.html')).status === 200)
+
+  before(async () => {
+    // No change feed: what the service hears of, it hears by the plugin's push.
+    const section = { Autostart: true, Intake: { ChangeFeed: false } }
+    const others = { OrthancPeers: { other: ['http://127.0.0.1:9/', 'peer', planted] } }
+    orthanc = await startPluginOrthanc(section, others)
+    ;[study] = syntheticRadiographs(shippedAtlas(), { startedAt: new Date(), seed: 'plugin' }, 1) as [DemoStudy]
+    // The service's ordinary log lines are of level INFO, which Orthanc leaves out unless told otherwise.
+    const verbose = { method: 'PUT', headers: login, body: 'verbose' }
+    expect((await orthanc.ask('/tools/log-level-plugins', verbose)).status).to.equal(200)
+    await untilReady()
+  })
+  after(() => orthanc.remove())
+
+  it('passes on our section and nothing else, to the service alone', async () => {
+    const route = '/lung-triage-settings'
+    const ask = (headers: Record<string, string>) => orthanc.ask(route, { headers })
+    expect((await ask({})).status, 'without a login').to.equal(401)
+    expect((await ask(settingsHeaders())).status, 'signed, without a login').to.equal(401)
+    expect((await ask(login)).status, 'unsigned').to.equal(403)
+    expect((await ask({ ...login, ...settingsHeaders(), 'X-Lung-Triage-Nonce': 'other' })).status).to.equal(403)
+    const headers = { ...login, ...settingsHeaders() }
+    const passedOn = await (await ask(headers)).text()
+    expect((await ask(headers)).status, 'a replay').to.equal(403)
+    expect(Object.keys(JSON.parse(passedOn) as object)).to.have.members(['LungTriage', 'Directory'])
+    expect(passedOn).to.include(orthanc.stateDir)
+    for (const secret of [planted, reader.password]) expect(passedOn).to.not.include(secret)
+  })
+
+  it('tells the service of a stable study, which gets its result; storing that starts nothing anew', async () => {
+    await sendStudies([study], orthanc.rest)
+    await until(async () => (await triaged())?.state === 'done')
+    expect((await triaged())?.finding?.decision).to.be.oneOf(['present', 'absent', 'undetermined'])
+    // The results make the study stable once more; the plugin tells of it once more, and nothing is analysed.
+    await until(async () => /study\.unchanged/.test(await orthanc.log()))
+    expect((await orthanc.log()).match(/study\.started/g)).to.have.length(1)
+  })
+
+  it('shows the finding in Orthanc Explorer, on the button', () =>
+    inBrowser(orthanc, async (page) => {
+      const found = (await (
+        await orthanc.ask('/tools/lookup', { method: 'POST', headers: login, body: study.studyInstanceUid })
+      ).json()) as { ID: string; Type: string }[]
+      await page.goto(`${orthanc.process.url}/app/explorer.html#study?uuid=${found[0]!.ID}`)
+      await page.getByText('Lung Triage', { exact: true }).click()
+      const panel = page.getByRole('region', { name: 'Lung Triage' })
+      await panel.getByRole('heading').waitFor()
+      expect(await panel.innerText()).to.match(
+        /Not for diagnostic use\.[^]*(Pneumonia (present|absent)|Undetermined): \d/,
+      )
+      await untilShown(panel.getByRole('img'))
+      await screenshot(page, 'explorer')
+    }))
+
+  it('shows the status page under the login of Orthanc, kept up to date without events', () =>
+    inBrowser(orthanc, async (page) => {
+      await page.goto(`${orthanc.process.url}/lung-triage`)
+      await page.getByText('Updated every few seconds').waitFor()
+      await page.getByRole('link', { name: 'All kept' }).click()
+      await untilShown(page.locator('tr.study .picture img'))
+      await screenshot(page, 'status-page-in-orthanc')
+      await page.locator('.picture').click()
+      await untilShown(page.locator('#enlarged img'))
+    }))
+
+  it('refuses forged names at the service itself', async () => {
+    const url = `http://127.0.0.1:${orthanc.servicePort}/api/studies`
+    for (const headers of [{}, login, { ...login, 'X-Lung-Triage-Actor': 'orthanc:root' }, { 'Remote-User': 'root' }]) {
+      expect((await fetch(url, { headers })).status).to.equal(401)
+    }
+  })
+
+  it('passes on no names that a client sends along, and nothing that changes things for another site', async () => {
+    const forged = { ...login, 'X-Lung-Triage-Actor': 'orthanc:root', 'X-Forwarded-User': 'root' }
+    expect((await orthanc.ask('/lung-triage/worklist', { headers: forged })).status).to.equal(200)
+    const retry = `/lung-triage/api/studies/${study.studyInstanceUid}/retry`
+    expect((await orthanc.ask(retry, { method: 'POST' })).status).to.equal(403)
+    const page = { ...login, 'X-Lung-Triage': 'page' }
+    expect((await orthanc.ask(retry, { method: 'POST', headers: page })).status).to.equal(202)
+  })
+
+  it('asks for the login of Orthanc on every address of the page', async () => {
+    for (const path of ['', '/index.html', '/worklist', '/api/studies', '/events', '/login']) {
+      expect((await orthanc.ask(`/lung-triage${path}`, { headers: {} })).status, path).to.equal(401)
+    }
+    for (const path of ['/login', '/login?code=x', '/nowhere', '/a/%2e%2e/b']) {
+      expect((await orthanc.ask(`/lung-triage${path}`)).status, path).to.equal(404)
+    }
+  })
+
+  it('starts a service again that was killed', async () => {
+    const first = await startedService(orthanc)
+    process.kill(first!, 'SIGKILL')
+    await until(async () => (await startedService(orthanc)) !== first)
+    await untilReady()
+    expect((await triaged())?.state).to.be.oneOf(['waiting', 'active', 'done'])
+    expect(await orthanc.log()).to.include('the service ended (SIGKILL)')
+  })
+
+  it('ends the service with Orthanc, and leaves names in the audit and no secret in the log', async () => {
+    const service = await startedService(orthanc)
+    await orthanc.process.stop()
+    expect(isRunning(service!)).to.equal(false)
+
+    const store = new SqliteStore(join(orthanc.stateDir, 'store.sqlite'))
+    const actions = store.actions.latest(1000).map(({ actor, action }) => `${actor} ${action}`)
+    store.close()
+    expect(actions).to.include.members([
+      `orthanc:${reader.username} view-picture`,
+      `orthanc:${reader.username} retry`,
+      'plugin submit',
+    ])
+    expect(actions.filter((action) => action.includes('root'))).to.deep.equal([])
+
+    // Other plugins write what is theirs to write.
+    const log = (await orthanc.log()).split('\n').filter((line) => line.includes('Lung Triage: '))
+    expect(log.join('\n')).to.include('"event":"study.reported"').and.include('the service is ready at')
+    const secrets = [pluginKey, reader.password, planted, 'login?code=', 'Synthetic^Child', 'SYNTHETIC-01']
+    for (const secret of [...secrets, study.studyInstanceUid]) expect(log.join('\n')).to.not.include(secret)
+  })
+
+  it('leaves no service behind when Orthanc itself is killed', async () => {
+    const other = await startPluginOrthanc({ Autostart: true })
+    try {
+      await until(async () => (await other.ask('/lung-triage/index.html')).status === 200)
+      const service = await startedService(other)
+      process.kill(other.process.pid, 'SIGKILL')
+      await until(() => Promise.resolve(!isRunning(service!)))
+    } finally {
+      await other.remove()
+    }
+  })
+})
+
+/** Opens a page as the reader; fails on any error in the browser. */
+async function inBrowser(orthanc: PluginOrthanc, test: (page: Page) => Promise<void>): Promise<void> {
+  const browser: Browser = await launchChromium()
+  try {
+    const { username, password } = reader
+    const options = { httpCredentials: { username, password }, viewport: { width: 1200, height: 900 } }
+    const page = await browser.newPage(options)
+    const errors: string[] = []
+    page.on('pageerror', (error) => errors.push(error.message))
+    await test(page)
+    expect(errors, orthanc.process.url).to.deep.equal([])
+  } finally {
+    await browser.close()
+  }
+}
+
+/** The picture has arrived, and is one. */
+function untilShown(image: Locator): Promise<void> {
+  return until(() => image.evaluate((element: { readonly naturalWidth?: number }) => (element.naturalWidth ?? 0) > 0))
+}
+
+async function screenshot(page: Page, name: string): Promise<void> {
+  if (screenshots !== undefined) await page.screenshot({ path: `${screenshots}/${name}.png` })
+}
