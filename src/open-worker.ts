@@ -1,6 +1,5 @@
 import { modelName } from './classify/model-name.ts'
 import { OrthancClient } from './intake/orthanc-client.ts'
-import { aboutThis, serversOf, studyKeyOf, studyTriage, targetsOf } from './open-service.ts'
 import { openSharedQueue, sharedQueueSettings } from './open-shared-queue.ts'
 import { openTriage, systemClock } from './open-triage.ts'
 import { queueNotShared } from './service/errors.ts'
@@ -9,6 +8,11 @@ import { describeRedis } from './service/redis-connection.ts'
 import { runQueue } from './service/run-queue.ts'
 import { idleMs, renewEveryMs } from './service/service.ts'
 import type { Settings } from './settings.ts'
+import { aboutThis } from './wiring/about.ts'
+import { targetsOf } from './wiring/delivery-targets.ts'
+import { studyKeyOf, tracingOf } from './wiring/observing.ts'
+import { serversOf } from './wiring/servers.ts'
+import { studyTriage } from './wiring/study-triage.ts'
 
 /** A process that works on studies, and keeps no state of its own. */
 export interface RunningWorker {
@@ -32,10 +36,14 @@ export async function openWorker(settings: Settings): Promise<RunningWorker> {
   const orthanc = new OrthancClient(servers.orthanc)
   // Where no FHIR server is set, the coordinator keeps the bundles, which come to it with the results.
   const targets = targetsOf(settings, servers, orthanc, { acknowledged: shared.acknowledged, embeddedFhir: undefined })
-  const log = createLog({ level: 'info', studyKey: studyKeyOf(settings) })
+  const studyKey = studyKeyOf(settings)
+  const log = createLog({ level: 'info', studyKey })
+  const about = await aboutThis(triage)
+  const tracing = opened.adopt(await tracingOf(settings, about['Version'] ?? '', studyKey, log), (open) => open.close())
   const working = runQueue({
     ...{ queue: shared.queue, reporter: shared.reporter, clock: systemClock, log, renewEveryMs, idleMs },
-    triage: studyTriage(triage, servers, orthanc, targets, {
+    triage: studyTriage({
+      ...{ triage, servers, orthanc, targets, tracing },
       keeperOf: shared.keeperOf,
       gate: shared.retractions.gateFor(modelName(triage.analyser.model)),
     }),
@@ -43,7 +51,7 @@ export async function openWorker(settings: Settings): Promise<RunningWorker> {
     maxAttempts: settings.Queue.MaxAttempts,
     random: Math.random,
   })
-  const { Model: model = '', Engine: engine = '' } = await aboutThis(triage)
+  const { Model: model = '', Engine: engine = '' } = about
   log.info('worker.started', { model, engine })
   const running = opened.move()
   return {

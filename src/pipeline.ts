@@ -11,7 +11,7 @@ import { TriageError, asTriageError } from './errors.ts'
 import type { Preview } from './pixels/preview.ts'
 import type { ResultObjects } from './report/result-objects.ts'
 import { inputKey } from './report/uids.ts'
-import { type Clock, type StepTimes, Stopwatch, localIso } from './stopwatch.ts'
+import { type Clock, type OnStep, type StepTimes, Stopwatch, localIso } from './stopwatch.ts'
 
 /** What became of a study. `skipped`: there is nothing in it to analyse or to answer for. */
 export type StudyOutcome =
@@ -67,6 +67,8 @@ export interface Pipeline {
   readonly keeper: ResultKeeper
   readonly deliver: (results: ResultObjects, priority: Priority) => Promise<DeliveryReceipt>
   readonly clock: Clock
+  /** Told of each step, where somebody follows the study. */
+  readonly onStep?: OnStep
 }
 
 /**
@@ -76,7 +78,7 @@ export interface Pipeline {
  */
 export async function triageStudy(study: StudyRef, pipeline: Pipeline): Promise<StudyOutcome> {
   await pipeline.requireStandingModel?.()
-  const stopwatch = new Stopwatch(pipeline.clock)
+  const stopwatch = new Stopwatch(pipeline.clock, pipeline.onStep)
   const datasets = await stopwatch.time('list', () => pipeline.archive.listImages(study))
   const assessed = assessStudy(datasets, pipeline.rules)
   const { eligible, refused } = assessed

@@ -206,6 +206,10 @@ const feedback = z.strictObject({
     .describe('Read opinions from verified Structured Reports that come into a study.'),
 })
 
+const tracing = z.strictObject({
+  OtlpUrl: httpUrl.describe('Where traces are posted as OTLP over HTTP, for example http://127.0.0.1:4318/v1/traces.'),
+})
+
 const http = z.strictObject({
   Host: z.string().default('127.0.0.1').describe('Address the status page listens on.'),
   Port: z.number().int().min(0).max(65535).default(8050).describe('Port of the status page; 0 takes a free one.'),
@@ -214,6 +218,20 @@ const http = z.strictObject({
     .min(16)
     .optional()
     .describe('Token for pages and APIs; best given as ${ENV}. Without it one is made and kept in StateDir.'),
+  RequestsPerMinute: z
+    .number()
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .default(3000)
+    .describe('Requests that one address may send in a minute.'),
+  FailedSignInsPerMinute: z
+    .number()
+    .int()
+    .min(1)
+    .max(1000)
+    .default(10)
+    .describe('Failed sign-ins that one address may try in a minute.'),
 })
 
 const plugin = z.strictObject({
@@ -250,6 +268,7 @@ export const settingsSchema = z.strictObject({
   Retention: retention.prefault({}).describe('How long finished work is kept.'),
   Feedback: feedback.prefault({}).describe('How the opinions of radiologists on results are read back.'),
   Http: http.prefault({}).describe('The status page and API.'),
+  Tracing: tracing.optional().describe('OpenTelemetry traces, one a study; none when absent.'),
   Plugin: plugin.prefault({}).describe('The plugin inside Orthanc, config/orthanc/lung_triage.py.'),
   Autostart: z
     .boolean()

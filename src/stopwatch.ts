@@ -8,13 +8,25 @@ export interface Clock {
 /** Milliseconds spent, by step. */
 export type StepTimes = Readonly<Record<string, number>>
 
+/** One run of a step, in milliseconds since 1970. */
+export interface StepRun {
+  readonly step: string
+  readonly startedAtMs: number
+  readonly endedAtMs: number
+}
+
+/** Told of each step as it ends. */
+export type OnStep = (run: StepRun) => void
+
 /** Adds up how long each step took. */
 export class Stopwatch {
   readonly #clock: Clock
+  readonly #onStep: OnStep | undefined
   readonly #times = new Map<string, number>()
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, onStep?: OnStep) {
     this.#clock = clock
+    this.#onStep = onStep
   }
 
   /** Runs a step and adds its time, also when it fails. */
@@ -27,9 +39,14 @@ export class Stopwatch {
     }
   }
 
-  /** Adds times measured elsewhere. */
+  /** Adds times measured elsewhere: of steps that followed each other until now. */
   add(times: StepTimes): void {
-    for (const [step, ms] of Object.entries(times)) this.#times.set(step, (this.#times.get(step) ?? 0) + ms)
+    let startedAtMs = this.#clock.now().getTime() - Object.values(times).reduce((sum, ms) => sum + ms, 0)
+    for (const [step, ms] of Object.entries(times)) {
+      this.#times.set(step, (this.#times.get(step) ?? 0) + ms)
+      this.#onStep?.({ step, startedAtMs, endedAtMs: startedAtMs + ms })
+      startedAtMs += ms
+    }
   }
 
   get times(): StepTimes {

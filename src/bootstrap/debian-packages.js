@@ -14,6 +14,7 @@ export const testPackages = [
   'libopenjp2-tools',
   'dicom3tools',
   'redis-server',
+  'prometheus',
   'chromium',
 ]
 

@@ -56,6 +56,6 @@ apt install --no-install-recommends "$@" || {
 }
 for package in "$@"; do
   case $package in
-    orthanc | redis-server) disable_service "$package" ;;
+    orthanc | prometheus | redis-server) disable_service "$package" ;;
   esac
 done

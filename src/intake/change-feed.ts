@@ -34,6 +34,8 @@ export interface FollowOptions {
   readonly pollSeconds: number
   readonly signal: AbortSignal
   readonly log: FeedLog
+  /** Told each time that there is nothing more to read for now. */
+  readonly onCaughtUp?: () => void
   /** Changes read at once. */
   readonly pageSize?: number
 }
@@ -53,6 +55,7 @@ export async function followChanges(options: FollowOptions): Promise<void> {
       const caughtUp = await follower.readPage()
       if (failures > 0) log.info({ failures }, 'The change feed is followed again.')
       failures = 0
+      if (caughtUp) options.onCaughtUp?.()
       if (caughtUp) await sleep(pollSeconds, signal)
     } catch (thrown) {
       if (hasEnded(signal)) return

@@ -51,15 +51,10 @@ export interface ApiOptions {
 }
 
 export function apiRoutes(options: ApiOptions): readonly Route[] {
-  const { store, takeStudy, takeArrival, cancelStudy, logKey, clock } = options
-  const record = (request: Request, action: Action['action'], studyInstanceUid: string): void => {
-    store.actions.record({
-      at: clock.now(),
-      actor: actorOf(request, options.access) ?? 'session',
-      action,
-      studyInstanceUid,
-    })
-  }
+  return [...readingRoutes(options), ...actionRoutes(options)]
+}
+
+function readingRoutes({ store, logKey, clock }: ApiOptions): readonly Route[] {
   const describe = (study: StudyRecord): Record<string, unknown> =>
     studyJson(study, study.finding === undefined ? [] : store.opinions.standing(study.finding.resultKey), logKey)
   return [
@@ -92,6 +87,20 @@ export function apiRoutes(options: ApiOptions): readonly Route[] {
         },
       ],
     },
+  ]
+}
+
+function actionRoutes(options: ApiOptions): readonly Route[] {
+  const { store, takeStudy, takeArrival, cancelStudy, clock } = options
+  const record = (request: Request, action: Action['action'], studyInstanceUid: string): void => {
+    store.actions.record({
+      at: clock.now(),
+      actor: actorOf(request, options.access) ?? 'session',
+      action,
+      studyInstanceUid,
+    })
+  }
+  return [
     {
       method: 'post',
       path: '/api/studies/:uid/retry',

@@ -155,8 +155,10 @@ function searchBundle(
   found: readonly StoredFhirResource[],
   { _count, _offset }: SearchQuery,
 ): FhirResource {
+  // What the client calls us; `requireHost` has looked at it.
+  const base = `http://${request.headers.host ?? 'localhost'}`
   const link = (relation: string, offset: number): Record<string, string> => {
-    const address = new URL(request.originalUrl, `http://${request.headers.host ?? 'localhost'}`)
+    const address = new URL(`${request.path}?${queryOf(request)}`, base)
     address.searchParams.set('_offset', String(offset))
     return { relation, url: address.href }
   }
@@ -167,12 +169,18 @@ function searchBundle(
     total: found.length,
     link: [link('self', _offset), ...(_count > 0 && next < found.length ? [link('next', next)] : [])],
     entry: found.slice(_offset, next).map((resource) => ({
-      fullUrl: new URL(`/fhir/${resource.resourceType}/${resource.id}`, `http://${request.headers.host ?? 'localhost'}`)
-        .href,
+      fullUrl: new URL(`/fhir/${resource.resourceType}/${resource.id}`, base).href,
       resource,
       search: { mode: 'match' },
     })),
   }
+}
+
+/** Of the address asked for, only this: a request line may name a whole URL, with another host. */
+function queryOf(request: Request): string {
+  const { originalUrl } = request
+  const mark = originalUrl.indexOf('?')
+  return mark < 0 ? '' : originalUrl.slice(mark + 1)
 }
 
 function sendFhir(response: Response, status: number, resource: FhirResource): void {

@@ -17,21 +17,30 @@ export const live: RequestHandler = (_request, response) => {
 /** `/health/ready`: 200 when all dependencies answer, 503 and which do not otherwise. */
 export function readyRoute(dependencies: readonly Dependency[], timeoutMs: number, log: Log): Route {
   const handler: RequestHandler = async (_request, response) => {
-    const answers = await Promise.all(dependencies.map((dependency) => ask(dependency, timeoutMs, log)))
+    const answers = await askDependencies(dependencies, timeoutMs, log)
     const down = answers.some(({ status }) => status === 'down')
     response.status(down ? 503 : 200).json({ status: down ? 'not-ready' : 'ready', dependencies: answers })
   }
   return { method: 'get', path: '/health/ready', handlers: [handler] }
 }
 
-interface Answer {
+/** Asks all at once; what is down is logged. */
+export function askDependencies(
+  dependencies: readonly Dependency[],
+  timeoutMs: number,
+  log: Log,
+): Promise<readonly DependencyAnswer[]> {
+  return Promise.all(dependencies.map((dependency) => ask(dependency, timeoutMs, log)))
+}
+
+export interface DependencyAnswer {
   readonly name: string
   readonly status: 'up' | 'down'
   readonly code?: string
   readonly reason?: string
 }
 
-async function ask({ name, probe }: Dependency, timeoutMs: number, log: Log): Promise<Answer> {
+async function ask({ name, probe }: Dependency, timeoutMs: number, log: Log): Promise<DependencyAnswer> {
   const { promise: tooLate, reject } = Promise.withResolvers<never>()
   const timer = setTimeout(() => {
     reject(new Error(`no answer within ${timeoutMs} ms`))

@@ -62,6 +62,19 @@ export const headerMissing = defineError(
   () => 'A browser must send the header X-Lung-Triage with a request that changes something.',
 )
 
+export const bodyTooLarge = defineError(
+  'SERVICE_BODY_TOO_LARGE',
+  'permanent',
+  (maxBytes: number) => `The request has more than the ${maxBytes} bytes that any request here needs.`,
+)
+
+export const tooManyRequests = defineError(
+  'SERVICE_TOO_MANY_REQUESTS',
+  'transient',
+  () =>
+    'This address sends more requests than it may. Wait for the time that Retry-After says, or raise LungTriage.Http.RequestsPerMinute.',
+)
+
 /** HTTP status of our own errors; every other error is 500. */
 export const statusByCode: Readonly<Record<string, number>> = {
   SERVICE_REQUEST_INVALID: 400,
@@ -72,6 +85,8 @@ export const statusByCode: Readonly<Record<string, number>> = {
   SERVICE_MODEL_UNKNOWN: 404,
   SERVICE_RESULT_WITHDRAWN: 410,
   SERVICE_ADDRESS_UNKNOWN: 404,
+  SERVICE_BODY_TOO_LARGE: 413,
+  SERVICE_TOO_MANY_REQUESTS: 429,
   SERVICE_NO_FINDING: 409,
   SERVICE_RESULT_REPLACED: 409,
 }

@@ -9,7 +9,11 @@ import { type Dependency, live, readyRoute } from './health-routes.ts'
 import { requireAccess, sendNotSignedIn, signInByCode, signInByToken } from './http-access.ts'
 import { addressUnknown, statusByCode } from './http-errors.ts'
 import type { Log } from './log.ts'
+import type { Metrics } from './metrics.ts'
+import { metricsRoute } from './metrics-route.ts'
 import { type PageOptions, pageRoutes } from './page-routes.ts'
+import { type RateLimits, limitRequests, limitSignIns } from './rate-limits.ts'
+import { limitBody, requireHost } from './request-checks.ts'
 import { retractionRoutes } from './retraction-routes.ts'
 import { type QualityOptions, qualityRoutes } from './quality-routes.ts'
 
@@ -18,6 +22,8 @@ export interface HttpOptions extends PageOptions, FeedbackOptions, QualityOption
   readonly dependencies: readonly Dependency[]
   /** How long `/health/ready` waits for each dependency. */
   readonly probeTimeoutMs: number
+  readonly rateLimits: RateLimits
+  readonly metrics: Metrics
   readonly log: Log
 }
 
@@ -26,19 +32,21 @@ export interface HttpOptions extends PageOptions, FeedbackOptions, QualityOption
  * address, known or not, asks who is there first.
  */
 export function createHttpApp(options: HttpOptions): Express {
-  const { access, store, clock, events, dependencies, probeTimeoutMs, log } = options
+  const { access, store, clock, events, dependencies, probeTimeoutMs, rateLimits, log } = options
   const app = express()
   app.disable('x-powered-by')
   app.set('query parser', 'simple')
   app.use(securityHeaders, notStored, requestLog(log))
   app.get('/health/live', live)
+  app.use(limitRequests(rateLimits), requireHost, limitBody)
   const signIn = { access, actions: store.actions, clock }
-  app.get('/login', signInByCode(signIn))
-  app.post('/login', ...signInByToken(signIn))
+  app.get('/login', limitSignIns(rateLimits), signInByCode(signIn))
+  app.post('/login', limitSignIns(rateLimits), ...signInByToken(signIn))
   app.use(requireAccess(access))
   app.get('/events', events.handle)
   const routes = [
     readyRoute(dependencies, probeTimeoutMs, log),
+    metricsRoute(options.metrics),
     ...apiRoutes(options),
     ...retractionRoutes(options),
     ...feedbackRoutes(options),

@@ -9,12 +9,14 @@ export interface OrthancFeedOptions {
   readonly feeds: FeedPositions
   readonly pollSeconds: number
   readonly log: Log
+  /** Told each time that the feed had nothing more. */
+  readonly onCaughtUp: () => void
 }
 
 const feedName = 'orthanc-changes'
 
 /** Orthanc's change feed as the service starts it: from where it was left, until the service stops. */
-export function orthancFeed({ client, feeds, pollSeconds, log }: OrthancFeedOptions): StartFeed {
+export function orthancFeed({ client, feeds, pollSeconds, log, onCaughtUp }: OrthancFeedOptions): StartFeed {
   return (take) => {
     const stopping = new AbortController()
     const ended = followChanges({
@@ -29,6 +31,7 @@ export function orthancFeed({ client, feeds, pollSeconds, log }: OrthancFeedOpti
       onStudy: take,
       signal: stopping.signal,
       log: feedLog(log),
+      onCaughtUp,
     })
     const stop = async (): Promise<void> => {
       stopping.abort()

@@ -68,9 +68,7 @@ export function problemsOf(error: z.ZodError): ConfigurationProblem[] {
 }
 
 /** Settings of the design that this version does not have; accepting one without effect would be a promise not kept. */
-const settingsToCome = new Set(
-  [...['Intake.Qido', 'Results.Labels', 'Tls', 'Tracing']].map((name) => `LungTriage.${name}`),
-)
+const settingsToCome = new Set([...['Intake.Qido', 'Results.Labels', 'Tls']].map((name) => `LungTriage.${name}`))
 
 function unknownSetting(path: string): ConfigurationProblem {
   const message = settingsToCome.has(path) ? 'is not in this version yet; leave it out' : 'is not a known setting'

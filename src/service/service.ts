@@ -13,6 +13,7 @@ import type { FollowedReports } from './follow-reports.ts'
 import type { Dependency } from './health-routes.ts'
 import { createHttpApp } from './http.ts'
 import type { Log, StudyKey } from './log.ts'
+import type { Metrics } from './metrics.ts'
 import type { Queue } from './queue.ts'
 import { type RunningReadBack, type StartReadBack, noReadBack } from './read-back.ts'
 import { keepRetention } from './retention.ts'
@@ -24,6 +25,7 @@ import type { Store } from './store.ts'
 import { StudyJournal } from './study-journal.ts'
 import type { WorkReporter } from './work-reporter.ts'
 import { arrivalTaker, resumeStudies, studyCanceller, studyTaker } from './take-study.ts'
+import { reportStart } from './start-report.ts'
 
 /** Something that names studies of the archive until it is stopped. */
 export interface RunningFeed {
@@ -71,7 +73,9 @@ export interface ServiceOptions {
   readonly clock: Clock
   /** A number in [0, 1). */
   readonly random: () => number
+  /** One that counts, where its events are to be seen at `/metrics`. */
   readonly log: Log
+  readonly metrics: Metrics
 }
 
 export interface RunningService {
@@ -92,6 +96,13 @@ const probeTimeoutMs = 5000
 export const renewEveryMs = 10_000
 export const idleMs = 1000
 const lastAnswersMs = 500
+/** A request that is sent too slowly holds no connection for long (Slowloris). Answers, as those of `/events`, may take longer. */
+const serverLimits = {
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  connectionsCheckingInterval: 5000,
+  maxHeaderSize: 16 * 1024,
+}
 /** How long a worker may be silent; see SqliteQueue. Several times `renewEveryMs`, so that one late renewal loses nothing. */
 export const leaseMs = 60_000
 
@@ -101,7 +112,9 @@ export const leaseMs = 60_000
  * @throws SERVICE_ADDRESS_IN_USE, and what the feed throws at its start
  */
 export async function startService(options: ServiceOptions): Promise<RunningService> {
-  const { settings, store, queue, shared, clock, log } = options
+  const { settings, store, queue, shared, clock, log, metrics } = options
+  metrics.watchStore(store, clock)
+  metrics.describe(options.about)
   const journal = new StudyJournal(store.studies, clock, log)
   const takeStudy = studyTaker(journal, queue, log)
   await shared?.catchUp(journal)
@@ -114,7 +127,7 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
   const access = new Access({ token, clock, newCode, pluginKey: settings.Plugin.Key })
   const events = new EventStreams(journal)
   const app = createHttpApp({
-    ...{ access, store, takeStudy, takeArrival, feedback, clock, log, events, probeTimeoutMs },
+    ...{ access, store, takeStudy, takeArrival, feedback, clock, log, metrics, events, probeTimeoutMs },
     cancelStudy: studyCanceller(journal, queue),
     logKey: options.studyKey,
     retractModel: retracter(options, journal),
@@ -122,9 +135,13 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
     viewerUrl: options.viewerUrl,
     about: options.about,
     dependencies: options.dependencies,
+    rateLimits: {
+      requestsPerMinute: settings.Http.RequestsPerMinute,
+      failedSignInsPerMinute: settings.Http.FailedSignInsPerMinute,
+    },
     retentionDays: settings.Retention.Days,
   })
-  const { server, url } = await listen(createServer(app), settings.Http.Host, settings.Http.Port)
+  const { server, url } = await listen(createServer(serverLimits, app), settings.Http.Host, settings.Http.Port)
   const reports = shared?.follow(journal)
   const working = runQueue({
     ...{ queue, clock, log, renewEveryMs, idleMs },
@@ -147,7 +164,7 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
     await readBack.arrived(arrival)
   }
   const feed = await startOrStop(options.startFeed, takeFromFeed, parts)
-  log.info('service.started', { url, ...knownFacts(options.about) })
+  reportStart({ url, about: options.about, dependencies: options.dependencies, probeTimeoutMs, log })
   const retraction = store.retractions.get(options.model)
   if (retraction !== undefined) log.warn('model.retracted', { model: options.model })
   const newLoginUrl = (): string => `${url}/login?code=${access.issueCode()}`
@@ -231,14 +248,5 @@ async function listen(server: Server, host: string, port: number): Promise<{ ser
   return {
     server,
     url: `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`,
-  }
-}
-
-function knownFacts(about: Readonly<Record<string, string>>): { model?: string; engine?: string; version?: string } {
-  const { Model: model, Engine: engine, Version: version } = about
-  return {
-    ...(model !== undefined && { model }),
-    ...(engine !== undefined && { engine }),
-    ...(version !== undefined && { version }),
   }
 }

@@ -56,6 +56,7 @@ const studies = `
     ON retracted_models.model = (finding ->> '$.model.name') || '/' || (finding ->> '$.model.version')`
 
 const contentRow = z.object({ content: z.string().nullable() })
+const sinceRow = z.object({ since: z.number().nullable() })
 const scoreRow = z
   .object({
     arrived_ms: z.number(),
@@ -148,6 +149,12 @@ export class SqliteStudies implements StudyLedger {
       .prepare(`${studies} WHERE state IN ('waiting', 'active', 'retrying') ORDER BY arrival`)
       .all()
       .map(toRecord)
+  }
+
+  waitingSince(): Date | undefined {
+    const row = this.#database.prepare(`SELECT min(updated_ms) AS since FROM studies WHERE state = 'waiting'`).get()
+    const { since } = sinceRow.parse(row)
+    return since === null ? undefined : new Date(since)
   }
 
   withAccession(accessionNumber: string): readonly StudyRecord[] {

@@ -57,6 +57,8 @@ export interface StudyLedger {
   /** Studies that arrived since then, and all that are unfinished or dead; in order of arrival. */
   since(time: Date): readonly StudyRecord[]
   unfinished(): readonly StudyRecord[]
+  /** Since when the study waits that waits longest; undefined where none does. */
+  waitingSince(): Date | undefined
   /** Studies whose finding has that accession number: an order may have several. */
   withAccession(accessionNumber: string): readonly StudyRecord[]
   /** Score of every analysed study that is kept, in order of arrival. */

@@ -29,6 +29,7 @@ describe('the feed of the service', () => {
         client: new OrthancClient(httpService({ name: 'Orthanc', url, credentials: { kind: 'none' } })),
         feeds: store.feeds,
         pollSeconds: 0.01,
+        onCaughtUp: () => undefined,
         log: createLog({ level: 'info', studyKey: (uid) => uid, stream }),
       })
       const feed = await start(() => Promise.resolve())

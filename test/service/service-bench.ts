@@ -8,13 +8,16 @@ import type { StudyRef } from '../../src/intake/study.ts'
 import { modelName } from '../../src/classify/model-name.ts'
 import type { StudyOutcome } from '../../src/pipeline.ts'
 import type { Dependency } from '../../src/service/health-routes.ts'
+import { countingLog } from '../../src/service/counting-log.ts'
 import { createLog, studyKeyWith } from '../../src/service/log.ts'
+import { Metrics } from '../../src/service/metrics.ts'
 import type { Withdrawal } from '../../src/service/retraction.ts'
 import { orthancFeed } from '../../src/service/orthanc-feed.ts'
 import { readBack } from '../../src/service/read-back.ts'
 import { type RunningService, startService } from '../../src/service/service.ts'
 import { SqliteQueue } from '../../src/service/sqlite-queue.ts'
 import { SqliteStore } from '../../src/service/sqlite-store.ts'
+import type { Clock } from '../../src/stopwatch.ts'
 import { settingsSchema } from '../../src/settings.ts'
 import { inTempDir, model, prediction, realClock, reported, resultsOf } from './fixtures.ts'
 
@@ -47,6 +50,10 @@ export interface BenchOptions {
   readonly png?: Uint8Array<ArrayBuffer>
   readonly dependencies?: readonly Dependency[]
   readonly viewerUrl?: string
+  /** Settings of `Http`. */
+  readonly http?: Readonly<Record<string, number>>
+  /** The machine's own where none is given. */
+  readonly clock?: Clock
   /** Its change feed is followed, and signed reports are read from it. */
   readonly orthanc?: OrthancClient
   /** Final reports are read back from it, many times a second. */
@@ -55,33 +62,37 @@ export interface BenchOptions {
 
 export async function withService(options: BenchOptions, test: (bench: ServiceBench) => Promise<void>): Promise<void> {
   await inTempDir(async (stateDir) => {
+    const clock = options.clock ?? realClock
     const store = new SqliteStore(join(stateDir, 'store.sqlite'))
-    const queue = new SqliteQueue({ path: join(stateDir, 'queue.sqlite'), clock: realClock, leaseMs: 60_000 })
+    const queue = new SqliteQueue({ path: join(stateDir, 'queue.sqlite'), clock, leaseMs: 60_000 })
     const logLines: string[] = []
     const studyKey = studyKeyWith('salt of the tests')
     const stream = { write: (line: string) => void logLines.push(line) }
-    const log = createLog({ level: 'info', studyKey, stream })
+    const metrics = new Metrics()
+    const log = countingLog(createLog({ level: 'info', studyKey, stream }), metrics)
     let feed: ServiceBench['feed'] | undefined
     const service = await startService({
       settings: settingsSchema.parse({
         DicomWeb: { Url: 'http://127.0.0.1:1/dicom-web' },
         Orthanc: { Url: 'http://127.0.0.1:1' },
-        Http: { Port: 0 },
+        Http: { Port: 0, ...options.http },
         Plugin: { Key: pluginKey },
       }),
-      ...{ token, store, queue, studyKey, clock: realClock, random: Math.random },
+      ...{ token, store, queue, studyKey, clock, random: Math.random },
       newCode: () => crypto.randomUUID(),
+      metrics,
       log,
       startFeed: (take) => {
         feed = take
         if (options.orthanc === undefined) return Promise.resolve({ stop: () => Promise.resolve() })
-        return orthancFeed({ client: options.orthanc, feeds: store.feeds, pollSeconds: 0.05, log })(take)
+        const onCaughtUp = metrics.followFeed('orthanc', clock)
+        return orthancFeed({ client: options.orthanc, feeds: store.feeds, pollSeconds: 0.05, log, onCaughtUp })(take)
       },
       startReadBack: readBack({
         fhir: options.fhir && { reports: new FhirReports(options.fhir), pollMinutes: 0.001, accessionSystem },
         signedReports: options.orthanc && new OrthancReports(options.orthanc),
         retentionDays: 90,
-        ...{ store, log, clock: realClock },
+        ...{ store, log, clock },
       }),
       triage: (study) => triage(study, store, options),
       model: modelName(model),

@@ -4,6 +4,7 @@ import { expect } from 'chai'
 import { TriageError } from '../../src/errors.ts'
 import type { StudyRef } from '../../src/intake/study.ts'
 import { createLog } from '../../src/service/log.ts'
+import { Metrics } from '../../src/service/metrics.ts'
 import { startService } from '../../src/service/service.ts'
 import { settingsSchema } from '../../src/settings.ts'
 import { planted, realClock, studyUid, until } from './fixtures.ts'
@@ -21,6 +22,22 @@ describe('the service', () => {
       })
       return Promise.resolve()
     }))
+
+  it('says at its start what can be reached and what cannot, and starts all the same', () => {
+    const down = new TriageError('HTTP_UNREACHABLE', 'transient', 'The FHIR server does not answer.')
+    const dependencies = [
+      { name: 'Orthanc', probe: () => Promise.resolve() },
+      { name: 'FHIR server', probe: () => Promise.reject(down) },
+    ]
+    return withService({ dependencies }, async ({ ask, logLines }) => {
+      expect((await ask('/')).status).to.equal(200)
+      await until(() => logLines.join('').includes('service.dependency-up'))
+      const told = logLines.map((line) => JSON.parse(line) as Record<string, unknown>)
+      expect(told.find(({ event }) => event === 'service.dependency-up')).to.include({ dependency: 'Orthanc' })
+      const failed = told.find(({ event }) => event === 'service.dependency-down')
+      expect(failed).to.include({ dependency: 'FHIR server', code: 'HTTP_UNREACHABLE' })
+    })
+  })
 
   it('leaves name and ID of the patient out of logs and jobs, and secrets and UIDs out of logs', () => {
     const uids = [1, 2, 3].map(studyUid)
@@ -65,6 +82,7 @@ describe('the service', () => {
           clock: realClock,
           random: Math.random,
           newCode: () => 'x',
+          metrics: new Metrics(),
           dependencies: [],
           about: {},
         },

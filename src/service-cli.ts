@@ -1,0 +1,63 @@
+import type { Command } from 'commander'
+import type { SettingsSource } from './main.ts'
+import { type JsonOption, type RunCommand, jsonOption } from './command-options.ts'
+
+/** The commands that run the service, or speak to it. */
+export function addServiceCommands(program: Command, run: RunCommand): void {
+  program
+    .command('demo [images...]')
+    .description('everything on one machine: Orthanc, the service, a viewer, and studies sent through')
+    .option('--exit-when-done', 'stop everything when each study has its results; fail if one has not')
+    .option('--synthetic', 'use radiographs synthesised from the lung atlas even where real ones are at hand')
+    .addOption(jsonOption)
+    .action((images: string[], options: JsonOption & { exitWhenDone?: true; synthetic?: true }) =>
+      run(options, async (output) => (await import('./main.ts')).demo(images, options, output)),
+    )
+  program
+    .command('serve')
+    .description('the service, with the settings of Orthanc')
+    .option('--orthanc-config <path>', "Orthanc's configuration file or folder, with a LungTriage section")
+    .option('--orthanc-plugin <url>', 'root of an Orthanc whose Lung Triage plugin passes on that section')
+    .option('--until-stdin-closes', 'end when standard input ends, and so with the program that started it')
+    .addOption(jsonOption)
+    .action((options: JsonOption & ServeOptions, command: Command) => {
+      const source = settingsSource(options, command)
+      const stopOn = options.untilStdinCloses === true ? 'signal-or-end-of-stdin' : 'signal'
+      return run(options, async (output) => (await import('./main.ts')).serve(source, stopOn, output))
+    })
+  program
+    .command('retract')
+    .description(
+      'withdraw every result of a model: rejection notes, FHIR entered-in-error, priority taken back; asks the running service',
+    )
+    .requiredOption('--model <version>', 'for example pneumonia/1.0.1, or its version alone')
+    .requiredOption('--orthanc-config <path>', 'the configuration that the service runs with')
+    .option('--yes', 'do not ask at the terminal')
+    .addOption(jsonOption)
+    .action((options: JsonOption & { model: string; orthancConfig: string; yes?: true }) =>
+      run(options, async (output) => (await import('./main.ts')).retract(options, output)),
+    )
+  program
+    .command('work')
+    .description('a further worker on this or another machine, for a service whose settings have Queue.RedisUrl')
+    .requiredOption(
+      '--orthanc-config <path>',
+      'a configuration file or folder with the LungTriage section of the service',
+    )
+    .addOption(jsonOption)
+    .action((options: JsonOption & { orthancConfig: string }) =>
+      run(options, async (output) => (await import('./main.ts')).work(options.orthancConfig, output)),
+    )
+}
+
+interface ServeOptions {
+  orthancConfig?: string
+  orthancPlugin?: string
+  untilStdinCloses?: true
+}
+
+function settingsSource({ orthancConfig: path, orthancPlugin: url }: ServeOptions, command: Command): SettingsSource {
+  if (path !== undefined && url === undefined) return { kind: 'files', path }
+  if (url !== undefined && path === undefined) return { kind: 'plugin', url }
+  return command.error('error: name one of --orthanc-config and --orthanc-plugin')
+}

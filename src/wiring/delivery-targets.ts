@@ -1,0 +1,42 @@
+import type { DeliveryTargets } from '../deliver/deliver.ts'
+import { StowStore } from '../deliver/dicom-store.ts'
+import { FhirServerSink } from '../deliver/fhir-client.ts'
+import type { FhirSink } from '../deliver/fhir-sink.ts'
+import { MllpSender } from '../deliver/hl7-sender.ts'
+import { OrthancModalities } from '../deliver/orthanc-modalities.ts'
+import { OrthancOnward } from '../deliver/orthanc-onward.ts'
+import { OrthancPriority } from '../deliver/orthanc-priority.ts'
+import { type AcknowledgedMessages, SendOnce } from '../deliver/send-once.ts'
+import type { OrthancClient } from '../intake/orthanc-client.ts'
+import type { Settings } from '../settings.ts'
+import type { Servers } from './servers.ts'
+
+interface TargetState {
+  readonly acknowledged: AcknowledgedMessages
+  /** Where FHIR goes when no server is set; undefined where that is not this process's task. */
+  readonly embeddedFhir: FhirSink | undefined
+}
+
+/** Where results go by the settings. */
+export function targetsOf(
+  { Results }: Settings,
+  servers: Servers,
+  orthanc: OrthancClient,
+  { acknowledged, embeddedFhir }: TargetState,
+): DeliveryTargets {
+  const mark = { label: Results.PriorityLabel, metadata: Results.PriorityMetadata }
+  const onward = { modalities: Results.SendTo, commitmentTimeoutMs: Results.CommitmentSeconds * 1000 }
+  const dicom = new StowStore(servers.dicomWeb)
+  const fhir = servers.fhir === undefined ? embeddedFhir : new FhirServerSink(servers.fhir)
+  return {
+    ...(Results.StructuredReport && { structuredReport: dicom }),
+    ...(Results.SecondaryCapture && { pictures: dicom }),
+    ...(Results.Segmentation && { segmentations: dicom }),
+    ...(Results.Fhir && fhir !== undefined && { fhir }),
+    ...(servers.hl7 !== undefined && { hl7: new SendOnce(new MllpSender(servers.hl7), acknowledged) }),
+    ...(Results.Priority && { priority: new OrthancPriority(orthanc, mark) }),
+    ...(Results.SendTo.length > 0 && {
+      onward: new OrthancOnward(orthanc, new OrthancModalities(servers.orthanc), onward),
+    }),
+  }
+}

@@ -1,0 +1,20 @@
+import { systemClock } from '../open-triage.ts'
+import { type Log, type StudyKey, studyKeyWith } from '../service/log.ts'
+import { deriveKey } from '../service/seal.ts'
+import { resolveLogSalt } from '../service/secrets.ts'
+import { type Tracing, noTracing, openTracing } from '../service/tracing.ts'
+import type { Settings } from '../settings.ts'
+
+/** A study's key in the logs, the same on all machines that share the work. */
+export function studyKeyOf(settings: Settings): StudyKey {
+  const { Secret } = settings.Queue
+  return studyKeyWith(
+    Secret === undefined ? resolveLogSalt(settings.StateDir) : deriveKey(Secret, 'study keys').toString('hex'),
+  )
+}
+
+/** Traces, where they are set. */
+export function tracingOf({ Tracing }: Settings, version: string, studyKey: StudyKey, log: Log): Promise<Tracing> {
+  if (Tracing === undefined) return Promise.resolve(noTracing)
+  return openTracing({ otlpUrl: Tracing.OtlpUrl, version, studyKey, clock: systemClock, log })
+}

@@ -1,0 +1,27 @@
+import { FhirReports } from '../intake/fhir-reports.ts'
+import type { OrthancClient } from '../intake/orthanc-client.ts'
+import { OrthancReports } from '../intake/orthanc-reports.ts'
+import { systemClock } from '../open-triage.ts'
+import type { Log } from '../service/log.ts'
+import { type StartReadBack, readBack } from '../service/read-back.ts'
+import type { Store } from '../service/store.ts'
+import type { Settings } from '../settings.ts'
+import type { Servers } from './servers.ts'
+
+/** Reads readers' opinions back from where the settings say. */
+export function readBackBy(
+  { Feedback, Fhir, Retention }: Settings,
+  { fhir }: Servers,
+  orthanc: OrthancClient,
+  store: Store,
+  log: Log,
+): StartReadBack {
+  const pollMinutes = Feedback.FhirPollMinutes
+  const accessionSystem = Fhir.AccessionIdentifierSystem
+  return readBack({
+    fhir: fhir && pollMinutes > 0 ? { reports: new FhirReports(fhir), pollMinutes, accessionSystem } : undefined,
+    signedReports: Feedback.SignedReports ? new OrthancReports(orthanc) : undefined,
+    retentionDays: Retention.Days,
+    ...{ store, log, clock: systemClock },
+  })
+}

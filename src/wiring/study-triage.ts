@@ -1,0 +1,35 @@
+import { type DeliveryTargets, deliverResults } from '../deliver/deliver.ts'
+import { OrthancArchive } from '../intake/orthanc-archive.ts'
+import type { OrthancClient } from '../intake/orthanc-client.ts'
+import type { StudyRef } from '../intake/study.ts'
+import type { OpenTriage } from '../open-triage.ts'
+import { type ResultKeeper, type StudyOutcome, triageStudy } from '../pipeline.ts'
+import type { StudyGate } from '../service/study-gate.ts'
+import type { Tracing } from '../service/tracing.ts'
+import type { Servers } from './servers.ts'
+
+export interface StudyTriageParts {
+  readonly triage: OpenTriage
+  readonly servers: Servers
+  readonly orthanc: OrthancClient
+  readonly targets: DeliveryTargets
+  readonly keeperOf: (study: StudyRef) => ResultKeeper
+  readonly gate: StudyGate
+  readonly tracing: Tracing
+}
+
+/** The way of a study with these servers. */
+export function studyTriage(parts: StudyTriageParts): (study: StudyRef) => Promise<StudyOutcome> {
+  const { triage, servers, orthanc, targets, keeperOf, gate, tracing } = parts
+  const archive = new OrthancArchive(orthanc, servers.dicomWeb)
+  return (study) =>
+    tracing.follow(study, (onStep) =>
+      triageStudy(study, {
+        ...{ ...triage, archive, keeper: keeperOf(study) },
+        requireStandingModel: () => gate.requireStanding(),
+        deliver: (results, priority) =>
+          gate.deliver(results.resultKey, () => deliverResults(results, priority, targets)),
+        ...(onStep && { onStep }),
+      }),
+    )
+}

@@ -1,0 +1,33 @@
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { expect } from 'chai'
+import { z } from 'zod'
+
+const billOfMaterials = z.object({
+  bomFormat: z.literal('CycloneDX'),
+  specVersion: z.string(),
+  metadata: z.object({ component: z.object({ version: z.string() }) }),
+  components: z.array(z.object({ name: z.string(), version: z.string(), purl: z.string().startsWith('pkg:npm/') })),
+})
+
+const packageJson = z.object({
+  version: z.string(),
+  dependencies: z.record(z.string(), z.string()),
+  devDependencies: z.record(z.string(), z.string()),
+})
+
+describe('the software bill of materials (npm run sbom)', function () {
+  this.timeout(120_000)
+
+  it('names all that an installation has, by version, and nothing of development', () => {
+    const printed = execFileSync('npm', ['run', '--silent', 'sbom'], { encoding: 'utf8', maxBuffer: 64 * 2 ** 20 })
+    const { metadata, components } = billOfMaterials.parse(JSON.parse(printed))
+    const { version, dependencies, devDependencies } = packageJson.parse(
+      JSON.parse(readFileSync('package.json', 'utf8')),
+    )
+    expect(metadata.component.version).to.equal(version)
+    const named = components.map((component) => `${component.name}@${component.version}`)
+    expect(named).to.include.members(Object.entries(dependencies).map(([name, one]) => `${name}@${one}`))
+    expect(components.map(({ name }) => name).filter((name) => name in devDependencies)).to.deep.equal([])
+  })
+})
