@@ -37,6 +37,8 @@ export async function startFhirServer(): Promise<FhirServer> {
   const repo = new MemoryRepository()
   const router = new FhirRouter()
   const app = express()
+  // Otherwise express prints every request that was cut off.
+  app.set('env', 'test')
   app.use(express.json({ type: ['application/fhir+json', 'application/json'], limit: '32mb' }))
   app.use('/fhir', async (request, response) => {
     const [outcome, resource] = await handle(toFhirRequest(request), router, repo)
