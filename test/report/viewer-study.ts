@@ -68,6 +68,7 @@ function reportOptions(): ReportOptions {
   return {
     fonts: dejavuFonts(),
     segmentLungs: true,
+    readingTask: false,
     patientIdentifierSystem: 'urn:oid:2.16.1',
     accessionIdentifierSystem: 'urn:oid:2.16.2',
   }
