@@ -106,19 +106,23 @@ describe('docker/compose.yaml', () => {
 
   it('holds no secret, and starts with none left out', () => {
     const text = readFileSync('docker/compose.yaml', 'utf8')
-    for (const line of text.match(/^\s+LUNG_TRIAGE_(TOKEN|\w*PASSWORD):.*$/gm) ?? [])
+    for (const line of text.match(/^\s+LUNG_TRIAGE_(TOKEN|\w*PASSWORD|\w*SECRET):.*$/gm) ?? [])
       expect(line).to.match(/\$\{\w+:\?/)
   })
 
+  const secrets = {
+    LUNG_TRIAGE_TOKEN: 'a token of the tests',
+    LUNG_TRIAGE_ORTHANC_PASSWORD: 'secret',
+    LUNG_TRIAGE_QUEUE_SECRET: 'a secret of the tests, of 32 characters or more',
+  }
+
   it('gives Orthanc a section that the service accepts', async () => {
-    const secrets = { LUNG_TRIAGE_TOKEN: 'a token of the tests', LUNG_TRIAGE_ORTHANC_PASSWORD: 'secret' }
     const reading = await readSettings('docker/orthanc', secrets)
     const problems = reading.kind === 'invalid' ? reading.problems : []
-    expect(problems.filter(({ path }) => path !== 'LungTriage.Queue.RedisUrl')).to.deep.equal([])
+    expect(problems).to.deep.equal([])
   })
 
   it('is understood by docker compose, where that is installed', function () {
-    const secrets = { LUNG_TRIAGE_TOKEN: 'a token of the tests', LUNG_TRIAGE_ORTHANC_PASSWORD: 'secret' }
     if (spawnSync('docker', ['compose', 'version']).status !== 0) this.skip()
     const args = ['compose', '--file', 'docker/compose.yaml', 'config', '--quiet']
     const { status, stderr } = spawnSync('docker', args, { encoding: 'utf8', env: { ...process.env, ...secrets } })
