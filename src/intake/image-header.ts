@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { defineError } from '../errors.ts'
 import type { DicomDataset } from '../pixels/dataset.ts'
-import { firstItem, integerOf, textOf, textsOf } from '../pixels/element-values.ts'
+import { firstItem, integerOf, numbersOf, textOf, textsOf } from '../pixels/element-values.ts'
 
 /** A coded concept as it stands in a sequence (PS3.3 8.8). */
 export interface CodedConcept {
@@ -39,6 +39,11 @@ export interface ImageHeader {
   readonly rows: number | undefined
   readonly columns: number | undefined
   readonly numberOfFrames: number
+  /**
+   * Rows, then columns: Pixel Spacing, or where that is absent Imager Pixel Spacing, which is the detector's and so a little larger than the
+   * patient's (PS3.3 10.7.1.3).
+   */
+  readonly pixelSpacingMm: readonly [number, number] | undefined
 }
 
 export const headerIncomplete = defineError(
@@ -98,7 +103,13 @@ export function readImageHeader(dataset: DicomDataset): ImageHeader {
     rows: integerOf(dataset, '00280010'),
     columns: integerOf(dataset, '00280011'),
     numberOfFrames: integerOf(dataset, '00280008') ?? 1,
+    pixelSpacingMm: spacingOf(dataset, '00280030') ?? spacingOf(dataset, '00181164'),
   }
+}
+
+function spacingOf(dataset: DicomDataset, tag: string): readonly [number, number] | undefined {
+  const [rows = 0, columns = 0] = numbersOf(dataset, tag)
+  return rows > 0 && columns > 0 ? [rows, columns] : undefined
 }
 
 function conceptOf(dataset: DicomDataset, sequenceTag: string): CodedConcept | undefined {

@@ -19,6 +19,14 @@ export function numberOf(dataset: DicomDataset, tag: string): number | undefined
   return typeof value === 'string' ? parseDecimal(value) : undefined
 }
 
+/** All values as numbers; one that is none makes the whole attribute unusable, and none are given. */
+export function numbersOf(dataset: DicomDataset, tag: string): readonly number[] {
+  const numbers = (dataset[tag]?.Value ?? []).map((value) =>
+    typeof value === 'string' ? (parseDecimal(value) ?? NaN) : value,
+  )
+  return numbers.every((value): value is number => typeof value === 'number' && Number.isFinite(value)) ? numbers : []
+}
+
 /** A decimal or integer string (DS, IS: PS3.5 6.2) as a number; undefined for anything else, which is never guessed at. */
 export function parseDecimal(text: string): number | undefined {
   if (!/^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(text.trim())) return undefined

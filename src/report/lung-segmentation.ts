@@ -71,7 +71,7 @@ export function lungSegmentation(
     LossyImageCompression: '00',
     ...dimensions(uids.dimensionOrganizationUid),
     SegmentSequence: segments.map((segment) => segmentItem(segment, prediction)),
-    SharedFunctionalGroupsSequence: [sharedGroups()],
+    SharedFunctionalGroupsSequence: [sharedGroups(image)],
     PerFrameFunctionalGroupsSequence: segments.map(({ number }) => frameGroups(number, image)),
     ReferencedSeriesSequence: [
       { SeriesInstanceUID: image.header.seriesInstanceUid, ReferencedInstanceSequence: [referenceTo(image)] },
@@ -154,9 +154,12 @@ function dimensions(uid: string): Readonly<Record<string, unknown>> {
   }
 }
 
-function sharedGroups(): Readonly<Record<string, unknown>> {
+/** Without a spacing in the source a pixel counts as one millimetre: viewers place no overlay without any. */
+function sharedGroups({ header }: ImagePrediction): Readonly<Record<string, unknown>> {
+  // DS holds 16 characters at most (PS3.5 6.2).
+  const PixelSpacing = (header.pixelSpacingMm ?? [1, 1]).map((mm) => String(Number(mm.toPrecision(8))))
   return {
-    PixelMeasuresSequence: [{ PixelSpacing: ['1', '1'], SliceThickness: '1' }],
+    PixelMeasuresSequence: [{ PixelSpacing, SliceThickness: '1' }],
     PlaneOrientationSequence: [{ ImageOrientationPatient: ['1', '0', '0', '0', '1', '0'] }],
   }
 }

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import type { LungMask } from '../../src/lungs/lung-region.ts'
 import { parseDicomFile } from '../../src/pixels/dicom-file.ts'
-import { textOf } from '../../src/pixels/element-values.ts'
+import { firstItem, numbersOf, textOf } from '../../src/pixels/element-values.ts'
 import { lungSegmentation } from '../../src/report/lung-segmentation.ts'
 import { drawSegment } from '../../src/report/segment-frames.ts'
 import { dciodvfy } from './dciodvfy.ts'
@@ -59,6 +59,24 @@ describe('the segmentation of the lungs', () => {
     expect([at(1, 5, 300), at(1, 338, 300), at(1, 342, 300), at(1, 500, 300)]).to.deep.equal([0, 0, 1, 1])
     expect([at(0, 5, 148), at(0, 5, 152), at(0, 5, 448), at(0, 5, 453)]).to.deep.equal([0, 1, 1, 0])
   })
+
+  for (const [name, attributes, expected] of [
+    ['that of the source', { '00280030': { vr: 'DS', Value: [0.143, 0.15] } }, [0.143, 0.15]],
+    ['that of the detector', { '00181164': { vr: 'DS', Value: [0.2, 0.2] } }, [0.2, 0.2]],
+    ['one millimetre where the source has none', {}, [1, 1]],
+    [
+      'one millimetre where the source has none that makes sense',
+      { '00280030': { vr: 'DS', Value: [0, 'x'] } },
+      [1, 1],
+    ],
+  ] as const) {
+    it(`has a pixel spacing: ${name}`, () => {
+      const image = imagePrediction({ attributes })
+      const { dataset } = parseDicomFile(lungSegmentation(image, mask, analysed([image]), uids))
+      const shared = firstItem(dataset, '52009229')!
+      expect(numbersOf(firstItem(shared, '00289110')!, '00280030')).to.deep.equal(expected)
+    })
+  }
 
   it('has no frame that begins inside a byte, which OHIF scrambles', () => {
     const { type, bytes } = parsedOf({ width: 511, height: 601 })

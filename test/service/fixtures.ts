@@ -70,6 +70,7 @@ function header(studyInstanceUid: string): ImageHeader {
     rows: 4,
     columns: 4,
     numberOfFrames: 1,
+    pixelSpacingMm: undefined,
   }
 }
 
