@@ -1,6 +1,7 @@
 import type { Prediction } from '../classify/prediction.ts'
 import { asTriageError } from '../errors.ts'
 import { withdrawnBundle } from '../report/fhir-withdrawal.ts'
+import { withdrawnOru } from '../report/hl7-withdrawal.ts'
 import { rejectionNote } from '../report/rejection-note.ts'
 import type { DicomObject, ResultObjects } from '../report/result-objects.ts'
 import type { DeliveryTargets } from './deliver.ts'
@@ -31,6 +32,7 @@ export async function withdrawResult(withdrawn: WithdrawnResult, targets: Withdr
   const outcomes = await Promise.allSettled([
     rejectObjects(withdrawn, targets),
     withdrawResources(withdrawn, targets),
+    withdrawMessage(withdrawn, targets),
     takeBackPriority(withdrawn, targets),
   ])
   const failures = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [asTriageError(outcome.reason)] : []))
@@ -59,6 +61,13 @@ function writtenObjects(results: ResultObjects, targets: DeliveryTargets): reado
 async function withdrawResources(withdrawn: WithdrawnResult, { fhir }: WithdrawalTargets): Promise<void> {
   const { prediction, results, retractedAt } = withdrawn
   await fhir?.store(withdrawnBundle(results.fhir, prediction.model, retractedAt))
+}
+
+async function withdrawMessage(
+  { prediction, results, retractedAt }: WithdrawnResult,
+  { hl7 }: WithdrawalTargets,
+): Promise<void> {
+  if (results.hl7 !== undefined) await hl7?.send(withdrawnOru(results.hl7, prediction, retractedAt))
 }
 
 /**

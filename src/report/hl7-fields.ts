@@ -62,8 +62,11 @@ function withoutEmptyEnd(components: readonly string[]): string[] {
   return components.slice(0, components.findLastIndex((component) => component !== '') + 1)
 }
 
-/** Two quotation marks alone would tell the receiver to delete what it has (2.5.3). Control characters, MLLP's among them, go in hex. */
-function escaped(text: string): string {
+/**
+ * A value as it may stand in a field. Two quotation marks alone would tell the receiver to delete what it has (2.5.3). Control characters,
+ * MLLP's among them, go in hex.
+ */
+export function escaped(text: string): string {
   if (text === '""') return '\\X2222\\'
   return text.replace(/[|^&~\\]|[\x00-\x1f\x7f]/g, (character) => `\\${escapes[character] ?? hexOf(character)}\\`)
 }
