@@ -7,7 +7,14 @@ const billOfMaterials = z.object({
   bomFormat: z.literal('CycloneDX'),
   specVersion: z.string(),
   metadata: z.object({ component: z.object({ version: z.string() }) }),
-  components: z.array(z.object({ name: z.string(), version: z.string(), purl: z.string().startsWith('pkg:npm/') })),
+  components: z.array(
+    z.object({
+      name: z.string(),
+      version: z.string(),
+      purl: z.string().startsWith('pkg:npm/'),
+      properties: z.array(z.object({ name: z.string(), value: z.string() })).default([]),
+    }),
+  ),
 })
 
 const packageJson = z.object({
@@ -19,15 +26,19 @@ const packageJson = z.object({
 describe('the software bill of materials (npm run sbom)', function () {
   this.timeout(120_000)
 
-  it('names all that an installation has, by version, and nothing of development', () => {
+  // npm's own `--omit dev` also leaves out what an installation shares with development.
+  it('names all that an installation has, by version, and marks what is of development alone', () => {
     const printed = execFileSync('npm', ['run', '--silent', 'sbom'], { encoding: 'utf8', maxBuffer: 64 * 2 ** 20 })
     const { metadata, components } = billOfMaterials.parse(JSON.parse(printed))
     const { version, dependencies, devDependencies } = packageJson.parse(
       JSON.parse(readFileSync('package.json', 'utf8')),
     )
     expect(metadata.component.version).to.equal(version)
-    const named = components.map((component) => `${component.name}@${component.version}`)
+    const installed = components.filter(
+      ({ properties }) => !properties.some(({ name }) => name === 'cdx:npm:package:development'),
+    )
+    const named = installed.map((component) => `${component.name}@${component.version}`)
     expect(named).to.include.members(Object.entries(dependencies).map(([name, one]) => `${name}@${one}`))
-    expect(components.map(({ name }) => name).filter((name) => name in devDependencies)).to.deep.equal([])
+    expect(installed.map(({ name }) => name).filter((name) => name in devDependencies)).to.deep.equal([])
   })
 })
