@@ -11,10 +11,11 @@ import { seededRandom } from '../../src/training/random.ts'
 const seed = 20_261_125
 const progress = () => {}
 
-function expectAnswered({ findings, outcomes, peakMemoryMb }: FuzzResult, count: number): void {
+function expectAnswered({ findings, outcomes, peakMemoryMb, startMemoryMb }: FuzzResult, count: number): void {
   expect(findings.map(({ number, file, what, outcome }) => [number, file, what, outcome])).to.deep.equal([])
   expect(Object.values(outcomes).reduce((sum, one) => sum + one, 0)).to.equal(count)
-  expect(peakMemoryMb).to.be.below(1536)
+  // The process has run other tests before.
+  expect(peakMemoryMb - startMemoryMb).to.be.below(1280)
 }
 
 describe('mutants of radiographs', function () {

@@ -33,6 +33,8 @@ export interface FuzzResult {
   /** The mutant that took longest, by its number. */
   readonly slowest: { readonly number: number; readonly file: string; readonly what: string; readonly ms: number }
   readonly peakMemoryMb: number
+  /** What the process held before. */
+  readonly startMemoryMb: number
 }
 
 /** Longest that a mutant may take. */
@@ -99,6 +101,7 @@ async function fuzz(
   const outcomes = new Map<string, number>()
   const findings: Finding[] = []
   let slowest = { number: 0, file: '', what: '', ms: 0 }
+  const startMemoryMb = Math.round(process.memoryUsage.rss() / 2 ** 20)
   let peakMemoryMb = 0
   for (let number = 0; number < count; number++) {
     const random = seededRandom(seed * 1_000_003 + number)
@@ -125,5 +128,6 @@ async function fuzz(
     findings,
     slowest,
     peakMemoryMb: Math.round(peakMemoryMb),
+    startMemoryMb,
   }
 }
