@@ -64,13 +64,21 @@ export async function kermanyStudies(dataDir: string, run: DemoRun): Promise<Dem
   )
 }
 
-/** Radiographs of nobody, out of the lung atlas, most with opacities drawn in. Each says that it is synthetic. */
-export function syntheticRadiographs(atlas: LungAtlas, run: DemoRun, count: number = syntheticStudies): DemoStudy[] {
+/**
+ * Radiographs of nobody, out of the lung atlas, most with opacities drawn in. Each says that it is synthetic.
+ * @param width columns of each
+ */
+export function syntheticRadiographs(
+  atlas: LungAtlas,
+  run: DemoRun,
+  count: number = syntheticStudies,
+  width?: number,
+): DemoStudy[] {
   const prototypes = [...atlas.prototypes].sort((one, other) => other.children - one.children)
   return Array.from({ length: count }, (_, index) => {
     const opacities = opacityCounts[index % opacityCounts.length]!
     const prototype = prototypes[Math.floor((index * prototypes.length) / count)]!
-    const raster = synthesiseRadiograph(prototype, opacities, seededRandom(index))
+    const raster = synthesiseRadiograph(prototype, opacities, seededRandom(index), width)
     const bytes = wrapGray(raster, {
       ...childLabels('Synthetic', index, run),
       seriesDescription: 'SYNTHETIC, averaged from many children',

@@ -3,12 +3,16 @@ import { exchangeJson } from '../http/exchange.ts'
 import type { HttpService } from '../http/service.ts'
 import type { DemoStudy } from './sources.ts'
 
-/** Where the results of one study were found. Addresses below the servers' roots. */
-export interface WrittenResults {
+/** What was written into one study in the archive. Addresses below its DICOMweb root. */
+export interface WrittenObjects {
   readonly structuredReports: readonly string[]
   readonly pictures: readonly string[]
   /** Objects in the study that neither were sent nor are one of the above. */
   readonly others: readonly string[]
+}
+
+/** Where the results of one study were found. Addresses below the servers' roots. */
+export interface WrittenResults extends WrittenObjects {
   readonly diagnosticReports: readonly string[]
 }
 
@@ -28,6 +32,14 @@ export async function findWrittenResults(
   dicomWeb: HttpService,
   service: HttpService,
 ): Promise<WrittenResults> {
+  return {
+    ...(await findWrittenObjects(study, dicomWeb)),
+    diagnosticReports: await diagnosticReports(study.studyInstanceUid, service),
+  }
+}
+
+/** Asks the archive alone. */
+export async function findWrittenObjects(study: DemoStudy, dicomWeb: HttpService): Promise<WrittenObjects> {
   const sent = new Set(study.files.map((file) => file.sopInstanceUid))
   const found = await archivedObjects(study.studyInstanceUid, dicomWeb)
   const written = found.filter((object) => !sent.has(object.sopInstanceUid))
@@ -37,7 +49,6 @@ export async function findWrittenResults(
     structuredReports: addressesOf(isStructuredReport),
     pictures: addressesOf(isSecondaryCapture),
     others: addressesOf((uid) => !isStructuredReport(uid) && !isSecondaryCapture(uid)),
-    diagnosticReports: await diagnosticReports(study.studyInstanceUid, service),
   }
 }
 

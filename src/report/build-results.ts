@@ -20,7 +20,11 @@ export interface ReportOptions extends FhirOptions {
   readonly hl7?: Hl7Parties
 }
 
-type Picture = ResultObjects['pictures'][number]
+/** A picture as it is written to the archive and kept, and as the record gets it. */
+interface DrawnPicture {
+  readonly kept: ResultObjects['pictures'][number]
+  readonly jpeg: Uint8Array
+}
 
 /**
  * Everything that is written back for a study, from one prediction. The same prediction gives the same bytes.
@@ -44,7 +48,7 @@ export async function buildResults(
       seriesInstanceUid: uidFor(key, 'structured-report-series'),
       bytes: structuredReport(prediction, key),
     },
-    pictures,
+    pictures: pictures.map(({ kept }) => kept),
     segmentations: options.segmentLungs ? segmentations(prediction, key) : [],
     fhir: fhirBundle(prediction, key, pictures, options),
     ...(options.hl7 !== undefined && { hl7: oruMessage(prediction, key, options.hl7) }),
@@ -72,9 +76,9 @@ async function buildPictures(
   previews: ReadonlyMap<string, Preview>,
   key: string,
   fonts: PictureFonts,
-): Promise<Picture[]> {
+): Promise<DrawnPicture[]> {
   if (prediction.kind === 'not-analysed') return []
-  const pictures: Picture[] = []
+  const pictures: DrawnPicture[] = []
   for (const [index, image] of prediction.images.entries()) {
     const preview = previews.get(image.header.sopInstanceUid)
     if (preview === undefined) throw invalidContent('an analysed image without its preview')
@@ -85,7 +89,8 @@ async function buildPictures(
     }
     const bytes = secondaryCapture(picture, image, prediction, uids)
     const sopClassUid = secondaryCaptureStorage
-    pictures.push({ object: { kind: 'secondary-capture', sopClassUid, ...uids, bytes }, png: picture.png })
+    const object = { kind: 'secondary-capture', sopClassUid, ...uids, bytes } as const
+    pictures.push({ kept: { object, png: picture.png }, jpeg: picture.jpeg })
   }
   return pictures
 }

@@ -25,7 +25,7 @@ export type { FhirOptions } from './fhir-study.ts'
 export function fhirBundle(
   prediction: Prediction,
   resultKey: string,
-  pictures: readonly { readonly png: Uint8Array }[],
+  pictures: readonly { readonly jpeg: Uint8Array }[],
   options: FhirOptions,
 ): FhirBundle {
   const url = (part: string) => uuidUrl(resultKey, part)

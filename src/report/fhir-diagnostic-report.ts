@@ -12,7 +12,7 @@ export interface DiagnosticReportContext {
   readonly subject: FhirReference
   readonly imagingStudy: string
   readonly observations: readonly string[]
-  readonly pictures: readonly { readonly png: Uint8Array }[]
+  readonly pictures: readonly { readonly jpeg: Uint8Array }[]
 }
 
 /** The study's report: preliminary until a physician says otherwise. */
@@ -61,9 +61,9 @@ function isPresent(prediction: Prediction): boolean {
 }
 
 function presentedForm(pictures: DiagnosticReportContext['pictures'], creation: string): readonly unknown[] {
-  return pictures.map(({ png }, index) => ({
-    contentType: 'image/png',
-    data: Buffer.from(png).toString('base64'),
+  return pictures.map(({ jpeg }, index) => ({
+    contentType: 'image/jpeg',
+    data: Buffer.from(jpeg).toString('base64'),
     title: `Picture ${index + 1} of ${pictures.length} (${notForDiagnosticUse.toLowerCase()})`,
     creation,
   }))

@@ -5,6 +5,7 @@ import type { Box } from '../pixels/radiograph.ts'
 import { activationOverlay } from './activation-overlay.ts'
 import type { PictureFonts } from './fonts.ts'
 import { colours } from './picture-colours.ts'
+import { pictureJpeg } from './picture-jpeg.ts'
 import { type Layout, divide, layOut } from './picture-layout.ts'
 import { lungMarks } from './picture-marks.ts'
 import { panelParts } from './picture-panel.ts'
@@ -21,6 +22,8 @@ export interface Picture {
   readonly rgb: Uint8Array<ArrayBuffer>
   /** The same pixels as a PNG file. */
   readonly png: Uint8Array<ArrayBuffer>
+  /** The same for the record, small enough for an attachment. */
+  readonly jpeg: Uint8Array<ArrayBuffer>
 }
 
 /**
@@ -51,7 +54,8 @@ export async function renderPicture(
   const png = await sharp(rgb, { raw: { width, height, channels: 3 } })
     .png({ compressionLevel: 4 })
     .toBuffer()
-  return { width, height, rgb: new Uint8Array(rgb), png: new Uint8Array(png) }
+  const jpeg = await pictureJpeg(rgb, layout)
+  return { width, height, rgb: new Uint8Array(rgb), png: new Uint8Array(png), jpeg }
 }
 
 const smallestTextPx = 34

@@ -1,8 +1,10 @@
 import { expect } from 'chai'
+import sharp from 'sharp'
 import type { Prediction } from '../../src/classify/prediction.ts'
 import { parseDicomFile } from '../../src/pixels/dicom-file.ts'
 import { textOf } from '../../src/pixels/element-values.ts'
 import { type ReportOptions, buildResults } from '../../src/report/build-results.ts'
+import { pictureJpeg } from '../../src/report/picture-jpeg.ts'
 import type { ResultObjects } from '../../src/report/result-objects.ts'
 import { expectRejection } from '../classify/expect-code.ts'
 import { analysed, failedImage, imagePrediction, predictionOf, previewsOf, refusedImage } from './fixtures.ts'
@@ -74,7 +76,9 @@ describe('everything that is written back for a study', () => {
 
   it("hands the same picture to the record as to the archive's readers", async () => {
     const { pictures, fhir } = await build(predictionOf.absent())
-    expect(JSON.stringify(fhir)).to.contain(Buffer.from(pictures[0]!.png).toString('base64'))
+    const { width, height } = await sharp(pictures[0]!.png).metadata()
+    const jpeg = await pictureJpeg(await sharp(pictures[0]!.png).raw().toBuffer(), { width, height })
+    expect(JSON.stringify(fhir)).to.contain(Buffer.from(jpeg).toString('base64'))
   })
 
   it('gives the same bytes for the same prediction', async () => {

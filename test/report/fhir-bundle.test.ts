@@ -31,10 +31,10 @@ const options = {
   readingTask: true,
 }
 const resultKey = 'ab12'.repeat(16)
-const png = Uint8Array.of(137, 80, 78, 71, 13, 10, 26, 10, 255, 0)
+const jpeg = Uint8Array.of(255, 216, 255, 224, 0, 16)
 
 function bundleOf(prediction: Prediction, key = resultKey): FhirBundle {
-  const pictures = prediction.kind === 'analysed' ? prediction.images.map(() => ({ png })) : []
+  const pictures = prediction.kind === 'analysed' ? prediction.images.map(() => ({ jpeg })) : []
   return fhirBundle(prediction, key, pictures, options)
 }
 
@@ -134,7 +134,7 @@ describe('the FHIR bundle', () => {
     const asked = Object.entries(predictionOf).filter(([, make]) => resources(bundleOf(make()), 'Task').length > 0)
     expect(asked.map(([name]) => name)).to.deep.equal(presents.map(([name]) => name))
     expect(
-      resources(fhirBundle(predictionOf.present(), resultKey, [{ png }], { ...options, readingTask: false }), 'Task'),
+      resources(fhirBundle(predictionOf.present(), resultKey, [{ jpeg }], { ...options, readingTask: false }), 'Task'),
     ).to.have.length(0)
 
     const sink = new FhirServerSink(
@@ -169,8 +169,8 @@ describe('the FHIR bundle', () => {
     expect(report(bundle).conclusionCode?.map(codeOf)).to.deep.equal(['233604007'])
     expect(report(bundle).presentedForm).to.have.length(1)
     expect(report(bundle).presentedForm?.[0]).to.include({
-      contentType: 'image/png',
-      data: Buffer.from(png).toString('base64'),
+      contentType: 'image/jpeg',
+      data: Buffer.from(jpeg).toString('base64'),
     })
     const [observation] = resources(bundle, 'Observation')
     expect(codeOf(observation?.valueCodeableConcept)).to.equal('52101004')

@@ -4,6 +4,7 @@ import type { ImagePrediction } from '../../src/classify/prediction.ts'
 import type { PictureFonts } from '../../src/report/fonts.ts'
 import { type Picture, renderPicture } from '../../src/report/picture.ts'
 import { type Preview, toPreview } from '../../src/pixels/preview.ts'
+import { seededRandom } from '../../src/training/random.ts'
 import { type AnalysedPrediction, analysed, imagePrediction, patient, predictionOf, previewOf } from './fixtures.ts'
 import { dejavuFonts, noting } from './picture-fonts.ts'
 
@@ -70,6 +71,21 @@ describe('the picture', () => {
     expect([exif, xmp, icc, iptc, comments].filter((found) => found !== undefined)).to.deep.equal([])
     const again = await drawOne(imagePrediction(portrait))
     expect(Buffer.compare(again.png, picture.png)).to.equal(0)
+  })
+
+  it('is also a JPEG that looks the same, and fits into an attachment in the record even where the image is all noise', async () => {
+    const image = imagePrediction({ ...portrait, pneumonia: 0.05 })
+    const random = seededRandom(1)
+    const samples = Uint16Array.from({ length: 1280 * 1280 }, () => 65535 * random())
+    const noise = toPreview({ width: 1280, height: 1280, samples }, 1280)
+    const noisy = await draw(analysed([image]), 0, noise)
+    expect(Buffer.from(noisy.png).toString('base64').length, 'the test is about something').to.be.above(2 ** 20)
+    expect(Buffer.from(noisy.jpeg).toString('base64').length).to.be.at.most(2 ** 20)
+
+    const { jpeg, rgb } = await drawOne(image)
+    const shown = await sharp(jpeg).raw().toBuffer()
+    const differences = shown.reduce((sum, sample, index) => sum + Math.abs(sample - rgb[index]!), 0)
+    expect(differences / rgb.length, 'mean difference in gray levels').to.be.below(1)
   })
 
   for (const [name, size] of Object.entries({ portrait, landscape })) {

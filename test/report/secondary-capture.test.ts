@@ -24,6 +24,7 @@ const tinyPicture: Picture = {
   height: 3,
   rgb: Uint8Array.from({ length: 27 }, (_, index) => index * 9),
   png: new Uint8Array(),
+  jpeg: new Uint8Array(),
 }
 
 describe('the secondary capture', () => {

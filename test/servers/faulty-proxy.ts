@@ -38,7 +38,8 @@ export async function startFaultyProxy(targetUrl: string): Promise<FaultyProxy> 
   let requestCount = 0
   const proxy = createServer((request, response) => {
     requestCount++
-    void answer(request, response, target.origin, handle.fault)
+    // Either side may be gone in the middle, killed or stopped; the other then finds its connection closed.
+    answer(request, response, target.origin, handle.fault).catch(() => request.socket.destroy())
   })
   proxy.listen(0, '127.0.0.1')
   await once(proxy, 'listening')

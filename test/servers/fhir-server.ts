@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { promisify } from 'node:util'
 import {
@@ -17,7 +19,10 @@ export interface FhirServer {
   readonly url: string
   /** What the server holds, for looking at it without HTTP. */
   readonly repo: MemoryRepository
+  /** Connections are closed, also in the middle of an answer; what it holds stays. */
   stop(): Promise<void>
+  /** Listens again at the same address. */
+  restart(): Promise<void>
 }
 
 let indexed = false
@@ -40,15 +45,23 @@ export async function startFhirServer(): Promise<FhirServer> {
   // Otherwise express prints every request that was cut off.
   app.set('env', 'test')
   app.use(express.json({ type: ['application/fhir+json', 'application/json'], limit: '32mb' }))
+  // Transactions are isolated (R4 http.html#transaction); the router alone would mix the entries of two that come at once.
+  let before: Promise<unknown> = Promise.resolve()
   app.use('/fhir', async (request, response) => {
-    const [outcome, resource] = await handle(toFhirRequest(request), router, repo)
+    const answer = before.then(() => handle(toFhirRequest(request), router, repo))
+    before = answer
+    const [outcome, resource] = await answer
     response
       .status(getStatus(outcome))
       .type('application/fhir+json')
       .send(JSON.stringify(resource ?? outcome))
   })
-  const server = app.listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
+  const listen = async (port: number): Promise<Server> => {
+    const server = app.listen(port, '127.0.0.1')
+    await once(server, 'listening')
+    return server
+  }
+  let server = await listen(0)
   const { port } = server.address() as AddressInfo
   return {
     url: `http://127.0.0.1:${port}/fhir`,
@@ -56,6 +69,9 @@ export async function startFhirServer(): Promise<FhirServer> {
     stop: async () => {
       server.closeAllConnections()
       await promisify(server.close.bind(server))()
+    },
+    restart: async () => {
+      server = await listen(port)
     },
   }
 }

@@ -1,0 +1,126 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { sendStudies } from '../../src/demo/send-studies.ts'
+import { type DemoStudy, syntheticRadiographs } from '../../src/demo/sources.ts'
+import { TriageError } from '../../src/errors.ts'
+import { shippedAtlas } from '../lungs/shipped-atlas.ts'
+import { countDevices, resultsIn } from './found-results.ts'
+import { type Hospital, type QueueKind, openHospital } from './hospital.ts'
+import { type ChaosEvent, type Part, chaosSchedule, eventText } from './schedule.ts'
+import { type Found, type Verdict, judge } from './verdict.ts'
+import { untilAtRest, untilFirstEnded, untilServiceAnswers } from './watch.ts'
+
+export interface ChaosOptions {
+  /** An empty folder that only its owner may read. */
+  readonly dir: string
+  readonly queueKind: QueueKind
+  readonly studyCount: number
+  /** The same seed gives the same images and the same schedule. */
+  readonly seed: number
+  /** How long parts fail. Studies come in meanwhile; what is left then is done in calm. */
+  readonly stormMs: number
+  readonly startedAt: Date
+  readonly progress: (text: string) => void
+}
+
+export interface ChaosResult {
+  readonly studies: readonly StudyResult[]
+  /** Descriptions of the algorithm in the record; all studies share one. */
+  readonly deviceCount: number
+  /** How often each part failed. */
+  readonly failures: ReadonlyMap<Part, number>
+  readonly ends: Hospital['ends']
+}
+
+export interface StudyResult {
+  readonly name: string
+  readonly found: Found
+  readonly verdict: Verdict
+}
+
+/** Small ones are soon sent, and analysed as others are. */
+const radiographWidth = 320
+/** Studies come in during this share of the storm. */
+const sendingShare = 0.8
+const resendPauseMs = 300
+
+/**
+ * Sends studies into a hospital whose parts fail again and again, waits until each has ended, and counts what was written.
+ * @throws when no study ends any more
+ */
+export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
+  const { dir, queueKind, studyCount, seed, stormMs, startedAt, progress } = options
+  const run = { startedAt, seed: `chaos-${seed}-${startedAt.toISOString()}` }
+  const studies = syntheticRadiographs(shippedAtlas(), run, studyCount, radiographWidth)
+  const hospital = await openHospital(dir, queueKind)
+  const [calm, ending] = [new AbortController(), new AbortController()]
+  let storming: Promise<unknown> = Promise.resolve()
+  try {
+    await untilServiceAnswers(hospital.serviceApi)
+    const schedule = chaosSchedule(seed, hospital.parts, stormMs)
+    progress(`Seed ${seed}, queue ${queueKind}, ${studyCount} studies.\n${schedule.map(eventText).join('\n')}`)
+    const { signal } = ending
+    storming = Promise.all([
+      sendAll(studies, hospital, { forMs: stormMs * sendingShare, signal }),
+      // Not before work has begun, however slow the machine.
+      untilFirstEnded(hospital.serviceApi, signal).then(() => Promise.all(suffering(schedule, hospital, signal))),
+    ])
+    const watch = { studyCount, serviceApi: hospital.serviceApi, calm: calm.signal, signal, progress }
+    const [, statuses] = await Promise.all([
+      storming.then(() => {
+        calm.abort()
+      }),
+      untilAtRest(watch),
+    ])
+    const look = await resultsIn(hospital)
+    const results: StudyResult[] = []
+    for (const study of studies) {
+      const found = await look(study)
+      results.push({ name: study.name, found, verdict: judge(statuses.get(study.studyInstanceUid), found) })
+    }
+    return {
+      studies: results,
+      deviceCount: await countDevices(hospital.fhir.repo),
+      failures: new Map([...Map.groupBy(schedule, ({ part }) => part)].map(([part, events]) => [part, events.length])),
+      ends: hospital.ends,
+    }
+  } finally {
+    ending.abort()
+    // Whatever is down is started again by then, and can be stopped.
+    await storming.catch(() => undefined)
+    await hospital.stop()
+  }
+}
+
+interface Sending {
+  readonly forMs: number
+  readonly signal: AbortSignal
+}
+
+/** One study after another, evenly over a time. A modality sends again what an archive that is away did not take. */
+async function sendAll(studies: readonly DemoStudy[], hospital: Hospital, { forMs, signal }: Sending): Promise<void> {
+  for (const study of studies) {
+    while (!signal.aborted && !(await isTaken(study, hospital))) await pause(resendPauseMs)
+    await pause(forMs / studies.length, undefined, { signal })
+  }
+}
+
+async function isTaken(study: DemoStudy, { orthancApi }: Hospital): Promise<boolean> {
+  try {
+    await sendStudies([study], orthancApi)
+    return true
+  } catch (error) {
+    if (error instanceof TriageError && error.failureClass !== 'permanent') return false
+    throw error
+  }
+}
+
+/** The failures of one part come one after another, those of different parts at the same time. */
+function suffering(schedule: readonly ChaosEvent[], hospital: Hospital, signal: AbortSignal): Promise<void>[] {
+  const startedAt = performance.now()
+  return [...Map.groupBy(schedule, ({ part }) => part).values()].map(async (events) => {
+    for (const event of events) {
+      await pause(Math.max(0, startedAt + event.atMs - performance.now()), undefined, { signal })
+      await hospital.suffer(event)
+    }
+  })
+}

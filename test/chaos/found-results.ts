@@ -1,0 +1,98 @@
+import type { Resource, ResourceType } from '@medplum/fhirtypes'
+import type { MemoryRepository } from '@medplum/fhir-router'
+import { TriageError } from '../../src/errors.ts'
+import type { DemoStudy } from '../../src/demo/sources.ts'
+import { findWrittenObjects } from '../../src/demo/written-results.ts'
+import { exchange } from '../../src/http/exchange.ts'
+import type { HttpService } from '../../src/http/service.ts'
+import { OrthancClient } from '../../src/intake/orthanc-client.ts'
+import type { Hospital } from './hospital.ts'
+import type { Found } from './verdict.ts'
+
+/** Of `Results.PriorityMetadata`, which Orthanc before 1.12 has in place of labels. */
+const priorityMetadata = 4701
+const pageSize = 500
+
+/** Looks into archive and record for what was written for a study; takes nobody's word for it. */
+export type LookForResults = (study: DemoStudy) => Promise<Found>
+
+/** Reads the record once; it must be at rest. */
+export async function resultsIn(hospital: Hospital): Promise<LookForResults> {
+  const record = await readRecord(hospital.fhir.repo)
+  const client = new OrthancClient(hospital.orthancApi)
+  return async (study) => {
+    const { structuredReports, pictures, others } = await findWrittenObjects(study, hospital.dicomWeb)
+    return {
+      'Structured Report': structuredReports.length,
+      picture: pictures.length,
+      'other object': others.length,
+      ...record(study),
+      'priority mark': await countMarks(study, client, hospital.orthancApi),
+    }
+  }
+}
+
+/** How many resources describe the algorithm; all studies share one. */
+export async function countDevices(repo: MemoryRepository): Promise<number> {
+  return (await allOf(repo, 'Device')).length
+}
+
+type FoundInRecord = Omit<Found, 'Structured Report' | 'picture' | 'other object' | 'priority mark'>
+
+/** Follows the references as a reader of the record would, from the study to what was said of it. */
+async function readRecord(repo: MemoryRepository): Promise<(study: DemoStudy) => FoundInRecord> {
+  const imagingStudies = Map.groupBy(
+    await allOf(repo, 'ImagingStudy'),
+    ({ identifier }) => identifier?.find(({ system }) => system === 'urn:dicom:uid')?.value,
+  )
+  const reports = Map.groupBy(await allOf(repo, 'DiagnosticReport'), (one) => one.imagingStudy?.[0]?.reference)
+  const observations = Map.groupBy(await allOf(repo, 'Observation'), (one) => one.derivedFrom?.[0]?.reference)
+  const provenances = Map.groupBy(await allOf(repo, 'Provenance'), (one) => one.entity?.[0]?.what.reference)
+  const tasks = Map.groupBy(await allOf(repo, 'Task'), (one) => one.focus?.reference)
+  const allPatients = await allOf(repo, 'Patient')
+  const patients = Map.groupBy(allPatients, (one) => one.identifier?.[0]?.value)
+  const patientIds = new Map(allPatients.map(({ id, identifier }) => [`Patient/${id}`, identifier?.[0]?.value]))
+  return ({ studyInstanceUid }) => {
+    const studies = imagingStudies.get(`urn:oid:${studyInstanceUid}`) ?? []
+    const about = <Item extends Resource>(items: Map<string | undefined, Item[]>, subjects: readonly Resource[]) =>
+      subjects.flatMap((subject) => items.get(`${subject.resourceType}/${subject.id}`) ?? [])
+    const reported = about(reports, studies)
+    return {
+      ImagingStudy: studies.length,
+      DiagnosticReport: reported.length,
+      Observation: about(observations, studies).length,
+      Provenance: about(provenances, studies).length,
+      Patient: patients.get(patientIds.get(studies[0]?.subject.reference ?? ''))?.length ?? 0,
+      Task: about(tasks, reported).length,
+    }
+  }
+}
+
+async function allOf<Type extends ResourceType>(
+  repo: MemoryRepository,
+  resourceType: Type,
+): Promise<Extract<Resource, { resourceType: Type }>[]> {
+  const found: Extract<Resource, { resourceType: Type }>[] = []
+  for (;;) {
+    const { entry = [] } = await repo.search({ resourceType, count: pageSize, offset: found.length })
+    found.push(...entry.map(({ resource }) => resource as Extract<Resource, { resourceType: Type }>))
+    if (entry.length < pageSize) return found
+  }
+}
+
+async function countMarks(study: DemoStudy, client: OrthancClient, orthanc: HttpService): Promise<number> {
+  const ids = await client.lookup('Study', study.studyInstanceUid)
+  const marks = await Promise.all(ids.map((id) => hasMark(id, orthanc)))
+  return marks.filter((isMarked) => isMarked).length
+}
+
+async function hasMark(orthancId: string, orthanc: HttpService): Promise<boolean> {
+  const path = `/studies/${orthancId}/metadata/${priorityMetadata}`
+  try {
+    await exchange(orthanc, { method: 'GET', path, accept: '*/*', effect: 'read', maxBytes: 1000 })
+    return true
+  } catch (error) {
+    if (error instanceof TriageError && error.code === 'HTTP_NOT_FOUND') return false
+    throw error
+  }
+}

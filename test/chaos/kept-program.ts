@@ -1,0 +1,110 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createWriteStream } from 'node:fs'
+import { createInterface } from 'node:readline'
+import { setTimeout as pause } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+
+/** How often a program was ended, and by whom. */
+export interface Ends {
+  killed: number
+  /** It could not start, as while Redis is away, and was started again. */
+  refusedStarts: number
+  /** What it last said before it ended by itself, though it was ready and nobody had killed it. */
+  readonly ownEnds: string[]
+}
+
+/** A command of ours that is started again whenever it ends, as a hospital's service manager would. */
+export interface KeptProgram {
+  readonly ends: Ends
+  /** Ends it with SIGKILL, whatever it is doing, and keeps it down for a while. */
+  kill(downMs: number): Promise<void>
+  stop(): Promise<void>
+}
+
+export interface KeptProgramOptions {
+  /** `serve` or `work`. */
+  readonly command: string
+  readonly configurationDir: string
+  readonly environment: Readonly<Record<string, string>>
+  /** What it prints is added to this file. */
+  readonly logFile: string
+}
+
+const cli = fileURLToPath(new URL('../../src/cli.ts', import.meta.url))
+const restartPauseMs = 500
+const lastWordsLength = 2000
+const stopTimeoutMs = 30_000
+
+interface Run {
+  readonly child: ChildProcess
+  readonly ended: Promise<unknown>
+  readonly isReady: () => boolean
+  readonly lastWords: () => string
+}
+
+export function keepProgram(options: KeptProgramOptions): KeptProgram {
+  const ends: Ends = { killed: 0, refusedStarts: 0, ownEnds: [] }
+  const stopping = new AbortController()
+  let run = startProgram(options)
+  let downMs: number | undefined
+  const keep = async (): Promise<void> => {
+    while (!hasStopped(stopping)) {
+      await run.ended
+      if (hasStopped(stopping)) return
+      if (downMs !== undefined) ends.killed++
+      else if (run.isReady()) ends.ownEnds.push(run.lastWords())
+      else ends.refusedStarts++
+      await pause(downMs ?? restartPauseMs, undefined, { signal: stopping.signal }).catch(() => undefined)
+      downMs = undefined
+      if (!hasStopped(stopping)) run = startProgram(options)
+    }
+  }
+  const kept = keep()
+  return {
+    ends,
+    kill: async (forMs) => {
+      const { child, ended } = run
+      // It ended by itself a moment ago and is about to be started again.
+      if (child.exitCode !== null || child.signalCode !== null) return
+      downMs = forMs
+      child.kill('SIGKILL')
+      await ended
+      await pause(forMs)
+    },
+    stop: async () => {
+      stopping.abort()
+      run.child.kill('SIGTERM')
+      const late = setTimeout(() => run.child.kill('SIGKILL'), stopTimeoutMs)
+      await kept
+      await run.ended
+      clearTimeout(late)
+    },
+  }
+}
+
+/** A function, so that the compiler does not take an earlier look at the signal for the present. */
+function hasStopped({ signal }: AbortController): boolean {
+  return signal.aborted
+}
+
+function startProgram({ command, configurationDir, environment, logFile }: KeptProgramOptions): Run {
+  const child = spawn(process.execPath, [cli, command, '--orthanc-config', configurationDir, '--json'], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...environment },
+  })
+  const endWithUs = (): void => void child.kill('SIGKILL')
+  process.once('exit', endWithUs)
+  child.once('exit', () => process.off('exit', endWithUs))
+  const log = createWriteStream(logFile, { flags: 'a', mode: 0o600 })
+  let [isReady, printed] = [false, '']
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.pipe(log, { end: false })
+    stream.on('data', (chunk: Buffer) => (printed = (printed + chunk.toString()).slice(-lastWordsLength)))
+  }
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    if (line.startsWith('{"event":"ready"')) isReady = true
+  })
+  const ended = once(child, 'close').finally(() => log.end())
+  return { child, ended, isReady: () => isReady, lastWords: () => printed.trim() }
+}

@@ -1,0 +1,42 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Command, Option } from 'commander'
+import { runChaos } from './chaos.ts'
+import type { QueueKind } from './hospital.ts'
+import { problemsOf, resultTable } from './result-table.ts'
+
+// `npm run chaos`: studies through a hospital whose parts are killed, stopped and cut off again and again.
+
+const options = new Command()
+  .description('Sends studies while service, Orthanc, Redis, FHIR server and network fail; counts what was written.')
+  .option('--studies <count>', 'how many', '500')
+  .option('--storm <seconds>', 'how long parts fail; by default two seconds a study, and at least 30')
+  .option('--seed <number>', 'the same number gives the same schedule of failures', '1')
+  .addOption(
+    new Option('--queue <kind>', 'the service alone, or with a worker on Redis')
+      .choices(['sqlite', 'redis'])
+      .default('sqlite'),
+  )
+  .parse()
+  .opts<{ studies: string; storm?: string; seed: string; queue: QueueKind }>()
+
+const studyCount = Number(options.studies)
+const stormSeconds = options.storm === undefined ? Math.max(30, 2 * studyCount) : Number(options.storm)
+const dir = await mkdtemp(join(tmpdir(), 'lung-triage-chaos-'))
+const progress = (text: string) => process.stderr.write(`${text}\n`)
+
+try {
+  const result = await runChaos({
+    ...{ dir, studyCount, progress, queueKind: options.queue, seed: Number(options.seed) },
+    stormMs: stormSeconds * 1000,
+    startedAt: new Date(),
+  })
+  process.stdout.write(`${resultTable(result)}\n`)
+  if (problemsOf(result).length > 0) process.exitCode = 1
+} catch (error) {
+  progress(error instanceof Error ? error.message : String(error))
+  process.exitCode = 1
+}
+if (process.exitCode === 1) progress(`Logs and state are kept in ${dir}; seed ${options.seed} repeats the schedule.`)
+else await rm(dir, { recursive: true })

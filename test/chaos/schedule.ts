@@ -1,0 +1,74 @@
+import { type Random, seededRandom } from '../../src/training/random.ts'
+import type { Fault } from '../servers/faulty-proxy.ts'
+
+/** A process that can be killed or stopped. */
+export type ServerPart = 'service' | 'worker' | 'orthanc' | 'fhir' | 'redis'
+/** A way between two of them that can fail. */
+export type NetworkPart = 'archive-network' | 'fhir-network'
+export type Part = ServerPart | NetworkPart
+
+/** Something that goes wrong, and for how long. Times count from the beginning of the storm. */
+export type ChaosEvent =
+  | { readonly kind: 'down'; readonly part: ServerPart; readonly atMs: number; readonly forMs: number }
+  | {
+      readonly kind: 'fault'
+      readonly part: NetworkPart
+      readonly fault: Fault
+      readonly atMs: number
+      readonly forMs: number
+    }
+
+interface Rhythm {
+  /** A part fails once in each such span, and at least once in a storm. */
+  readonly everyMs: number
+  readonly shortestMs: number
+  readonly longestMs: number
+}
+
+const rhythms: Readonly<Record<Part, Rhythm>> = {
+  service: { everyMs: 25_000, shortestMs: 100, longestMs: 2000 },
+  worker: { everyMs: 25_000, shortestMs: 100, longestMs: 2000 },
+  orthanc: { everyMs: 45_000, shortestMs: 500, longestMs: 5000 },
+  fhir: { everyMs: 30_000, shortestMs: 500, longestMs: 5000 },
+  redis: { everyMs: 40_000, shortestMs: 200, longestMs: 3000 },
+  'archive-network': { everyMs: 15_000, shortestMs: 500, longestMs: 3000 },
+  'fhir-network': { everyMs: 15_000, shortestMs: 500, longestMs: 3000 },
+}
+
+const networkFaults: readonly ((random: Random) => Fault)[] = [
+  () => ({ kind: 'drop' }),
+  () => ({ kind: 'cut' }),
+  () => ({ kind: 'status', status: 503 }),
+  () => ({ kind: 'replace', status: 503 }),
+  (random) => ({ kind: 'delay', ms: between(random, 200, 2000) }),
+]
+
+/** Which part fails when, and for how long: the same seed gives the same schedule. */
+export function chaosSchedule(seed: number, parts: readonly Part[], stormMs: number): readonly ChaosEvent[] {
+  const random = seededRandom(seed)
+  return parts.flatMap((part) => eventsOf(part, stormMs, random)).sort((one, other) => one.atMs - other.atMs)
+}
+
+function eventsOf(part: Part, stormMs: number, random: Random): readonly ChaosEvent[] {
+  const { everyMs, shortestMs, longestMs } = rhythms[part]
+  const count = Math.max(1, Math.round(stormMs / everyMs))
+  const spanMs = stormMs / count
+  return Array.from({ length: count }, (_, index): ChaosEvent => {
+    const atMs = Math.round(spanMs * (index + between(random, 10, 80) / 100))
+    const forMs = between(random, shortestMs, longestMs)
+    if (part !== 'archive-network' && part !== 'fhir-network') return { kind: 'down', part, atMs, forMs }
+    const fault = networkFaults[Math.floor(random() * networkFaults.length)]!(random)
+    return { kind: 'fault', part, fault, atMs, forMs }
+  })
+}
+
+/** A whole number. */
+function between(random: Random, least: number, most: number): number {
+  return Math.round(least + (most - least) * random())
+}
+
+/** A line of the printed schedule. */
+export function eventText(event: ChaosEvent): string {
+  const what = event.kind === 'down' ? 'down' : event.fault.kind
+  return `${(event.atMs / 1000).toFixed(1).padStart(7)} s  ${event.part.padEnd(15)}  ${what} for ${event.forMs} ms`
+}

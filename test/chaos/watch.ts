@@ -1,0 +1,92 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { z } from 'zod'
+import { type StudyStatus, statusesOf } from '../../src/demo/follow-studies.ts'
+import { TriageError } from '../../src/errors.ts'
+import { exchangeJson } from '../../src/http/exchange.ts'
+import type { HttpService } from '../../src/http/service.ts'
+
+export interface WatchOptions {
+  readonly studyCount: number
+  readonly serviceApi: HttpService
+  /** Aborted when nothing fails any more. */
+  readonly calm: AbortSignal
+  /** Ends the watch. */
+  readonly signal: AbortSignal
+  readonly progress: (text: string) => void
+}
+
+/** Where each study stands, by its UID. */
+export type Statuses = ReadonlyMap<string, StudyStatus>
+
+const pollMs = 1000
+const progressEveryMs = 10_000
+const startTimeoutMs = 60_000
+/** No further study has ended for so long: something is stuck. Well above the time after which a dead worker's study is another's. */
+const stallMs = 4 * 60_000
+/** All have ended at so many looks in a row, so that results coming back as changes of the archive have been read too. */
+const restLooks = 5
+/** In the calm, what has waited for so long is asked for at once, as a person would at the status page. */
+const longestWaitMs = 15_000
+
+export async function untilServiceAnswers(serviceApi: HttpService): Promise<void> {
+  const deadline = AbortSignal.timeout(startTimeoutMs)
+  const request = { method: 'GET', path: '/health/live', effect: 'read', maxBytes: 1000 } as const
+  for (;;) {
+    try {
+      await exchangeJson(serviceApi, request, z.unknown())
+      return
+    } catch (error) {
+      if (deadline.aborted || !(error instanceof TriageError)) throw error
+      await pause(pollMs)
+    }
+  }
+}
+
+export async function untilFirstEnded(serviceApi: HttpService, signal: AbortSignal): Promise<void> {
+  while (!(await statusesOf(serviceApi, signal)).some(hasEnded)) await pause(pollMs, undefined, { signal })
+}
+
+/**
+ * Waits until the storm is over and all studies have ended for good.
+ * @throws when no further study ends
+ */
+export async function untilAtRest(options: WatchOptions): Promise<Statuses> {
+  const { studyCount, serviceApi, calm, signal, progress } = options
+  let [mostEnded, endedAt, toldAt, looksAtRest] = [0, performance.now(), 0, 0]
+  for (;;) {
+    const statuses = await statusesOf(serviceApi, signal)
+    const endedCount = statuses.filter(hasEnded).length
+    const now = performance.now()
+    if (endedCount > mostEnded) [mostEnded, endedAt] = [endedCount, now]
+    looksAtRest = endedCount === studyCount && calm.aborted ? looksAtRest + 1 : 0
+    if (looksAtRest === restLooks) return new Map(statuses.map((status) => [status.studyInstanceUid, status]))
+    if (now - endedAt > stallMs)
+      throw new Error(`Nothing has ended for ${stallMs / 60_000} minutes: ${tally(statuses, studyCount)}.`)
+    if (now - toldAt > progressEveryMs && statuses.length > 0) {
+      progress(`${calm.aborted ? 'calm ' : 'storm'}  ${tally(statuses, studyCount)}`)
+      toldAt = now
+    }
+    if (calm.aborted) await askForLateOnes(statuses, serviceApi)
+    await pause(pollMs, undefined, { signal })
+  }
+}
+
+function hasEnded({ state }: StudyStatus): boolean {
+  return state === 'done' || state === 'skipped' || state === 'dead'
+}
+
+function tally(statuses: readonly StudyStatus[], studyCount: number): string {
+  const states = [...Map.groupBy(statuses, ({ state }) => state)].map(([state, some]) => `${some.length} ${state}`)
+  return `${studyCount} studies: ${[...states, `${studyCount - statuses.length} not yet taken in`].join(', ')}`
+}
+
+/** Attempts that failed in the storm have made their next ones rare; nobody wants to wait for those here. */
+async function askForLateOnes(statuses: readonly StudyStatus[], serviceApi: HttpService): Promise<void> {
+  const late = statuses.filter(
+    ({ state, updatedAt }) => state === 'retrying' && Date.now() - Date.parse(updatedAt) > longestWaitMs,
+  )
+  for (const { studyInstanceUid } of late) {
+    const path = `/api/studies/${studyInstanceUid}/retry`
+    await exchangeJson(serviceApi, { method: 'POST', path, effect: 'write', maxBytes: 1000 }, z.unknown())
+  }
+}
