@@ -82,7 +82,7 @@ describe('retracting a model of a running service', function () {
   it('says so where no service answers, and changes nothing', async () => {
     const run = await retract('--model', '1.0.1')
     expect(run.code).to.equal(1)
-    expect(run.stderr).to.include('RETRACT_SERVICE_SILENT').and.include('lung-triage serve')
+    expect(run.stderr).to.include('COMMAND_SERVICE_SILENT').and.include('lung-triage serve')
   })
 
   it('withdraws every result of it from Orthanc, FHIR and the worklist', async () => {

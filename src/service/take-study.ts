@@ -1,5 +1,6 @@
 import type { StudyArrival } from '../intake/change-feed.ts'
 import type { StudyRef } from '../intake/study.ts'
+import { backfillFull } from './http-errors.ts'
 import type { Log } from './log.ts'
 import type { CancelEffect, EnqueueCause, EnqueueEffect, Lane, Queue } from './queue.ts'
 import type { Store, StudyLedger } from './store.ts'
@@ -55,6 +56,25 @@ export function arrivalTaker(store: Store, takeStudy: TakeStudy, log: Log): Take
     store.studies.noteContent(studyInstanceUid, content)
     return effect
   }
+}
+
+/** More than this never wait when a past study is taken: a backfill of years would be a queue of years. */
+const mostWaiting = 20
+
+/**
+ * Takes in a study of the archive's past behind all others, if it is not known yet: one that is, whatever became of it, is not
+ * analysed again.
+ * @throws SERVICE_BACKFILL_FULL
+ */
+export async function takePastStudy(
+  study: StudyRef,
+  ledger: StudyLedger,
+  takeStudy: TakeStudy,
+): Promise<EnqueueEffect> {
+  if (ledger.get(study.studyInstanceUid) !== undefined) return 'unchanged'
+  const { waiting } = ledger.countByState()
+  if (waiting >= mostWaiting) throw backfillFull(waiting)
+  return takeStudy(study, 'backfill', 'arrived')
 }
 
 function contentOf(series: StudyArrival['series'], own: ReadonlySet<string>): string {
