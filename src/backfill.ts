@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { z } from 'zod'
 import type { CommandOutput } from './command-output.ts'
 import type { HttpService } from './http/service.ts'
-import type { StudySearch } from './intake/study-search.ts'
+import { type StudySearch, dicomDate } from './intake/study-search.ts'
 import { uidSchema } from './intake/uid.ts'
 import { patiently } from './patiently.ts'
 import { askService } from './running-service.ts'
@@ -75,10 +75,6 @@ function daysBetween(from: string, to: string): readonly string[] {
 
 function timeOf(day: string): number {
   return Date.UTC(Number(day.slice(0, 4)), Number(day.slice(4, 6)) - 1, Number(day.slice(6, 8)))
-}
-
-function dicomDate(time: Date): string {
-  return time.toISOString().slice(0, 10).replaceAll('-', '')
 }
 
 function describe({ queued, known, unnamed }: Tally): string {

@@ -116,7 +116,8 @@ describe('retracting a model of a running service', function () {
     expect((await studyOf(uids[0]!)).problem?.code).to.equal('SERVICE_MODEL_RETRACTED')
     await service!.stop()
     service = await stack.startService()
-    expect(await readFile(stack.logFile, 'utf8')).to.include(`WARNING: the model ${model} was retracted`)
+    const warning = `WARNING: the model ${model} was retracted`
+    await until(async () => (await readFile(stack.logFile, 'utf8')).includes(warning))
     await ask('POST', `/api/studies/${uids[0]!}/retry`)
     await until(async () => (await studyOf(uids[0]!)).state === 'dead')
   })

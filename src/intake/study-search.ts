@@ -18,6 +18,11 @@ export interface StudyDays {
   readonly to?: string
 }
 
+/** DA (PS3.5 6.2), of the day in UTC. */
+export function dicomDate(time: Date): string {
+  return time.toISOString().slice(0, 10).replaceAll('-', '')
+}
+
 const uid = z.object({ Value: z.tuple([z.string().min(1)]).rest(z.unknown()) }).transform(({ Value }) => Value[0])
 /** IS comes as a number or as text (PS3.18 F.2.3). */
 const count = z
