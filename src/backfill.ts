@@ -58,9 +58,12 @@ export async function backfill(plan: BackfillPlan, parts: BackfillParts): Promis
   return true
 }
 
-async function submit(studyInstanceUid: string, { service, output }: BackfillParts): Promise<keyof Tally> {
+async function submit(studyInstanceUid: string, { search, service, output }: BackfillParts): Promise<keyof Tally> {
   if (!uidSchema.safeParse(studyInstanceUid).success) return 'unnamed'
-  const question = { method: 'POST', path: '/api/studies', body: { studyInstanceUid, lane: 'backfill' } } as const
+  // Told what the study holds, the service does not take its own results, once they are stored, for growth.
+  const series = await patiently(() => search.seriesOf(studyInstanceUid), output)
+  const body = { studyInstanceUid, lane: 'backfill', series }
+  const question = { method: 'POST', path: '/api/studies', body } as const
   const { effect } = await patiently(() => askService(service, question, effectSchema), output)
   return effect === 'unchanged' ? 'known' : 'queued'
 }

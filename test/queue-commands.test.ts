@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { defineError } from '../src/errors.ts'
+import { StudySearch } from '../src/intake/study-search.ts'
 import type { StudyOutcome } from '../src/pipeline.ts'
 import { childChestRadiograph, newUid } from './servers/dicom-samples.ts'
 import { withOrthanc } from './servers/orthanc.ts'
@@ -63,8 +64,13 @@ describe('backfill', function () {
     return sample.studyInstanceUid
   }
 
-  it('has the radiographs of those days analysed and nothing else, and each once', () =>
-    withService({}, async (bench) => {
+  it('has the radiographs of those days analysed and nothing else, and each once', async () => {
+    const worked: string[] = []
+    const find = ({ studyInstanceUid }: { studyInstanceUid: string }): Promise<StudyOutcome> => {
+      worked.push(studyInstanceUid)
+      return Promise.resolve(found(studyInstanceUid))
+    }
+    await withService({ find }, async (bench) => {
       const wanted = [
         await send({ StudyDate: '20230301' }),
         await send({ StudyDate: '20230301' }),
@@ -82,10 +88,17 @@ describe('backfill', function () {
       expect(JSON.parse(first.stdout)).to.include({ from: '20230301', to: '20230303', queued: 3, known: 0 })
       await until(() => wanted.every((uid) => stateOf(bench, uid) === 'done'))
       expect(others.map((uid) => stateOf(bench, uid))).to.deep.equal([undefined, undefined, undefined])
+      // Results were stored: the archive names the study, which holds nothing else that is new.
+      for (const studyInstanceUid of wanted) {
+        const series = await new StudySearch(orthanc().dicomWeb).seriesOf(studyInstanceUid)
+        await bench.feed({ study: { studyInstanceUid }, series })
+      }
       const again = await run(configuration, 'backfill', ...days)
       expect(JSON.parse(again.stdout)).to.include({ queued: 0, known: 3 })
-      expect(bench.store.studies.countByState()).to.include({ waiting: 0, done: 3 })
-    }))
+      expect(bench.store.studies.countByState()).to.include({ waiting: 0, active: 0, done: 3 })
+      expect(worked).to.have.members(wanted)
+    })
+  })
 
   it('never lets a queue of years arise, lets new studies go first, and goes on after an interruption', async () => {
     const released = Promise.withResolvers<undefined>()

@@ -141,7 +141,7 @@ function takeSubmission(
   { store, takeStudy, takeArrival }: ApiOptions,
 ): Promise<EnqueueEffect> {
   const study = { studyInstanceUid, ...(orthancId !== undefined && { orthancId }) }
-  if (lane === 'backfill') return takePastStudy(study, store.studies, takeStudy)
+  if (lane === 'backfill') return takePastStudy({ study, series }, store, takeStudy)
   return series === undefined ? takeStudy(study, lane, 'arrived') : takeArrival({ study, series })
 }
 
