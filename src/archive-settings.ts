@@ -29,7 +29,7 @@ const qido = z.strictObject({
   PollSeconds: z
     .number()
     .min(0.2)
-    .max(3600)
+    .max(300)
     .default(30)
     .describe('Pause between two looks; a study is taken when two of them found it the same.'),
 })
