@@ -31,25 +31,22 @@ export async function configurationProblems(
 /** A person waits for the answer. */
 const timeoutMs = 5000
 
-function addressesOf(settings: Settings): { path: string; probe: () => Promise<unknown> }[] {
+interface Probe {
+  readonly path: string
+  readonly probe: () => Promise<unknown>
+}
+
+function addressesOf(settings: Settings): Probe[] {
   const { orthanc, dicomWeb, fhir, hl7 } = serversOf(settings)
   const get = (service: HttpService, path: string, accept: string) => () =>
     exchange({ ...service, timeoutMs }, { method: 'GET', path, accept, effect: 'read', maxBytes: 16 * 2 ** 20 })
   const { RedisUrl: redisUrl } = settings.Queue
-  const client = new OrthancClient({ ...orthanc, timeoutMs })
-  const modalities = new OrthancModalities({ ...orthanc, timeoutMs })
   return [
-    { path: 'LungTriage.Orthanc.Url', probe: () => client.system() },
+    ...(orthanc === undefined ? [] : orthancProbes(settings, { ...orthanc, timeoutMs })),
     { path: 'LungTriage.DicomWeb.Url', probe: get(dicomWeb, '/studies?limit=1', 'application/dicom+json') },
     ...(fhir === undefined
       ? []
       : [{ path: 'LungTriage.Fhir.Url', probe: get(fhir, '/metadata', 'application/fhir+json') }]),
-    ...settings.Results.SendTo.map((modality, index) => ({
-      path: `LungTriage.Results.SendTo.${index}`,
-      probe: async () => {
-        if (!(await modalities.names()).includes(modality)) throw modalityUnknown(modality)
-      },
-    })),
     ...(hl7 === undefined ? [] : [{ path: 'LungTriage.Hl7.Host', probe: () => reachReceiver({ ...hl7, timeoutMs }) }]),
     ...(redisUrl === undefined
       ? []
@@ -57,7 +54,21 @@ function addressesOf(settings: Settings): { path: string; probe: () => Promise<u
   ]
 }
 
-function filesOf(settings: Settings): { path: string; probe: () => Promise<unknown> }[] {
+function orthancProbes({ Results }: Settings, orthanc: HttpService): Probe[] {
+  const client = new OrthancClient(orthanc)
+  const modalities = new OrthancModalities(orthanc)
+  return [
+    { path: 'LungTriage.Orthanc.Url', probe: () => client.system() },
+    ...Results.SendTo.map((modality, index) => ({
+      path: `LungTriage.Results.SendTo.${index}`,
+      probe: async () => {
+        if (!(await modalities.names()).includes(modality)) throw modalityUnknown(modality)
+      },
+    })),
+  ]
+}
+
+function filesOf(settings: Settings): Probe[] {
   const caFile = (path: string, file: string | undefined) =>
     file === undefined ? [] : [{ path, probe: () => access(file) }]
   return [

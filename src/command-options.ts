@@ -31,3 +31,13 @@ export function positiveNumber(text: string): number {
   if (!(value > 0 && Number.isFinite(value))) throw new InvalidArgumentError('must be a number above 0')
   return value
 }
+
+/** A calendar day as DICOM writes it (DA, PS3.5 6.2). */
+export function dicomDay(text: string): string {
+  const iso = `${text.slice(0, 4)}-${text.slice(4, 6)}-${text.slice(6)}`
+  const time = /^\d{8}$/.test(text) ? Date.parse(iso) : NaN
+  // Date.parse takes 31 February for 3 March.
+  if (Number.isNaN(time) || !new Date(time).toISOString().startsWith(iso))
+    throw new InvalidArgumentError('must be a day as YYYYMMDD')
+  return text
+}

@@ -8,7 +8,8 @@ import { openTriage, systemClock } from './open-triage.ts'
 import { openService } from './open-service.ts'
 import { openWorker } from './open-worker.ts'
 import { configurationProblems } from './check-configuration.ts'
-import { retractionNotConfirmed } from './retract-errors.ts'
+import type { Replay } from './replay.ts'
+import { retractionNotConfirmed } from './running-service-errors.ts'
 import { pluginAccess, requirePluginSettings } from './service/plugin-settings.ts'
 import { requireSettings } from './service/read-settings.ts'
 import { type Settings, settingsSchema } from './settings.ts'
@@ -100,13 +101,16 @@ export async function retract(
   options: { readonly model: string; readonly orthancConfig: string; readonly yes?: true },
   output: CommandOutput,
 ): Promise<boolean> {
-  const { retractModel, runningService } = await import('./retract-model.ts')
+  const [{ retractModel }, { runningService }] = await Promise.all([
+    import('./retract-model.ts'),
+    import('./running-service.ts'),
+  ])
   const service = await runningService(await requireSettings(options.orthancConfig, process.env))
   if (options.yes !== true && process.stdin.isTTY) await confirmRetraction(options.model)
   return retractModel(options.model, service, output)
 }
 
-/** @throws RETRACT_NOT_CONFIRMED */
+/** @throws COMMAND_NOT_CONFIRMED */
 async function confirmRetraction(model: string): Promise<void> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr })
   const question = `This withdraws every result of ${model} for good, and the model never works here again. Type ${model} to go on: `
@@ -115,6 +119,36 @@ async function confirmRetraction(model: string): Promise<void> {
   } finally {
     terminal.close()
   }
+}
+
+/** `backfill`: past studies into the queue. */
+export async function backfill(
+  { orthancConfig, ...plan }: { orthancConfig: string; from: string; to: string; studiesPerMinute: number },
+  output: CommandOutput,
+): Promise<boolean> {
+  const [command, { StudySearch }, { runningService }, { serversOf }] = await Promise.all([
+    import('./backfill.ts'),
+    import('./intake/study-search.ts'),
+    import('./running-service.ts'),
+    import('./wiring/servers.ts'),
+  ])
+  const settings = await requireSettings(orthancConfig, process.env)
+  await trustSettings(settings)
+  const { from, to, studiesPerMinute } = plan
+  const parts = { search: new StudySearch(serversOf(settings).dicomWeb), service: await runningService(settings) }
+  return command.backfill({ from, to, studiesPerMinute }, { ...parts, output })
+}
+
+/** `replay`: one study, or all dead letters, once more. */
+export async function replay(which: Replay, orthancConfig: string, output: CommandOutput): Promise<boolean> {
+  const [command, { runningService }] = await Promise.all([import('./replay.ts'), import('./running-service.ts')])
+  return command.replay(which, await runningService(await requireSettings(orthancConfig, process.env)), output)
+}
+
+/** `cancel`: a study out of the queue. */
+export async function cancel(study: string, orthancConfig: string, output: CommandOutput): Promise<boolean> {
+  const [command, { runningService }] = await Promise.all([import('./replay.ts'), import('./running-service.ts')])
+  return command.cancel(study, await runningService(await requireSettings(orthancConfig, process.env)), output)
 }
 
 /** `check-config`: all problems at once, among them addresses that do not answer. */

@@ -13,10 +13,9 @@ import { countingLog } from './service/counting-log.ts'
 import { type Log, createLog } from './service/log.ts'
 import { Metrics } from './service/metrics.ts'
 import { ModelGate } from './service/model-gate.ts'
-import { orthancFeed } from './service/orthanc-feed.ts'
 import type { Queue } from './service/queue.ts'
 import { resolveToken } from './service/secrets.ts'
-import { type RunningService, type StartFeed, leaseMs, startService } from './service/service.ts'
+import { type RunningService, leaseMs, startService } from './service/service.ts'
 import { SqliteQueue } from './service/sqlite-queue.ts'
 import { SqliteStore } from './service/sqlite-store.ts'
 import { openStateDir } from './service/state-dir.ts'
@@ -25,6 +24,7 @@ import type { Settings } from './settings.ts'
 import { aboutThis } from './wiring/about.ts'
 import { targetsOf } from './wiring/delivery-targets.ts'
 import { dependenciesOf, ownParts, redisDependency } from './wiring/dependencies.ts'
+import { feedsOf } from './wiring/feeds.ts'
 import { studyKeyOf, tracingOf } from './wiring/observing.ts'
 import { readBackBy } from './wiring/read-back.ts'
 import { type Servers, serversOf } from './wiring/servers.ts'
@@ -42,7 +42,7 @@ export async function openService(settings: Settings, viewerUrl: string | undefi
   const { store, queue, shared } = await openState(settings, opened)
   const triage = opened.adopt(await openTriage(settings), (open) => open.close())
   const servers = serversOf(settings)
-  const orthanc = new OrthancClient(servers.orthanc)
+  const orthanc = servers.orthanc && new OrthancClient(servers.orthanc)
   const metrics = new Metrics()
   const studyKey = studyKeyOf(settings)
   const log = countingLog(createLog({ level: 'info', studyKey }), metrics)
@@ -59,7 +59,7 @@ export async function openService(settings: Settings, viewerUrl: string | undefi
     token: resolveToken(settings.Http.Token, settings.StateDir),
     newCode: () => randomBytes(24).toString('base64url'),
     ...(shared && { shared: sharedWork(shared, store, settings.Results.Fhir ? embeddedFhir : undefined, log) }),
-    startFeed: feedOf(settings, orthanc, { store, metrics, log }),
+    startFeed: feedsOf(settings, { orthanc, dicomWeb: servers.dicomWeb }, { feeds: store.feeds, metrics, log }),
     startReadBack: readBackBy(settings, servers, orthanc, store, log),
     triage: studyTriage({
       ...{ triage, servers, orthanc, gate, tracing },
@@ -111,7 +111,7 @@ function sayWhatWasPassedOver({ engine }: OpenTriage, log: Log): void {
 interface TargetParts extends Pick<OpenState, 'store' | 'shared'> {
   readonly settings: Settings
   readonly servers: Servers
-  readonly orthanc: OrthancClient
+  readonly orthanc: OrthancClient | undefined
   readonly embeddedFhir: EmbeddedFhir | undefined
 }
 
@@ -125,16 +125,3 @@ function allTargets({ settings, servers, orthanc, store, shared, embeddedFhir }:
   const ofWorkers = { acknowledged, embeddedFhir: shared === undefined ? embeddedFhir : undefined }
   return { targets: targetsOf(settings, servers, orthanc, ofWorkers), withdrawalTargets }
 }
-
-function feedOf(
-  { Intake }: Settings,
-  client: OrthancClient,
-  { store, metrics, log }: { store: SqliteStore; metrics: Metrics; log: Log },
-): StartFeed {
-  if (!Intake.ChangeFeed) return pushOnly
-  const onCaughtUp = metrics.followFeed('orthanc', systemClock)
-  return orthancFeed({ client, feeds: store.feeds, pollSeconds: Intake.PollSeconds, log, onCaughtUp })
-}
-
-/** Without the change feed, studies come by `POST /api/studies` alone. */
-const pushOnly: StartFeed = () => Promise.resolve({ stop: () => Promise.resolve() })

@@ -33,7 +33,7 @@ export async function openWorker(settings: Settings): Promise<RunningWorker> {
   const triage = opened.adopt(await openTriage(settings), (open) => open.close())
   await shared.checkMark(triage.analyser.model)
   const servers = serversOf(settings)
-  const orthanc = new OrthancClient(servers.orthanc)
+  const orthanc = servers.orthanc && new OrthancClient(servers.orthanc)
   // Where no FHIR server is set, the coordinator keeps the bundles, which come to it with the results.
   const targets = targetsOf(settings, servers, orthanc, { acknowledged: shared.acknowledged, embeddedFhir: undefined })
   const studyKey = studyKeyOf(settings)

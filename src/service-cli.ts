@@ -1,6 +1,7 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import type { SettingsSource } from './main.ts'
-import { type JsonOption, type RunCommand, jsonOption } from './command-options.ts'
+import type { Replay } from './replay.ts'
+import { type JsonOption, type RunCommand, dicomDay, jsonOption, positiveNumber } from './command-options.ts'
 
 /** The commands that run the service, or speak to it. */
 export function addServiceCommands(program: Command, run: RunCommand): void {
@@ -37,6 +38,7 @@ export function addServiceCommands(program: Command, run: RunCommand): void {
     .action((options: JsonOption & { model: string; orthancConfig: string; yes?: true }) =>
       run(options, async (output) => (await import('./main.ts')).retract(options, output)),
     )
+  addQueueCommands(program, run)
   program
     .command('work')
     .description('a further worker on this or another machine, for a service whose settings have Queue.RedisUrl')
@@ -48,6 +50,65 @@ export function addServiceCommands(program: Command, run: RunCommand): void {
     .action((options: JsonOption & { orthancConfig: string }) =>
       run(options, async (output) => (await import('./main.ts')).work(options.orthancConfig, output)),
     )
+}
+
+/** What the running service is asked to take up, take up again, or leave. */
+function addQueueCommands(program: Command, run: RunCommand): void {
+  program
+    .command('backfill')
+    .description("have the running service analyse the archive's past studies; those it knows are passed over")
+    .requiredOption('--from <YYYYMMDD>', 'first day, by Study Date', dicomDay)
+    .requiredOption('--to <YYYYMMDD>', 'last day', dicomDay)
+    .addOption(runningServiceOption())
+    .option('--studies-per-minute <number>', 'most studies queued in a minute', positiveNumber, 20)
+    .addOption(jsonOption)
+    .action((options: JsonOption & BackfillOptions, command: Command) => {
+      if (options.from > options.to) command.error('error: --from must not be after --to')
+      return run(options, async (output) => (await import('./main.ts')).backfill(options, output))
+    })
+  program
+    .command('replay')
+    .description('have the running service try a study again, or every dead letter')
+    .option('--study <uid>', 'its Study Instance UID')
+    .option('--dead', 'all dead letters')
+    .addOption(runningServiceOption())
+    .addOption(jsonOption)
+    .action((options: JsonOption & ReplayOptions, command: Command) => {
+      const which = replayOf(options, command)
+      return run(options, async (output) => (await import('./main.ts')).replay(which, options.orthancConfig, output))
+    })
+  program
+    .command('cancel')
+    .description('have the running service take a study out of its queue')
+    .requiredOption('--study <uid>', 'its Study Instance UID')
+    .addOption(runningServiceOption())
+    .addOption(jsonOption)
+    .action((options: JsonOption & { study: string; orthancConfig: string }) =>
+      run(options, async (output) => (await import('./main.ts')).cancel(options.study, options.orthancConfig, output)),
+    )
+}
+
+interface ReplayOptions {
+  study?: string
+  dead?: true
+  orthancConfig: string
+}
+
+function replayOf({ study: studyInstanceUid, dead }: ReplayOptions, command: Command): Replay {
+  if (studyInstanceUid !== undefined && dead === undefined) return { kind: 'study', studyInstanceUid }
+  if (studyInstanceUid === undefined && dead === true) return { kind: 'dead' }
+  return command.error('error: name one of --study and --dead')
+}
+
+function runningServiceOption(): Option {
+  return new Option('--orthanc-config <path>', 'the configuration that the service runs with').makeOptionMandatory()
+}
+
+interface BackfillOptions {
+  from: string
+  to: string
+  orthancConfig: string
+  studiesPerMinute: number
 }
 
 interface ServeOptions {

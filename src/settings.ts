@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { dicomWeb, httpUrl, intake, knowingItsArchive, orthanc } from './archive-settings.ts'
 import { engineProviders } from './classify/engine.ts'
 
 /**
@@ -6,22 +7,7 @@ import { engineProviders } from './classify/engine.ts'
  * of Orthanc's configuration. Unknown keys are errors, so that a misspelt setting is not silently the default.
  */
 
-const httpUrl = z.url({ protocol: /^https?$/ })
 const probability = z.number().min(0).max(1)
-
-const dicomWeb = z.strictObject({
-  Url: httpUrl.describe('Root of the DICOMweb service, for example http://127.0.0.1:8042/dicom-web.'),
-  Username: z.string().optional().describe('User name for HTTP basic authentication.'),
-  Password: z.string().optional().describe('Password for HTTP basic authentication; best given as ${ENV}.'),
-  Token: z.string().optional().describe('Bearer token, instead of a user name; best given as ${ENV}.'),
-  CaFile: z.string().optional().describe('PEM file of the certificate authority that signed the server.'),
-})
-
-const orthanc = z.strictObject({
-  Url: httpUrl.describe("Root of Orthanc's own REST API, for example http://127.0.0.1:8042."),
-  Username: z.string().optional().describe('User name for HTTP basic authentication.'),
-  Password: z.string().optional().describe('Password for HTTP basic authentication; best given as ${ENV}.'),
-})
 
 const fhir = z.strictObject({
   Url: httpUrl
@@ -62,14 +48,6 @@ const hl7 = z
       .describe('Longest time until the acknowledgement, in milliseconds.'),
   })
   .refine((value) => value.Tls || value.CaFile === undefined, { path: ['CaFile'], error: 'has no effect without Tls' })
-
-const intake = z.strictObject({
-  ChangeFeed: z
-    .boolean()
-    .default(true)
-    .describe("Follow Orthanc's change feed; without it studies come by POST /api/studies alone."),
-  PollSeconds: z.number().min(0.2).max(3600).default(2).describe('Pause between two looks at the archive.'),
-})
 
 const queue = z
   .strictObject({
@@ -151,8 +129,10 @@ const results = z.strictObject({
   Fhir: z.boolean().default(true).describe('Write a FHIR DiagnosticReport.'),
   Priority: z
     .boolean()
-    .default(true)
-    .describe('Mark studies in Orthanc whose finding is present; no other is touched.'),
+    .optional()
+    .describe(
+      'Mark studies in Orthanc whose finding is present, as is done where Orthanc is set; no other is touched.',
+    ),
   PriorityLabel: z
     .string()
     .regex(/^[A-Za-z0-9_-]{1,64}$/, 'letters, digits, hyphen and underscore')
@@ -202,8 +182,10 @@ const feedback = z.strictObject({
     ),
   SignedReports: z
     .boolean()
-    .default(true)
-    .describe('Read opinions from verified Structured Reports that come into a study.'),
+    .optional()
+    .describe(
+      'Read opinions from verified Structured Reports that come into a study, as is done where Orthanc is set.',
+    ),
 })
 
 const tracing = z.strictObject({
@@ -247,16 +229,20 @@ const plugin = z.strictObject({
     .describe('Root of the service as Orthanc reaches it; by default Http.Host and Http.Port on this machine.'),
 })
 
-/** The `"LungTriage"` section of Orthanc's configuration. */
-export const settingsSchema = z.strictObject({
+/** The section, each setting by itself. */
+const sectionSchema = z.strictObject({
   StateDir: z
     .string()
     .min(1)
     .default('lung-triage-state')
     .describe('Folder of the durable state; owner-readable only.'),
   Model: z.string().default('pneumonia/1.0.1').describe('Folder of the model below models/, or an absolute path.'),
-  DicomWeb: dicomWeb.describe('Where results are stored by STOW-RS.'),
-  Orthanc: orthanc.describe('Where new studies are noticed and images fetched.'),
+  DicomWeb: dicomWeb.describe(
+    'Where results are stored by STOW-RS; where Orthanc is not set, images are fetched there too.',
+  ),
+  Orthanc: orthanc
+    .optional()
+    .describe('Where new studies are noticed and images fetched; only another archive, see Intake.Qido, goes without.'),
   Fhir: fhir.prefault({}).describe('Where FHIR resources go.'),
   Hl7: hl7.optional().describe('Where an HL7 v2 message (ORU^R01) goes by MLLP; none is sent when absent.'),
   Intake: intake.prefault({}).describe('How new studies are noticed.'),
@@ -281,6 +267,9 @@ export const settingsSchema = z.strictObject({
       'How the plugin starts the service, program and arguments; by default the checkout that its script lies in.',
     ),
 })
+
+/** The `"LungTriage"` section of Orthanc's configuration. */
+export const settingsSchema = knowingItsArchive(sectionSchema)
 
 export type Settings = z.output<typeof settingsSchema>
 

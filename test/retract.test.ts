@@ -82,7 +82,7 @@ describe('retracting a model of a running service', function () {
   it('says so where no service answers, and changes nothing', async () => {
     const run = await retract('--model', '1.0.1')
     expect(run.code).to.equal(1)
-    expect(run.stderr).to.include('RETRACT_SERVICE_SILENT').and.include('lung-triage serve')
+    expect(run.stderr).to.include('COMMAND_SERVICE_SILENT').and.include('lung-triage serve')
   })
 
   it('withdraws every result of it from Orthanc, FHIR and the worklist', async () => {
@@ -116,7 +116,8 @@ describe('retracting a model of a running service', function () {
     expect((await studyOf(uids[0]!)).problem?.code).to.equal('SERVICE_MODEL_RETRACTED')
     await service!.stop()
     service = await stack.startService()
-    expect(await readFile(stack.logFile, 'utf8')).to.include(`WARNING: the model ${model} was retracted`)
+    const warning = `WARNING: the model ${model} was retracted`
+    await until(async () => (await readFile(stack.logFile, 'utf8')).includes(warning))
     await ask('POST', `/api/studies/${uids[0]!}/retry`)
     await until(async () => (await studyOf(uids[0]!)).state === 'dead')
   })

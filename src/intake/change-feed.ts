@@ -1,5 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises'
-import { type TriageError, asTriageError } from '../errors.ts'
+import { type FeedLog, keepFollowing } from './keep-following.ts'
 import type { OrthancChange, OrthancClient, OrthancSeries } from './orthanc-client.ts'
 import type { StudyRef } from './study.ts'
 
@@ -20,12 +19,6 @@ export interface FeedCursor {
   write(position: number): void
 }
 
-/** What the follower tells about itself; pino fits. */
-export interface FeedLog {
-  info(facts: object, message: string): void
-  warn(facts: object, message: string): void
-}
-
 export interface FollowOptions {
   readonly client: OrthancClient
   readonly cursor: FeedCursor
@@ -40,45 +33,13 @@ export interface FollowOptions {
   readonly pageSize?: number
 }
 
-const longestPauseSeconds = 60
-
 /**
  * Follows Orthanc's log of changes until the signal ends it. Failures, of Orthanc as of `onStudy`, are logged and tried again with
  * growing pauses; nothing is skipped over.
  */
-export async function followChanges(options: FollowOptions): Promise<void> {
-  const { signal, log, pollSeconds } = options
+export function followChanges(options: FollowOptions): Promise<void> {
   const follower = new ChangeFollower(options)
-  let failures = 0
-  while (!signal.aborted) {
-    try {
-      const caughtUp = await follower.readPage()
-      if (failures > 0) log.info({ failures }, 'The change feed is followed again.')
-      failures = 0
-      if (caughtUp) options.onCaughtUp?.()
-      if (caughtUp) await sleep(pollSeconds, signal)
-    } catch (thrown) {
-      if (hasEnded(signal)) return
-      const error: TriageError = asTriageError(thrown)
-      const pauseSeconds = Math.min(longestPauseSeconds, pollSeconds * 2 ** failures)
-      failures++
-      log.warn({ code: error.code, failures, pauseSeconds }, `The change feed cannot be followed: ${error.message}`)
-      await sleep(pauseSeconds, signal)
-    }
-  }
-}
-
-/** A function, so that the compiler does not take an earlier look at the signal for the present. */
-function hasEnded(signal: AbortSignal): boolean {
-  return signal.aborted
-}
-
-async function sleep(seconds: number, signal: AbortSignal): Promise<void> {
-  try {
-    await pause(seconds * 1000, undefined, { signal })
-  } catch (error) {
-    if (!signal.aborted) throw error
-  }
+  return keepFollowing(() => follower.readPage(), { ...options, what: 'The change feed' })
 }
 
 /** A study seen growing whose StableStudy has not come yet. */

@@ -1,22 +1,18 @@
 import express, { type Request } from 'express'
 import { z } from 'zod'
+import { uidSchema } from '../intake/uid.ts'
 import type { Clock } from '../stopwatch.ts'
 import type { Access } from './access.ts'
 import { actorOf } from './http-access.ts'
 import { requestInvalid, studyUnknown } from './http-errors.ts'
 import type { Period } from './pages/worklist-page.ts'
+import { type EnqueueEffect, lanes } from './queue.ts'
 import type { RetractModel } from './retract-model.ts'
 import type { Route } from './route.ts'
 import type { Action, Store, StudyRecord } from './store.ts'
 import { studyJson } from './study-json.ts'
-import type { CancelStudy, TakeArrival, TakeStudy } from './take-study.ts'
+import { type CancelStudy, type TakeArrival, type TakeStudy, takePastStudy } from './take-study.ts'
 import { orderWorklist } from './worklist.ts'
-
-/** PS3.5 9.1: digits in components, 64 characters at most. Leading zeros are forbidden there and found in archives. */
-export const uidSchema = z
-  .string()
-  .regex(/^[0-9]+(\.[0-9]+)*$/)
-  .max(64)
 
 const submission = z.strictObject({
   studyInstanceUid: uidSchema,
@@ -24,7 +20,7 @@ const submission = z.strictObject({
     .string()
     .regex(/^[0-9a-f]{8}(-[0-9a-f]{8}){4}$/)
     .optional(),
-  lane: z.enum(['urgent', 'normal']).default('normal'),
+  lane: z.enum(lanes).default('normal'),
   /** What the study holds. Who tells it, as the plugin inside Orthanc does, has it compared with what was analysed already. */
   series: z
     .array(
@@ -91,7 +87,7 @@ function readingRoutes({ store, logKey, clock }: ApiOptions): readonly Route[] {
 }
 
 function actionRoutes(options: ApiOptions): readonly Route[] {
-  const { store, takeStudy, takeArrival, cancelStudy, clock } = options
+  const { store, takeStudy, cancelStudy, clock } = options
   const record = (request: Request, action: Action['action'], studyInstanceUid: string): void => {
     store.actions.record({
       at: clock.now(),
@@ -131,15 +127,22 @@ function actionRoutes(options: ApiOptions): readonly Route[] {
         async (request, response) => {
           const body = submission.safeParse(request.body)
           if (!body.success) throw requestInvalid(z.prettifyError(body.error))
-          const { studyInstanceUid, orthancId, lane, series } = body.data
-          const study = { studyInstanceUid, ...(orthancId !== undefined && { orthancId }) }
-          record(request, 'submit', studyInstanceUid)
-          const taken = series === undefined ? takeStudy(study, lane, 'arrived') : takeArrival({ study, series })
-          response.status(202).json({ effect: await taken })
+          const effect = await takeSubmission(body.data, options)
+          record(request, 'submit', body.data.studyInstanceUid)
+          response.status(202).json({ effect })
         },
       ],
     },
   ]
+}
+
+function takeSubmission(
+  { studyInstanceUid, orthancId, lane, series }: z.output<typeof submission>,
+  { store, takeStudy, takeArrival }: ApiOptions,
+): Promise<EnqueueEffect> {
+  const study = { studyInstanceUid, ...(orthancId !== undefined && { orthancId }) }
+  if (lane === 'backfill') return takePastStudy({ study, series }, store, takeStudy)
+  return series === undefined ? takeStudy(study, lane, 'arrived') : takeArrival({ study, series })
 }
 
 /** @throws SERVICE_STUDY_UNKNOWN */

@@ -2,13 +2,13 @@ import Bull from 'bull'
 import type { Redis } from 'ioredis'
 import { z } from 'zod'
 import type { StudyRef } from '../intake/study.ts'
-import type { Job, JobState, Lane } from './queue.ts'
+import { type Job, type JobState, type Lane, lanes } from './queue.ts'
 
 /** All that a job says: no patient data but the study's UID. */
 const jobData = z.object({
   studyInstanceUid: z.string(),
   orthancId: z.string().exactOptional(),
-  lane: z.enum(['urgent', 'normal']),
+  lane: z.enum(lanes),
   attempt: z.number(),
 })
 export type JobData = z.output<typeof jobData>
@@ -45,7 +45,7 @@ export function openBullStudies(
 }
 
 /** bull takes the lowest number first. */
-const lanePriority: Readonly<Record<Lane, number>> = { urgent: 1, normal: 2 }
+const lanePriority: Readonly<Record<Lane, number>> = { urgent: 1, normal: 2, backfill: 3 }
 
 export function isBefore(lane: Lane, other: Lane): boolean {
   return lanePriority[lane] < lanePriority[other]

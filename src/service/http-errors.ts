@@ -75,6 +75,12 @@ export const tooManyRequests = defineError(
     'This address sends more requests than it may. Wait for the time that Retry-After says, or raise LungTriage.Http.RequestsPerMinute.',
 )
 
+export const backfillFull = defineError(
+  'SERVICE_BACKFILL_FULL',
+  'transient',
+  (waiting: number) => `${waiting} studies wait here already; past ones are taken when fewer do.`,
+)
+
 /** HTTP status of our own errors; every other error is 500. */
 export const statusByCode: Readonly<Record<string, number>> = {
   SERVICE_REQUEST_INVALID: 400,
@@ -87,6 +93,7 @@ export const statusByCode: Readonly<Record<string, number>> = {
   SERVICE_ADDRESS_UNKNOWN: 404,
   SERVICE_BODY_TOO_LARGE: 413,
   SERVICE_TOO_MANY_REQUESTS: 429,
+  SERVICE_BACKFILL_FULL: 429,
   SERVICE_NO_FINDING: 409,
   SERVICE_RESULT_REPLACED: 409,
 }

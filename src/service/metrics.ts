@@ -29,6 +29,13 @@ export class Metrics {
     registers: [this.registry],
   })
 
+  readonly #feedCaughtUp = new Gauge({
+    name: 'lung_triage_feed_caught_up_timestamp_seconds',
+    help: 'When the feed last had nothing more to read; its lag is the time since then.',
+    labelNames: ['feed'],
+    registers: [this.registry],
+  })
+
   constructor() {
     collectDefaultMetrics({ register: this.registry })
   }
@@ -50,14 +57,8 @@ export class Metrics {
 
   /** Gives what is to be called each time that the feed had nothing more to read. Its lag counts from now on. */
   followFeed(feed: string, clock: Clock): () => void {
-    const caughtUp = new Gauge({
-      name: 'lung_triage_feed_caught_up_timestamp_seconds',
-      help: 'When the feed last had nothing more to read; its lag is the time since then.',
-      labelNames: ['feed'],
-      registers: [this.registry],
-    })
     const note = (): void => {
-      caughtUp.set({ feed }, clock.now().getTime() / 1000)
+      this.#feedCaughtUp.set({ feed }, clock.now().getTime() / 1000)
     }
     note()
     return note

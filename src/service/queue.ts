@@ -1,7 +1,11 @@
 import type { StudyRef } from '../intake/study.ts'
 
-/** Urgent studies are worked on before all others; within a lane the order is that of arrival. */
-export type Lane = 'urgent' | 'normal'
+/**
+ * Urgent studies are worked on before all others, and past ones, which a backfill names, after all others; within a lane the order is
+ * that of arrival.
+ */
+export const lanes = ['urgent', 'normal', 'backfill'] as const
+export type Lane = (typeof lanes)[number]
 
 /**
  * Why a study is put in the queue. `arrived`: the archive named it (again: it grew, or it is told twice). `asked-for`: a person

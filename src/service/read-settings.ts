@@ -60,15 +60,22 @@ export function requireValid(reading: SettingsReading): Settings {
 
 /** zod's issues as paths and sentences, one problem for each unknown key. */
 export function problemsOf(error: z.ZodError): ConfigurationProblem[] {
-  return error.issues.flatMap((issue) => {
-    const path = ['LungTriage', ...issue.path].join('.')
-    if (issue.code !== 'unrecognized_keys') return [{ path, message: issue.message }]
-    return issue.keys.map((key) => unknownSetting(`${path}.${key}`))
-  })
+  return error.issues.flatMap((issue) => problemsOfIssue(issue, 'LungTriage'))
+}
+
+function problemsOfIssue(issue: z.core.$ZodIssue, parent: string): ConfigurationProblem[] {
+  const path = [parent, ...issue.path].join('.')
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownSetting(`${path}.${key}`))
+  if (issue.code !== 'invalid_union') return [{ path, message: issue.message }]
+  // Of a setting that is a word or a section: what is wrong inside the section, where it is one.
+  const inside = issue.errors.find((issues) =>
+    issues.some((one) => one.path.length > 0 || one.code === 'unrecognized_keys'),
+  )
+  return inside?.flatMap((one) => problemsOfIssue(one, path)) ?? [{ path, message: issue.message }]
 }
 
 /** Settings of the design that this version does not have; accepting one without effect would be a promise not kept. */
-const settingsToCome = new Set([...['Intake.Qido', 'Results.Labels', 'Tls']].map((name) => `LungTriage.${name}`))
+const settingsToCome = new Set([...['Results.Labels', 'Tls']].map((name) => `LungTriage.${name}`))
 
 function unknownSetting(path: string): ConfigurationProblem {
   const message = settingsToCome.has(path) ? 'is not in this version yet; leave it out' : 'is not a known setting'

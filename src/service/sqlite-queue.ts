@@ -35,7 +35,7 @@ const jobRow = z
   })
   .transform((row) => ({ ...row, study: studyRef(row.study_uid, row.orthanc_id) }))
 
-const laneNumber: Readonly<Record<Lane, number>> = { urgent: 0, normal: 1 }
+const laneNumber: Readonly<Record<Lane, number>> = { urgent: 0, normal: 1, backfill: 2 }
 
 export interface SqliteQueueOptions {
   readonly path: string

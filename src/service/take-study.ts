@@ -1,5 +1,6 @@
 import type { StudyArrival } from '../intake/change-feed.ts'
 import type { StudyRef } from '../intake/study.ts'
+import { backfillFull } from './http-errors.ts'
 import type { Log } from './log.ts'
 import type { CancelEffect, EnqueueCause, EnqueueEffect, Lane, Queue } from './queue.ts'
 import type { Store, StudyLedger } from './store.ts'
@@ -55,6 +56,35 @@ export function arrivalTaker(store: Store, takeStudy: TakeStudy, log: Log): Take
     store.studies.noteContent(studyInstanceUid, content)
     return effect
   }
+}
+
+/** More than this never wait when a past study is taken: a backfill of years would be a queue of years. */
+const mostWaiting = 20
+
+/** A study of the archive's past. Where it is told what it holds, our own results are no growth of it, as with every arrival. */
+export interface PastStudy {
+  readonly study: StudyRef
+  readonly series: StudyArrival['series'] | undefined
+}
+
+/**
+ * Takes in a study of the archive's past behind all others, if it is not known yet: one that is, whatever became of it, is not
+ * analysed again.
+ * @throws SERVICE_BACKFILL_FULL
+ */
+export async function takePastStudy(
+  { study, series }: PastStudy,
+  { studies, results }: Store,
+  takeStudy: TakeStudy,
+): Promise<EnqueueEffect> {
+  const { studyInstanceUid } = study
+  if (studies.get(studyInstanceUid) !== undefined) return 'unchanged'
+  const { waiting } = studies.countByState()
+  if (waiting >= mostWaiting) throw backfillFull(waiting)
+  const effect = await takeStudy(study, 'backfill', 'arrived')
+  if (series !== undefined)
+    studies.noteContent(studyInstanceUid, contentOf(series, results.ownSeries(studyInstanceUid)))
+  return effect
 }
 
 function contentOf(series: StudyArrival['series'], own: ReadonlySet<string>): string {

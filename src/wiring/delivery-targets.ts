@@ -7,6 +7,7 @@ import { OrthancModalities } from '../deliver/orthanc-modalities.ts'
 import { OrthancOnward } from '../deliver/orthanc-onward.ts'
 import { OrthancPriority } from '../deliver/orthanc-priority.ts'
 import { type AcknowledgedMessages, SendOnce } from '../deliver/send-once.ts'
+import type { HttpService } from '../http/service.ts'
 import type { OrthancClient } from '../intake/orthanc-client.ts'
 import type { Settings } from '../settings.ts'
 import type { Servers } from './servers.ts'
@@ -21,11 +22,9 @@ interface TargetState {
 export function targetsOf(
   { Results }: Settings,
   servers: Servers,
-  orthanc: OrthancClient,
+  orthanc: OrthancClient | undefined,
   { acknowledged, embeddedFhir }: TargetState,
 ): DeliveryTargets {
-  const mark = { label: Results.PriorityLabel, metadata: Results.PriorityMetadata }
-  const onward = { modalities: Results.SendTo, commitmentTimeoutMs: Results.CommitmentSeconds * 1000 }
   const dicom = new StowStore(servers.dicomWeb)
   const fhir = servers.fhir === undefined ? embeddedFhir : new FhirServerSink(servers.fhir)
   return {
@@ -34,9 +33,20 @@ export function targetsOf(
     ...(Results.Segmentation && { segmentations: dicom }),
     ...(Results.Fhir && fhir !== undefined && { fhir }),
     ...(servers.hl7 !== undefined && { hl7: new SendOnce(new MllpSender(servers.hl7), acknowledged) }),
-    ...(Results.Priority && { priority: new OrthancPriority(orthanc, mark) }),
-    ...(Results.SendTo.length > 0 && {
-      onward: new OrthancOnward(orthanc, new OrthancModalities(servers.orthanc), onward),
-    }),
+    ...(orthanc !== undefined && servers.orthanc !== undefined && orthancTargets(Results, orthanc, servers.orthanc)),
+  }
+}
+
+/** What only Orthanc does. */
+function orthancTargets(
+  Results: Settings['Results'],
+  client: OrthancClient,
+  server: HttpService,
+): Pick<DeliveryTargets, 'priority' | 'onward'> {
+  const mark = { label: Results.PriorityLabel, metadata: Results.PriorityMetadata }
+  const onward = { modalities: Results.SendTo, commitmentTimeoutMs: Results.CommitmentSeconds * 1000 }
+  return {
+    ...(Results.Priority !== false && { priority: new OrthancPriority(client, mark) }),
+    ...(Results.SendTo.length > 0 && { onward: new OrthancOnward(client, new OrthancModalities(server), onward) }),
   }
 }

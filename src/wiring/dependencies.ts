@@ -9,9 +9,9 @@ import type { Settings } from '../settings.ts'
 import type { Servers } from './servers.ts'
 
 /** What must answer for the service to be ready. */
-export function dependenciesOf({ dicomWeb, fhir }: Servers, orthanc: OrthancClient): Dependency[] {
+export function dependenciesOf({ dicomWeb, fhir }: Servers, orthanc: OrthancClient | undefined): Dependency[] {
   const archive = [
-    { name: 'Orthanc', probe: () => orthanc.system() },
+    ...(orthanc === undefined ? [] : [{ name: 'Orthanc', probe: () => orthanc.system() }]),
     { name: 'DICOMweb server', probe: () => askForOneStudy(dicomWeb) },
   ]
   if (fhir === undefined) return archive

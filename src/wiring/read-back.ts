@@ -12,7 +12,7 @@ import type { Servers } from './servers.ts'
 export function readBackBy(
   { Feedback, Fhir, Retention }: Settings,
   { fhir }: Servers,
-  orthanc: OrthancClient,
+  orthanc: OrthancClient | undefined,
   store: Store,
   log: Log,
 ): StartReadBack {
@@ -20,7 +20,7 @@ export function readBackBy(
   const accessionSystem = Fhir.AccessionIdentifierSystem
   return readBack({
     fhir: fhir && pollMinutes > 0 ? { reports: new FhirReports(fhir), pollMinutes, accessionSystem } : undefined,
-    signedReports: Feedback.SignedReports ? new OrthancReports(orthanc) : undefined,
+    signedReports: orthanc && Feedback.SignedReports !== false ? new OrthancReports(orthanc) : undefined,
     retentionDays: Retention.Days,
     ...{ store, log, clock: systemClock },
   })

@@ -4,7 +4,8 @@ import type { Settings } from '../settings.ts'
 
 /** The servers that the settings name. */
 export interface Servers {
-  readonly orthanc: HttpService
+  /** Undefined where the archive is another. */
+  readonly orthanc: HttpService | undefined
   readonly dicomWeb: HttpService
   /** Undefined where the service keeps the resources itself. */
   readonly fhir: HttpService | undefined
@@ -15,7 +16,7 @@ export interface Servers {
 export function serversOf({ Orthanc, DicomWeb, Fhir, Hl7 }: Settings): Servers {
   const fhirUrl = Fhir.Url
   return {
-    orthanc: httpService({ name: 'Orthanc', url: Orthanc.Url, credentials: credentialsOf(Orthanc) }),
+    orthanc: Orthanc && httpService({ name: 'Orthanc', url: Orthanc.Url, credentials: credentialsOf(Orthanc) }),
     dicomWeb: httpService({ name: 'the DICOMweb server', url: DicomWeb.Url, credentials: credentialsOf(DicomWeb) }),
     fhir:
       fhirUrl === undefined

@@ -1,4 +1,5 @@
 import { type DeliveryTargets, deliverResults } from '../deliver/deliver.ts'
+import { DicomWebArchive } from '../intake/dicomweb-archive.ts'
 import { OrthancArchive } from '../intake/orthanc-archive.ts'
 import type { OrthancClient } from '../intake/orthanc-client.ts'
 import type { StudyRef } from '../intake/study.ts'
@@ -11,7 +12,7 @@ import type { Servers } from './servers.ts'
 export interface StudyTriageParts {
   readonly triage: OpenTriage
   readonly servers: Servers
-  readonly orthanc: OrthancClient
+  readonly orthanc: OrthancClient | undefined
   readonly targets: DeliveryTargets
   readonly keeperOf: (study: StudyRef) => ResultKeeper
   readonly gate: StudyGate
@@ -21,7 +22,8 @@ export interface StudyTriageParts {
 /** The way of a study with these servers. */
 export function studyTriage(parts: StudyTriageParts): (study: StudyRef) => Promise<StudyOutcome> {
   const { triage, servers, orthanc, targets, keeperOf, gate, tracing } = parts
-  const archive = new OrthancArchive(orthanc, servers.dicomWeb)
+  const { dicomWeb } = servers
+  const archive = orthanc === undefined ? new DicomWebArchive(dicomWeb) : new OrthancArchive(orthanc, dicomWeb)
   return (study) =>
     tracing.follow(study, (onStep) =>
       triageStudy(study, {

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import type { StudyRef } from '../../src/intake/study.ts'
-import type { Claim, Queue } from '../../src/service/queue.ts'
+import type { Claim, Lane, Queue } from '../../src/service/queue.ts'
 import { studyUid, until } from './fixtures.ts'
 
 /** A queue under test, and the powers a test needs over it. */
@@ -25,8 +25,7 @@ export function queueContract(open: () => Promise<QueueBench>): void {
   })
   afterEach(() => bench.close())
 
-  const enqueue = (number: number, lane: 'urgent' | 'normal' = 'normal') =>
-    bench.queue.enqueue(study(number), lane, 'arrived')
+  const enqueue = (number: number, lane: Lane = 'normal') => bench.queue.enqueue(study(number), lane, 'arrived')
   // A queue may take a moment to notice that a lease has lapsed; mocha's time limit is the bound.
   const claim = async (): Promise<Claim> => {
     let claimed: Claim | undefined
@@ -42,13 +41,14 @@ export function queueContract(open: () => Promise<QueueBench>): void {
     expect(error).to.have.property('code', 'SERVICE_CLAIM_LOST')
   }
 
-  it('gives studies in order of arrival, urgent ones first', async () => {
+  it('gives studies in order of arrival, urgent ones first and past ones last', async () => {
+    await enqueue(5, 'backfill')
     await enqueue(1)
     await enqueue(2)
     await enqueue(3, 'urgent')
     await enqueue(4, 'urgent')
-    const order = [await claim(), await claim(), await claim(), await claim()]
-    expect(order.map((one) => one.study.studyInstanceUid)).to.deep.equal([3, 4, 1, 2].map(studyUid))
+    const order = [await claim(), await claim(), await claim(), await claim(), await claim()]
+    expect(order.map((one) => one.study.studyInstanceUid)).to.deep.equal([3, 4, 1, 2, 5].map(studyUid))
     expect(await bench.queue.claim()).to.equal(undefined)
   })
 
@@ -72,6 +72,16 @@ export function queueContract(open: () => Promise<QueueBench>): void {
     expect((await claim()).study).to.deep.equal(study(2))
     expect((await claim()).study).to.deep.equal(study(1))
     expect(await bench.queue.claim()).to.equal(undefined)
+  })
+
+  it('moves a past study that is new after all before the other past ones, and a new one never behind', async () => {
+    await enqueue(1, 'backfill')
+    await enqueue(2, 'backfill')
+    await enqueue(3)
+    expect(await enqueue(2)).to.equal('queued')
+    expect(await enqueue(3, 'backfill')).to.equal('unchanged')
+    const order = [await claim(), await claim(), await claim()]
+    expect(order.map((one) => one.study.studyInstanceUid)).to.deep.equal([3, 2, 1].map(studyUid))
   })
 
   it('works on a study that came again during its work once more afterwards, and never twice at a time', async () => {

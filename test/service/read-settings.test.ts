@@ -32,7 +32,7 @@ describe('settings in Orthanc’s configuration', () => {
     await writeFile(join(folder, 'lung-triage.json'), `{ ${minimal} }`)
     const reading = await readSettings(folder, { SECRET: 'with "quotes" and \\' })
     if (reading.kind === 'invalid') throw new Error(JSON.stringify(reading.problems))
-    expect(reading.settings.Orthanc.Password).to.equal('with "quotes" and \\')
+    expect(reading.settings.Orthanc?.Password).to.equal('with "quotes" and \\')
     expect(reading.settings.Http.Port).to.equal(8051)
     expect(reading.settings.Eligibility).to.deep.equal({
       MinAgeYears: 1,
@@ -87,12 +87,38 @@ describe('settings in Orthanc’s configuration', () => {
   it('tells a setting of a later version from a misspelt one', async () => {
     await writeFile(
       join(folder, 'orthanc.json'),
-      `{ ${minimal.replace('{', '{ "Tracing": {}, "Queue": { "RedisUrl": "redis://x" },')} }`,
+      `{ ${minimal.replace('{', '{ "Tls": {}, "Queue": { "RedisUrl": "redis://x" },')} }`,
     )
     expect(await problemsOf({ SECRET: 'x' })).to.deep.equal([
       'LungTriage.Queue.Secret: is needed where RedisUrl is set: results with patient data pass through Redis',
-      'LungTriage.Tracing: is not in this version yet; leave it out',
+      'LungTriage.Tls: is not in this version yet; leave it out',
     ])
+  })
+
+  it('does without Orthanc where QIDO-RS is set, and names every setting that needs Orthanc', async () => {
+    const dicomWeb = '"DicomWeb": { "Url": "http://127.0.0.1:8042/dicom-web" }'
+    const write = (section: string) => writeFile(join(folder, 'orthanc.json'), `{ "LungTriage": { ${section} } }`)
+    await write(`${dicomWeb}, "Intake": { "Qido": true }`)
+    const reading = await readSettings(folder, {})
+    expect(reading.kind === 'valid' && reading.settings.Intake.Qido).to.deep.equal({ Days: 3, PollSeconds: 30 })
+    await write(dicomWeb)
+    expect(await problemsOf()).to.deep.equal([
+      'LungTriage.Orthanc: is not set, and so is not Intake.Qido, for archives other than Orthanc',
+    ])
+    await write(`${dicomWeb}, "Intake": { "Qido": { "Dayz": 2, "PollSeconds": "often" }, "ChangeFeed": true },
+      "Results": { "Priority": true, "SendTo": ["PACS"] }, "Feedback": { "SignedReports": true }`)
+    const needsOrthanc = 'needs Orthanc, which is not set'
+    const problems = await problemsOf()
+    expect(problems.filter((problem) => problem.endsWith(needsOrthanc))).to.deep.equal(
+      ['Intake.ChangeFeed', 'Results.Priority', 'Results.SendTo', 'Feedback.SignedReports'].map(
+        (setting) => `LungTriage.${setting}: ${needsOrthanc}`,
+      ),
+    )
+    expect(problems).to.include('LungTriage.Intake.Qido.Dayz: is not a known setting')
+    expect(problems.some((problem) => problem.startsWith('LungTriage.Intake.Qido.PollSeconds: '))).to.equal(true)
+    expect(problems).to.have.length(6)
+    await write(`${dicomWeb}, "Intake": { "Qido": { "Days": 2 } }, "Results": { "Priority": false, "SendTo": [] }`)
+    expect(await problemsOf()).to.deep.equal([])
   })
 
   it('tells the line where JSON is broken, and a section that stands twice', async () => {

@@ -1,0 +1,58 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { type TriageError, asTriageError } from '../errors.ts'
+
+/** What a follower tells about itself; pino fits. */
+export interface FeedLog {
+  info(facts: object, message: string): void
+  warn(facts: object, message: string): void
+}
+
+export interface FollowingOptions {
+  /** What is followed, as the beginning of a sentence. */
+  readonly what: string
+  readonly pollSeconds: number
+  readonly signal: AbortSignal
+  readonly log: FeedLog
+  /** Told each time that there is nothing more to read for now. */
+  readonly onCaughtUp?: () => void
+}
+
+const longestPauseSeconds = 60
+
+/**
+ * Takes step after step until the signal ends it. Failures are logged, and the step is taken again with growing pauses.
+ * @param step says whether there is nothing more to read for now
+ */
+export async function keepFollowing(step: () => Promise<boolean>, options: FollowingOptions): Promise<void> {
+  const { what, signal, log, pollSeconds } = options
+  let failures = 0
+  while (!signal.aborted) {
+    try {
+      const caughtUp = await step()
+      if (failures > 0) log.info({ failures }, `${what} is followed again.`)
+      failures = 0
+      if (caughtUp) options.onCaughtUp?.()
+      if (caughtUp) await sleep(pollSeconds, signal)
+    } catch (thrown) {
+      if (hasEnded(signal)) return
+      const error: TriageError = asTriageError(thrown)
+      const pauseSeconds = Math.min(longestPauseSeconds, pollSeconds * 2 ** failures)
+      failures++
+      log.warn({ code: error.code, failures, pauseSeconds }, `${what} cannot be followed: ${error.message}`)
+      await sleep(pauseSeconds, signal)
+    }
+  }
+}
+
+/** A function, so that the compiler does not take an earlier look at the signal for the present. */
+function hasEnded(signal: AbortSignal): boolean {
+  return signal.aborted
+}
+
+async function sleep(seconds: number, signal: AbortSignal): Promise<void> {
+  try {
+    await pause(seconds * 1000, undefined, { signal })
+  } catch (error) {
+    if (!signal.aborted) throw error
+  }
+}

@@ -1,0 +1,107 @@
+import { z } from 'zod'
+import { TriageError } from '../errors.ts'
+import { exchange, parseJson } from '../http/exchange.ts'
+import type { HttpService } from '../http/service.ts'
+import type { StudyArrival } from './change-feed.ts'
+import type { Abortable } from './orthanc-client.ts'
+
+/** A study as a search found it. */
+export interface FoundStudy {
+  readonly studyInstanceUid: string
+  /** Undefined where the archive does not tell it. */
+  readonly instanceCount: number | undefined
+}
+
+/** Calendar days as YYYYMMDD, both included; without `to` all days from the first on (range matching, PS3.4 C.2.2.2.5). */
+export interface StudyDays {
+  readonly from: string
+  readonly to?: string
+}
+
+/** DA (PS3.5 6.2), of the day in UTC. */
+export function dicomDate(time: Date): string {
+  return time.toISOString().slice(0, 10).replaceAll('-', '')
+}
+
+const uid = z.object({ Value: z.tuple([z.string().min(1)]).rest(z.unknown()) }).transform(({ Value }) => Value[0])
+/** IS comes as a number or as text (PS3.18 F.2.3). */
+const count = z
+  .object({ Value: z.tuple([z.coerce.number().int().min(0)]).rest(z.unknown()) })
+  .transform(({ Value }) => Value[0])
+const texts = z.object({ Value: z.array(z.string().nullable()).default([]) }).transform(({ Value }) => Value)
+
+const studySchema = z.object({ '0020000D': uid, '00080061': texts.optional(), '00201208': count.optional() })
+const seriesSchema = z.object({ '0020000E': uid, '00080060': texts.optional(), '00201209': count })
+
+/** A page of studies takes about a kilobyte each. */
+const maxPageBytes = 64 * 2 ** 20
+const studiesAPage = 500
+
+/** Computed and digital radiography; whatever else they hold is for `eligibility.ts` to judge. */
+const modalities: ReadonlySet<string> = new Set(['CR', 'DX'])
+
+/** Finds studies and series in any DICOMweb archive by QIDO-RS (PS3.18 10.6). */
+export class StudySearch {
+  readonly #archive: HttpService
+  readonly #studiesAPage: number
+
+  constructor(archive: HttpService, pageSize: number = studiesAPage) {
+    this.#archive = archive
+    this.#studiesAPage = pageSize
+  }
+
+  /**
+   * Studies of those days with radiographs in them. All are asked for and the others left out here: Orthanc 1.10 leaves studies
+   * out of the pages after the first where ModalitiesInStudy is searched for. An archive that does not tell it has all of them named.
+   * @throws HTTP_*
+   */
+  async studiesOf({ from, to = '' }: StudyDays, options: Abortable = {}): Promise<readonly FoundStudy[]> {
+    const days = from === to ? from : `${from}-${to}`
+    const wanted = `StudyDate=${days}&includefield=00080061&includefield=00201208&limit=${this.#studiesAPage}`
+    const found = new Map<string, z.output<typeof studySchema>>()
+    for (let offset = 0, known = -1; known < found.size;) {
+      known = found.size
+      const page = await this.#ask(`/studies?${wanted}&offset=${offset}`, studySchema, options)
+      // An archive may give fewer at once than asked for; one that does not know `offset` gives the same ones again.
+      for (const study of page) found.set(study['0020000D'], study)
+      offset += page.length
+    }
+    return [...found.values()].filter(mayHoldRadiographs).map(toFoundStudy)
+  }
+
+  /** What a study holds; nothing where there is no such study any more. */
+  async seriesOf(studyInstanceUid: string, options: Abortable = {}): Promise<StudyArrival['series']> {
+    const path = `/studies/${encodeURIComponent(studyInstanceUid)}/series?includefield=00201209`
+    try {
+      return (await this.#ask(path, seriesSchema, options)).map(toSeries)
+    } catch (error) {
+      if (error instanceof TriageError && error.code === 'HTTP_NOT_FOUND') return []
+      throw error
+    }
+  }
+
+  async #ask<Schema extends z.ZodType>(
+    path: string,
+    schema: Schema,
+    { signal }: Abortable,
+  ): Promise<readonly z.output<Schema>[]> {
+    const request = { method: 'GET', path, accept: 'application/dicom+json', effect: 'read' } as const
+    const bytes = await exchange(this.#archive, { ...request, maxBytes: maxPageBytes, ...(signal && { signal }) })
+    // 204 No Content is the other way to say that nothing matches.
+    return bytes.length === 0 ? [] : parseJson(this.#archive, new TextDecoder().decode(bytes), z.array(schema))
+  }
+}
+
+function mayHoldRadiographs(study: z.output<typeof studySchema>): boolean {
+  const told = study['00080061']
+  return told === undefined || told.length === 0 || told.some((one) => one !== null && modalities.has(one))
+}
+
+function toFoundStudy(study: z.output<typeof studySchema>): FoundStudy {
+  return { studyInstanceUid: study['0020000D'], instanceCount: study['00201208'] }
+}
+
+function toSeries(series: z.output<typeof seriesSchema>): StudyArrival['series'][number] {
+  const { '0020000E': seriesInstanceUid, '00080060': modality, '00201209': instanceCount } = series
+  return { seriesInstanceUid, modality: modality?.[0] ?? '', instanceCount }
+}

@@ -1,0 +1,54 @@
+import { expect } from 'chai'
+import { DicomWebArchive } from '../../src/intake/dicomweb-archive.ts'
+import { parseDicomFile } from '../../src/pixels/dicom-file.ts'
+import { convertWith } from '../pixels/sample-images.ts'
+import { childChestRadiograph } from '../servers/dicom-samples.ts'
+import { failureOf } from '../servers/failure-of.ts'
+import { withOrthanc } from '../servers/orthanc.ts'
+
+describe('reading from an archive by DICOMweb alone', () => {
+  const orthanc = withOrthanc()
+  const archive = (): DicomWebArchive => new DicomWebArchive(orthanc().dicomWeb)
+
+  it('lists the headers of a study, names in their own letters, without pixel data', async () => {
+    const sample = childChestRadiograph({ tags: { PatientName: 'Žižková^Zoë' } })
+    await orthanc().send(sample)
+    const [dataset, ...others] = await archive().listImages(sample)
+    expect(others).to.deep.equal([])
+    expect(dataset?.['00100010']).to.deep.equal({ vr: 'PN', Value: [{ Alphabetic: 'Žižková^Zoë' }] })
+    expect(dataset).not.to.have.property('7FE00010')
+  })
+
+  it('fetches a file as it was stored, compressed or not', async () => {
+    const sample = childChestRadiograph()
+    await orthanc().send(sample)
+    expect(await archive().fetchImage(sample)).to.deep.equal(sample.bytes)
+    const other = childChestRadiograph()
+    const compressed = convertWith(other.bytes, 'dcmcjpls')
+    await orthanc().send({ ...other, bytes: compressed })
+    expect(await archive().fetchImage(other)).to.deep.equal(compressed)
+  })
+
+  it('fetches a file uncompressed that was stored compressed', async () => {
+    const sample = childChestRadiograph()
+    await orthanc().send({ ...sample, bytes: convertWith(sample.bytes, 'dcmcjpls') })
+    const fetched = parseDicomFile((await archive().fetchUncompressed(sample))!)
+    expect(fetched.transferSyntaxUid).to.equal('1.2.840.10008.1.2.1')
+    expect(fetched.pixelData).to.deep.equal(parseDicomFile(sample.bytes).pixelData)
+  })
+
+  it('says what is gone, for good', async () => {
+    const gone = childChestRadiograph()
+    const image = await failureOf(archive().fetchImage(gone))
+    expect([image.code, image.failureClass]).to.deep.equal(['INTAKE_IMAGE_NOT_FOUND', 'permanent'])
+    const study = await failureOf(archive().listImages(gone))
+    expect([study.code, study.failureClass]).to.deep.equal(['INTAKE_STUDY_NOT_FOUND', 'permanent'])
+  })
+
+  it('takes no file over the limit', async () => {
+    const sample = childChestRadiograph()
+    await orthanc().send(sample)
+    const small = new DicomWebArchive(orthanc().dicomWeb, { maxMetadataBytes: 2 ** 20, maxImageBytes: 1000 })
+    expect((await failureOf(small.fetchImage(sample))).code).to.equal('HTTP_ANSWER_TOO_LARGE')
+  })
+})

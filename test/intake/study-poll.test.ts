@@ -1,0 +1,151 @@
+import { expect } from 'chai'
+import type { StudyArrival } from '../../src/intake/change-feed.ts'
+import { pollStudies } from '../../src/intake/study-poll.ts'
+import { StudySearch, dicomDate } from '../../src/intake/study-search.ts'
+import { type DicomSample, type SampleOptions, childChestRadiograph } from '../servers/dicom-samples.ts'
+import { withOrthanc } from '../servers/orthanc.ts'
+import { type SetClock, setClock, until } from '../service/fixtures.ts'
+
+const dayMs = 24 * 60 * 60_000
+
+/** A position as a store keeps it. */
+interface Cursor {
+  position: number
+  read(): number
+  write(position: number): void
+}
+
+function cursorAt(position = 0): Cursor {
+  return {
+    position,
+    read() {
+      return this.position
+    },
+    write(to) {
+      this.position = to
+    },
+  }
+}
+
+describe('looking at an archive by QIDO-RS', function () {
+  this.timeout(60_000)
+  const orthanc = withOrthanc()
+  let clock: SetClock
+
+  const today = (options: SampleOptions = {}): DicomSample =>
+    childChestRadiograph({ ...options, tags: { StudyDate: dicomDate(clock.now()), ...options.tags } })
+
+  const follow = (cursor: Cursor, onStudy: (arrival: StudyArrival) => void = () => undefined) => {
+    const arrivals: StudyArrival[] = []
+    const warnings: string[] = []
+    const end = new AbortController()
+    let looks = 0
+    const ended = pollStudies({
+      search: new StudySearch(orthanc().dicomWeb),
+      ...{ cursor, clock, days: 3, pollSeconds: 0.05, signal: end.signal },
+      log: { info: () => undefined, warn: (_facts, message) => warnings.push(message) },
+      onCaughtUp: () => looks++,
+      onStudy: (arrival) => {
+        onStudy(arrival)
+        arrivals.push(arrival)
+      },
+    })
+    return {
+      arrivals,
+      warnings,
+      uids: () => arrivals.map(({ study }) => study.studyInstanceUid),
+      looked: async (times: number) => {
+        const target = looks + times
+        await until(() => looks >= target)
+      },
+      stop: async () => {
+        end.abort()
+        await ended
+      },
+    }
+  }
+
+  // Each test has a week of its own, so that it sees no study of another.
+  let week = 0
+  beforeEach(() => {
+    clock = setClock(new Date(Date.UTC(2026, 0, 1) + week++ * 14 * dayMs).toISOString())
+  })
+
+  it('hands a study over once with what it holds, and again when it has grown', async () => {
+    const sample = today()
+    const { studyInstanceUid, seriesInstanceUid } = sample
+    const follower = follow(cursorAt())
+    await orthanc().send(sample)
+    await until(() => follower.arrivals.length === 1)
+    await follower.looked(4)
+    expect(follower.arrivals).to.deep.equal([
+      { study: { studyInstanceUid }, series: [{ seriesInstanceUid, modality: 'CR', instanceCount: 1 }] },
+    ])
+    await orthanc().send(today({ studyInstanceUid, seriesInstanceUid }))
+    await until(() => follower.arrivals.length === 2)
+    await follower.looked(4)
+    await follower.stop()
+    expect(follower.arrivals[1]?.series).to.deep.equal([{ seriesInstanceUid, modality: 'CR', instanceCount: 2 }])
+    expect(follower.arrivals).to.have.length(2)
+  })
+
+  it('goes on after Orthanc was started again, and finds what came while nobody looked', async () => {
+    const cursor = cursorAt()
+    const follower = follow(cursor)
+    await follower.looked(1)
+    const before = today()
+    await orthanc().send(before)
+    await orthanc().process.restart()
+    await until(() => follower.arrivals.length === 1)
+    await follower.looked(2)
+    await follower.stop()
+    expect(cursor.position).to.equal(clock.now().getTime())
+
+    const missed = today()
+    await orthanc().send(missed)
+    clock.advance(60 * dayMs)
+    week += 5
+    const late = follow(cursor)
+    await until(() => late.arrivals.length === 2)
+    await late.looked(1)
+    await late.stop()
+    expect(late.uids()).to.have.members([before.studyInstanceUid, missed.studyInstanceUid])
+    expect(cursor.position).to.equal(clock.now().getTime())
+  })
+
+  it('does not let go of a study that it could not record, nor of one that it saw but once', async () => {
+    const cursor = cursorAt()
+    const empty = follow(cursor)
+    await empty.looked(1)
+    await empty.stop()
+    const start = cursor.position
+    const sample = today()
+    await orthanc().send(sample)
+    clock.advance(dayMs)
+    const failing = follow(cursor, () => {
+      throw new Error('disk full')
+    })
+    await until(() => failing.warnings.length > 1)
+    await failing.stop()
+    expect(failing.warnings[0]).to.include('disk full')
+    expect(cursor.position).to.equal(start)
+    const mended = follow(cursor)
+    await until(() => mended.arrivals.length === 1)
+    await mended.looked(1)
+    await mended.stop()
+    expect(mended.uids()).to.deep.equal([sample.studyInstanceUid])
+    expect(cursor.position).to.equal(clock.now().getTime())
+  })
+
+  it('leaves out other modalities and studies of long ago', async () => {
+    const wanted = today()
+    await orthanc().send(today({ tags: { Modality: 'CT' } }))
+    await orthanc().send(today({ tags: { StudyDate: dicomDate(new Date(clock.now().getTime() - 6 * dayMs)) } }))
+    await orthanc().send(wanted)
+    const follower = follow(cursorAt())
+    await until(() => follower.arrivals.length > 0)
+    await follower.looked(3)
+    await follower.stop()
+    expect(follower.uids()).to.deep.equal([wanted.studyInstanceUid])
+  })
+})

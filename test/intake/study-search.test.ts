@@ -1,0 +1,107 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { expect } from 'chai'
+import { httpService } from '../../src/http/service.ts'
+import { StudySearch } from '../../src/intake/study-search.ts'
+import { childChestRadiograph } from '../servers/dicom-samples.ts'
+import { failureOf } from '../servers/failure-of.ts'
+import { withOrthanc } from '../servers/orthanc.ts'
+
+describe('searching an archive by QIDO-RS', () => {
+  const orthanc = withOrthanc()
+  const send = async (StudyDate: string, Modality = 'CR'): Promise<string> => {
+    const sample = childChestRadiograph({ tags: { StudyDate, Modality } })
+    await orthanc().send(sample)
+    return sample.studyInstanceUid
+  }
+
+  it('finds every radiograph of some days, however many pages that takes, and nothing else', async () => {
+    const wanted = [
+      await send('20210301'),
+      await send('20210302'),
+      await send('20210302', 'DX'),
+      await send('20210303'),
+      await send('20210303'),
+    ]
+    for (const [day, modality] of [
+      ['20210302', 'CT'],
+      ['20210301', 'MR'],
+      ['20210304', 'CR'],
+      ['20210228', 'DX'],
+    ] as const)
+      await send(day, modality)
+    for (const pageSize of [1, 2, 500]) {
+      const search = new StudySearch(orthanc().dicomWeb, pageSize)
+      const found = await search.studiesOf({ from: '20210301', to: '20210303' })
+      expect(found.map((study) => study.studyInstanceUid)).to.have.members(wanted)
+      expect(found.every((study) => study.instanceCount === 1)).to.equal(true)
+    }
+    const search = new StudySearch(orthanc().dicomWeb)
+    expect(await search.studiesOf({ from: '20210302', to: '20210302' })).to.have.length(2)
+    expect(await search.studiesOf({ from: '20210302' })).to.have.length(5)
+    expect(await search.studiesOf({ from: '20210305', to: '20210306' })).to.deep.equal([])
+  })
+
+  it('tells what a study holds, and nothing of one that is gone', async () => {
+    const first = childChestRadiograph()
+    const { studyInstanceUid, seriesInstanceUid } = first
+    const second = childChestRadiograph({ studyInstanceUid, seriesInstanceUid })
+    const other = childChestRadiograph({ studyInstanceUid, tags: { Modality: 'DX' } })
+    for (const sample of [first, second, other]) await orthanc().send(sample)
+    const search = new StudySearch(orthanc().dicomWeb)
+    expect(await search.seriesOf(studyInstanceUid)).to.have.deep.members([
+      { seriesInstanceUid, modality: 'CR', instanceCount: 2 },
+      { seriesInstanceUid: other.seriesInstanceUid, modality: 'DX', instanceCount: 1 },
+    ])
+    expect(await search.seriesOf('1.2.3')).to.deep.equal([])
+  })
+
+  const answering = async (
+    answers: (url: string) => string | undefined,
+    test: (search: StudySearch) => Promise<void>,
+  ) => {
+    const server = createServer((request, response) => {
+      const answer = answers(request.url ?? '')
+      if (answer === undefined) response.writeHead(204).end()
+      else response.writeHead(200, { 'Content-Type': 'application/dicom+json' }).end(answer)
+    })
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    try {
+      await test(new StudySearch(httpService({ name: 'the archive', url, credentials: { kind: 'none' } })))
+    } finally {
+      server.close()
+      server.closeAllConnections()
+    }
+  }
+  const study = (uid: string) => ({ '0020000D': { vr: 'UI', Value: [uid] }, '00201208': { vr: 'IS', Value: ['7'] } })
+
+  it('ends with an archive that knows no offset, says nothing of modalities, and counts in text', () =>
+    answering(
+      () => JSON.stringify([study('1.2'), study('1.3')]),
+      async (search) => {
+        expect(await search.studiesOf({ from: '20210301' })).to.deep.equal([
+          { studyInstanceUid: '1.2', instanceCount: 7 },
+          { studyInstanceUid: '1.3', instanceCount: 7 },
+        ])
+      },
+    ))
+
+  it('takes an answer without content for none', () =>
+    answering(
+      () => undefined,
+      async (search) => {
+        expect(await search.studiesOf({ from: '20210301' })).to.deep.equal([])
+      },
+    ))
+
+  it('refuses an answer that is none', () =>
+    answering(
+      () => '[{"0020000D":{"vr":"UI"}}]',
+      async (search) => {
+        expect((await failureOf(search.studiesOf({ from: '20210301' }))).code).to.equal('HTTP_ANSWER_INVALID')
+      },
+    ))
+})
