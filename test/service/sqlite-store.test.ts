@@ -276,7 +276,7 @@ describe('the store', () => {
       store.actions.record({ at, actor: 'session', action: 'sign-in', studyInstanceUid: undefined })
       store.actions.record({ at: later, actor: 'token', action: 'retry', studyInstanceUid: studyUid(1) })
       expect(open().actions.latest(1)).to.deep.equal([
-        { at: later, actor: 'token', action: 'retry', studyInstanceUid: studyUid(1) },
+        { number: 2, at: later, actor: 'token', action: 'retry', studyInstanceUid: studyUid(1) },
       ])
     }))
 })
