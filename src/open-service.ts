@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { modelName } from './classify/model-name.ts'
 import { StowStore } from './deliver/dicom-store.ts'
 import { EmbeddedFhir } from './deliver/embedded-fhir.ts'
+import { FhirServerSink } from './deliver/fhir-client.ts'
 import { ArchivedRejectionNotes } from './deliver/rejection-notes.ts'
 import type { WithdrawalTargets } from './deliver/withdraw.ts'
 import { OrthancClient } from './intake/orthanc-client.ts'
@@ -15,7 +16,8 @@ import { Metrics } from './service/metrics.ts'
 import { ModelGate } from './service/model-gate.ts'
 import type { Queue } from './service/queue.ts'
 import { resolveToken } from './service/secrets.ts'
-import { type RunningService, leaseMs, startService } from './service/service.ts'
+import { sendAuditEvents } from './service/send-audit-events.ts'
+import { type RunningService, idleMs, leaseMs, startService } from './service/service.ts'
 import { SqliteQueue } from './service/sqlite-queue.ts'
 import { SqliteStore } from './service/sqlite-store.ts'
 import { openStateDir } from './service/state-dir.ts'
@@ -72,6 +74,11 @@ export async function openService(settings: Settings, viewerUrl: string | undefi
     clock: systemClock,
     random: Math.random,
   })
+  if (settings.Fhir.AuditEvents && servers.fhir !== undefined) {
+    const sink = new FhirServerSink(servers.fhir)
+    const sending = sendAuditEvents({ actions: store.actions, positions: store.feeds, sink, idleMs, log })
+    opened.adopt(sending, (open) => open.stop())
+  }
   const running = opened.move()
   const stop = async (graceMs?: number): Promise<void> => {
     await service.stop(graceMs)

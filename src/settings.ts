@@ -9,25 +9,36 @@ import { engineProviders } from './classify/engine.ts'
 
 const probability = z.number().min(0).max(1)
 
-const fhir = z.strictObject({
-  Url: httpUrl
-    .optional()
-    .describe('Base of a FHIR R4 server. Without it the resources are kept and served read-only at /fhir.'),
-  Token: z.string().optional().describe('Bearer token for the FHIR server; best given as ${ENV}.'),
-  CaFile: z.string().optional().describe('PEM file of the certificate authority that signed the FHIR server.'),
-  PatientIdentifierSystem: z
-    .string()
-    .default('urn:lung-triage:patient-id')
-    .describe('System of Patient.identifier, whose value is the DICOM Patient ID.'),
-  AccessionIdentifierSystem: z
-    .string()
-    .default('urn:lung-triage:accession-number')
-    .describe('System of the accession number in ServiceRequest and ImagingStudy identifiers.'),
-  Task: z
-    .boolean()
-    .default(false)
-    .describe('Also write an urgent Task to read the study where the finding is present.'),
-})
+const fhir = z
+  .strictObject({
+    Url: httpUrl
+      .optional()
+      .describe('Base of a FHIR R4 server. Without it the resources are kept and served read-only at /fhir.'),
+    Token: z.string().optional().describe('Bearer token for the FHIR server; best given as ${ENV}.'),
+    CaFile: z.string().optional().describe('PEM file of the certificate authority that signed the FHIR server.'),
+    PatientIdentifierSystem: z
+      .string()
+      .default('urn:lung-triage:patient-id')
+      .describe('System of Patient.identifier, whose value is the DICOM Patient ID.'),
+    AccessionIdentifierSystem: z
+      .string()
+      .default('urn:lung-triage:accession-number')
+      .describe('System of the accession number in ServiceRequest and ImagingStudy identifiers.'),
+    Task: z
+      .boolean()
+      .default(false)
+      .describe('Also write an urgent Task to read the study where the finding is present.'),
+    AuditEvents: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Also send who did what to the FHIR server at Url, as AuditEvents; the service has them at /fhir anyway.',
+      ),
+  })
+  .refine((value) => !value.AuditEvents || value.Url !== undefined, {
+    path: ['AuditEvents'],
+    error: 'has no effect without Url',
+  })
 
 const hl7 = z
   .strictObject({

@@ -1,9 +1,9 @@
-import type { Request, RequestHandler, Response } from 'express'
+import type { RequestHandler } from 'express'
 import { z } from 'zod'
-import type { StoredFhirResource } from '../deliver/embedded-fhir.ts'
-import type { FhirResource } from '../report/result-objects.ts'
 import { actorOf } from './http-access.ts'
 import type { ApiOptions } from './api-routes.ts'
+import { auditSearchParameters } from './audit-event-routes.ts'
+import { searchBundle, sendFhir, sendOutcome } from './fhir-answers.ts'
 import { type DateSearch, matchesDate, parseDateSearch } from './fhir-date.ts'
 import { type FhirKey, identifierToken } from './fhir-search.ts'
 import type { Route } from './route.ts'
@@ -11,7 +11,6 @@ import type { FhirShelf } from './store.ts'
 
 /** Types that our results are made of. */
 const resourceTypes = [
-  'AuditEvent',
   'Device',
   'DiagnosticReport',
   'ImagingStudy',
@@ -73,15 +72,18 @@ function capabilities({ clock }: ApiOptions): RequestHandler {
       rest: [
         {
           mode: 'server',
-          resource: resourceTypes.map((type) => ({
-            type,
-            interaction: [{ code: 'read' }, { code: 'search-type' }],
-            searchParam: searchParameters,
-          })),
+          resource: [
+            resourceStatement('AuditEvent', auditSearchParameters),
+            ...resourceTypes.map((type) => resourceStatement(type, searchParameters)),
+          ],
         },
       ],
     })
   }
+}
+
+function resourceStatement(type: string, searchParam: readonly object[]) {
+  return { type, interaction: [{ code: 'read' }, { code: 'search-type' }], searchParam }
 }
 
 function read({ store, access, clock }: ApiOptions): RequestHandler {
@@ -116,7 +118,9 @@ function search(shelf: FhirShelf): RequestHandler {
       .find(type.data, searchedKeys(query.data, shelf))
       .filter(({ id }) => query.data._id === undefined || query.data._id === id)
       .filter((resource) => dates.every((date) => matchesDate(resource, date as DateSearch)))
-    sendFhir(response, 200, searchBundle(request, found, query.data))
+    const { _count: count, _offset: offset } = query.data
+    const resources = found.slice(offset, offset + count)
+    sendFhir(response, 200, searchBundle(request, { count, offset, total: found.length, resources }))
   }
 }
 
@@ -148,45 +152,4 @@ function identifierKey(token: string): FhirKey {
 
 function references(type: string, asked: string): string[] {
   return [asked.includes('/') ? asked : `${type}/${asked}`]
-}
-
-function searchBundle(
-  request: Request,
-  found: readonly StoredFhirResource[],
-  { _count, _offset }: SearchQuery,
-): FhirResource {
-  // What the client calls us; `requireHost` has looked at it.
-  const base = `http://${request.headers.host ?? 'localhost'}`
-  const link = (relation: string, offset: number): Record<string, string> => {
-    const address = new URL(`${request.path}?${queryOf(request)}`, base)
-    address.searchParams.set('_offset', String(offset))
-    return { relation, url: address.href }
-  }
-  const next = _offset + _count
-  return {
-    resourceType: 'Bundle',
-    type: 'searchset',
-    total: found.length,
-    link: [link('self', _offset), ...(_count > 0 && next < found.length ? [link('next', next)] : [])],
-    entry: found.slice(_offset, next).map((resource) => ({
-      fullUrl: new URL(`/fhir/${resource.resourceType}/${resource.id}`, base).href,
-      resource,
-      search: { mode: 'match' },
-    })),
-  }
-}
-
-/** Of the address asked for, only this: a request line may name a whole URL, with another host. */
-function queryOf(request: Request): string {
-  const { originalUrl } = request
-  const mark = originalUrl.indexOf('?')
-  return mark < 0 ? '' : originalUrl.slice(mark + 1)
-}
-
-function sendFhir(response: Response, status: number, resource: FhirResource): void {
-  response.status(status).type('application/fhir+json').send(JSON.stringify(resource))
-}
-
-function sendOutcome(response: Response, status: number, code: string, diagnostics: string): void {
-  sendFhir(response, status, { resourceType: 'OperationOutcome', issue: [{ severity: 'error', code, diagnostics }] })
 }

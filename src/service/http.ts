@@ -2,6 +2,7 @@ import express, { type ErrorRequestHandler, type Express, type RequestHandler } 
 import helmet from 'helmet'
 import { TriageError } from '../errors.ts'
 import { apiRoutes } from './api-routes.ts'
+import { auditEventRoutes } from './audit-event-routes.ts'
 import type { EventStreams } from './event-stream.ts'
 import { type FeedbackOptions, feedbackRoutes } from './feedback-routes.ts'
 import { fhirRoutes } from './fhir-routes.ts'
@@ -50,6 +51,8 @@ export function createHttpApp(options: HttpOptions): Express {
     ...apiRoutes(options),
     ...retractionRoutes(options),
     ...feedbackRoutes(options),
+    // Before the resources that are kept, whose addresses are patterns.
+    ...auditEventRoutes(options),
     ...fhirRoutes(options),
     ...pageRoutes(options),
     ...qualityRoutes(options),

@@ -38,6 +38,7 @@ export type LogEvent =
   | 'model.retracted'
   | 'retraction.untold'
   | 'withdrawal.retrying'
+  | 'audit.retrying'
   | 'withdrawal.failed'
   | 'study.judged'
   | 'feedback.read'

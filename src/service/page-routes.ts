@@ -5,31 +5,39 @@ import { z } from 'zod'
 import { actorOf } from './http-access.ts'
 import { type ApiOptions, periodOf, periodStart, requireStudy } from './api-routes.ts'
 import { pictureUnknown, resultWithdrawn } from './http-errors.ts'
+import type { StudyDetails } from './pages/study-details.ts'
+import { studyPage } from './pages/study-page.ts'
 import { type WorklistPageOptions, worklistPage, worklistSection } from './pages/worklist-page.ts'
 import type { Route } from './route.ts'
-import type { Store } from './store.ts'
+import type { Store, StudyRecord } from './store.ts'
+import { parseFilter } from './worklist-filter.ts'
 
 const thumbnailSide = 176
 const assets = [
-  { path: '/assets/worklist.css', file: 'worklist.css', type: 'text/css' },
-  { path: '/assets/quality.css', file: 'quality.css', type: 'text/css' },
-  { path: '/assets/icon.svg', file: 'icon.svg', type: 'image/svg+xml' },
-  { path: '/assets/worklist.js', file: 'worklist.js', type: 'text/javascript' },
+  { file: 'worklist.css', type: 'text/css' },
+  { file: 'quality.css', type: 'text/css' },
+  { file: 'study.css', type: 'text/css' },
+  { file: 'icon.svg', type: 'image/svg+xml' },
+  { file: 'worklist.js', type: 'text/javascript' },
+  { file: 'study.js', type: 'text/javascript' },
+  { file: 'current.js', type: 'text/javascript' },
+  { file: 'actions.js', type: 'text/javascript' },
 ]
 
 export interface PageOptions extends ApiOptions, Omit<WorklistPageOptions, 'opinionsOn'> {}
 
 export function pageRoutes(options: PageOptions): readonly Route[] {
-  const { store, clock } = options
+  const { store } = options
   const shown = { ...options, opinionsOn: (resultKey: string) => store.opinions.standing(resultKey) }
-  const records = (request: Request) => store.studies.since(periodStart(periodOf(request, '1'), clock))
+  const asked = (request: Request) => askedWorklist(request, options)
   return [
     {
       method: 'get',
       path: '/',
       handlers: [
         (request, response) => {
-          response.type('html').send(worklistPage(records(request), periodOf(request, '1'), shown).text)
+          const { records, period, filter } = asked(request)
+          response.type('html').send(worklistPage(records, period, filter, shown).text)
         },
       ],
     },
@@ -38,13 +46,51 @@ export function pageRoutes(options: PageOptions): readonly Route[] {
       path: '/worklist',
       handlers: [
         (request, response) => {
-          response.type('html').send(worklistSection(records(request), shown).text)
+          const { records, filter } = asked(request)
+          response.type('html').send(worklistSection(records, filter, shown).text)
         },
       ],
     },
-    ...assets.map(({ path, file, type }): Route => ({ method: 'get', path, handlers: [assetHandler(file, type)] })),
+    {
+      method: 'get',
+      path: '/studies/:uid',
+      handlers: [
+        (request, response) => {
+          const details = studyDetails(requireStudy(request, store), options)
+          response.type('html').send(studyPage(details, options.viewerUrl).text)
+        },
+      ],
+    },
+    ...assets.map(({ file, type }): Route => ({
+      method: 'get',
+      path: `/assets/${file}`,
+      handlers: [assetHandler(file, type)],
+    })),
     ...pictureRoutes(options),
   ]
+}
+
+/** What the page is asked to show. A search looks through all that is kept. */
+function askedWorklist(request: Request, { store, clock }: PageOptions) {
+  const period = periodOf(request, '1')
+  const filter = parseFilter(request.query)
+  const records = store.studies.since(periodStart(filter.search === '' ? period : 'all', clock))
+  return { records, period, filter }
+}
+
+function studyDetails(record: StudyRecord, { store, logKey }: PageOptions): StudyDetails {
+  const uid = record.study.studyInstanceUid
+  const resultKey = record.finding?.resultKey
+  return {
+    record,
+    prediction: resultKey === undefined ? undefined : store.results.prediction(resultKey),
+    results: store.results.ofStudy(uid),
+    events: store.studies.history(uid),
+    actions: store.actions.ofStudy(uid),
+    opinions: store.opinions.ofStudy(uid),
+    standing: resultKey === undefined ? [] : store.opinions.standing(resultKey),
+    logKey: logKey(uid),
+  }
 }
 
 function assetHandler(file: string, type: string): (request: Request, response: Response) => Promise<void> {

@@ -87,6 +87,13 @@ export class SqliteOpinions implements OpinionShelf {
       .map((row) => opinionRow.parse(row))
   }
 
+  ofStudy(studyInstanceUid: string): readonly Opinion[] {
+    return this.#database
+      .prepare('SELECT * FROM opinions WHERE study_uid = ? ORDER BY id')
+      .all(studyInstanceUid)
+      .map((row) => opinionRow.parse(row))
+  }
+
   /** Leaves of studies no longer on the worklist what counts, and nothing that leads to a patient's study or report. */
   forgetStudies(): void {
     this.#database.exec(

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { z } from 'zod'
 import { modelName } from '../classify/model-name.ts'
+import type { Prediction } from '../classify/prediction.ts'
 import type { KeptResults } from '../pipeline.ts'
 import type { ResultObjects } from '../report/result-objects.ts'
 import { inTransaction } from './database.ts'
@@ -79,6 +80,11 @@ export class SqliteResults implements ResultShelf {
 
   latestResultKey(studyInstanceUid: string): string | undefined {
     return this.#latest(studyInstanceUid)?.result_key
+  }
+
+  prediction(resultKey: string): Prediction | undefined {
+    const row = this.#database.prepare('SELECT input_key FROM results WHERE result_key = ?').get(resultKey)
+    return row === undefined ? undefined : this.keptResults(inputRow.parse(row).input_key)?.prediction
   }
 
   latestInputKey(studyInstanceUid: string): string | undefined {

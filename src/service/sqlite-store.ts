@@ -1,14 +1,14 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { z } from 'zod'
-import { actorName } from './actor-name.ts'
 import { inTransaction, openDatabase } from './database.ts'
 import { SqliteAcknowledged } from './sqlite-acknowledged.ts'
+import { SqliteActions } from './sqlite-actions.ts'
 import { SqliteFhir } from './sqlite-fhir.ts'
 import { SqliteOpinions } from './sqlite-opinions.ts'
 import { SqliteResults } from './sqlite-results.ts'
 import { SqliteRetractions } from './sqlite-retractions.ts'
 import { SqliteStudies } from './sqlite-studies.ts'
-import type { Action, ActionLog, FeedPositions, Store } from './store.ts'
+import type { FeedPositions, Store } from './store.ts'
 import { storeMigrations } from './store-migrations.ts'
 
 /** All state but the jobs, in one SQLite file that this process alone holds. */
@@ -19,7 +19,7 @@ export class SqliteStore implements Store {
   readonly fhir: SqliteFhir
   readonly acknowledged: SqliteAcknowledged
   readonly feeds: FeedPositions
-  readonly actions: ActionLog
+  readonly actions: SqliteActions
   readonly opinions: SqliteOpinions
   readonly #database: DatabaseSync
 
@@ -69,40 +69,5 @@ class SqliteFeeds implements FeedPositions {
     this.#database
       .prepare('INSERT INTO feeds VALUES (?, ?) ON CONFLICT DO UPDATE SET position = excluded.position')
       .run(feed, position)
-  }
-}
-
-const actionRow = z
-  .object({
-    at_ms: z.number(),
-    actor: actorName,
-    action: z.enum(['sign-in', 'retry', 'cancel', 'submit', 'view-picture', 'read-resource', 'retract', 'feedback']),
-    study_uid: z.string().nullable(),
-  })
-  .transform(({ at_ms, actor, action, study_uid }): Action => ({
-    at: new Date(at_ms),
-    actor,
-    action,
-    studyInstanceUid: study_uid ?? undefined,
-  }))
-
-class SqliteActions implements ActionLog {
-  readonly #database: DatabaseSync
-
-  constructor(database: DatabaseSync) {
-    this.#database = database
-  }
-
-  record({ at, actor, action, studyInstanceUid }: Action): void {
-    this.#database
-      .prepare('INSERT INTO actions (at_ms, actor, action, study_uid) VALUES (?, ?, ?, ?)')
-      .run(at.getTime(), actor, action, studyInstanceUid ?? null)
-  }
-
-  latest(limit: number): readonly Action[] {
-    return this.#database
-      .prepare('SELECT * FROM actions ORDER BY id DESC LIMIT ?')
-      .all(limit)
-      .map((row) => actionRow.parse(row))
   }
 }

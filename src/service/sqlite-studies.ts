@@ -2,35 +2,12 @@ import type { DatabaseSync } from 'node:sqlite'
 import { z } from 'zod'
 import type { Score } from '../feedback/drift.ts'
 import type { StudyRef } from '../intake/study.ts'
+import { inTransaction } from './database.ts'
 import { stateUnreadable } from './errors.ts'
 import { type Finding, type ToldFinding, findingSchema, withdrawnFinding } from './finding.ts'
-import type { Progress, StudyLedger, StudyRecord, StudyState } from './store.ts'
-
-const stateName = z.enum(['waiting', 'active', 'retrying', 'done', 'skipped', 'dead'])
-
-const base = { attempt: z.number().nullable(), retry_ms: z.number().nullable() }
-const problem = { code: z.string(), reason: z.string() }
-
-/** Columns to progress: a row that could not have been written is refused. */
-const progressRow = z.discriminatedUnion('state', [
-  z.object({ state: z.literal('waiting') }),
-  z.object({ state: z.literal('done') }),
-  z.object({ state: z.literal('active'), attempt: z.number() }),
-  z
-    .object({ state: z.literal('retrying'), attempt: z.number(), retry_ms: z.number(), ...problem })
-    .transform(({ state, attempt, retry_ms, code, reason }) => ({
-      state,
-      attempt,
-      retryAt: new Date(retry_ms),
-      problem: { code, reason },
-    })),
-  z
-    .object({ ...base, state: z.literal('skipped'), ...problem })
-    .transform(({ state, code, reason }) => ({ state, problem: { code, reason } })),
-  z
-    .object({ state: z.literal('dead'), attempt: z.number(), ...problem })
-    .transform(({ state, attempt, code, reason }) => ({ state, attempt, problem: { code, reason } })),
-])
+import { progressColumns, progressRow, stateName } from './progress-row.ts'
+import { SqliteStudyEvents } from './sqlite-study-events.ts'
+import type { Progress, StudyEvent, StudyLedger, StudyRecord, StudyState } from './store.ts'
 
 const studyRow = z.object({
   arrival: z.number(),
@@ -71,25 +48,35 @@ const scoreRow = z
     decision,
     pneumonia,
   }))
+const stateRow = z.object({ state: stateName })
 const countRow = z.object({ state: stateName, studies: z.number() })
 
 export class SqliteStudies implements StudyLedger {
   readonly #database: DatabaseSync
+  readonly #events: SqliteStudyEvents
 
   constructor(database: DatabaseSync) {
     this.#database = database
+    this.#events = new SqliteStudyEvents(database)
   }
 
   arrived(study: StudyRef, at: Date): void {
-    this.#database
-      .prepare(
-        `INSERT INTO studies (study_uid, orthanc_id, arrived_ms, updated_ms, state)
-         VALUES (:uid, :orthancId, :at, :at, 'waiting')
-         ON CONFLICT (study_uid) DO UPDATE SET
-           orthanc_id = coalesce(excluded.orthanc_id, orthanc_id), updated_ms = excluded.updated_ms,
-           state = iif(state IN ('done', 'skipped', 'dead'), 'waiting', state)`,
-      )
-      .run({ uid: study.studyInstanceUid, orthancId: study.orthancId ?? null, at: at.getTime() })
+    const { studyInstanceUid: uid } = study
+    inTransaction(this.#database, () => {
+      const before = this.#database.prepare('SELECT state FROM studies WHERE study_uid = ?').get(uid)
+      this.#database
+        .prepare(
+          `INSERT INTO studies (study_uid, orthanc_id, arrived_ms, updated_ms, state)
+           VALUES (:uid, :orthancId, :at, :at, 'waiting')
+           ON CONFLICT (study_uid) DO UPDATE SET
+             orthanc_id = coalesce(excluded.orthanc_id, orthanc_id), updated_ms = excluded.updated_ms,
+             state = iif(state IN ('done', 'skipped', 'dead'), 'waiting', state)`,
+        )
+        .run({ uid, orthancId: study.orthancId ?? null, at: at.getTime() })
+      const unfinished =
+        before !== undefined && ['waiting', 'active', 'retrying'].includes(stateRow.parse(before).state)
+      if (!unfinished) this.#events.record(uid, { at, progress: { state: 'waiting' }, resultKey: undefined })
+    })
   }
 
   moveTo(studyInstanceUid: string, progress: Progress, at: Date): void {
@@ -97,27 +84,30 @@ export class SqliteStudies implements StudyLedger {
   }
 
   found(studyInstanceUid: string, finding: Finding, at: Date): void {
-    this.#update(studyInstanceUid, { state: 'done' }, at, JSON.stringify(finding))
+    this.#update(studyInstanceUid, { state: 'done' }, at, finding)
   }
 
-  #update(uid: string, progress: Progress, at: Date, finding: string | null = null): void {
-    const { changes } = this.#database
-      .prepare(
-        `UPDATE studies SET state = :state, attempt = :attempt, retry_ms = :retry, code = :code, reason = :reason,
-           updated_ms = :at, finding = coalesce(:finding, finding)
-         WHERE study_uid = :uid`,
-      )
-      .run({
-        uid,
-        state: progress.state,
-        attempt: 'attempt' in progress ? progress.attempt : null,
-        retry: 'retryAt' in progress ? progress.retryAt.getTime() : null,
-        code: 'problem' in progress ? progress.problem.code : null,
-        reason: 'problem' in progress ? progress.problem.reason : null,
-        at: at.getTime(),
-        finding,
-      })
-    if (Number(changes) === 0) throw stateUnreadable('no record of a study that is being worked on')
+  #update(uid: string, progress: Progress, at: Date, finding?: Finding): void {
+    inTransaction(this.#database, () => {
+      const { changes } = this.#database
+        .prepare(
+          `UPDATE studies SET state = :state, attempt = :attempt, retry_ms = :retry, code = :code, reason = :reason,
+             updated_ms = :at, finding = coalesce(:finding, finding)
+           WHERE study_uid = :uid`,
+        )
+        .run({
+          uid,
+          ...progressColumns(progress),
+          at: at.getTime(),
+          finding: finding === undefined ? null : JSON.stringify(finding),
+        })
+      if (Number(changes) === 0) throw stateUnreadable('no record of a study that is being worked on')
+      this.#events.record(uid, { at, progress, resultKey: finding?.resultKey })
+    })
+  }
+
+  history(studyInstanceUid: string): readonly StudyEvent[] {
+    return this.#events.ofStudy(studyInstanceUid)
   }
 
   get(studyInstanceUid: string): StudyRecord | undefined {
@@ -184,11 +174,11 @@ export class SqliteStudies implements StudyLedger {
 
   /** Forgets finished studies not touched since then. */
   purge(before: Date): number {
-    return Number(
-      this.#database
-        .prepare(`DELETE FROM studies WHERE state IN ('done', 'skipped', 'dead') AND updated_ms < ?`)
-        .run(before.getTime()).changes,
-    )
+    const purged = this.#database
+      .prepare(`DELETE FROM studies WHERE state IN ('done', 'skipped', 'dead') AND updated_ms < ?`)
+      .run(before.getTime()).changes
+    if (purged !== 0) this.#events.purgeOrphans()
+    return Number(purged)
   }
 }
 

@@ -118,4 +118,19 @@ export const storeMigrations: readonly Migration[] = [
   `CREATE TABLE acknowledged_messages (
      control_id   TEXT PRIMARY KEY        -- MSH-10 of an HL7 v2 message that its receiver has
    ) STRICT, WITHOUT ROWID;`,
+  // What happened to each study, for its page.
+  `CREATE TABLE study_events (
+     id          INTEGER PRIMARY KEY,
+     study_uid   TEXT NOT NULL,
+     at_ms       INTEGER NOT NULL,
+     state       TEXT NOT NULL,
+     attempt     INTEGER,
+     retry_ms    INTEGER,
+     code        TEXT,
+     reason      TEXT,
+     result_key  TEXT                     -- of done: the result that was found
+   ) STRICT;
+   CREATE INDEX study_events_by_study ON study_events (study_uid);
+   CREATE INDEX actions_by_study ON actions (study_uid);
+   CREATE INDEX actions_by_time ON actions (at_ms);`,
 ]

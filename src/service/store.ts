@@ -1,4 +1,4 @@
-import type { Decision } from '../classify/prediction.ts'
+import type { Decision, Prediction } from '../classify/prediction.ts'
 import type { EmbeddedFhirStore, StoredFhirResource } from '../deliver/embedded-fhir.ts'
 import type { Score } from '../feedback/drift.ts'
 import type { Opinion } from '../feedback/opinion.ts'
@@ -6,6 +6,7 @@ import type { AcknowledgedMessages } from '../deliver/send-once.ts'
 import type { StudyRef } from '../intake/study.ts'
 import type { KeptResults, ResultKeeper } from '../pipeline.ts'
 import type { Actor } from './access.ts'
+import type { DateSearch } from './fhir-date.ts'
 import type { FhirKey } from './fhir-search.ts'
 import type { Finding, Problem, ToldFinding } from './finding.ts'
 import type { RetractionShelf } from './retraction.ts'
@@ -31,12 +32,43 @@ export interface StudyRecord {
   readonly finding: ToldFinding | undefined
 }
 
+/** A state that a study came into. */
+export interface StudyEvent {
+  readonly at: Date
+  readonly progress: Progress
+  /** Of a study that is done: the result that was found. */
+  readonly resultKey: string | undefined
+}
+
+export const actionNames = [
+  'sign-in',
+  'retry',
+  'cancel',
+  'submit',
+  'view-picture',
+  'read-resource',
+  'retract',
+  'feedback',
+] as const
+
 /** Who did what, for the audit. */
 export interface Action {
   readonly at: Date
   readonly actor: Actor
-  readonly action: 'sign-in' | 'retry' | 'cancel' | 'submit' | 'view-picture' | 'read-resource' | 'retract' | 'feedback'
+  readonly action: (typeof actionNames)[number]
   readonly studyInstanceUid: string | undefined
+}
+
+/** An action as it stands in the log. */
+export interface LoggedAction extends Action {
+  /** Counts up, from 1. */
+  readonly number: number
+}
+
+/** Which actions are looked for: those that are all of it. */
+export interface ActionSearch {
+  readonly studyInstanceUid: string | undefined
+  readonly dates: readonly DateSearch[]
 }
 
 /** The worklist. */
@@ -51,6 +83,8 @@ export interface StudyLedger {
   /** Records the finding, and that the study is done. */
   found(studyInstanceUid: string, finding: Finding, at: Date): void
   get(studyInstanceUid: string): StudyRecord | undefined
+  /** What happened to the study, oldest first. */
+  history(studyInstanceUid: string): readonly StudyEvent[]
   /** What the study held when it was last taken in, as `noteContent` was told. */
   content(studyInstanceUid: string): string | undefined
   noteContent(studyInstanceUid: string, content: string): void
@@ -83,6 +117,8 @@ export interface ResultShelf extends ResultKeeper {
   keptResults(key: string): KeptResults | undefined
   keepResults(key: string, kept: KeptResults): void
   latestResultKey(studyInstanceUid: string): string | undefined
+  /** What was found by a result. */
+  prediction(resultKey: string): Prediction | undefined
   /** What the results that were kept last for a study are kept under. */
   latestInputKey(studyInstanceUid: string): string | undefined
   /** PNG of one picture of a study, counted from 0 in the order of its images. */
@@ -106,7 +142,15 @@ export interface FeedPositions {
 export interface ActionLog {
   record(action: Action): void
   /** Newest first. */
-  latest(limit: number): readonly Action[]
+  latest(limit: number): readonly LoggedAction[]
+  get(number: number): LoggedAction | undefined
+  /** On one study, oldest first. */
+  ofStudy(studyInstanceUid: string): readonly LoggedAction[]
+  /** Logged after that one, oldest first. */
+  after(number: number, limit: number): readonly LoggedAction[]
+  count(search: ActionSearch): number
+  /** Oldest first, so that pages of a search stay what they are while actions are added. */
+  find(search: ActionSearch, page: { readonly offset: number; readonly limit: number }): readonly LoggedAction[]
 }
 
 /** What readers said of results. Nothing is overwritten: the latest of a result and source is the one that stands. */
@@ -117,6 +161,8 @@ export interface OpinionShelf {
   standing(resultKey: string): readonly Opinion[]
   /** The latest of each result and source, those withdrawn left out; oldest first. */
   allStanding(): readonly Opinion[]
+  /** All that was ever said on a study's results, oldest first. */
+  ofStudy(studyInstanceUid: string): readonly Opinion[]
 }
 
 /** FHIR resources, with the searches that the service's own `/fhir` offers. */

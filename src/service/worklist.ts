@@ -28,3 +28,8 @@ export function canRetry({ progress, finding }: StudyRecord): boolean {
   const withdrawn = progress.state === 'done' && finding?.kind === 'withdrawn'
   return withdrawn || progress.state === 'dead' || progress.state === 'retrying' || progress.state === 'skipped'
 }
+
+/** Whether a study can be taken out of the queue: one that is being worked on is not interrupted. */
+export function canCancel({ progress }: StudyRecord): boolean {
+  return progress.state === 'waiting' || progress.state === 'retrying'
+}

@@ -1,64 +1,8 @@
-import { existsSync } from 'node:fs'
 import { expect } from 'chai'
-import { type Browser, type Page, chromium } from 'playwright-core'
-import { TriageError } from '../../src/errors.ts'
-import type { StudyRef } from '../../src/intake/study.ts'
-import type { StudyOutcome } from '../../src/pipeline.ts'
-import { picturePng, studyUid, until } from './fixtures.ts'
+import type { Browser, Page } from 'playwright-core'
+import { studyUid } from './fixtures.ts'
+import { launchBrowser, missing, onWorklist, shot } from './page-bench.ts'
 import { type ServiceBench, arrivalOf, token, withService } from './service-bench.ts'
-
-const executablePath = '/usr/bin/chromium'
-const missing = existsSync(executablePath) ? '' : ` (skipped: there is no ${executablePath})`
-/** A folder for screenshots, for people who work on the page. */
-const screenshots = process.env['LUNG_TRIAGE_SCREENSHOTS']
-
-const unreadable = new TriageError(
-  'PIXELS_TRUNCATED',
-  'permanent',
-  'The file ends before its pixel data does; send it again.',
-)
-const down = new TriageError('DELIVER_UNREACHABLE', 'transient', 'The archive does not answer; is it running?')
-
-/** What becomes of the studies of the page, by number. */
-const fates: Readonly<Record<number, number | 'dead' | 'retrying' | 'skipped' | 'active'>> = {
-  1: 0.12,
-  2: 0.71,
-  3: 'dead',
-  4: 0.5,
-  5: 0.962,
-  6: 'skipped',
-  7: 'retrying',
-  8: 'active',
-}
-
-/** Gives each study its fate; `repaired` ones are found well the next time. */
-function find(repaired: ReadonlySet<number>): (study: StudyRef) => number | Promise<StudyOutcome> {
-  return ({ studyInstanceUid }) => {
-    const number = Number(studyInstanceUid.split('.').at(-1))
-    const fate = repaired.has(number) ? 0.05 : (fates[number] ?? 0.3)
-    if (typeof fate === 'number') return fate
-    if (fate === 'dead') return Promise.reject(unreadable)
-    if (fate === 'retrying') return Promise.reject(down)
-    if (fate === 'active') return new Promise(() => undefined)
-    const reason = { sopInstanceUid: '1.2', code: 'not-a-radiograph', reason: 'CT images are not analysed.' }
-    return Promise.resolve({ kind: 'skipped', reasons: [reason] })
-  }
-}
-
-const settled: Readonly<Record<string, string>> = {
-  dead: 'dead',
-  retrying: 'retrying',
-  skipped: 'skipped',
-  active: 'active',
-}
-
-async function fill({ feed, store }: ServiceBench): Promise<void> {
-  for (const [number, fate] of Object.entries(fates)) {
-    const uid = studyUid(Number(number))
-    await feed(arrivalOf(uid))
-    await until(() => store.studies.get(uid)?.progress.state === (settled[String(fate)] ?? 'done'))
-  }
-}
 
 describe(`the status page in a browser${missing}`, () => {
   let browser: Browser
@@ -67,8 +11,7 @@ describe(`the status page in a browser${missing}`, () => {
   before(async function () {
     if (missing !== '') this.skip()
     this.timeout(60_000)
-    const args = ['--no-sandbox', '--disable-gpu', '--disable-background-networking']
-    browser = await chromium.launch({ executablePath, headless: true, args })
+    browser = await launchBrowser()
   })
   after(async () => {
     if (missing === '') await browser.close()
@@ -77,33 +20,9 @@ describe(`the status page in a browser${missing}`, () => {
     repaired.clear()
   })
 
-  /** Opens the page by the sign-in link; fails on any error in the browser, blocked scripts and styles included. */
-  const onPage = async (width: number, test: (page: Page, bench: ServiceBench) => Promise<void>): Promise<void> => {
-    const options = {
-      png: await picturePng(),
-      find: find(repaired),
-      viewerUrl: 'http://127.0.0.1:9/viewer?StudyInstanceUIDs={StudyInstanceUID}',
-    }
-    await withService(options, async (bench) => {
-      await fill(bench)
-      const context = await browser.newContext({ viewport: { width, height: 900 } })
-      const page = await context.newPage()
-      const errors: string[] = []
-      page.on('pageerror', (error) => errors.push(error.message))
-      page.on('console', (message) => {
-        if (message.type() === 'error') errors.push(message.text())
-      })
-      await page.goto(bench.service.loginUrl)
-      await page.getByText('Live', { exact: true }).waitFor()
-      await test(page, bench)
-      expect(errors).to.deep.equal([])
-      await context.close()
-    })
-  }
+  const onPage = (width: number, test: (page: Page, bench: ServiceBench) => Promise<void>): Promise<void> =>
+    onWorklist(browser, { width, repaired }, test)
   const names = (page: Page) => page.locator('tr.study .name').allTextContents()
-  const shot = async (page: Page, name: string) => {
-    if (screenshots !== undefined) await page.screenshot({ path: `${screenshots}/${name}.png`, fullPage: true })
-  }
 
   it('shows the worklist in its order, with pictures', () =>
     onPage(1280, async (page) => {
@@ -177,6 +96,50 @@ describe(`the status page in a browser${missing}`, () => {
       await button('Agree').click()
       await pressed('Agree', false)
       expect(standing()).to.deep.equal([])
+    }))
+
+  it('takes a study out of the queue when Cancel is pressed by keyboard, and offers it for no other', () =>
+    onPage(1280, async (page, { store }) => {
+      expect(await page.getByRole('button', { name: /^Cancel/ }).count()).to.equal(1)
+      await page.locator(`[id="cancel-${studyUid(7)}"]`).focus()
+      await page.keyboard.press('Enter')
+      await page
+        .locator(`[id="study-${studyUid(7)}"]`)
+        .getByText('A person cancelled it.')
+        .waitFor()
+      await page.getByText('The study was taken out of the queue.').waitFor({ state: 'attached' })
+      expect(store.actions.latest(1)[0]).to.deep.include({ action: 'cancel', studyInstanceUid: studyUid(7) })
+    }))
+
+  it('marks as urgent what has pneumonia present, and nothing else', () =>
+    onPage(1280, async (page) => {
+      const urgent = await page.locator('tr.study:has(.urgent) .name').allTextContents()
+      expect(urgent).to.deep.equal(['A-5', 'A-2'])
+    }))
+
+  it('is narrowed down by finding, by state and by a search, and stays so when something changes', () =>
+    onPage(1280, async (page, { feed, store }) => {
+      const show = async (fields: { finding?: string; state?: string; search?: string }) => {
+        await page.getByRole('link', { name: 'Last 24 hours' }).click()
+        await page.getByLabel('Finding').selectOption(fields.finding ?? 'Any')
+        await page.getByLabel('State', { exact: true }).selectOption(fields.state ?? 'Any')
+        await page.getByLabel('Accession number or end of UID').fill(fields.search ?? '')
+        await page.keyboard.press('Enter')
+        await page.getByRole('button', { name: 'Show' }).click()
+        return names(page)
+      }
+      const short = (number: number) => `…${studyUid(number).slice(-8)}`
+      expect(await show({ finding: 'Pneumonia absent' })).to.deep.equal(['A-1'])
+      expect(await show({ finding: 'Any', state: 'Given up' })).to.deep.equal([short(3)])
+      expect(await show({ finding: 'Any', search: 'a-5' })).to.deep.equal(['A-5'])
+      expect(await show({ finding: 'Any', search: short(6) })).to.deep.equal([short(6)])
+      expect(await show({ finding: 'Undetermined', search: 'nowhere' })).to.deep.equal([])
+      expect(await show({ finding: 'Undetermined' })).to.deep.equal(['A-4'])
+      await page.getByText('Live', { exact: true }).waitFor()
+      await feed(arrivalOf(studyUid(99)))
+      await page.getByText('(of 9)').waitFor()
+      expect(store.studies.get(studyUid(99))).to.not.equal(undefined)
+      expect(await names(page)).to.deep.equal(['A-4'])
     }))
 
   it('offers no opinion on what has no finding', () =>

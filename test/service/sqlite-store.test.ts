@@ -270,13 +270,31 @@ describe('the store', () => {
       expect(fhir.get('DiagnosticReport', 'c')).to.equal(undefined)
     }))
 
+  it('remembers what happened to a study until it is forgotten', () =>
+    withStore((open) => {
+      const store = open()
+      const uid = studyUid(1)
+      store.studies.arrived({ studyInstanceUid: uid }, at)
+      store.studies.moveTo(uid, { state: 'retrying', attempt: 1, retryAt: later, problem }, at)
+      store.studies.arrived({ studyInstanceUid: uid }, at)
+      store.studies.found(uid, toFinding(prediction(uid, 0.8), 'result one', {}), at)
+      expect(open().studies.history(uid)).to.deep.equal([
+        { at, progress: { state: 'waiting' }, resultKey: undefined },
+        { at, progress: { state: 'retrying', attempt: 1, retryAt: later, problem }, resultKey: undefined },
+        { at, progress: { state: 'done' }, resultKey: 'result one' },
+      ])
+      const again = open()
+      expect(again.purge(later)).to.equal(1)
+      expect(again.studies.history(uid)).to.deep.equal([])
+    }))
+
   it('remembers who did what', () =>
     withStore((open) => {
       const store = open()
       store.actions.record({ at, actor: 'session', action: 'sign-in', studyInstanceUid: undefined })
       store.actions.record({ at: later, actor: 'token', action: 'retry', studyInstanceUid: studyUid(1) })
       expect(open().actions.latest(1)).to.deep.equal([
-        { at: later, actor: 'token', action: 'retry', studyInstanceUid: studyUid(1) },
+        { number: 2, at: later, actor: 'token', action: 'retry', studyInstanceUid: studyUid(1) },
       ])
     }))
 })

@@ -7,7 +7,7 @@ export class Html {
   }
 }
 
-type Content = Html | string | number | readonly Html[] | undefined
+type Content = Html | string | number | readonly (Html | undefined)[] | undefined
 
 const entities: Readonly<Record<string, string>> = {
   '&': '&amp;',
@@ -28,5 +28,5 @@ function contentText(content: Content): string {
   if (typeof content === 'string' || typeof content === 'number') {
     return String(content).replace(/[&<>"']/g, (character) => entities[character]!)
   }
-  return content.map((part) => part.text).join('')
+  return content.map(contentText).join('')
 }

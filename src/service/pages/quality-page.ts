@@ -3,6 +3,7 @@ import type { ModelDrift } from '../../feedback/drift.ts'
 import { agreementSection } from './agreement-section.ts'
 import { driftSection } from './drift-section.ts'
 import { type Html, html } from './html.ts'
+import { pageHead } from './page-head.ts'
 
 export interface Quality {
   readonly agreement: AgreementTable
@@ -15,15 +16,7 @@ export interface Quality {
 export function qualityPage({ agreement, drift, retentionDays }: Quality): Html {
   return html`<!doctype html>
     <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="color-scheme" content="dark" />
-        <title>Agreement and drift – Lung Triage</title>
-        <link rel="icon" href="assets/icon.svg" />
-        <link rel="stylesheet" href="assets/worklist.css" />
-        <link rel="stylesheet" href="assets/quality.css" />
-      </head>
+      ${pageHead({ title: 'Agreement and drift', root: './', styles: ['quality.css'], script: undefined })}
       <body>
         <a class="skip" href="#quality">Skip to the figures</a>
         <header>

@@ -1,12 +1,12 @@
 import type { Retraction } from '../retraction.ts'
 import type { StudyRecord } from '../store.ts'
+import { type WorklistFilter, isNarrowed, matchesFilter } from '../worklist-filter.ts'
 import { orderWorklist } from '../worklist.ts'
 import { type Html, html } from './html.ts'
+import { pageHead } from './page-head.ts'
 import { type RowOptions, studyRow } from './study-row.ts'
-
-/** Which studies the page shows. */
-export const periods = { '1': 'Last 24 hours', '7': 'Last 7 days', all: 'All kept' } as const
-export type Period = keyof typeof periods
+import { isoDate, modelWords } from './words.ts'
+import { type Period, worklistFilterForm } from './worklist-filter-form.ts'
 
 export interface WorklistOptions extends RowOptions {
   /** That of the running model, which then analyses nothing. */
@@ -19,21 +19,18 @@ export interface WorklistPageOptions extends WorklistOptions {
 }
 
 /**
- * The page at `/`. Complete without JavaScript but for the retry buttons and its updating itself. Its addresses are relative, as the
+ * The page at `/`. Complete without JavaScript but for the buttons in its rows and its updating itself. Its addresses are relative, as the
  * plugin shows it inside Orthanc below `/lung-triage/`.
  */
-export function worklistPage(records: readonly StudyRecord[], period: Period, options: WorklistPageOptions): Html {
+export function worklistPage(
+  records: readonly StudyRecord[],
+  period: Period,
+  filter: WorklistFilter,
+  options: WorklistPageOptions,
+): Html {
   return html`<!doctype html>
     <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="color-scheme" content="dark" />
-        <title>Worklist – Lung Triage</title>
-        <link rel="icon" href="assets/icon.svg" />
-        <link rel="stylesheet" href="assets/worklist.css" />
-        <script src="assets/worklist.js" type="module"></script>
-      </head>
+      ${pageHead({ title: 'Worklist', root: './', styles: [], script: 'worklist.js' })}
       <body>
         <a class="skip" href="#worklist">Skip to the worklist</a>
         <header>
@@ -46,8 +43,7 @@ export function worklistPage(records: readonly StudyRecord[], period: Period, op
           <nav aria-label="Pages"><a href="quality">Agreement and drift</a></nav>
         </header>
         <main>
-          <nav aria-label="Period">${periodLinks(period)}</nav>
-          ${worklistSection(records, options)}
+          ${worklistFilterForm(period, filter)} ${worklistSection(records, filter, options)}
           <p id="announcement" class="unseen" role="status" aria-live="polite"></p>
         </main>
         <footer>
@@ -69,21 +65,18 @@ export function worklistPage(records: readonly StudyRecord[], period: Period, op
     </html>`
 }
 
-function periodLinks(current: Period): Html[] {
-  const names = Object.keys(periods).filter((name): name is Period => name in periods)
-  return names.map((name) =>
-    name === current
-      ? html`<a href="?period=${name}" aria-current="true">${periods[name]}</a>`
-      : html`<a href="?period=${name}">${periods[name]}</a>`,
-  )
-}
-
-/** The part that the page fetches again when something changed. */
-export function worklistSection(records: readonly StudyRecord[], options: WorklistOptions): Html {
-  const { present, others } = orderWorklist(records)
+/** The part that the page fetches again when something changed: those of the records that match the filter. */
+export function worklistSection(
+  records: readonly StudyRecord[],
+  filter: WorklistFilter,
+  options: WorklistOptions,
+): Html {
+  const shown = records.filter((record) => matchesFilter(record, filter))
+  const { present, others } = orderWorklist(shown)
+  const empty = isNarrowed(filter) ? 'None match.' : 'None. New studies appear here by themselves.'
   return html`<section id="worklist" tabindex="-1" aria-label="Worklist">
     <p id="alert" class="alert" role="alert">${alertText(options.runningModelRetraction())}</p>
-    <p id="summary">${summaryOf(records)}</p>
+    <p id="summary">${summaryOf(shown)}${isNarrowed(filter) ? ` (of ${records.length})` : undefined}</p>
     <table role="table">
       <thead role="rowgroup">
         <tr role="row">
@@ -95,7 +88,7 @@ export function worklistSection(records: readonly StudyRecord[], options: Workli
         </tr>
       </thead>
       ${rowGroup('present', 'Pneumonia present – highest probability first', 'None.', present, options)}
-      ${rowGroup('others', 'All others – in order of arrival', 'None. New studies appear here by themselves.', others, options)}
+      ${rowGroup('others', 'All others – in order of arrival', empty, others, options)}
     </table>
   </section>`
 }
@@ -103,7 +96,7 @@ export function worklistSection(records: readonly StudyRecord[], options: Workli
 /** Empty while the running model works. */
 function alertText(retraction: Retraction | undefined): string {
   if (retraction === undefined) return ''
-  const [model, day] = [retraction.model.replace('/', ' '), retraction.at.toISOString().slice(0, 10)]
+  const [model, day] = [modelWords(retraction.model), isoDate(retraction.at)]
   return `Nothing is analysed: the model ${model} was retracted on ${day}. Set another LungTriage.Model and restart the service.`
 }
 

@@ -1,0 +1,79 @@
+// What the buttons of a study do, on the worklist and on the study's own page.
+
+import { find, root, say } from './current.js'
+
+/**
+ * What is said of an action, by the effect that the service tells. @type {Record<string, Record<string, string>>}
+ */
+const outcomes = {
+  retry: {
+    queued: 'The study is in the queue again.',
+    unchanged: 'The study was in the queue already.',
+    'after-current': 'The study comes again after what is done with it now.',
+  },
+  cancel: {
+    cancelled: 'The study was taken out of the queue.',
+    'under-way': 'The study is being analysed; it ends as it ends, and does not come again.',
+    nothing: 'The study was not in the queue any more.',
+  },
+}
+
+/** @param {() => void} update shows what became of it */
+export function handleActions(update) {
+  document.addEventListener('click', (event) => {
+    const target = event.target instanceof Element ? event.target : undefined
+    const button = target?.closest('button[data-action], button[data-opinion]')
+    if (!(button instanceof HTMLButtonElement)) return
+    void (button.dataset['opinion'] === undefined ? act(button) : giveOpinion(button)).then(update)
+  })
+}
+
+/** @param {HTMLButtonElement} button */
+async function act(button) {
+  const { action = '', study = '' } = button.dataset
+  button.disabled = true
+  const answer = await post(`api/studies/${study}/${action}`)
+  say(find('announcement'), (await outcomeOf(answer, action)) ?? 'That was not accepted; reload this page.')
+  button.disabled = false
+}
+
+/**
+ * @param {Response | undefined} answer
+ * @param {string} action
+ * @returns {Promise<string | undefined>} undefined where it was not accepted
+ */
+async function outcomeOf(answer, action) {
+  if (!answer?.ok) return undefined
+  return answer.json().then((/** @type {{ effect: string }} */ { effect }) => outcomes[action]?.[effect])
+}
+
+/** Which button stands pressed is told by the service, with the next update. @param {HTMLButtonElement} button */
+async function giveOpinion(button) {
+  const { study = '', result, opinion } = button.dataset
+  const answer = await post(`api/studies/${study}/feedback`, { resultKey: result, opinion })
+  say(find('announcement'), opinionOutcome(answer, opinion))
+}
+
+/**
+ * A page of another site cannot set our header, which the service asks for before it acts.
+ * @param {string} path
+ * @param {unknown} [body]
+ */
+function post(path, body) {
+  const json = body === undefined ? {} : { 'Content-Type': 'application/json' }
+  return fetch(`${root}${path}`, {
+    method: 'POST',
+    headers: { 'X-Lung-Triage': 'page', ...json },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  }).catch(() => undefined)
+}
+
+/**
+ * @param {Response | undefined} answer
+ * @param {string | undefined} opinion
+ */
+function opinionOutcome(answer, opinion) {
+  if (answer?.status === 409) return 'The study has another result now; look at it again.'
+  if (!answer?.ok) return 'Your opinion was not recorded; reload this page.'
+  return opinion === 'withdrawn' ? 'Your opinion was taken back.' : 'Your opinion was recorded.'
+}

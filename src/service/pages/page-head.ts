@@ -1,0 +1,23 @@
+import { type Html, html } from './html.ts'
+
+export interface PageHead {
+  readonly title: string
+  /** Address of the worklist from this page: pages lie below the service's root or, inside Orthanc, below `/lung-triage/`. */
+  readonly root: './' | '../'
+  /** Style sheets besides that of all pages. */
+  readonly styles: readonly string[]
+  /** Undefined for a page that stays as it is. */
+  readonly script: string | undefined
+}
+
+export function pageHead({ title, root, styles, script }: PageHead): Html {
+  return html`<head>
+    <meta charset="utf-8" />
+    <meta name="viewport" content="width=device-width, initial-scale=1" />
+    <meta name="color-scheme" content="dark" />
+    <title>${title} – Lung Triage</title>
+    <link rel="icon" href="${root}assets/icon.svg" />
+    ${['worklist.css', ...styles].map((file) => html`<link rel="stylesheet" href="${root}assets/${file}" />`)}
+    ${script === undefined ? undefined : html`<script src="${root}assets/${script}" type="module"></script>`}
+  </head>`
+}

@@ -1,0 +1,70 @@
+import { type WorklistFilter, filteredDecisions, filteredStates, isNarrowed } from '../worklist-filter.ts'
+import { type Html, html } from './html.ts'
+import { decisionWords, stateWords } from './words.ts'
+
+/** Which studies the page shows. */
+export const periods = { '1': 'Last 24 hours', '7': 'Last 7 days', all: 'All kept' } as const
+export type Period = keyof typeof periods
+
+const findingNames = {
+  ...decisionWords,
+  'not-analysed': 'Not analysed',
+  withdrawn: 'Withdrawn',
+  none: 'No finding',
+} as const
+
+/** Narrows the worklist down, by the address of the page alone. A search looks through all that is kept. */
+export function worklistFilterForm(period: Period, filter: WorklistFilter): Html {
+  const searching = filter.search !== ''
+  return html`<nav aria-label="Period">${periodLinks(searching ? 'all' : period, filter)}</nav>
+    <form id="filter" method="get" role="search" aria-label="Studies">
+      <input type="hidden" name="period" value="${period}" />
+      <p>
+        <label for="filter-decision">Finding</label>
+        <select id="filter-decision" name="decision">
+          ${option('', 'Any', filter.decision)}
+          ${filteredDecisions.map((name) => option(name, findingNames[name], filter.decision))}
+        </select>
+      </p>
+      <p>
+        <label for="filter-state">State</label>
+        <select id="filter-state" name="state">
+          ${option('', 'Any', filter.state)}
+          ${filteredStates.map((name) => option(name, stateWords[name], filter.state))}
+        </select>
+      </p>
+      <p>
+        <label for="filter-search">Accession number or end of UID</label>
+        <input
+          id="filter-search"
+          name="search"
+          type="search"
+          maxlength="64"
+          autocomplete="off"
+          value="${filter.search}"
+        />
+      </p>
+      <p>
+        <button class="button" type="submit">Show</button>
+        ${isNarrowed(filter) ? html`<a class="button" href="?period=${period}">Show all</a>` : undefined}
+      </p>
+    </form>`
+}
+
+function option(value: string, words: string, chosen: string | undefined): Html {
+  return value === (chosen ?? '')
+    ? html`<option value="${value}" selected>${words}</option>`
+    : html`<option value="${value}">${words}</option>`
+}
+
+/** A link keeps finding and state, and leaves a search, which has no period. */
+function periodLinks(current: Period, { decision, state }: WorklistFilter): Html[] {
+  const names = Object.keys(periods).filter((name): name is Period => name in periods)
+  return names.map((period) => {
+    const chosen = new URLSearchParams({ period, ...(decision && { decision }), ...(state && { state }) })
+    const address = `?${chosen.toString()}`
+    return period === current
+      ? html`<a href="${address}" aria-current="true">${periods[period]}</a>`
+      : html`<a href="${address}">${periods[period]}</a>`
+  })
+}

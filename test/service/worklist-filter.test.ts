@@ -1,0 +1,31 @@
+import { expect } from 'chai'
+import { studyUid, until } from './fixtures.ts'
+import { arrivalOf, withService } from './service-bench.ts'
+
+const find = ({ studyInstanceUid }: { readonly studyInstanceUid: string }) =>
+  studyInstanceUid === studyUid(1) ? 0.9 : 0.1
+
+describe('the filter of the worklist', () => {
+  it('works by the address alone, on the page and on what updates it', () =>
+    withService({ find }, async ({ ask, feed, store }) => {
+      for (const number of [1, 2, 3]) {
+        await feed(arrivalOf(studyUid(number)))
+        await until(() => store.studies.get(studyUid(number))?.progress.state === 'done')
+      }
+      const named = async (path: string) => {
+        const page = await (await ask(path)).text()
+        return [...page.matchAll(/href="studies\/[0-9.]+"\s*>(.*?)<\/a/g)].map(([, name]) => name)
+      }
+      for (const path of ['/', '/worklist']) {
+        expect(await named(`${path}?decision=present`), path).to.deep.equal(['A-1'])
+        expect(await named(`${path}?decision=absent&state=done`), path).to.deep.equal(['A-2', 'A-3'])
+        expect(await named(`${path}?state=dead`), path).to.deep.equal([])
+        expect(await named(`${path}?search=a-2`), path).to.deep.equal(['A-2'])
+        expect(await named(`${path}?search=${encodeURIComponent(`…${studyUid(3).slice(-8)}`)}`)).to.deep.equal(['A-3'])
+        expect(await named(`${path}?search=PLANTED`), path).to.deep.equal([])
+        expect(await named(`${path}?decision=nonsense&decision=x`), path).to.deep.equal(['A-1', 'A-2', 'A-3'])
+      }
+      const page = await (await ask('/?search=%22%3E%3Cscript%3E')).text()
+      expect(page).to.include('&quot;&gt;&lt;script&gt;').and.not.include('<script>')
+    }))
+})
