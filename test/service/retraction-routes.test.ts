@@ -74,7 +74,7 @@ describe('a study whose model was retracted', () => {
       expect(row).to.include('Withdrawn').and.include('pneumonia 0.1.0 was retracted on')
       expect(row).to.not.match(/87|%|class="bar"|Pneumonia present|pictures\/0/)
       expect(page.indexOf('id="group-others"')).to.be.below(page.indexOf('id="study-'))
-      expect(page).to.include('1 withdrawn').and.include(`data-retry="${uid}"`)
+      expect(page).to.include('1 withdrawn').and.include(`id="retry-${uid}"`)
       expect(page).to.include('role="alert"').and.include('Nothing is analysed: the model pneumonia 0.1.0')
       const study = (await (await ask(`/api/studies/${uid}`)).json()) as { finding: object }
       expect(study.finding).to.include({ kind: 'withdrawn' })
