@@ -26,7 +26,7 @@ export interface BenchmarkOptions {
 /** Columns and rows, as from a small detector. */
 const imageSide = 2000
 const concurrency = 2
-/** Of some seconds each. */
+/** Of some seconds each, and so at most these. */
 const trainingSteps = 3
 const studiesThroughOrthanc = { oneAtATime: 11, many: 40 }
 
@@ -53,7 +53,7 @@ export async function runBenchmark(triage: OpenTriage, options: BenchmarkOptions
       lungsBySize: await measureLungs(atlas, repeats),
       network: await measureNetwork(engine, networkFile, { repeats, threads }),
       reportParts: await measureReport(input, repeats),
-      training: await measureTraining(trainingSteps, { provider: 'cpu', threads }),
+      training: await measureTraining(Math.min(trainingSteps, repeats), { provider: 'cpu', threads }),
       ...(options.orthanc && {
         orthanc: await measureThroughOrthanc(
           await benchmarkStudies(atlas, imageSide, studiesThroughOrthanc.oneAtATime, 'single'),

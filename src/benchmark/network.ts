@@ -34,7 +34,9 @@ export async function measureNetwork(
     const byBatch: Record<number, number> = {}
     for (const size of batchSizes) {
       const batch = Array.from({ length: size }, () => input)
-      const { medianMs } = await timeRepeats(Math.max(3, Math.floor(repeats / size)), () => engine.run(batch))
+      const { medianMs } = await timeRepeats(Math.min(repeats, Math.max(3, Math.floor(repeats / size))), () =>
+        engine.run(batch),
+      )
       byBatch[size] = round((1000 * size) / medianMs)
     }
     return {

@@ -35,19 +35,19 @@ describe('chaos', function () {
     })
   })
 
-  for (const queueKind of ['sqlite', 'redis'] as const) {
-    it(`loses no study and doubles no result: queue on ${queueKind}`, async () => {
-      const dir = await mkdtemp(join(tmpdir(), 'lung-triage-chaos-'))
-      try {
-        const result = await runChaos({
-          ...{ dir, queueKind, seed, studyCount: 8, stormMs: 20_000, startedAt: new Date() },
-          progress: () => {},
-        })
-        expect(problemsOf(result), `seed ${seed}\n${resultTable(result)}`).to.deep.equal([])
-        expect(result.ends.service?.killed, 'the service was killed').to.be.at.least(1)
-      } finally {
-        await rm(dir, { recursive: true })
-      }
-    })
-  }
+  // With `--queue redis` the run kills a worker and Redis too. Waiting out a dead worker's lease takes a minute and a half, which is left to
+  // `npm run chaos`: test/service/shared-work.test.ts and work.test.ts kill both.
+  it('loses no study and doubles no result', async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'lung-triage-chaos-'))
+    try {
+      const result = await runChaos({
+        ...{ dir, queueKind: 'sqlite', seed, studyCount: 8, stormMs: 20_000, startedAt: new Date() },
+        progress: () => {},
+      })
+      expect(problemsOf(result), `seed ${seed}\n${resultTable(result)}`).to.deep.equal([])
+      expect(result.ends.service?.killed, 'the service was killed').to.be.at.least(1)
+    } finally {
+      await rm(dir, { recursive: true })
+    }
+  })
 })
