@@ -29,21 +29,20 @@ describe('the service, stopped in the middle of its work and started again', fun
     await rm(dir, { recursive: true })
   })
 
-  for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
-    it(`by ${signal}, loses no study and doubles no result`, async () => {
-      const studies = syntheticRadiographs(shippedAtlas(), { startedAt: new Date(), seed: signal }, 5)
-      await sendStudies(studies, stack.orthancApi)
-      await untilHalfDone()
-      await service?.stop(signal)
-      service = await stack.startService()
+  // test/chaos does it by SIGKILL.
+  it('loses no study and doubles no result', async () => {
+    const studies = syntheticRadiographs(shippedAtlas(), { startedAt: new Date(), seed: 'restart' }, 5)
+    await sendStudies(studies, stack.orthancApi)
+    await untilHalfDone()
+    await service?.stop('SIGTERM')
+    service = await stack.startService()
 
-      const rows: StudyRow[] = []
-      await followStudies(studies, stack.serviceApi, AbortSignal.timeout(150_000), async (study, status) => {
-        rows.push(studyRow(study, status, await findWrittenResults(study, stack.dicomWeb, stack.serviceApi)))
-      })
-      expect(rows.map((row) => row.problem)).to.deep.equal([null, null, null, null, null])
+    const rows: StudyRow[] = []
+    await followStudies(studies, stack.serviceApi, AbortSignal.timeout(150_000), async (study, status) => {
+      rows.push(studyRow(study, status, await findWrittenResults(study, stack.dicomWeb, stack.serviceApi)))
     })
-  }
+    expect(rows.map((row) => row.problem)).to.deep.equal([null, null, null, null, null])
+  })
 
   /** Some study has its results and another is being worked on. */
   async function untilHalfDone(): Promise<void> {
