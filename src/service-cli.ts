@@ -32,7 +32,7 @@ export function addServiceCommands(program: Command, run: RunCommand): void {
       'withdraw every result of a model: rejection notes, FHIR entered-in-error, priority taken back; asks the running service',
     )
     .requiredOption('--model <version>', 'for example pneumonia/1.0.1, or its version alone')
-    .requiredOption('--orthanc-config <path>', 'the configuration that the service runs with')
+    .addOption(runningServiceOption())
     .option('--yes', 'do not ask at the terminal')
     .addOption(jsonOption)
     .action((options: JsonOption & { model: string; orthancConfig: string; yes?: true }) =>

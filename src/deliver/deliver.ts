@@ -1,7 +1,7 @@
 import { type TriageError, asTriageError } from '../errors.ts'
 import type { DicomObject, ResultObjects } from '../report/result-objects.ts'
 import type { DicomStore } from './dicom-store.ts'
-import { severalFailed } from './errors.ts'
+import { throwFailures } from './errors.ts'
 import type { FhirSink } from './fhir-sink.ts'
 import type { Hl7Sink } from './hl7-sink.ts'
 import type { Onward } from './onward.ts'
@@ -35,17 +35,17 @@ export async function deliverResults(
       failures.push(asTriageError(thrown))
       return undefined
     })
-  const dicom = dicomDeliveries(results, targets).map(({ objects, target }) => target.storeObjects(objects))
+  const deliveries = dicomDeliveries(results, targets)
+  const dicom = deliveries.map(({ objects, target }) => target.storeObjects(objects))
   const [onward] = await Promise.all([
-    attempt(handOn(results, targets, dicom)),
+    attempt(handOn(deliveries, dicom, targets.onward)),
     ...dicom.map(attempt),
     attempt(targets.fhir?.store(results.fhir)),
     // Results that were built before the setting was made hold no message.
     attempt(results.hl7 && targets.hl7?.send(results.hl7)),
     attempt(priority === 'raised' ? targets.priority?.raise(results.studyInstanceUid) : undefined),
   ])
-  if (failures.length > 1) throw severalFailed(failures)
-  if (failures[0]) throw failures[0]
+  throwFailures(failures)
   return {
     structuredReport: outcomeOf(targets.structuredReport),
     pictures: outcomeOf(targets.pictures),
@@ -62,7 +62,8 @@ interface DicomDelivery {
   readonly target: DicomStore
 }
 
-function dicomDeliveries(results: ResultObjects, targets: DeliveryTargets): readonly DicomDelivery[] {
+/** The DICOM objects that these targets are written, each with where it goes. */
+export function dicomDeliveries(results: ResultObjects, targets: DeliveryTargets): readonly DicomDelivery[] {
   const { structuredReport, pictures, segmentations } = targets
   return [
     { objects: [results.structuredReport], target: structuredReport },
@@ -73,14 +74,14 @@ function dicomDeliveries(results: ResultObjects, targets: DeliveryTargets): read
 
 /** Waits until the archive has the objects; where it did not take them all, nothing is handed on at this attempt. */
 async function handOn(
-  results: ResultObjects,
-  targets: DeliveryTargets,
+  deliveries: readonly DicomDelivery[],
   stored: readonly Promise<void>[],
+  onward: Onward | undefined,
 ): Promise<readonly ModalityOutcome[]> {
-  if (targets.onward === undefined) return []
+  if (onward === undefined) return []
   const settled = await Promise.allSettled(stored)
   if (settled.some(({ status }) => status === 'rejected')) return []
-  return targets.onward.handOn(dicomDeliveries(results, targets).flatMap(({ objects }) => objects))
+  return onward.handOn(deliveries.flatMap(({ objects }) => objects))
 }
 
 /** A receipt is given only where every target did its part. */

@@ -37,14 +37,14 @@ export class OrthancModalities {
       await exchangeJson(this.#service, post(`/modalities/${encodeURIComponent(modality)}/store`, body), z.unknown())
     } catch (thrown) {
       if (isCode(thrown, 'HTTP_NOT_FOUND')) throw modalityUnknown(modality)
-      if (isCode(thrown, 'HTTP_WRITE_UNCERTAIN')) throw modalityFailed(modality)
+      if (isCode(thrown, 'HTTP_REFUSED')) throw modalityFailed(modality)
       throw thrown
     }
   }
 
   /**
    * Asks a receiver that has just taken objects for storage commitment.
-   * @returns the transaction to ask a report of; undefined where the receiver offers none, which Orthanc answers with 500
+   * @returns the transaction to ask a report of; undefined where the receiver offers none
    */
   async requestCommitment(modality: string, objects: readonly DicomObject[]): Promise<string | undefined> {
     const instances = objects.map(({ sopClassUid, sopInstanceUid }) => ({
@@ -56,7 +56,7 @@ export class OrthancModalities {
     try {
       return (await exchangeJson(this.#service, post(path, body), transactionSchema)).ID
     } catch (thrown) {
-      if (isCode(thrown, 'HTTP_WRITE_UNCERTAIN')) return undefined
+      if (isCode(thrown, 'HTTP_REFUSED')) return undefined
       throw thrown
     }
   }
@@ -73,10 +73,12 @@ export class OrthancModalities {
 }
 
 const maxBytes = 2 ** 20
+/** How Orthanc says that the receiver did not do it; an Orthanc that does not answer at all is another matter. */
+const refusals = new Set([500])
 
 function post(path: string, body: unknown): Omit<HttpRequest, 'accept'> {
   const json = { contentType: 'application/json', data: JSON.stringify(body) }
-  return { method: 'POST', path, body: json, effect: 'write', maxBytes }
+  return { method: 'POST', path, body: json, effect: 'write', maxBytes, refusals }
 }
 
 function isCode(thrown: unknown, code: string): boolean {

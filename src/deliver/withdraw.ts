@@ -3,9 +3,9 @@ import { asTriageError } from '../errors.ts'
 import { withdrawnBundle } from '../report/fhir-withdrawal.ts'
 import { withdrawnOru } from '../report/hl7-withdrawal.ts'
 import { rejectionNote } from '../report/rejection-note.ts'
-import type { DicomObject, ResultObjects } from '../report/result-objects.ts'
-import type { DeliveryTargets } from './deliver.ts'
-import { severalFailed } from './errors.ts'
+import type { ResultObjects } from '../report/result-objects.ts'
+import { type DeliveryTargets, dicomDeliveries } from './deliver.ts'
+import { throwFailures } from './errors.ts'
 import { priorityOf } from './priority.ts'
 import type { RejectionNotes } from './rejection-notes.ts'
 
@@ -36,26 +36,17 @@ export async function withdrawResult(withdrawn: WithdrawnResult, targets: Withdr
     takeBackPriority(withdrawn, targets),
   ])
   const failures = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [asTriageError(outcome.reason)] : []))
-  if (failures.length > 1) throw severalFailed(failures)
-  if (failures[0]) throw failures[0]
+  throwFailures(failures)
 }
 
 async function rejectObjects(withdrawn: WithdrawnResult, targets: WithdrawalTargets): Promise<void> {
   const { prediction, results, retractedAt } = withdrawn
-  const [first, ...others] = writtenObjects(results, targets)
+  const [first, ...others] = dicomDeliveries(results, targets).flatMap(({ objects }) => objects)
   if (first === undefined) return
   const note = rejectionNote({ prediction, resultKey: results.resultKey, objects: [first, ...others], retractedAt })
   const filed = await targets.rejectionNotes.file(note, results.studyInstanceUid)
   // Whoever was handed the objects must hear that they are rejected.
   if (filed === 'filed') await targets.onward?.handOn([note])
-}
-
-function writtenObjects(results: ResultObjects, targets: DeliveryTargets): readonly DicomObject[] {
-  return [
-    ...(targets.structuredReport ? [results.structuredReport] : []),
-    ...(targets.pictures ? results.pictures.map(({ object }) => object) : []),
-    ...(targets.segmentations ? results.segmentations : []),
-  ]
 }
 
 async function withdrawResources(withdrawn: WithdrawnResult, { fhir }: WithdrawalTargets): Promise<void> {

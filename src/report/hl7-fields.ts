@@ -1,5 +1,7 @@
 import { Hl7Context, Hl7Field, Hl7Message, Hl7Segment } from '@medplum/core'
+import type { DicomDataset } from '../pixels/dataset.ts'
 import type { Code } from './codes.ts'
+import { contentMoment } from './date-and-time.ts'
 
 /**
  * Fields and segments of HL7 v2 in its encoding rules 7 (2.5.1, chapter 2). The library puts delimiters between values and knows no
@@ -36,6 +38,15 @@ export function formattedText(text: string): Hl7Field {
 /** Coded element (CE, CWE); coding systems have the names of HL7 table 0396. */
 export function codedField({ value, meaning, scheme }: Code, name = meaning): Hl7Field {
   return field(value, name, scheme)
+}
+
+/**
+ * TS, to the millisecond and with zone, on the clock of the study.
+ * @param iso ISO 8601 with zone
+ */
+export function timeStamp(iso: string, source: DicomDataset): string {
+  const { date, time, offset } = contentMoment(iso, source)
+  return `${date}${time.slice(0, 10)}${offset}`
 }
 
 /** A segment whose fields stand at the numbers that the standard gives them. */

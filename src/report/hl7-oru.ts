@@ -2,9 +2,9 @@ import type { Hl7Segment } from '@medplum/core'
 import type { Prediction } from '../classify/prediction.ts'
 import { textOf } from '../pixels/element-values.ts'
 import { codes } from './codes.ts'
-import { contentMoment, sourceOffset } from './date-and-time.ts'
+import { sourceOffset } from './date-and-time.ts'
 import { studyDate } from './fhir-study.ts'
-import { codedField, field, headerSegment, messageText, repeatedField, segment } from './hl7-fields.ts'
+import { codedField, field, headerSegment, messageText, repeatedField, segment, timeStamp } from './hl7-fields.ts'
 import { observationSegments } from './hl7-observations.ts'
 import { type WrittenName, patientNames } from './patient-names.ts'
 import type { OruMessage } from './result-objects.ts'
@@ -26,7 +26,7 @@ export interface Hl7Parties {
  */
 export function oruMessage(prediction: Prediction, resultKey: string, parties: Hl7Parties): OruMessage {
   const controlId = controlIdOf(resultKey)
-  const analysedAt = momentOfAnalysis(prediction)
+  const analysedAt = timeStamp(prediction.analysedAt, prediction.source)
   const segments = [
     header(controlId, analysedAt, parties),
     ...patientSegments(prediction),
@@ -99,12 +99,6 @@ function requestSegment(
     24: field('RAD'),
     25: field('P'),
   })
-}
-
-/** TS, to the millisecond and with zone. */
-function momentOfAnalysis({ analysedAt, source }: Prediction): string {
-  const { date, time, offset } = contentMoment(analysedAt, source)
-  return `${date}${time.slice(0, 10)}${offset}`
 }
 
 /** TS of the study, as exactly as the image has it: four decimals of a second at most, and a zone only where it says one. */

@@ -1,6 +1,5 @@
 import type { Prediction } from '../classify/prediction.ts'
-import { contentMoment } from './date-and-time.ts'
-import { escaped } from './hl7-fields.ts'
+import { escaped, timeStamp } from './hl7-fields.ts'
 import type { OruMessage } from './result-objects.ts'
 import { notForDiagnosticUse, withdrawnSentence } from './wording.ts'
 
@@ -15,8 +14,7 @@ const [segmentEnd, fieldEnd] = ['\r', '|']
  */
 export function withdrawnOru(message: OruMessage, prediction: Prediction, retractedAt: string): OruMessage {
   const controlId = `W${message.controlId.slice(0, 19)}`
-  const { date, time, offset } = contentMoment(retractedAt, prediction.source)
-  const moment = `${date}${time.slice(0, 10)}${offset}`
+  const moment = timeStamp(retractedAt, prediction.source)
   const sentence = escaped(`${withdrawnSentence(prediction.model, retractedAt)} ${notForDiagnosticUse}.`)
   const segments = new TextDecoder().decode(message.bytes).split(segmentEnd)
   const note = segments.findIndex((segment) => segment.startsWith('NTE'))
@@ -25,14 +23,10 @@ export function withdrawnOru(message: OruMessage, prediction: Prediction, retrac
     // MSH-1 is the separator itself, so that fields stand one place earlier.
     if (name === 'MSH') return withFields(segment, { 6: moment, 9: controlId })
     if (name === 'OBR') return withFields(segment, { 22: moment, 25: 'X' })
-    if (name === 'OBX') return withFields(segment, fieldOf(segment, 11) === 'P' ? { 11: 'W' } : {})
+    if (name === 'OBX') return segment.split(fieldEnd)[11] === 'P' ? withFields(segment, { 11: 'W' }) : segment
     return index === note ? withFields(segment, { 3: sentence }) : segment
   })
   return { controlId, bytes: new TextEncoder().encode(changed.join(segmentEnd)) }
-}
-
-function fieldOf(segment: string, place: number): string | undefined {
-  return segment.split(fieldEnd)[place]
 }
 
 function withFields(segment: string, changes: Readonly<Record<number, string>>): string {

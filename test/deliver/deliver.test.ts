@@ -11,26 +11,11 @@ import { oruMessage } from '../../src/report/hl7-oru.ts'
 import type { ResultObjects } from '../../src/report/result-objects.ts'
 import { predictionOf } from '../report/fixtures.ts'
 import { hl7Parties } from '../report/oru-reader.ts'
-import { childChestRadiograph } from '../servers/dicom-samples.ts'
 import { startHl7Receiver } from '../servers/hl7-receiver.ts'
 import { failureOf } from '../servers/failure-of.ts'
-import { sampleBundle } from '../servers/fhir-samples.ts'
 import { type FhirServer, startFhirServer } from '../servers/fhir-server.ts'
 import { withOrthanc } from '../servers/orthanc.ts'
-
-function sampleResults(): ResultObjects {
-  const report = childChestRadiograph()
-  const { studyInstanceUid } = report
-  const picture = childChestRadiograph({ studyInstanceUid })
-  return {
-    studyInstanceUid,
-    resultKey: studyInstanceUid,
-    structuredReport: { ...report, kind: 'structured-report' },
-    pictures: [{ object: { ...picture, kind: 'secondary-capture' }, png: new Uint8Array() }],
-    segmentations: [],
-    fhir: sampleBundle(studyInstanceUid),
-  }
-}
+import { sampleResults } from '../servers/result-samples.ts'
 
 describe('delivering results', () => {
   const orthanc = withOrthanc()

@@ -5,10 +5,10 @@ import { OrthancModalities } from '../../src/deliver/orthanc-modalities.ts'
 import { OrthancOnward } from '../../src/deliver/orthanc-onward.ts'
 import { freePort } from '../../src/demo/free-port.ts'
 import type { DicomObject, ResultObjects } from '../../src/report/result-objects.ts'
-import { childChestRadiograph } from '../servers/dicom-samples.ts'
 import { failureOf } from '../servers/failure-of.ts'
-import { sampleBundle } from '../servers/fhir-samples.ts'
+import { startFaultyProxy } from '../servers/faulty-proxy.ts'
 import { type TestOrthanc, withOrthanc } from '../servers/orthanc.ts'
+import { sampleResults } from '../servers/result-samples.ts'
 
 const [routerPort, pacsPort, plainPort, closedPort] = await Promise.all([
   freePort(),
@@ -37,20 +37,6 @@ describe('handing results on', () => {
     })
   const pacs = receiver('PACS', pacsPort, true)
   const plain = receiver('PLAIN', plainPort, false)
-
-  function sampleResults(): ResultObjects {
-    const report = childChestRadiograph()
-    const { studyInstanceUid } = report
-    const picture = childChestRadiograph({ studyInstanceUid })
-    return {
-      studyInstanceUid,
-      resultKey: studyInstanceUid,
-      structuredReport: { ...report, kind: 'structured-report' },
-      pictures: [{ object: { ...picture, kind: 'secondary-capture' }, png: new Uint8Array() }],
-      segmentations: [],
-      fhir: sampleBundle(studyInstanceUid),
-    }
-  }
 
   const objectsOf = ({ structuredReport, pictures }: ResultObjects): DicomObject[] => [
     structuredReport,
@@ -89,6 +75,20 @@ describe('handing results on', () => {
     expect([failure.code, failure.failureClass]).to.deep.equal(['DELIVER_MODALITY_FAILED', 'transient'])
     expect(failure.message).to.contain('switched-off')
     expect(await held(router(), objectsOf(results))).to.equal(2)
+  })
+
+  it('does not take an Orthanc that breaks off for a receiver without commitment', async () => {
+    const results = sampleResults()
+    await targets('pacs').structuredReport.storeObjects(objectsOf(results))
+    const proxy = await startFaultyProxy(router().rest.url)
+    try {
+      const behindProxy = new OrthancModalities({ ...router().rest, url: proxy.url })
+      proxy.fault = { kind: 'cut' }
+      const failure = await failureOf(behindProxy.requestCommitment('pacs', objectsOf(results)))
+      expect(failure.failureClass).to.equal('ambiguous')
+    } finally {
+      await proxy.stop()
+    }
   })
 
   it('says for good that Orthanc knows no such modality', async () => {

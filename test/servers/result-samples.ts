@@ -1,0 +1,18 @@
+import type { ResultObjects } from '../../src/report/result-objects.ts'
+import { childChestRadiograph } from './dicom-samples.ts'
+import { sampleBundle } from './fhir-samples.ts'
+
+/** Results of a study of their own: a report, a picture and a bundle that a server takes. */
+export function sampleResults(): ResultObjects {
+  const report = childChestRadiograph()
+  const { studyInstanceUid } = report
+  const picture = childChestRadiograph({ studyInstanceUid })
+  return {
+    studyInstanceUid,
+    resultKey: studyInstanceUid,
+    structuredReport: { ...report, kind: 'structured-report' },
+    pictures: [{ object: { ...picture, kind: 'secondary-capture' }, png: new Uint8Array() }],
+    segmentations: [],
+    fhir: sampleBundle(studyInstanceUid),
+  }
+}
