@@ -13,6 +13,7 @@ import { retractionNotConfirmed } from './running-service-errors.ts'
 import { pluginAccess, requirePluginSettings } from './service/plugin-settings.ts'
 import { requireSettings } from './service/read-settings.ts'
 import { type Settings, settingsSchema } from './settings.ts'
+import { localDay } from './stopwatch.ts'
 import { type StopOn, stopSignal, untilAborted } from './stop-signal.ts'
 
 /** The commands of the command line. Each gives whether it did what it was asked. */
@@ -37,9 +38,8 @@ export async function serve(source: SettingsSource, stopOn: StopOn, output: Comm
   )
   if (service.retraction !== undefined) {
     const { model, at } = service.retraction
-    const day = at.toISOString().slice(0, 10)
     output.progress(
-      `WARNING: the model ${model} was retracted on ${day}. NOTHING IS ANALYSED. Set another LungTriage.Model.`,
+      `WARNING: the model ${model} was retracted on ${localDay(at)}. NOTHING IS ANALYSED. Set another LungTriage.Model.`,
     )
   }
   await untilAborted(stopping)

@@ -125,7 +125,8 @@ interface TargetParts extends Pick<OpenState, 'store' | 'shared'> {
 function allTargets({ settings, servers, orthanc, store, shared, embeddedFhir }: TargetParts) {
   const acknowledged = shared?.acknowledged ?? store.acknowledged
   const withdrawalTargets: Omit<WithdrawalTargets, 'raisedByAnother'> = {
-    ...targetsOf(settings, servers, orthanc, { acknowledged, embeddedFhir }),
+    // A result that is withdrawn once more must be so at the receiver of HL7 too, though it acknowledged that before.
+    ...targetsOf(settings, servers, orthanc, { acknowledged: undefined, embeddedFhir }),
     rejectionNotes: new ArchivedRejectionNotes(servers.dicomWeb, new StowStore(servers.dicomWeb)),
   }
   // Work that is shared out is delivered alike by all workers, of which only this process has a store.

@@ -42,6 +42,8 @@ export async function openWorker(settings: Settings): Promise<RunningWorker> {
   const tracing = opened.adopt(await tracingOf(settings, about['Version'] ?? '', studyKey, log), (open) => open.close())
   const working = runQueue({
     ...{ queue: shared.queue, reporter: shared.reporter, clock: systemClock, log, renewEveryMs, idleMs },
+    // A coordinator that was started again with another model has no use for this worker's results.
+    mayTake: () => shared.checkMark(triage.analyser.model),
     triage: studyTriage({
       ...{ triage, servers, orthanc, targets, tracing },
       keeperOf: shared.keeperOf,

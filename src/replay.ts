@@ -52,7 +52,7 @@ export async function cancel(studyInstanceUid: string, service: HttpService, out
 
 const cancelWords = {
   cancelled: 'taken out of the queue.',
-  'under-way': 'is being worked on; that ends as it ends, and does not come again.',
+  'under-way': 'is being worked on; that ends as it ends. It comes again only where it fails and may pass.',
   nothing: 'is not in the queue.',
 } as const
 

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { causeCode } from './http/failures.ts'
 import { type HttpService, authorizationHeaders, credentialsOf, httpService } from './http/service.ts'
 import { parseJsonText } from './http/json.ts'
 import {
@@ -63,7 +64,7 @@ export async function askService<Schema extends z.ZodType>(
   if (status < 400 && known.success) return known.data
   const refusal = refusalSchema.safeParse(answer)
   const reason = refusal.success ? refusal.data.message : `HTTP ${status}; another program may listen there.`
-  throw status === 429 ? serviceBusy(reason) : serviceRefused(reason)
+  throw status === 429 || status >= 500 ? serviceBusy(reason) : serviceRefused(reason)
 }
 
 async function fetchJson(
@@ -81,13 +82,6 @@ async function fetchJson(
     })
     return { status: response.status, answer: parseJsonText(await response.text()) }
   } catch (error) {
-    throw serviceSilent(service.url, causeOf(error))
+    throw serviceSilent(service.url, causeCode(error))
   }
-}
-
-/** A code where there is one: fetch wraps the socket's error. */
-function causeOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'no answer'
-  const inner = error.cause
-  return inner instanceof Error && 'code' in inner ? String(inner.code) : error.name
 }

@@ -62,3 +62,8 @@ export function localIso(moment: Date): string {
   const wall = new Date(moment.getTime() + minutes * 60_000).toISOString().slice(0, -1)
   return `${wall}${sign}${two(minutes / 60)}:${two(minutes % 60)}`
 }
+
+/** The day of a moment where this program runs, `YYYY-MM-DD`; the day that results written at that moment bear. */
+export function localDay(moment: Date): string {
+  return localIso(moment).slice(0, 10)
+}

@@ -9,7 +9,7 @@ export interface NetworkSpeed {
   readonly engine: StepSpeed
   /** The same file in a bare ONNX Runtime session on the CPU with as many threads. */
   readonly bareOnnxRuntime: StepSpeed
-  /** `engine` over `bareOnnxRuntime`, medians of one run in turns. */
+  /** `engine` over `bareOnnxRuntime`, medians, one measured right after the other. */
   readonly ratioToBare: number
   readonly imagesPerSecondByBatch: Readonly<Record<number, number>>
 }

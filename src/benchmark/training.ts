@@ -5,6 +5,7 @@ import { encodeFineTuningStep, initialWeights } from '../training/fine-tuning/fi
 import { reportRecipe } from '../training/fine-tuning/recipe.ts'
 import { untrainedResNet50 } from '../training/network/trunk-weights.ts'
 import { seededRandom } from '../training/random.ts'
+import { speedOf } from './speed.ts'
 
 /** Fine-tuning all weights of ResNet-50: forward, backward and update of batches that lie ready. */
 export interface TrainingSpeed {
@@ -46,7 +47,7 @@ export async function measureTraining(steps: number, engine: StepSessionOptions)
       await session.run(batch, reportRecipe.learningRate)
       if (run >= 0) stepsMs.push(performance.now() - startMs)
     }
-    const medianMs = stepsMs.sort((a, b) => a - b)[Math.floor(steps / 2)]!
+    const { medianMs } = speedOf(stepsMs)
     const imagesPerSecond = Math.round((1e5 * batchSize) / medianMs) / 100
     return { network: 'ResNet-50', imageSize, batchSize, ...engine, imagesPerSecond }
   } finally {

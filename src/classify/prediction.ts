@@ -4,7 +4,8 @@ import type { DicomDataset } from '../pixels/dataset.ts'
 import type { LungRegion } from '../lungs/lung-region.ts'
 
 /** The three outcomes of a pair of thresholds: present (>= `present`), absent (< `absent`), undetermined between. */
-export type Decision = 'present' | 'absent' | 'undetermined'
+export const decisions = ['present', 'undetermined', 'absent'] as const
+export type Decision = (typeof decisions)[number]
 
 /** Operating points on the probability of pneumonia, 0–1, `absent <= present`. */
 export interface Thresholds {
@@ -79,3 +80,8 @@ export type Prediction =
       readonly imagesDisagree: boolean
     })
   | (PredictionBase & { readonly kind: 'not-analysed' })
+
+/** Whether pneumonia was found on the study. */
+export function isPresent(prediction: Prediction): prediction is Extract<Prediction, { kind: 'analysed' }> {
+  return prediction.kind === 'analysed' && prediction.decision === 'present'
+}

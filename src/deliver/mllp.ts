@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { type Socket, connect as connectTcp } from 'node:net'
+import { type Socket, connect as connectTcp, isIP } from 'node:net'
 import { addAbortSignal } from 'node:stream'
 import { connect as connectTls } from 'node:tls'
 import { TriageError } from '../errors.ts'
@@ -71,9 +71,14 @@ export async function reachReceiver(receiver: MllpReceiver): Promise<void> {
 
 /** A socket that is on its way, and the event that says it has arrived. */
 function open({ host, port, transport, timeoutMs }: MllpReceiver): { socket: Socket; ready: string } {
-  const socket = transport === 'tls' ? connectTls({ host, port }) : connectTcp({ host, port })
+  const socket = transport === 'tls' ? connectTls({ host, port, ...serverName(host) }) : connectTcp({ host, port })
   addAbortSignal(AbortSignal.timeout(timeoutMs), socket)
   return { socket, ready: transport === 'tls' ? 'secureConnect' : 'connect' }
+}
+
+/** Many receivers share an address and choose their certificate by name (RFC 6066, 3), which an address is not. */
+function serverName(host: string): { servername?: string } {
+  return isIP(host) === 0 ? { servername: host } : {}
 }
 
 async function firstBlock(receiver: MllpReceiver, socket: Socket): Promise<string> {

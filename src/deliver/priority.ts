@@ -1,4 +1,4 @@
-import type { Prediction } from '../classify/prediction.ts'
+import { type Prediction, isPresent } from '../classify/prediction.ts'
 
 /**
  * Whether people should read a study before others. A finding only ever raises it: a study without one keeps its place. Only with the
@@ -13,5 +13,5 @@ export interface PriorityMark {
 }
 
 export function priorityOf(prediction: Prediction): Priority {
-  return prediction.kind === 'analysed' && prediction.decision === 'present' ? 'raised' : 'routine'
+  return isPresent(prediction) ? 'raised' : 'routine'
 }

@@ -1,6 +1,5 @@
-import { exchange } from '../http/exchange.ts'
-import { parseJsonText } from '../http/json.ts'
 import type { HttpService } from '../http/service.ts'
+import { StudySearch } from '../intake/study-search.ts'
 import type { DicomObject } from '../report/result-objects.ts'
 import type { DicomStore } from './dicom-store.ts'
 
@@ -11,8 +10,6 @@ export type FiledNote = 'filed' | 'study-gone'
 export interface RejectionNotes {
   file(note: DicomObject, studyInstanceUid: string): Promise<FiledNote>
 }
-
-const maxAnswerBytes = 2 ** 20
 
 /** Notes in the archive that holds the objects. */
 export class ArchivedRejectionNotes implements RejectionNotes {
@@ -29,21 +26,9 @@ export class ArchivedRejectionNotes implements RejectionNotes {
    * @throws HTTP_*, DELIVER_OBJECTS_*
    */
   async file(note: DicomObject, studyInstanceUid: string): Promise<FiledNote> {
-    if (!(await this.#hasStudy(studyInstanceUid))) return 'study-gone'
+    const series = await new StudySearch(this.#service).seriesOf(studyInstanceUid)
+    if (series.length === 0) return 'study-gone'
     await this.#store.storeObjects([note])
     return 'filed'
-  }
-
-  /** QIDO-RS (PS3.18 10.6); an archive that finds nothing answers with an empty list or with no content at all. */
-  async #hasStudy(studyInstanceUid: string): Promise<boolean> {
-    const bytes = await exchange(this.#service, {
-      method: 'GET',
-      path: `/studies?StudyInstanceUID=${encodeURIComponent(studyInstanceUid)}&limit=1`,
-      accept: 'application/dicom+json',
-      effect: 'read',
-      maxBytes: maxAnswerBytes,
-    })
-    const found = parseJsonText(new TextDecoder().decode(bytes))
-    return Array.isArray(found) && found.length > 0
   }
 }

@@ -1,4 +1,4 @@
-import type { Decision } from '../classify/prediction.ts'
+import { type Decision, decisions } from '../classify/prediction.ts'
 import { type Judgement, type Opinion, type OpinionSource, opinionSources } from './opinion.ts'
 import { type Interval, wilsonInterval } from './wilson.ts'
 
@@ -19,8 +19,6 @@ export interface AgreementTable {
   readonly bySource: readonly { readonly source: OpinionSource; readonly agreement: Agreement }[]
   readonly byModel: readonly { readonly model: string; readonly agreement: Agreement }[]
 }
-
-const decisions: readonly Decision[] = ['present', 'undetermined', 'absent']
 
 /**
  * @param opinions the latest of each result and source, oldest first. A result on which several sources spoke counts once, by the last of

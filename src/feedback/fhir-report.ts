@@ -23,7 +23,9 @@ const identified = z.object({ identifier: list(identifier) })
 const diagnosticReport = z.object({
   resourceType: z.literal('DiagnosticReport'),
   id: z.string(),
-  meta: z.object({ versionId: text, lastUpdated: text, security: list(coding) }),
+  meta: z
+    .object({ versionId: text, lastUpdated: text, security: list(coding) })
+    .catch({ versionId: undefined, lastUpdated: undefined, security: [] }),
   status: z.string(),
   identifier: list(identifier),
   basedOn: list(reference),

@@ -17,7 +17,7 @@ export interface HttpRequest {
   readonly refusals?: ReadonlySet<number>
   /** Larger answers are refused, before they fill the memory. */
   readonly maxBytes: number
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
 }
 
 /**

@@ -65,11 +65,7 @@ export class FhirReports {
       _elements: elements,
     })
     const request = { method: 'GET', path: `/DiagnosticReport?${query.toString()}`, accept, effect: 'read' } as const
-    const answer = await exchangeJson(
-      this.#service,
-      { ...request, maxBytes: maxJsonBytes, ...(signal && { signal }) },
-      searchSchema,
-    )
+    const answer = await exchangeJson(this.#service, { ...request, maxBytes: maxJsonBytes, signal }, searchSchema)
     return this.#toPage(answer, limit)
   }
 
@@ -88,7 +84,7 @@ export class FhirReports {
   async resource(reference: string, { signal }: Abortable = {}): Promise<unknown> {
     const request = { method: 'GET', path: `/${reference}`, accept, effect: 'read', maxBytes: maxJsonBytes } as const
     try {
-      return await exchangeJson(this.#service, { ...request, ...(signal && { signal }) }, resourceSchema)
+      return await exchangeJson(this.#service, { ...request, signal }, resourceSchema)
     } catch (error) {
       if (error instanceof TriageError && unavailable.has(error.code)) return undefined
       throw error

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { defineError } from '../errors.ts'
 import type { DicomDataset } from '../pixels/dataset.ts'
 import { firstItem, integerOf, numbersOf, textOf, textsOf } from '../pixels/element-values.ts'
+import { uidSchema } from './uid.ts'
 
 /** A coded concept as it stands in a sequence (PS3.3 8.8). */
 export interface CodedConcept {
@@ -53,17 +54,11 @@ export const headerIncomplete = defineError(
     `The object has no valid ${keywords.join(', ')} and cannot be referred to. Have its sender repair it.`,
 )
 
-/** PS3.5 9.1; leading zeros of components are against the standard but do occur, so they pass. */
-const uid = z
-  .string()
-  .regex(/^[0-9]+(\.[0-9]+)*$/)
-  .max(64)
-
 const identity = z.object({
-  SOPClassUID: uid,
-  SOPInstanceUID: uid,
-  SeriesInstanceUID: uid,
-  StudyInstanceUID: uid,
+  SOPClassUID: uidSchema,
+  SOPInstanceUID: uidSchema,
+  SeriesInstanceUID: uidSchema,
+  StudyInstanceUID: uidSchema,
 })
 
 /**

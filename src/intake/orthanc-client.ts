@@ -87,7 +87,7 @@ export class OrthancClient {
       body: { contentType: 'text/plain', data: uid },
       effect: 'read',
       maxBytes: maxJsonBytes,
-      ...abortOn(options),
+      signal: options.signal,
     } as const
     const found = await exchangeJson(this.#service, request, foundSchema)
     return found.filter((resource) => resource.Type === type).map((resource) => resource.ID)
@@ -101,7 +101,7 @@ export class OrthancClient {
   ): Promise<Uint8Array<ArrayBuffer> | undefined> {
     const path = `/instances/${encodeURIComponent(orthancId)}/file`
     const request = { method: 'GET', path, accept: 'application/dicom', effect: 'read', maxBytes } as const
-    return orUndefined(exchange(this.#service, { ...request, ...abortOn(options) }))
+    return orUndefined(exchange(this.#service, { ...request, signal: options.signal }))
   }
 
   /** Puts a label on a study, from Orthanc 1.12.0 on; one that is there already stays. */
@@ -126,23 +126,19 @@ export class OrthancClient {
 
   async #delete(path: string, options: Abortable): Promise<void> {
     const request = { method: 'DELETE', path, accept: '*/*', effect: 'write', maxBytes: maxJsonBytes } as const
-    await orUndefined(exchange(this.#service, { ...request, ...abortOn(options) }))
+    await orUndefined(exchange(this.#service, { ...request, signal: options.signal }))
   }
 
   async #put(path: string, data: string, options: Abortable): Promise<void> {
     const body = { contentType: 'text/plain', data }
     const request = { method: 'PUT', path, accept: '*/*', body, effect: 'write', maxBytes: maxJsonBytes } as const
-    await exchange(this.#service, { ...request, ...abortOn(options) })
+    await exchange(this.#service, { ...request, signal: options.signal })
   }
 
   #get<Schema extends z.ZodType>(path: string, schema: Schema, options: Abortable): Promise<z.output<Schema>> {
-    const request = { method: 'GET', path, effect: 'read', maxBytes: maxJsonBytes, ...abortOn(options) } as const
+    const request = { method: 'GET', path, effect: 'read', maxBytes: maxJsonBytes, signal: options.signal } as const
     return exchangeJson(this.#service, request, schema)
   }
-}
-
-function abortOn({ signal }: Abortable): { signal?: AbortSignal } {
-  return signal ? { signal } : {}
 }
 
 async function orUndefined<Value>(answer: Promise<Value>): Promise<Value | undefined> {

@@ -86,7 +86,7 @@ export class StudySearch {
     { signal }: Abortable,
   ): Promise<readonly z.output<Schema>[]> {
     const request = { method: 'GET', path, accept: 'application/dicom+json', effect: 'read' } as const
-    const bytes = await exchange(this.#archive, { ...request, maxBytes: maxPageBytes, ...(signal && { signal }) })
+    const bytes = await exchange(this.#archive, { ...request, maxBytes: maxPageBytes, signal })
     // 204 No Content is the other way to say that nothing matches.
     return bytes.length === 0 ? [] : parseJson(this.#archive, new TextDecoder().decode(bytes), z.array(schema))
   }

@@ -1,4 +1,4 @@
-import type { Prediction } from '../classify/prediction.ts'
+import { type Prediction, isPresent } from '../classify/prediction.ts'
 import { diagnosticReportEntry } from './fhir-diagnostic-report.ts'
 import { deviceEntry, provenanceEntry } from './fhir-device.ts'
 import { uuidUrl } from './fhir-identity.ts'
@@ -46,7 +46,7 @@ export function fhirBundle(
       deviceEntry(device, prediction.model),
       provenanceEntry(url('provenance'), prediction, { targets: [report, ...observations], device, imagingStudy }),
       imagingStudyEntry(imagingStudy, prediction, subject, options),
-      ...(options.readingTask && prediction.kind === 'analysed' && prediction.decision === 'present'
+      ...(options.readingTask && isPresent(prediction)
         ? [readingTaskEntry(url('reading-task'), prediction, { resultKey, subject, device, report })]
         : []),
       ...(patient === undefined ? [] : [patientEntry(url('patient'), patient, prediction)]),

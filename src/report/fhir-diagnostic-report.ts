@@ -1,4 +1,4 @@
-import type { Prediction } from '../classify/prediction.ts'
+import { type Prediction, isPresent } from '../classify/prediction.ts'
 import { codes } from './codes.ts'
 import { conclusion } from './conclusion.ts'
 import { aiAsserted, concept, radiologyCategory } from './fhir-codes.ts'
@@ -41,6 +41,7 @@ export function diagnosticReportEntry(
     ...(context.observations.length > 0 && { result: context.observations.map((reference) => ({ reference })) }),
     imagingStudy: [{ reference: context.imagingStudy }],
     conclusion: conclusion(prediction),
+    // Only a finding that is present is a conclusion in codes: a code alone would read as if it were.
     ...(isPresent(prediction) && { conclusionCode: [concept(codes.pneumonia)] }),
     ...(context.pictures.length > 0 && { presentedForm: presentedForm(context.pictures, issued) }),
   }
@@ -53,11 +54,6 @@ function replaced(supersedes: string): Readonly<Record<string, unknown>> {
     url: 'http://hl7.org/fhir/StructureDefinition/diagnosticReport-replaces',
     valueReference: { type: 'DiagnosticReport', identifier: resultIdentifier(supersedes, 'report') },
   }
-}
-
-/** Only a finding that is present is a conclusion in codes: a code alone would read as if it were. */
-function isPresent(prediction: Prediction): boolean {
-  return prediction.kind === 'analysed' && prediction.decision === 'present'
 }
 
 function presentedForm(pictures: DiagnosticReportContext['pictures'], creation: string): readonly unknown[] {

@@ -11,7 +11,15 @@ import { notForDiagnosticUse, withdrawnSentence } from './wording.ts'
  */
 export function withdrawnBundle(bundle: FhirBundle, model: ModelIdentity, retractedAt: string): FhirBundle {
   const sentence = `${withdrawnSentence(model, retractedAt)} ${notForDiagnosticUse}.`
-  return { ...bundle, entry: bundle.entry.map((entry) => withdrawnEntry(entry, sentence)) }
+  return {
+    ...bundle,
+    entry: bundle.entry.filter(isWritten).map((entry) => withdrawnEntry(entry, sentence)),
+  }
+}
+
+/** A Task belongs to those who took it up, and one that never reached the server must not be made now. */
+function isWritten({ resource }: FhirEntry): boolean {
+  return resource.resourceType !== 'Task'
 }
 
 function withdrawnEntry(entry: FhirEntry, sentence: string): FhirEntry {

@@ -11,9 +11,16 @@ export const supersedesEarlier = 'This supersedes an earlier automatic result of
  * Of a result whose model was found not fit for use.
  * @param retractedAt ISO 8601 with zone
  */
-export function withdrawnSentence({ name, version }: ModelIdentity, retractedAt: string): string {
-  return `Withdrawn: the model ${name} ${version} was retracted on ${retractedAt.slice(0, 10)}. Do not use its results.`
+export function withdrawnSentence(model: NamedModel, retractedAt: string): string {
+  return `Withdrawn. ${retractedSentence(model, retractedAt)}`
 }
+
+/** The same, where it stands below the word. */
+export function retractedSentence({ name, version }: NamedModel, retractedAt: string): string {
+  return `The model ${name} ${version} was retracted on ${retractedAt.slice(0, 10)}. Do not use its results.`
+}
+
+type NamedModel = Pick<ModelIdentity, 'name' | 'version'>
 
 /** Presence of the finding as a code (CID 240). */
 export const presenceCodes: Readonly<Record<Decision, Code>> = {

@@ -7,6 +7,7 @@ import { actorOf } from './http-access.ts'
 import { requestInvalid, studyUnknown } from './http-errors.ts'
 import type { Period } from './pages/worklist-filter-form.ts'
 import { type EnqueueEffect, lanes } from './queue.ts'
+import { maxBodyBytes } from './request-checks.ts'
 import type { RetractModel } from './retract-model.ts'
 import type { Route } from './route.ts'
 import type { Action, Store, StudyRecord } from './store.ts'
@@ -123,7 +124,7 @@ function actionRoutes(options: ApiOptions): readonly Route[] {
       method: 'post',
       path: '/api/studies',
       handlers: [
-        express.json({ limit: '1mb' }),
+        express.json({ limit: maxBodyBytes }),
         async (request, response) => {
           const body = submission.safeParse(request.body)
           if (!body.success) throw requestInvalid(z.prettifyError(body.error))
@@ -142,7 +143,7 @@ function takeSubmission(
 ): Promise<EnqueueEffect> {
   const study = { studyInstanceUid, ...(orthancId !== undefined && { orthancId }) }
   if (lane === 'backfill') return takePastStudy({ study, series }, store, takeStudy)
-  return series === undefined ? takeStudy(study, lane, 'arrived') : takeArrival({ study, series })
+  return series === undefined ? takeStudy(study, lane, 'arrived') : takeArrival({ study, series }, lane)
 }
 
 /** @throws SERVICE_STUDY_UNKNOWN */

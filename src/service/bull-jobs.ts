@@ -109,6 +109,8 @@ type Place = 'waiting' | 'active' | 'retrying' | 'finished'
 
 const placeOf = {
   waiting: 'waiting',
+  // Nobody here pauses the queue; a person with a tool for bull may.
+  paused: 'waiting',
   active: 'active',
   delayed: 'retrying',
   completed: 'finished',
@@ -121,7 +123,7 @@ export async function findJob(bull: BullStudies, uid: string): Promise<Found> {
     if (job === null) return { place: 'absent' }
     const state = await job.getState()
     // bull looks in one place after another: a job that moves meanwhile is found in none.
-    if (state === 'stuck' || state === 'paused') continue
+    if (state === 'stuck') continue
     jobData.parse(job.data)
     return { place: placeOf[state], job }
   }

@@ -26,7 +26,7 @@ const overlapMs = 5 * 60_000
  * Looks at the reports again and again until the signal ends it. What fails is logged and tried again at the next look.
  * @param from where to begin when it was never done before: no study that is kept is older
  */
-export async function followReports(
+export async function followFhirReports(
   options: FhirReadBackOptions,
   pollMinutes: number,
   from: Date,

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Prediction } from '../classify/prediction.ts'
+import { type Prediction, decisions } from '../classify/prediction.ts'
 import type { DicomDataset } from '../pixels/dataset.ts'
 import type { StepTimes } from '../stopwatch.ts'
 
@@ -26,7 +26,7 @@ export const findingSchema = z.discriminatedUnion('kind', [
   z.object({
     ...common,
     kind: z.literal('analysed'),
-    decision: z.enum(['present', 'absent', 'undetermined']),
+    decision: z.enum(decisions),
     probabilities: z.object({
       pneumonia: probability,
       normal: probability,

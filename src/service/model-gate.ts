@@ -1,3 +1,4 @@
+import { localDay } from '../stopwatch.ts'
 import { modelRetracted } from './errors.ts'
 import type { RetractionShelf } from './retraction.ts'
 import type { StudyGate } from './study-gate.ts'
@@ -21,7 +22,7 @@ export class ModelGate implements StudyGate {
   /** @throws SERVICE_MODEL_RETRACTED */
   requireStanding(): void {
     const retraction = this.#retractions.get(this.#model)
-    if (retraction !== undefined) throw modelRetracted(this.#model, retraction.at.toISOString().slice(0, 10))
+    if (retraction !== undefined) throw modelRetracted(this.#model, localDay(retraction.at))
   }
 
   /** @throws SERVICE_MODEL_RETRACTED, and then nothing was sent */

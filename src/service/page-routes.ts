@@ -9,6 +9,7 @@ import type { StudyDetails } from './pages/study-details.ts'
 import { studyPage } from './pages/study-page.ts'
 import { type WorklistPageOptions, worklistPage, worklistSection } from './pages/worklist-page.ts'
 import type { Route } from './route.ts'
+import { localDay } from '../stopwatch.ts'
 import type { Store, StudyRecord } from './store.ts'
 import { parseFilter } from './worklist-filter.ts'
 
@@ -146,7 +147,7 @@ function requirePicture(request: Request, store: Store): Uint8Array<ArrayBuffer>
   const query = pictureQuery.safeParse(request.query)
   const asked = (query.success ? query.data.result : undefined) ?? finding?.resultKey
   const result = store.results.ofStudy(study.studyInstanceUid).find(({ resultKey }) => resultKey === asked)
-  if (result?.withdrawnAt) throw resultWithdrawn(result.model, result.withdrawnAt.toISOString().slice(0, 10))
+  if (result?.withdrawnAt) throw resultWithdrawn(result.model, localDay(result.withdrawnAt))
   const index = Number(request.params['index'])
   const png = result && Number.isInteger(index) ? store.results.picture(result.resultKey, index) : undefined
   if (png === undefined) throw pictureUnknown()

@@ -3,7 +3,7 @@ import type { FhirReports } from '../intake/fhir-reports.ts'
 import type { OrthancReports } from '../intake/orthanc-reports.ts'
 import type { Clock } from '../stopwatch.ts'
 import type { Feedback } from './feedback.ts'
-import { followReports } from './fhir-read-back.ts'
+import { followFhirReports } from './fhir-read-back.ts'
 import type { Log } from './log.ts'
 import { readSignedReports } from './signed-read-back.ts'
 import type { Store } from './store.ts'
@@ -39,7 +39,7 @@ export function readBack(options: ReadBackOptions): StartReadBack {
     const from = new Date(clock.now().getTime() - retentionDays * dayMs)
     const { feeds: positions, studies, results } = store
     const shared = { positions, studies, feedback, log }
-    const following = fhir && followReports({ ...fhir, ...shared }, fhir.pollMinutes, from, stopping.signal)
+    const following = fhir && followFhirReports({ ...fhir, ...shared }, fhir.pollMinutes, from, stopping.signal)
     return {
       arrived: async (arrival) => {
         if (signedReports) await readSignedReports(arrival, { reports: signedReports, results, feedback, log })
@@ -51,9 +51,3 @@ export function readBack(options: ReadBackOptions): StartReadBack {
     }
   }
 }
-
-/** Nothing is read back; opinions come from the page alone. */
-export const noReadBack: StartReadBack = () => ({
-  arrived: () => Promise.resolve(),
-  stop: () => Promise.resolve(),
-})

@@ -1,6 +1,6 @@
 import { Redis, type RedisOptions } from 'ioredis'
 import { TriageError } from '../errors.ts'
-import { redisEvicts, redisUnreachable } from './errors.ts'
+import { redisEvicts, redisFailed, redisUnreachable } from './errors.ts'
 
 /** Longest pause before the connection is tried again. */
 const longestPauseMs = 1000
@@ -20,6 +20,22 @@ export function openCommands(url: string): Redis {
 /** A connection that waits for what others say, through restarts of Redis too. */
 export function openListener(url: string): Redis {
   return quiet(new Redis(url, { ...lasting, enableReadyCheck: false, maxRetriesPerRequest: null }))
+}
+
+/**
+ * Asks Redis over a connection for commands. What fails then may pass: Redis is starting again, or is away.
+ * @throws SERVICE_REDIS_FAILED, and errors of our own as they are
+ */
+export async function askRedis<Answer>({ options }: Redis, question: () => Promise<Answer>): Promise<Answer> {
+  try {
+    return await question()
+  } catch (error) {
+    if (error instanceof TriageError) throw error
+    const { tls, host, port } = options
+    const failed = redisFailed(`${tls ? 'rediss' : 'redis'}://${host ?? 'localhost'}:${port ?? 6379}`)
+    failed.cause = error
+    throw failed
+  }
 }
 
 /** The commands that fail because of it tell of a lost connection. */

@@ -1,5 +1,4 @@
 import type { Redis } from 'ioredis'
-import { TriageError } from '../errors.ts'
 import type { StudyRef } from '../intake/study.ts'
 import {
   type BullJob,
@@ -16,9 +15,9 @@ import {
   takeJob,
   toJob,
 } from './bull-jobs.ts'
-import { claimLost, redisFailed } from './errors.ts'
+import { claimLost } from './errors.ts'
 import type { CancelEffect, Claim, EnqueueCause, EnqueueEffect, Job, Lane, Queue } from './queue.ts'
-import { describeRedis, openCommands, openListener } from './redis-connection.ts'
+import { askRedis, openCommands, openListener } from './redis-connection.ts'
 import { ReturningStudies } from './returning-studies.ts'
 
 export interface RedisQueueOptions {
@@ -37,8 +36,8 @@ export interface RedisQueueOptions {
  */
 export class RedisQueue implements Queue {
   readonly #bull: BullStudies
-  readonly #connections: readonly Redis[]
-  readonly #server: string
+  readonly #commands: Redis
+  readonly #listener: Redis
   readonly #leaseMs: number
   readonly #beforeEnqueue: (study: StudyRef) => Promise<void>
   readonly #returning: ReturningStudies
@@ -46,14 +45,12 @@ export class RedisQueue implements Queue {
   readonly #listeners = new Set<() => void>()
 
   constructor(options: RedisQueueOptions) {
-    const commands = openCommands(options.redisUrl)
-    const listener = openListener(options.redisUrl)
-    this.#connections = [commands, listener]
-    this.#server = describeRedis(options.redisUrl)
+    this.#commands = openCommands(options.redisUrl)
+    this.#listener = openListener(options.redisUrl)
     this.#leaseMs = options.leaseMs
     this.#beforeEnqueue = options.beforeEnqueue ?? (() => Promise.resolve())
-    this.#bull = openBullStudies(commands, listener, options)
-    this.#returning = new ReturningStudies(commands)
+    this.#bull = openBullStudies(this.#commands, this.#listener, options)
+    this.#returning = new ReturningStudies(this.#commands)
     this.#bull.on('global:waiting', () => {
       this.#announceWork()
     })
@@ -222,17 +219,10 @@ export class RedisQueue implements Queue {
 
   async close(): Promise<void> {
     await this.#bull.close(true)
-    for (const connection of this.#connections) connection.disconnect()
+    for (const connection of [this.#commands, this.#listener]) connection.disconnect()
   }
 
-  async #ask<Answer>(work: () => Promise<Answer>): Promise<Answer> {
-    try {
-      return await work()
-    } catch (error) {
-      if (error instanceof TriageError) throw error
-      const failed = redisFailed(this.#server)
-      failed.cause = error
-      throw failed
-    }
+  #ask<Answer>(work: () => Promise<Answer>): Promise<Answer> {
+    return askRedis(this.#commands, work)
   }
 }

@@ -3,6 +3,7 @@ import type { Redis } from 'ioredis'
 import { z } from 'zod'
 import type { KeptResults } from '../pipeline.ts'
 import { decodeResults, encodeResults, resultEncoding } from './result-encoding.ts'
+import { askRedis } from './redis-connection.ts'
 import type { Seal } from './seal.ts'
 
 /** Long enough for every attempt at a study, and for a coordinator that is away over a weekend. */
@@ -28,7 +29,7 @@ export class RedisResults {
   }
 
   async kept(uid: string, inputKey: string): Promise<KeptResults | undefined> {
-    const sealed = await this.#redis.hgetBuffer(hashOf(uid), inputKey)
+    const sealed = await askRedis(this.#redis, () => this.#redis.hgetBuffer(hashOf(uid), inputKey))
     if (sealed === null) return undefined
     const parcel = parcelSchema.parse(deserialize(this.#seal.open(sealed, placeOf(uid, inputKey))))
     return decodeResults(parcel.encoding, parcel.results, parcel.pngs)
@@ -37,30 +38,29 @@ export class RedisResults {
   /** Keeps the first results under a key. Says whether these were. */
   async keep(uid: string, inputKey: string, kept: KeptResults): Promise<boolean> {
     const hash = hashOf(uid)
-    const answers = await this.#redis
-      .multi()
-      .hsetnx(hash, inputKey, this.#sealed(uid, inputKey, kept))
-      .expire(hash, keptSeconds)
-      .exec()
-    const isFirst = answers?.[0]?.[1] === 1
-    if (isFirst) await this.#redis.hset(hash, latestField, kept.results.resultKey)
-    return isFirst
+    const sealed = this.#sealed(uid, inputKey, kept)
+    return askRedis(this.#redis, async () => {
+      const answers = await this.#redis.multi().hsetnx(hash, inputKey, sealed).expire(hash, keptSeconds).exec()
+      const isFirst = answers?.[0]?.[1] === 1
+      if (isFirst) await this.#redis.hset(hash, latestField, kept.results.resultKey)
+      return isFirst
+    })
   }
 
   /** Lays out what the coordinator holds of a study, for the worker that will have it. */
   async layOut(uid: string, inputKey: string, kept: KeptResults): Promise<void> {
     const hash = hashOf(uid)
     const fields = { [inputKey]: this.#sealed(uid, inputKey, kept), [latestField]: kept.results.resultKey }
-    await this.#redis.multi().hset(hash, fields).expire(hash, keptSeconds).exec()
+    await askRedis(this.#redis, () => this.#redis.multi().hset(hash, fields).expire(hash, keptSeconds).exec())
   }
 
   async latestResultKey(uid: string): Promise<string | undefined> {
-    return (await this.#redis.hget(hashOf(uid), latestField)) ?? undefined
+    return (await askRedis(this.#redis, () => this.#redis.hget(hashOf(uid), latestField))) ?? undefined
   }
 
   /** The study has ended, and the coordinator holds its results. */
   async letGo(uid: string): Promise<void> {
-    await this.#redis.expire(hashOf(uid), keptAfterwardsSeconds)
+    await askRedis(this.#redis, () => this.#redis.expire(hashOf(uid), keptAfterwardsSeconds))
   }
 
   #sealed(uid: string, inputKey: string, kept: KeptResults): Buffer {

@@ -1,4 +1,3 @@
-import { modelName } from '../classify/model-name.ts'
 import type { FhirSink } from '../deliver/fhir-sink.ts'
 import { TriageError } from '../errors.ts'
 import type { StudyRef } from '../intake/study.ts'
@@ -7,7 +6,7 @@ import type { Log } from './log.ts'
 import type { Queue } from './queue.ts'
 import type { RedisResults } from './redis-results.ts'
 import type { Store } from './store.ts'
-import type { StudyJournal } from './study-journal.ts'
+import { type StudyJournal, cancelledCode } from './study-journal.ts'
 import type { WorkReport } from './work-reports.ts'
 
 export interface ReportDeskOptions {
@@ -18,6 +17,9 @@ export interface ReportDeskOptions {
   readonly embeddedFhir: FhirSink | undefined
   readonly log: Log
 }
+
+/** Reports after which a study is still to be worked on. */
+const goesOn: ReadonlySet<WorkReport['kind']> = new Set(['started', 'waiting', 'retrying'])
 
 /** Acts on the reports of workers, as the coordinator: results into the store, the rest into the journal. Safe to repeat. */
 export class ReportDesk {
@@ -31,6 +33,7 @@ export class ReportDesk {
 
   async act(report: WorkReport): Promise<void> {
     const { study } = report
+    if (this.#isCancelled(study) && goesOn.has(report.kind)) return
     switch (report.kind) {
       case 'started':
         this.#journal.started(study, report.attempt)
@@ -42,6 +45,7 @@ export class ReportDesk {
         await this.#takeResults(study, report.inputKey)
         return
       case 'retrying':
+        this.#withdrawUnfinished(study)
         this.#journal.retrying(study, report.attempt, new Date(report.due), errorOf(report.failure))
         return
       case 'reported':
@@ -51,13 +55,20 @@ export class ReportDesk {
         this.#journal.skipped(study, report.problem)
         break
       case 'dead':
+        this.#withdrawUnfinished(study)
         this.#journal.dead(study, report.attempt, errorOf(report.failure))
     }
     await this.#options.results.letGo(study.studyInstanceUid)
   }
 
+  /** A report that was under way while a person cancelled the study must not bring it back. */
+  #isCancelled({ studyInstanceUid }: StudyRef): boolean {
+    const progress = this.#options.store.studies.get(studyInstanceUid)?.progress
+    return progress?.state === 'skipped' && progress.problem.code === cancelledCode
+  }
+
   async #reported({ study, inputKey, ms }: Extract<WorkReport, { kind: 'reported' }>): Promise<void> {
-    const { queue, results, embeddedFhir, log } = this.#options
+    const { store, queue, results, embeddedFhir, log } = this.#options
     const kept = await this.#takeResults(study, inputKey)
     if (kept === undefined) {
       // They lapsed while the coordinator was away, or Redis lost them. Built again they are the same.
@@ -66,18 +77,16 @@ export class ReportDesk {
       return
     }
     await embeddedFhir?.store(kept.results.fhir)
-    this.#withdrawIfRetracted(inputKey, kept)
+    store.retractions.withdrawOnceMore(inputKey)
     this.#journal.reported(study, { prediction: kept.prediction, resultKey: kept.results.resultKey, ms })
     await results.letGo(study.studyInstanceUid)
   }
 
-  /** A worker may have built or delivered it while its model was being retracted; what was withdrawn before that is so again. */
-  #withdrawIfRetracted(inputKey: string, { prediction }: KeptResults): void {
-    const { retractions } = this.#options.store
-    const retraction = retractions.get(modelName(prediction.model))
-    if (retraction === undefined) return
-    retractions.retract(retraction)
-    retractions.renew(inputKey)
+  /** A worker that was at work while its model was retracted may have delivered something after the withdrawal. */
+  #withdrawUnfinished({ studyInstanceUid }: StudyRef): void {
+    const { results, retractions } = this.#options.store
+    const inputKey = results.latestInputKey(studyInstanceUid)
+    if (inputKey !== undefined) retractions.withdrawOnceMore(inputKey)
   }
 
   async #takeResults({ studyInstanceUid }: StudyRef, inputKey: string): Promise<KeptResults | undefined> {
@@ -87,7 +96,7 @@ export class ReportDesk {
     const brought = await this.#options.results.kept(studyInstanceUid, inputKey)
     if (brought === undefined) return undefined
     shelf.keepResults(inputKey, brought)
-    this.#withdrawIfRetracted(inputKey, brought)
+    this.#options.store.retractions.withdrawOnceMore(inputKey)
     return brought
   }
 }

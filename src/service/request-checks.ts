@@ -1,7 +1,8 @@
 import type { RequestHandler } from 'express'
 import { bodyTooLarge, requestInvalid } from './http-errors.ts'
 
-const maxBodyBytes = 64 * 1024
+/** A study of some hundred series; no page or command sends more. */
+export const maxBodyBytes = 64 * 1024
 const hostForm = /^([A-Za-z0-9_.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?$/
 
 /** Refuses by the length that is announced, at once: a parser would first wait for all of it to come. */

@@ -36,8 +36,8 @@ export interface RetractionShelf {
    * its first date, and what failed or waits for its next attempt is tried anew at once.
    */
   retract(retraction: Retraction): void
-  /** Has a result withdrawn once more, though it was: a delivery of it has ended since. */
-  renew(inputKey: string): void
+  /** Has a kept result withdrawn, though it may have been already, if its model is retracted: something may have been delivered of it since. */
+  withdrawOnceMore(inputKey: string): void
   get(model: string): Retraction | undefined
   all(): readonly Retraction[]
   progress(model: string): WithdrawalProgress

@@ -12,6 +12,8 @@ import type { WorkReporter } from './work-reporter.ts'
 export interface QueueRunnerOptions {
   readonly queue: Queue
   readonly reporter: WorkReporter
+  /** Asked before each study; where it throws none is taken, and it is asked again a little later. */
+  readonly mayTake?: () => Promise<void>
   readonly triage: (study: StudyRef) => Promise<StudyOutcome>
   /** Studies worked on at the same time. */
   readonly concurrency: number
@@ -38,6 +40,11 @@ export function runQueue(options: QueueRunnerOptions): RunningQueue {
   return { stop: (graceMs) => runner.stop(graceMs, consumers) }
 }
 
+/** A queue that could not be asked says nothing of who has the study. */
+function isClaimLost(error: unknown): boolean {
+  return asTriageError(error).code === 'SERVICE_CLAIM_LOST'
+}
+
 class QueueRunner {
   readonly #options: QueueRunnerOptions
   readonly #stopping = new AbortController()
@@ -53,6 +60,7 @@ class QueueRunner {
     while (!this.#stopping.signal.aborted) {
       const work = this.#nextWork()
       try {
+        await this.#options.mayTake?.()
         const claim = await queue.claim()
         if (claim === undefined) await work.wait()
         else await this.#workOn(claim)
@@ -142,7 +150,7 @@ class QueueRunner {
     try {
       await this.#options.queue.renew(claim)
     } catch (error) {
-      this.#options.log.failure('study.claim-lost', error, { studyInstanceUid: claim.study.studyInstanceUid })
+      this.#options.log.failure(isClaimLost(error) ? 'study.claim-lost' : 'queue.failed', error, claim.study)
     }
   }
 

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import { asTriageError } from '../errors.ts'
 import type { FhirSink } from '../deliver/fhir-sink.ts'
@@ -46,10 +47,13 @@ export function sendAuditEvents(options: AuditSenderOptions): RunningAuditSender
 async function send(options: AuditSenderOptions, signal: AbortSignal): Promise<void> {
   const { idleMs, log, retryAfterMs = longerAndLonger } = options
   let failures = 0
+  const stopped = once(signal, 'abort').then(() => 'stopped' as const)
   while (!signal.aborted) {
     let pauseMs = idleMs
     try {
-      const sent = await sendSome(options)
+      // A server that hangs does not keep us from stopping: what it takes twice is the same.
+      const sent = await Promise.race([sendSome(options), stopped])
+      if (sent === 'stopped') return
       failures = 0
       if (sent === mostAtOnce) continue
     } catch (thrown) {

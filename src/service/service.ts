@@ -15,7 +15,7 @@ import { createHttpApp } from './http.ts'
 import type { Log, StudyKey } from './log.ts'
 import type { Metrics } from './metrics.ts'
 import type { Queue } from './queue.ts'
-import { type RunningReadBack, type StartReadBack, noReadBack } from './read-back.ts'
+import type { RunningReadBack, StartReadBack } from './read-back.ts'
 import { keepRetention } from './retention.ts'
 import { type RetractModel, modelRetracter } from './retract-model.ts'
 import type { Retraction, Withdrawal } from './retraction.ts'
@@ -24,7 +24,7 @@ import { type RunningWithdrawals, runWithdrawals } from './run-withdrawals.ts'
 import type { Store } from './store.ts'
 import { StudyJournal } from './study-journal.ts'
 import type { WorkReporter } from './work-reporter.ts'
-import { arrivalTaker, resumeStudies, studyCanceller, studyTaker } from './take-study.ts'
+import { type TakeArrival, arrivalTaker, resumeStudies, studyCanceller, studyTaker } from './take-study.ts'
 import { reportStart } from './start-report.ts'
 
 /** Something that names studies of the archive until it is stopped. */
@@ -57,8 +57,7 @@ export interface ServiceOptions {
   /** Where the queue is shared with workers in other processes. */
   readonly shared?: SharedWork
   readonly startFeed: StartFeed
-  /** Nothing is read back without it. */
-  readonly startReadBack?: StartReadBack
+  readonly startReadBack: StartReadBack
   readonly triage: (study: StudyRef) => Promise<StudyOutcome>
   /** The model that works here, see model-name.ts. */
   readonly model: string
@@ -117,12 +116,13 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
   metrics.describe(options.about)
   const journal = new StudyJournal(store.studies, clock, log)
   const takeStudy = studyTaker(journal, queue, log)
-  await shared?.catchUp(journal)
   for (const retraction of store.retractions.all()) await shared?.tellRetraction(retraction)
+  await shared?.catchUp(journal)
   const resumed = await resumeStudies(store.studies, journal, queue)
   if (resumed > 0) log.info('study.resumed', { count: resumed })
-  const takeArrival = arrivalTaker(store, takeStudy, log)
   const feedback = new Feedback(store, journal, clock)
+  const readBack = options.startReadBack(feedback)
+  const takeArrival = readingBack(readBack, arrivalTaker(store, takeStudy, log))
   const { token, newCode } = options
   const access = new Access({ token, clock, newCode, pluginKey: settings.Plugin.Key })
   const events = new EventStreams(journal)
@@ -141,27 +141,15 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
     },
     retentionDays: settings.Retention.Days,
   })
-  const { server, url } = await listen(createServer(serverLimits, app), settings.Http.Host, settings.Http.Port)
-  const reports = shared?.follow(journal)
-  const working = runQueue({
-    ...{ queue, clock, log, renewEveryMs, idleMs },
-    reporter: shared?.reporter ?? journal,
-    triage: options.triage,
-    concurrency: settings.Queue.Concurrency,
-    maxAttempts: settings.Queue.MaxAttempts,
-    random: options.random,
-  })
-  const withdrawing = runWithdrawals({
-    ...{ journal, clock, log, idleMs, retractions: store.retractions },
-    withdraw: options.withdraw,
-    random: options.random,
-  })
-  const stopRetention = keepRetention(store, queue, settings.Retention.Days, clock, log)
-  const readBack = (options.startReadBack ?? noReadBack)(feedback)
-  const parts = { server, events, working, withdrawing, readBack, reports, stopRetention }
+  const { server, url } = await listen(createServer(serverLimits, app), settings.Http.Host, settings.Http.Port).catch(
+    async (error: unknown) => {
+      await readBack.stop()
+      throw error
+    },
+  )
+  const parts = { server, events, readBack, ...startWork(options, journal) }
   const takeFromFeed = async (arrival: StudyArrival): Promise<void> => {
     await takeArrival(arrival)
-    await readBack.arrived(arrival)
   }
   const feed = await startOrStop(options.startFeed, takeFromFeed, parts)
   reportStart({ url, about: options.about, dependencies: options.dependencies, probeTimeoutMs, log })
@@ -191,6 +179,37 @@ function retracter({ store, shared, model, clock, log }: ServiceOptions, journal
       log.failure('retraction.untold', error)
     })
     return retraction
+  }
+}
+
+/** What works in the background, until it is stopped. */
+function startWork(
+  options: ServiceOptions,
+  journal: StudyJournal,
+): Pick<Parts, 'reports' | 'working' | 'withdrawing' | 'stopRetention'> {
+  const { settings, store, queue, shared, clock, log, random } = options
+  const reports = shared?.follow(journal)
+  const working = runQueue({
+    ...{ queue, clock, log, random, renewEveryMs, idleMs },
+    reporter: shared?.reporter ?? journal,
+    triage: options.triage,
+    concurrency: settings.Queue.Concurrency,
+    maxAttempts: settings.Queue.MaxAttempts,
+  })
+  const withdrawing = runWithdrawals({
+    ...{ journal, clock, log, random, idleMs, retractions: store.retractions },
+    withdraw: options.withdraw,
+  })
+  const stopRetention = keepRetention(store, queue, settings.Retention.Days, clock, log)
+  return { reports, working, withdrawing, stopRetention }
+}
+
+/** Whoever tells of a study, what radiologists concluded in it is read. */
+function readingBack(readBack: RunningReadBack, takeArrival: TakeArrival): TakeArrival {
+  return async (arrival, lane) => {
+    const effect = await takeArrival(arrival, lane)
+    await readBack.arrived(arrival)
+    return effect
   }
 }
 

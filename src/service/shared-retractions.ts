@@ -1,5 +1,7 @@
 import type { Redis } from 'ioredis'
+import { localDay } from '../stopwatch.ts'
 import { modelRetracted } from './errors.ts'
+import { askRedis } from './redis-connection.ts'
 import type { Retraction } from './retraction.ts'
 import type { StudyGate } from './study-gate.ts'
 
@@ -13,7 +15,7 @@ export class SharedRetractions {
 
   /** As the coordinator, also again: Redis may have lost it. */
   async tell({ model, at }: Retraction): Promise<void> {
-    await this.#redis.set(keyOf(model), at.toISOString())
+    await askRedis(this.#redis, () => this.#redis.set(keyOf(model), at.toISOString()))
   }
 
   /**
@@ -22,8 +24,8 @@ export class SharedRetractions {
    */
   gateFor(model: string): StudyGate {
     const requireStanding = async (): Promise<void> => {
-      const at = await this.#redis.get(keyOf(model))
-      if (at !== null) throw modelRetracted(model, at.slice(0, 10))
+      const at = await askRedis(this.#redis, () => this.#redis.get(keyOf(model)))
+      if (at !== null) throw modelRetracted(model, localDay(new Date(at)))
     }
     return {
       requireStanding,

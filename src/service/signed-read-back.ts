@@ -28,9 +28,11 @@ export async function readSignedReports(
   try {
     const files = await reports.structuredReports(study, own)
     const signed = files.flatMap((file) => readOrLog(file, studyInstanceUid, log))
-    for (const { document, reading } of signed.sort(byMoment)) {
-      feedback.fromReport({ studyInstanceUid, reading, source: 'structured-report', document })
-    }
+    // The one verified last counts, in whatever order they came.
+    const last = signed.sort(byMoment).at(-1)
+    if (last === undefined) return
+    const { document, reading } = last
+    feedback.fromReport({ studyInstanceUid, reading, source: 'structured-report', document })
   } catch (error) {
     log.failure('feedback.failed', error, { studyInstanceUid, source: 'structured-report' })
   }

@@ -1,7 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { z } from 'zod'
-import { actorName } from './actor-name.ts'
+import { decisions } from '../classify/prediction.ts'
 import { type Opinion, judgements, opinionSources } from '../feedback/opinion.ts'
+import { actorName } from './actor-name.ts'
 import type { OpinionShelf } from './store.ts'
 
 const opinionRow = z
@@ -11,7 +12,7 @@ const opinionRow = z
     result_key: z.string(),
     model_name: z.string(),
     model_version: z.string(),
-    decision: z.enum(['present', 'absent', 'undetermined']),
+    decision: z.enum(decisions),
     pneumonia: z.number(),
     judgement: z.enum(judgements),
     source: z.enum(opinionSources),

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { z } from 'zod'
 import { modelName } from '../classify/model-name.ts'
-import type { Prediction } from '../classify/prediction.ts'
+import { type Prediction, decisions } from '../classify/prediction.ts'
 import type { KeptResults } from '../pipeline.ts'
 import type { ResultObjects } from '../report/result-objects.ts'
 import { inTransaction } from './database.ts'
@@ -18,7 +18,7 @@ const studyResultRow = z
   .object({
     result_key: z.string(),
     model: z.string(),
-    decision: z.enum(['present', 'absent', 'undetermined']).nullable(),
+    decision: z.enum(decisions).nullable(),
     retracted_ms: z.number().nullable(),
     pictures: z.number(),
   })
@@ -138,10 +138,10 @@ export class SqliteResults implements ResultShelf {
     return row === undefined ? undefined : pictureRow.parse(row).png
   }
 
-  /** Forgets results of studies no longer on the worklist, but for those that are still to be withdrawn. */
+  /** Forgets results of studies no longer on the worklist, but for those that are still to be withdrawn, be it by asking again. */
   purgeOrphans(): void {
     const orphaned = `study_uid NOT IN (SELECT study_uid FROM studies)
-      AND study_uid NOT IN (SELECT study_uid FROM withdrawals WHERE state = 'pending')`
+      AND study_uid NOT IN (SELECT study_uid FROM withdrawals WHERE state <> 'done')`
     for (const table of ['results', 'own_series']) this.#database.exec(`DELETE FROM ${table} WHERE ${orphaned}`)
   }
 }

@@ -41,9 +41,14 @@ export class SqliteRetractions implements RetractionShelf {
     })
   }
 
-  renew(inputKey: string): void {
+  withdrawOnceMore(inputKey: string): void {
     this.#database
-      .prepare(`UPDATE withdrawals SET state = 'pending', attempt = 0, due_ms = 0 WHERE input_key = ?`)
+      .prepare(
+        `INSERT INTO withdrawals (input_key, result_key, study_uid, model, state)
+         SELECT input_key, result_key, study_uid, model, 'pending'
+         FROM results JOIN retracted_models USING (model) WHERE input_key = ?
+         ON CONFLICT (input_key) DO UPDATE SET state = 'pending', attempt = 0, due_ms = 0`,
+      )
       .run(inputKey)
   }
 

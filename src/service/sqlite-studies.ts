@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { z } from 'zod'
 import type { Score } from '../feedback/drift.ts'
 import type { StudyRef } from '../intake/study.ts'
+import { decisions } from '../classify/prediction.ts'
 import { inTransaction } from './database.ts'
 import { stateUnreadable } from './errors.ts'
 import { type Finding, type ToldFinding, findingSchema, withdrawnFinding } from './finding.ts'
@@ -39,7 +40,7 @@ const scoreRow = z
     arrived_ms: z.number(),
     name: z.string(),
     version: z.string(),
-    decision: z.enum(['present', 'absent', 'undetermined']),
+    decision: z.enum(decisions),
     pneumonia: z.number(),
   })
   .transform(({ arrived_ms, name, version, decision, pneumonia }): Score => ({

@@ -17,6 +17,9 @@ interface Reported {
   readonly ms: StepTimes
 }
 
+/** Why a study that a person took out of the queue was skipped. */
+export const cancelledCode = 'cancelled'
+
 /** Writes down what happens to studies, in the ledger first and then in the log, and tells those who watch. */
 export class StudyJournal implements WorkReporter {
   readonly #ledger: StudyLedger
@@ -49,7 +52,7 @@ export class StudyJournal implements WorkReporter {
   cancelled({ studyInstanceUid }: StudyRef): void {
     this.#moveTo(studyInstanceUid, {
       state: 'skipped',
-      problem: { code: 'cancelled', reason: 'A person cancelled it.' },
+      problem: { code: cancelledCode, reason: 'A person cancelled it.' },
     })
     this.#log.info('study.cancelled', { studyInstanceUid })
   }

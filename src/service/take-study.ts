@@ -3,14 +3,14 @@ import type { StudyRef } from '../intake/study.ts'
 import { backfillFull } from './http-errors.ts'
 import type { Log } from './log.ts'
 import type { CancelEffect, EnqueueCause, EnqueueEffect, Lane, Queue } from './queue.ts'
-import type { Store, StudyLedger } from './store.ts'
+import type { Store, StudyLedger, StudyRecord } from './store.ts'
 import type { StudyJournal } from './study-journal.ts'
 
 /** Durably takes a study in; every way into the service ends here. When it returns, a feed may move on. */
 export type TakeStudy = (study: StudyRef, lane: Lane, cause: EnqueueCause) => Promise<EnqueueEffect>
 
 /** Durably takes in what the archive names, be it by its change feed or by the plugin's push. */
-export type TakeArrival = (arrival: StudyArrival) => Promise<EnqueueEffect>
+export type TakeArrival = (arrival: StudyArrival, lane?: Lane) => Promise<EnqueueEffect>
 
 export function studyTaker(journal: StudyJournal, queue: Queue, log: Log): TakeStudy {
   return async (study, lane, cause) => {
@@ -40,7 +40,7 @@ export function studyCanceller(journal: StudyJournal, queue: Queue): CancelStudy
  * queue, so that a process that ends between the two takes it in once more.
  */
 export function arrivalTaker(store: Store, takeStudy: TakeStudy, log: Log): TakeArrival {
-  return async ({ study, series }) => {
+  return async ({ study, series }, lane = 'normal') => {
     const { studyInstanceUid } = study
     const own = store.results.ownSeries(studyInstanceUid)
     const content = contentOf(series, own)
@@ -52,7 +52,7 @@ export function arrivalTaker(store: Store, takeStudy: TakeStudy, log: Log): Take
       log.info('study.unchanged', { studyInstanceUid })
       return 'unchanged'
     }
-    const effect = await takeStudy(study, 'normal', 'arrived')
+    const effect = await takeStudy(study, lane, 'arrived')
     store.studies.noteContent(studyInstanceUid, content)
     return effect
   }
@@ -95,11 +95,17 @@ function contentOf(series: StudyArrival['series'], own: ReadonlySet<string>): st
     .join(' ')
 }
 
+function isUnfinished(record: StudyRecord | undefined): boolean {
+  return record !== undefined && ['waiting', 'active', 'retrying'].includes(record.progress.state)
+}
+
 /** Brings ledger and queue together again after a process ended between writing the one and the other. Says how many differed. */
 export async function resumeStudies(ledger: StudyLedger, journal: StudyJournal, queue: Queue): Promise<number> {
   let resumed = 0
   for (const { study, progress } of ledger.unfinished()) {
     const job = await queue.job(study.studyInstanceUid)
+    // It may have ended, or been cancelled, while the queue was asked.
+    if (!isUnfinished(ledger.get(study.studyInstanceUid))) continue
     if (job === undefined || ['done', 'skipped', 'dead'].includes(job.state)) {
       await queue.enqueue(study, 'normal', 'arrived')
       resumed++

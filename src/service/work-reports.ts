@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis'
 import { z } from 'zod'
+import { askRedis } from './redis-connection.ts'
 import type { Seal } from './seal.ts'
 
 const study = z.object({ studyInstanceUid: z.string(), orthancId: z.string().exactOptional() })
@@ -46,7 +47,7 @@ export class ReportSender {
   /** Durable when it returns, as far as Redis is. */
   async send(report: WorkReport): Promise<void> {
     const sealed = this.#seal.close(Buffer.from(JSON.stringify(report)), streamKey)
-    await this.#redis.xadd(streamKey, '*', sealedField, sealed)
+    await askRedis(this.#redis, () => this.#redis.xadd(streamKey, '*', sealedField, sealed))
   }
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { decisions } from '../classify/prediction.ts'
 import type { StudyRecord } from './store.ts'
 
 /** What the worklist is narrowed down to; undefined is anything. */
@@ -9,7 +10,7 @@ export interface WorklistFilter {
   readonly search: string
 }
 
-export const filteredDecisions = ['present', 'undetermined', 'absent', 'not-analysed', 'withdrawn', 'none'] as const
+export const filteredDecisions = [...decisions, 'not-analysed', 'withdrawn', 'none'] as const
 export type FilteredDecision = (typeof filteredDecisions)[number]
 export const filteredStates = ['waiting', 'active', 'retrying', 'done', 'skipped', 'dead'] as const
 
@@ -41,7 +42,7 @@ export function matchesFilter(record: StudyRecord, { decision, state, search }: 
   )
 }
 
-function decisionOf({ finding }: StudyRecord): FilteredDecision {
+export function decisionOf({ finding }: StudyRecord): FilteredDecision {
   if (finding === undefined) return 'none'
   return finding.kind === 'analysed' ? finding.decision : finding.kind
 }

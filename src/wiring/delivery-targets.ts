@@ -2,6 +2,7 @@ import type { DeliveryTargets } from '../deliver/deliver.ts'
 import { StowStore } from '../deliver/dicom-store.ts'
 import { FhirServerSink } from '../deliver/fhir-client.ts'
 import type { FhirSink } from '../deliver/fhir-sink.ts'
+import type { Hl7Sink } from '../deliver/hl7-sink.ts'
 import { MllpSender } from '../deliver/hl7-sender.ts'
 import { OrthancModalities } from '../deliver/orthanc-modalities.ts'
 import { OrthancOnward } from '../deliver/orthanc-onward.ts'
@@ -13,7 +14,8 @@ import type { Settings } from '../settings.ts'
 import type { Servers } from './servers.ts'
 
 interface TargetState {
-  readonly acknowledged: AcknowledgedMessages
+  /** What need not be sent again; undefined where it is to be sent each time. */
+  readonly acknowledged: AcknowledgedMessages | undefined
   /** Where FHIR goes when no server is set; undefined where that is not this process's task. */
   readonly embeddedFhir: FhirSink | undefined
 }
@@ -32,9 +34,13 @@ export function targetsOf(
     ...(Results.SecondaryCapture && { pictures: dicom }),
     ...(Results.Segmentation && { segmentations: dicom }),
     ...(Results.Fhir && fhir !== undefined && { fhir }),
-    ...(servers.hl7 !== undefined && { hl7: new SendOnce(new MllpSender(servers.hl7), acknowledged) }),
+    ...(servers.hl7 !== undefined && { hl7: hl7Target(new MllpSender(servers.hl7), acknowledged) }),
     ...(orthanc !== undefined && servers.orthanc !== undefined && orthancTargets(Results, orthanc, servers.orthanc)),
   }
+}
+
+function hl7Target(sender: Hl7Sink, acknowledged: AcknowledgedMessages | undefined): Hl7Sink {
+  return acknowledged === undefined ? sender : new SendOnce(sender, acknowledged)
 }
 
 /** What only Orthanc does. */

@@ -16,7 +16,7 @@ import { type AnalysedPrediction, model, predictionOf } from './fixtures.ts'
 
 const options = {
   patientIdentifierSystem: 'urn:oid:2.16.1',
-  readingTask: false,
+  readingTask: true,
   accessionIdentifierSystem: 'urn:oid:2.16.2',
 }
 const retractedAt = '2026-04-02T10:00:00.000+02:00'
@@ -32,9 +32,9 @@ function bundles(prediction: AnalysedPrediction | ReturnType<typeof predictionOf
 function expectWithdrawn(reports: readonly FhirResource[], observations: readonly FhirResource[]): void {
   expect([reports.length, observations.length]).to.deep.equal([1, 2])
   for (const resource of [...reports, ...observations]) expect(resource['status']).to.equal('entered-in-error')
-  expect(reports[0]!['conclusion']).to.match(/^Withdrawn: the model .* was retracted on 2026-04-02\./)
+  expect(reports[0]!['conclusion']).to.match(/^Withdrawn\. The model .* was retracted on 2026-04-02\./)
   expect(reports[0]).to.not.have.any.keys('conclusionCode', 'presentedForm')
-  expect(JSON.stringify(observations)).to.include('"value":91.2').and.include('Withdrawn: ')
+  expect(JSON.stringify(observations)).to.include('"value":91.2').and.include('Withdrawn. ')
 }
 
 describe('withdrawing a result in FHIR', () => {
@@ -46,8 +46,9 @@ describe('withdrawing a result in FHIR', () => {
   after(() => server.stop())
 
   for (const [name, make] of Object.entries(predictionOf)) {
-    it(`is valid R4 to two validators: ${name}`, () => {
+    it(`is valid R4 to two validators, and makes no task: ${name}`, () => {
       const withdrawn = bundles(make())[1]!
+      expect(withdrawn.entry.map(({ resource }) => resource.resourceType)).to.not.include('Task')
       const { valid, messages } = new Fhir().validate(withdrawn)
       expect(valid, JSON.stringify(messages)).to.equal(true)
       for (const { resource } of withdrawn.entry) validateResource(resource as Resource)

@@ -28,7 +28,7 @@ describe(`the status page in a browser${missing}`, () => {
     onPage(1280, async (page) => {
       const short = (number: number) => `…${studyUid(number).slice(-8)}`
       expect(await names(page)).to.deep.equal(['A-5', 'A-2', 'A-1', short(3), 'A-4', short(6), short(7), short(8)])
-      expect(await page.locator('tr.study').first().locator('.decision').innerText()).to.include('96 %')
+      expect(await page.locator('tr.study').first().locator('.decision').innerText()).to.include('96.2 %')
       const natural = await page.evaluate('document.querySelector(".picture img").naturalWidth')
       expect(natural).to.be.greaterThan(0)
       await shot(page, 'wide')

@@ -89,6 +89,7 @@ describe('the service', () => {
         studyKey: (uid) => uid,
         log: createLog({ level: 'silent', studyKey: (uid) => uid }),
         startFeed: () => Promise.reject(new Error('not reached')),
+        startReadBack: () => ({ arrived: () => Promise.resolve(), stop: () => Promise.resolve() }),
         triage: () => Promise.reject(new Error('not reached')),
         withdraw: () => Promise.reject(new Error('not reached')),
         model: 'pneumonia/0.1.0',

@@ -38,6 +38,22 @@ describe('reading signed Structured Reports back from Orthanc', function () {
       expect(page).to.include('The signed Structured Report disagrees.')
     }))
 
+  it('is not turned round by a report that was verified before and comes late', () =>
+    withStudy(async (bench, studyInstanceUid) => {
+      const [yes, no] = [
+        [findingGroup(codes.pneumonia, 'present')] as const,
+        [findingGroup(codes.pneumonia, 'absent')] as const,
+      ]
+      await orthanc().send(radiologistsReport({ studyInstanceUid, content: no, verifiedAt: '20240302090000' }))
+      await until(() => standing(bench, studyInstanceUid).join() === 'structured-report disagree')
+      const late = radiologistsReport({ studyInstanceUid, content: yes, verifiedAt: '20240301120000' })
+      await orthanc().send(late)
+      await until(() => bench.store.studies.content(studyInstanceUid)?.includes(late.seriesInstanceUid) === true)
+      // The opinion would be recorded right after the content was noted.
+      await pause(300)
+      expect(standing(bench, studyInstanceUid)).to.deep.equal(['structured-report disagree'])
+    }))
+
   it('heeds no report that nobody verified', () =>
     withStudy(async (bench, studyInstanceUid) => {
       const content = [findingGroup(codes.pneumonia, 'absent')] as const

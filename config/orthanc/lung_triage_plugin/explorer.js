@@ -64,6 +64,13 @@
   function describe(study) {
     var finding = study.finding
     if (finding === undefined) return [line(states[study.state] || study.state)].concat(problem(study.problem))
+    if (finding.kind === 'withdrawn')
+      return [
+        line('Withdrawn'),
+        line(
+          'The model ' + finding.model.name + ' ' + finding.model.version + ' was retracted. Do not use its results.',
+        ),
+      ]
     if (finding.kind !== 'analysed') return [line('Not analysed')].concat($.map(finding.notAnalysed, problem))
     var parts = [
       $('<h2>').text(decisions[finding.decision] + ': ' + percent(finding.probabilities.pneumonia)),
@@ -96,21 +103,22 @@
   }
 
   function percent(share) {
-    return (share * 100).toFixed(share > 0.99 || share < 0.01 ? 1 : 0) + ' %'
+    // As report, picture and record round it.
+    return Math.round(share * 1000) / 10 + ' %'
   }
 
   function fill(orthancId, uid, parts) {
     // The reader may have gone on to another study meanwhile.
     if ($.mobile.pageData.uuid !== orthancId) return
     var panel = $('#lung-triage-panel').empty()
-    var page = root + 'index.html?period=all#study-' + uid
+    var page = root + 'studies/' + encodeURIComponent(uid)
     panel.append($('<p>').append($('<strong>').text('Not for diagnostic use.')))
     $.each(parts, function (_, part) {
       panel.append(part)
     })
     panel.append(
       $('<p>').append(
-        $('<a target="_blank" rel="noopener" data-ajax="false">').attr('href', page).text('Open the worklist'),
+        $('<a target="_blank" rel="noopener" data-ajax="false">').attr('href', page).text('Open the study'),
       ),
     )
     panel.show()

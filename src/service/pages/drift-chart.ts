@@ -1,3 +1,4 @@
+import { decisions } from '../../classify/prediction.ts'
 import type { Week } from '../../feedback/drift.ts'
 import { type Html, html } from './html.ts'
 import { isoDate, wholePercent } from './words.ts'
@@ -41,7 +42,7 @@ export function driftChart(weeks: readonly Week[], id: string): Html {
           : [],
       )}
     </svg>
-    <p class="legend" aria-hidden="true">${['present', 'undetermined', 'absent'].map(legendEntry)}</p>`
+    <p class="legend" aria-hidden="true">${decisions.map(legendEntry)}</p>`
 }
 
 function titleOf(weeks: readonly Week[]): string {

@@ -1,7 +1,9 @@
+import { retractedSentence } from '../../report/wording.ts'
+import { localIso } from '../../stopwatch.ts'
 import type { Finding, WithdrawnFinding } from '../finding.ts'
 import type { Progress, StudyRecord } from '../store.ts'
 import { type Html, html } from './html.ts'
-import { decisionWords, isoDate, modelWords, percent, problemLine } from './words.ts'
+import { decisionWords, modelWords, percent, problemLine } from './words.ts'
 
 type AnalysedFinding = Extract<Finding, { kind: 'analysed' }>
 
@@ -31,9 +33,8 @@ export function decisionLine(finding: AnalysedFinding): Html {
 }
 
 function withdrawnCell({ model, withdrawnAt, standingModel }: WithdrawnFinding): Html {
-  const day = isoDate(withdrawnAt)
   return html`<p class="decision">Withdrawn</p>
-    <p class="problem">The model ${model.name} ${model.version} was retracted on ${day}. Do not use its results.</p>
+    <p class="problem">${retractedSentence(model, localIso(withdrawnAt))}</p>
     ${
       standingModel === undefined
         ? undefined

@@ -1,6 +1,7 @@
 import type { StudyResult } from '../store.ts'
 import { type Html, html } from './html.ts'
-import { decisionWords, isoDate, modelWords } from './words.ts'
+import { localDay } from '../../stopwatch.ts'
+import { decisionWords, modelWords } from './words.ts'
 
 /** All results that are kept of a study, newest first, of whatever model. Pictures of withdrawn ones are not offered. */
 export function studyResults(
@@ -39,7 +40,7 @@ function row(uid: string, result: StudyResult, isCurrent: boolean): Html {
 
 function standingWords(withdrawnAt: Date | undefined, isCurrent: boolean): Html | string {
   if (withdrawnAt === undefined) return isCurrent ? "The study's finding" : 'Superseded'
-  return html`<strong class="problem">Withdrawn on ${isoDate(withdrawnAt)}: do not use it</strong>`
+  return html`<strong class="problem">Withdrawn on ${localDay(withdrawnAt)}: do not use it</strong>`
 }
 
 function pictureLinks(uid: string, { resultKey, model, pictureCount, withdrawnAt }: StudyResult): Html | Html[] {

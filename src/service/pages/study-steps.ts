@@ -7,6 +7,7 @@ const stepWords: Readonly<Record<string, string>> = {
   decode: 'Decoding',
   display: 'Preparing for display',
   lungs: 'Locating the lungs',
+  preprocess: 'Cropping for the network',
   network: 'The network',
   report: 'Building the results',
   deliver: 'Delivering the results',

@@ -1,4 +1,5 @@
 import type { Decision } from '../../classify/prediction.ts'
+import { percent as percentOf } from '../../report/percent.ts'
 import type { Actor } from '../access.ts'
 import type { Problem } from '../finding.ts'
 import type { StudyRecord, StudyState } from '../store.ts'
@@ -28,9 +29,9 @@ export function isoDate(time: Date): string {
   return time.toISOString().slice(0, 10)
 }
 
-/** Whole but near 0 and 100, where rounding would say "never" or "certain". */
+/** The same number as in report, picture and record. */
 export function percent(share: number): string {
-  return `${(share * 100).toFixed(share > 0.99 || share < 0.01 ? 1 : 0)} %`
+  return `${percentOf(share)} %`
 }
 
 /** The browser rewrites it in the reader's own time zone. */

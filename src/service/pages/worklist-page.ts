@@ -1,11 +1,12 @@
+import { localDay } from '../../stopwatch.ts'
 import type { Retraction } from '../retraction.ts'
 import type { StudyRecord } from '../store.ts'
-import { type WorklistFilter, isNarrowed, matchesFilter } from '../worklist-filter.ts'
+import { type WorklistFilter, decisionOf, isNarrowed, matchesFilter } from '../worklist-filter.ts'
 import { orderWorklist } from '../worklist.ts'
 import { type Html, html } from './html.ts'
 import { pageHead } from './page-head.ts'
 import { type RowOptions, studyRow } from './study-row.ts'
-import { isoDate, modelWords } from './words.ts'
+import { modelWords } from './words.ts'
 import { type Period, worklistFilterForm } from './worklist-filter-form.ts'
 
 export interface WorklistOptions extends RowOptions {
@@ -96,7 +97,7 @@ export function worklistSection(
 /** Empty while the running model works. */
 function alertText(retraction: Retraction | undefined): string {
   if (retraction === undefined) return ''
-  const [model, day] = [modelWords(retraction.model), isoDate(retraction.at)]
+  const [model, day] = [modelWords(retraction.model), localDay(retraction.at)]
   return `Nothing is analysed: the model ${model} was retracted on ${day}. Set another LungTriage.Model and restart the service.`
 }
 
@@ -133,14 +134,10 @@ function summaryOf(records: readonly StudyRecord[]): string {
     ...count('present', (record) => decisionOf(record) === 'present'),
     ...count('undetermined', (record) => decisionOf(record) === 'undetermined'),
     ...count('absent', (record) => decisionOf(record) === 'absent'),
-    ...count('withdrawn', ({ finding }) => finding?.kind === 'withdrawn'),
+    ...count('withdrawn', (record) => decisionOf(record) === 'withdrawn'),
     ...count('in work', ({ progress }) => ['waiting', 'active', 'retrying'].includes(progress.state)),
     ...count('skipped', ({ progress }) => progress.state === 'skipped'),
     ...count('given up', ({ progress }) => progress.state === 'dead'),
   ]
   return `${records.length} ${records.length === 1 ? 'study' : 'studies'}${parts.length === 0 ? '' : `: ${parts.join(', ')}`}`
-}
-
-function decisionOf({ finding }: StudyRecord): string | undefined {
-  return finding?.kind === 'analysed' ? finding.decision : undefined
 }
