@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import sharp from 'sharp'
-import { writePart10 } from '../report/dicom-writer.ts'
+import { writeImage } from '../report/dicom-writer.ts'
 import { rasterTooLarge, rasterUnreadable } from './raster-errors.ts'
 
 const computedRadiographyImageStorage = '1.2.840.10008.5.1.4.1.1.1'
@@ -65,9 +65,9 @@ export async function wrapRaster(
 export function wrapGray(raster: GrayRaster, labels: RasterLabels): Uint8Array<ArrayBuffer> {
   const uids = uidsOf(raster, labels)
   const dataset = { ...identification(labels, uids), ...imagePixel(raster) }
-  return writePart10(
+  return writeImage(
     { ...dataset, SOPClassUID: computedRadiographyImageStorage, SOPInstanceUID: uids.image },
-    { PixelData: raster.samples.BYTES_PER_ELEMENT === 1 ? 'OB' : 'OW' },
+    raster.samples,
   )
 }
 
@@ -152,15 +152,7 @@ function imagePixel({ width, height, samples, jpegBytes }: GrayRaster): Record<s
     BitsStored: bits,
     HighBit: bits - 1,
     PixelRepresentation: 0,
-    PixelData: [evenLength(samples)],
   }
-}
-
-/** A value's length is even (PS3.5 7.1.1). */
-function evenLength({ buffer, byteOffset, byteLength }: Uint8Array | Uint16Array): ArrayBuffer {
-  const even = new Uint8Array(byteLength + (byteLength % 2))
-  even.set(new Uint8Array(buffer, byteOffset, byteLength))
-  return even.buffer
 }
 
 function dicomDateTime(time: Date | undefined): [date: string, time: string] {

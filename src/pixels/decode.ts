@@ -22,7 +22,7 @@ export interface DecodedFrame {
   readonly columns: number
   readonly bitsStored: number
   readonly signed: boolean
-  readonly samples: Uint16Array<ArrayBuffer> | Int16Array<ArrayBuffer>
+  readonly samples: Uint8Array | Uint16Array | Int16Array
 }
 
 /** The largest detector is near 20 megapixels; a header that claims more than this is refused before anything is allocated. */
@@ -177,9 +177,10 @@ function joined(fragments: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   return bytes
 }
 
-/** Values of the frame as 16-bit numbers, from cells of 8 or 16 bits. */
+/** Values of the frame, from cells of 8 or 16 bits; unsigned bytes without anything beside the value are those of the file. */
 function storedValues(bytes: Uint8Array, format: FrameFormat, beyond: Beyond): DecodedFrame['samples'] {
   const count = format.rows * format.columns
+  if (format.bitsStored === 8 && format.bitsAllocated === 8 && !format.signed) return bytes.subarray(0, count)
   const samples = format.signed ? new Int16Array(count) : new Uint16Array(count)
   if (format.bitsAllocated === 8)
     samples.set(format.signed ? Int8Array.from(bytes.subarray(0, count)) : bytes.subarray(0, count))
@@ -191,13 +192,13 @@ function storedValues(bytes: Uint8Array, format: FrameFormat, beyond: Beyond): D
 }
 
 /** Leaves out what lies beside the stored bits (old overlays sit there, PS3.3 C.9.2), moves them down (PS3.5 8.1.1) and extends the sign. */
-function maskToStoredBits(samples: DecodedFrame['samples'], { signed, highBit, bitsStored }: FrameFormat): void {
+function maskToStoredBits(samples: Int16Array | Uint16Array, { signed, highBit, bitsStored }: FrameFormat): void {
   const [above, unused] = [31 - highBit, 32 - bitsStored]
   if (signed) for (let i = 0; i < samples.length; i++) samples[i] = (samples[i]! << above) >> unused
   else for (let i = 0; i < samples.length; i++) samples[i] = (samples[i]! << above) >>> unused
 }
 
-function clampToStoredBits(samples: DecodedFrame['samples'], { signed, bitsStored }: FrameFormat): void {
+function clampToStoredBits(samples: Int16Array | Uint16Array, { signed, bitsStored }: FrameFormat): void {
   const least = signed ? -(2 ** (bitsStored - 1)) : 0
   const most = least + 2 ** bitsStored - 1
   for (let i = 0; i < samples.length; i++) samples[i] = Math.min(Math.max(samples[i]!, least), most)

@@ -20,12 +20,6 @@ export interface ReportOptions extends FhirOptions {
   readonly hl7?: Hl7Parties
 }
 
-/** A picture as it is written to the archive and kept, and as the record gets it. */
-interface DrawnPicture {
-  readonly kept: ResultObjects['pictures'][number]
-  readonly jpeg: Uint8Array
-}
-
 /**
  * Everything that is written back for a study, from one prediction. The same prediction gives the same bytes.
  * @param previews of the analysed images, by SOP Instance UID
@@ -48,7 +42,7 @@ export async function buildResults(
       seriesInstanceUid: uidFor(key, 'structured-report-series'),
       bytes: structuredReport(prediction, key),
     },
-    pictures: pictures.map(({ kept }) => kept),
+    pictures,
     segmentations: options.segmentLungs ? segmentations(prediction, key) : [],
     fhir: fhirBundle(prediction, key, pictures, options),
     ...(options.hl7 !== undefined && { hl7: oruMessage(prediction, key, options.hl7) }),
@@ -76,9 +70,9 @@ async function buildPictures(
   previews: ReadonlyMap<string, Preview>,
   key: string,
   fonts: PictureFonts,
-): Promise<DrawnPicture[]> {
+): Promise<ResultObjects['pictures']> {
   if (prediction.kind === 'not-analysed') return []
-  const pictures: DrawnPicture[] = []
+  const pictures: ResultObjects['pictures'][number][] = []
   for (const [index, image] of prediction.images.entries()) {
     const preview = previews.get(image.header.sopInstanceUid)
     if (preview === undefined) throw invalidContent('an analysed image without its preview')
@@ -90,7 +84,7 @@ async function buildPictures(
     const bytes = secondaryCapture(picture, image, prediction, uids)
     const sopClassUid = secondaryCaptureStorage
     const object = { kind: 'secondary-capture', sopClassUid, ...uids, bytes } as const
-    pictures.push({ kept: { object, png: picture.png }, jpeg: picture.jpeg })
+    pictures.push({ object, jpeg: picture.jpeg })
   }
   return pictures
 }

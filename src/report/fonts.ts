@@ -10,7 +10,7 @@ export interface FontFiles {
 export interface Typeface {
   /** Width of a line of text, in pixels. */
   width(text: string, sizePx: number): number
-  /** SVG path data of a line of text whose baseline begins at `x`, `y`. */
+  /** A line of text as SVG, in the fill of what it stands in; its baseline begins at `x`, `y`. */
   outline(text: string, x: number, y: number, sizePx: number): string
 }
 
@@ -19,9 +19,10 @@ export interface PictureFonts {
   readonly bold: Typeface
 }
 
-/** Parses the files; takes a third of a second each, so it is done once and not for each picture. */
+/** Parses the files, done once and not for each picture. Glyphs are read when they are first set: all at once took a third of a second a font. */
 export function parseFonts(files: FontFiles): PictureFonts {
-  return { regular: typeface(opentype.parse(files.regular)), bold: typeface(opentype.parse(files.bold)) }
+  const parse = (file: ArrayBuffer) => typeface(opentype.parse(file, { lowMemory: true }))
+  return { regular: parse(files.regular), bold: parse(files.bold) }
 }
 
 /**
@@ -30,18 +31,29 @@ export function parseFonts(files: FontFiles): PictureFonts {
  */
 function typeface(font: Font): Typeface {
   const glyphs = (text: string) => Array.from(text, (character) => font.charToGlyph(character))
-  const advance = (glyph: Glyph, sizePx: number) => ((glyph.advanceWidth ?? 0) * sizePx) / font.unitsPerEm
+  const pathDataOf = onceEach((glyph) => glyph.getPath(0, 0, font.unitsPerEm).toPathData(0))
   return {
-    width: (text, sizePx) => glyphs(text).reduce((sum, glyph) => sum + advance(glyph, sizePx), 0),
+    width: (text, sizePx) =>
+      (glyphs(text).reduce((sum, glyph) => sum + (glyph.advanceWidth ?? 0), 0) * sizePx) / font.unitsPerEm,
     outline: (text, x, y, sizePx) => {
-      let pen = x
-      return glyphs(text)
-        .map((glyph) => {
-          const path = glyph.getPath(pen, y, sizePx).toPathData(1)
-          pen += advance(glyph, sizePx)
-          return path
-        })
-        .join('')
+      let pen = 0
+      const paths = glyphs(text).map((glyph) => {
+        const path = `<path transform="translate(${pen} 0)" d="${pathDataOf(glyph)}"/>`
+        pen += glyph.advanceWidth ?? 0
+        return path
+      })
+      const scale = sizePx / font.unitsPerEm
+      return `<g transform="translate(${x.toFixed(1)} ${y.toFixed(1)}) scale(${scale})">${paths.join('')}</g>`
     },
+  }
+}
+
+/** Remembers what was made of each glyph: making a path's text takes longer than drawing it. */
+function onceEach(make: (glyph: Glyph) => string): (glyph: Glyph) => string {
+  const made = new Map<Glyph, string>()
+  return (glyph) => {
+    const text = made.get(glyph) ?? make(glyph)
+    made.set(glyph, text)
+    return text
   }
 }

@@ -2,7 +2,7 @@ import type { ImagePrediction, Prediction } from '../classify/prediction.ts'
 import { type LungMask, leftLung, rightLung } from '../lungs/lung-region.ts'
 import { type Code, codes } from './codes.ts'
 import { contentMoment } from './date-and-time.ts'
-import { writePart10 } from './dicom-writer.ts'
+import { writeImage } from './dicom-writer.ts'
 import { invalidContent } from './errors.ts'
 import { manufacturer } from './report-context.ts'
 import { drawSegment, packBits } from './segment-frames.ts'
@@ -82,9 +82,8 @@ export function lungSegmentation(
     Rows: rows,
     Columns: columns,
     PixelRepresentation: 0,
-    PixelData: [framesOf(mask, rows, columns).buffer],
   }
-  return writePart10(dataset, { PixelData: 'OB' })
+  return writeImage(dataset, framesOf(mask, rows, columns))
 }
 
 /**

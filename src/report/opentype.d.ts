@@ -11,6 +11,6 @@ declare module 'opentype.js' {
     readonly unitsPerEm: number
     charToGlyph(character: string): Glyph
   }
-  const opentype: { parse(buffer: ArrayBuffer): Font }
+  const opentype: { parse(buffer: ArrayBuffer, options?: { readonly lowMemory: boolean }): Font }
   export default opentype
 }

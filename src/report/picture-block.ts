@@ -36,7 +36,7 @@ export function paragraph(text: string, style: TextStyle, widthPx: number): Bloc
 
 /** One line of text with its baseline at `y`; what is handed in must fit. */
 export function textLine(text: string, { face, sizePx, colour }: TextStyle, x: number, y: number): string {
-  return `<path fill="${colour}" d="${face.outline(text, x, y, sizePx)}"/>`
+  return `<g fill="${colour}">${face.outline(text, x, y, sizePx)}</g>`
 }
 
 /** One line at the left edge and one at the right edge on a common baseline. */

@@ -1,3 +1,4 @@
+import { type ImageSize, fitted } from '../pixels/area-average.ts'
 import type { Box } from '../pixels/radiograph.ts'
 import { stack } from './picture-block.ts'
 import { colours } from './picture-colours.ts'
@@ -17,7 +18,7 @@ export interface Division {
   /** Width of a column of the panel, in pixels. */
   readonly columnPx: number
   /** Radiograph without its place, in pixels. */
-  readonly radiograph: { readonly width: number; readonly height: number }
+  readonly radiograph: ImageSize
 }
 
 /** Everything in its place. */
@@ -25,16 +26,15 @@ export interface Layout {
   readonly width: number
   readonly height: number
   readonly radiograph: Box
-  /** Draws the panel as SVG. */
-  readonly panel: () => string
+  readonly panel: {
+    readonly box: Box
+    /** Draws it as SVG, in the picture's pixels. */
+    readonly draw: () => string
+  }
 }
 
-export function divide(source: { readonly width: number; readonly height: number }): Division {
-  const scale = radiographLongSidePx / Math.max(source.width, source.height)
-  const radiograph = {
-    width: Math.max(1, Math.round(source.width * scale)),
-    height: Math.max(1, Math.round(source.height * scale)),
-  }
+export function divide(source: ImageSize): Division {
+  const radiograph = fitted(source, radiographLongSidePx)
   if (source.width / source.height < landscapeRatio) return { columns: 1, columnPx: panelPx - 2 * marginPx, radiograph }
   return { columns: 2, columnPx: (radiographLongSidePx - 3 * marginPx) / 2, radiograph }
 }
@@ -47,14 +47,15 @@ function panelRight(radiograph: Division['radiograph'], { banner, finding, notes
   const top = stack([banner, finding], marginPx)
   const height = Math.max(radiograph.height, Math.ceil(top.height + notes.height + 3 * marginPx))
   const left = radiograph.width + marginPx
+  const box = { x: radiograph.width, y: 0, width: panelPx, height }
   return {
     width: radiograph.width + panelPx,
     height,
     radiograph: { x: 0, y: Math.floor((height - radiograph.height) / 2), ...radiograph },
-    panel: () =>
-      ground({ x: radiograph.width, y: 0, width: panelPx, height }) +
-      top.draw(left, marginPx) +
-      notes.draw(left, height - marginPx - notes.height),
+    panel: {
+      box,
+      draw: () => ground(box) + top.draw(left, marginPx) + notes.draw(left, height - marginPx - notes.height),
+    },
   }
 }
 
@@ -63,14 +64,15 @@ function panelBelow(radiograph: Division['radiograph'], columnPx: number, parts:
   const notes = stack([parts.banner, parts.notes], marginPx)
   const top = radiograph.height + marginPx
   const height = Math.ceil(top + Math.max(finding.height, notes.height) + marginPx)
+  const box = { x: 0, y: radiograph.height, width: radiographLongSidePx, height: height - radiograph.height }
   return {
     width: radiographLongSidePx,
     height,
     radiograph: { x: 0, y: 0, ...radiograph },
-    panel: () =>
-      ground({ x: 0, y: radiograph.height, width: radiographLongSidePx, height: height - radiograph.height }) +
-      finding.draw(marginPx, top) +
-      notes.draw(2 * marginPx + columnPx, top),
+    panel: {
+      box,
+      draw: () => ground(box) + finding.draw(marginPx, top) + notes.draw(2 * marginPx + columnPx, top),
+    },
   }
 }
 

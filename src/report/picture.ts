@@ -1,6 +1,6 @@
-import sharp, { type OverlayOptions } from 'sharp'
+import sharp from 'sharp'
 import type { ImagePrediction, Prediction } from '../classify/prediction.ts'
-import type { Preview } from '../pixels/preview.ts'
+import type { GrayImage, Preview } from '../pixels/preview.ts'
 import type { Box } from '../pixels/radiograph.ts'
 import { activationOverlay } from './activation-overlay.ts'
 import type { PictureFonts } from './fonts.ts'
@@ -9,20 +9,15 @@ import { pictureJpeg } from './picture-jpeg.ts'
 import { type Layout, divide, layOut } from './picture-layout.ts'
 import { lungMarks } from './picture-marks.ts'
 import { panelParts } from './picture-panel.ts'
+import { type RgbRaster, type RgbaRaster, putGray, putOver } from './picture-raster.ts'
 
 export type { PictureFonts } from './fonts.ts'
 
 type AnalysedPrediction = Extract<Prediction, { kind: 'analysed' }>
 
 /** A finding for people to look at; the same in the viewer, on the status page and in the record. Holds no patient data. */
-export interface Picture {
-  readonly width: number
-  readonly height: number
-  /** Interleaved RGB of 8 bits, top row first; length `width * height * 3`. */
-  readonly rgb: Uint8Array<ArrayBuffer>
-  /** The same pixels as a PNG file. */
-  readonly png: Uint8Array<ArrayBuffer>
-  /** The same for the record, small enough for an attachment. */
+export interface Picture extends RgbRaster {
+  /** The same as a file, small enough for an attachment. */
   readonly jpeg: Uint8Array<ArrayBuffer>
 }
 
@@ -39,23 +34,20 @@ export async function renderPicture(
   fonts: PictureFonts,
 ): Promise<Picture> {
   const layout = legibleLayout(image, prediction, preview, fonts)
-  const box = placed(image.lungs.box, preview, layout.radiograph)
-  const layers = [
-    await radiographLayer(preview, layout.radiograph),
-    ...(image.decision === 'present' ? [await activationLayer(image, box)] : []),
-    svgLayer(lungMarks(image.lungs, layout.radiograph, box) + layout.panel(), layout),
-  ]
-  const { width, height } = layout
-  const rgb = await sharp({ create: { width, height, channels: 3, background: colours.background } })
-    .composite(layers)
-    .removeAlpha()
-    .raw()
-    .toBuffer()
-  const png = await sharp(rgb, { raw: { width, height, channels: 3 } })
-    .png({ compressionLevel: 4 })
-    .toBuffer()
-  const jpeg = await pictureJpeg(rgb, layout)
-  return { width, height, rgb: new Uint8Array(rgb), png: new Uint8Array(png), jpeg }
+  const { radiograph, panel } = layout
+  const box = placed(image.lungs.box, preview, radiograph)
+  const [gray, activation, marks, words] = await Promise.all([
+    enlarged(preview.reduced, radiograph),
+    image.decision === 'present' ? activationOverlay(image.activation, box.width, box.height) : undefined,
+    drawn(lungMarks(image.lungs, radiograph, box), radiograph),
+    drawn(panel.draw(), panel.box),
+  ])
+  const raster = emptyRaster(layout)
+  putGray(raster, gray, radiograph)
+  if (activation !== undefined) putOver(raster, activation, box)
+  putOver(raster, marks, radiograph)
+  putOver(raster, words, panel.box)
+  return { ...raster, jpeg: await pictureJpeg(raster) }
 }
 
 const smallestTextPx = 34
@@ -77,28 +69,30 @@ function legibleLayout(
   return legibleLayout(image, prediction, preview, fonts, textPx + 2)
 }
 
-async function radiographLayer({ reduced }: Preview, frame: Box): Promise<OverlayOptions> {
-  const { width, height, samples } = reduced
-  const input = await sharp(samples, { raw: { width, height, channels: 1 } })
-    .resize(frame.width, frame.height, { fit: 'fill', kernel: 'lanczos3' })
+/** The radiograph at its size in the picture, which that of a large detector has already. */
+async function enlarged(image: GrayImage, { width, height }: Box): Promise<GrayImage> {
+  if (image.width === width && image.height === height) return image
+  const resized = await sharp(image.samples, { raw: { width: image.width, height: image.height, channels: 1 } })
+    .resize(width, height, { fit: 'fill', kernel: 'lanczos3' })
     .toColourspace('b-w')
     .raw()
     .toBuffer()
-  const raw = { width: frame.width, height: frame.height, channels: 1 } as const
-  return { input, raw, left: frame.x, top: frame.y }
+  return { width, height, samples: new Uint8Array(resized) }
 }
 
-async function activationLayer({ activation }: ImagePrediction, box: Box): Promise<OverlayOptions> {
-  const { width, height, rgba } = await activationOverlay(activation, box.width, box.height)
-  return { input: Buffer.from(rgba.buffer), raw: { width, height, channels: 4 }, left: box.x, top: box.y }
+/** What of an SVG drawing in the picture's pixels lies in a box. */
+async function drawn(content: string, { x, y, width, height }: Box): Promise<RgbaRaster> {
+  const viewBox = `viewBox="${x} ${y} ${width} ${height}"`
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" ${viewBox}>${content}</svg>`
+  return { width, height, rgba: await sharp(Buffer.from(svg)).ensureAlpha().raw().toBuffer() }
 }
 
-function svgLayer(
-  content: string,
-  { width, height }: { readonly width: number; readonly height: number },
-): OverlayOptions {
-  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">${content}</svg>`
-  return { input: Buffer.from(svg), left: 0, top: 0 }
+function emptyRaster({ width, height }: Layout): RgbRaster {
+  const rgb = new Uint8Array(3 * width * height)
+  rgb.set(Buffer.from(colours.background.slice(1).repeat(width), 'hex'))
+  // Each copy doubles what is filled.
+  for (let filled = 3 * width; filled < rgb.length; filled *= 2) rgb.copyWithin(filled, 0, filled)
+  return { width, height, rgb }
 }
 
 /** A box of the radiograph in whole pixels of the picture, inside the radiograph's frame and never empty. */

@@ -33,8 +33,8 @@ export interface ResultObjects {
   /** Hash of source UIDs, model digest and outcome: the identity from which every UID here derives. */
   readonly resultKey: string
   readonly structuredReport: DicomObject
-  /** One picture per analysed image, in the order of `Prediction.images`; `png` is the same picture for pages. */
-  readonly pictures: readonly { readonly object: DicomObject; readonly png: Uint8Array<ArrayBuffer> }[]
+  /** One picture per analysed image, in the order of `Prediction.images`; `jpeg` is the same picture for pages. */
+  readonly pictures: readonly { readonly object: DicomObject; readonly jpeg: Uint8Array<ArrayBuffer> }[]
   /** The lungs of the analysed images, where the settings ask for them and they were found. */
   readonly segmentations: readonly DicomObject[]
   readonly fhir: FhirBundle

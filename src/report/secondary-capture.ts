@@ -3,7 +3,7 @@ import type { DicomDataset } from '../pixels/dataset.ts'
 import { textOf, textsOf } from '../pixels/element-values.ts'
 import { codes } from './codes.ts'
 import { contentMoment } from './date-and-time.ts'
-import { writePart10 } from './dicom-writer.ts'
+import { writeImage } from './dicom-writer.ts'
 import { percent } from './percent.ts'
 import type { Picture } from './picture.ts'
 import { manufacturer } from './report-context.ts'
@@ -56,7 +56,7 @@ export function secondaryCapture(
     ...derivation(image, prediction),
     ...imagePixel(picture),
   }
-  return writePart10(dataset, { PixelData: 'OB' })
+  return writeImage(dataset, picture.rgb)
 }
 
 /** General and SC Equipment modules (PS3.3 C.7.5.1, C.8.6.1). */
@@ -116,7 +116,7 @@ function lossyCompression(source: DicomDataset): Readonly<Record<string, unknown
   }
 }
 
-function imagePixel({ width, height, rgb }: Picture): Readonly<Record<string, unknown>> {
+function imagePixel({ width, height }: Picture): Readonly<Record<string, unknown>> {
   return {
     SamplesPerPixel: 3,
     PhotometricInterpretation: 'RGB',
@@ -127,13 +127,5 @@ function imagePixel({ width, height, rgb }: Picture): Readonly<Record<string, un
     BitsStored: 8,
     HighBit: 7,
     PixelRepresentation: 0,
-    PixelData: [evenLength(rgb).buffer],
   }
-}
-
-/** Values have an even number of bytes (PS3.5 7.1.1). */
-function evenLength(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  const even = new Uint8Array(bytes.length + (bytes.length % 2))
-  even.set(bytes)
-  return even
 }

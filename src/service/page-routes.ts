@@ -108,14 +108,14 @@ function pictureRoutes({ store, access, clock }: PageOptions): readonly Route[] 
       path: '/studies/:uid/pictures/:index',
       handlers: [
         (request, response) => {
-          const png = requirePicture(request, store)
+          const picture = requirePicture(request, store)
           store.actions.record({
             at: clock.now(),
             actor: actorOf(request, access) ?? 'session',
             action: 'view-picture',
             studyInstanceUid: String(request.params['uid']),
           })
-          response.type('png').send(Buffer.from(png))
+          response.type(typeOf(picture)).send(Buffer.from(picture))
         },
       ],
     },
@@ -135,6 +135,11 @@ function pictureRoutes({ store, access, clock }: PageOptions): readonly Route[] 
   ]
 }
 
+/** Pictures are JPEG; older ones that are still kept are PNG, which begins with a byte that no JPEG begins with. */
+function typeOf(picture: Uint8Array): 'jpeg' | 'png' {
+  return picture[0] === 0x89 ? 'png' : 'jpeg'
+}
+
 const pictureQuery = z.object({ result: z.string().max(200).optional() })
 
 /**
@@ -149,7 +154,7 @@ function requirePicture(request: Request, store: Store): Uint8Array<ArrayBuffer>
   const result = store.results.ofStudy(study.studyInstanceUid).find(({ resultKey }) => resultKey === asked)
   if (result?.withdrawnAt) throw resultWithdrawn(result.model, localDay(result.withdrawnAt))
   const index = Number(request.params['index'])
-  const png = result && Number.isInteger(index) ? store.results.picture(result.resultKey, index) : undefined
-  if (png === undefined) throw pictureUnknown()
-  return png
+  const picture = result && Number.isInteger(index) ? store.results.picture(result.resultKey, index) : undefined
+  if (picture === undefined) throw pictureUnknown()
+  return picture
 }

@@ -12,7 +12,7 @@ const keptSeconds = 3 * 24 * 60 * 60
 const keptAfterwardsSeconds = 10 * 60
 
 const bytes = z.instanceof<typeof Uint8Array<ArrayBuffer>>(Uint8Array)
-const parcelSchema = z.object({ encoding: z.string(), results: bytes, pngs: z.array(bytes) })
+const parcelSchema = z.object({ encoding: z.string(), results: bytes, jpegs: z.array(bytes) })
 const latestField = 'latest-result'
 
 /**
@@ -32,7 +32,7 @@ export class RedisResults {
     const sealed = await askRedis(this.#redis, () => this.#redis.hgetBuffer(hashOf(uid), inputKey))
     if (sealed === null) return undefined
     const parcel = parcelSchema.parse(deserialize(this.#seal.open(sealed, placeOf(uid, inputKey))))
-    return decodeResults(parcel.encoding, parcel.results, parcel.pngs)
+    return decodeResults(parcel.encoding, parcel.results, parcel.jpegs)
   }
 
   /** Keeps the first results under a key. Says whether these were. */
@@ -64,8 +64,8 @@ export class RedisResults {
   }
 
   #sealed(uid: string, inputKey: string, kept: KeptResults): Buffer {
-    const pngs = kept.results.pictures.map(({ png }) => png)
-    const parcel = { encoding: resultEncoding, results: encodeResults(kept), pngs }
+    const jpegs = kept.results.pictures.map(({ jpeg }) => jpeg)
+    const parcel = { encoding: resultEncoding, results: encodeResults(kept), jpegs }
     return this.#seal.close(serialize(parcel), placeOf(uid, inputKey))
   }
 }

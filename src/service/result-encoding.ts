@@ -4,9 +4,9 @@ import type { KeptResults } from '../pipeline.ts'
 import { stateUnreadable } from './errors.ts'
 
 type Pictures = KeptResults['results']['pictures']
-type BarePicture = Omit<Pictures[number], 'png'>
+type BarePicture = Omit<Pictures[number], 'jpeg'>
 
-/** Kept results without their PNG bytes, which are stored beside them so that a page can read one alone. */
+/** Kept results without the pictures' JPEG files, which are stored beside them so that a page can read one alone. */
 type BareResults = Pick<KeptResults, 'prediction'> & {
   readonly results: Omit<KeptResults['results'], 'pictures' | 'segmentations'> & {
     readonly pictures: readonly BarePicture[]
@@ -52,11 +52,11 @@ export function encodeResults({ prediction, results }: KeptResults): Uint8Array 
 export function decodeResults(
   encoding: string,
   encoded: Uint8Array,
-  pngs: readonly Uint8Array<ArrayBuffer>[],
+  jpegs: readonly Uint8Array<ArrayBuffer>[],
 ): KeptResults {
   if (!readableEncodings.has(encoding)) throw stateUnreadable(`results encoded as ${encoding}`)
   const decoded = bareResults.safeParse(deserialize(encoded))
-  if (!decoded.success || decoded.data.results.pictures.length !== pngs.length) {
+  if (!decoded.success || decoded.data.results.pictures.length !== jpegs.length) {
     throw stateUnreadable('results that are not whole')
   }
   const { prediction, results } = decoded.data
@@ -64,7 +64,7 @@ export function decodeResults(
     prediction,
     results: {
       ...results,
-      pictures: results.pictures.map((picture, index) => ({ ...picture, png: pngs[index]! })),
+      pictures: results.pictures.map((picture, index) => ({ ...picture, jpeg: jpegs[index]! })),
       segmentations: results.segmentations ?? [],
     },
   }

@@ -29,7 +29,7 @@ const studyResultRow = z
     pictureCount: pictures,
     withdrawnAt: retracted_ms === null ? undefined : new Date(retracted_ms),
   }))
-const pictureRow = z.object({ png: bytes })
+const pictureRow = z.object({ image: bytes })
 
 export class SqliteResults implements ResultShelf {
   readonly #database: DatabaseSync
@@ -53,11 +53,11 @@ export class SqliteResults implements ResultShelf {
     const row = this.#database.prepare('SELECT encoding, kept FROM results WHERE input_key = ?').get(key)
     if (row === undefined) return undefined
     const { encoding, kept } = resultRow.parse(row)
-    const pictures = this.#database.prepare('SELECT png FROM pictures WHERE input_key = ? ORDER BY place').all(key)
+    const pictures = this.#database.prepare('SELECT image FROM pictures WHERE input_key = ? ORDER BY place').all(key)
     return decodeResults(
       encoding,
       kept,
-      pictures.map((picture) => pictureRow.parse(picture).png),
+      pictures.map((picture) => pictureRow.parse(picture).image),
     )
   }
 
@@ -72,8 +72,8 @@ export class SqliteResults implements ResultShelf {
         )
         .run(key, resultKey, studyInstanceUid, resultEncoding, encodeResults(kept), ...namesOf(kept))
       if (Number(changes) === 0) return
-      const insert = this.#database.prepare('INSERT INTO pictures (input_key, place, png) VALUES (?, ?, ?)')
-      for (const [place, { png }] of pictures.entries()) insert.run(key, place, png)
+      const insert = this.#database.prepare('INSERT INTO pictures (input_key, place, image) VALUES (?, ?, ?)')
+      for (const [place, { jpeg }] of pictures.entries()) insert.run(key, place, jpeg)
       this.#noteOwnSeries(kept.results)
     })
   }
@@ -133,9 +133,9 @@ export class SqliteResults implements ResultShelf {
 
   picture(resultKey: string, index: number): Uint8Array<ArrayBuffer> | undefined {
     const row = this.#database
-      .prepare('SELECT png FROM pictures JOIN results USING (input_key) WHERE result_key = ? AND place = ?')
+      .prepare('SELECT image FROM pictures JOIN results USING (input_key) WHERE result_key = ? AND place = ?')
       .get(resultKey, index)
-    return row === undefined ? undefined : pictureRow.parse(row).png
+    return row === undefined ? undefined : pictureRow.parse(row).image
   }
 
   /** Forgets results of studies no longer on the worklist, but for those that are still to be withdrawn, be it by asking again. */

@@ -9,30 +9,31 @@ const radiograph = (width: number, height: number, value: (x: number, y: number)
 })
 
 describe('the preview of a radiograph', () => {
-  it('keeps every pixel of one that is hardly larger than asked for, in eight bits', () => {
+  it('keeps every pixel of one that is no larger than asked for, in eight bits', () => {
     const { width, height, reduced } = toPreview(
       radiograph(19, 4, (x, y) => x + 10 * y),
-      10,
+      20,
     )
     expect([width, height, reduced.width, reduced.height]).to.deep.equal([19, 4, 19, 4])
     expect([...reduced.samples]).to.deep.equal(Array.from({ length: 76 }, (_, i) => (i % 19) + 10 * Math.floor(i / 19)))
   })
 
-  it('averages squares of pixels, cut off at the border', () => {
+  it('averages the pixels that each of its own covers, also by halves', () => {
     const { width, height, reduced } = toPreview(
-      radiograph(5, 3, (x, y) => x + 10 * y),
-      2,
+      radiograph(6, 3, (x, y) => 10 * x + 30 * y),
+      4,
     )
-    expect([width, height, reduced.width, reduced.height]).to.deep.equal([5, 3, 3, 2])
-    expect([...reduced.samples]).to.deep.equal([6, 8, 9, 21, 23, 24])
+    expect([width, height, reduced.width, reduced.height]).to.deep.equal([6, 3, 4, 2])
+    // A column of it is one column and a half, a row one row and a half.
+    expect([...reduced.samples]).to.deep.equal([13, 27, 43, 57, 53, 67, 83, 97])
   })
 
   it('keeps black black and white white', () => {
     const { reduced } = toPreview(
-      radiograph(300, 700, (x) => (x < 150 ? 0 : 255)),
+      radiograph(320, 640, (x) => (x < 160 ? 0 : 255)),
       64,
     )
     expect(new Set(reduced.samples)).to.deep.equal(new Set([0, 255]))
-    expect(Math.max(reduced.width, reduced.height)).to.be.within(64, 127)
+    expect([reduced.width, reduced.height]).to.deep.equal([32, 64])
   })
 })

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
-import sharp from 'sharp'
 import type { Prediction } from '../../src/classify/prediction.ts'
 import { parseDicomFile } from '../../src/pixels/dicom-file.ts'
+import { integerOf } from '../../src/pixels/element-values.ts'
 import { textOf } from '../../src/pixels/element-values.ts'
 import { type ReportOptions, buildResults } from '../../src/report/build-results.ts'
 import { pictureJpeg } from '../../src/report/picture-jpeg.ts'
@@ -76,9 +76,12 @@ describe('everything that is written back for a study', () => {
 
   it("hands the same picture to the record as to the archive's readers", async () => {
     const { pictures, fhir } = await build(predictionOf.absent())
-    const { width, height } = await sharp(pictures[0]!.png).metadata()
-    const jpeg = await pictureJpeg(await sharp(pictures[0]!.png).raw().toBuffer(), { width, height })
+    const { object, jpeg } = pictures[0]!
     expect(JSON.stringify(fhir)).to.contain(Buffer.from(jpeg).toString('base64'))
+    const { dataset, pixelData } = parseDicomFile(object.bytes)
+    const [width, height] = [integerOf(dataset, '00280011')!, integerOf(dataset, '00280010')!]
+    if (pixelData?.kind !== 'native') throw new Error('the Secondary Capture has no plain pixels')
+    expect(await pictureJpeg({ width, height, rgb: new Uint8Array(pixelData.bytes) })).to.deep.equal(jpeg)
   })
 
   it('gives the same bytes for the same prediction', async () => {

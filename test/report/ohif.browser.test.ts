@@ -137,11 +137,11 @@ describe('results in OHIF, from a real archive (skipped where npm cannot fetch O
       })
 
       it('shows the picture as it was drawn', async () => {
-        const { object, png } = study.results.pictures[0]!
+        const { object, jpeg } = study.results.pictures[0]!
         await page.showSeries('OT')
         const difference = async () => {
           const shown = await page.shownImage(object.sopInstanceUid)
-          return shown === undefined ? Infinity : differenceFrom(png, shown)
+          return shown === undefined ? Infinity : differenceFrom(jpeg, shown)
         }
         expect(await eventually(difference, (levels) => levels < 3)).to.be.below(3)
         await keepScreenshot(`${name}-picture`)

@@ -23,7 +23,6 @@ const tinyPicture: Picture = {
   width: 3,
   height: 3,
   rgb: Uint8Array.from({ length: 27 }, (_, index) => index * 9),
-  png: new Uint8Array(),
   jpeg: new Uint8Array(),
 }
 

@@ -7,10 +7,10 @@ const comparedWidth = 240
 const comparedHeight = 160
 
 /** Mean difference between what a viewer shows of an image and the image itself, in levels of 0–255. */
-export async function differenceFrom(picturePng: Uint8Array, shown: ShownImage): Promise<number> {
+export async function differenceFrom(picture: Uint8Array, shown: ShownImage): Promise<number> {
   const resized = (image: Sharp) =>
     image.removeAlpha().resize(comparedWidth, comparedHeight, { fit: 'fill' }).toColourspace('srgb').raw().toBuffer()
-  const [expected, seen] = await Promise.all([resized(sharp(picturePng)), resized(cutOut(shown))])
+  const [expected, seen] = await Promise.all([resized(sharp(picture)), resized(cutOut(shown))])
   return expected.reduce((sum, level, index) => sum + Math.abs(level - seen[index]!), 0) / expected.length
 }
 

@@ -16,7 +16,7 @@ type Outcome = (source: DicomDataset) => Prediction
 
 /** Small, since validators do not look at pixels; and its lungs do not fill whole bytes. */
 const size = { width: 6, height: 5 }
-const picture: Picture = { ...size, rgb: new Uint8Array(90), png: new Uint8Array(), jpeg: new Uint8Array() }
+const picture: Picture = { ...size, rgb: new Uint8Array(90), jpeg: new Uint8Array() }
 const mask: LungMask = { side: 4, samples: Uint8Array.of(0, 0, 0, 0, 1, 1, 2, 2, 1, 1, 2, 2, 0, 0, 0, 0) }
 
 const withProbability =

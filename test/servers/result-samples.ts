@@ -11,7 +11,7 @@ export function sampleResults(): ResultObjects {
     studyInstanceUid,
     resultKey: studyInstanceUid,
     structuredReport: { ...report, kind: 'structured-report' },
-    pictures: [{ object: { ...picture, kind: 'secondary-capture' }, png: new Uint8Array() }],
+    pictures: [{ object: { ...picture, kind: 'secondary-capture' }, jpeg: new Uint8Array() }],
     segmentations: [],
     fhir: sampleBundle(studyInstanceUid),
   }

@@ -121,16 +121,16 @@ export function prediction(studyInstanceUid: string, pneumonia: number): Extract
 }
 
 /** A drawn stand-in for a radiograph: two dark lungs in a bright chest, and a frame as our pictures have. */
-export async function picturePng(side = 440): Promise<Uint8Array<ArrayBuffer>> {
+export async function pictureFile(side = 440): Promise<Uint8Array<ArrayBuffer>> {
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${side}" height="${side}" viewBox="0 0 100 100">
     <rect width="100" height="100" fill="#0b0b0b"/><ellipse cx="50" cy="58" rx="46" ry="52" fill="#8d8d8d"/>
     <ellipse cx="33" cy="48" rx="14" ry="27" fill="#242424"/><ellipse cx="67" cy="48" rx="14" ry="27" fill="#242424"/>
     <rect x="47" y="10" width="6" height="75" fill="#b5b5b5"/><ellipse cx="69" cy="60" rx="8" ry="9" fill="#7d6a45"/>
     <rect x="17" y="19" width="66" height="58" fill="none" stroke="#ffb454" stroke-width="0.7"/></svg>`
-  return new Uint8Array(await sharp(Buffer.from(svg)).png().toBuffer())
+  return new Uint8Array(await sharp(Buffer.from(svg)).jpeg().toBuffer())
 }
 
-export function resultsOf(finding: Prediction, png: Uint8Array<ArrayBuffer>): ResultObjects {
+export function resultsOf(finding: Prediction, jpeg: Uint8Array<ArrayBuffer>): ResultObjects {
   const { studyInstanceUid } = finding
   const object = (kind: 'structured-report' | 'secondary-capture', place: number) => ({
     kind,
@@ -143,7 +143,7 @@ export function resultsOf(finding: Prediction, png: Uint8Array<ArrayBuffer>): Re
     studyInstanceUid,
     resultKey: `result-${studyInstanceUid.replaceAll('.', '-')}`,
     structuredReport: object('structured-report', 1),
-    pictures: finding.kind === 'analysed' ? [{ object: object('secondary-capture', 2), png }] : [],
+    pictures: finding.kind === 'analysed' ? [{ object: object('secondary-capture', 2), jpeg }] : [],
     segmentations: [],
     fhir: { resourceType: 'Bundle', type: 'transaction', entry: [] },
   }

@@ -7,7 +7,7 @@ import { createLog } from '../../src/service/log.ts'
 import { Metrics } from '../../src/service/metrics.ts'
 import { StudyJournal } from '../../src/service/study-journal.ts'
 import { TriageError } from '../../src/errors.ts'
-import { picturePng, planted, realClock, studyUid, until } from './fixtures.ts'
+import { pictureFile, planted, realClock, studyUid, until } from './fixtures.ts'
 import { type ServiceBench, arrivalOf, token, withService } from './service-bench.ts'
 
 const uid = studyUid(1)
@@ -253,16 +253,16 @@ describe('the pages', () => {
   })
 
   it('show a picture, small and whole', async () => {
-    const png = await picturePng()
-    await withService({ png }, async (bench) => {
+    const jpeg = await pictureFile()
+    await withService({ jpeg }, async (bench) => {
       await analysed(bench, uid)
       const whole = await bench.ask(`/studies/${uid}/pictures/0`)
-      expect(whole.headers.get('content-type')).to.equal('image/png')
-      expect(new Uint8Array(await whole.arrayBuffer())).to.deep.equal(png)
+      expect(whole.headers.get('content-type')).to.equal('image/jpeg')
+      expect(new Uint8Array(await whole.arrayBuffer())).to.deep.equal(jpeg)
       expect(bench.store.actions.latest(1)[0]).to.deep.include({ action: 'view-picture', studyInstanceUid: uid })
       const small = await bench.ask(`/studies/${uid}/pictures/0/thumbnail`)
       expect(small.headers.get('content-type')).to.equal('image/webp')
-      expect((await small.arrayBuffer()).byteLength).to.be.lessThan(png.byteLength)
+      expect((await small.arrayBuffer()).byteLength).to.be.lessThan(jpeg.byteLength)
       expect((await bench.ask(`/studies/${uid}/pictures/1`)).status).to.equal(404)
     })
   })

@@ -68,8 +68,8 @@ describe('many days, in seconds', function () {
     const clock = setClock()
     const silent = createLog({ level: 'silent', studyKey: (uid) => uid })
     // A picture of a real size, so that the database has something to grow by.
-    const png = new Uint8Array(20_000).fill(7)
-    await withService({ find: sometimesFailing(), clock, png }, async (bench) => {
+    const jpeg = new Uint8Array(20_000).fill(7)
+    await withService({ find: sometimesFailing(), clock, jpeg }, async (bench) => {
       let number = 0
       const liveDays = async (days: number): Promise<Footprint> => {
         for (let hour = 0; hour < days * 24; hour++) {

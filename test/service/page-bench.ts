@@ -4,7 +4,7 @@ import { type Browser, type Page, chromium } from 'playwright-core'
 import { TriageError } from '../../src/errors.ts'
 import type { StudyRef } from '../../src/intake/study.ts'
 import type { StudyOutcome } from '../../src/pipeline.ts'
-import { picturePng, studyUid, until } from './fixtures.ts'
+import { pictureFile, studyUid, until } from './fixtures.ts'
 import { type ServiceBench, arrivalOf, withService } from './service-bench.ts'
 
 const executablePath = '/usr/bin/chromium'
@@ -73,7 +73,7 @@ export async function onWorklist(
   test: (page: Page, bench: ServiceBench) => Promise<void>,
 ): Promise<void> {
   const options = {
-    png: await picturePng(),
+    jpeg: await pictureFile(),
     find: find(repaired),
     viewerUrl: 'http://127.0.0.1:9/viewer?StudyInstanceUIDs={StudyInstanceUID}',
   }

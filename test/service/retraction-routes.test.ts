@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { TriageError } from '../../src/errors.ts'
-import { picturePng, prediction, resultsOf, studyUid, until } from './fixtures.ts'
+import { pictureFile, prediction, resultsOf, studyUid, until } from './fixtures.ts'
 import { type BenchOptions, type ServiceBench, arrivalOf, token, withService } from './service-bench.ts'
 
 const uid = studyUid(1)
@@ -82,8 +82,8 @@ describe('a study whose model was retracted', () => {
     }))
 
   it('shows no picture of it any more', async () => {
-    const png = await picturePng(64)
-    await withRetracted({ png }, async ({ ask, store }) => {
+    const jpeg = await pictureFile(64)
+    await withRetracted({ jpeg }, async ({ ask, store }) => {
       const { resultKey } = store.results.ofStudy(uid)[0]!
       for (const path of ['0', '0/thumbnail', `0?result=${resultKey}`]) {
         const answer = await ask(`/studies/${uid}/pictures/${path}`)
@@ -96,8 +96,8 @@ describe('a study whose model was retracted', () => {
 
 describe("a study's results of earlier models", () => {
   it('stay readable: each is listed, and its picture shown', async () => {
-    const pictures = [await picturePng(40), await picturePng(60)]
-    await withService({ png: pictures[1]! }, async (bench) => {
+    const pictures = [await pictureFile(40), await pictureFile(60)]
+    await withService({ jpeg: pictures[1]! }, async (bench) => {
       const older = prediction(uid, 0.1)
       const results = { ...resultsOf(older, pictures[0]!), resultKey: 'older' }
       const model = { ...older.model, version: '0.0.9' }

@@ -47,7 +47,7 @@ export interface BenchOptions {
   readonly find?: (study: StudyRef) => number | Promise<StudyOutcome>
   /** What becomes of a withdrawal; it is done where nothing is given. */
   readonly withdraw?: (withdrawal: Withdrawal) => Promise<void>
-  readonly png?: Uint8Array<ArrayBuffer>
+  readonly jpeg?: Uint8Array<ArrayBuffer>
   readonly dependencies?: readonly Dependency[]
   readonly viewerUrl?: string
   /** Settings of `Http`. */
@@ -121,11 +121,11 @@ export async function withService(options: BenchOptions, test: (bench: ServiceBe
 }
 
 /** As the pipeline does it: results are kept, and the outcome tells of them. */
-async function triage(study: StudyRef, store: SqliteStore, { find, png }: BenchOptions): Promise<StudyOutcome> {
+async function triage(study: StudyRef, store: SqliteStore, { find, jpeg }: BenchOptions): Promise<StudyOutcome> {
   const found = find?.(study) ?? 0.8
   if (typeof found !== 'number') return found
   const finding = prediction(study.studyInstanceUid, found)
-  const kept = { prediction: finding, results: resultsOf(finding, png ?? Uint8Array.of(1)) }
+  const kept = { prediction: finding, results: resultsOf(finding, jpeg ?? Uint8Array.of(1)) }
   store.results.keepResults(study.studyInstanceUid, kept)
   return Promise.resolve(reported(kept))
 }

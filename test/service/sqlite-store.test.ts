@@ -5,7 +5,7 @@ import { expect } from 'chai'
 import { toFinding } from '../../src/service/finding.ts'
 import { SqliteStore } from '../../src/service/sqlite-store.ts'
 import type { Progress } from '../../src/service/store.ts'
-import { inTempDir, picturePng, prediction, resultsOf, studyUid } from './fixtures.ts'
+import { inTempDir, pictureFile, prediction, resultsOf, studyUid } from './fixtures.ts'
 
 const at = new Date('2026-03-01T08:00:00Z')
 const later = new Date('2026-03-01T09:00:00Z')
@@ -104,7 +104,7 @@ describe('the store', () => {
   it('gives kept results back to the bit, typed arrays and all', () =>
     withStore(async (open) => {
       const finding = prediction(studyUid(1), 0.83)
-      const kept = { prediction: finding, results: resultsOf(finding, await picturePng(32)) }
+      const kept = { prediction: finding, results: resultsOf(finding, await pictureFile(32)) }
       open().results.keepResults('input', kept)
       const store = open()
       const found = store.results.keptResults('input')
@@ -112,7 +112,7 @@ describe('the store', () => {
       const activation =
         found?.prediction.kind === 'analysed' ? found.prediction.images[0].activation.samples : undefined
       expect(activation).to.be.instanceOf(Float32Array)
-      expect(store.results.picture(kept.results.resultKey, 0)).to.deep.equal(kept.results.pictures[0]?.png)
+      expect(store.results.picture(kept.results.resultKey, 0)).to.deep.equal(kept.results.pictures[0]?.jpeg)
       expect(store.results.picture(kept.results.resultKey, 1)).to.equal(undefined)
       expect(store.results.keptResults('other input')).to.equal(undefined)
     }))
@@ -121,7 +121,7 @@ describe('the store', () => {
     withStore(async (open) => {
       const store = open()
       const finding = prediction(studyUid(1), 0.83)
-      const kept = { prediction: finding, results: resultsOf(finding, await picturePng(32)) }
+      const kept = { prediction: finding, results: resultsOf(finding, await pictureFile(32)) }
       store.results.keepResults('input', kept)
       store.results.keepResults('input', { ...kept, prediction: { ...finding, analysedAt: '2027-01-01T00:00:00Z' } })
       expect(store.results.keptResults('input')).to.deep.equal(kept)
@@ -213,7 +213,7 @@ describe('the store', () => {
         store.studies.arrived({ studyInstanceUid: studyUid(number) }, at)
         store.results.keepResults(`input ${number}`, {
           prediction: finding,
-          results: resultsOf(finding, await picturePng(32)),
+          results: resultsOf(finding, await pictureFile(32)),
         })
       }
       store.studies.moveTo(studyUid(1), { state: 'done' }, at)

@@ -116,7 +116,7 @@ describe('a worker on another machine', function () {
         expect(reports.total).to.equal(4)
         for (const { studyInstanceUid } of samples) {
           expect((await ask(service, `/studies/${studyInstanceUid}/pictures/0`)).headers.get('content-type')).to.equal(
-            'image/png',
+            'image/jpeg',
           )
         }
         const written = await Promise.all(samples.map((sample) => seriesIn(orthanc(), sample.studyInstanceUid)))
