@@ -84,7 +84,7 @@ function studyDetails(record: StudyRecord, { store, logKey }: PageOptions): Stud
   const resultKey = record.finding?.resultKey
   return {
     record,
-    prediction: resultKey === undefined ? undefined : store.results.prediction(resultKey),
+    conclusion: resultKey === undefined ? undefined : store.results.conclusion(resultKey),
     results: store.results.ofStudy(uid),
     events: store.studies.history(uid),
     actions: store.actions.ofStudy(uid),

@@ -133,4 +133,6 @@ export const storeMigrations: readonly Migration[] = [
    CREATE INDEX study_events_by_study ON study_events (study_uid);
    CREATE INDEX actions_by_study ON actions (study_uid);
    CREATE INDEX actions_by_time ON actions (at_ms);`,
+  // The finding in words; the store fills it in for results kept before this step.
+  `ALTER TABLE results ADD COLUMN conclusion TEXT;`,
 ]

@@ -1,4 +1,3 @@
-import { conclusion } from '../../report/conclusion.ts'
 import type { StudyRecord } from '../store.ts'
 import { decisionLine, findingWords } from './finding-words.ts'
 import { type Html, html } from './html.ts'
@@ -67,12 +66,12 @@ function part(name: string, title: string, content: Html): Html {
 }
 
 /** In the words of the report itself, where it is kept. */
-function foundWords({ record, prediction }: StudyDetails): Html {
+function foundWords({ record, conclusion }: StudyDetails): Html {
   const { finding } = record
-  if (prediction === undefined || finding === undefined || finding.kind === 'withdrawn') return findingWords(record)
+  if (conclusion === undefined || finding === undefined || finding.kind === 'withdrawn') return findingWords(record)
   const decision = finding.kind === 'analysed' ? decisionLine(finding) : html`<p class="decision">Not analysed</p>`
   return html`${decision}
-    <p class="conclusion">${conclusion(prediction)}</p>`
+    <p class="conclusion">${conclusion}</p>`
 }
 
 function largePictures({ study, finding }: StudyRecord): readonly Html[] | Html {
