@@ -32,16 +32,17 @@ export function pageRoutes(options: PageOptions): readonly Route[] {
   const shown = { ...options, opinionsOn: (resultKey: string) => store.opinions.standing(resultKey) }
   const asked = (request: Request) => askedWorklist(request, options)
   return [
-    {
+    // Pages link to it by a name: Orthanc does not tell a folder's address from one without its slash, and relative links do.
+    ...['/', '/index.html'].map((path): Route => ({
       method: 'get',
-      path: '/',
+      path,
       handlers: [
         (request, response) => {
           const { records, period, filter } = asked(request)
           response.type('html').send(worklistPage(records, period, filter, shown).text)
         },
       ],
-    },
+    })),
     {
       method: 'get',
       path: '/worklist',
