@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import type { Request, Response } from 'express'
 import sharp from 'sharp'
 import { z } from 'zod'
-import { actorOf } from './http-access.ts'
+import { requireActor } from './http-access.ts'
 import { type ApiOptions, periodOf, periodStart, requireStudy } from './api-routes.ts'
 import { pictureUnknown, resultWithdrawn } from './http-errors.ts'
 import type { StudyDetails } from './pages/study-details.ts'
@@ -112,7 +112,7 @@ function pictureRoutes({ store, access, clock }: PageOptions): readonly Route[] 
           const png = requirePicture(request, store)
           store.actions.record({
             at: clock.now(),
-            actor: actorOf(request, access) ?? 'session',
+            actor: requireActor(request, access),
             action: 'view-picture',
             studyInstanceUid: String(request.params['uid']),
           })
