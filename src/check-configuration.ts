@@ -1,12 +1,12 @@
 import { dirname } from 'node:path'
 import { access } from 'node:fs/promises'
 import { reachReceiver } from './deliver/mllp.ts'
-import { exchange } from './http/exchange.ts'
 import type { HttpService } from './http/service.ts'
 import { modalityUnknown } from './deliver/errors.ts'
 import { OrthancModalities } from './deliver/orthanc-modalities.ts'
 import { OrthancClient } from './intake/orthanc-client.ts'
 import { loadModelFolder, modelDir } from './model-folder.ts'
+import { askForCapabilities, askForOneStudy } from './wiring/probes.ts'
 import { serversOf } from './wiring/servers.ts'
 import { probeRedis } from './service/redis-connection.ts'
 import { findUnreachable } from './service/reachability.ts'
@@ -38,15 +38,13 @@ interface Probe {
 
 function addressesOf(settings: Settings): Probe[] {
   const { orthanc, dicomWeb, fhir, hl7 } = serversOf(settings)
-  const get = (service: HttpService, path: string, accept: string) => () =>
-    exchange({ ...service, timeoutMs }, { method: 'GET', path, accept, effect: 'read', maxBytes: 16 * 2 ** 20 })
   const { RedisUrl: redisUrl } = settings.Queue
   return [
     ...(orthanc === undefined ? [] : orthancProbes(settings, { ...orthanc, timeoutMs })),
-    { path: 'LungTriage.DicomWeb.Url', probe: get(dicomWeb, '/studies?limit=1', 'application/dicom+json') },
+    { path: 'LungTriage.DicomWeb.Url', probe: () => askForOneStudy({ ...dicomWeb, timeoutMs }) },
     ...(fhir === undefined
       ? []
-      : [{ path: 'LungTriage.Fhir.Url', probe: get(fhir, '/metadata', 'application/fhir+json') }]),
+      : [{ path: 'LungTriage.Fhir.Url', probe: () => askForCapabilities({ ...fhir, timeoutMs }) }]),
     ...(hl7 === undefined ? [] : [{ path: 'LungTriage.Hl7.Host', probe: () => reachReceiver({ ...hl7, timeoutMs }) }]),
     ...(redisUrl === undefined
       ? []

@@ -47,7 +47,7 @@ export interface ImageHeader {
   readonly pixelSpacingMm: readonly [number, number] | undefined
 }
 
-export const headerIncomplete = defineError(
+const headerIncomplete = defineError(
   'INTAKE_HEADER_INCOMPLETE',
   'permanent',
   (keywords: readonly string[]) =>

@@ -8,7 +8,7 @@ const unitsPerYear: Readonly<Record<string, number>> = { D: daysPerYear, W: days
  * Age at the study in years: from Study Date and Patient's Birth Date, else from Patient's Age (PS3.5 6.2, AS: `003Y`, `010M`,
  * `012W`, `090D`). Undefined when neither can be read; a bare number such as `62` does occur and is not guessed at.
  */
-export function patientAgeYears(header: ImageHeader): number | undefined {
+function patientAgeYears(header: ImageHeader): number | undefined {
   return ageFromDates(header.studyDate, header.patientBirthDate) ?? ageFromAgeString(header.patientAge)
 }
 

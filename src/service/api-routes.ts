@@ -2,8 +2,8 @@ import express, { type Request } from 'express'
 import { z } from 'zod'
 import { uidSchema } from '../intake/uid.ts'
 import type { Clock } from '../stopwatch.ts'
-import type { Access } from './access.ts'
-import { actorOf } from './http-access.ts'
+import type { Access, Actor } from './access.ts'
+import { requireActor } from './http-access.ts'
 import { requestInvalid, studyUnknown } from './http-errors.ts'
 import type { Period } from './pages/worklist-filter-form.ts'
 import { type EnqueueEffect, lanes } from './queue.ts'
@@ -88,14 +88,9 @@ function readingRoutes({ store, logKey, clock }: ApiOptions): readonly Route[] {
 }
 
 function actionRoutes(options: ApiOptions): readonly Route[] {
-  const { store, takeStudy, cancelStudy, clock } = options
-  const record = (request: Request, action: Action['action'], studyInstanceUid: string): void => {
-    store.actions.record({
-      at: clock.now(),
-      actor: actorOf(request, options.access) ?? 'session',
-      action,
-      studyInstanceUid,
-    })
+  const { store, takeStudy, cancelStudy, clock, access } = options
+  const record = (actor: Actor, action: Action['action'], studyInstanceUid: string): void => {
+    store.actions.record({ at: clock.now(), actor, action, studyInstanceUid })
   }
   return [
     {
@@ -104,7 +99,7 @@ function actionRoutes(options: ApiOptions): readonly Route[] {
       handlers: [
         async (request, response) => {
           const { study } = requireStudy(request, store)
-          record(request, 'retry', study.studyInstanceUid)
+          record(requireActor(request, access), 'retry', study.studyInstanceUid)
           response.status(202).json({ effect: await takeStudy(study, 'normal', 'asked-for') })
         },
       ],
@@ -115,7 +110,7 @@ function actionRoutes(options: ApiOptions): readonly Route[] {
       handlers: [
         async (request, response) => {
           const { study } = requireStudy(request, store)
-          record(request, 'cancel', study.studyInstanceUid)
+          record(requireActor(request, access), 'cancel', study.studyInstanceUid)
           response.json({ effect: await cancelStudy(study) })
         },
       ],
@@ -128,8 +123,9 @@ function actionRoutes(options: ApiOptions): readonly Route[] {
         async (request, response) => {
           const body = submission.safeParse(request.body)
           if (!body.success) throw requestInvalid(z.prettifyError(body.error))
+          const actor = requireActor(request, access)
           const effect = await takeSubmission(body.data, options)
-          record(request, 'submit', body.data.studyInstanceUid)
+          record(actor, 'submit', body.data.studyInstanceUid)
           response.status(202).json({ effect })
         },
       ],

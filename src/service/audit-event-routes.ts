@@ -6,7 +6,7 @@ import type { ApiOptions } from './api-routes.ts'
 import { actionNumber, auditEvent } from './audit-event.ts'
 import { searchBundle, sendFhir, sendOutcome } from './fhir-answers.ts'
 import { type DateSearch, parseDateSearch } from './fhir-date.ts'
-import { actorOf } from './http-access.ts'
+import { requireActor } from './http-access.ts'
 import type { Route } from './route.ts'
 import type { ActionSearch } from './store.ts'
 
@@ -75,7 +75,7 @@ function read({ store, access, clock }: ApiOptions): RequestHandler {
       sendOutcome(response, 404, 'not-found', 'There is no such resource here.')
       return
     }
-    const actor = actorOf(request, access) ?? 'session'
+    const actor = requireActor(request, access)
     store.actions.record({ at: clock.now(), actor, action: 'read-resource', studyInstanceUid: undefined })
     sendFhir(response, 200, event)
   }

@@ -72,7 +72,7 @@ export function auditEvent(logged: LoggedAction): StoredFhirResource {
  * A UUID of version 8 (RFC 9562 5.8), as servers ask for that take no other id: the action's number, by which it is found again, and a
  * hash of all of it, so that two services that write to one server do not write over each other.
  */
-export function auditEventId({ number, at, actor, action, studyInstanceUid = '' }: LoggedAction): string {
+function auditEventId({ number, at, actor, action, studyInstanceUid = '' }: LoggedAction): string {
   const fields = [String(number), at.toISOString(), actor, action, studyInstanceUid]
   const hash = createHash('sha256').update(JSON.stringify(fields)).digest('hex')
   const place = number.toString(16).padStart(12, '0')

@@ -2,7 +2,7 @@ import express from 'express'
 import { z } from 'zod'
 import { type ApiOptions, requireStudy } from './api-routes.ts'
 import type { Feedback } from './feedback.ts'
-import { actorOf } from './http-access.ts'
+import { requireActor } from './http-access.ts'
 import { requestInvalid } from './http-errors.ts'
 import type { Route } from './route.ts'
 import { opinionsJson } from './study-json.ts'
@@ -30,7 +30,7 @@ export function feedbackRoutes({ store, feedback, access, clock }: FeedbackOptio
           const body = opinionBody.safeParse(request.body)
           if (!body.success) throw requestInvalid(z.prettifyError(body.error))
           const { resultKey, opinion } = body.data
-          const actor = actorOf(request, access) ?? 'session'
+          const actor = requireActor(request, access)
           feedback.fromPage(record, resultKey, opinion, actor)
           const { studyInstanceUid } = record.study
           store.actions.record({ at: clock.now(), actor, action: 'feedback', studyInstanceUid })

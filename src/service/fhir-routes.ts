@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express'
 import { z } from 'zod'
-import { actorOf } from './http-access.ts'
+import { requireActor } from './http-access.ts'
 import type { ApiOptions } from './api-routes.ts'
 import { auditSearchParameters } from './audit-event-routes.ts'
 import { searchBundle, sendFhir, sendOutcome } from './fhir-answers.ts'
@@ -94,7 +94,7 @@ function read({ store, access, clock }: ApiOptions): RequestHandler {
       sendOutcome(response, 404, 'not-found', 'There is no such resource here.')
       return
     }
-    const actor = actorOf(request, access) ?? 'session'
+    const actor = requireActor(request, access)
     store.actions.record({ at: clock.now(), actor, action: 'read-resource', studyInstanceUid: undefined })
     sendFhir(response, 200, resource)
   }

@@ -12,8 +12,18 @@ function cookieName(request: Request): string {
   return `lung_triage_${request.socket.localPort ?? 0}`
 }
 
-/** Who sends the request; undefined for whom we do not know. */
-export function actorOf(request: Request, access: Access): Actor | undefined {
+/**
+ * Who sends the request. Handlers ask before they act: a session may have ended while a body came in.
+ * @throws SERVICE_NOT_SIGNED_IN
+ */
+export function requireActor(request: Request, access: Access): Actor {
+  const actor = actorOf(request, access)
+  if (actor === undefined) throw notSignedIn()
+  return actor
+}
+
+/** Undefined for whom we do not know. */
+function actorOf(request: Request, access: Access): Actor | undefined {
   if (claimsIdentity(request)) return access.signedActor(request)
   const bearer = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '')?.[1]
   if (bearer !== undefined) return access.isToken(bearer) ? 'token' : undefined
@@ -28,8 +38,7 @@ export function actorOf(request: Request, access: Access): Actor | undefined {
  */
 export function requireAccess(access: Access): RequestHandler {
   return (request, _response, next) => {
-    const actor = actorOf(request, access)
-    if (actor === undefined) throw notSignedIn()
+    const actor = requireActor(request, access)
     const changes = request.method !== 'GET' && request.method !== 'HEAD'
     const browser = actor === 'session' || isOrthancUser(actor)
     if (browser && changes && request.headers['x-lung-triage'] === undefined) throw headerMissing()

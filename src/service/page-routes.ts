@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import type { Request, Response } from 'express'
 import sharp from 'sharp'
 import { z } from 'zod'
-import { actorOf } from './http-access.ts'
+import { requireActor } from './http-access.ts'
 import { type ApiOptions, periodOf, periodStart, requireStudy } from './api-routes.ts'
 import { pictureUnknown, resultWithdrawn } from './http-errors.ts'
 import type { StudyDetails } from './pages/study-details.ts'
@@ -32,16 +32,17 @@ export function pageRoutes(options: PageOptions): readonly Route[] {
   const shown = { ...options, opinionsOn: (resultKey: string) => store.opinions.standing(resultKey) }
   const asked = (request: Request) => askedWorklist(request, options)
   return [
-    {
+    // Pages link to it by a name: Orthanc does not tell a folder's address from one without its slash, and relative links do.
+    ...['/', '/index.html'].map((path): Route => ({
       method: 'get',
-      path: '/',
+      path,
       handlers: [
         (request, response) => {
           const { records, period, filter } = asked(request)
           response.type('html').send(worklistPage(records, period, filter, shown).text)
         },
       ],
-    },
+    })),
     {
       method: 'get',
       path: '/worklist',
@@ -84,7 +85,7 @@ function studyDetails(record: StudyRecord, { store, logKey }: PageOptions): Stud
   const resultKey = record.finding?.resultKey
   return {
     record,
-    prediction: resultKey === undefined ? undefined : store.results.prediction(resultKey),
+    conclusion: resultKey === undefined ? undefined : store.results.conclusion(resultKey),
     results: store.results.ofStudy(uid),
     events: store.studies.history(uid),
     actions: store.actions.ofStudy(uid),
@@ -111,7 +112,7 @@ function pictureRoutes({ store, access, clock }: PageOptions): readonly Route[] 
           const picture = requirePicture(request, store)
           store.actions.record({
             at: clock.now(),
-            actor: actorOf(request, access) ?? 'session',
+            actor: requireActor(request, access),
             action: 'view-picture',
             studyInstanceUid: String(request.params['uid']),
           })

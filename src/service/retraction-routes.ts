@@ -1,7 +1,7 @@
 import express, { type Request } from 'express'
 import { z } from 'zod'
 import { type ApiOptions } from './api-routes.ts'
-import { actorOf } from './http-access.ts'
+import { requireActor } from './http-access.ts'
 import { modelUnknown, requestInvalid } from './http-errors.ts'
 import type { Retraction } from './retraction.ts'
 import type { Route } from './route.ts'
@@ -21,7 +21,7 @@ export function retractionRoutes({ store, access, retractModel }: ApiOptions): r
         (request, response) => {
           const asked = body.safeParse(request.body)
           if (!asked.success) throw requestInvalid(z.prettifyError(asked.error))
-          const retraction = retractModel(asked.data.model, actorOf(request, access) ?? 'session')
+          const retraction = retractModel(asked.data.model, requireActor(request, access))
           response.status(202).json(retractionJson(retraction, store))
         },
       ],

@@ -25,7 +25,7 @@ export interface RunningAuditSender {
 }
 
 /** Name of the position. */
-export const auditFeed = 'fhir-audit-events'
+const auditFeed = 'fhir-audit-events'
 const mostAtOnce = 50
 
 /**

@@ -1,8 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { z } from 'zod'
 import { modelName } from '../classify/model-name.ts'
-import { type Prediction, decisions } from '../classify/prediction.ts'
+import { decisions } from '../classify/prediction.ts'
 import type { KeptResults } from '../pipeline.ts'
+import { conclusion } from '../report/conclusion.ts'
 import type { ResultObjects } from '../report/result-objects.ts'
 import { inTransaction } from './database.ts'
 import { decodeResults, encodeResults, resultEncoding } from './result-encoding.ts'
@@ -14,6 +15,7 @@ const keyRow = z.object({ input_key: z.string(), result_key: z.string() })
 const seriesRow = z.object({ series_uid: z.string() })
 const inputRow = z.object({ input_key: z.string() })
 const modelRow = z.object({ model: z.string() })
+const conclusionRow = z.object({ conclusion: z.string() })
 const studyResultRow = z
   .object({
     result_key: z.string(),
@@ -36,16 +38,18 @@ export class SqliteResults implements ResultShelf {
 
   constructor(database: DatabaseSync) {
     this.#database = database
-    this.#nameOlderResults()
+    this.#describeOlderResults()
   }
 
-  /** Results kept before the store named the model of each. */
-  #nameOlderResults(): void {
-    const update = this.#database.prepare('UPDATE results SET model = ?, decision = ? WHERE input_key = ?')
-    for (const row of this.#database.prepare('SELECT input_key FROM results WHERE model IS NULL').all()) {
+  /** Results kept before the store told what each is. */
+  #describeOlderResults(): void {
+    const update = this.#database.prepare(
+      'UPDATE results SET model = ?, decision = ?, conclusion = ? WHERE input_key = ?',
+    )
+    for (const row of this.#database.prepare('SELECT input_key FROM results WHERE conclusion IS NULL').all()) {
       const key = inputRow.parse(row).input_key
       const kept = this.keptResults(key)
-      if (kept !== undefined) update.run(...namesOf(kept), key)
+      if (kept !== undefined) update.run(...descriptionOf(kept), key)
     }
   }
 
@@ -67,10 +71,10 @@ export class SqliteResults implements ResultShelf {
     inTransaction(this.#database, () => {
       const { changes } = this.#database
         .prepare(
-          `INSERT INTO results (input_key, result_key, study_uid, encoding, kept, model, decision)
-           VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+          `INSERT INTO results (input_key, result_key, study_uid, encoding, kept, model, decision, conclusion)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
         )
-        .run(key, resultKey, studyInstanceUid, resultEncoding, encodeResults(kept), ...namesOf(kept))
+        .run(key, resultKey, studyInstanceUid, resultEncoding, encodeResults(kept), ...descriptionOf(kept))
       if (Number(changes) === 0) return
       const insert = this.#database.prepare('INSERT INTO pictures (input_key, place, image) VALUES (?, ?, ?)')
       for (const [place, { jpeg }] of pictures.entries()) insert.run(key, place, jpeg)
@@ -82,9 +86,9 @@ export class SqliteResults implements ResultShelf {
     return this.#latest(studyInstanceUid)?.result_key
   }
 
-  prediction(resultKey: string): Prediction | undefined {
-    const row = this.#database.prepare('SELECT input_key FROM results WHERE result_key = ?').get(resultKey)
-    return row === undefined ? undefined : this.keptResults(inputRow.parse(row).input_key)?.prediction
+  conclusion(resultKey: string): string | undefined {
+    const row = this.#database.prepare('SELECT conclusion FROM results WHERE result_key = ?').get(resultKey)
+    return row === undefined ? undefined : conclusionRow.parse(row).conclusion
   }
 
   latestInputKey(studyInstanceUid: string): string | undefined {
@@ -147,6 +151,7 @@ export class SqliteResults implements ResultShelf {
 }
 
 /** The columns that tell what a result is without reading it. */
-function namesOf({ prediction }: KeptResults): [model: string, decision: string | null] {
-  return [modelName(prediction.model), prediction.kind === 'analysed' ? prediction.decision : null]
+function descriptionOf({ prediction }: KeptResults): [model: string, decision: string | null, conclusion: string] {
+  const decision = prediction.kind === 'analysed' ? prediction.decision : null
+  return [modelName(prediction.model), decision, conclusion(prediction)]
 }

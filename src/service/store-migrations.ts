@@ -135,4 +135,6 @@ export const storeMigrations: readonly Migration[] = [
    CREATE INDEX actions_by_time ON actions (at_ms);`,
   // JPEG files, and PNG files where they were kept before this step.
   `ALTER TABLE pictures RENAME COLUMN png TO image;`,
+  // The finding in words; the store fills it in for results kept before this step.
+  `ALTER TABLE results ADD COLUMN conclusion TEXT;`,
 ]

@@ -1,4 +1,4 @@
-import type { Decision, Prediction } from '../classify/prediction.ts'
+import type { Decision } from '../classify/prediction.ts'
 import type { EmbeddedFhirStore, StoredFhirResource } from '../deliver/embedded-fhir.ts'
 import type { Score } from '../feedback/drift.ts'
 import type { Opinion } from '../feedback/opinion.ts'
@@ -117,8 +117,8 @@ export interface ResultShelf extends ResultKeeper {
   keptResults(key: string): KeptResults | undefined
   keepResults(key: string, kept: KeptResults): void
   latestResultKey(studyInstanceUid: string): string | undefined
-  /** What was found by a result. */
-  prediction(resultKey: string): Prediction | undefined
+  /** What was found by a result, in the words of its report. */
+  conclusion(resultKey: string): string | undefined
   /** What the results that were kept last for a study are kept under. */
   latestInputKey(studyInstanceUid: string): string | undefined
   /** PNG of one picture of a study, counted from 0 in the order of its images. */

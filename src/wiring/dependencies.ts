@@ -1,11 +1,10 @@
-import { exchange } from '../http/exchange.ts'
-import type { HttpService } from '../http/service.ts'
 import type { OrthancClient } from '../intake/orthanc-client.ts'
 import type { Dependency } from '../service/health-routes.ts'
 import type { Queue } from '../service/queue.ts'
 import { probeRedis } from '../service/redis-connection.ts'
 import type { Store } from '../service/store.ts'
 import type { Settings } from '../settings.ts'
+import { askForCapabilities, askForOneStudy } from './probes.ts'
 import type { Servers } from './servers.ts'
 
 /** What must answer for the service to be ready. */
@@ -26,20 +25,9 @@ export function ownParts(store: Store, queue: Queue): Dependency[] {
   ]
 }
 
-function askForOneStudy(dicomWeb: HttpService): Promise<unknown> {
-  const request = { path: '/studies?limit=1', accept: 'application/dicom+json', maxBytes: 2 ** 20 }
-  return exchange(dicomWeb, { ...request, method: 'GET', effect: 'read' })
-}
-
 export function redisDependency({ Queue }: Settings): Dependency[] {
   const { RedisUrl: url } = Queue
   return url === undefined ? [] : [{ name: 'Redis', probe: () => probeRedis(url, redisTimeoutMs) }]
 }
 
 const redisTimeoutMs = 4000
-
-/** The CapabilityStatement, which every FHIR server gives (http.html#capabilities). */
-function askForCapabilities(fhir: HttpService): Promise<unknown> {
-  const request = { path: '/metadata', accept: 'application/fhir+json', maxBytes: 16 * 2 ** 20 }
-  return exchange(fhir, { ...request, method: 'GET', effect: 'read' })
-}

@@ -70,6 +70,8 @@ describe('what lies in config/prometheus and config/grafana', () => {
         expect((await ask(prometheus, 'up{job="lung-triage"}'))[0]?.value[1]).to.equal('1')
         const alerts = async () =>
           rulesAnswer.parse(await prometheus.api('rules')).data.groups.flatMap(({ rules }) => rules)
+        const written = (await readFile('config/prometheus/lung-triage.rules.yml', 'utf8')).matchAll(/- alert: (\w+)/g)
+        expect((await alerts()).map(({ name }) => name)).to.have.members([...written].map(([, name]) => name))
         await until(async () => (await alerts()).every(({ health }) => health === 'ok'))
         expect((await alerts()).filter(({ state }) => state !== 'inactive')).to.deep.equal([])
         for (const query of await dashboardQueries()) await ask(prometheus, query)

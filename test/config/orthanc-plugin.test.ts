@@ -1,7 +1,11 @@
 import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { expect } from 'chai'
+import express from 'express'
+import { createProxyMiddleware } from 'http-proxy-middleware'
 import type { Browser, Locator, Page } from 'playwright-core'
 import { sendStudies } from '../../src/demo/send-studies.ts'
 import { type DemoStudy, syntheticRadiographs } from '../../src/demo/sources.ts'
@@ -111,6 +115,29 @@ describe('the plugin inside Orthanc that starts the service', function () {
       await screenshot(page, 'status-page-in-orthanc')
       await page.locator('.picture').click()
       await untilShown(page.locator('#enlarged img'))
+    }))
+
+  it('leads from page to page also where a proxy shows Orthanc below a path of its own', () =>
+    inBrowser(orthanc, async (page) => {
+      const proxy = express()
+        .use('/pacs', createProxyMiddleware({ target: orthanc.process.url }))
+        .listen(0, '127.0.0.1')
+      try {
+        await once(proxy, 'listening')
+        const pages = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}/pacs/lung-triage`
+        await page.goto(`${pages}/index.html?period=all`)
+        await page.locator('.identity a').click()
+        await untilShown(page.locator('.large-pictures img'))
+        await page.getByRole('link', { name: 'Agreement and drift' }).click()
+        await page.getByRole('heading', { name: 'Drift of the scores' }).waitFor()
+        await page.goBack()
+        await page.getByRole('link', { name: 'Worklist', exact: true }).click()
+        await page.getByText('Updated every few seconds').waitFor()
+        expect(page.url()).to.equal(`${pages}/index.html`)
+      } finally {
+        proxy.close()
+        proxy.closeAllConnections()
+      }
     }))
 
   it('refuses forged names at the service itself', async () => {

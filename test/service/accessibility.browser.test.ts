@@ -1,23 +1,8 @@
-import axe from 'axe-core'
 import { expect } from 'chai'
 import type { Browser, Page } from 'playwright-core'
+import { violations } from './axe.ts'
 import { studyUid } from './fixtures.ts'
 import { launchBrowser, missing, onWorklist, shot } from './page-bench.ts'
-
-interface Violation {
-  readonly id: string
-  readonly nodes: readonly { readonly target: readonly unknown[]; readonly failureSummary?: string }[]
-}
-
-/** What axe-core finds wrong with the page as it is shown, by rule and place. */
-async function violations(page: Page): Promise<readonly string[]> {
-  // As an expression of the debugger, which the page's content security policy does not stop as it would a script.
-  await page.evaluate(axe.source)
-  const found = await page.evaluate<readonly Violation[]>('axe.run().then((result) => result.violations)')
-  return found.flatMap(({ id, nodes }) =>
-    nodes.map(({ target, failureSummary }) => `${id} at ${target.join(' ')}: ${failureSummary ?? ''}`),
-  )
-}
 
 /** Ids of what Tab reaches, in its order, until it leaves the page. */
 async function tabOrder(page: Page): Promise<readonly string[]> {

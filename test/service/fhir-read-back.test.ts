@@ -115,15 +115,14 @@ describe('reading final reports back from a FHIR server', () => {
 
   it('reads page by page, each report once, and goes on where it was left', () =>
     withService({ find: () => 0.9 }, async (bench) => {
-      const numbers = [1, 2, 3, 4, 5, 6, 7]
-      for (const number of numbers) {
+      const writeReportOn = (number: number) => {
+        const identifier = [{ system: accessionSystem, value: `A-${number}` }]
+        return write('POST', 'DiagnosticReport', report({ identifier }))
+      }
+      for (const number of [1, 2, 3, 4, 5, 6, 7, 8]) {
         await bench.feed(arrivalOf(studyUid(number)))
         await until(() => bench.store.studies.get(studyUid(number))?.progress.state === 'done')
-        await write(
-          'POST',
-          'DiagnosticReport',
-          report({ identifier: [{ system: accessionSystem, value: `A-${number}` }] }),
-        )
+        if (number < 8) await writeReportOn(number)
       }
       const { store } = bench
       const log = createLog({ level: 'silent', studyKey: (uid) => uid })
@@ -133,13 +132,22 @@ describe('reading final reports back from a FHIR server', () => {
         reports: new FhirReports(service()),
       }
       const look = () => lookAtReports(options, new Date(0), new AbortController().signal)
+      const read = () => store.opinions.allStanding().length
       await look()
-      expect(store.opinions.allStanding()).to.have.length(numbers.length)
-      const position = store.feeds.position('fhir-reports')
-      expect(position).to.be.a('number')
+      expect(read()).to.equal(7)
+      const position = store.feeds.position('fhir-reports')!
       await look()
       expect(store.feeds.position('fhir-reports')).to.equal(position)
-      expect(store.opinions.allStanding()).to.have.length(numbers.length)
+      expect(read()).to.equal(7)
+
+      await writeReportOn(8)
+      // As if all had been read up to an hour from now: whoever started over would come upon the eighth all the same.
+      store.feeds.moveTo('fhir-reports', position + 60 * 60_000)
+      await look()
+      expect(read()).to.equal(7)
+      store.feeds.moveTo('fhir-reports', position)
+      await look()
+      expect(read()).to.equal(8)
     }))
 
   it('says in the log that the server is down, and disturbs nothing else', async () => {

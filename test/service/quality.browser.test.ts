@@ -6,6 +6,7 @@ import { Feedback } from '../../src/service/feedback.ts'
 import { toFinding } from '../../src/service/finding.ts'
 import { createLog } from '../../src/service/log.ts'
 import { StudyJournal } from '../../src/service/study-journal.ts'
+import { violations } from './axe.ts'
 import { prediction, realClock, studyUid } from './fixtures.ts'
 import { type ServiceBench, withService } from './service-bench.ts'
 
@@ -103,6 +104,7 @@ describe(`the page of agreement and drift in a browser${missing}`, function () {
       // Styled by the style sheet, since the page may hold no style of its own.
       const fillColour = await page.evaluate('getComputedStyle(document.querySelector(".drift .share.present")).fill')
       expect(fillColour).to.equal('rgb(255, 180, 84)')
+      expect(await violations(page)).to.deep.equal([])
     }))
 
   it('fits a phone: nothing is wider than the screen, and a table it stays', () =>

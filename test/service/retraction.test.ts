@@ -111,7 +111,7 @@ describe('a retraction in the store', () => {
       expect(store.retractions.progress(model)).to.include({ pending: 1, done: 1 })
     }))
 
-  it('reaches results that a version without retractions kept', () =>
+  it('reaches results that a version without retractions kept, and tells what they found', () =>
     inTempDir((dir) => {
       const path = join(dir, 'store.sqlite')
       const older = openDatabase(path, storeMigrations.slice(0, 1))
@@ -123,6 +123,7 @@ describe('a retraction in the store', () => {
       older.close()
       const store = new SqliteStore(path)
       expect(store.results.models()).to.deep.equal([model])
+      expect(store.results.conclusion(result.results.resultKey)).to.include('Pneumonia: present (probability 90 %)')
       store.retractions.retract({ model, at, actor: 'token' })
       expect(store.retractions.progress(model).pending).to.equal(1)
       store.close()

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import type { Browser, Page } from 'playwright-core'
+import { violations } from './axe.ts'
 import { planted, studyUid } from './fixtures.ts'
 import { launchBrowser, missing, onWorklist, shot } from './page-bench.ts'
 import { type ServiceBench, token } from './service-bench.ts'
@@ -100,7 +101,7 @@ describe(`the page of a study in a browser${missing}`, function () {
     }))
 
   it('takes the finding, its probability and its picture back by itself when the model is retracted', () =>
-    onStudy(5, async (page, { ask }) => {
+    onStudy(5, async (page, { ask, service }) => {
       const headers = { 'Content-Type': 'application/json', Authorization: `Bearer ${token}` }
       await ask('/api/retractions', { method: 'POST', headers, body: JSON.stringify({ model: '0.1.0' }) })
       await page.getByText('Do not use its results.').waitFor()
@@ -108,6 +109,9 @@ describe(`the page of a study in a browser${missing}`, function () {
       expect(await page.getByRole('region', { name: 'Finding' }).innerText()).to.not.match(/%|present/)
       expect(await page.getByRole('region', { name: 'Results' }).innerText()).to.match(/Withdrawn on \d{4}-\d\d-\d\d/)
       expect(await history(page).innerText()).to.include('was retracted; its result is withdrawn')
+      expect(await violations(page), 'a withdrawn study').to.deep.equal([])
+      await page.goto(`${service.url}/`)
+      expect(await violations(page), 'the worklist').to.deep.equal([])
       await shot(page, 'study-withdrawn')
     }))
 

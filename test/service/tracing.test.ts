@@ -1,13 +1,10 @@
-import { once } from 'node:events'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { text } from 'node:stream/consumers'
 import { expect } from 'chai'
 import { z } from 'zod'
 import { TriageError } from '../../src/errors.ts'
 import { createLog, studyKeyWith } from '../../src/service/log.ts'
 import { noTracing, openTracing } from '../../src/service/tracing.ts'
 import { Stopwatch } from '../../src/stopwatch.ts'
+import { startTraceReceiver } from '../servers/trace-receiver.ts'
 import { planted, prediction, reported, resultsOf, setClock, studyUid } from './fixtures.ts'
 
 const attribute = z.object({ key: z.string(), value: z.record(z.string(), z.unknown()) })
@@ -30,22 +27,12 @@ const traces = z.object({
   ),
 })
 
-/** A receiver of OTLP over HTTP, with what was sent to it. */
-async function withReceiver(test: (url: string, bodies: string[]) => Promise<void>): Promise<void> {
-  const bodies: string[] = []
-  const server = createServer((request, response) => {
-    void text(request).then((body) => {
-      bodies.push(body)
-      response.writeHead(200, { 'Content-Type': 'application/json' }).end('{}')
-    })
-  })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
+async function withReceiver(test: (url: string, bodies: readonly string[]) => Promise<void>): Promise<void> {
+  const receiver = await startTraceReceiver()
   try {
-    await test(`http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/traces`, bodies)
+    await test(receiver.url, receiver.bodies)
   } finally {
-    server.close()
-    server.closeAllConnections()
+    receiver.stop()
   }
 }
 

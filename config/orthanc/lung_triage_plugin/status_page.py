@@ -97,7 +97,7 @@ def basic_user(authorization: str) -> Optional[str]:
 def service_path(path: str, query: Dict[str, str]) -> str:
     """The path and query at the service. Orthanc decodes paths, and leaves the values of queries as they came."""
     pairs = ["{}={}".format(quote(name, safe="%"), quote(value, safe="%:,")) for name, value in query.items()]
-    return "/" + ("" if path == INDEX else quote(path)) + ("?" + "&".join(pairs) if pairs else "")
+    return "/" + quote(path) + ("?" + "&".join(pairs) if pairs else "")
 
 
 def send_answer(output, answer: ServiceAnswer) -> None:

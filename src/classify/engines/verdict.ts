@@ -11,7 +11,7 @@ export interface Trial {
 export type Verdict = { readonly kind: 'works' } | { readonly kind: 'fails'; readonly reason: string }
 
 /** Furthest that a probability may lie from the CPU's. */
-export const probabilityTolerance = 1e-3
+const probabilityTolerance = 1e-3
 
 /** Whether a provider may compute in the CPU's place. A driver that computes wrongly must not decide a finding. */
 export function verdictOn(trial: Trial, cpu: Trial, demand: Demand): Verdict {

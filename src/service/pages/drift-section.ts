@@ -34,7 +34,7 @@ export function driftSection(drift: readonly ModelDrift[], retentionDays: number
 
 function modelPart({ model, weeks, referenceStudies }: ModelDrift, index: number): Html {
   const shown = weeks.slice(-shownWeeks)
-  return html`<section class="model" aria-labelledby="model-${index}">
+  return html`<section aria-labelledby="model-${index}">
     <h3 id="model-${index}">${model}</h3>
     <p class="words">${referenceWords(referenceStudies)}</p>
     ${driftChart(shown, `chart-${index}`)}

@@ -4,6 +4,7 @@ import { agreementSection } from './agreement-section.ts'
 import { driftSection } from './drift-section.ts'
 import { type Html, html } from './html.ts'
 import { pageHead } from './page-head.ts'
+import { pageHeader } from './page-header.ts'
 
 export interface Quality {
   readonly agreement: AgreementTable
@@ -19,14 +20,11 @@ export function qualityPage({ agreement, drift, retentionDays }: Quality): Html 
       ${pageHead({ title: 'Agreement and drift', root: './', styles: ['quality.css'], script: undefined })}
       <body>
         <a class="skip" href="#quality">Skip to the figures</a>
-        <header>
-          <h1>Lung Triage</h1>
-          <p class="banner" role="note">
-            <strong>Not for diagnostic use.</strong> What readers think of the network's findings, and whether its
-            scores stay as they were.
-          </p>
-          <nav aria-label="Pages"><a href="./">Worklist</a></nav>
-        </header>
+        ${pageHeader({
+          about: "What readers think of the network's findings, and whether its scores stay as they were.",
+          updates: 'never',
+          links: { Worklist: 'index.html' },
+        })}
         <main id="quality" tabindex="-1">${agreementSection(agreement)} ${driftSection(drift, retentionDays)}</main>
       </body>
     </html>`

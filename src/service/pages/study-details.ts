@@ -1,12 +1,11 @@
-import type { Prediction } from '../../classify/prediction.ts'
 import type { Opinion } from '../../feedback/opinion.ts'
 import type { LoggedAction, StudyEvent, StudyRecord, StudyResult } from '../store.ts'
 
 /** All that is known of one study. */
 export interface StudyDetails {
   readonly record: StudyRecord
-  /** The finding's own, as it was reported. */
-  readonly prediction: Prediction | undefined
+  /** The finding in the words of its report. */
+  readonly conclusion: string | undefined
   readonly results: readonly StudyResult[]
   readonly events: readonly StudyEvent[]
   readonly actions: readonly LoggedAction[]

@@ -1,9 +1,9 @@
-import { conclusion } from '../../report/conclusion.ts'
 import type { StudyRecord } from '../store.ts'
 import { decisionLine, findingWords } from './finding-words.ts'
 import { type Html, html } from './html.ts'
 import { reportLines } from './opinions.ts'
 import { pageHead } from './page-head.ts'
+import { pageHeader } from './page-header.ts'
 import { progressWords } from './progress-words.ts'
 import { studyActions } from './study-actions.ts'
 import type { StudyDetails } from './study-details.ts'
@@ -26,15 +26,11 @@ export function studyPage(details: StudyDetails, viewerUrl: string | undefined):
       ${pageHead({ title: `Study ${name}`, root: '../', styles: ['quality.css', 'study.css'], script: 'study.js' })}
       <body>
         <a class="skip" href="#study">Skip to the study</a>
-        <header>
-          <h1>Lung Triage</h1>
-          <p class="banner" role="note">
-            <strong>Not for diagnostic use.</strong> A network's opinion on a child's chest radiograph; a radiologist
-            decides.
-          </p>
-          <p id="connection" role="status">Connecting…</p>
-          <nav aria-label="Pages"><a href="../">Worklist</a> <a href="../quality">Agreement and drift</a></nav>
-        </header>
+        ${pageHeader({
+          about: "A network's opinion on a child's chest radiograph; a radiologist decides.",
+          updates: 'live',
+          links: { Worklist: '../index.html', 'Agreement and drift': '../quality' },
+        })}
         <main id="study" tabindex="-1">
           <h2 id="part-name" data-part>Study ${name}</h2>
           <div class="overview">
@@ -67,12 +63,12 @@ function part(name: string, title: string, content: Html): Html {
 }
 
 /** In the words of the report itself, where it is kept. */
-function foundWords({ record, prediction }: StudyDetails): Html {
+function foundWords({ record, conclusion }: StudyDetails): Html {
   const { finding } = record
-  if (prediction === undefined || finding === undefined || finding.kind === 'withdrawn') return findingWords(record)
+  if (conclusion === undefined || finding === undefined || finding.kind === 'withdrawn') return findingWords(record)
   const decision = finding.kind === 'analysed' ? decisionLine(finding) : html`<p class="decision">Not analysed</p>`
   return html`${decision}
-    <p class="conclusion">${conclusion(prediction)}</p>`
+    <p class="conclusion">${conclusion}</p>`
 }
 
 function largePictures({ study, finding }: StudyRecord): readonly Html[] | Html {

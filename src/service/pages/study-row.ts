@@ -19,7 +19,7 @@ export interface RowOptions {
 export function studyRow(record: StudyRecord, options: RowOptions): Html {
   const uid = record.study.studyInstanceUid
   const opinions = record.finding === undefined ? [] : options.opinionsOn(record.finding.resultKey)
-  return html`<tr id="study-${uid}" role="row" class="study ${toneOf(record)}" data-state="${record.progress.state}">
+  return html`<tr id="study-${uid}" role="row" class="study ${toneOf(record)}">
     <td role="cell" class="pictures">${pictureLinks(record)}</td>
     <td role="cell" class="finding">${findingWords(record)} ${reportLines(opinions)}</td>
     <td role="cell" class="identity">${identityCell(record)}</td>

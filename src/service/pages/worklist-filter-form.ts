@@ -3,7 +3,7 @@ import { type Html, html } from './html.ts'
 import { decisionWords, stateWords } from './words.ts'
 
 /** Which studies the page shows. */
-export const periods = { '1': 'Last 24 hours', '7': 'Last 7 days', all: 'All kept' } as const
+const periods = { '1': 'Last 24 hours', '7': 'Last 7 days', all: 'All kept' } as const
 export type Period = keyof typeof periods
 
 const findingNames = {

@@ -5,6 +5,7 @@ import { type WorklistFilter, decisionOf, isNarrowed, matchesFilter } from '../w
 import { orderWorklist } from '../worklist.ts'
 import { type Html, html } from './html.ts'
 import { pageHead } from './page-head.ts'
+import { pageHeader } from './page-header.ts'
 import { type RowOptions, studyRow } from './study-row.ts'
 import { modelWords } from './words.ts'
 import { type Period, worklistFilterForm } from './worklist-filter-form.ts'
@@ -20,8 +21,8 @@ export interface WorklistPageOptions extends WorklistOptions {
 }
 
 /**
- * The page at `/`. Complete without JavaScript but for the buttons in its rows and its updating itself. Its addresses are relative, as the
- * plugin shows it inside Orthanc below `/lung-triage/`.
+ * The page at `/`, also named `/index.html`. Complete without JavaScript but for the buttons in its rows and its updating itself. Its
+ * addresses are relative, as the plugin shows it inside Orthanc below `/lung-triage/`.
  */
 export function worklistPage(
   records: readonly StudyRecord[],
@@ -34,15 +35,11 @@ export function worklistPage(
       ${pageHead({ title: 'Worklist', root: './', styles: [], script: 'worklist.js' })}
       <body>
         <a class="skip" href="#worklist">Skip to the worklist</a>
-        <header>
-          <h1>Lung Triage</h1>
-          <p class="banner" role="note">
-            <strong>Not for diagnostic use.</strong> A network's opinion on children's chest radiographs; a radiologist
-            decides.
-          </p>
-          <p id="connection" role="status">Connecting…</p>
-          <nav aria-label="Pages"><a href="quality">Agreement and drift</a></nav>
-        </header>
+        ${pageHeader({
+          about: "A network's opinion on children's chest radiographs; a radiologist decides.",
+          updates: 'live',
+          links: { 'Agreement and drift': 'quality' },
+        })}
         <main>
           ${worklistFilterForm(period, filter)} ${worklistSection(records, filter, options)}
           <p id="announcement" class="unseen" role="status" aria-live="polite"></p>

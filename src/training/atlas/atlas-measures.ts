@@ -42,7 +42,7 @@ export function measureAtlas(parts: readonly JudgedPart[]): AtlasMeasures {
   return { heldOut: measureParts(parts.filter(({ part }) => part === 'held-out')), unseen: measureParts(parts) }
 }
 
-export function measureParts(parts: readonly JudgedPart[]): UnseenMeasure {
+function measureParts(parts: readonly JudgedPart[]): UnseenMeasure {
   const images = parts.flatMap((part) => part.images)
   const summary = (by: 'whole' | 'priorAlone' | 'bestUnregistered') =>
     summariseAgreement(images.map((image: JudgedImage) => image[by]))

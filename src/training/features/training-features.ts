@@ -86,7 +86,7 @@ async function planImage(row: KermanyRow, lungsOf: LungsOf, variations: number):
  * Varied versions, by turns of the original (where there is one) and the small file. Their lungs are the human-drawn ones where there
  * are some: the network shall not depend on who found the lungs.
  */
-export function variedJobs(row: KermanyRow, lungs: ImageLungs, variations: number): InputJob[] {
+function variedJobs(row: KermanyRow, lungs: ImageLungs, variations: number): InputJob[] {
   return Array.from({ length: variations }, (_, index) => ({
     file: index % 2 === 0 ? (row.original ?? row.image224) : row.image224,
     lungs,

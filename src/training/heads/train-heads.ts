@@ -30,7 +30,7 @@ export const stageOneRecipe: HeadRecipe = {
  * The report's stage two: two sigmoid layers with dropout 0.2. Adam instead of its SGD 1e-3, which stood at a validation loss of .72 after
  * the report's 60 epochs, where Adam reaches .52 in eight.
  */
-export const stageTwoRecipe: HeadRecipe = {
+const stageTwoRecipe: HeadRecipe = {
   hidden: [64, 32],
   optimizer: 'adam',
   learningRate: 3e-4,
