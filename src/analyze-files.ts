@@ -73,7 +73,7 @@ async function analyzeFile(file: string, out: string, pipeline: FilePipeline): P
       {
         ...pipeline,
         archive,
-        keeper: { keptResults: () => undefined, keepResults: () => undefined, latestResultKey: () => undefined },
+        keeper: { keptResults: () => undefined, keepResults: () => true, latestResultKey: () => undefined },
         deliver: (results) => writeResults(results, out),
       },
     )

@@ -39,10 +39,10 @@ export interface KeptResults {
   readonly results: ResultObjects
 }
 
-/** Where built results wait for delivery, by `inputKey`. The first that are kept under a key stay. */
+/** Where built results wait for delivery, by `inputKey`. The first that are kept under a key stay; `keepResults` says whether these were. */
 export interface ResultKeeper {
   keptResults(key: string): MaybePromise<KeptResults | undefined>
-  keepResults(key: string, kept: KeptResults): MaybePromise<void>
+  keepResults(key: string, kept: KeptResults): MaybePromise<boolean>
   /** Key of the result that was kept last for a study. */
   latestResultKey(studyInstanceUid: string): MaybePromise<string | undefined>
 }
@@ -136,7 +136,7 @@ async function findAndKeep(
   const built = { prediction, results }
   // Retracted while it was at work: a result that is kept from here on, nobody would withdraw.
   await pipeline.requireStandingModel?.()
-  await pipeline.keeper.keepResults(key, built)
+  if (await pipeline.keeper.keepResults(key, built)) return built
   // Where two workers built the same results, the first kept ones are delivered by both.
   return (await pipeline.keeper.keptResults(key)) ?? built
 }

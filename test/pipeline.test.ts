@@ -72,7 +72,9 @@ function bench(samples: readonly DicomSample[], answers: readonly (number | Tria
     keeper: {
       keptResults: (key) => kept.get(key),
       keepResults: (key, results) => {
-        if (!kept.has(key)) kept.set(key, results)
+        if (kept.has(key)) return false
+        kept.set(key, results)
+        return true
       },
       latestResultKey: () => [...kept.values()].at(-1)?.results.resultKey,
     },

@@ -37,7 +37,7 @@ export async function measureStudies(
     fetchImage: () => Promise.resolve(new Uint8Array(bytes)),
     fetchUncompressed: () => Promise.resolve(undefined),
   }
-  const keeper = { keptResults: () => undefined, keepResults: () => undefined, latestResultKey: () => undefined }
+  const keeper = { keptResults: () => undefined, keepResults: () => true, latestResultKey: () => undefined }
   const deliver = (results: ResultObjects) => writeResults(results, folder)
   let input: ReportInput | undefined
   const report: Pipeline['report'] = (prediction, previews) => {

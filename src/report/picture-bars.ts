@@ -43,7 +43,7 @@ export function operatingPointBar(
   )
 }
 
-const tickPx = 4
+const tickPx = 3
 
 function tickPlace(threshold: number, widthPx: number): number {
   return Math.min(Math.max(threshold, 0), 1) * (widthPx - tickPx)

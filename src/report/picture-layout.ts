@@ -5,10 +5,10 @@ import { colours } from './picture-colours.ts'
 import type { PanelParts } from './picture-panel.ts'
 
 /** Long side of the radiograph in the picture. */
-export const radiographLongSidePx = 1280
+export const radiographLongSidePx = 1024
 
-const panelPx = 620
-const marginPx = 40
+const panelPx = 496
+const marginPx = 32
 /** From this ratio of width to height on the panel stands below the radiograph, so that the picture never is a strip. */
 const landscapeRatio = 1.35
 

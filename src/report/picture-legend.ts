@@ -11,9 +11,9 @@ export function legend(image: ImagePrediction, style: PanelStyle): Block {
     withSign((x, y) => sign(x, y + textPx * 0.25), paragraph(text, words, widthPx - indent), indent)
   const box = { width: textPx * 1.4, height: textPx * 0.8 }
   const frame = (dashes: string) => (x: number, y: number) =>
-    `<rect x="${x}" y="${y}" width="${box.width}" height="${box.height}" fill="none" stroke="${colours.lungBox}" stroke-width="4"${dashes}/>`
+    `<rect x="${x}" y="${y}" width="${box.width}" height="${box.height}" fill="none" stroke="${colours.lungBox}" stroke-width="3"${dashes}/>`
   const line = (x: number, y: number) =>
-    `<path d="M${x} ${y + box.height / 2}h${box.width}" stroke="${colours.lungContour}" stroke-width="3"/>`
+    `<path d="M${x} ${y + box.height / 2}h${box.width}" stroke="${colours.lungContour}" stroke-width="2"/>`
   const entries =
     image.lungs.kind === 'found'
       ? [entry(frame(''), 'Analysed lung field'), entry(line, 'Outline of the lungs')]

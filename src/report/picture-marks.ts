@@ -3,7 +3,7 @@ import type { Box } from '../pixels/radiograph.ts'
 import { lungOutline } from './lung-outline.ts'
 import { colours } from './picture-colours.ts'
 
-const boxLinePx = 4
+const boxLinePx = 3
 const outlinePx = 2
 
 /**

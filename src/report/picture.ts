@@ -25,7 +25,7 @@ export interface Picture extends RgbRaster {
  * Draws one image's finding: the radiograph with the analysed lung field, where the network saw it (only when the finding is
  * present: colours on a lung without it mislead), and a panel that says the decision in words.
  * @param preview of the image, of the size that `image.lungs.box` is in
- * @returns the radiograph at its aspect ratio with its long side at 1280 pixels, and a panel right of it or below
+ * @returns the radiograph at its aspect ratio with its long side at 1024 pixels, and a panel right of it or below
  */
 export async function renderPicture(
   image: ImagePrediction,
@@ -50,8 +50,8 @@ export async function renderPicture(
   return { ...raster, jpeg: await pictureJpeg(raster) }
 }
 
-const smallestTextPx = 34
-const largestTextPx = 44
+const smallestTextPx = 27
+const largestTextPx = 35
 /** A picture of at most this many text sizes' height is still read on a phone. */
 const mostTextSizes = 45
 

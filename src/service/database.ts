@@ -19,7 +19,9 @@ export function openDatabase(path: string, migrations: readonly Migration[]): Da
   restrictFile(path)
   const database = new DatabaseSync(path, { timeout: 1000 })
   try {
+    // Results are blobs of megabytes: in pages of 4 KiB, a new database's usual ones, writing them takes twice the time and CPU.
     database.exec(`
+      PRAGMA page_size = 16384;
       PRAGMA locking_mode = EXCLUSIVE;
       PRAGMA journal_mode = WAL;
       PRAGMA synchronous = FULL;

@@ -53,7 +53,9 @@ export function redisKeeper(study: StudyRef, results: RedisResults, sender: Repo
   return {
     keptResults: (inputKey) => results.kept(uid, inputKey),
     keepResults: async (inputKey, kept) => {
-      if (await results.keep(uid, inputKey, kept)) await sender.send({ kind: 'built', study, inputKey })
+      const isFirst = await results.keep(uid, inputKey, kept)
+      if (isFirst) await sender.send({ kind: 'built', study, inputKey })
+      return isFirst
     },
     latestResultKey: () => results.latestResultKey(uid),
   }

@@ -66,19 +66,20 @@ export class SqliteResults implements ResultShelf {
   }
 
   /** Keeps the first results under a key: those may have been delivered already, and a retry must resend the same bytes. */
-  keepResults(key: string, kept: KeptResults): void {
+  keepResults(key: string, kept: KeptResults): boolean {
     const { resultKey, studyInstanceUid, pictures } = kept.results
-    inTransaction(this.#database, () => {
+    return inTransaction(this.#database, () => {
       const { changes } = this.#database
         .prepare(
           `INSERT INTO results (input_key, result_key, study_uid, encoding, kept, model, decision, conclusion)
            VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
         )
         .run(key, resultKey, studyInstanceUid, resultEncoding, encodeResults(kept), ...descriptionOf(kept))
-      if (Number(changes) === 0) return
+      if (Number(changes) === 0) return false
       const insert = this.#database.prepare('INSERT INTO pictures (input_key, place, image) VALUES (?, ?, ?)')
       for (const [place, { jpeg }] of pictures.entries()) insert.run(key, place, jpeg)
       this.#noteOwnSeries(kept.results)
+      return true
     })
   }
 

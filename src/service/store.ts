@@ -115,13 +115,13 @@ export interface StudyResult {
 /** Built results, kept before delivery and for as long as the study is on the worklist. */
 export interface ResultShelf extends ResultKeeper {
   keptResults(key: string): KeptResults | undefined
-  keepResults(key: string, kept: KeptResults): void
+  keepResults(key: string, kept: KeptResults): boolean
   latestResultKey(studyInstanceUid: string): string | undefined
   /** What was found by a result, in the words of its report. */
   conclusion(resultKey: string): string | undefined
   /** What the results that were kept last for a study are kept under. */
   latestInputKey(studyInstanceUid: string): string | undefined
-  /** PNG of one picture of a study, counted from 0 in the order of its images. */
+  /** File of one picture of a study, counted from 0 in the order of its images. */
   picture(resultKey: string, index: number): Uint8Array<ArrayBuffer> | undefined
   /** Series Instance UIDs of all results ever kept for the study. */
   ownSeries(studyInstanceUid: string): ReadonlySet<string>

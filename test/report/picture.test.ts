@@ -73,8 +73,8 @@ describe('the picture', () => {
   it('is also a JPEG that looks the same, and fits into an attachment in the record even where the image is all noise', async () => {
     const image = imagePrediction({ ...portrait, pneumonia: 0.05 })
     const random = seededRandom(1)
-    const samples = Uint16Array.from({ length: 1280 * 1280 }, () => 65535 * random())
-    const noise = toPreview({ width: 1280, height: 1280, samples }, 1280)
+    const samples = Uint16Array.from({ length: 1024 * 1024 }, () => 65535 * random())
+    const noise = toPreview({ width: 1024, height: 1024, samples }, 1024)
     const noisy = await draw(analysed([image]), 0, noise)
     const plain = await sharp(noisy.rgb, { raw: { width: noisy.width, height: noisy.height, channels: 3 } })
       .jpeg({ quality: 90, chromaSubsampling: '4:4:4' })
@@ -89,16 +89,16 @@ describe('the picture', () => {
   })
 
   for (const [name, size] of Object.entries({ portrait, landscape })) {
-    it(`keeps the aspect of a ${name} radiograph, with its long side at 1280`, async () => {
+    it(`keeps the aspect of a ${name} radiograph, with its long side at 1024`, async () => {
       const image = imagePrediction({ ...size, pneumonia: 0.05 })
       // Left half black, right half white, top quarter gray: the borders show the scale in both directions.
       const samples = Uint16Array.from({ length: size.width * size.height }, (_, index) => {
         if (Math.floor(index / size.width) < size.height / 4) return 32896
         return index % size.width < size.width / 2 ? 0 : 65535
       })
-      const preview = toPreview({ ...size, samples }, 1280)
+      const preview = toPreview({ ...size, samples }, 1024)
       const picture = await draw(analysed([image]), 0, preview)
-      const scale = 1280 / Math.max(size.width, size.height)
+      const scale = 1024 / Math.max(size.width, size.height)
       const at = (x: number, y: number) =>
         pixel(picture, Math.round(x * size.width * scale), Math.round(y * size.height * scale))
       expect(at(0.05, 0.2)).to.deep.equal([128, 128, 128])
@@ -112,14 +112,14 @@ describe('the picture', () => {
   it('marks the box where it is, and a whole frame with a broken line at the edges', async () => {
     const image = imagePrediction({ ...landscape, pneumonia: 0.05 })
     const picture = await drawOne(image)
-    const scale = 1280 / landscape.width
+    const scale = 1024 / landscape.width
     const { box } = image.lungs
     const [middle, top] = [(box.x + box.width / 2) * scale, box.y * scale]
-    expect(isBoxColour(pixel(picture, middle, top + 2))).to.equal(true)
+    expect(isBoxColour(pixel(picture, middle, top + 1))).to.equal(true)
     expect(isBoxColour(pixel(picture, middle, top + 8))).to.equal(false)
     const whole = await drawOne(imagePrediction({ ...landscape, pneumonia: 0.05, lungs: 'whole-frame' }))
-    const edge = Array.from({ length: 1200 }, (_, x) => isBoxColour(pixel(whole, x + 40, 2)))
-    expect(edge.filter(Boolean).length).to.be.within(500, 900)
+    const edge = Array.from({ length: 960 }, (_, x) => isBoxColour(pixel(whole, x + 32, 1)))
+    expect(edge.filter(Boolean).length).to.be.within(400, 720)
   })
 
   it('draws the outline of the lungs stretched from the square frame to the source', async () => {
@@ -129,10 +129,10 @@ describe('the picture', () => {
     const without = await drawOne({ ...image, lungs: { ...image.lungs, mask: empty } })
     const changed = changedArea(await drawOne(image), without)
     // The drawn lungs reach from 17 % to 83 % of the width and from 17 % to 77 % of the height.
-    expect(changed.left / 1280).to.be.closeTo(0.17, 0.015)
-    expect(changed.right / 1280).to.be.closeTo(0.83, 0.015)
-    expect(changed.top / 914).to.be.closeTo(0.17, 0.015)
-    expect(changed.bottom / 914).to.be.closeTo(0.77, 0.015)
+    expect(changed.left / 1024).to.be.closeTo(0.17, 0.015)
+    expect(changed.right / 1024).to.be.closeTo(0.83, 0.015)
+    expect(changed.top / 731).to.be.closeTo(0.17, 0.015)
+    expect(changed.bottom / 731).to.be.closeTo(0.77, 0.015)
   })
 
   it('shows where the network saw it only where the finding is present, and only inside the box', async () => {
@@ -150,7 +150,7 @@ describe('the picture', () => {
       }
       const changed = changedArea(hot, plain)
       const { box } = image.lungs
-      const scale = 1280 / portrait.height
+      const scale = 1024 / portrait.height
       expect(changed.left).to.be.at.least(Math.floor(box.x * scale) - 1)
       expect(changed.right).to.be.at.most(Math.ceil((box.x + box.width) * scale) + 1)
       // The fixture's map is hot at (0.2, 0.72) of the box: there it is yellow, and the radiograph shows through.
