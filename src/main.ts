@@ -42,8 +42,11 @@ export async function serve(source: SettingsSource, stopOn: StopOn, output: Comm
       `WARNING: the model ${model} was retracted on ${localDay(at)}. NOTHING IS ANALYSED. Set another LungTriage.Model.`,
     )
   }
-  await untilAborted(stopping)
-  await service.stop()
+  try {
+    await Promise.race([untilAborted(stopping), service.replaced])
+  } finally {
+    await service.stop()
+  }
   return true
 }
 

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { modelName } from './classify/model-name.ts'
 import { StowStore } from './deliver/dicom-store.ts'
@@ -10,12 +11,13 @@ import { OrthancClient } from './intake/orthanc-client.ts'
 import { type SharedQueue, openSharedQueue, sharedQueueSettings } from './open-shared-queue.ts'
 import { type OpenTriage, openTriage, systemClock } from './open-triage.ts'
 import { countedDelivery } from './service/counted-delivery.ts'
+import type { CoordinatorLease } from './service/coordinator-lease.ts'
 import { countingLog } from './service/counting-log.ts'
 import { type Log, createLog } from './service/log.ts'
 import { Metrics } from './service/metrics.ts'
 import { ModelGate } from './service/model-gate.ts'
 import type { Queue } from './service/queue.ts'
-import { resolveToken } from './service/secrets.ts'
+import { resolveToken, stateId } from './service/secrets.ts'
 import { sendAuditEvents } from './service/send-audit-events.ts'
 import { type RunningService, idleMs, leaseMs, startService } from './service/service.ts'
 import { SqliteQueue } from './service/sqlite-queue.ts'
@@ -33,21 +35,31 @@ import { type Servers, serversOf } from './wiring/servers.ts'
 import { sharedWork } from './wiring/shared-work.ts'
 import { studyTriage } from './wiring/study-triage.ts'
 
+/** How long a coordinator may be silent before another may take its place. */
+const coordinatorLeaseMs = 10_000
+
+/** A service that is the only one with its state and its queue. */
+export interface OpenService extends RunningService {
+  /** Rejects when another coordinator took over the shared queue; then this one is to be stopped. */
+  readonly replaced: Promise<never>
+}
+
 /**
  * Opens the state, loads the model, and starts the service.
  * @param viewerUrl address of a study in the hospital's viewer, with `{StudyInstanceUID}` in it
  * @throws what keeps the service from starting
  */
-export async function openService(settings: Settings, viewerUrl: string | undefined): Promise<RunningService> {
+export async function openService(settings: Settings, viewerUrl: string | undefined): Promise<OpenService> {
   // What was opened is closed in the reverse order, also when a later part cannot start.
   await using opened = new AsyncDisposableStack()
   const { store, queue, shared } = await openState(settings, opened)
-  const triage = opened.adopt(await openTriage(settings), (open) => open.close())
-  const servers = serversOf(settings)
-  const orthanc = servers.orthanc && new OrthancClient(servers.orthanc)
   const metrics = new Metrics()
   const studyKey = studyKeyOf(settings)
   const log = countingLog(createLog({ level: 'info', studyKey }), metrics)
+  const lease = opened.adopt(await leaseFor(shared, settings, log), (held) => held.release())
+  const triage = opened.adopt(await openTriage(settings), (open) => open.close())
+  const servers = serversOf(settings)
+  const orthanc = servers.orthanc && new OrthancClient(servers.orthanc)
   sayWhatWasPassedOver(triage, log)
   const about = await aboutThis(triage)
   const tracing = opened.adopt(await tracingOf(settings, about['Version'] ?? '', studyKey, log), (open) => open.close())
@@ -84,7 +96,16 @@ export async function openService(settings: Settings, viewerUrl: string | undefi
     await service.stop(graceMs)
     await running.disposeAsync()
   }
-  return { ...service, stop }
+  return { ...service, stop, replaced: lease.replaced }
+}
+
+/** Without a shared queue the lock on the state is lease enough. */
+function leaseFor(shared: SharedQueue | undefined, { StateDir }: Settings, log: Log): Promise<CoordinatorLease> {
+  const { promise: never } = Promise.withResolvers<never>()
+  if (shared === undefined) return Promise.resolve({ replaced: never, release: () => Promise.resolve() })
+  const since = systemClock.now().toISOString()
+  const holder = { state: stateId(StateDir), host: hostname(), pid: process.pid, since }
+  return shared.takeLease({ holder, leaseMs: coordinatorLeaseMs, log })
 }
 
 interface OpenState {

@@ -80,6 +80,20 @@ export const coordinatorMissing = defineError(
     `No coordinator has used Redis at ${server} yet. Start "lung-triage serve" with the same settings first.`,
 )
 
+export const coordinatorRuns = defineError(
+  'SERVICE_COORDINATOR_RUNS',
+  'permanent',
+  (server: string, holder: string) =>
+    `Another "serve" coordinates the work in Redis at ${server} (${holder}), and one Redis database serves one. Stop that one, give this one a database of its own in LungTriage.Queue.RedisUrl (redis://…/1), or start "work" on further machines.`,
+)
+
+export const coordinatorReplaced = defineError(
+  'SERVICE_COORDINATOR_REPLACED',
+  'permanent',
+  (server: string, holder: string) =>
+    `Another "serve" has taken over the work in Redis at ${server} while this one was silent (${holder}). This one ends, as two would act on each other's studies.`,
+)
+
 export const modelDiffers = defineError(
   'SERVICE_MODEL_DIFFERS',
   'permanent',
