@@ -156,7 +156,7 @@ export async function cancel(study: string, orthancConfig: string, output: Comma
 
 /** `check-config`: all problems at once, among them addresses that do not answer. */
 export async function checkConfig(configuration: string, output: CommandOutput): Promise<boolean> {
-  const problems = await configurationProblems(configuration, process.env)
+  const problems = await configurationProblems(configuration, process.env, systemClock.now())
   for (const problem of problems) output.result({ ...problem }, `${problem.path}: ${problem.message}`)
   if (problems.length === 0) output.progress('The configuration has no problem.')
   return problems.length === 0

@@ -13,6 +13,7 @@ export const testPackages = [
   'libgdcm-tools',
   'libopenjp2-tools',
   'dicom3tools',
+  'openssl',
   'redis-server',
   'prometheus',
   'chromium',

@@ -113,3 +113,22 @@ export const addressInUse = defineError(
   (host: string, port: number, cause: string) =>
     `The status page cannot listen on ${host}:${port} (${cause}). Set another LungTriage.Http.Port or Host.`,
 )
+
+export const certificateUnreadable = defineError(
+  'SERVICE_CERTIFICATE_UNREADABLE',
+  'permanent',
+  (path: string, cause: string) => `The file ${path} of LungTriage.Http.Tls cannot be used: ${cause}.`,
+)
+
+export const certificateKeyDiffers = defineError(
+  'SERVICE_CERTIFICATE_KEY_DIFFERS',
+  'permanent',
+  (certificate: string, key: string) =>
+    `The key ${key} is not that of the certificate ${certificate}, which must be the first in its file.`,
+)
+
+export const certificateExpired = defineError(
+  'SERVICE_CERTIFICATE_EXPIRED',
+  'permanent',
+  (path: string, expired: string) => `The certificate ${path} expired at ${expired}. Put a new one there.`,
+)

@@ -1,12 +1,9 @@
-import { type Server, createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import type { StudyArrival } from '../intake/change-feed.ts'
 import type { StudyRef } from '../intake/study.ts'
 import type { StudyOutcome } from '../pipeline.ts'
 import type { Settings } from '../settings.ts'
 import type { Clock } from '../stopwatch.ts'
 import { Access } from './access.ts'
-import { addressInUse } from './errors.ts'
 import { EventStreams } from './event-stream.ts'
 import { Feedback } from './feedback.ts'
 import type { FollowedReports } from './follow-reports.ts'
@@ -14,6 +11,7 @@ import type { Dependency } from './health-routes.ts'
 import { createHttpApp } from './http.ts'
 import type { Log, StudyKey } from './log.ts'
 import type { Metrics } from './metrics.ts'
+import { type PageServer, openPageServer } from './page-server.ts'
 import type { Queue } from './queue.ts'
 import type { RunningReadBack, StartReadBack } from './read-back.ts'
 import { keepRetention } from './retention.ts'
@@ -78,7 +76,7 @@ export interface ServiceOptions {
 }
 
 export interface RunningService {
-  /** `http://host:port`. */
+  /** `http://host:port`, or `https://…`. */
   readonly url: string
   /** Signs one browser in, once, within an hour. */
   readonly loginUrl: string
@@ -94,21 +92,13 @@ const probeTimeoutMs = 5000
 /** How often a worker shows that it is alive. */
 export const renewEveryMs = 10_000
 export const idleMs = 1000
-const lastAnswersMs = 500
-/** A request that is sent too slowly holds no connection for long (Slowloris). Answers, as those of `/events`, may take longer. */
-const serverLimits = {
-  headersTimeout: 10_000,
-  requestTimeout: 30_000,
-  connectionsCheckingInterval: 5000,
-  maxHeaderSize: 16 * 1024,
-}
 /** How long a worker may be silent; see SqliteQueue. Several times `renewEveryMs`, so that one late renewal loses nothing. */
 export const leaseMs = 60_000
 
 /**
  * Starts the whole service: state is brought together, pages answer, the queue is worked through, the archive is watched.
  * The store and the queue belong to the caller, who closes them after `stop`.
- * @throws SERVICE_ADDRESS_IN_USE, and what the feed throws at its start
+ * @throws SERVICE_ADDRESS_IN_USE, SERVICE_CERTIFICATE_*, and what the feed throws at its start
  */
 export async function startService(options: ServiceOptions): Promise<RunningService> {
   const { settings, store, queue, shared, clock, log, metrics } = options
@@ -140,13 +130,14 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
       failedSignInsPerMinute: settings.Http.FailedSignInsPerMinute,
     },
     retentionDays: settings.Retention.Days,
+    hstsDays: settings.Http.Tls?.HstsDays ?? 0,
   })
-  const { server, url } = await listen(createServer(serverLimits, app), settings.Http.Host, settings.Http.Port).catch(
-    async (error: unknown) => {
-      await readBack.stop()
-      throw error
-    },
-  )
+  const { Host: host, Port: port, Tls: tls } = settings.Http
+  const server = await openPageServer(app, { host, port, tls, clock, log }).catch(async (error: unknown) => {
+    await readBack.stop()
+    throw error
+  })
+  const { url } = server
   const parts = { server, events, readBack, ...startWork(options, journal) }
   const takeFromFeed = async (arrival: StudyArrival): Promise<void> => {
     await takeArrival(arrival)
@@ -214,7 +205,7 @@ function readingBack(readBack: RunningReadBack, takeArrival: TakeArrival): TakeA
 }
 
 interface Parts {
-  readonly server: Server
+  readonly server: PageServer
   readonly events: EventStreams
   readonly working: RunningQueue
   readonly withdrawing: RunningWithdrawals
@@ -240,32 +231,5 @@ async function stopParts(parts: Parts, graceMs: number): Promise<void> {
   await Promise.all([working.stop(graceMs), withdrawing.stop(graceMs)])
   await reports?.stop()
   events.close()
-  await closeServer(server)
-}
-
-/** Answers under way may end; who keeps a connection open beyond that is cut off. */
-async function closeServer(server: Server): Promise<void> {
-  const { promise: closed, resolve } = Promise.withResolvers<undefined>()
-  server.close(() => {
-    resolve(undefined)
-  })
-  const cutOff = setTimeout(() => {
-    server.closeAllConnections()
-  }, lastAnswersMs)
-  await closed
-  clearTimeout(cutOff)
-}
-
-async function listen(server: Server, host: string, port: number): Promise<{ server: Server; url: string }> {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error) => {
-      reject(addressInUse(host, port, error.message))
-    })
-    server.listen(port, host, resolve)
-  })
-  const address = server.address() as AddressInfo
-  return {
-    server,
-    url: `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`,
-  }
+  await server.close()
 }

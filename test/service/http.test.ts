@@ -24,6 +24,7 @@ function routesOf(store: ServiceBench['store']): { method: string; path: string 
     events: new EventStreams(new StudyJournal(store.studies, realClock, log)),
     feedback: new Feedback(store, new StudyJournal(store.studies, realClock, log), realClock),
     retentionDays: 90,
+    hstsDays: 0,
     takeStudy: () => Promise.resolve('queued' as const),
     retractModel: (model, actor) => ({ model, actor, at: new Date() }),
     runningModelRetraction: () => undefined,

@@ -51,7 +51,7 @@ export interface BenchOptions {
   readonly dependencies?: readonly Dependency[]
   readonly viewerUrl?: string
   /** Settings of `Http`. */
-  readonly http?: Readonly<Record<string, number>>
+  readonly http?: Readonly<Record<string, unknown>>
   /** The machine's own where none is given. */
   readonly clock?: Clock
   /** Its change feed is followed, and signed reports are read from it. */
