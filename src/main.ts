@@ -10,8 +10,14 @@ import { openWorker } from './open-worker.ts'
 import { configurationProblems } from './check-configuration.ts'
 import type { Replay } from './replay.ts'
 import { retractionNotConfirmed } from './running-service-errors.ts'
-import { pluginAccess, requirePluginSettings } from './service/plugin-settings.ts'
-import { requireSettings } from './service/read-settings.ts'
+import {
+  type PluginSettingsOptions,
+  pluginAccess,
+  readPluginSettings,
+  requirePluginSettings,
+} from './service/plugin-settings.ts'
+import { type SettingsReading, readSettings, requireSettings } from './service/read-settings.ts'
+import { type ChangeSignal, every, filesChanged, followSettings, hangUpSignal } from './settings-changes.ts'
 import { type Settings, settingsSchema } from './settings.ts'
 import { localDay } from './stopwatch.ts'
 import { type StopOn, stopSignal, untilAborted } from './stop-signal.ts'
@@ -42,12 +48,37 @@ export async function serve(source: SettingsSource, stopOn: StopOn, output: Comm
       `WARNING: the model ${model} was retracted on ${localDay(at)}. NOTHING IS ANALYSED. Set another LungTriage.Model.`,
     )
   }
+  const stopFollowing = followSettings({
+    signals: await changeSignals(source),
+    read: (signal) => readAgain(source, signal),
+    takeOver: (reading) => service.reload(reading),
+  })
   try {
     await Promise.race([untilAborted(stopping), service.replaced])
   } finally {
+    await stopFollowing()
     await service.stop()
   }
   return true
+}
+
+/** How often the plugin is asked whether Orthanc was started with other settings. */
+const askPluginEveryMs = 60_000
+
+async function changeSignals(source: SettingsSource): Promise<readonly ChangeSignal[]> {
+  return [hangUpSignal, source.kind === 'files' ? await filesChanged(source.path) : every(askPluginEveryMs)]
+}
+
+function readAgain(source: SettingsSource, signal: AbortSignal): Promise<SettingsReading> {
+  if (source.kind === 'files') return readSettings(source.path, process.env)
+  return readPluginSettings(
+    pluginAccess(source.url, process.env),
+    pluginOptions(signal, () => undefined),
+  )
+}
+
+function pluginOptions(signal: AbortSignal, onWait: (message: string) => void): PluginSettingsOptions {
+  return { clock: systemClock, newNonce: () => randomBytes(16).toString('hex'), signal, onWait }
 }
 
 /** Undefined when it was to stop before the plugin answered. */
@@ -60,9 +91,8 @@ async function settingsFrom(
   const onWait = (message: string): void => {
     output.progress(`Waiting for Orthanc: ${message}`)
   }
-  const options = { clock: systemClock, newNonce: () => randomBytes(16).toString('hex'), signal, onWait }
   try {
-    return await requirePluginSettings(pluginAccess(source.url, process.env), options)
+    return await requirePluginSettings(pluginAccess(source.url, process.env), pluginOptions(signal, onWait))
   } catch (error) {
     if (signal.aborted) return undefined
     throw error
@@ -78,7 +108,14 @@ export async function work(configuration: string, output: CommandOutput): Promis
     { event: 'ready', ...worker.about },
     `Lung Triage works on studies from ${worker.about.queue}. Not for diagnostic use.`,
   )
+  const source = { kind: 'files', path: configuration } as const
+  const stopFollowing = followSettings({
+    signals: await changeSignals(source),
+    read: (signal) => readAgain(source, signal),
+    takeOver: (reading) => worker.reload(reading),
+  })
   await untilAborted(stopSignal('signal'))
+  await stopFollowing()
   await worker.stop()
   return true
 }

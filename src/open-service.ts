@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { modelName } from './classify/model-name.ts'
+import type { DeliveryTargets } from './deliver/deliver.ts'
 import { StowStore } from './deliver/dicom-store.ts'
 import { EmbeddedFhir } from './deliver/embedded-fhir.ts'
 import { FhirServerSink } from './deliver/fhir-client.ts'
@@ -20,6 +21,7 @@ import type { Queue } from './service/queue.ts'
 import { resolveToken, stateId } from './service/secrets.ts'
 import { sendAuditEvents } from './service/send-audit-events.ts'
 import { type RunningService, idleMs, leaseMs, startService } from './service/service.ts'
+import { SettingsInForce } from './service/settings-in-force.ts'
 import { SqliteQueue } from './service/sqlite-queue.ts'
 import { SqliteStore } from './service/sqlite-store.ts'
 import { openStateDir } from './service/state-dir.ts'
@@ -64,23 +66,32 @@ export async function openService(settings: Settings, viewerUrl: string | undefi
   const about = await aboutThis(triage)
   const tracing = opened.adopt(await tracingOf(settings, about['Version'] ?? '', studyKey, log), (open) => open.close())
   const embeddedFhir = servers.fhir === undefined ? new EmbeddedFhir(store.fhir) : undefined
-  const { targets, withdrawalTargets } = allTargets({ settings, servers, orthanc, store, shared, embeddedFhir })
+  const inForce = new SettingsInForce(settings)
+  const parts = { servers, orthanc, store, shared, embeddedFhir }
+  const bySettings = inForce.built((now) => ({
+    ...triage.under(now),
+    targets: countedDelivery(deliveryTargets(now, parts), metrics),
+  }))
   const model = modelName(triage.analyser.model)
   const gate = new ModelGate(model, store.retractions)
   await shared?.leaveMark(triage.analyser.model)
   const service = await startService({
-    ...{ settings, store, queue, model, about, studyKey, log, metrics },
+    ...{ settings: inForce, store, queue, model, about, studyKey, log, metrics },
     token: resolveToken(settings.Http.Token, settings.StateDir),
     newCode: () => randomBytes(24).toString('base64url'),
-    ...(shared && { shared: sharedWork(shared, store, settings.Results.Fhir ? embeddedFhir : undefined, log) }),
-    startFeed: feedsOf(settings, { orthanc, dicomWeb: servers.dicomWeb }, { feeds: store.feeds, metrics, log }),
+    ...(shared && {
+      shared: sharedWork(shared, store, () => (inForce.now.Results.Fhir ? embeddedFhir : undefined), log),
+    }),
+    startFeed: feedsOf(inForce, { orthanc, dicomWeb: servers.dicomWeb }, { feeds: store.feeds, metrics, log }),
     startReadBack: readBackBy(settings, servers, orthanc, store, log),
     triage: studyTriage({
-      ...{ triage, servers, orthanc, gate, tracing },
-      targets: countedDelivery(targets, metrics),
+      ...{ triage, servers, orthanc, bySettings, gate, tracing },
       keeperOf: (study) => shared?.keeperOf(study) ?? store.results,
     }),
-    withdraw: keptResultWithdrawer({ results: store.results, gate, targets: withdrawalTargets }),
+    withdraw: keptResultWithdrawer({
+      ...{ results: store.results, gate },
+      targets: inForce.built((now) => withdrawalTargets(now, parts)),
+    }),
     dependencies: [...ownParts(store, queue), ...dependenciesOf(servers, orthanc), ...redisDependency(settings)],
     ...(viewerUrl !== undefined && { viewerUrl }),
     clock: systemClock,
@@ -137,20 +148,30 @@ function sayWhatWasPassedOver({ engine }: OpenTriage, log: Log): void {
 }
 
 interface TargetParts extends Pick<OpenState, 'store' | 'shared'> {
-  readonly settings: Settings
   readonly servers: Servers
   readonly orthanc: OrthancClient | undefined
   readonly embeddedFhir: EmbeddedFhir | undefined
 }
 
-function allTargets({ settings, servers, orthanc, store, shared, embeddedFhir }: TargetParts) {
+/** Work that is shared out is delivered alike by all workers, of which only this process has a store. */
+function deliveryTargets(
+  settings: Settings,
+  { servers, orthanc, store, shared, embeddedFhir }: TargetParts,
+): DeliveryTargets {
   const acknowledged = shared?.acknowledged ?? store.acknowledged
-  const withdrawalTargets: Omit<WithdrawalTargets, 'raisedByAnother'> = {
+  return targetsOf(settings, servers, orthanc, {
+    acknowledged,
+    embeddedFhir: shared === undefined ? embeddedFhir : undefined,
+  })
+}
+
+function withdrawalTargets(
+  settings: Settings,
+  { servers, orthanc, embeddedFhir }: TargetParts,
+): Omit<WithdrawalTargets, 'raisedByAnother'> {
+  return {
     // A result that is withdrawn once more must be so at the receiver of HL7 too, though it acknowledged that before.
     ...targetsOf(settings, servers, orthanc, { acknowledged: undefined, embeddedFhir }),
     rejectionNotes: new ArchivedRejectionNotes(servers.dicomWeb, new StowStore(servers.dicomWeb)),
   }
-  // Work that is shared out is delivered alike by all workers, of which only this process has a store.
-  const ofWorkers = { acknowledged, embeddedFhir: shared === undefined ? embeddedFhir : undefined }
-  return { targets: targetsOf(settings, servers, orthanc, ofWorkers), withdrawalTargets }
 }

@@ -48,7 +48,7 @@ export function createHttpApp(options: HttpOptions): Express {
   app.use(requireAccess(access))
   app.get('/events', events.handle)
   const routes = [
-    readyRoute(dependencies, probeTimeoutMs, log),
+    readyRoute({ dependencies, timeoutMs: probeTimeoutMs, pendingSettings: options.pendingSettings, log }),
     metricsRoute(options.metrics),
     ...apiRoutes(options),
     ...retractionRoutes(options),

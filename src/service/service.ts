@@ -1,7 +1,6 @@
 import type { StudyArrival } from '../intake/change-feed.ts'
 import type { StudyRef } from '../intake/study.ts'
 import type { StudyOutcome } from '../pipeline.ts'
-import type { Settings } from '../settings.ts'
 import type { Clock } from '../stopwatch.ts'
 import { Access } from './access.ts'
 import { EventStreams } from './event-stream.ts'
@@ -14,6 +13,7 @@ import type { Metrics } from './metrics.ts'
 import { type PageServer, openPageServer } from './page-server.ts'
 import type { Queue } from './queue.ts'
 import type { RunningReadBack, StartReadBack } from './read-back.ts'
+import type { SettingsReading } from './read-settings.ts'
 import { keepRetention } from './retention.ts'
 import { type RetractModel, modelRetracter } from './retract-model.ts'
 import type { Retraction, Withdrawal } from './retraction.ts'
@@ -23,6 +23,7 @@ import type { Store } from './store.ts'
 import { StudyJournal } from './study-journal.ts'
 import type { WorkReporter } from './work-reporter.ts'
 import { type TakeArrival, arrivalTaker, resumeStudies, studyCanceller, studyTaker } from './take-study.ts'
+import type { SettingsInForce } from './settings-in-force.ts'
 import { reportStart } from './start-report.ts'
 
 /** Something that names studies of the archive until it is stopped. */
@@ -45,7 +46,8 @@ export interface SharedWork {
 }
 
 export interface ServiceOptions {
-  readonly settings: Settings
+  /** The address of the page, the plugin's key and the number of consumers are those at the start. */
+  readonly settings: SettingsInForce
   /** Token of pages and APIs. */
   readonly token: string
   /** A fresh unguessable code for a sign-in link. */
@@ -84,6 +86,8 @@ export interface RunningService {
   newLoginUrl(): string
   /** That of the running model: everything answers, and nothing is analysed. */
   readonly retraction: Retraction | undefined
+  /** Takes over settings that were read again, as far as they need no restart, and a certificate that was renewed. */
+  reload(reading: SettingsReading): Promise<void>
   /** Ends intake, work and HTTP, in that order; what is under way has that long to end, the rest is given back. */
   stop(graceMs?: number): Promise<void>
 }
@@ -101,7 +105,8 @@ export const leaseMs = 60_000
  * @throws SERVICE_ADDRESS_IN_USE, SERVICE_CERTIFICATE_*, and what the feed throws at its start
  */
 export async function startService(options: ServiceOptions): Promise<RunningService> {
-  const { settings, store, queue, shared, clock, log, metrics } = options
+  const { store, queue, shared, clock, log, metrics } = options
+  const { Http, Plugin } = options.settings.now
   metrics.watchStore(store, clock)
   metrics.describe(options.about)
   const journal = new StudyJournal(store.studies, clock, log)
@@ -114,7 +119,7 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
   const readBack = options.startReadBack(feedback)
   const takeArrival = readingBack(readBack, arrivalTaker(store, takeStudy, log))
   const { token, newCode } = options
-  const access = new Access({ token, clock, newCode, pluginKey: settings.Plugin.Key })
+  const access = new Access({ token, clock, newCode, pluginKey: Plugin.Key })
   const events = new EventStreams(journal)
   const app = createHttpApp({
     ...{ access, store, takeStudy, takeArrival, feedback, clock, log, metrics, events, probeTimeoutMs },
@@ -126,13 +131,14 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
     about: options.about,
     dependencies: options.dependencies,
     rateLimits: {
-      requestsPerMinute: settings.Http.RequestsPerMinute,
-      failedSignInsPerMinute: settings.Http.FailedSignInsPerMinute,
+      requestsPerMinute: Http.RequestsPerMinute,
+      failedSignInsPerMinute: Http.FailedSignInsPerMinute,
     },
-    retentionDays: settings.Retention.Days,
-    hstsDays: settings.Http.Tls?.HstsDays ?? 0,
+    retentionDays: () => options.settings.now.Retention.Days,
+    pendingSettings: () => options.settings.pending,
+    hstsDays: Http.Tls?.HstsDays ?? 0,
   })
-  const { Host: host, Port: port, Tls: tls } = settings.Http
+  const { Host: host, Port: port, Tls: tls } = Http
   const server = await openPageServer(app, { host, port, tls, clock, log }).catch(async (error: unknown) => {
     await readBack.stop()
     throw error
@@ -152,6 +158,10 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
     loginUrl: newLoginUrl(),
     newLoginUrl,
     retraction,
+    reload: async (reading) => {
+      options.settings.takeOver(reading, log)
+      await server.renewCertificate()
+    },
     stop: async (graceMs = 10_000) => {
       log.info('service.stopping')
       await feed.stop()
@@ -184,14 +194,14 @@ function startWork(
     ...{ queue, clock, log, random, renewEveryMs, idleMs },
     reporter: shared?.reporter ?? journal,
     triage: options.triage,
-    concurrency: settings.Queue.Concurrency,
-    maxAttempts: settings.Queue.MaxAttempts,
+    concurrency: settings.now.Queue.Concurrency,
+    maxAttempts: () => settings.now.Queue.MaxAttempts,
   })
   const withdrawing = runWithdrawals({
     ...{ journal, clock, log, random, idleMs, retractions: store.retractions },
     withdraw: options.withdraw,
   })
-  const stopRetention = keepRetention(store, queue, settings.Retention.Days, clock, log)
+  const stopRetention = keepRetention(store, queue, () => settings.now.Retention.Days, clock, log)
   return { reports, working, withdrawing, stopRetention }
 }
 

@@ -23,8 +23,9 @@ function routesOf(store: ServiceBench['store']): { method: string; path: string 
     access: new Access({ token, clock: realClock, newCode: () => 'code' }),
     events: new EventStreams(new StudyJournal(store.studies, realClock, log)),
     feedback: new Feedback(store, new StudyJournal(store.studies, realClock, log), realClock),
-    retentionDays: 90,
+    retentionDays: () => 90,
     hstsDays: 0,
+    pendingSettings: () => ({ needRestart: [], problems: [] }),
     takeStudy: () => Promise.resolve('queued' as const),
     retractModel: (model, actor) => ({ model, actor, at: new Date() }),
     runningModelRetraction: () => undefined,
@@ -292,7 +293,11 @@ describe('the health of the service', () => {
       expect(await (await ask('/health/live', { headers: {} })).json()).to.deep.equal({ status: 'live' })
       const ready = await ask('/health/ready')
       expect(ready.status).to.equal(200)
-      expect(await ready.json()).to.deep.equal({ status: 'ready', dependencies: [{ name: 'archive', status: 'up' }] })
+      expect(await ready.json()).to.deep.equal({
+        status: 'ready',
+        dependencies: [{ name: 'archive', status: 'up' }],
+        settings: { needRestart: [], problems: [] },
+      })
     }))
 
   it('names the dependency that is down', () => {
@@ -310,6 +315,7 @@ describe('the health of the service', () => {
           { name: 'archive', status: 'down', code: 'DELIVER_REFUSED', reason: 'The archive refuses connections.' },
           { name: 'fhir', status: 'up' },
         ],
+        settings: { needRestart: [], problems: [] },
       })
     })
   })
