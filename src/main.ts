@@ -191,6 +191,14 @@ export async function cancel(study: string, orthancConfig: string, output: Comma
   return command.cancel(study, await runningService(await requireSettings(orthancConfig, process.env)), output)
 }
 
+/** `database rollback`: back to the schema of an older version. */
+export async function rollBackDatabase(path: string, to: number, output: CommandOutput): Promise<boolean> {
+  const { rollBack } = await import('./service/database.ts')
+  const { from, copy } = rollBack(path, to)
+  output.result({ path, from, to, copy }, `${path} went back from schema ${from} to ${to}. A copy of before: ${copy}`)
+  return true
+}
+
 /** `check-config`: all problems at once, among them addresses that do not answer. */
 export async function checkConfig(configuration: string, output: CommandOutput): Promise<boolean> {
   const problems = await configurationProblems(configuration, process.env, systemClock.now())
