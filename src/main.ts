@@ -64,9 +64,12 @@ export async function serve(source: SettingsSource, stopOn: StopOn, output: Comm
 
 /** How often the plugin is asked whether Orthanc was started with other settings. */
 const askPluginEveryMs = 60_000
+/** How often files are read again of whose changes nobody may have told. */
+const readFilesEveryMs = 600_000
 
 async function changeSignals(source: SettingsSource): Promise<readonly ChangeSignal[]> {
-  return [hangUpSignal, source.kind === 'files' ? await filesChanged(source.path) : every(askPluginEveryMs)]
+  if (source.kind === 'plugin') return [hangUpSignal, every(askPluginEveryMs)]
+  return [hangUpSignal, await filesChanged(source.path), every(readFilesEveryMs)]
 }
 
 function readAgain(source: SettingsSource, signal: AbortSignal): Promise<SettingsReading> {

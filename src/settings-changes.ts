@@ -28,7 +28,10 @@ export function every(ms: number): ChangeSignal {
   }
 }
 
-/** A change in Orthanc's configuration, one file or a folder of them. Files are replaced, not only written: so folders are watched. */
+/**
+ * A change in Orthanc's configuration, one file or a folder of them. Files are replaced, not only written: so folders are watched. Where
+ * that cannot be (too many watches on the machine, a folder that goes away, a network drive), `every` is to be there too.
+ */
 export async function filesChanged(fileOrFolder: string): Promise<ChangeSignal> {
   const isFolder = (await stat(fileOrFolder)).isDirectory()
   const folder = isFolder ? fileOrFolder : dirname(fileOrFolder)
@@ -38,11 +41,17 @@ export async function filesChanged(fileOrFolder: string): Promise<ChangeSignal> 
   return (onChange) => {
     const stopping = new AbortController()
     let quiet: NodeJS.Timeout | undefined
-    watch(folder, { persistent: false, signal: stopping.signal }, (_event, name) => {
+    const onEvent = (_event: string, name: string | null): void => {
       if (name !== null && !isOurs(name)) return
       clearTimeout(quiet)
       quiet = setTimeout(onChange, quietMs)
-    })
+    }
+    try {
+      // An error ends the watch; what it was about shows when the files are read.
+      watch(folder, { persistent: false, signal: stopping.signal }, onEvent).on('error', onChange)
+    } catch {
+      onChange()
+    }
     return () => {
       stopping.abort()
       clearTimeout(quiet)

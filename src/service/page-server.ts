@@ -53,8 +53,15 @@ async function openHttps(app: RequestListener, tls: CertificateFiles, options: P
   const { cert, key } = certificate
   const server = createHttpsServer({ ...serverLimits, cert, key }, app)
   const url = `https://${await listen(server, options.host, options.port)}`
-  const renewCertificate = certificateRenewer(server, tls, certificate, options)
-  const timer = setInterval(() => void renewCertificate(), renewalEveryMs)
+  const renew = certificateRenewer(server, tls, certificate, options)
+  const renewCertificate = async (): Promise<void> => {
+    await renew()
+  }
+  const timer = setInterval(() => {
+    void renew().then((current) => {
+      warnOfExpiry(tls, current, options)
+    })
+  }, renewalEveryMs)
   timer.unref()
   const close = (): Promise<void> => {
     clearInterval(timer)
@@ -63,25 +70,28 @@ async function openHttps(app: RequestListener, tls: CertificateFiles, options: P
   return { url, renewCertificate, close }
 }
 
-/** Certificates are renewed every few months by programs that write new files; nobody restarts a service for that. */
+/**
+ * Certificates are renewed every few months by programs that write new files; nobody restarts a service for that.
+ * @returns what takes up a new one, and gives the one that is served from then on
+ */
 function certificateRenewer(
   server: HttpsServer,
   tls: CertificateFiles,
   first: OwnCertificate,
-  { clock, log }: PageServerOptions,
-): () => Promise<void> {
+  { log }: PageServerOptions,
+): () => Promise<OwnCertificate> {
   let current = first
   return async () => {
     try {
       const read = await readOwnCertificate(tls)
-      warnOfExpiry(tls, read, { clock, log })
-      if (read.cert === current.cert && read.key === current.key) return
+      if (read.cert === current.cert && read.key === current.key) return current
       current = read
       server.setSecureContext({ cert: read.cert, key: read.key })
       log.info('service.certificate-renewed')
     } catch (error) {
       log.failure('service.certificate-refused', error)
     }
+    return current
   }
 }
 
