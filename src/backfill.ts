@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { z } from 'zod'
 import type { CommandOutput } from './command-output.ts'
-import type { HttpService } from './http/service.ts'
 import { type StudySearch, dicomDate } from './intake/study-search.ts'
 import { uidSchema } from './intake/uid.ts'
 import { patiently } from './patiently.ts'
 import { askService } from './running-service.ts'
+import type { RunningService } from './running-service-request.ts'
 
 /** Known studies are passed over quickly, but not so that the service would take it for an attack. */
 const leastPauseMs = 25
@@ -20,7 +20,7 @@ export interface BackfillPlan {
 
 export interface BackfillParts {
   readonly search: StudySearch
-  readonly service: HttpService
+  readonly service: RunningService
   readonly output: CommandOutput
 }
 

@@ -9,6 +9,7 @@ import { loadModelFolder, modelDir } from './model-folder.ts'
 import { askForCapabilities, askForOneStudy } from './wiring/probes.ts'
 import { serversOf } from './wiring/servers.ts'
 import { probeRedis } from './service/redis-connection.ts'
+import { readOwnCertificate, requireUnexpired } from './service/own-certificate.ts'
 import { findUnreachable } from './service/reachability.ts'
 import type { ConfigurationProblem } from './service/orthanc-configuration.ts'
 import { readSettings } from './service/read-settings.ts'
@@ -21,11 +22,12 @@ import type { Settings } from './settings.ts'
 export async function configurationProblems(
   fileOrFolder: string,
   environment: Readonly<Record<string, string | undefined>>,
+  now: Date,
 ): Promise<readonly ConfigurationProblem[]> {
   const reading = await readSettings(fileOrFolder, environment)
   if (reading.kind === 'invalid') return reading.problems
   const { settings } = reading
-  return findUnreachable([...addressesOf(settings), ...filesOf(settings)])
+  return findUnreachable([...addressesOf(settings), ...filesOf(settings, now)])
 }
 
 /** A person waits for the answer. */
@@ -66,7 +68,7 @@ function orthancProbes({ Results }: Settings, orthanc: HttpService): Probe[] {
   ]
 }
 
-function filesOf(settings: Settings): Probe[] {
+function filesOf(settings: Settings, now: Date): Probe[] {
   const caFile = (path: string, file: string | undefined) =>
     file === undefined ? [] : [{ path, probe: () => access(file) }]
   return [
@@ -75,5 +77,16 @@ function filesOf(settings: Settings): Probe[] {
     ...caFile('LungTriage.DicomWeb.CaFile', settings.DicomWeb.CaFile),
     ...caFile('LungTriage.Fhir.CaFile', settings.Fhir.CaFile),
     ...caFile('LungTriage.Hl7.CaFile', settings.Hl7?.CaFile),
+    ...caFile('LungTriage.Plugin.CaFile', settings.Plugin.CaFile),
+    ...certificateOf(settings, now),
   ]
+}
+
+function certificateOf({ Http }: Settings, now: Date): Probe[] {
+  const { Tls } = Http
+  if (Tls === undefined) return []
+  const probe = async (): Promise<void> => {
+    requireUnexpired(Tls, await readOwnCertificate(Tls), now)
+  }
+  return [{ path: 'LungTriage.Http.Tls', probe }]
 }

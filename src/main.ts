@@ -10,8 +10,14 @@ import { openWorker } from './open-worker.ts'
 import { configurationProblems } from './check-configuration.ts'
 import type { Replay } from './replay.ts'
 import { retractionNotConfirmed } from './running-service-errors.ts'
-import { pluginAccess, requirePluginSettings } from './service/plugin-settings.ts'
-import { requireSettings } from './service/read-settings.ts'
+import {
+  type PluginSettingsOptions,
+  pluginAccess,
+  readPluginSettings,
+  requirePluginSettings,
+} from './service/plugin-settings.ts'
+import { type SettingsReading, readSettings, requireSettings } from './service/read-settings.ts'
+import { type ChangeSignal, every, filesChanged, followSettings, hangUpSignal } from './settings-changes.ts'
 import { type Settings, settingsSchema } from './settings.ts'
 import { localDay } from './stopwatch.ts'
 import { type StopOn, stopSignal, untilAborted } from './stop-signal.ts'
@@ -42,9 +48,40 @@ export async function serve(source: SettingsSource, stopOn: StopOn, output: Comm
       `WARNING: the model ${model} was retracted on ${localDay(at)}. NOTHING IS ANALYSED. Set another LungTriage.Model.`,
     )
   }
-  await untilAborted(stopping)
-  await service.stop()
+  const stopFollowing = followSettings({
+    signals: await changeSignals(source),
+    read: (signal) => readAgain(source, signal),
+    takeOver: (reading) => service.reload(reading),
+  })
+  try {
+    await Promise.race([untilAborted(stopping), service.replaced])
+  } finally {
+    await stopFollowing()
+    await service.stop()
+  }
   return true
+}
+
+/** How often the plugin is asked whether Orthanc was started with other settings. */
+const askPluginEveryMs = 60_000
+/** How often files are read again of whose changes nobody may have told. */
+const readFilesEveryMs = 600_000
+
+async function changeSignals(source: SettingsSource): Promise<readonly ChangeSignal[]> {
+  if (source.kind === 'plugin') return [hangUpSignal, every(askPluginEveryMs)]
+  return [hangUpSignal, await filesChanged(source.path), every(readFilesEveryMs)]
+}
+
+function readAgain(source: SettingsSource, signal: AbortSignal): Promise<SettingsReading> {
+  if (source.kind === 'files') return readSettings(source.path, process.env)
+  return readPluginSettings(
+    pluginAccess(source.url, process.env),
+    pluginOptions(signal, () => undefined),
+  )
+}
+
+function pluginOptions(signal: AbortSignal, onWait: (message: string) => void): PluginSettingsOptions {
+  return { clock: systemClock, newNonce: () => randomBytes(16).toString('hex'), signal, onWait }
 }
 
 /** Undefined when it was to stop before the plugin answered. */
@@ -57,9 +94,8 @@ async function settingsFrom(
   const onWait = (message: string): void => {
     output.progress(`Waiting for Orthanc: ${message}`)
   }
-  const options = { clock: systemClock, newNonce: () => randomBytes(16).toString('hex'), signal, onWait }
   try {
-    return await requirePluginSettings(pluginAccess(source.url, process.env), options)
+    return await requirePluginSettings(pluginAccess(source.url, process.env), pluginOptions(signal, onWait))
   } catch (error) {
     if (signal.aborted) return undefined
     throw error
@@ -75,7 +111,14 @@ export async function work(configuration: string, output: CommandOutput): Promis
     { event: 'ready', ...worker.about },
     `Lung Triage works on studies from ${worker.about.queue}. Not for diagnostic use.`,
   )
+  const source = { kind: 'files', path: configuration } as const
+  const stopFollowing = followSettings({
+    signals: await changeSignals(source),
+    read: (signal) => readAgain(source, signal),
+    takeOver: (reading) => worker.reload(reading),
+  })
   await untilAborted(stopSignal('signal'))
+  await stopFollowing()
   await worker.stop()
   return true
 }
@@ -151,9 +194,17 @@ export async function cancel(study: string, orthancConfig: string, output: Comma
   return command.cancel(study, await runningService(await requireSettings(orthancConfig, process.env)), output)
 }
 
+/** `database rollback`: back to the schema of an older version. */
+export async function rollBackDatabase(path: string, to: number, output: CommandOutput): Promise<boolean> {
+  const { rollBack } = await import('./service/database.ts')
+  const { from, copy } = rollBack(path, to)
+  output.result({ path, from, to, copy }, `${path} went back from schema ${from} to ${to}. A copy of before: ${copy}`)
+  return true
+}
+
 /** `check-config`: all problems at once, among them addresses that do not answer. */
 export async function checkConfig(configuration: string, output: CommandOutput): Promise<boolean> {
-  const problems = await configurationProblems(configuration, process.env)
+  const problems = await configurationProblems(configuration, process.env, systemClock.now())
   for (const problem of problems) output.result({ ...problem }, `${problem.path}: ${problem.message}`)
   if (problems.length === 0) output.progress('The configuration has no problem.')
   return problems.length === 0

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { modelName } from './classify/model-name.ts'
+import type { DeliveryTargets } from './deliver/deliver.ts'
 import { StowStore } from './deliver/dicom-store.ts'
 import { EmbeddedFhir } from './deliver/embedded-fhir.ts'
 import { FhirServerSink } from './deliver/fhir-client.ts'
@@ -10,14 +12,16 @@ import { OrthancClient } from './intake/orthanc-client.ts'
 import { type SharedQueue, openSharedQueue, sharedQueueSettings } from './open-shared-queue.ts'
 import { type OpenTriage, openTriage, systemClock } from './open-triage.ts'
 import { countedDelivery } from './service/counted-delivery.ts'
+import type { CoordinatorLease } from './service/coordinator-lease.ts'
 import { countingLog } from './service/counting-log.ts'
 import { type Log, createLog } from './service/log.ts'
 import { Metrics } from './service/metrics.ts'
 import { ModelGate } from './service/model-gate.ts'
 import type { Queue } from './service/queue.ts'
-import { resolveToken } from './service/secrets.ts'
+import { resolveToken, stateId } from './service/secrets.ts'
 import { sendAuditEvents } from './service/send-audit-events.ts'
 import { type RunningService, idleMs, leaseMs, startService } from './service/service.ts'
+import { SettingsInForce } from './service/settings-in-force.ts'
 import { SqliteQueue } from './service/sqlite-queue.ts'
 import { SqliteStore } from './service/sqlite-store.ts'
 import { openStateDir } from './service/state-dir.ts'
@@ -33,42 +37,61 @@ import { type Servers, serversOf } from './wiring/servers.ts'
 import { sharedWork } from './wiring/shared-work.ts'
 import { studyTriage } from './wiring/study-triage.ts'
 
+/** How long a coordinator may be silent before another may take its place. */
+const coordinatorLeaseMs = 10_000
+
+/** A service that is the only one with its state and its queue. */
+export interface OpenService extends RunningService {
+  /** Rejects when another coordinator took over the shared queue; then this one is to be stopped. */
+  readonly replaced: Promise<never>
+}
+
 /**
  * Opens the state, loads the model, and starts the service.
  * @param viewerUrl address of a study in the hospital's viewer, with `{StudyInstanceUID}` in it
  * @throws what keeps the service from starting
  */
-export async function openService(settings: Settings, viewerUrl: string | undefined): Promise<RunningService> {
+export async function openService(settings: Settings, viewerUrl: string | undefined): Promise<OpenService> {
   // What was opened is closed in the reverse order, also when a later part cannot start.
   await using opened = new AsyncDisposableStack()
   const { store, queue, shared } = await openState(settings, opened)
-  const triage = opened.adopt(await openTriage(settings), (open) => open.close())
-  const servers = serversOf(settings)
-  const orthanc = servers.orthanc && new OrthancClient(servers.orthanc)
   const metrics = new Metrics()
   const studyKey = studyKeyOf(settings)
   const log = countingLog(createLog({ level: 'info', studyKey }), metrics)
+  const lease = opened.adopt(await leaseFor(shared, settings, log), (held) => held.release())
+  const triage = opened.adopt(await openTriage(settings), (open) => open.close())
+  const servers = serversOf(settings)
+  const orthanc = servers.orthanc && new OrthancClient(servers.orthanc)
   sayWhatWasPassedOver(triage, log)
   const about = await aboutThis(triage)
   const tracing = opened.adopt(await tracingOf(settings, about['Version'] ?? '', studyKey, log), (open) => open.close())
   const embeddedFhir = servers.fhir === undefined ? new EmbeddedFhir(store.fhir) : undefined
-  const { targets, withdrawalTargets } = allTargets({ settings, servers, orthanc, store, shared, embeddedFhir })
+  const inForce = new SettingsInForce(settings)
+  const parts = { servers, orthanc, store, shared, embeddedFhir }
+  const bySettings = inForce.built((now) => ({
+    ...triage.under(now),
+    targets: countedDelivery(deliveryTargets(now, parts), metrics),
+  }))
   const model = modelName(triage.analyser.model)
   const gate = new ModelGate(model, store.retractions)
   await shared?.leaveMark(triage.analyser.model)
   const service = await startService({
-    ...{ settings, store, queue, model, about, studyKey, log, metrics },
+    ...{ settings: inForce, store, queue, model, about, studyKey, log, metrics },
     token: resolveToken(settings.Http.Token, settings.StateDir),
     newCode: () => randomBytes(24).toString('base64url'),
-    ...(shared && { shared: sharedWork(shared, store, settings.Results.Fhir ? embeddedFhir : undefined, log) }),
-    startFeed: feedsOf(settings, { orthanc, dicomWeb: servers.dicomWeb }, { feeds: store.feeds, metrics, log }),
+    ...(shared && {
+      shared: sharedWork(shared, store, () => (inForce.now.Results.Fhir ? embeddedFhir : undefined), log),
+    }),
+    startFeed: feedsOf(inForce, { orthanc, dicomWeb: servers.dicomWeb }, { feeds: store.feeds, metrics, log }),
     startReadBack: readBackBy(settings, servers, orthanc, store, log),
     triage: studyTriage({
-      ...{ triage, servers, orthanc, gate, tracing },
-      targets: countedDelivery(targets, metrics),
+      ...{ triage, servers, orthanc, bySettings, gate, tracing },
       keeperOf: (study) => shared?.keeperOf(study) ?? store.results,
     }),
-    withdraw: keptResultWithdrawer({ results: store.results, gate, targets: withdrawalTargets }),
+    withdraw: keptResultWithdrawer({
+      ...{ results: store.results, gate },
+      targets: inForce.built((now) => withdrawalTargets(now, parts)),
+    }),
     dependencies: [...ownParts(store, queue), ...dependenciesOf(servers, orthanc), ...redisDependency(settings)],
     ...(viewerUrl !== undefined && { viewerUrl }),
     clock: systemClock,
@@ -84,7 +107,16 @@ export async function openService(settings: Settings, viewerUrl: string | undefi
     await service.stop(graceMs)
     await running.disposeAsync()
   }
-  return { ...service, stop }
+  return { ...service, stop, replaced: lease.replaced }
+}
+
+/** Without a shared queue the lock on the state is lease enough. */
+function leaseFor(shared: SharedQueue | undefined, { StateDir }: Settings, log: Log): Promise<CoordinatorLease> {
+  const { promise: never } = Promise.withResolvers<never>()
+  if (shared === undefined) return Promise.resolve({ replaced: never, release: () => Promise.resolve() })
+  const since = systemClock.now().toISOString()
+  const holder = { state: stateId(StateDir), host: hostname(), pid: process.pid, since }
+  return shared.takeLease({ holder, leaseMs: coordinatorLeaseMs, log })
 }
 
 interface OpenState {
@@ -116,20 +148,30 @@ function sayWhatWasPassedOver({ engine }: OpenTriage, log: Log): void {
 }
 
 interface TargetParts extends Pick<OpenState, 'store' | 'shared'> {
-  readonly settings: Settings
   readonly servers: Servers
   readonly orthanc: OrthancClient | undefined
   readonly embeddedFhir: EmbeddedFhir | undefined
 }
 
-function allTargets({ settings, servers, orthanc, store, shared, embeddedFhir }: TargetParts) {
+/** Work that is shared out is delivered alike by all workers, of which only this process has a store. */
+function deliveryTargets(
+  settings: Settings,
+  { servers, orthanc, store, shared, embeddedFhir }: TargetParts,
+): DeliveryTargets {
   const acknowledged = shared?.acknowledged ?? store.acknowledged
-  const withdrawalTargets: Omit<WithdrawalTargets, 'raisedByAnother'> = {
+  return targetsOf(settings, servers, orthanc, {
+    acknowledged,
+    embeddedFhir: shared === undefined ? embeddedFhir : undefined,
+  })
+}
+
+function withdrawalTargets(
+  settings: Settings,
+  { servers, orthanc, embeddedFhir }: TargetParts,
+): Omit<WithdrawalTargets, 'raisedByAnother'> {
+  return {
     // A result that is withdrawn once more must be so at the receiver of HL7 too, though it acknowledged that before.
     ...targetsOf(settings, servers, orthanc, { acknowledged: undefined, embeddedFhir }),
     rejectionNotes: new ArchivedRejectionNotes(servers.dicomWeb, new StowStore(servers.dicomWeb)),
   }
-  // Work that is shared out is delivered alike by all workers, of which only this process has a store.
-  const ofWorkers = { acknowledged, embeddedFhir: shared === undefined ? embeddedFhir : undefined }
-  return { targets: targetsOf(settings, servers, orthanc, ofWorkers), withdrawalTargets }
 }

@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis'
 import type { ModelIdentity } from './classify/prediction.ts'
 import type { StudyRef } from './intake/study.ts'
 import type { ResultKeeper } from './pipeline.ts'
+import { type CoordinatorLease, type LeaseOptions, takeLease } from './service/coordinator-lease.ts'
 import { checkMark, leaveMark } from './service/coordinator-mark.ts'
 import { describeRedis, openCommands, openListener, probeRedis } from './service/redis-connection.ts'
 import { RedisQueue } from './service/redis-queue.ts'
@@ -38,6 +39,8 @@ export interface SharedQueue {
   readonly retractions: SharedRetractions
   readonly acknowledged: SharedAcknowledged
   readonly keeperOf: (study: StudyRef) => ResultKeeper
+  /** As the coordinator: keeps others from being one too. */
+  takeLease(options: Omit<LeaseOptions, 'server'>): Promise<CoordinatorLease>
   /** As the coordinator: says what it runs. */
   leaveMark(model: ModelIdentity): Promise<void>
   /** As a worker: refuses a coordinator that it does not fit. */
@@ -75,6 +78,7 @@ export async function openSharedQueue(
       acknowledged: new SharedAcknowledged(commands),
     },
     keeperOf: (study) => redisKeeper(study, results, sender),
+    takeLease: (options) => takeLease(commands, { ...options, server: describeRedis(redisUrl) }),
     leaveMark: (model) => leaveMark(commands, seal, model),
     checkMark: (model) => checkMark(commands, seal, model, describeRedis(redisUrl)),
     close: () => closeAll(queue, [commands, reading]),

@@ -9,8 +9,9 @@ import { eligibilityRules } from './intake/eligibility.ts'
 import { loadFonts } from './load-fonts.ts'
 import { type ModelFolder, loadModelFolder, modelDir } from './model-folder.ts'
 import type { Pipeline } from './pipeline.ts'
-import { buildResults } from './report/build-results.ts'
+import { type ReportOptions, buildResults } from './report/build-results.ts'
 import type { Hl7Parties } from './report/hl7-oru.ts'
+import type { PictureFonts } from './report/fonts.ts'
 import { resultFormatVersion } from './report/uids.ts'
 import { ImageWorkers } from './service/image-workers.ts'
 import { LocalAnalyser } from './service/local-analyser.ts'
@@ -19,6 +20,8 @@ import type { Clock } from './stopwatch.ts'
 
 /** The part of the pipeline that needs no server: a loaded model, and what turns its findings into results. */
 export interface OpenTriage extends Pick<Pipeline, 'rules' | 'analyser' | 'report' | 'clock'> {
+  /** How eligible images are told and results are written under other settings than those that it was opened with. */
+  under(settings: Settings): Pick<Pipeline, 'rules' | 'report'>
   readonly engine: EngineInfo
   readonly folder: ModelFolder
   /** Ends the worker threads and the network's session. */
@@ -59,22 +62,32 @@ export async function openTriage(settings: Settings): Promise<OpenTriage> {
   })
   const model = modelIdentity(manifest, thresholds, resultFormatVersion)
   const analyser = new LocalAnalyser({ model, thresholds, manifest, workers, engine })
-  const reportOptions = {
-    fonts,
-    segmentLungs: settings.Results.Segmentation,
-    patientIdentifierSystem: settings.Fhir.PatientIdentifierSystem,
-    accessionIdentifierSystem: settings.Fhir.AccessionIdentifierSystem,
-    readingTask: settings.Fhir.Task,
-    ...(settings.Hl7 !== undefined && { hl7: partiesOf(settings.Hl7) }),
-  }
+  const under: OpenTriage['under'] = ({ Eligibility, Results, Fhir, Hl7 }) => ({
+    rules: eligibilityRules(Eligibility),
+    report: (prediction, previews) => buildResults(prediction, previews, reportOptions({ Results, Fhir, Hl7 }, fonts)),
+  })
   return {
-    rules: eligibilityRules(settings.Eligibility),
+    ...under(settings),
+    under,
     analyser,
-    report: (prediction, previews) => buildResults(prediction, previews, reportOptions),
     clock: systemClock,
     engine: engine.info,
     folder,
     close: () => analyser.close(),
+  }
+}
+
+function reportOptions(
+  { Results, Fhir, Hl7 }: Pick<Settings, 'Results' | 'Fhir' | 'Hl7'>,
+  fonts: PictureFonts,
+): ReportOptions {
+  return {
+    fonts,
+    segmentLungs: Results.Segmentation,
+    patientIdentifierSystem: Fhir.PatientIdentifierSystem,
+    accessionIdentifierSystem: Fhir.AccessionIdentifierSystem,
+    readingTask: Fhir.Task,
+    ...(Hl7 !== undefined && { hl7: partiesOf(Hl7) }),
   }
 }
 

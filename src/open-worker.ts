@@ -5,8 +5,10 @@ import { openTriage, systemClock } from './open-triage.ts'
 import { queueNotShared } from './service/errors.ts'
 import { createLog } from './service/log.ts'
 import { describeRedis } from './service/redis-connection.ts'
+import type { SettingsReading } from './service/read-settings.ts'
 import { runQueue } from './service/run-queue.ts'
 import { idleMs, renewEveryMs } from './service/service.ts'
+import { SettingsInForce } from './service/settings-in-force.ts'
 import type { Settings } from './settings.ts'
 import { aboutThis } from './wiring/about.ts'
 import { targetsOf } from './wiring/delivery-targets.ts'
@@ -17,6 +19,8 @@ import { studyTriage } from './wiring/study-triage.ts'
 /** A process that works on studies, and keeps no state of its own. */
 export interface RunningWorker {
   readonly about: { readonly queue: string; readonly model: string; readonly engine: string }
+  /** Takes over settings that were read again, as far as they need no restart. */
+  reload(reading: SettingsReading): Promise<void>
   /** Takes nothing new; what is under way has that long to end, the rest is given back. */
   stop(graceMs?: number): Promise<void>
 }
@@ -35,7 +39,12 @@ export async function openWorker(settings: Settings): Promise<RunningWorker> {
   const servers = serversOf(settings)
   const orthanc = servers.orthanc && new OrthancClient(servers.orthanc)
   // Where no FHIR server is set, the coordinator keeps the bundles, which come to it with the results.
-  const targets = targetsOf(settings, servers, orthanc, { acknowledged: shared.acknowledged, embeddedFhir: undefined })
+  const targetState = { acknowledged: shared.acknowledged, embeddedFhir: undefined }
+  const inForce = new SettingsInForce(settings)
+  const bySettings = inForce.built((now) => ({
+    ...triage.under(now),
+    targets: targetsOf(now, servers, orthanc, targetState),
+  }))
   const studyKey = studyKeyOf(settings)
   const log = createLog({ level: 'info', studyKey })
   const about = await aboutThis(triage)
@@ -45,12 +54,12 @@ export async function openWorker(settings: Settings): Promise<RunningWorker> {
     // A coordinator that was started again with another model has no use for this worker's results.
     mayTake: () => shared.checkMark(triage.analyser.model),
     triage: studyTriage({
-      ...{ triage, servers, orthanc, targets, tracing },
+      ...{ triage, servers, orthanc, bySettings, tracing },
       keeperOf: shared.keeperOf,
       gate: shared.retractions.gateFor(modelName(triage.analyser.model)),
     }),
     concurrency: settings.Queue.Concurrency,
-    maxAttempts: settings.Queue.MaxAttempts,
+    maxAttempts: () => inForce.now.Queue.MaxAttempts,
     random: Math.random,
   })
   const { Model: model = '', Engine: engine = '' } = about
@@ -58,6 +67,10 @@ export async function openWorker(settings: Settings): Promise<RunningWorker> {
   const running = opened.move()
   return {
     about: { queue: describeRedis(sharing.redisUrl), model, engine },
+    reload: (reading) => {
+      inForce.takeOver(reading, log)
+      return Promise.resolve()
+    },
     stop: async (graceMs = 10_000) => {
       log.info('worker.stopping')
       await working.stop(graceMs)

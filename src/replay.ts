@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import type { CommandOutput } from './command-output.ts'
-import type { HttpService } from './http/service.ts'
 import { patiently } from './patiently.ts'
 import { askService } from './running-service.ts'
+import type { RunningService } from './running-service-request.ts'
 
 /** Which studies are to be tried again. */
 export type Replay = { readonly kind: 'study'; readonly studyInstanceUid: string } | { readonly kind: 'dead' }
@@ -15,7 +15,7 @@ const cancelSchema = z.object({ effect: z.enum(['cancelled', 'under-way', 'nothi
  * Asks the running service to try studies again, whatever became of them before.
  * @throws COMMAND_*
  */
-export async function replay(which: Replay, service: HttpService, output: CommandOutput): Promise<boolean> {
+export async function replay(which: Replay, service: RunningService, output: CommandOutput): Promise<boolean> {
   const uids = which.kind === 'study' ? [which.studyInstanceUid] : await deadLetters(service)
   for (const studyInstanceUid of uids) {
     const question = { method: 'POST', path: actionPath(studyInstanceUid, 'retry') } as const
@@ -33,7 +33,7 @@ const retryWords = {
 } as const
 
 /** However old, they are all in every period of the worklist. */
-async function deadLetters(service: HttpService): Promise<readonly string[]> {
+async function deadLetters(service: RunningService): Promise<readonly string[]> {
   const { studies } = await askService(service, { method: 'GET', path: '/api/studies?period=1' }, studiesSchema)
   return studies.filter(({ state }) => state === 'dead').map(({ studyInstanceUid }) => studyInstanceUid)
 }
@@ -43,7 +43,11 @@ async function deadLetters(service: HttpService): Promise<readonly string[]> {
  * @returns false where it is being worked on and ends as it ends
  * @throws COMMAND_*
  */
-export async function cancel(studyInstanceUid: string, service: HttpService, output: CommandOutput): Promise<boolean> {
+export async function cancel(
+  studyInstanceUid: string,
+  service: RunningService,
+  output: CommandOutput,
+): Promise<boolean> {
   const question = { method: 'POST', path: actionPath(studyInstanceUid, 'cancel') } as const
   const { effect } = await askService(service, question, cancelSchema)
   output.result({ studyInstanceUid, effect }, `${studyInstanceUid}: ${cancelWords[effect]}`)

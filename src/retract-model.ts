@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { z } from 'zod'
 import type { CommandOutput } from './command-output.ts'
-import type { HttpService } from './http/service.ts'
 import { askService } from './running-service.ts'
+import type { RunningService } from './running-service-request.ts'
 
 const pollMs = 500
 
@@ -22,7 +22,7 @@ type RetractionState = z.output<typeof retractionSchema>
  * @returns whether all results were withdrawn
  * @throws COMMAND_*
  */
-export async function retractModel(model: string, service: HttpService, output: CommandOutput): Promise<boolean> {
+export async function retractModel(model: string, service: RunningService, output: CommandOutput): Promise<boolean> {
   let state = await askService(service, { method: 'POST', path: '/api/retractions', body: { model } }, retractionSchema)
   let told = ''
   while (state.pending > 0) {

@@ -32,6 +32,20 @@ export const serviceTokenMissing = defineError(
     `The service's token cannot be read from ${path} (${cause}). Ask as the user who runs the service, with its configuration.`,
 )
 
+export const serviceCertificateMissing = defineError(
+  'COMMAND_CERTIFICATE_MISSING',
+  'permanent',
+  (path: string, cause: string) =>
+    `The service's certificate cannot be read from ${path} (${cause}), so nobody can know that it is the service that answers. Check LungTriage.Http.Tls.`,
+)
+
+export const serviceCertificateDiffers = defineError(
+  'COMMAND_CERTIFICATE_DIFFERS',
+  'permanent',
+  (url: string, cause: string) =>
+    `What answers at ${url} does not show the certificate of LungTriage.Http.Tls, or that one has expired (${cause}). A renewed one is taken up within the hour, or when the service is started again.`,
+)
+
 export const retractionNotConfirmed = defineError(
   'COMMAND_NOT_CONFIRMED',
   'permanent',

@@ -1,16 +1,20 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { causeCode } from './http/failures.ts'
-import { type HttpService, authorizationHeaders, credentialsOf, httpService } from './http/service.ts'
+import { TriageError } from './errors.ts'
+import { causeCode, isCertificateFailure } from './http/failures.ts'
+import { credentialsOf, httpService } from './http/service.ts'
 import { parseJsonText } from './http/json.ts'
 import {
   serviceBusy,
+  serviceCertificateDiffers,
+  serviceCertificateMissing,
   servicePortUnknown,
   serviceRefused,
   serviceSilent,
   serviceTokenMissing,
 } from './running-service-errors.ts'
+import { type RunningService, type ServiceQuestion, askPinned } from './running-service-request.ts'
 import type { Settings } from './settings.ts'
 
 /** Commands that ask the running service: it alone holds queue and state. */
@@ -22,13 +26,23 @@ const refusalSchema = z.object({ code: z.string(), message: z.string() })
 
 /**
  * Where the settings say that the service listens, with its token.
- * @throws COMMAND_PORT_UNKNOWN, COMMAND_TOKEN_MISSING
+ * @throws COMMAND_PORT_UNKNOWN, COMMAND_TOKEN_MISSING, COMMAND_CERTIFICATE_MISSING
  */
-export async function runningService({ Http, StateDir }: Settings): Promise<HttpService> {
+export async function runningService({ Http, StateDir }: Settings): Promise<RunningService> {
   if (Http.Port === 0) throw servicePortUnknown()
   const Token = Http.Token ?? (await keptToken(join(StateDir, 'token')))
-  const url = `http://${reachableHost(Http.Host)}:${Http.Port}`
-  return httpService({ name: 'the service', url, credentials: credentialsOf({ Token }), timeoutMs })
+  const certificate = Http.Tls && (await keptCertificate(Http.Tls.CertificateFile))
+  const url = `${certificate === undefined ? 'http' : 'https'}://${reachableHost(Http.Host)}:${Http.Port}`
+  const service = httpService({ name: 'the service', url, credentials: credentialsOf({ Token }), timeoutMs })
+  return { ...service, certificate }
+}
+
+async function keptCertificate(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    throw serviceCertificateMissing(path, error instanceof Error && 'code' in error ? String(error.code) : 'unreadable')
+  }
 }
 
 async function keptToken(path: string): Promise<string> {
@@ -46,16 +60,9 @@ function reachableHost(host: string): string {
   return numeric.includes(':') ? `[${numeric}]` : numeric
 }
 
-/** One question to the service's API. */
-export interface ServiceQuestion {
-  readonly method: 'GET' | 'POST'
-  readonly path: string
-  readonly body?: unknown
-}
-
-/** @throws COMMAND_SERVICE_SILENT, COMMAND_SERVICE_BUSY, COMMAND_SERVICE_REFUSED */
+/** @throws COMMAND_SERVICE_SILENT, COMMAND_SERVICE_BUSY, COMMAND_SERVICE_REFUSED, COMMAND_CERTIFICATE_DIFFERS */
 export async function askService<Schema extends z.ZodType>(
-  service: HttpService,
+  service: RunningService,
   question: ServiceQuestion,
   schema: Schema,
 ): Promise<z.output<Schema>> {
@@ -68,20 +75,15 @@ export async function askService<Schema extends z.ZodType>(
 }
 
 async function fetchJson(
-  service: HttpService,
-  { method, path, body }: ServiceQuestion,
+  service: RunningService,
+  question: ServiceQuestion,
 ): Promise<{ status: number; answer: unknown }> {
-  const headers = { Accept: 'application/json', ...authorizationHeaders(service.credentials) }
   try {
-    const response = await fetch(service.url + path, {
-      method,
-      headers: body === undefined ? headers : { ...headers, 'Content-Type': 'application/json' },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
-      redirect: 'manual',
-      signal: AbortSignal.timeout(service.timeoutMs),
-    })
-    return { status: response.status, answer: parseJsonText(await response.text()) }
+    const { status, text } = await askPinned(service, question)
+    return { status, answer: parseJsonText(text) }
   } catch (error) {
-    throw serviceSilent(service.url, causeCode(error))
+    if (error instanceof TriageError) throw error
+    const code = causeCode(error)
+    throw isCertificateFailure(code) ? serviceCertificateDiffers(service.url, code) : serviceSilent(service.url, code)
   }
 }

@@ -1,7 +1,14 @@
 import { type Command, Option } from 'commander'
 import type { SettingsSource } from './main.ts'
 import type { Replay } from './replay.ts'
-import { type JsonOption, type RunCommand, dicomDay, jsonOption, positiveNumber } from './command-options.ts'
+import {
+  type JsonOption,
+  type RunCommand,
+  dicomDay,
+  jsonOption,
+  positiveNumber,
+  wholeNumber,
+} from './command-options.ts'
 
 /** The commands that run the service, or speak to it. */
 export function addServiceCommands(program: Command, run: RunCommand): void {
@@ -39,6 +46,7 @@ export function addServiceCommands(program: Command, run: RunCommand): void {
       run(options, async (output) => (await import('./main.ts')).retract(options, output)),
     )
   addQueueCommands(program, run)
+  addDatabaseCommand(program, run)
   program
     .command('work')
     .description('a further worker on this or another machine, for a service whose settings have Queue.RedisUrl')
@@ -49,6 +57,23 @@ export function addServiceCommands(program: Command, run: RunCommand): void {
     .addOption(jsonOption)
     .action((options: JsonOption & { orthancConfig: string }) =>
       run(options, async (output) => (await import('./main.ts')).work(options.orthancConfig, output)),
+    )
+}
+
+function addDatabaseCommand(program: Command, run: RunCommand): void {
+  program
+    .command('database')
+    .description('the state of a service that does not run')
+    .command('rollback <file>')
+    .description('store.sqlite or queue.sqlite back to the schema of an older version, after a copy of it was kept')
+    .requiredOption(
+      '--to <schema>',
+      'number of the schema, which the older version names when it refuses to start',
+      wholeNumber,
+    )
+    .addOption(jsonOption)
+    .action((file: string, options: JsonOption & { to: number }) =>
+      run(options, async (output) => (await import('./main.ts')).rollBackDatabase(file, options.to, output)),
     )
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { dicomWeb, httpUrl, intake, knowingItsArchive, orthanc } from './archive-settings.ts'
 import { engineProviders } from './classify/engine.ts'
+import { http, plugin } from './page-settings.ts'
 
 /**
  * Every setting of the `"LungTriage"` section: its type, default, limits and documentation. Names are PascalCase, as in the rest
@@ -201,43 +202,6 @@ const feedback = z.strictObject({
 
 const tracing = z.strictObject({
   OtlpUrl: httpUrl.describe('Where traces are posted as OTLP over HTTP, for example http://127.0.0.1:4318/v1/traces.'),
-})
-
-const http = z.strictObject({
-  Host: z.string().default('127.0.0.1').describe('Address the status page listens on.'),
-  Port: z.number().int().min(0).max(65535).default(8050).describe('Port of the status page; 0 takes a free one.'),
-  Token: z
-    .string()
-    .min(16)
-    .optional()
-    .describe('Token for pages and APIs; best given as ${ENV}. Without it one is made and kept in StateDir.'),
-  RequestsPerMinute: z
-    .number()
-    .int()
-    .min(1)
-    .max(1_000_000)
-    .default(3000)
-    .describe('Requests that one address may send in a minute.'),
-  FailedSignInsPerMinute: z
-    .number()
-    .int()
-    .min(1)
-    .max(1000)
-    .default(10)
-    .describe('Failed sign-ins that one address may try in a minute.'),
-})
-
-const plugin = z.strictObject({
-  Key: z
-    .string()
-    .min(16)
-    .optional()
-    .describe(
-      'Secret shared by the plugin and the service; best given as ${ENV}. Autostart makes one where none is set.',
-    ),
-  ServiceUrl: httpUrl
-    .optional()
-    .describe('Root of the service as Orthanc reaches it; by default Http.Host and Http.Port on this machine.'),
 })
 
 /** The section, each setting by itself. */

@@ -51,7 +51,7 @@ describe('an archive that is spoken to by DICOMweb alone', function () {
 
   it('has no problem with its settings', async () => {
     const environment = { LUNG_TRIAGE_ORTHANC_PASSWORD: stack.orthanc.password, LUNG_TRIAGE_TOKEN: 'x'.repeat(16) }
-    expect(await configurationProblems(stack.orthanc.configurationDir, environment)).to.deep.equal([])
+    expect(await configurationProblems(stack.orthanc.configurationDir, environment, new Date())).to.deep.equal([])
   })
 
   it('gets its results, and again when the study has grown, but not because of results', async () => {

@@ -11,7 +11,7 @@ import orthanc
 from lung_triage_plugin.explorer import explorer_script
 from lung_triage_plugin.push import StudyPusher
 from lung_triage_plugin.section import read_plugin_settings
-from lung_triage_plugin.section_route import SectionRoute
+from lung_triage_plugin.section_route import SectionRoute, configuration_folder
 from lung_triage_plugin.service_client import ServiceClient
 from lung_triage_plugin.status_page import StatusPageProxy
 from lung_triage_plugin.supervisor import Supervisor, serve_command
@@ -23,17 +23,18 @@ def main():
     if "LungTriage" not in configuration:
         orthanc.LogWarning('Lung Triage: there is no "LungTriage" section in the configuration, so nothing is done.')
         return
-    settings = read_plugin_settings(configuration)
+    folder = configuration_folder()
+    settings = read_plugin_settings(configuration, folder)
     if settings.key is None:
         orthanc.LogWarning(
             'Lung Triage: set "Plugin": {"Key": …} or "Autostart": true in the "LungTriage" section; '
             "without a key shared with the service this plugin does nothing."
         )
         return
-    service = ServiceClient(settings.service_url, settings.key)
+    service = ServiceClient(settings.service_url, settings.key, settings.trust)
     pusher = StudyPusher(service)
     supervisor = Supervisor(settings, on_ready=service.moved_to) if settings.autostart else None
-    orthanc.RegisterRestCallback("/lung-triage-settings", SectionRoute(settings).answer)
+    orthanc.RegisterRestCallback("/lung-triage-settings", SectionRoute(settings, folder).answer)
     proxy = StatusPageProxy(service, settings.login_required)
     orthanc.RegisterRestCallback("/lung-triage", proxy.redirect)
     orthanc.RegisterRestCallback("/lung-triage/(.+)", proxy.answer)

@@ -24,7 +24,7 @@ export interface FollowOptions {
   readonly cursor: FeedCursor
   /** Records the study durably; the cursor moves past it only afterwards. The same study may come again. */
   readonly onStudy: (arrival: StudyArrival) => void | Promise<void>
-  readonly pollSeconds: number
+  readonly pollSeconds: () => number
   readonly signal: AbortSignal
   readonly log: FeedLog
   /** Told each time that there is nothing more to read for now. */

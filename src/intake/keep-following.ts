@@ -10,7 +10,8 @@ export interface FeedLog {
 export interface FollowingOptions {
   /** What is followed, as the beginning of a sentence. */
   readonly what: string
-  readonly pollSeconds: number
+  /** Pause between two looks, asked for at each. */
+  readonly pollSeconds: () => number
   readonly signal: AbortSignal
   readonly log: FeedLog
   /** Told each time that there is nothing more to read for now. */
@@ -24,7 +25,7 @@ const longestPauseSeconds = 60
  * @param step says whether there is nothing more to read for now
  */
 export async function keepFollowing(step: () => Promise<boolean>, options: FollowingOptions): Promise<void> {
-  const { what, signal, log, pollSeconds } = options
+  const { what, signal, log } = options
   let failures = 0
   while (!signal.aborted) {
     try {
@@ -32,11 +33,11 @@ export async function keepFollowing(step: () => Promise<boolean>, options: Follo
       if (failures > 0) log.info({ failures }, `${what} is followed again.`)
       failures = 0
       if (caughtUp) options.onCaughtUp?.()
-      if (caughtUp) await sleep(pollSeconds, signal)
+      if (caughtUp) await sleep(options.pollSeconds(), signal)
     } catch (thrown) {
       if (hasEnded(signal)) return
       const error: TriageError = asTriageError(thrown)
-      const pauseSeconds = Math.min(longestPauseSeconds, pollSeconds * 2 ** failures)
+      const pauseSeconds = Math.min(longestPauseSeconds, options.pollSeconds() * 2 ** failures)
       failures++
       log.warn({ code: error.code, failures, pauseSeconds }, `${what} cannot be followed: ${error.message}`)
       await sleep(pauseSeconds, signal)

@@ -11,7 +11,7 @@ export interface PollOptions {
   readonly onStudy: (arrival: StudyArrival) => void | Promise<void>
   /** How many days before the last look a study may have been taken (Study Date) that is sent now. */
   readonly days: number
-  readonly pollSeconds: number
+  readonly pollSeconds: () => number
   readonly clock: Clock
   readonly signal: AbortSignal
   readonly log: FeedLog

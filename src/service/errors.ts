@@ -11,7 +11,39 @@ export const stateTooNew = defineError(
   'SERVICE_STATE_TOO_NEW',
   'permanent',
   (path: string, found: number, known: number) =>
-    `The state ${path} was written by a newer version (schema ${found}, this one knows ${known}). Start that version.`,
+    `The state ${path} was written by a newer version (schema ${found}, this one knows ${known}). Start that version, or go back with "lung-triage database rollback ${path} --to ${known}", which gives up what only that version knows and keeps a copy of it.`,
+)
+
+export const stateAbsent = defineError(
+  'SERVICE_STATE_ABSENT',
+  'permanent',
+  (path: string) => `There is no state ${path}. Name store.sqlite or queue.sqlite in LungTriage.StateDir.`,
+)
+
+export const stateNotCopied = defineError(
+  'SERVICE_STATE_NOT_COPIED',
+  'permanent',
+  (path: string, cause: string) =>
+    `The state ${path} cannot be copied before its schema is changed (${cause}), so it was left as it is. Make room beside it for as much again.`,
+)
+
+export const rollbackNeedless = defineError(
+  'SERVICE_ROLLBACK_NEEDLESS',
+  'permanent',
+  (path: string, schema: number) => `The state ${path} has schema ${schema} already. Nothing was changed.`,
+)
+
+export const rollbackImpossible = defineError(
+  'SERVICE_ROLLBACK_IMPOSSIBLE',
+  'permanent',
+  (path: string, step: number) => `Step ${step} of the schema of ${path} cannot be undone. Nothing was changed.`,
+)
+
+export const rollbackFailed = defineError(
+  'SERVICE_ROLLBACK_FAILED',
+  'permanent',
+  (path: string, to: number, cause: string) =>
+    `The state ${path} cannot go back to schema ${to} (${cause}). Nothing was changed.`,
 )
 
 export const stateUnreadable = defineError(
@@ -80,6 +112,20 @@ export const coordinatorMissing = defineError(
     `No coordinator has used Redis at ${server} yet. Start "lung-triage serve" with the same settings first.`,
 )
 
+export const coordinatorRuns = defineError(
+  'SERVICE_COORDINATOR_RUNS',
+  'permanent',
+  (server: string, holder: string) =>
+    `Another "serve" coordinates the work in Redis at ${server} (${holder}), and one Redis database serves one. Stop that one, give this one a database of its own in LungTriage.Queue.RedisUrl (redis://…/1), or start "work" on further machines.`,
+)
+
+export const coordinatorReplaced = defineError(
+  'SERVICE_COORDINATOR_REPLACED',
+  'permanent',
+  (server: string, holder: string) =>
+    `Another "serve" has taken over the work in Redis at ${server} while this one was silent (${holder}). This one ends, as two would act on each other's studies.`,
+)
+
 export const modelDiffers = defineError(
   'SERVICE_MODEL_DIFFERS',
   'permanent',
@@ -98,4 +144,23 @@ export const addressInUse = defineError(
   'permanent',
   (host: string, port: number, cause: string) =>
     `The status page cannot listen on ${host}:${port} (${cause}). Set another LungTriage.Http.Port or Host.`,
+)
+
+export const certificateUnreadable = defineError(
+  'SERVICE_CERTIFICATE_UNREADABLE',
+  'permanent',
+  (path: string, cause: string) => `The file ${path} of LungTriage.Http.Tls cannot be used: ${cause}.`,
+)
+
+export const certificateKeyDiffers = defineError(
+  'SERVICE_CERTIFICATE_KEY_DIFFERS',
+  'permanent',
+  (certificate: string, key: string) =>
+    `The key ${key} is not that of the certificate ${certificate}, which must be the first in its file.`,
+)
+
+export const certificateExpired = defineError(
+  'SERVICE_CERTIFICATE_EXPIRED',
+  'permanent',
+  (path: string, expired: string) => `The certificate ${path} expired at ${expired}. Put a new one there.`,
 )

@@ -2,6 +2,7 @@ import type { RequestHandler } from 'express'
 import { asTriageError } from '../errors.ts'
 import type { Log } from './log.ts'
 import type { Route } from './route.ts'
+import type { PendingSettings } from './settings-in-force.ts'
 
 /** Something the service cannot work without, and how to ask it something harmless. Its name goes into answers and logs. */
 export interface Dependency {
@@ -14,12 +15,21 @@ export const live: RequestHandler = (_request, response) => {
   response.json({ status: 'live' })
 }
 
-/** `/health/ready`: 200 when all dependencies answer, 503 and which do not otherwise. */
-export function readyRoute(dependencies: readonly Dependency[], timeoutMs: number, log: Log): Route {
+export interface ReadyOptions {
+  readonly dependencies: readonly Dependency[]
+  /** How long each is waited for. */
+  readonly timeoutMs: number
+  readonly pendingSettings: () => PendingSettings
+  readonly log: Log
+}
+
+/** `/health/ready`: 200 when all dependencies answer, 503 and which do not otherwise; and what of the configuration does not hold yet. */
+export function readyRoute({ dependencies, timeoutMs, pendingSettings, log }: ReadyOptions): Route {
   const handler: RequestHandler = async (_request, response) => {
     const answers = await askDependencies(dependencies, timeoutMs, log)
     const down = answers.some(({ status }) => status === 'down')
-    response.status(down ? 503 : 200).json({ status: down ? 'not-ready' : 'ready', dependencies: answers })
+    const settings = pendingSettings()
+    response.status(down ? 503 : 200).json({ status: down ? 'not-ready' : 'ready', dependencies: answers, settings })
   }
   return { method: 'get', path: '/health/ready', handlers: [handler] }
 }

@@ -79,7 +79,8 @@ export function signInByToken(options: SignInOptions): RequestHandler[] {
 function openSession(request: Request, response: Response, { access, actions, clock }: SignInOptions): void {
   const { value, lifetimeMs } = access.openSession()
   actions.record({ at: clock.now(), actor: 'session', action: 'sign-in', studyInstanceUid: undefined })
-  response.cookie(cookieName(request), value, { httpOnly: true, sameSite: 'strict', maxAge: lifetimeMs, path: '/' })
+  const reach = { httpOnly: true, sameSite: 'strict', secure: request.secure, path: '/' } as const
+  response.cookie(cookieName(request), value, { ...reach, maxAge: lifetimeMs })
   response.redirect(303, '/')
 }
 

@@ -24,6 +24,8 @@ export interface HttpOptions extends PageOptions, FeedbackOptions, QualityOption
   /** How long `/health/ready` waits for each dependency. */
   readonly probeTimeoutMs: number
   readonly rateLimits: RateLimits
+  /** How long browsers are told to speak TLS to this host alone; 0 where they are not. */
+  readonly hstsDays: number
   readonly metrics: Metrics
   readonly log: Log
 }
@@ -37,7 +39,7 @@ export function createHttpApp(options: HttpOptions): Express {
   const app = express()
   app.disable('x-powered-by')
   app.set('query parser', 'simple')
-  app.use(securityHeaders, notStored, requestLog(log))
+  app.use(securityHeaders(options.hstsDays), notStored, requestLog(log))
   app.get('/health/live', live)
   app.use(limitRequests(rateLimits), requireHost, limitBody)
   const signIn = { access, actions: store.actions, clock }
@@ -46,7 +48,7 @@ export function createHttpApp(options: HttpOptions): Express {
   app.use(requireAccess(access))
   app.get('/events', events.handle)
   const routes = [
-    readyRoute(dependencies, probeTimeoutMs, log),
+    readyRoute({ dependencies, timeoutMs: probeTimeoutMs, pendingSettings: options.pendingSettings, log }),
     metricsRoute(options.metrics),
     ...apiRoutes(options),
     ...retractionRoutes(options),
@@ -65,24 +67,27 @@ export function createHttpApp(options: HttpOptions): Express {
   return app
 }
 
-/** Nothing but our own files, and no script or style inside a page. The service speaks plain HTTP on the loopback. */
-const securityHeaders = helmet({
-  contentSecurityPolicy: {
-    useDefaults: false,
-    directives: {
-      'default-src': ["'none'"],
-      'script-src': ["'self'"],
-      'style-src': ["'self'"],
-      'img-src': ["'self'"],
-      'connect-src': ["'self'"],
-      'form-action': ["'self'"],
-      'base-uri': ["'none'"],
-      'frame-ancestors': ["'none'"],
+/** Nothing but our own files, and no script or style inside a page. */
+function securityHeaders(hstsDays: number): RequestHandler {
+  return helmet({
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        'default-src': ["'none'"],
+        'script-src': ["'self'"],
+        'style-src': ["'self'"],
+        'img-src': ["'self'"],
+        'connect-src': ["'self'"],
+        'form-action': ["'self'"],
+        'base-uri': ["'none'"],
+        'frame-ancestors': ["'none'"],
+      },
     },
-  },
-  strictTransportSecurity: false,
-  referrerPolicy: { policy: 'no-referrer' },
-})
+    // For all ports of a host, and so for an Orthanc without TLS beside us (RFC 6797 8.3): only where it is asked for.
+    strictTransportSecurity: hstsDays > 0 && { maxAge: hstsDays * 24 * 60 * 60, includeSubDomains: false },
+    referrerPolicy: { policy: 'no-referrer' },
+  })
+}
 
 const notStored: RequestHandler = (_request, response, next) => {
   response.set('Cache-Control', 'no-store')

@@ -10,6 +10,13 @@ export type LogEvent =
   | 'service.stopping'
   | 'service.stopped'
   | 'service.dependency-down'
+  | 'settings.taken-over'
+  | 'settings.need-restart'
+  | 'settings.refused'
+  | 'settings.unchanged'
+  | 'service.certificate-renewed'
+  | 'service.certificate-refused'
+  | 'service.certificate-expired'
   | 'feed.note'
   | 'feed.trouble'
   | 'queue.failed'
@@ -74,6 +81,8 @@ export interface LogFacts {
   readonly failures?: number
   readonly pauseSeconds?: number
   readonly position?: number
+  /** Paths of settings, never their values. */
+  readonly settings?: string
   /** A sentence of our own, never one that quotes what came from outside; but for what an engine says before it has seen an image. */
   readonly reason?: string
 }
@@ -128,7 +137,7 @@ export function createLog({ level, studyKey, stream }: LogOptions): Log {
 const factNames = new Set<string>([
   ...['attempt', 'retryInMs', 'ms', 'lane', 'effect', 'decision', 'code', 'failureClass', 'count', 'dependency', 'url'],
   ...['model', 'engine', 'version', 'node', 'method', 'route', 'status', 'failures', 'pauseSeconds'],
-  ...['position', 'reason', 'judgement', 'source'],
+  ...['position', 'settings', 'reason', 'judgement', 'source'],
 ])
 
 /** Facts are picked by name again at run time: a spread object may carry more than its type says. */

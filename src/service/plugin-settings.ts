@@ -6,7 +6,7 @@ import { type HttpService, httpService } from '../http/service.ts'
 import type { Settings } from '../settings.ts'
 import type { Clock } from '../stopwatch.ts'
 import { pluginKeyMissing } from './configuration-errors.ts'
-import { requireValid, settingsOf } from './read-settings.ts'
+import { type SettingsReading, requireValid, settingsOf } from './read-settings.ts'
 import { signedHeaders } from './request-signature.ts'
 
 const path = '/lung-triage-settings'
@@ -47,19 +47,29 @@ export interface PluginSettingsOptions {
 
 const retryPauseMs = 2000
 
+/** @throws CONFIGURATION_INVALID, and HTTP_* errors that are permanent */
+export async function requirePluginSettings(access: PluginAccess, options: PluginSettingsOptions): Promise<Settings> {
+  return requireValid(await readPluginSettings(access, options))
+}
+
 /**
  * Settings from the plugin inside Orthanc. An Orthanc that does not answer is waited for: whoever starts both need not order them.
- * @throws CONFIGURATION_INVALID, and HTTP_* errors that are permanent
+ * @throws HTTP_* errors that are permanent
  */
-export async function requirePluginSettings(access: PluginAccess, options: PluginSettingsOptions): Promise<Settings> {
+export async function readPluginSettings(
+  access: PluginAccess,
+  options: PluginSettingsOptions,
+): Promise<SettingsReading> {
   const { url, username, password } = access
   const credentials = username === '' ? ({ kind: 'none' } as const) : ({ kind: 'basic', username, password } as const)
   const orthanc = httpService({ name: 'Orthanc', url, credentials, timeoutMs: 10_000 })
   for (;;) {
     try {
       const { LungTriage, Directory } = await askPlugin(orthanc, access.key, options)
-      const settings = requireValid(settingsOf(LungTriage, Directory))
-      return { ...settings, Plugin: { ...settings.Plugin, Key: access.key } }
+      const reading = settingsOf(LungTriage, Directory)
+      if (reading.kind === 'invalid') return reading
+      const { settings } = reading
+      return { kind: 'valid', settings: { ...settings, Plugin: { ...settings.Plugin, Key: access.key } } }
     } catch (error) {
       options.signal.throwIfAborted()
       if (!(error instanceof TriageError && error.failureClass === 'transient')) throw error

@@ -7,7 +7,7 @@ import type { Store } from './store.ts'
 export interface QualityOptions {
   readonly store: Store
   /** Days that studies are kept. */
-  readonly retentionDays: number
+  readonly retentionDays: () => number
 }
 
 /** How far readers agree and how scores drift: a page for people, the same numbers for programs. */
@@ -15,7 +15,7 @@ export function qualityRoutes({ store, retentionDays }: QualityOptions): readonl
   const quality = () => ({
     agreement: agreementTable(store.opinions.allStanding()),
     drift: driftByModel(store.studies.scores()),
-    retentionDays,
+    retentionDays: retentionDays(),
   })
   return [
     {

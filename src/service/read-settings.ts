@@ -75,7 +75,7 @@ function problemsOfIssue(issue: z.core.$ZodIssue, parent: string): Configuration
 }
 
 /** Settings of the design that this version does not have; accepting one without effect would be a promise not kept. */
-const settingsToCome = new Set([...['Results.Labels', 'Tls']].map((name) => `LungTriage.${name}`))
+const settingsToCome = new Set(['LungTriage.Results.Labels'])
 
 function unknownSetting(path: string): ConfigurationProblem {
   const message = settingsToCome.has(path) ? 'is not in this version yet; leave it out' : 'is not a known setting'
@@ -102,5 +102,14 @@ function withAbsolutePaths(settings: Settings, baseDir: string): Settings {
     DicomWeb: withCaFile(settings.DicomWeb),
     Fhir: withCaFile(settings.Fhir),
     ...(settings.Hl7 !== undefined && { Hl7: withCaFile(settings.Hl7) }),
+    Plugin: withCaFile(settings.Plugin),
+    Http: withCertificateFiles(settings.Http, absolute),
   }
+}
+
+function withCertificateFiles(Http: Settings['Http'], absolute: (path: string) => string): Settings['Http'] {
+  const { Tls } = Http
+  if (Tls === undefined) return Http
+  const { CertificateFile, KeyFile } = Tls
+  return { ...Http, Tls: { ...Tls, CertificateFile: absolute(CertificateFile), KeyFile: absolute(KeyFile) } }
 }

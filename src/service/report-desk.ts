@@ -14,7 +14,7 @@ export interface ReportDeskOptions {
   readonly queue: Queue
   readonly results: RedisResults
   /** Where FHIR bundles go that the workers do not deliver: into the coordinator's own store, if no FHIR server is set. */
-  readonly embeddedFhir: FhirSink | undefined
+  readonly embeddedFhir: () => FhirSink | undefined
   readonly log: Log
 }
 
@@ -76,7 +76,7 @@ export class ReportDesk {
       await queue.enqueue(study, 'normal', 'asked-for')
       return
     }
-    await embeddedFhir?.store(kept.results.fhir)
+    await embeddedFhir()?.store(kept.results.fhir)
     store.retractions.withdrawOnceMore(inputKey)
     this.#journal.reported(study, { prediction: kept.prediction, resultKey: kept.results.resultKey, ms })
     await results.letGo(study.studyInstanceUid)

@@ -18,9 +18,9 @@ export async function purgeFinished(store: Store, queue: Queue, days: number, cl
   }
 }
 
-/** Forgets finished work older than that, now and every hour. Returns what ends that. */
-export function keepRetention(store: Store, queue: Queue, days: number, clock: Clock, log: Log): () => void {
-  const purge = () => void purgeFinished(store, queue, days, clock, log)
+/** Forgets finished work older than so many days, now and every hour. Returns what ends that. */
+export function keepRetention(store: Store, queue: Queue, days: () => number, clock: Clock, log: Log): () => void {
+  const purge = () => void purgeFinished(store, queue, days(), clock, log)
   purge()
   const timer = setInterval(purge, everyMs)
   timer.unref()

@@ -17,7 +17,8 @@ export interface QueueRunnerOptions {
   readonly triage: (study: StudyRef) => Promise<StudyOutcome>
   /** Studies worked on at the same time. */
   readonly concurrency: number
-  readonly maxAttempts: number
+  /** Asked at each attempt. */
+  readonly maxAttempts: () => number
   /** Well below the queue's lease. */
   readonly renewEveryMs: number
   /** Longest wait before a look whether a retry has become due. */
@@ -87,7 +88,8 @@ class QueueRunner {
   }
 
   async #workOn(claim: Claim): Promise<void> {
-    const { queue, reporter, maxAttempts } = this.#options
+    const { queue, reporter } = this.#options
+    const maxAttempts = this.#options.maxAttempts()
     if (claim.attempt > maxAttempts) {
       await reporter.dead(claim.study, maxAttempts, attemptsUsedUp(maxAttempts))
       await queue.finish(claim, 'dead')
@@ -135,7 +137,7 @@ class QueueRunner {
 
   async #fail(claim: Claim, error: TriageError): Promise<void> {
     const { queue, reporter, maxAttempts, clock, random } = this.#options
-    if (error.failureClass === 'permanent' || claim.attempt >= maxAttempts) {
+    if (error.failureClass === 'permanent' || claim.attempt >= maxAttempts()) {
       await reporter.dead(claim.study, claim.attempt, error)
       await queue.finish(claim, 'dead')
       return

@@ -7,7 +7,7 @@ import type { FeedPositions } from './store.ts'
 /** What a feed of the service needs besides its archive. */
 export interface FeedOptions {
   readonly feeds: FeedPositions
-  readonly pollSeconds: number
+  readonly pollSeconds: () => number
   readonly log: Log
   /** Told each time that the feed had nothing more. */
   readonly onCaughtUp: () => void

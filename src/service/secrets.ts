@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { linkSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs'
+import { linkSync, readFileSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { tokenUnreadable } from './errors.ts'
 import { restrictFile } from './state-dir.ts'
@@ -14,6 +14,13 @@ export function resolveToken(fromSettings: string | undefined, stateDir: string)
 /** The salt of study keys in the logs: kept, so that a study has the same key after a restart. */
 export function resolveLogSalt(stateDir: string): string {
   return keptSecret(join(stateDir, 'log-salt'))
+}
+
+/** Tells this state from all others, also from copies of it: they lie in files of their own. */
+export function stateId(stateDir: string): string {
+  const path = join(stateDir, 'state-id')
+  const kept = keptSecret(path)
+  return `${kept}.${statSync(path).ino}`
 }
 
 /**

@@ -1,12 +1,8 @@
-import { type Server, createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import type { StudyArrival } from '../intake/change-feed.ts'
 import type { StudyRef } from '../intake/study.ts'
 import type { StudyOutcome } from '../pipeline.ts'
-import type { Settings } from '../settings.ts'
 import type { Clock } from '../stopwatch.ts'
 import { Access } from './access.ts'
-import { addressInUse } from './errors.ts'
 import { EventStreams } from './event-stream.ts'
 import { Feedback } from './feedback.ts'
 import type { FollowedReports } from './follow-reports.ts'
@@ -14,8 +10,10 @@ import type { Dependency } from './health-routes.ts'
 import { createHttpApp } from './http.ts'
 import type { Log, StudyKey } from './log.ts'
 import type { Metrics } from './metrics.ts'
+import { type PageServer, openPageServer } from './page-server.ts'
 import type { Queue } from './queue.ts'
 import type { RunningReadBack, StartReadBack } from './read-back.ts'
+import type { SettingsReading } from './read-settings.ts'
 import { keepRetention } from './retention.ts'
 import { type RetractModel, modelRetracter } from './retract-model.ts'
 import type { Retraction, Withdrawal } from './retraction.ts'
@@ -25,6 +23,7 @@ import type { Store } from './store.ts'
 import { StudyJournal } from './study-journal.ts'
 import type { WorkReporter } from './work-reporter.ts'
 import { type TakeArrival, arrivalTaker, resumeStudies, studyCanceller, studyTaker } from './take-study.ts'
+import type { SettingsInForce } from './settings-in-force.ts'
 import { reportStart } from './start-report.ts'
 
 /** Something that names studies of the archive until it is stopped. */
@@ -47,7 +46,8 @@ export interface SharedWork {
 }
 
 export interface ServiceOptions {
-  readonly settings: Settings
+  /** The address of the page, the plugin's key and the number of consumers are those at the start. */
+  readonly settings: SettingsInForce
   /** Token of pages and APIs. */
   readonly token: string
   /** A fresh unguessable code for a sign-in link. */
@@ -78,7 +78,7 @@ export interface ServiceOptions {
 }
 
 export interface RunningService {
-  /** `http://host:port`. */
+  /** `http://host:port`, or `https://…`. */
   readonly url: string
   /** Signs one browser in, once, within an hour. */
   readonly loginUrl: string
@@ -86,6 +86,8 @@ export interface RunningService {
   newLoginUrl(): string
   /** That of the running model: everything answers, and nothing is analysed. */
   readonly retraction: Retraction | undefined
+  /** Takes over settings that were read again, as far as they need no restart, and a certificate that was renewed. */
+  reload(reading: SettingsReading): Promise<void>
   /** Ends intake, work and HTTP, in that order; what is under way has that long to end, the rest is given back. */
   stop(graceMs?: number): Promise<void>
 }
@@ -94,24 +96,17 @@ const probeTimeoutMs = 5000
 /** How often a worker shows that it is alive. */
 export const renewEveryMs = 10_000
 export const idleMs = 1000
-const lastAnswersMs = 500
-/** A request that is sent too slowly holds no connection for long (Slowloris). Answers, as those of `/events`, may take longer. */
-const serverLimits = {
-  headersTimeout: 10_000,
-  requestTimeout: 30_000,
-  connectionsCheckingInterval: 5000,
-  maxHeaderSize: 16 * 1024,
-}
 /** How long a worker may be silent; see SqliteQueue. Several times `renewEveryMs`, so that one late renewal loses nothing. */
 export const leaseMs = 60_000
 
 /**
  * Starts the whole service: state is brought together, pages answer, the queue is worked through, the archive is watched.
  * The store and the queue belong to the caller, who closes them after `stop`.
- * @throws SERVICE_ADDRESS_IN_USE, and what the feed throws at its start
+ * @throws SERVICE_ADDRESS_IN_USE, SERVICE_CERTIFICATE_*, and what the feed throws at its start
  */
 export async function startService(options: ServiceOptions): Promise<RunningService> {
-  const { settings, store, queue, shared, clock, log, metrics } = options
+  const { store, queue, shared, clock, log, metrics } = options
+  const { Http, Plugin } = options.settings.now
   metrics.watchStore(store, clock)
   metrics.describe(options.about)
   const journal = new StudyJournal(store.studies, clock, log)
@@ -124,7 +119,7 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
   const readBack = options.startReadBack(feedback)
   const takeArrival = readingBack(readBack, arrivalTaker(store, takeStudy, log))
   const { token, newCode } = options
-  const access = new Access({ token, clock, newCode, pluginKey: settings.Plugin.Key })
+  const access = new Access({ token, clock, newCode, pluginKey: Plugin.Key })
   const events = new EventStreams(journal)
   const app = createHttpApp({
     ...{ access, store, takeStudy, takeArrival, feedback, clock, log, metrics, events, probeTimeoutMs },
@@ -136,17 +131,19 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
     about: options.about,
     dependencies: options.dependencies,
     rateLimits: {
-      requestsPerMinute: settings.Http.RequestsPerMinute,
-      failedSignInsPerMinute: settings.Http.FailedSignInsPerMinute,
+      requestsPerMinute: Http.RequestsPerMinute,
+      failedSignInsPerMinute: Http.FailedSignInsPerMinute,
     },
-    retentionDays: settings.Retention.Days,
+    retentionDays: () => options.settings.now.Retention.Days,
+    pendingSettings: () => options.settings.pending,
+    hstsDays: Http.Tls?.HstsDays ?? 0,
   })
-  const { server, url } = await listen(createServer(serverLimits, app), settings.Http.Host, settings.Http.Port).catch(
-    async (error: unknown) => {
-      await readBack.stop()
-      throw error
-    },
-  )
+  const { Host: host, Port: port, Tls: tls } = Http
+  const server = await openPageServer(app, { host, port, tls, clock, log }).catch(async (error: unknown) => {
+    await readBack.stop()
+    throw error
+  })
+  const { url } = server
   const parts = { server, events, readBack, ...startWork(options, journal) }
   const takeFromFeed = async (arrival: StudyArrival): Promise<void> => {
     await takeArrival(arrival)
@@ -161,6 +158,10 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
     loginUrl: newLoginUrl(),
     newLoginUrl,
     retraction,
+    reload: async (reading) => {
+      options.settings.takeOver(reading, log)
+      await server.renewCertificate()
+    },
     stop: async (graceMs = 10_000) => {
       log.info('service.stopping')
       await feed.stop()
@@ -193,14 +194,14 @@ function startWork(
     ...{ queue, clock, log, random, renewEveryMs, idleMs },
     reporter: shared?.reporter ?? journal,
     triage: options.triage,
-    concurrency: settings.Queue.Concurrency,
-    maxAttempts: settings.Queue.MaxAttempts,
+    concurrency: settings.now.Queue.Concurrency,
+    maxAttempts: () => settings.now.Queue.MaxAttempts,
   })
   const withdrawing = runWithdrawals({
     ...{ journal, clock, log, random, idleMs, retractions: store.retractions },
     withdraw: options.withdraw,
   })
-  const stopRetention = keepRetention(store, queue, settings.Retention.Days, clock, log)
+  const stopRetention = keepRetention(store, queue, () => settings.now.Retention.Days, clock, log)
   return { reports, working, withdrawing, stopRetention }
 }
 
@@ -214,7 +215,7 @@ function readingBack(readBack: RunningReadBack, takeArrival: TakeArrival): TakeA
 }
 
 interface Parts {
-  readonly server: Server
+  readonly server: PageServer
   readonly events: EventStreams
   readonly working: RunningQueue
   readonly withdrawing: RunningWithdrawals
@@ -240,32 +241,5 @@ async function stopParts(parts: Parts, graceMs: number): Promise<void> {
   await Promise.all([working.stop(graceMs), withdrawing.stop(graceMs)])
   await reports?.stop()
   events.close()
-  await closeServer(server)
-}
-
-/** Answers under way may end; who keeps a connection open beyond that is cut off. */
-async function closeServer(server: Server): Promise<void> {
-  const { promise: closed, resolve } = Promise.withResolvers<undefined>()
-  server.close(() => {
-    resolve(undefined)
-  })
-  const cutOff = setTimeout(() => {
-    server.closeAllConnections()
-  }, lastAnswersMs)
-  await closed
-  clearTimeout(cutOff)
-}
-
-async function listen(server: Server, host: string, port: number): Promise<{ server: Server; url: string }> {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error) => {
-      reject(addressInUse(host, port, error.message))
-    })
-    server.listen(port, host, resolve)
-  })
-  const address = server.address() as AddressInfo
-  return {
-    server,
-    url: `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`,
-  }
+  await server.close()
 }

@@ -3,11 +3,13 @@ import { z } from 'zod'
 import type { StudyRef } from '../intake/study.ts'
 import type { Clock } from '../stopwatch.ts'
 import { type Migration, inTransaction, openDatabase } from './database.ts'
+import { removeCopies } from './database-copies.ts'
 import { claimLost } from './errors.ts'
 import type { CancelEffect, Claim, EnqueueCause, EnqueueEffect, Job, Lane, Queue } from './queue.ts'
 
 const migrations: readonly Migration[] = [
-  `CREATE TABLE jobs (
+  {
+    up: `CREATE TABLE jobs (
      study_uid   TEXT PRIMARY KEY,
      orthanc_id  TEXT,
      lane        INTEGER NOT NULL,               -- 0 urgent, 1 normal
@@ -22,6 +24,8 @@ const migrations: readonly Migration[] = [
      updated_ms  INTEGER NOT NULL
    ) STRICT;
    CREATE INDEX jobs_by_turn ON jobs (state, lane, place);`,
+    down: undefined,
+  },
 ]
 
 const jobRow = z
@@ -49,6 +53,7 @@ export interface SqliteQueueOptions {
  * what ended it: they are worked on first and each alone, so that it uses up no attempts but its own.
  */
 export class SqliteQueue implements Queue {
+  readonly #path: string
   readonly #database: DatabaseSync
   readonly #clock: Clock
   readonly #leaseMs: number
@@ -56,6 +61,7 @@ export class SqliteQueue implements Queue {
 
   /** @throws SERVICE_STATE_IN_USE, SERVICE_STATE_TOO_NEW */
   constructor({ path, clock, leaseMs }: SqliteQueueOptions) {
+    this.#path = path
     this.#database = openDatabase(path, migrations)
     this.#clock = clock
     this.#leaseMs = leaseMs
@@ -179,6 +185,7 @@ export class SqliteQueue implements Queue {
   }
 
   purge(before: Date): Promise<number> {
+    removeCopies(this.#path, before)
     const sql = `DELETE FROM jobs WHERE state IN ('done', 'skipped', 'dead') AND updated_ms < :before`
     return Promise.resolve(this.#run(sql, { before: before.getTime() }))
   }

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { z } from 'zod'
 import { inTransaction, openDatabase } from './database.ts'
+import { removeCopies } from './database-copies.ts'
 import { SqliteAcknowledged } from './sqlite-acknowledged.ts'
 import { SqliteActions } from './sqlite-actions.ts'
 import { SqliteFhir } from './sqlite-fhir.ts'
@@ -21,10 +22,12 @@ export class SqliteStore implements Store {
   readonly feeds: FeedPositions
   readonly actions: SqliteActions
   readonly opinions: SqliteOpinions
+  readonly #path: string
   readonly #database: DatabaseSync
 
   /** @throws SERVICE_STATE_IN_USE, SERVICE_STATE_TOO_NEW */
   constructor(path: string) {
+    this.#path = path
     this.#database = openDatabase(path, storeMigrations)
     this.studies = new SqliteStudies(this.#database)
     this.results = new SqliteResults(this.#database)
@@ -37,6 +40,7 @@ export class SqliteStore implements Store {
   }
 
   purge(before: Date): number {
+    removeCopies(this.#path, before)
     return inTransaction(this.#database, () => {
       const purged = this.studies.purge(before)
       if (purged === 0) return 0

@@ -2,7 +2,8 @@ import type { Migration } from './database.ts'
 
 /** The schema of the store, step by step. A released step is never edited: a change is a new step. */
 export const storeMigrations: readonly Migration[] = [
-  `CREATE TABLE feeds (
+  {
+    up: `CREATE TABLE feeds (
      feed     TEXT PRIMARY KEY,
      position INTEGER NOT NULL
    ) STRICT;
@@ -71,8 +72,10 @@ export const storeMigrations: readonly Migration[] = [
      PRIMARY KEY (type, parameter, value, id),
      FOREIGN KEY (type, id) REFERENCES fhir_resources (type, id) ON DELETE CASCADE
    ) STRICT, WITHOUT ROWID;`,
-
-  `ALTER TABLE results ADD COLUMN model TEXT;      -- see model-name.ts; the store fills it in for results kept before this step
+    down: undefined,
+  },
+  {
+    up: `ALTER TABLE results ADD COLUMN model TEXT;      -- see model-name.ts; the store fills it in for results kept before this step
    ALTER TABLE results ADD COLUMN decision TEXT;   -- null where nothing was analysed
    CREATE INDEX results_by_model ON results (model);
 
@@ -95,8 +98,21 @@ export const storeMigrations: readonly Migration[] = [
    ) STRICT, WITHOUT ROWID;
    CREATE INDEX withdrawals_by_turn ON withdrawals (state, due_ms);
    CREATE INDEX withdrawals_by_model ON withdrawals (model);`,
+    // Without this table a retracted model would work again: no way back then.
+    down: `CREATE TABLE unretracted (
+     models INTEGER CONSTRAINT "a retracted model would work again" CHECK (models = 0)
+   ) STRICT;
+   INSERT INTO unretracted SELECT count(*) FROM retracted_models;
+   DROP TABLE unretracted;
+   DROP TABLE withdrawals;
+   DROP TABLE retracted_models;
+   DROP INDEX results_by_model;
+   ALTER TABLE results DROP COLUMN decision;
+   ALTER TABLE results DROP COLUMN model;`,
+  },
   // Readers' opinions on results. They outlive the study's row: they then count without saying of whom.
-  `CREATE TABLE opinions (
+  {
+    up: `CREATE TABLE opinions (
      id               INTEGER PRIMARY KEY,
      at_ms            INTEGER NOT NULL,
      study_uid        TEXT,
@@ -115,11 +131,17 @@ export const storeMigrations: readonly Migration[] = [
    ) STRICT;
    CREATE INDEX opinions_by_study ON opinions (study_uid);
    CREATE INDEX studies_by_accession ON studies (json_extract(finding, '$.accessionNumber'));`,
-  `CREATE TABLE acknowledged_messages (
+    down: `DROP INDEX studies_by_accession; DROP TABLE opinions;`,
+  },
+  {
+    up: `CREATE TABLE acknowledged_messages (
      control_id   TEXT PRIMARY KEY        -- MSH-10 of an HL7 v2 message that its receiver has
    ) STRICT, WITHOUT ROWID;`,
+    down: `DROP TABLE acknowledged_messages;`,
+  },
   // What happened to each study, for its page.
-  `CREATE TABLE study_events (
+  {
+    up: `CREATE TABLE study_events (
      id          INTEGER PRIMARY KEY,
      study_uid   TEXT NOT NULL,
      at_ms       INTEGER NOT NULL,
@@ -133,8 +155,16 @@ export const storeMigrations: readonly Migration[] = [
    CREATE INDEX study_events_by_study ON study_events (study_uid);
    CREATE INDEX actions_by_study ON actions (study_uid);
    CREATE INDEX actions_by_time ON actions (at_ms);`,
+    down: `DROP INDEX actions_by_time; DROP INDEX actions_by_study; DROP TABLE study_events;`,
+  },
   // JPEG files, and PNG files where they were kept before this step.
-  `ALTER TABLE pictures RENAME COLUMN png TO image;`,
+  {
+    up: `ALTER TABLE pictures RENAME COLUMN png TO image;`,
+    down: `ALTER TABLE pictures RENAME COLUMN image TO png;`,
+  },
   // The finding in words; the store fills it in for results kept before this step.
-  `ALTER TABLE results ADD COLUMN conclusion TEXT;`,
+  {
+    up: `ALTER TABLE results ADD COLUMN conclusion TEXT;`,
+    down: `ALTER TABLE results DROP COLUMN conclusion;`,
+  },
 ]

@@ -8,8 +8,8 @@ import { orthancFeed } from '../service/orthanc-feed.ts'
 import { qidoFeed } from '../service/qido-feed.ts'
 import { allFeeds } from '../service/running-feed.ts'
 import type { StartFeed } from '../service/service.ts'
+import type { SettingsInForce } from '../service/settings-in-force.ts'
 import type { FeedPositions } from '../service/store.ts'
-import type { Settings } from '../settings.ts'
 
 interface Archive {
   readonly orthanc: OrthancClient | undefined
@@ -24,21 +24,22 @@ interface FeedParts {
 
 /** How the settings have new studies noticed; without any of it they come by `POST /api/studies` alone. */
 export function feedsOf(
-  { Intake }: Settings,
+  settings: SettingsInForce,
   { orthanc, dicomWeb }: Archive,
   { feeds, metrics, log }: FeedParts,
 ): StartFeed {
-  const { ChangeFeed, Qido } = Intake
+  const { ChangeFeed, Qido } = settings.now.Intake
   const starts: StartFeed[] = []
   if (orthanc !== undefined && ChangeFeed !== false) {
     const onCaughtUp = metrics.followFeed('orthanc', systemClock)
-    starts.push(orthancFeed({ client: orthanc, feeds, pollSeconds: Intake.PollSeconds, log, onCaughtUp }))
+    const pollSeconds = (): number => settings.now.Intake.PollSeconds
+    starts.push(orthancFeed({ client: orthanc, feeds, pollSeconds, log, onCaughtUp }))
   }
   if (Qido !== undefined) {
     const onCaughtUp = metrics.followFeed('qido', systemClock)
-    const { Days: days, PollSeconds: pollSeconds } = Qido
+    const pollSeconds = (): number => settings.now.Intake.Qido?.PollSeconds ?? Qido.PollSeconds
     const search = new StudySearch(dicomWeb)
-    starts.push(qidoFeed({ search, feeds, days, pollSeconds, clock: systemClock, log, onCaughtUp }))
+    starts.push(qidoFeed({ search, feeds, days: Qido.Days, pollSeconds, clock: systemClock, log, onCaughtUp }))
   }
   return allFeeds(starts)
 }

@@ -13,12 +13,12 @@ const reconcileEveryMs = 60_000
 
 /**
  * The coordinator's side of shared work.
- * @param embeddedFhir where bundles go when there is no FHIR server: with the results they come to the one process that has a store
+ * @param embeddedFhir where bundles go by the settings of the moment when there is no FHIR server: with the results they come to the one process that has a store
  */
 export function sharedWork(
   { queue, reporter, results, reader, retractions }: SharedQueue,
   store: Store,
-  embeddedFhir: FhirSink | undefined,
+  embeddedFhir: () => FhirSink | undefined,
   log: Log,
 ): SharedWork {
   const options = (journal: StudyJournal) => ({

@@ -40,7 +40,7 @@ function follow(
   const ended = followChanges({
     client,
     cursor,
-    pollSeconds: 0.05,
+    pollSeconds: () => 0.05,
     pageSize: 5,
     signal: end.signal,
     log: { info: () => undefined, warn: (_facts, message) => warnings.push(message) },

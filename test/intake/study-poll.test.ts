@@ -42,7 +42,7 @@ describe('looking at an archive by QIDO-RS', function () {
     let looks = 0
     const ended = pollStudies({
       search: new StudySearch(orthanc().dicomWeb),
-      ...{ cursor, clock, days: 3, pollSeconds: 0.05, signal: end.signal },
+      ...{ cursor, clock, days: 3, pollSeconds: () => 0.05, signal: end.signal },
       log: { info: () => undefined, warn: (_facts, message) => warnings.push(message) },
       onCaughtUp: () => looks++,
       onStudy: (arrival) => {

@@ -28,7 +28,7 @@ const working = runQueue({
     reporter: journal,
     clock: realClock,
     concurrency: 2,
-    maxAttempts: 3,
+    maxAttempts: () => 3,
     renewEveryMs: 10_000,
     idleMs: 10,
   },

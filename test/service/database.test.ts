@@ -2,12 +2,15 @@ import { chmodSync, existsSync, readdirSync, statSync, writeFileSync } from 'nod
 import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { expect } from 'chai'
-import { openDatabase } from '../../src/service/database.ts'
+import { type Migration, openDatabase } from '../../src/service/database.ts'
 import { openStateDir } from '../../src/service/state-dir.ts'
 import { inTempDir } from './fixtures.ts'
 
-const first = 'CREATE TABLE fruit (name TEXT NOT NULL) STRICT;'
-const second = `ALTER TABLE fruit ADD COLUMN colour TEXT NOT NULL DEFAULT 'green';`
+const first: Migration = { up: 'CREATE TABLE fruit (name TEXT NOT NULL) STRICT;', down: undefined }
+const second: Migration = {
+  up: `ALTER TABLE fruit ADD COLUMN colour TEXT NOT NULL DEFAULT 'green';`,
+  down: 'ALTER TABLE fruit DROP COLUMN colour;',
+}
 
 describe('the database files', () => {
   it('are brought up to date step by step, keeping what they hold', () =>
@@ -26,8 +29,8 @@ describe('the database files', () => {
     inTempDir((dir) => {
       const path = join(dir, 'a.sqlite')
       openDatabase(path, [first]).close()
-      const failing = `${second} INSERT INTO nowhere VALUES (1);`
-      expect(() => openDatabase(path, [first, failing])).to.throw('nowhere')
+      const failing: Migration = { up: 'INSERT INTO nowhere VALUES (1);', down: undefined }
+      expect(() => openDatabase(path, [first, second, failing])).to.throw('nowhere')
       const unchanged = openDatabase(path, [first])
       expect(unchanged.prepare('PRAGMA table_info (fruit)').all()).to.have.length(1)
       unchanged.close()
@@ -38,7 +41,7 @@ describe('the database files', () => {
       const path = join(dir, 'a.sqlite')
       openDatabase(path, [first, second]).close()
       expect(() => openDatabase(path, [first]))
-        .to.throw('newer version')
+        .to.throw(`lung-triage database rollback ${path} --to 1`)
         .with.property('code', 'SERVICE_STATE_TOO_NEW')
       openDatabase(path, [first, second]).close()
     }))

@@ -12,6 +12,7 @@ import { type ServiceBench, arrivalOf, token, withService } from './service-benc
 
 const uid = studyUid(1)
 const json = { 'Content-Type': 'application/json' }
+const nothingPending = { needRestart: [], problems: [] }
 
 /** Every method and path that the router answers, with parameters filled in: a new route cannot be forgotten. */
 function routesOf(store: ServiceBench['store']): { method: string; path: string }[] {
@@ -23,7 +24,9 @@ function routesOf(store: ServiceBench['store']): { method: string; path: string 
     access: new Access({ token, clock: realClock, newCode: () => 'code' }),
     events: new EventStreams(new StudyJournal(store.studies, realClock, log)),
     feedback: new Feedback(store, new StudyJournal(store.studies, realClock, log), realClock),
-    retentionDays: 90,
+    retentionDays: () => 90,
+    hstsDays: 0,
+    pendingSettings: () => nothingPending,
     takeStudy: () => Promise.resolve('queued' as const),
     retractModel: (model, actor) => ({ model, actor, at: new Date() }),
     runningModelRetraction: () => undefined,
@@ -291,7 +294,8 @@ describe('the health of the service', () => {
       expect(await (await ask('/health/live', { headers: {} })).json()).to.deep.equal({ status: 'live' })
       const ready = await ask('/health/ready')
       expect(ready.status).to.equal(200)
-      expect(await ready.json()).to.deep.equal({ status: 'ready', dependencies: [{ name: 'archive', status: 'up' }] })
+      const answer = { status: 'ready', dependencies: [{ name: 'archive', status: 'up' }], settings: nothingPending }
+      expect(await ready.json()).to.deep.equal(answer)
     }))
 
   it('names the dependency that is down', () => {
@@ -309,6 +313,7 @@ describe('the health of the service', () => {
           { name: 'archive', status: 'down', code: 'DELIVER_REFUSED', reason: 'The archive refuses connections.' },
           { name: 'fhir', status: 'up' },
         ],
+        settings: nothingPending,
       })
     })
   })

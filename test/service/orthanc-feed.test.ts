@@ -28,7 +28,7 @@ describe('the feed of the service', () => {
       const start = orthancFeed({
         client: new OrthancClient(httpService({ name: 'Orthanc', url, credentials: { kind: 'none' } })),
         feeds: store.feeds,
-        pollSeconds: 0.01,
+        pollSeconds: () => 0.01,
         onCaughtUp: () => undefined,
         log: createLog({ level: 'info', studyKey: (uid) => uid, stream }),
       })

@@ -87,11 +87,11 @@ describe('settings in Orthanc’s configuration', () => {
   it('tells a setting of a later version from a misspelt one', async () => {
     await writeFile(
       join(folder, 'orthanc.json'),
-      `{ ${minimal.replace('{', '{ "Tls": {}, "Queue": { "RedisUrl": "redis://x" },')} }`,
+      `{ ${minimal.replace('{', '{ "Results": { "Labels": true }, "Queue": { "RedisUrl": "redis://x" },')} }`,
     )
     expect(await problemsOf({ SECRET: 'x' })).to.deep.equal([
       'LungTriage.Queue.Secret: is needed where RedisUrl is set: results with patient data pass through Redis',
-      'LungTriage.Tls: is not in this version yet; leave it out',
+      'LungTriage.Results.Labels: is not in this version yet; leave it out',
     ])
   })
 

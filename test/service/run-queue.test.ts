@@ -45,7 +45,7 @@ async function onBench(test: (bench: Bench) => Promise<void>): Promise<void> {
             clock,
             log,
             concurrency: 1,
-            maxAttempts: 3,
+            maxAttempts: () => 3,
             renewEveryMs: 1000,
             idleMs: 5,
           }

@@ -15,6 +15,7 @@ import type { Withdrawal } from '../../src/service/retraction.ts'
 import { orthancFeed } from '../../src/service/orthanc-feed.ts'
 import { readBack } from '../../src/service/read-back.ts'
 import { type RunningService, startService } from '../../src/service/service.ts'
+import { SettingsInForce } from '../../src/service/settings-in-force.ts'
 import { SqliteQueue } from '../../src/service/sqlite-queue.ts'
 import { SqliteStore } from '../../src/service/sqlite-store.ts'
 import type { Clock } from '../../src/stopwatch.ts'
@@ -51,7 +52,7 @@ export interface BenchOptions {
   readonly dependencies?: readonly Dependency[]
   readonly viewerUrl?: string
   /** Settings of `Http`. */
-  readonly http?: Readonly<Record<string, number>>
+  readonly http?: Readonly<Record<string, unknown>>
   /** The machine's own where none is given. */
   readonly clock?: Clock
   /** Its change feed is followed, and signed reports are read from it. */
@@ -72,12 +73,14 @@ export async function withService(options: BenchOptions, test: (bench: ServiceBe
     const log = countingLog(createLog({ level: 'info', studyKey, stream }), metrics)
     let feed: ServiceBench['feed'] | undefined
     const service = await startService({
-      settings: settingsSchema.parse({
-        DicomWeb: { Url: 'http://127.0.0.1:1/dicom-web' },
-        Orthanc: { Url: 'http://127.0.0.1:1' },
-        Http: { Port: 0, ...options.http },
-        Plugin: { Key: pluginKey },
-      }),
+      settings: new SettingsInForce(
+        settingsSchema.parse({
+          DicomWeb: { Url: 'http://127.0.0.1:1/dicom-web' },
+          Orthanc: { Url: 'http://127.0.0.1:1' },
+          Http: { Port: 0, ...options.http },
+          Plugin: { Key: pluginKey },
+        }),
+      ),
       ...{ token, store, queue, studyKey, clock, random: Math.random },
       newCode: () => crypto.randomUUID(),
       metrics,
@@ -86,7 +89,9 @@ export async function withService(options: BenchOptions, test: (bench: ServiceBe
         feed = take
         if (options.orthanc === undefined) return Promise.resolve({ stop: () => Promise.resolve() })
         const onCaughtUp = metrics.followFeed('orthanc', clock)
-        return orthancFeed({ client: options.orthanc, feeds: store.feeds, pollSeconds: 0.05, log, onCaughtUp })(take)
+        return orthancFeed({ client: options.orthanc, feeds: store.feeds, pollSeconds: () => 0.05, log, onCaughtUp })(
+          take,
+        )
       },
       startReadBack: readBack({
         fhir: options.fhir && { reports: new FhirReports(options.fhir), pollMinutes: 0.001, accessionSystem },

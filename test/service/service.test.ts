@@ -6,6 +6,7 @@ import type { StudyRef } from '../../src/intake/study.ts'
 import { createLog } from '../../src/service/log.ts'
 import { Metrics } from '../../src/service/metrics.ts'
 import { startService } from '../../src/service/service.ts'
+import { SettingsInForce } from '../../src/service/settings-in-force.ts'
 import { settingsSchema } from '../../src/settings.ts'
 import { planted, realClock, studyUid, until } from './fixtures.ts'
 import { arrivalOf, token, withService } from './service-bench.ts'
@@ -70,11 +71,13 @@ describe('the service', () => {
     withService({}, async ({ service, store, queue }) => {
       const port = Number(new URL(service.url).port)
       const second = startService({
-        settings: settingsSchema.parse({
-          DicomWeb: { Url: 'http://127.0.0.1:1/dicom-web' },
-          Orthanc: { Url: 'http://127.0.0.1:1' },
-          Http: { Port: port },
-        }),
+        settings: new SettingsInForce(
+          settingsSchema.parse({
+            DicomWeb: { Url: 'http://127.0.0.1:1/dicom-web' },
+            Orthanc: { Url: 'http://127.0.0.1:1' },
+            Http: { Port: port },
+          }),
+        ),
         ...{
           token,
           store,

@@ -74,7 +74,7 @@ describe('what machines that share work know of each other', function () {
       try {
         const journal = new StudyJournal(store.studies, realClock, log)
         const { queue, results } = shared
-        const desk = new ReportDesk(journal, { store, queue, results, embeddedFhir: undefined, log })
+        const desk = new ReportDesk(journal, { store, queue, results, embeddedFhir: () => undefined, log })
         const study = { studyInstanceUid: studyUid(1) }
         const finding = prediction(study.studyInstanceUid, 0.9)
         const kept = { prediction: finding, results: resultsOf(finding, new Uint8Array([1])) }
@@ -110,7 +110,7 @@ describe('what machines that share work know of each other', function () {
       try {
         const journal = new StudyJournal(store.studies, realClock, log)
         const { queue, results } = shared
-        const desk = new ReportDesk(journal, { store, queue, results, embeddedFhir: undefined, log })
+        const desk = new ReportDesk(journal, { store, queue, results, embeddedFhir: () => undefined, log })
         const study = { studyInstanceUid: studyUid(2) }
         journal.arrived(study)
         journal.cancelled(study)

@@ -50,7 +50,7 @@ async function onBench(test: (bench: Bench) => Promise<void>): Promise<void> {
         ...{ redis, store, shared },
         following: {
           ...{ reader, log, clock: realClock, reconcileEveryMs: 200 },
-          desk: new ReportDesk(journal, { store, queue, results, embeddedFhir, log }),
+          desk: new ReportDesk(journal, { store, queue, results, embeddedFhir: () => embeddedFhir, log }),
           reconcile: () => resumeStudies(store.studies, journal, queue).then(() => undefined),
         },
         take: (number) => taker({ studyInstanceUid: studyUid(number) }, 'normal', 'arrived'),

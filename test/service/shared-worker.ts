@@ -16,7 +16,7 @@ const note = (step: string, uid: string, what = ''): void => {
 }
 let built = 0
 const working = runQueue({
-  ...{ queue: shared.queue, reporter: shared.reporter, clock: realClock, concurrency: 2, maxAttempts: 20 },
+  ...{ queue: shared.queue, reporter: shared.reporter, clock: realClock, concurrency: 2, maxAttempts: () => 20 },
   ...{ renewEveryMs: 300, idleMs: 50, random: () => 0 },
   log: createLog({ level: 'silent', studyKey: (uid) => uid }),
   triage: async (study) => {

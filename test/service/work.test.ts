@@ -151,7 +151,7 @@ describe('a worker on another machine', function () {
   it('has its Redis checked with all other addresses: whether it answers, and whether it keeps what it holds', () =>
     inTempDir(async (dir) => {
       writeConfiguration(dir, orthanc(), redis)
-      const problems = () => configurationProblems(join(dir, 'conf'), secrets)
+      const problems = () => configurationProblems(join(dir, 'conf'), secrets, new Date())
       expect(await problems()).to.deep.equal([])
       const client = new Redis(redis.url)
       await client.config('SET', 'maxmemory-policy', 'allkeys-lru')

@@ -18,10 +18,10 @@ class SectionRoute:
     and is not passed on to anybody.
     """
 
-    def __init__(self, settings: PluginSettings):
+    def __init__(self, settings: PluginSettings, folder: str):
         self._verifier = SignatureVerifier(settings.key)
         # Relative paths in the section are relative to the configuration.
-        self._answer = json.dumps({"LungTriage": settings.section, "Directory": configuration_folder()})
+        self._answer = json.dumps({"LungTriage": settings.section, "Directory": folder})
 
     def answer(self, output, uri, **request):
         """The REST callback."""

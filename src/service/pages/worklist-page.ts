@@ -1,5 +1,6 @@
 import { localDay } from '../../stopwatch.ts'
 import type { Retraction } from '../retraction.ts'
+import { type PendingSettings, describePending } from '../settings-in-force.ts'
 import type { StudyRecord } from '../store.ts'
 import { type WorklistFilter, decisionOf, isNarrowed, matchesFilter } from '../worklist-filter.ts'
 import { orderWorklist } from '../worklist.ts'
@@ -13,6 +14,7 @@ import { type Period, worklistFilterForm } from './worklist-filter-form.ts'
 export interface WorklistOptions extends RowOptions {
   /** That of the running model, which then analyses nothing. */
   readonly runningModelRetraction: () => Retraction | undefined
+  readonly pendingSettings: () => PendingSettings
 }
 
 export interface WorklistPageOptions extends WorklistOptions {
@@ -73,7 +75,7 @@ export function worklistSection(
   const { present, others } = orderWorklist(shown)
   const empty = isNarrowed(filter) ? 'None match.' : 'None. New studies appear here by themselves.'
   return html`<section id="worklist" tabindex="-1" aria-label="Worklist">
-    <p id="alert" class="alert" role="alert">${alertText(options.runningModelRetraction())}</p>
+    <p id="alert" class="alert" role="alert">${alertText(options)}</p>
     <p id="summary">${summaryOf(shown)}${isNarrowed(filter) ? ` (of ${records.length})` : undefined}</p>
     <table role="table">
       <thead role="rowgroup">
@@ -91,9 +93,14 @@ export function worklistSection(
   </section>`
 }
 
-/** Empty while the running model works. */
-function alertText(retraction: Retraction | undefined): string {
-  if (retraction === undefined) return ''
+/** Empty while the running model works by the settings as they are written. */
+function alertText({ runningModelRetraction, pendingSettings }: WorklistOptions): string {
+  const alerts = [retractionText(runningModelRetraction()), describePending(pendingSettings())]
+  return alerts.filter((alert) => alert !== undefined).join(' ')
+}
+
+function retractionText(retraction: Retraction | undefined): string | undefined {
+  if (retraction === undefined) return undefined
   const [model, day] = [modelWords(retraction.model), localDay(retraction.at)]
   return `Nothing is analysed: the model ${model} was retracted on ${day}. Set another LungTriage.Model and restart the service.`
 }
