@@ -22,12 +22,15 @@ const modelChanged = defineError(
 /** Models ship with the program. */
 const modelsDir = fileURLToPath(new URL('../models/', import.meta.url))
 
-/** A released model and the lung atlas it was trained with; both are needed, and only together. */
-export interface ModelFolder {
+/** A released model whose lung atlas is the one it was trained with; both are needed, and only together. */
+export interface CheckedModelFolder {
   readonly dir: string
   readonly manifest: ModelManifest
-  readonly atlas: LungAtlas
   readonly networkFile: string
+}
+
+export interface ModelFolder extends CheckedModelFolder {
+  readonly atlas: LungAtlas
 }
 
 /** `pneumonia/1.0.1` as a folder below `models/`; an absolute path is taken as it is. */
@@ -37,25 +40,40 @@ export function modelDir(model: string): string {
 
 /**
  * Reads manifest and atlas of a model folder. The network's own checksum is verified where it is opened (classify/engines/open-engine.ts).
- * @throws MODEL_UNREADABLE, MODEL_CHECKSUM_MISMATCH
+ * @throws MODEL_UNREADABLE, MODEL_CHECKSUM_MISMATCH, LUNGS_MALFORMED_ATLAS
  */
 export async function loadModelFolder(dir: string): Promise<ModelFolder> {
-  try {
+  const checked = await checkModelFolder(dir)
+  return unreadableUnlessSaid(dir, async () => {
+    const atlasDir = modelDir(checked.manifest.lungAtlas.folder)
+    const weights = await readFile(join(atlasDir, weightsFile))
+    return { ...checked, atlas: parseLungAtlas(await readJson(join(atlasDir, 'manifest.json')), weights) }
+  })
+}
+
+/**
+ * The same without the atlas, of which only the checksum is looked at: half a second and 70 MB, where worker threads locate the lungs.
+ * @throws MODEL_UNREADABLE, MODEL_CHECKSUM_MISMATCH
+ */
+export function checkModelFolder(dir: string): Promise<CheckedModelFolder> {
+  return unreadableUnlessSaid(dir, async () => {
     const manifest = parseModelManifest(await readJson(join(dir, 'manifest.json')))
-    const atlas = await loadLungAtlas(modelDir(manifest.lungAtlas.folder), manifest.lungAtlas.sha256)
-    return { dir, manifest, atlas, networkFile: join(dir, manifest.network.file) }
+    const file = join(modelDir(manifest.lungAtlas.folder), weightsFile)
+    const sha256 = createHash('sha256').update(await readFile(file))
+    if (sha256.digest('hex') !== manifest.lungAtlas.sha256) throw modelChanged(file)
+    return { dir, manifest, networkFile: join(dir, manifest.network.file) }
+  })
+}
+
+const weightsFile = 'atlas.bin'
+
+async function unreadableUnlessSaid<Folder>(dir: string, read: () => Promise<Folder>): Promise<Folder> {
+  try {
+    return await read()
   } catch (error) {
     if (error instanceof Error && error.name === 'TriageError') throw error
     throw modelUnreadable(dir, error instanceof Error ? error.message : String(error))
   }
-}
-
-/** Reads a lung atlas and checks that its weights are those the caller expects. */
-async function loadLungAtlas(dir: string, expectedSha256: string): Promise<LungAtlas> {
-  const file = join(dir, 'atlas.bin')
-  const weights = await readFile(file)
-  if (createHash('sha256').update(weights).digest('hex') !== expectedSha256) throw modelChanged(file)
-  return parseLungAtlas(await readJson(join(dir, 'manifest.json')), weights)
 }
 
 async function readJson(file: string): Promise<unknown> {

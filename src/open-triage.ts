@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { performance } from 'node:perf_hooks'
+import sharp from 'sharp'
 import type { EngineInfo } from './classify/engine.ts'
 import { microBatched } from './classify/engines/micro-batches.ts'
 import { openEngine } from './classify/engines/open-engine.ts'
@@ -7,7 +8,7 @@ import { modelIdentity } from './classify/model-digest.ts'
 import type { Thresholds } from './classify/prediction.ts'
 import { eligibilityRules } from './intake/eligibility.ts'
 import { loadFonts } from './load-fonts.ts'
-import { type ModelFolder, loadModelFolder, modelDir } from './model-folder.ts'
+import { type CheckedModelFolder, checkModelFolder, modelDir } from './model-folder.ts'
 import type { Pipeline } from './pipeline.ts'
 import { type ReportOptions, buildResults } from './report/build-results.ts'
 import type { Hl7Parties } from './report/hl7-oru.ts'
@@ -23,7 +24,7 @@ export interface OpenTriage extends Pick<Pipeline, 'rules' | 'analyser' | 'repor
   /** How eligible images are told and results are written under other settings than those that it was opened with. */
   under(settings: Settings): Pick<Pipeline, 'rules' | 'report'>
   readonly engine: EngineInfo
-  readonly folder: ModelFolder
+  readonly folder: CheckedModelFolder
   /** Ends the worker threads and the network's session. */
   close(): Promise<void>
 }
@@ -40,7 +41,9 @@ const maxHeapMb = 1024
  * @throws MODEL_*, CLASSIFY_*
  */
 export async function openTriage(settings: Settings): Promise<OpenTriage> {
-  const folder = await loadModelFolder(modelDir(settings.Model))
+  // No picture is drawn twice, so what libvips would remember of each is of no use.
+  sharp.cache(false)
+  const folder = await checkModelFolder(modelDir(settings.Model))
   const { manifest, networkFile } = folder
   const { Provider, BatchSize, BatchWaitMs } = settings.Engine
   const [opened, fonts] = await Promise.all([

@@ -6,6 +6,7 @@ import type { OpenTriage } from '../open-triage.ts'
 import { measureDecoding } from './decode.ts'
 import type { WholeBenchmark } from './describe.ts'
 import { benchmarkImage } from './image.ts'
+import { loadModelFolder } from '../model-folder.ts'
 import { measureLungs } from './lungs.ts'
 import { measureNetwork } from './network.ts'
 import { measureThroughOrthanc } from './orthanc.ts'
@@ -34,7 +35,7 @@ const studiesThroughOrthanc = { oneAtATime: 11, many: 40 }
 export async function runBenchmark(triage: OpenTriage, options: BenchmarkOptions): Promise<WholeBenchmark> {
   const readyMs = Math.round(process.uptime() * 1000)
   const { repeats } = options
-  const { atlas, networkFile, manifest } = triage.folder
+  const { atlas, networkFile, manifest } = await loadModelFolder(triage.folder.dir)
   const threads = availableParallelism()
   const image = await benchmarkImage(atlas, imageSide)
   const dir = await mkdtemp(join(tmpdir(), 'lung-triage-benchmark-'))

@@ -11,7 +11,7 @@ import { toCroppedLungs, toNetworkInput } from '../classify/preprocess.ts'
 import { toPrediction } from '../classify/study-prediction.ts'
 import { readImageHeader } from '../intake/image-header.ts'
 import type { LungRegion } from '../lungs/lung-region.ts'
-import type { ModelFolder } from '../model-folder.ts'
+import type { CheckedModelFolder } from '../model-folder.ts'
 import { decodeFrame } from '../pixels/decode.ts'
 import { parseDicomFile } from '../pixels/dicom-file.ts'
 import { toRadiograph } from '../pixels/display.ts'
@@ -40,7 +40,7 @@ export interface PeerComparison {
 
 export interface PeerOptions {
   readonly engine: Engine
-  readonly folder: ModelFolder
+  readonly folder: CheckedModelFolder
   readonly model: ModelIdentity
   readonly repeats: number
   readonly threads: number

@@ -10,7 +10,12 @@ import { programsDir, root } from './project.js'
  * @returns {Promise<number>} its exit code
  */
 export function runNode24(entry, args) {
-  return run(join(programsDir, 'node'), [join(root, entry), ...args], process.cwd())
+  return run(join(programsDir, 'node'), [join(root, entry), ...args], process.cwd(), {
+    // What was compiled, and stripped of its types, is kept for the next start, which is then a second sooner.
+    NODE_COMPILE_CACHE: join(root, 'node_modules', '.cache', 'lung-triage-compiled'),
+    // One arena of glibc's for all threads: with its eight a core, two hundred megabytes lie about in them.
+    MALLOC_ARENA_MAX: '1',
+  })
 }
 
 /**
@@ -19,7 +24,7 @@ export function runNode24(entry, args) {
  * @returns {Promise<number>} its exit code
  */
 export function runNpmScript(script) {
-  return run('npm', ['run', '--silent', script], root)
+  return run('npm', ['run', '--silent', script], root, {})
 }
 
 /**
@@ -27,10 +32,12 @@ export function runNpmScript(script) {
  * @param {string} program
  * @param {readonly string[]} args
  * @param {string} cwd
+ * @param {Readonly<Record<string, string>>} defaults for what our environment does not say
  * @returns {Promise<number>}
  */
-function run(program, args, cwd) {
+function run(program, args, cwd, defaults) {
   const environment = {
+    ...defaults,
     ...process.env,
     PATH: `${programsDir}${delimiter}${process.env['PATH'] ?? ''}`,
     // From 1.29 on, ONNX Runtime's Linux build reports its use to its maker unless this is set.

@@ -41,7 +41,7 @@ export interface Engine {
 
 export interface EngineOptions {
   readonly modelFile: string
-  /** Of the file, from the model's manifest; the session is made from those very bytes. */
+  /** Of the file, from the model's manifest; checked before a session is made from it. */
   readonly sha256: string
   readonly provider: EngineProvider
   /** CPU threads; the engine's own choice when absent. */

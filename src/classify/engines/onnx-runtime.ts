@@ -7,15 +7,15 @@ import { joinInputs, splitOutputs } from './batch.ts'
 
 /**
  * Starts a session of ONNX Runtime.
- * @param bytes of the network's file
+ * @param network its file, or the bytes of it; ONNX Runtime holds 90 MB less and starts sooner where it reads the file itself
  * @throws what ONNX Runtime says where the provider cannot start or the bytes are no network
  */
 export async function startOnnxRuntime(
-  bytes: Uint8Array,
+  network: string | Uint8Array,
   provider: Exclude<EngineInfo['provider'], 'tfjs'>,
   threads: number | undefined,
 ): Promise<Engine> {
-  const session = await InferenceSession.create(bytes, {
+  const session = await create(network, {
     executionProviders: [provider],
     logSeverityLevel: 3,
     ...(threads !== undefined && { intraOpNumThreads: threads }),
@@ -49,4 +49,11 @@ function imageShapeOf(session: InferenceSession): ImageShape {
   if (metadata?.isTensor !== true) throw outputInvalid('image', 'is not its input')
   const [, channels, height, width] = metadata.shape.map(Number)
   return [channels!, height!, width!]
+}
+
+/** Its types know no union of the two. */
+function create(network: string | Uint8Array, options: InferenceSession.SessionOptions): Promise<InferenceSession> {
+  return typeof network === 'string'
+    ? InferenceSession.create(network, options)
+    : InferenceSession.create(network, options)
 }

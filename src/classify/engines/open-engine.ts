@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
+import { createReadStream } from 'node:fs'
+import { pipeline } from 'node:stream/promises'
 import type { Engine, EngineOptions, PassedOver } from '../engine.ts'
 import { networkChanged, networkUnreadable } from '../errors.ts'
 import { type Candidates, candidatesOf } from './candidates.ts'
@@ -15,27 +16,26 @@ import { inOneLine } from './reason.ts'
  * @throws CLASSIFY_NETWORK_CHECKSUM_MISMATCH before any session is made, CLASSIFY_NETWORK_UNREADABLE
  */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
-  const bytes = await readNetwork(options)
+  await requireChecksum(options)
   const candidates = candidatesOf(options.provider, await graphicsDevices())
-  const started = await firstThatWorks(bytes, candidates, options)
+  const started = await firstThatWorks(candidates, options)
   if (started.engine !== undefined) return withPassedOver(started.engine, started.passedOver)
   try {
-    return withPassedOver(await startOnnxRuntime(bytes, 'cpu', options.threads), started.passedOver)
+    return withPassedOver(await startOnnxRuntime(options.modelFile, 'cpu', options.threads), started.passedOver)
   } catch (error) {
     throw networkUnreadable(options.modelFile, inOneLine(error))
   }
 }
 
-async function readNetwork({ modelFile, sha256 }: EngineOptions): Promise<Buffer> {
-  const bytes = await readFile(modelFile).catch((error: unknown) => {
+async function requireChecksum({ modelFile, sha256 }: EngineOptions): Promise<void> {
+  const hash = createHash('sha256')
+  await pipeline(createReadStream(modelFile), hash).catch((error: unknown) => {
     throw networkUnreadable(modelFile, inOneLine(error))
   })
-  if (createHash('sha256').update(bytes).digest('hex') !== sha256) throw networkChanged(modelFile)
-  return bytes
+  if (hash.digest('hex') !== sha256) throw networkChanged(modelFile)
 }
 
 async function firstThatWorks(
-  bytes: Uint8Array,
   { providers, demand, trialTimeoutMs, passedOver }: Candidates,
   { modelFile, threads }: EngineOptions,
 ): Promise<{ readonly engine?: Engine; readonly passedOver: readonly PassedOver[] }> {
@@ -48,7 +48,7 @@ async function firstThatWorks(
       continue
     }
     try {
-      return { engine: await startProvider(bytes, provider, threads), passedOver: failed }
+      return { engine: await startProvider(modelFile, provider, threads), passedOver: failed }
     } catch (error) {
       failed.push({ provider, reason: inOneLine(error) })
     }

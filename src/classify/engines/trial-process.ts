@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import { performance } from 'node:perf_hooks'
 import type { Engine, EngineInfo } from '../engine.ts'
 import { inOneLine } from './reason.ts'
@@ -14,16 +13,15 @@ process.once('message', (options: TrialOptions) => {
 
 async function judge({ modelFile, provider, threads, demand }: TrialOptions): Promise<Verdict> {
   try {
-    const bytes = await readFile(modelFile)
-    const trial = await compute(bytes, provider, threads)
-    return verdictOn(trial, await compute(bytes, 'cpu', threads), demand)
+    const trial = await compute(modelFile, provider, threads)
+    return verdictOn(trial, await compute(modelFile, 'cpu', threads), demand)
   } catch (error) {
     return { kind: 'fails', reason: inOneLine(error) }
   }
 }
 
-async function compute(bytes: Uint8Array, provider: EngineInfo['provider'], threads?: number): Promise<Trial> {
-  const engine = await startProvider(bytes, provider, threads)
+async function compute(modelFile: string, provider: EngineInfo['provider'], threads?: number): Promise<Trial> {
+  const engine = await startProvider(modelFile, provider, threads)
   const [first, second] = trialImages(engine)
   // The first run compiles and allocates.
   const outputs = await engine.run([first])

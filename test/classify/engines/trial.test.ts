@@ -22,7 +22,7 @@ describe("a provider's trial", () => {
   })
 
   it('passes on what the engine says', async () => {
-    const verdict = await tryProvider({ ...options, modelFile: script('missing.onnx') }, 20_000)
+    const verdict = await tryProvider({ ...options, provider: 'tfjs', modelFile: script('missing.onnx') }, 20_000)
     expect(verdict.kind).to.equal('fails')
     expect(verdict).to.have.property('reason').that.includes('ENOENT')
   })
