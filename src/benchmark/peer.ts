@@ -15,9 +15,7 @@ import type { CheckedModelFolder } from '../model-folder.ts'
 import { decodeFrame } from '../pixels/decode.ts'
 import { parseDicomFile } from '../pixels/dicom-file.ts'
 import { toRadiograph } from '../pixels/display.ts'
-import { toPreview } from '../pixels/preview.ts'
 import { toSquareFrame } from '../pixels/square-frame.ts'
-import { radiographLongSidePx } from '../report/picture-layout.ts'
 import { structuredReport } from '../report/sr-document.ts'
 import { peerFailed } from './errors.ts'
 import { type StepSpeed, timeRepeats } from './speed.ts'
@@ -111,7 +109,9 @@ async function reportOn(bytes: Uint8Array<ArrayBuffer>, { engine, folder, model 
   const { thresholds } = manifest.labels.pneumonia
   const finding = interpret(output!, manifest, thresholds)
   const source = { header: readImageHeader(file.dataset), dataset: file.dataset }
-  const analysis = { preview: toPreview(radiograph, radiographLongSidePx), lungs, ...finding, ms: {} }
   const context = { source, model, thresholds, supersedes: undefined, analysedAt: '2026-01-01T00:00:00Z' }
-  return structuredReport(toPrediction([{ ...source, flags: [], analysis }], [], context), 'be'.repeat(32))
+  return structuredReport(
+    toPrediction([{ ...source, flags: [], analysis: { lungs, ...finding } }], [], context),
+    'be'.repeat(32),
+  )
 }

@@ -14,6 +14,9 @@ import type {
 /** An eligible image with what was seen on it. */
 export type AnalysedImage = EligibleImage & { readonly analysis: ImageAnalysis }
 
+/** What a prediction takes of it; pictures are drawn from the rest. */
+type SeenImage = EligibleImage & { readonly analysis: Omit<ImageAnalysis, 'preview' | 'ms'> }
+
 /** What a study's prediction holds besides its images. */
 export interface PredictionContext {
   /** The image whose patient and study attributes the results copy. */
@@ -28,7 +31,7 @@ export interface PredictionContext {
 
 /** Joins the images of a study into one finding: the most suspicious image decides, and disagreement is said. */
 export function toPrediction(
-  analysed: readonly AnalysedImage[],
+  analysed: readonly SeenImage[],
   notAnalysed: readonly ImageNotAnalysed[],
   context: PredictionContext,
 ): Prediction {
@@ -61,13 +64,13 @@ function bySuspicion(one: ImagePrediction, other: ImagePrediction): number {
   )
 }
 
-function toImagePrediction({ header, flags, analysis }: AnalysedImage): ImagePrediction {
+function toImagePrediction({ header, flags, analysis }: SeenImage): ImagePrediction {
   const { lungs, probabilities, activation } = analysis
   // Off the lungs the network answers with as much confidence and no ground: an image without lungs reaches an AUC of .994.
   const decision = lungs.kind === 'found' ? analysis.decision : 'undetermined'
   return { header, lungs, probabilities, decision, activation, flags: [...flags, ...lungFlags(analysis)] }
 }
 
-function lungFlags({ lungs }: ImageAnalysis): ImageFlag[] {
+function lungFlags({ lungs }: SeenImage['analysis']): ImageFlag[] {
   return lungs.kind === 'found' ? [] : [{ code: 'lungs-not-found', message: lungs.warning }]
 }

@@ -59,7 +59,10 @@ function storeOf(path: string, schema: number): void {
 function keptIn(path: string): readonly unknown[] {
   const results = `SELECT s.study_uid, s.state, r.result_key, hex(r.kept) AS kept
                    FROM studies s JOIN results r USING (study_uid)`
-  return [rowsOf(path, results), rowsOf(path, 'SELECT * FROM pictures').map((row) => Object.values(z.record(z.string(), z.unknown()).parse(row)))]
+  return [
+    rowsOf(path, results),
+    rowsOf(path, 'SELECT * FROM pictures').map((row) => Object.values(z.record(z.string(), z.unknown()).parse(row))),
+  ]
 }
 
 /** Runs `database rollback` as a person would. */
