@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import type { EngineProvider } from './classify/engine.ts'
 import { asTriageError } from './errors.ts'
 import {
+  type BenchmarkCommandOptions,
   type JsonOption,
   type RunCommand,
   jsonOption,
@@ -56,9 +57,10 @@ function addFileCommands(program: Command, run: RunCommand): void {
     .option('--repeats <n>', 'measured runs of each step', wholeNumber, 20)
     .option('--orthanc', 'also through a real Orthanc, with the service as a process of its own')
     .option('--peer', 'also beside the same work in Python (npm run peer:install)')
+    .option('--scale', 'also the bookkeeping for a study, with more and more studies on the list')
     .addOption(providerOption)
     .addOption(jsonOption)
-    .action((options: JsonOption & { repeats: number; provider: EngineProvider; orthanc?: true; peer?: true }) =>
+    .action((options: JsonOption & BenchmarkCommandOptions) =>
       run(options, async (output) => (await import('./main.ts')).benchmark(options, output)),
     )
 }

@@ -1,11 +1,20 @@
 import { InvalidArgumentError, Option } from 'commander'
-import { engineProviders } from './classify/engine.ts'
+import { type EngineProvider, engineProviders } from './classify/engine.ts'
 import type { CommandOutput } from './command-output.ts'
 
 // Options that several commands have.
 
 export interface JsonOption {
   json?: true
+}
+
+/** What `benchmark` measures besides its steps. */
+export interface BenchmarkCommandOptions {
+  readonly repeats: number
+  readonly provider: EngineProvider
+  readonly orthanc?: true
+  readonly peer?: true
+  readonly scale?: true
 }
 
 /** Runs a command with the output its options ask for, and keeps its exit code. */

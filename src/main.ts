@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { createInterface } from 'node:readline/promises'
 import { analyzeFiles } from './analyze-files.ts'
 import { type EngineInfo, type EngineProvider, describeEngine } from './classify/engine.ts'
+import type { BenchmarkCommandOptions } from './command-options.ts'
 import type { CommandOutput } from './command-output.ts'
 import { trustCertificateAuthorities } from './http/certificate-authorities.ts'
 import { openTriage, systemClock } from './open-triage.ts'
@@ -211,15 +212,7 @@ export async function checkConfig(configuration: string, output: CommandOutput):
 }
 
 /** `benchmark`: the speed of each step and of the whole, on synthetic radiographs. */
-export async function benchmark(
-  options: {
-    readonly repeats: number
-    readonly provider: EngineProvider
-    readonly orthanc?: true
-    readonly peer?: true
-  },
-  output: CommandOutput,
-): Promise<boolean> {
+export async function benchmark(options: BenchmarkCommandOptions, output: CommandOutput): Promise<boolean> {
   const [{ runBenchmark }, { describeBenchmark }] = await Promise.all([
     import('./benchmark/benchmark.ts'),
     import('./benchmark/describe.ts'),
@@ -227,8 +220,8 @@ export async function benchmark(
   const triage = await openTriage(withoutServers({ Engine: { Provider: options.provider } }))
   sayIfNotAsAsked(options.provider, triage.engine, output)
   try {
-    const { repeats, orthanc = false, peer = false } = options
-    const result = await runBenchmark(triage, { repeats, orthanc, peer })
+    const { repeats, orthanc = false, peer = false, scale = false } = options
+    const result = await runBenchmark(triage, { repeats, orthanc, peer, scale })
     output.result({ ...result, engine: triage.engine }, describeBenchmark(result))
     return true
   } finally {

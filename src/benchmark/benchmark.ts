@@ -12,6 +12,7 @@ import { measureNetwork } from './network.ts'
 import { measureThroughOrthanc } from './orthanc.ts'
 import { compareWithPeer } from './peer.ts'
 import { measureReport } from './report.ts'
+import { measureScale } from './scale.ts'
 import { benchmarkStudies } from './sources.ts'
 import { measureStudies } from './study.ts'
 import { measureTraining } from './training.ts'
@@ -22,6 +23,8 @@ export interface BenchmarkOptions {
   readonly orthanc: boolean
   /** Also beside the program in Python, whose packages must be installed. */
   readonly peer: boolean
+  /** Also what the coordinator does, with more and more studies on its list. */
+  readonly scale: boolean
 }
 
 /** Columns and rows, as from a small detector. */
@@ -62,6 +65,7 @@ export async function runBenchmark(triage: OpenTriage, options: BenchmarkOptions
           join(dir, 'orthanc'),
         ),
       }),
+      ...(options.scale && { scale: await measureScale(dir, triage.clock) }),
       ...(options.peer && {
         peer: await compareWithPeer(image, {
           ...{ engine, repeats, threads, workDir: dir },

@@ -3,6 +3,7 @@ import type { LungSpeed } from './lungs.ts'
 import type { NetworkSpeed } from './network.ts'
 import type { OrthancSpeed } from './orthanc.ts'
 import type { PeerComparison } from './peer.ts'
+import type { ScaleSpeed } from './scale.ts'
 import type { StepSpeed } from './speed.ts'
 import type { BenchmarkResult } from './study.ts'
 import type { TrainingSpeed } from './training.ts'
@@ -17,6 +18,7 @@ export interface WholeBenchmark extends BenchmarkResult {
   readonly training: TrainingSpeed
   readonly orthanc?: OrthancSpeed
   readonly peer?: PeerComparison
+  readonly scale?: readonly ScaleSpeed[]
 }
 
 /** The result as tables for people. */
@@ -38,6 +40,7 @@ export function describeBenchmark(result: WholeBenchmark): string {
     trainingLine(result.training),
     ...(result.orthanc === undefined ? [] : orthancLines(result.orthanc)),
     ...(result.peer === undefined ? [] : peerLines(result.peer)),
+    ...(result.scale ?? []).map(scaleLine),
     `${result.studiesPerSecond} studies/s, ready after ${result.readyMs} ms, ${result.rssMb} MB resident`,
   ].join('\n')
 }
@@ -60,6 +63,13 @@ function orthancLines(orthanc: OrthancSpeed): string[] {
     speedRow(['Orthanc: last image to report', orthanc.fromLastInstance]),
     `through Orthanc: ${orthanc.studiesPerSecond} studies/s, service ready after ${orthanc.readyMs} ms, ${orthanc.serviceRssMb} MB at most`,
   ]
+}
+
+function scaleLine({ studies, bookkeeping, worklistPage, worklistPageKb, stateKbPerStudy }: ScaleSpeed): string {
+  return (
+    `${studies} studies on the list: bookkeeping ${bookkeeping.medianMs} ms a study, page ${worklistPage.medianMs} ms and ` +
+    `${worklistPageKb} KB, state ${stateKbPerStudy} KB a study`
+  )
 }
 
 function peerLines({ peer, whole, network, timesAsFast }: PeerComparison): string[] {
