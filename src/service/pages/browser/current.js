@@ -1,6 +1,8 @@
 // Keeps a page current: the service says that something changed, and the page fetches its HTML again.
 
-const refetchPauseMs = 250
+const leastRefetchPauseMs = 250
+/** A long worklist takes the service a while; however many studies change, a page costs it a tenth of its time at most. */
+const pausesAFetch = 10
 const pollPauseMs = 3000
 
 /** Address of the service's root from a page of it: pages of studies lie one level deeper. */
@@ -15,12 +17,15 @@ export function keepCurrent(fetchPage) {
   const connection = find('connection')
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let refetch
+  let refetchPauseMs = leastRefetchPauseMs
   const update = () => {
     refetch ??= setTimeout(() => {
       refetch = undefined
+      const startMs = performance.now()
       void fetchPage()
         .catch(() => undefined)
         .then((status) => {
+          refetchPauseMs = Math.max(leastRefetchPauseMs, pausesAFetch * (performance.now() - startMs))
           if (status !== 200) say(connection, 'The page could not be fetched; trying again with the next change.')
         })
     }, refetchPauseMs)
