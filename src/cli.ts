@@ -30,6 +30,12 @@ function buildProgram(run: RunCommand): Command {
   return program
 }
 
+interface BenchmarkFlags {
+  orthanc?: true
+  workers?: true
+  peer?: true
+}
+
 function addFileCommands(program: Command, run: RunCommand): void {
   program
     .command('analyze <paths...>')
@@ -55,10 +61,11 @@ function addFileCommands(program: Command, run: RunCommand): void {
     .description('the speed of each step and of the whole')
     .option('--repeats <n>', 'measured runs of each step', wholeNumber, 20)
     .option('--orthanc', 'also through a real Orthanc, with the service as a process of its own')
+    .option('--workers', "also two workers beside one on Debian's Redis, one thread each")
     .option('--peer', 'also beside the same work in Python (npm run peer:install)')
     .addOption(providerOption)
     .addOption(jsonOption)
-    .action((options: JsonOption & { repeats: number; provider: EngineProvider; orthanc?: true; peer?: true }) =>
+    .action((options: JsonOption & BenchmarkFlags & { repeats: number; provider: EngineProvider }) =>
       run(options, async (output) => (await import('./main.ts')).benchmark(options, output)),
     )
 }

@@ -18,7 +18,7 @@ import {
 } from './service/plugin-settings.ts'
 import { type SettingsReading, readSettings, requireSettings } from './service/read-settings.ts'
 import { type ChangeSignal, every, filesChanged, followSettings, hangUpSignal } from './settings-changes.ts'
-import { type Settings, settingsSchema } from './settings.ts'
+import { type Settings, withoutServers } from './settings.ts'
 import { localDay } from './stopwatch.ts'
 import { type StopOn, stopSignal, untilAborted } from './stop-signal.ts'
 
@@ -216,6 +216,7 @@ export async function benchmark(
     readonly repeats: number
     readonly provider: EngineProvider
     readonly orthanc?: true
+    readonly workers?: true
     readonly peer?: true
   },
   output: CommandOutput,
@@ -227,8 +228,8 @@ export async function benchmark(
   const triage = await openTriage(withoutServers({ Engine: { Provider: options.provider } }))
   sayIfNotAsAsked(options.provider, triage.engine, output)
   try {
-    const { repeats, orthanc = false, peer = false } = options
-    const result = await runBenchmark(triage, { repeats, orthanc, peer })
+    const { repeats, orthanc = false, workers = false, peer = false } = options
+    const result = await runBenchmark(triage, { repeats, orthanc, workers, peer })
     output.result({ ...result, engine: triage.engine }, describeBenchmark(result))
     return true
   } finally {
@@ -253,10 +254,4 @@ function sayIfNotAsAsked(asked: EngineProvider, engine: EngineInfo, output: Comm
 
 function trustSettings({ DicomWeb, Fhir, Hl7 }: Settings): Promise<void> {
   return trustCertificateAuthorities([DicomWeb.CaFile, Fhir.CaFile, Hl7?.CaFile].filter((file) => file !== undefined))
-}
-
-/** Settings for work that speaks to no server; the addresses are never used. */
-function withoutServers(section: Readonly<Record<string, unknown>>): Settings {
-  const nowhere = { Url: 'http://127.0.0.1:9' }
-  return settingsSchema.parse({ ...section, DicomWeb: nowhere, Orthanc: nowhere })
 }

@@ -6,6 +6,7 @@ import type { PeerComparison } from './peer.ts'
 import type { StepSpeed } from './speed.ts'
 import type { BenchmarkResult } from './study.ts'
 import type { TrainingSpeed } from './training.ts'
+import type { WorkersSpeed } from './workers.ts'
 
 /** Everything that `benchmark` measured. */
 export interface WholeBenchmark extends BenchmarkResult {
@@ -16,6 +17,7 @@ export interface WholeBenchmark extends BenchmarkResult {
   readonly reportParts: Readonly<Record<string, StepSpeed>>
   readonly training: TrainingSpeed
   readonly orthanc?: OrthancSpeed
+  readonly workers?: WorkersSpeed
   readonly peer?: PeerComparison
 }
 
@@ -37,6 +39,7 @@ export function describeBenchmark(result: WholeBenchmark): string {
       .join(', ')}`,
     trainingLine(result.training),
     ...(result.orthanc === undefined ? [] : orthancLines(result.orthanc)),
+    ...(result.workers === undefined ? [] : [workersLine(result.workers)]),
     ...(result.peer === undefined ? [] : peerLines(result.peer)),
     `${result.studiesPerSecond} studies/s, ready after ${result.readyMs} ms, ${result.rssMb} MB resident`,
   ].join('\n')
@@ -60,6 +63,11 @@ function orthancLines(orthanc: OrthancSpeed): string[] {
     speedRow(['Orthanc: last image to report', orthanc.fromLastInstance]),
     `through Orthanc: ${orthanc.studiesPerSecond} studies/s, service ready after ${orthanc.readyMs} ms, ${orthanc.serviceRssMb} MB at most`,
   ]
+}
+
+function workersLine({ one, two, timesAsFast, studiesOfEach }: WorkersSpeed): string {
+  const shares = studiesOfEach.join(' and ')
+  return `workers on Redis, one thread each: one ${one} studies/s, two ${two} (${shares} studies): ${timesAsFast} times as fast`
 }
 
 function peerLines({ peer, whole, network, timesAsFast }: PeerComparison): string[] {
