@@ -11,7 +11,7 @@ export interface BenchmarkWorker {
   readonly endedEarly: Promise<never>
   /** Lets it end what it has, and says how many studies it took. */
   end(): Promise<number>
-  kill(): Promise<void>
+  close(): Promise<void>
 }
 
 const program = fileURLToPath(new URL('worker-process.ts', import.meta.url))
@@ -33,7 +33,7 @@ export async function startWorker(preparation: Preparation): Promise<BenchmarkWo
       tell({ kind: 'end' })
       return (await answer('ended')).studies
     },
-    kill: () => kill(child),
+    close: () => close(child),
   }
 }
 
@@ -64,9 +64,10 @@ function answerOf<Kind extends FromWorker['kind']>(
   return promise
 }
 
-async function kill(child: ChildProcess): Promise<void> {
+/** Without us it ends by itself. */
+async function close(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return
   const exited = once(child, 'exit')
-  child.kill('SIGKILL')
+  child.disconnect()
   await exited
 }

@@ -76,7 +76,7 @@ async function measureRound(
   for (const { studyInstanceUid } of studies) await shared.queue.enqueue({ studyInstanceUid }, 'normal', 'arrived')
   const workers: BenchmarkWorker[] = []
   while (workers.length < workerCount) {
-    workers.push(opened.adopt(await startWorker({ ...sharing, modelDir, studiesDir }), (worker) => worker.kill()))
+    workers.push(opened.adopt(await startWorker({ ...sharing, modelDir, studiesDir }), (worker) => worker.close()))
   }
   for (const worker of workers) worker.begin()
   const seconds = await Promise.race([
