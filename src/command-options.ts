@@ -13,6 +13,7 @@ export interface BenchmarkCommandOptions {
   readonly repeats: number
   readonly provider: EngineProvider
   readonly orthanc?: true
+  readonly workers?: true
   readonly peer?: true
   readonly scale?: true
 }

@@ -19,7 +19,7 @@ import {
 } from './service/plugin-settings.ts'
 import { type SettingsReading, readSettings, requireSettings } from './service/read-settings.ts'
 import { type ChangeSignal, every, filesChanged, followSettings, hangUpSignal } from './settings-changes.ts'
-import { type Settings, settingsSchema } from './settings.ts'
+import { type Settings, withoutServers } from './settings.ts'
 import { localDay } from './stopwatch.ts'
 import { type StopOn, stopSignal, untilAborted } from './stop-signal.ts'
 
@@ -220,8 +220,8 @@ export async function benchmark(options: BenchmarkCommandOptions, output: Comman
   const triage = await openTriage(withoutServers({ Engine: { Provider: options.provider } }))
   sayIfNotAsAsked(options.provider, triage.engine, output)
   try {
-    const { repeats, orthanc = false, peer = false, scale = false } = options
-    const result = await runBenchmark(triage, { repeats, orthanc, peer, scale })
+    const { repeats, orthanc = false, workers = false, peer = false, scale = false } = options
+    const result = await runBenchmark(triage, { repeats, orthanc, workers, peer, scale })
     output.result({ ...result, engine: triage.engine }, describeBenchmark(result))
     return true
   } finally {
@@ -246,10 +246,4 @@ function sayIfNotAsAsked(asked: EngineProvider, engine: EngineInfo, output: Comm
 
 function trustSettings({ DicomWeb, Fhir, Hl7 }: Settings): Promise<void> {
   return trustCertificateAuthorities([DicomWeb.CaFile, Fhir.CaFile, Hl7?.CaFile].filter((file) => file !== undefined))
-}
-
-/** Settings for work that speaks to no server; the addresses are never used. */
-function withoutServers(section: Readonly<Record<string, unknown>>): Settings {
-  const nowhere = { Url: 'http://127.0.0.1:9' }
-  return settingsSchema.parse({ ...section, DicomWeb: nowhere, Orthanc: nowhere })
 }

@@ -38,9 +38,13 @@ const maxHeapMb = 1024
 
 /**
  * Loads model, network and worker threads by the settings.
+ * @param networkThreads CPU threads of the network
  * @throws MODEL_*, CLASSIFY_*
  */
-export async function openTriage(settings: Settings): Promise<OpenTriage> {
+export async function openTriage(
+  settings: Settings,
+  networkThreads: number = availableParallelism(),
+): Promise<OpenTriage> {
   // No picture is drawn twice, so what libvips would remember of each is of no use.
   sharp.cache(false)
   const folder = await checkModelFolder(modelDir(settings.Model))
@@ -51,7 +55,7 @@ export async function openTriage(settings: Settings): Promise<OpenTriage> {
       modelFile: networkFile,
       sha256: manifest.network.sha256,
       provider: Provider,
-      threads: availableParallelism(),
+      threads: networkThreads,
     }),
     loadFonts(),
   ])

@@ -248,6 +248,12 @@ export const settingsSchema = knowingItsArchive(sectionSchema)
 
 export type Settings = z.output<typeof settingsSchema>
 
+/** Settings for work that speaks to no server; the addresses are never used. */
+export function withoutServers(section: Readonly<Record<string, unknown>>): Settings {
+  const nowhere = { Url: 'http://127.0.0.1:9' }
+  return settingsSchema.parse({ ...section, DicomWeb: nowhere, Orthanc: nowhere })
+}
+
 /** JSON Schema of a configuration with our section, for editors; kept in `config/lung-triage.schema.json`. */
 export function settingsJsonSchema(): Record<string, unknown> {
   const { $schema, ...section } = z.toJSONSchema(settingsSchema, { io: 'input' })

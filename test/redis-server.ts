@@ -1,8 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { endRedis, launchRedis } from '../src/benchmark/redis-process.ts'
 import { freePort } from '../src/demo/free-port.ts'
 
 /** A real Redis of a test's own. */
@@ -23,35 +22,18 @@ export async function startRedis(keeps: 'every-write' | 'nothing' = 'nothing'): 
   const port = await freePort()
   const persistence = keeps === 'nothing' ? [] : ['--appendonly', 'yes', '--appendfsync', 'always']
   const options = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', dir, ...persistence]
-  let server = await startServer(options)
+  let server = await launchRedis(options)
   return {
     url: `redis://127.0.0.1:${port}`,
     dir,
-    kill: () => end(server, 'SIGKILL'),
+    kill: () => endRedis(server, 'SIGKILL'),
     restart: async () => {
-      await end(server, 'SIGTERM')
-      server = await startServer(options)
+      await endRedis(server, 'SIGTERM')
+      server = await launchRedis(options)
     },
     stop: async () => {
-      await end(server, 'SIGTERM')
+      await endRedis(server, 'SIGTERM')
       await rm(dir, { recursive: true })
     },
   }
-}
-
-async function startServer(options: readonly string[]): Promise<ChildProcess> {
-  const server = spawn('redis-server', options, { stdio: ['ignore', 'pipe', 'inherit'] })
-  await new Promise<void>((resolve, reject) => {
-    server.on('error', reject)
-    server.stdout.setEncoding('utf8').on('data', (text: string) => {
-      if (text.includes('Ready to accept connections')) resolve()
-    })
-  })
-  return server
-}
-
-async function end(server: ChildProcess, signal: NodeJS.Signals): Promise<void> {
-  if (server.exitCode !== null || server.signalCode !== null) return
-  server.kill(signal)
-  await once(server, 'exit')
 }

@@ -16,11 +16,14 @@ import { measureScale } from './scale.ts'
 import { benchmarkStudies } from './sources.ts'
 import { measureStudies } from './study.ts'
 import { measureTraining } from './training.ts'
+import { measureWorkers } from './workers.ts'
 
 export interface BenchmarkOptions {
   readonly repeats: number
   /** Also through a real Orthanc, which must be installed. */
   readonly orthanc: boolean
+  /** Also by two workers beside one, on a Redis, which must be installed. */
+  readonly workers: boolean
   /** Also beside the program in Python, whose packages must be installed. */
   readonly peer: boolean
   /** Also what the coordinator does, with more and more studies on its list. */
@@ -33,6 +36,7 @@ const concurrency = 2
 /** Of some seconds each, and so at most these. */
 const trainingSteps = 3
 const studiesThroughOrthanc = { oneAtATime: 11, many: 40 }
+const studiesOfWorkers = 24
 
 /** Measures everything, one after another, on synthetic radiographs that are the same every time. */
 export async function runBenchmark(triage: OpenTriage, options: BenchmarkOptions): Promise<WholeBenchmark> {
@@ -66,6 +70,13 @@ export async function runBenchmark(triage: OpenTriage, options: BenchmarkOptions
         ),
       }),
       ...(options.scale && { scale: await measureScale(dir, triage.clock) }),
+      ...(options.workers && {
+        workers: await measureWorkers(await benchmarkStudies(atlas, imageSide, studiesOfWorkers, 'shared'), {
+          modelDir: triage.folder.dir,
+          model: triage.analyser.model,
+          workDir: join(dir, 'workers'),
+        }),
+      }),
       ...(options.peer && {
         peer: await compareWithPeer(image, {
           ...{ engine, repeats, threads, workDir: dir },

@@ -7,6 +7,7 @@ import type { ScaleSpeed } from './scale.ts'
 import type { StepSpeed } from './speed.ts'
 import type { BenchmarkResult } from './study.ts'
 import type { TrainingSpeed } from './training.ts'
+import type { WorkersSpeed } from './workers.ts'
 
 /** Everything that `benchmark` measured. */
 export interface WholeBenchmark extends BenchmarkResult {
@@ -17,6 +18,7 @@ export interface WholeBenchmark extends BenchmarkResult {
   readonly reportParts: Readonly<Record<string, StepSpeed>>
   readonly training: TrainingSpeed
   readonly orthanc?: OrthancSpeed
+  readonly workers?: WorkersSpeed
   readonly peer?: PeerComparison
   readonly scale?: readonly ScaleSpeed[]
 }
@@ -39,6 +41,7 @@ export function describeBenchmark(result: WholeBenchmark): string {
       .join(', ')}`,
     trainingLine(result.training),
     ...(result.orthanc === undefined ? [] : orthancLines(result.orthanc)),
+    ...(result.workers === undefined ? [] : [workersLine(result.workers)]),
     ...(result.peer === undefined ? [] : peerLines(result.peer)),
     ...(result.scale ?? []).map(scaleLine),
     `${result.studiesPerSecond} studies/s, ready after ${result.readyMs} ms, ${result.rssMb} MB resident`,
@@ -70,6 +73,11 @@ function scaleLine({ studies, bookkeeping, worklistPage, worklistPageKb, stateKb
     `${studies} studies on the list: bookkeeping ${bookkeeping.medianMs} ms a study, page ${worklistPage.medianMs} ms and ` +
     `${worklistPageKb} KB, state ${stateKbPerStudy} KB a study`
   )
+}
+
+function workersLine({ one, two, timesAsFast, studiesOfEach }: WorkersSpeed): string {
+  const shares = studiesOfEach.join(' and ')
+  return `workers on Redis, one thread each: one ${one} studies/s, two ${two} (${shares} studies): ${timesAsFast} times as fast`
 }
 
 function peerLines({ peer, whole, network, timesAsFast }: PeerComparison): string[] {

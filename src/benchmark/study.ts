@@ -2,9 +2,10 @@ import { cpus, totalmem } from 'node:os'
 import { performance } from 'node:perf_hooks'
 import type { ImageArchive } from '../intake/archive.ts'
 import { parseDicomFile } from '../pixels/dicom-file.ts'
-import { type Pipeline, triageStudy } from '../pipeline.ts'
+import { type Pipeline, type ResultKeeper, triageStudy } from '../pipeline.ts'
 import type { ResultObjects } from '../report/result-objects.ts'
 import { writeResults } from '../write-results.ts'
+import { notAnalysed } from './errors.ts'
 import type { ReportInput } from './report.ts'
 import { type StepSpeed, round, speedOf } from './speed.ts'
 
@@ -37,14 +38,13 @@ export async function measureStudies(
     fetchImage: () => Promise.resolve(new Uint8Array(bytes)),
     fetchUncompressed: () => Promise.resolve(undefined),
   }
-  const keeper = { keptResults: () => undefined, keepResults: () => true, latestResultKey: () => undefined }
   const deliver = (results: ResultObjects) => writeResults(results, folder)
   let input: ReportInput | undefined
   const report: Pipeline['report'] = (prediction, previews) => {
     if (prediction.kind === 'analysed') input = { prediction, previews }
     return triage.report(prediction, previews)
   }
-  const runOnce = () => timedRun({ ...triage, report, archive, keeper, deliver })
+  const runOnce = () => timedRun({ ...triage, report, archive, keeper: keepsNothing, deliver })
 
   for (let warmUp = 0; warmUp < 2; warmUp++) await runOnce()
   const runs: TimedRun[] = []
@@ -71,6 +71,13 @@ export async function measureStudies(
   return { speed, input: input! }
 }
 
+/** Has the same study analysed anew each time. */
+export const keepsNothing: ResultKeeper = {
+  keptResults: () => undefined,
+  keepResults: () => true,
+  latestResultKey: () => undefined,
+}
+
 interface TimedRun {
   readonly wholeMs: number
   readonly ms: Readonly<Record<string, number>>
@@ -80,7 +87,7 @@ async function timedRun(pipeline: Pipeline): Promise<TimedRun> {
   const startMs = performance.now()
   const outcome = await triageStudy({ studyInstanceUid: 'benchmark' }, pipeline)
   if (outcome.kind !== 'reported' || outcome.prediction.kind !== 'analysed') {
-    throw new Error('The benchmark image was not analysed; its times would mean nothing.')
+    throw notAnalysed()
   }
   return { wholeMs: performance.now() - startMs, ms: outcome.ms }
 }

@@ -51,8 +51,11 @@ export class RedisQueue implements Queue {
     this.#beforeEnqueue = options.beforeEnqueue ?? (() => Promise.resolve())
     this.#bull = openBullStudies(this.#commands, this.#listener, options)
     this.#returning = new ReturningStudies(this.#commands)
-    this.#bull.on('global:waiting', () => {
-      this.#announceWork()
+    // Not before: bull waits for the connection with a promise of its own, and one closed until then would be an unhandled rejection.
+    this.#listener.once('ready', () => {
+      this.#bull.on('global:waiting', () => {
+        this.#announceWork()
+      })
     })
   }
 

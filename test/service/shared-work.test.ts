@@ -114,6 +114,7 @@ describe('work that is shared through Redis', function () {
 
         startWorker()
         startWorker()
+        await until(() => diary().filter(([step]) => step === 'ready').length === 3)
         await until(() => diary().filter(([step]) => step === 'deliver').length >= delivered + 4)
         await redis.kill()
         await redis.restart()
@@ -124,7 +125,8 @@ describe('work that is shared through Redis', function () {
         await reports.stop()
       }
       expectOneResultEach(bench, numbers)
-      expect(new Set(diary().map(([, , worker]) => worker)).size).to.equal(3)
+      const started = diary().filter(([step]) => step === 'start')
+      expect(new Set(started.map(([, , worker]) => worker)).size).to.equal(3)
     }))
 
   it('waits for a coordinator that is away, and tells it everything when it is back', () =>

@@ -39,6 +39,7 @@ const working = runQueue({
     return reported(kept)
   },
 })
+note('ready', '-')
 process.once('SIGTERM', () => {
   void working.stop(5000).then(() => shared.close())
 })

@@ -1,0 +1,73 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { workerEnded } from './errors.ts'
+import { type FromWorker, type Preparation, type ToWorker, fromWorker } from './worker-messages.ts'
+
+/** A worker process that is warm and waits for its word to begin. */
+export interface BenchmarkWorker {
+  begin(): void
+  /** Rejects when it ends without having been asked to. */
+  readonly endedEarly: Promise<never>
+  /** Lets it end what it has, and says how many studies it took. */
+  end(): Promise<number>
+  close(): Promise<void>
+}
+
+const program = fileURLToPath(new URL('worker-process.ts', import.meta.url))
+
+/** @throws BENCHMARK_WORKER_ENDED */
+export async function startWorker(preparation: Preparation): Promise<BenchmarkWorker> {
+  const child = fork(program, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+  const endedEarly = endOf(child)
+  const tell = (message: ToWorker): void => void child.send(message)
+  const answer = <Kind extends FromWorker['kind']>(kind: Kind) => Promise.race([answerOf(child, kind), endedEarly])
+  tell({ kind: 'prepare', ...preparation })
+  await answer('ready')
+  return {
+    begin: () => {
+      tell({ kind: 'begin' })
+    },
+    endedEarly,
+    end: async () => {
+      tell({ kind: 'end' })
+      return (await answer('ended')).studies
+    },
+    close: () => close(child),
+  }
+}
+
+function endOf(child: ChildProcess): Promise<never> {
+  const { promise, reject } = Promise.withResolvers<never>()
+  child.once('error', (error) => {
+    reject(workerEnded(error.message))
+  })
+  child.once('exit', (code, signal) => {
+    reject(workerEnded(signal ?? `exit code ${String(code)}`))
+  })
+  // Who waits for it hears of it; while nobody waits it is no unhandled rejection.
+  promise.catch(() => undefined)
+  return promise
+}
+
+function answerOf<Kind extends FromWorker['kind']>(
+  child: ChildProcess,
+  kind: Kind,
+): Promise<Extract<FromWorker, { kind: Kind }>> {
+  const { promise, resolve, reject } = Promise.withResolvers<Extract<FromWorker, { kind: Kind }>>()
+  const isAwaited = (message: FromWorker): message is Extract<FromWorker, { kind: Kind }> => message.kind === kind
+  child.once('message', (received) => {
+    const message = fromWorker.parse(received)
+    if (isAwaited(message)) resolve(message)
+    else reject(workerEnded(`it said ${message.kind} where it was asked for ${kind}`))
+  })
+  return promise
+}
+
+/** Without us it ends by itself. */
+async function close(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const exited = once(child, 'exit')
+  child.disconnect()
+  await exited
+}

@@ -1,0 +1,27 @@
+import { z } from 'zod'
+
+/** What a worker process of the benchmark is told. */
+export const toWorker = z.discriminatedUnion('kind', [
+  /** Load everything, read all studies of the folder into memory, warm up. */
+  z.strictObject({
+    kind: z.literal('prepare'),
+    redisUrl: z.string(),
+    secret: z.string(),
+    modelDir: z.string(),
+    studiesDir: z.string(),
+  }),
+  z.strictObject({ kind: z.literal('begin') }),
+  z.strictObject({ kind: z.literal('end') }),
+])
+
+export type ToWorker = z.output<typeof toWorker>
+
+export type Preparation = Omit<Extract<ToWorker, { kind: 'prepare' }>, 'kind'>
+
+/** What it answers. */
+export const fromWorker = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('ready') }),
+  z.strictObject({ kind: z.literal('ended'), studies: z.number().int() }),
+])
+
+export type FromWorker = z.output<typeof fromWorker>
