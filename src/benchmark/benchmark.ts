@@ -37,6 +37,7 @@ const concurrency = 2
 const trainingSteps = 3
 const studiesThroughOrthanc = { oneAtATime: 11, many: 40 }
 const studiesOfWorkers = 24
+const studiesOnList = [300, 1000, 3000]
 
 /** Measures everything, one after another, on synthetic radiographs that are the same every time. */
 export async function runBenchmark(triage: OpenTriage, options: BenchmarkOptions): Promise<WholeBenchmark> {
@@ -69,7 +70,7 @@ export async function runBenchmark(triage: OpenTriage, options: BenchmarkOptions
           join(dir, 'orthanc'),
         ),
       }),
-      ...(options.scale && { scale: await measureScale(dir, triage.clock) }),
+      ...(options.scale && { scale: await measureScale(studiesOnList, dir, triage.clock) }),
       ...(options.workers && {
         workers: await measureWorkers(await benchmarkStudies(atlas, imageSide, studiesOfWorkers, 'shared'), {
           modelDir: triage.folder.dir,

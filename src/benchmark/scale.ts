@@ -24,12 +24,14 @@ export interface ScaleSpeed {
   readonly stateKbPerStudy: number
 }
 
-const sizes = [300, 1000, 3000]
 /** The last of each size are timed. */
 const timedStudies = 100
 
-/** @param dir an empty folder on the disk that is meant */
-export async function measureScale(dir: string, clock: Clock): Promise<ScaleSpeed[]> {
+/**
+ * @param sizes of the list, growing
+ * @param dir an empty folder on the disk that is meant
+ */
+export async function measureScale(sizes: readonly number[], dir: string, clock: Clock): Promise<ScaleSpeed[]> {
   const paths = ['store.sqlite', 'queue.sqlite'].map((name) => join(dir, name))
   const store = new SqliteStore(paths[0]!)
   const queue = new SqliteQueue({ path: paths[1]!, clock, leaseMs })

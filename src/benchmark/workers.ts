@@ -86,11 +86,11 @@ async function measureRound(
   return { seconds, studiesOfEach: await Promise.all(workers.map((worker) => worker.end())) }
 }
 
-/** With every write on disk before it is answered, as docker/compose.yaml has it. */
+/** On disk within a second, as README asks for: what a crash loses of that, the coordinator puts back. */
 async function redisOptions(port: number, workDir: string): Promise<string[]> {
   const dir = await mkdtemp(join(workDir, 'redis-'))
   const network = ['--port', String(port), '--bind', '127.0.0.1']
-  return [...network, '--dir', dir, '--save', '', '--appendonly', 'yes', '--appendfsync', 'always']
+  return [...network, '--dir', dir, '--save', '', '--appendonly', 'yes']
 }
 
 const reportWaitMs = 1000
