@@ -51,7 +51,7 @@ export async function drawOverlaySheet(
 
 function heading(title: string, typeface: Typeface): string {
   const key = 'found: orange; drawn: blue, dashed'
-  const line = (text: string, y: number) => `<path d="${typeface.outline(text, 8, y, captionSizePx)}" fill="#eef2f6"/>`
+  const line = (text: string, y: number) => `<g fill="#eef2f6">${typeface.outline(text, 8, y, captionSizePx)}</g>`
   return line(title, 18) + line(key, 38)
 }
 
@@ -67,7 +67,7 @@ async function drawTile({ frame, found, drawn, aspect, caption }: Overlay, typef
   const marks =
     outline(drawn, height, `stroke="${drawnColour}" stroke-dasharray="5 4"`) +
     outline(found, height, `stroke="${foundColour}"`) +
-    `<path d="${typeface.outline(caption, 6, height + 17, captionSizePx)}" fill="#a3afbd"/>`
+    `<g fill="#a3afbd">${typeface.outline(caption, 6, height + 17, captionSizePx)}</g>`
   return sharp({ create: { width: tileWidth, height: height + captionHeight, channels: 3, background } })
     .composite([
       { input: gray, left: 0, top: 0 },
