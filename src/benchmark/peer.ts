@@ -62,7 +62,8 @@ export async function compareWithPeer(bytes: Uint8Array<ArrayBuffer>, options: P
   const peer = await runPeer(image, folder.networkFile, options)
   const out = join(workDir, 'sr.dcm')
   const whole = await timeRepeats(repeats, async () => {
-    await writeFile(out, await reportOn(new Uint8Array(await readFile(image)), options))
+    const { buffer, byteOffset, byteLength } = await readFile(image)
+    await writeFile(out, await reportOn(new Uint8Array(buffer, byteOffset, byteLength), options))
   })
   const input = new Float32Array(inputSize)
   const network = await timeRepeats(repeats, () => engine.run([input]))
