@@ -43,11 +43,10 @@ export function modelDir(model: string): string {
  * @throws MODEL_UNREADABLE, MODEL_CHECKSUM_MISMATCH, LUNGS_MALFORMED_ATLAS
  */
 export async function loadModelFolder(dir: string): Promise<ModelFolder> {
-  const checked = await checkModelFolder(dir)
   return unreadableUnlessSaid(dir, async () => {
-    const atlasDir = modelDir(checked.manifest.lungAtlas.folder)
-    const weights = await readFile(join(atlasDir, weightsFile))
-    return { ...checked, atlas: parseLungAtlas(await readJson(join(atlasDir, 'manifest.json')), weights) }
+    const { weights, ...checked } = await readChecked(dir)
+    const atlasManifest = await readJson(join(modelDir(checked.manifest.lungAtlas.folder), 'manifest.json'))
+    return { ...checked, atlas: parseLungAtlas(atlasManifest, weights) }
   })
 }
 
@@ -57,15 +56,20 @@ export async function loadModelFolder(dir: string): Promise<ModelFolder> {
  */
 export function checkModelFolder(dir: string): Promise<CheckedModelFolder> {
   return unreadableUnlessSaid(dir, async () => {
-    const manifest = parseModelManifest(await readJson(join(dir, 'manifest.json')))
-    const file = join(modelDir(manifest.lungAtlas.folder), weightsFile)
-    const sha256 = createHash('sha256').update(await readFile(file))
-    if (sha256.digest('hex') !== manifest.lungAtlas.sha256) throw modelChanged(file)
-    return { dir, manifest, networkFile: join(dir, manifest.network.file) }
+    const { manifest, networkFile } = await readChecked(dir)
+    return { dir, manifest, networkFile }
   })
 }
 
-const weightsFile = 'atlas.bin'
+/** A model folder, and the weights of the very atlas that it was trained with. */
+async function readChecked(dir: string): Promise<CheckedModelFolder & { readonly weights: Uint8Array }> {
+  const manifest = parseModelManifest(await readJson(join(dir, 'manifest.json')))
+  const file = join(modelDir(manifest.lungAtlas.folder), 'atlas.bin')
+  const weights = await readFile(file)
+  const sha256 = createHash('sha256').update(weights).digest('hex')
+  if (sha256 !== manifest.lungAtlas.sha256) throw modelChanged(file)
+  return { dir, manifest, networkFile: join(dir, manifest.network.file), weights }
+}
 
 async function unreadableUnlessSaid<Folder>(dir: string, read: () => Promise<Folder>): Promise<Folder> {
   try {

@@ -13,6 +13,12 @@ const model = 'pneumonia/0.1.0'
 const at = new Date('2026-04-02T10:00:00Z')
 const log = createLog({ level: 'silent', studyKey: (uid) => uid })
 
+interface DeskBench {
+  readonly store: SqliteStore
+  readonly journal: StudyJournal
+  readonly desk: ReportDesk
+}
+
 describe('what machines that share work know of each other', function () {
   this.timeout(60_000)
   let redis: RedisServer
@@ -30,6 +36,22 @@ describe('what machines that share work know of each other', function () {
       await shared.close()
     }
   }
+
+  /** A coordinator that acts on what workers report. */
+  const withDesk = (test: (bench: DeskBench) => Promise<void>): Promise<void> =>
+    inTempDir(async (dir) => {
+      const store = new SqliteStore(`${dir}/store.sqlite`)
+      const shared = await open(store)
+      try {
+        const journal = new StudyJournal(store.studies, realClock, log)
+        const { queue, results } = shared
+        const desk = new ReportDesk(journal, { store, queue, results, embeddedFhir: () => undefined, log })
+        await test({ store, journal, desk })
+      } finally {
+        await shared.close()
+        store.close()
+      }
+    })
 
   it('keeps a retracted model from looking at a study and from delivering, and no other', () =>
     withShared(async ({ retractions }) => {
@@ -68,62 +90,42 @@ describe('what machines that share work know of each other', function () {
     }))
 
   it('withdraws once more what a worker may have delivered since, however its attempt ended', () =>
-    inTempDir(async (dir) => {
-      const store = new SqliteStore(`${dir}/store.sqlite`)
-      const shared = await open(store)
-      try {
-        const journal = new StudyJournal(store.studies, realClock, log)
-        const { queue, results } = shared
-        const desk = new ReportDesk(journal, { store, queue, results, embeddedFhir: () => undefined, log })
-        const study = { studyInstanceUid: studyUid(1) }
-        const finding = prediction(study.studyInstanceUid, 0.9)
-        const kept = { prediction: finding, results: resultsOf(finding, new Uint8Array([1])) }
-        journal.arrived(study)
-        store.results.keepResults('input', kept)
-        store.retractions.retract({
-          model: `${kept.prediction.model.name}/${kept.prediction.model.version}`,
-          at,
-          actor: 'token',
-        })
-        const failure = { code: 'SERVICE_MODEL_RETRACTED', message: 'retracted', failureClass: 'permanent' } as const
-        const due = at.toISOString()
-        for (const report of [
-          { kind: 'retrying', study, attempt: 1, due, failure },
-          { kind: 'dead', study, attempt: 2, failure },
-          { kind: 'reported', study, inputKey: 'input', ms: {} },
-        ] as const) {
-          store.retractions.done(store.retractions.next(realClock.now())!)
-          expect(store.retractions.next(realClock.now())).to.equal(undefined)
-          await desk.act(report)
-          expect(store.retractions.next(realClock.now())?.inputKey, report.kind).to.equal('input')
-        }
-      } finally {
-        await shared.close()
-        store.close()
+    withDesk(async ({ store, journal, desk }) => {
+      const study = { studyInstanceUid: studyUid(1) }
+      const finding = prediction(study.studyInstanceUid, 0.9)
+      const kept = { prediction: finding, results: resultsOf(finding, new Uint8Array([1])) }
+      journal.arrived(study)
+      store.results.keepResults('input', kept)
+      store.retractions.retract({
+        model: `${kept.prediction.model.name}/${kept.prediction.model.version}`,
+        at,
+        actor: 'token',
+      })
+      const failure = { code: 'SERVICE_MODEL_RETRACTED', message: 'retracted', failureClass: 'permanent' } as const
+      const due = at.toISOString()
+      for (const report of [
+        { kind: 'retrying', study, attempt: 1, due, failure },
+        { kind: 'dead', study, attempt: 2, failure },
+        { kind: 'reported', study, inputKey: 'input', ms: {} },
+      ] as const) {
+        store.retractions.done(store.retractions.next(realClock.now())!)
+        expect(store.retractions.next(realClock.now())).to.equal(undefined)
+        await desk.act(report)
+        expect(store.retractions.next(realClock.now())?.inputKey, report.kind).to.equal('input')
       }
     }))
 
   it('does not let a report that was under way bring back a study that a person cancelled', () =>
-    inTempDir(async (dir) => {
-      const store = new SqliteStore(`${dir}/store.sqlite`)
-      const shared = await open(store)
-      try {
-        const journal = new StudyJournal(store.studies, realClock, log)
-        const { queue, results } = shared
-        const desk = new ReportDesk(journal, { store, queue, results, embeddedFhir: () => undefined, log })
-        const study = { studyInstanceUid: studyUid(2) }
-        journal.arrived(study)
-        journal.cancelled(study)
-        const failure = { code: 'HTTP_BUSY', message: 'busy', failureClass: 'transient' } as const
-        await desk.act({ kind: 'retrying', study, attempt: 1, due: at.toISOString(), failure })
-        expect(store.studies.get(study.studyInstanceUid)?.progress.state).to.equal('skipped')
-        journal.arrived(study)
-        await desk.act({ kind: 'started', study, attempt: 1 })
-        expect(store.studies.get(study.studyInstanceUid)?.progress.state).to.equal('active')
-      } finally {
-        await shared.close()
-        store.close()
-      }
+    withDesk(async ({ store, journal, desk }) => {
+      const study = { studyInstanceUid: studyUid(2) }
+      journal.arrived(study)
+      journal.cancelled(study)
+      const failure = { code: 'HTTP_BUSY', message: 'busy', failureClass: 'transient' } as const
+      await desk.act({ kind: 'retrying', study, attempt: 1, due: at.toISOString(), failure })
+      expect(store.studies.get(study.studyInstanceUid)?.progress.state).to.equal('skipped')
+      journal.arrived(study)
+      await desk.act({ kind: 'started', study, attempt: 1 })
+      expect(store.studies.get(study.studyInstanceUid)?.progress.state).to.equal('active')
     }))
 
   it('takes a Redis that is away for something that passes', () =>

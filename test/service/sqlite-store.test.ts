@@ -122,8 +122,9 @@ describe('the store', () => {
       const store = open()
       const finding = prediction(studyUid(1), 0.83)
       const kept = { prediction: finding, results: resultsOf(finding, await pictureFile(32)) }
-      store.results.keepResults('input', kept)
-      store.results.keepResults('input', { ...kept, prediction: { ...finding, analysedAt: '2027-01-01T00:00:00Z' } })
+      const later = { ...kept, prediction: { ...finding, analysedAt: '2027-01-01T00:00:00Z' } }
+      expect(store.results.keepResults('input', kept), 'these were kept').to.equal(true)
+      expect(store.results.keepResults('input', later), 'these were not').to.equal(false)
       expect(store.results.keptResults('input')).to.deep.equal(kept)
     }))
 
