@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import sharp from 'sharp'
+import { parseDicomFile } from '../src/pixels/dicom-file.ts'
 import { benchmarkImage } from '../src/benchmark/image.ts'
 import { loadModelFolder, modelDir } from '../src/model-folder.ts'
 import { dciodvfy } from './report/dciodvfy.ts'
@@ -83,7 +84,10 @@ describe('the command line', function () {
     expect(await errorsOf(join(out, 'sc.dcm'))).to.deep.equal([])
     expect(execFileSync('dsrdump', [join(out, 'sr.dcm')], { encoding: 'utf8' })).to.include('Pneumonia')
     expect(JSON.parse(await readFile(join(out, 'fhir.json'), 'utf8'))).to.include({ resourceType: 'Bundle' })
-    expect((await sharp(join(out, 'overlay.png')).metadata()).width).to.be.above(600)
+    const { width, height } = await sharp(join(out, 'overlay.png')).metadata()
+    const { dataset } = parseDicomFile(new Uint8Array(await readFile(join(out, 'sc.dcm'))))
+    expect([height, width]).to.deep.equal([dataset['00280010']?.Value?.[0], dataset['00280011']?.Value?.[0]])
+    expect(width).to.be.above(height)
     expect(existsSync(join(out, 'source.dcm'))).to.equal(false)
   })
 

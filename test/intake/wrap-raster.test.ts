@@ -40,6 +40,8 @@ describe('a picture file as DICOM', () => {
     const dicom = parseDicomFile(await wrapRaster(bytes))
     const stored = new Uint8Array(pixelBytes(dicom))
     expect(dicom.dataset['00280101']?.Value).to.deep.equal([16])
+    // Of more than 8 bits, Pixel Data is words (PS3.5 A.2).
+    expect(dicom.pixelData).to.include({ kind: 'native', vr: 'OW' })
     expect([...new Uint16Array(stored.buffer)]).to.deep.equal([...deep])
   })
 
