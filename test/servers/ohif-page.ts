@@ -46,9 +46,12 @@ export class OhifPage {
   static async open(browser: Browser): Promise<OhifPage> {
     // Wide enough that a label beside the radiograph is not cut off, and otherwise small: a processor draws it.
     const page = await browser.newPage({ viewport: { width: 1400, height: 660 } })
-    // OHIF greets whoever comes for the first time, with a notice and with a tour.
+    // OHIF greets whoever comes for the first time, with a notice and with a tour. Each may lie over the other and either may go
+    // by itself, so they are pressed without waiting for them to be uppermost.
     for (const greeting of ['Confirm and hide', 'Skip all'])
-      await page.addLocatorHandler(page.getByText(greeting, { exact: true }), (button) => button.click())
+      await page.addLocatorHandler(page.getByText(greeting, { exact: true }), (button) =>
+        button.evaluateAll('(buttons) => buttons.forEach((button) => button.click())'),
+      )
     return new OhifPage(page)
   }
 
