@@ -4,7 +4,7 @@ import tseslint from 'typescript-eslint'
 import { purity } from './eslint.purity.js'
 
 export default defineConfig([
-  globalIgnores(['node_modules', 'coverage', 'models', 'config/orthanc', '.cache', 'src/lungs/kernel/assembly']),
+  globalIgnores(['node_modules', 'coverage', 'models', 'config/orthanc', '.cache', 'src/*/kernel/assembly']),
   {
     files: ['**/*.ts', '**/*.js'],
     extends: [tseslint.configs.strictTypeChecked, prettier],

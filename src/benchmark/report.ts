@@ -3,7 +3,7 @@ import { loadFonts } from '../load-fonts.ts'
 import type { Preview } from '../pixels/preview.ts'
 import { fhirBundle } from '../report/fhir-bundle.ts'
 import { lungSegmentation } from '../report/lung-segmentation.ts'
-import { renderPicture } from '../report/picture.ts'
+import { drawPicture, layOutPicture } from '../report/picture.ts'
 import { secondaryCapture } from '../report/secondary-capture.ts'
 import { structuredReport } from '../report/sr-document.ts'
 import { type StepSpeed, timeRepeats } from './speed.ts'
@@ -22,22 +22,25 @@ const fhirOptions = {
   readingTask: false,
 }
 
-/** Times each kind of result alone. `secondaryCapture` is the picture's pixels as a DICOM file. */
+/** Times each kind of result alone. `secondaryCapture` is the DICOM file that `picture` is drawn into. */
 export async function measureReport(
   { prediction, previews }: ReportInput,
   repeats: number,
 ): Promise<Readonly<Record<string, StepSpeed>>> {
   const fonts = await loadFonts()
   const [image] = prediction.images
-  const draw = () => renderPicture(image, prediction, previews.get(image.header.sopInstanceUid)!, fonts)
-  const picture = await draw()
+  const preview = previews.get(image.header.sopInstanceUid)!
+  const layout = layOutPicture(image, prediction, preview, fonts)
+  const capture = () => secondaryCapture(layout, image, prediction, uids)
+  const draw = () => drawPicture(layout, image, preview, capture().pixels)
+  const jpeg = await draw()
   const { lungs } = image
   const segmentationUids = { ...uids, frameOfReferenceUid: '2.25.3', dimensionOrganizationUid: '2.25.4' }
   return {
     structuredReport: await timeRepeats(repeats, () => structuredReport(prediction, key)),
     picture: await timeRepeats(repeats, draw),
-    secondaryCapture: await timeRepeats(repeats, () => secondaryCapture(picture, image, prediction, uids)),
-    fhir: await timeRepeats(repeats, () => fhirBundle(prediction, key, [picture], fhirOptions)),
+    secondaryCapture: await timeRepeats(repeats, capture),
+    fhir: await timeRepeats(repeats, () => fhirBundle(prediction, key, [{ jpeg }], fhirOptions)),
     ...(lungs.kind === 'found' && {
       segmentation: await timeRepeats(repeats, () => lungSegmentation(image, lungs.mask, prediction, segmentationUids)),
     }),

@@ -75,8 +75,9 @@ function grayStatistics(samples: Float32Array, shares: Float32Array | undefined)
   let weight = 0
   let sum = 0
   let squares = 0
-  for (const [i, value] of samples.entries()) {
-    const share = shares?.[i] ?? 1
+  for (let i = 0; i < samples.length; i++) {
+    const value = samples[i]!
+    const share = shares === undefined ? 1 : shares[i]!
     weight += share
     sum += share * value
     squares += share * value * value

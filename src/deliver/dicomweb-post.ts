@@ -1,5 +1,9 @@
+import { type IncomingHttpHeaders, type IncomingMessage, request as httpRequest } from 'node:http'
+import { request as httpsRequest } from 'node:https'
+import { text } from 'node:stream/consumers'
 import { api } from 'dicomweb-client'
 import { type HttpService, authorizationHeaders } from '../http/service.ts'
+import { release } from '../pixels/release.ts'
 
 /** An answer to STOW-RS: any status, and its body as text. */
 export interface StowAnswer {
@@ -9,7 +13,7 @@ export interface StowAnswer {
 
 /**
  * Sends Part 10 files in one STOW-RS request (PS3.18 10.5) with dicomweb-client.
- * @throws what fetch throws when there is no whole answer
+ * @throws what Node's client throws when there is no whole answer
  */
 export async function postInstances(
   service: HttpService,
@@ -22,7 +26,7 @@ export async function postInstances(
     verbose: false,
     singlepart: false,
   })
-  const request = new FetchedRequest(service.timeoutMs)
+  const request = new NodeRequest(service.timeoutMs)
   const datasets = files.map(wholeBuffer)
   // The client rejects for a status that is not 2xx; the request itself knows status and body of both, and why there is neither.
   await client.storeInstances({ datasets, request: { instance: request } }).catch(() => undefined)
@@ -35,20 +39,20 @@ function wholeBuffer(bytes: Uint8Array<ArrayBuffer>): ArrayBuffer {
 }
 
 /**
- * The part of XMLHttpRequest that dicomweb-client uses, over fetch. Ready-made ones (xhr2) do not tell a refused connection from one
- * cut after everything was sent, and a retry depends on that.
+ * The part of XMLHttpRequest that dicomweb-client uses, over Node's own client: fetch would copy the body twice, megabytes of it, and
+ * ready-made ones (xhr2) do not tell a refused connection from one cut after everything was sent, which a retry depends on.
  */
-class FetchedRequest {
+class NodeRequest {
   onreadystatechange: (() => void) | undefined
   readyState = 0
   responseType = 'text'
   status = 0
   response = ''
   readonly #timeoutMs: number
-  readonly #headers = new Headers()
+  readonly #headers: Record<string, string> = {}
   #method = ''
   #url = ''
-  #responseHeaders = new Headers()
+  #responseHeaders: IncomingHttpHeaders = {}
   #failure: unknown
 
   constructor(timeoutMs: number) {
@@ -61,39 +65,54 @@ class FetchedRequest {
   }
 
   setRequestHeader(name: string, value: string): void {
-    this.#headers.set(name, value)
+    this.#headers[name] = value
   }
 
   getResponseHeader(name: string): string | null {
-    return this.#responseHeaders.get(name)
+    const value = this.#responseHeaders[name.toLowerCase()]
+    return value === undefined ? null : String(value)
   }
 
   getAllResponseHeaders(): string {
-    return [...this.#responseHeaders].map(([name, value]) => `${name}: ${value}\r\n`).join('')
+    const lines = Object.entries(this.#responseHeaders).map(([name, value]) => `${name}: ${String(value)}\r\n`)
+    return lines.join('')
   }
 
   send(body: ArrayBuffer): void {
-    void this.#fetch(body).then(() => {
+    void this.#exchange(new Uint8Array(body)).then(() => {
       this.readyState = 4
       this.onreadystatechange?.()
     })
   }
 
-  async #fetch(body: ArrayBuffer): Promise<void> {
+  async #exchange(body: Uint8Array<ArrayBuffer>): Promise<void> {
     try {
-      const response = await fetch(this.#url, {
-        method: this.#method,
-        headers: this.#headers,
-        body,
-        redirect: 'manual',
-        signal: AbortSignal.timeout(this.#timeoutMs),
-      })
-      this.response = await response.text()
-      this.#responseHeaders = response.headers
-      this.status = response.status
+      const answer = await this.#post(body)
+      this.response = await text(answer)
+      this.#responseHeaders = answer.headers
+      this.status = answer.statusCode ?? 0
     } catch (error) {
       this.#failure = error
     }
+  }
+
+  /** No redirect is followed: it could lead our credentials or patient data to another server. */
+  async #post(body: Uint8Array<ArrayBuffer>): Promise<IncomingMessage> {
+    const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
+    const request = this.#url.startsWith('https:') ? httpsRequest : httpRequest
+    const outgoing = request(this.#url, {
+      method: this.#method,
+      headers: { ...this.#headers, 'Content-Length': body.byteLength },
+      signal: AbortSignal.timeout(this.#timeoutMs),
+    })
+    outgoing.once('response', resolve)
+    outgoing.on('error', reject)
+    // Not before: until then the socket reads from it.
+    outgoing.once('finish', () => {
+      release(body)
+    })
+    outgoing.end(body)
+    return promise
   }
 
   answer(): StowAnswer {

@@ -1,5 +1,6 @@
 import { type DataTermFeatures, dataTermFeatures, dataTermInputs } from './data-term-features.ts'
-import { KernelMemory, type LungKernel, createKernel } from './kernel/lung-kernel.ts'
+import { KernelMemory } from '../pixels/kernel/kernel-memory.ts'
+import { type LungKernel, createKernel } from './kernel/lung-kernel.ts'
 import type { LungPrior } from './lung-prior.ts'
 import { type Plane, smooth } from './plane.ts'
 

@@ -1,4 +1,5 @@
-import { type LungKernel, KernelMemory, createKernel } from './kernel/lung-kernel.ts'
+import { KernelMemory } from '../pixels/kernel/kernel-memory.ts'
+import { type LungKernel, createKernel } from './kernel/lung-kernel.ts'
 import { type Plane, gaussianHalfKernel, smooth } from './plane.ts'
 
 /**

@@ -1,3 +1,6 @@
+import { createAreaKernel } from './kernel/area-kernel.ts'
+import { KernelMemory } from './kernel/kernel-memory.ts'
+
 /** Columns and rows of an image. */
 export interface ImageSize {
   readonly width: number
@@ -9,6 +12,11 @@ export function fitted({ width, height }: ImageSize, longSide: number): ImageSiz
   const scale = longSide / Math.max(width, height)
   return { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) }
 }
+
+/** Scratch memory for the sums; nothing in it outlives a call. One for all calls, since each would reserve gigabytes of addresses. */
+const kernel = createAreaKernel()
+/** The kernel reads as many samples of a row at once. */
+const lanes = 8
 
 /**
  * Resizes by area averaging: every output sample is the sum of the source area it covers, in source samples times the shares of them.
@@ -23,21 +31,64 @@ export function areaSums(
   out: ImageSize,
   take: (sums: Float32Array, outY: number) => void,
 ): void {
-  const columns = coverage(width, out.width)
   const rows = coverage(height, out.height)
-  const narrow = new Float32Array(out.width)
-  const sums = new Float32Array(out.width)
-  let narrowRow = -1
+  const reducer = rowReducer(width, out.width)
+  let loadedRow = -1
   for (let outY = 0; outY < out.height; outY++) {
-    sums.fill(0)
-    for (let k = rows.first[outY]!; k < rows.first[outY + 1]!; k++) {
-      const y = k - rows.first[outY]! + rows.start[outY]!
+    const first = rows.first[outY]!
+    for (let k = first; k < rows.first[outY + 1]!; k++) {
+      const y = k - first + rows.start[outY]!
       // A row at the border of two cells counts for both.
-      if (y !== narrowRow) reduceRow(samples, y * width, columns, narrow)
-      narrowRow = y
-      addWeighted(sums, narrow, rows.weight[k]!)
+      if (y !== loadedRow) reducer.load(samples.subarray(y * width, (y + 1) * width))
+      loadedRow = y
+      if (k === first) reducer.begin(rows.weight[k]!)
+      else reducer.add(rows.weight[k]!)
     }
-    take(sums, outY)
+    take(reducer.reduced(), outY)
+  }
+}
+
+/** Sums rows first, and then the columns of the sum: that way whole vectors are added, and columns once for each output row. */
+interface RowReducer {
+  /** Takes the next source row in. */
+  load(row: Uint16Array): void
+  /** Forgets the sum and begins it with the loaded row. */
+  begin(weight: number): void
+  add(weight: number): void
+  /** The sum reduced to the output's width. */
+  reduced(): Float32Array
+}
+
+function rowReducer(width: number, outWidth: number): RowReducer {
+  const columns = coverage(width, outWidth)
+  const memory = new KernelMemory(kernel)
+  const padded = Math.ceil(width / lanes) * lanes
+  const row = memory.allocate(2 * padded)
+  const sums = memory.allocate(4 * padded)
+  const [start, first, weight] = [columns.start, columns.first, columns.weight].map((table) =>
+    memory.allocate(table.byteLength),
+  ) as [number, number, number]
+  const out = memory.allocate(4 * outWidth)
+  const { buffer } = kernel.memory
+  new Int32Array(buffer, start, columns.start.length).set(columns.start)
+  new Int32Array(buffer, first, columns.first.length).set(columns.first)
+  new Float32Array(buffer, weight, columns.weight.length).set(columns.weight)
+  const loaded = new Uint16Array(buffer, row, width)
+  const reduced = new Float32Array(buffer, out, outWidth)
+  return {
+    load: (samples) => {
+      loaded.set(samples)
+    },
+    begin: (share) => {
+      kernel.setWeighted(row, width, share, sums)
+    },
+    add: (share) => {
+      kernel.addWeighted(row, width, share, sums)
+    },
+    reduced: () => {
+      kernel.reduceRow(sums, outWidth, start, first, weight, out)
+      return reduced
+    },
   }
 }
 
@@ -66,19 +117,4 @@ function coverage(sourceLength: number, outputLength: number): Coverage {
     first[i + 1] = weights.length
   }
   return { start, first, weight: Float32Array.from(weights) }
-}
-
-/** Weighted sums of the source row that begins at `row`, one for each output column. */
-function reduceRow(samples: Uint16Array, row: number, columns: Coverage, out: Float32Array): void {
-  for (let outX = 0; outX < out.length; outX++) {
-    let sum = 0
-    let source = row + columns.start[outX]!
-    const end = columns.first[outX + 1]!
-    for (let k = columns.first[outX]!; k < end; k++) sum += columns.weight[k]! * samples[source++]!
-    out[outX] = sum
-  }
-}
-
-function addWeighted(sums: Float32Array, values: Float32Array, weight: number): void {
-  for (let x = 0; x < sums.length; x++) sums[x]! += weight * values[x]!
 }

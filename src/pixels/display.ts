@@ -14,10 +14,15 @@ type Transform = (value: number) => number
 
 /**
  * The display pipeline in the standard's order (PS3.3 C.11, PS3.14): modality, VOI, then inversion last and once.
+ * @param memory gives room for so many samples, which what is returned then lies in
  * @returns P-values 0 (black) to 65535 (white)
  * @throws PIXELS_ATTRIBUTE_INVALID
  */
-export function toRadiograph(frame: DecodedFrame, dataset: DicomDataset): Radiograph {
+export function toRadiograph(
+  frame: DecodedFrame,
+  dataset: DicomDataset,
+  memory: (length: number) => Uint16Array<ArrayBuffer> = (length) => new Uint16Array(length),
+): Radiograph {
   const modality = modalityTransform(dataset, frame.signed)
   const voi = voiTransform(dataset, frame, modality)
   const invert = isInverted(dataset)
@@ -27,13 +32,13 @@ export function toRadiograph(frame: DecodedFrame, dataset: DicomDataset): Radiog
     const shown = Math.min(Math.max(voi(modality(stored)), 0), 1)
     table[stored & 0xffff] = Math.round((invert ? 1 - shown : shown) * white)
   }
-  return { width: frame.columns, height: frame.rows, samples: lookedUp(frame, table) }
+  const samples = memory(frame.samples.length)
+  lookUpAll(frame, table, samples)
+  return { width: frame.columns, height: frame.rows, samples }
 }
 
-function lookedUp({ rows, columns, samples }: DecodedFrame, table: Uint16Array): Uint16Array<ArrayBuffer> {
-  const shown = new Uint16Array(samples.length)
+function lookUpAll({ rows, columns, samples }: DecodedFrame, table: Uint16Array, shown: Uint16Array): void {
   for (let row = 0; row < rows; row++) lookUpRow(samples, table, row * columns, (row + 1) * columns, shown)
-  return shown
 }
 
 /** A function of its own, here and below: V8 compiles what is called often, but leaves a long loop slow for a dozen images. */

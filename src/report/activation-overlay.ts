@@ -1,5 +1,6 @@
 import sharp from 'sharp'
 import type { ActivationMap } from '../classify/prediction.ts'
+import { release } from '../pixels/release.ts'
 import { activationColour, activationOpacity } from './picture-colours.ts'
 import type { RgbaRaster } from './picture-raster.ts'
 
@@ -17,6 +18,7 @@ export async function activationOverlay(map: ActivationMap, width: number, heigh
   const shades = Uint32Array.from({ length: 256 }, (_, level) => shade(level / 255))
   const pixels = new Uint32Array(width * height)
   for (let index = 0; index < pixels.length; index++) pixels[index] = shades[strengths[index]!]!
+  release(strengths)
   return { width, height, rgba: new Uint8Array(pixels.buffer) }
 }
 

@@ -3,7 +3,8 @@ import type { Preview } from '../pixels/preview.ts'
 import { invalidContent } from './errors.ts'
 import { type FhirOptions, fhirBundle } from './fhir-bundle.ts'
 import { type Hl7Parties, oruMessage } from './hl7-oru.ts'
-import { type PictureFonts, renderPicture } from './picture.ts'
+import type { PictureFonts } from './fonts.ts'
+import { drawPicture, layOutPicture } from './picture.ts'
 import { lungSegmentation, segmentationStorage } from './lung-segmentation.ts'
 import type { DicomObject, ResultObjects } from './result-objects.ts'
 import { secondaryCapture, secondaryCaptureStorage } from './secondary-capture.ts'
@@ -31,21 +32,29 @@ export async function buildResults(
   options: ReportOptions,
 ): Promise<ResultObjects> {
   const key = resultKey(inputKey(sourceUids(prediction), prediction.model.digest), outcomeOf(prediction))
-  const pictures = await buildPictures(prediction, previews, key, options.fonts)
+  // Pictures are drawn in threads of their own; the report is written meanwhile.
+  const [pictures, report] = await Promise.all([
+    buildPictures(prediction, previews, key, options.fonts),
+    Promise.try(() => buildReport(prediction, key)),
+  ])
   return {
     studyInstanceUid: prediction.studyInstanceUid,
     resultKey: key,
-    structuredReport: {
-      kind: 'structured-report',
-      sopClassUid: comprehensive3dSr,
-      sopInstanceUid: uidFor(key, 'structured-report'),
-      seriesInstanceUid: uidFor(key, 'structured-report-series'),
-      bytes: structuredReport(prediction, key),
-    },
+    structuredReport: report,
     pictures,
     segmentations: options.segmentLungs ? segmentations(prediction, key) : [],
     fhir: fhirBundle(prediction, key, pictures, options),
     ...(options.hl7 !== undefined && { hl7: oruMessage(prediction, key, options.hl7) }),
+  }
+}
+
+function buildReport(prediction: Prediction, key: string): DicomObject {
+  return {
+    kind: 'structured-report',
+    sopClassUid: comprehensive3dSr,
+    sopInstanceUid: uidFor(key, 'structured-report'),
+    seriesInstanceUid: uidFor(key, 'structured-report-series'),
+    bytes: structuredReport(prediction, key),
   }
 }
 
@@ -76,15 +85,15 @@ async function buildPictures(
   for (const [index, image] of prediction.images.entries()) {
     const preview = previews.get(image.header.sopInstanceUid)
     if (preview === undefined) throw invalidContent('an analysed image without its preview')
-    const picture = await renderPicture(image, prediction, preview, fonts)
+    const layout = layOutPicture(image, prediction, preview, fonts)
     const uids = {
       sopInstanceUid: uidFor(key, 'secondary-capture', index),
       seriesInstanceUid: uidFor(key, 'secondary-capture-series'),
     }
-    const bytes = secondaryCapture(picture, image, prediction, uids)
+    const { bytes, pixels } = secondaryCapture(layout, image, prediction, uids)
+    const jpeg = await drawPicture(layout, image, preview, pixels)
     const sopClassUid = secondaryCaptureStorage
-    const object = { kind: 'secondary-capture', sopClassUid, ...uids, bytes } as const
-    pictures.push({ object, jpeg: picture.jpeg })
+    pictures.push({ object: { kind: 'secondary-capture', sopClassUid, ...uids, bytes }, jpeg })
   }
   return pictures
 }

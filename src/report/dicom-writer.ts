@@ -11,15 +11,28 @@ const implementationClassUid = '2.25.228117365514926482213742904617185226701'
 
 /** Writes a data set as `writePart10` does, with Pixel Data as its last element: bytes as OB, words as OW. */
 export function writeImage(dataset: NaturalDataset, samples: Uint8Array | Uint16Array): Uint8Array<ArrayBuffer> {
+  const { bytes, pixels } = imageFile(dataset, samples.BYTES_PER_ELEMENT === 1 ? 'OB' : 'OW', samples.byteLength)
+  pixels.set(new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength))
+  return bytes
+}
+
+/** A file whose pixels are still 0. They are written where they are to stand: a copy of them would be as large as all the rest. */
+export interface ImageFile {
+  readonly bytes: Uint8Array<ArrayBuffer>
+  /** The value of Pixel Data in `bytes`, without its padding. */
+  readonly pixels: Uint8Array<ArrayBuffer>
+}
+
+/** @param pixelBytes length of the pixels */
+export function imageFile(dataset: NaturalDataset, vr: 'OB' | 'OW', pixelBytes: number): ImageFile {
   const head = writePart10(dataset)
-  const pixels = new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength)
+  const start = head.length + pixelDataHeaderBytes
   // Values have an even number of bytes (PS3.5 7.1.1).
-  const length = pixels.length + (pixels.length % 2)
-  const file = new Uint8Array(head.length + pixelDataHeaderBytes + length)
-  file.set(head)
-  writePixelDataHeader(new DataView(file.buffer, head.length), samples.BYTES_PER_ELEMENT === 1 ? 'OB' : 'OW', length)
-  file.set(pixels, head.length + pixelDataHeaderBytes)
-  return file
+  const length = pixelBytes + (pixelBytes % 2)
+  const bytes = new Uint8Array(start + length)
+  bytes.set(head)
+  writePixelDataHeader(new DataView(bytes.buffer, head.length), vr, length)
+  return { bytes, pixels: bytes.subarray(start, start + pixelBytes) }
 }
 
 const pixelDataHeaderBytes = 12

@@ -41,13 +41,22 @@ export function putOver(raster: RgbRaster, { width, height, rgba }: RgbaRaster, 
 }
 
 function putOverRow(rgb: Uint8Array, start: number, rgba: Uint8Array, from: number, width: number): void {
-  for (let column = 0; column < width; column++) {
-    const opacity = rgba[from + 4 * column + 3]!
-    if (opacity === 0) continue
-    for (let channel = 0; channel < 3; channel++) {
-      const below = rgb[start + 3 * column + channel]!
-      const above = rgba[from + 4 * column + channel]!
-      rgb[start + 3 * column + channel] = opacity === 255 ? above : below + ((above - below) * opacity) / 255 + 0.5
+  let to = start
+  for (let source = from; source < from + 4 * width; source += 4) {
+    const opacity = rgba[source + 3]!
+    if (opacity === 255) {
+      rgb[to] = rgba[source]!
+      rgb[to + 1] = rgba[source + 1]!
+      rgb[to + 2] = rgba[source + 2]!
+    } else if (opacity > 0) {
+      rgb[to] = blend(rgb[to]!, rgba[source]!, opacity)
+      rgb[to + 1] = blend(rgb[to + 1]!, rgba[source + 1]!, opacity)
+      rgb[to + 2] = blend(rgb[to + 2]!, rgba[source + 2]!, opacity)
     }
+    to += 3
   }
+}
+
+function blend(below: number, above: number, opacity: number): number {
+  return below + ((above - below) * opacity) / 255 + 0.5
 }

@@ -1,7 +1,9 @@
 import sharp from 'sharp'
 import type { ImagePrediction, Prediction } from '../classify/prediction.ts'
+import type { ImageSize } from '../pixels/area-average.ts'
 import type { GrayImage, Preview } from '../pixels/preview.ts'
 import type { Box } from '../pixels/radiograph.ts'
+import { release } from '../pixels/release.ts'
 import { activationOverlay } from './activation-overlay.ts'
 import type { PictureFonts } from './fonts.ts'
 import { colours } from './picture-colours.ts'
@@ -15,39 +17,54 @@ export type { PictureFonts } from './fonts.ts'
 
 type AnalysedPrediction = Extract<Prediction, { kind: 'analysed' }>
 
-/** A finding for people to look at; the same in the viewer, on the status page and in the record. Holds no patient data. */
-export interface Picture extends RgbRaster {
-  /** The same as a file, small enough for an attachment. */
-  readonly jpeg: Uint8Array<ArrayBuffer>
+/**
+ * Where everything of one image's picture stands: the radiograph at its aspect ratio with its long side at 1024 pixels, and right of it
+ * or below a panel that says the decision in words. Holds no patient data.
+ * @param preview of the image, of the size that `image.lungs.box` is in
+ */
+export function layOutPicture(
+  image: ImagePrediction,
+  prediction: AnalysedPrediction,
+  preview: ImageSize,
+  fonts: PictureFonts,
+): Layout {
+  return legibleLayout(image, prediction, preview, fonts, smallestTextPx)
 }
 
 /**
- * Draws one image's finding: the radiograph with the analysed lung field, where the network saw it (only when the finding is
- * present: colours on a lung without it mislead), and a panel that says the decision in words.
- * @param preview of the image, of the size that `image.lungs.box` is in
- * @returns the radiograph at its aspect ratio with its long side at 1024 pixels, and a panel right of it or below
+ * Draws one image's finding for people to look at, the same in the viewer, on the status page and in the record: the radiograph with the
+ * analysed lung field, where the network saw it (only when the finding is present: colours on a lung without it mislead), and the panel.
+ * @param rgb where its pixels go, all of them: `3 * layout.width * layout.height` bytes
+ * @returns the same as a JPEG file, small enough for an attachment
  */
-export async function renderPicture(
+export async function drawPicture(
+  layout: Layout,
   image: ImagePrediction,
-  prediction: AnalysedPrediction,
   preview: Preview,
-  fonts: PictureFonts,
-): Promise<Picture> {
-  const layout = legibleLayout(image, prediction, preview, fonts)
-  const { radiograph, panel } = layout
+  rgb: Uint8Array<ArrayBuffer>,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const { width, height, radiograph, panel } = layout
   const box = placed(image.lungs.box, preview, radiograph)
-  const [gray, activation, marks, words] = await Promise.all([
-    enlarged(preview.reduced, radiograph),
-    image.decision === 'present' ? activationOverlay(image.activation, box.width, box.height) : undefined,
-    drawn(lungMarks(image.lungs, radiograph, box), radiograph),
+  const [words, marks, activation, gray] = await Promise.all([
+    // First what takes a thread of its own longest; the rest is prepared meanwhile.
     drawn(panel.draw(), panel.box),
+    // The lungs lie inside their box.
+    drawn(lungMarks(image.lungs, radiograph, box), box),
+    image.decision === 'present' ? activationOverlay(image.activation, box.width, box.height) : undefined,
+    enlarged(preview.reduced, radiograph),
   ])
-  const raster = emptyRaster(layout)
+  const raster = { width, height, rgb }
+  fillBackground(raster)
   putGray(raster, gray, radiograph)
-  if (activation !== undefined) putOver(raster, activation, box)
-  putOver(raster, marks, radiograph)
-  putOver(raster, words, panel.box)
-  return { ...raster, jpeg: await pictureJpeg(raster) }
+  if (activation !== undefined) putLayer(raster, activation, box)
+  putLayer(raster, marks, box)
+  putLayer(raster, words, panel.box)
+  return pictureJpeg(raster)
+}
+
+function putLayer(raster: RgbRaster, layer: RgbaRaster, place: Box): void {
+  putOver(raster, layer, place)
+  release(layer.rgba)
 }
 
 const smallestTextPx = 27
@@ -59,9 +76,9 @@ const mostTextSizes = 45
 function legibleLayout(
   image: ImagePrediction,
   prediction: AnalysedPrediction,
-  preview: Preview,
+  preview: ImageSize,
   fonts: PictureFonts,
-  textPx: number = smallestTextPx,
+  textPx: number,
 ): Layout {
   const division = divide(preview)
   const layout = layOut(division, panelParts(image, prediction, { fonts, textPx, widthPx: division.columnPx }))
@@ -87,12 +104,10 @@ async function drawn(content: string, { x, y, width, height }: Box): Promise<Rgb
   return { width, height, rgba: await sharp(Buffer.from(svg)).ensureAlpha().raw().toBuffer() }
 }
 
-function emptyRaster({ width, height }: Layout): RgbRaster {
-  const rgb = new Uint8Array(3 * width * height)
+function fillBackground({ width, rgb }: RgbRaster): void {
   rgb.set(Buffer.from(colours.background.slice(1).repeat(width), 'hex'))
   // Each copy doubles what is filled.
   for (let filled = 3 * width; filled < rgb.length; filled *= 2) rgb.copyWithin(filled, 0, filled)
-  return { width, height, rgb }
 }
 
 /** A box of the radiograph in whole pixels of the picture, inside the radiograph's frame and never empty. */

@@ -1,11 +1,11 @@
 import type { ImagePrediction, Prediction } from '../classify/prediction.ts'
+import type { ImageSize } from '../pixels/area-average.ts'
 import type { DicomDataset } from '../pixels/dataset.ts'
 import { textOf, textsOf } from '../pixels/element-values.ts'
 import { codes } from './codes.ts'
 import { contentMoment } from './date-and-time.ts'
-import { writeImage } from './dicom-writer.ts'
+import { type ImageFile, imageFile } from './dicom-writer.ts'
 import { percent } from './percent.ts'
-import type { Picture } from './picture.ts'
 import { manufacturer } from './report-context.ts'
 import { studyAttributes } from './source-attributes.ts'
 import { notForDiagnosticUse } from './wording.ts'
@@ -23,15 +23,16 @@ export interface SecondaryCaptureUids {
 }
 
 /**
- * A picture as an image that every viewer shows: Secondary Capture (PS3.3 A.8.1), RGB, uncompressed, in the source's study.
- * @returns a Part 10 file; the same arguments give the same bytes
+ * The file of a picture as an image that every viewer shows: Secondary Capture (PS3.3 A.8.1), RGB, uncompressed, in the source's study.
+ * @param size of the picture
+ * @returns a Part 10 file whose pixels, three bytes each, are to be drawn into it; the same arguments give the same bytes
  */
 export function secondaryCapture(
-  picture: Picture,
+  size: ImageSize,
   image: ImagePrediction,
   prediction: Extract<Prediction, { kind: 'analysed' }>,
   uids: SecondaryCaptureUids,
-): Uint8Array<ArrayBuffer> {
+): ImageFile {
   const { date, time, offset } = contentMoment(prediction.analysedAt, prediction.source)
   const dataset = {
     ...studyAttributes(prediction.source),
@@ -54,9 +55,9 @@ export function secondaryCapture(
     PatientOrientation: '',
     ImageType: ['DERIVED', 'SECONDARY'],
     ...derivation(image, prediction),
-    ...imagePixel(picture),
+    ...imagePixel(size),
   }
-  return writeImage(dataset, picture.rgb)
+  return imageFile(dataset, 'OB', 3 * size.width * size.height)
 }
 
 /** General and SC Equipment modules (PS3.3 C.7.5.1, C.8.6.1). */
@@ -116,7 +117,7 @@ function lossyCompression(source: DicomDataset): Readonly<Record<string, unknown
   }
 }
 
-function imagePixel({ width, height }: Picture): Readonly<Record<string, unknown>> {
+function imagePixel({ width, height }: ImageSize): Readonly<Record<string, unknown>> {
   return {
     SamplesPerPixel: 3,
     PhotometricInterpretation: 'RGB',

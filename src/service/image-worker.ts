@@ -9,14 +9,19 @@ import { decodeFrame } from '../pixels/decode.ts'
 import { parseDicomFile } from '../pixels/dicom-file.ts'
 import { toRadiograph } from '../pixels/display.ts'
 import { toPreview } from '../pixels/preview.ts'
+import { release } from '../pixels/release.ts'
 import { toSquareFrame } from '../pixels/square-frame.ts'
 import { radiographLongSidePx } from '../report/picture-layout.ts'
 import type { ImageReply, ImageTask, PreparedImage } from './image-task.ts'
+import { ReusedMemory } from './reused-memory.ts'
 
 // A worker thread: DICOM bytes to preview, lungs and network input. Whatever a file does here costs one worker.
 
 const { modelDir } = z.object({ modelDir: z.string() }).parse(workerData)
 const { manifest, atlas } = await loadModelFolder(modelDir)
+
+/** Of one image after the other: no radiograph leaves this thread. */
+const radiographMemory = new ReusedMemory()
 
 /** Piscina's task function. The big arrays of the reply are handed over, not copied. */
 export default async function prepareImage(task: ImageTask): Promise<ImageReply> {
@@ -29,6 +34,8 @@ export default async function prepareImage(task: ImageTask): Promise<ImageReply>
   } catch (thrown) {
     const { code, failureClass, message } = asTriageError(thrown)
     return { kind: 'failed', code, failureClass, message }
+  } finally {
+    release(task.bytes)
   }
 }
 
@@ -37,7 +44,8 @@ async function prepare(bytes: Uint8Array<ArrayBuffer>): Promise<PreparedImage> {
   const file = parseDicomFile(bytes)
   const frame = await decodeFrame(file)
   const decode = lap()
-  const radiograph = toRadiograph(frame, file.dataset)
+  const radiograph = toRadiograph(frame, file.dataset, radiographMemory.take)
+  release(frame.samples)
   const square = toSquareFrame(radiograph, manifest.preprocessing.squareFrameSide)
   const display = lap()
   const lungs = locateLungs(square, radiograph, atlas)

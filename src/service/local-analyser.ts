@@ -5,6 +5,7 @@ import { interpret } from '../classify/interpret.ts'
 import type { ModelManifest } from '../classify/manifest.ts'
 import type { ModelIdentity, Thresholds } from '../classify/prediction.ts'
 import type { Analyser } from '../pipeline.ts'
+import { release } from '../pixels/release.ts'
 import type { ImageWorkers } from './image-workers.ts'
 
 /** Images are read in worker threads; the network's sessions stay resident in this one. */
@@ -34,6 +35,7 @@ export class LocalAnalyser implements Analyser {
     const startMs = performance.now()
     const [output] = await this.#engine.run([networkInput])
     const network = performance.now() - startMs
+    release(networkInput)
     const finding = interpret(output!, this.#manifest, this.thresholds)
     return { preview, lungs, ...finding, ms: { ...ms, network } }
   }

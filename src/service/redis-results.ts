@@ -2,6 +2,7 @@ import { deserialize, serialize } from 'node:v8'
 import type { Redis } from 'ioredis'
 import { z } from 'zod'
 import type { KeptResults } from '../pipeline.ts'
+import { release } from '../pixels/release.ts'
 import { decodeResults, encodeResults, resultEncoding } from './result-encoding.ts'
 import { askRedis } from './redis-connection.ts'
 import type { Seal } from './seal.ts'
@@ -65,8 +66,12 @@ export class RedisResults {
 
   #sealed(uid: string, inputKey: string, kept: KeptResults): Buffer {
     const jpegs = kept.results.pictures.map(({ jpeg }) => jpeg)
-    const parcel = { encoding: resultEncoding, results: encodeResults(kept), jpegs }
-    return this.#seal.close(serialize(parcel), placeOf(uid, inputKey))
+    const results = encodeResults(kept)
+    const parcel = serialize({ encoding: resultEncoding, results, jpegs })
+    release(results)
+    const sealed = this.#seal.close(parcel, placeOf(uid, inputKey))
+    release(parcel)
+    return sealed
   }
 }
 

@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
+import { release } from '../pixels/release.ts'
 import { sealBroken } from './errors.ts'
 
 const algorithm = 'aes-256-gcm'
@@ -25,8 +26,12 @@ export class Seal {
   close(content: Uint8Array, place: string): Buffer {
     const nonce = randomBytes(nonceBytes)
     const cipher = createCipheriv(algorithm, this.#key, nonce).setAAD(Buffer.from(place))
-    const closed = Buffer.concat([cipher.update(content), cipher.final()])
-    return Buffer.concat([nonce, cipher.getAuthTag(), closed])
+    const closed = cipher.update(content)
+    // A stream cipher has nothing left to give at its end (SP 800-38D 6.5).
+    cipher.final()
+    const sealed = Buffer.concat([nonce, cipher.getAuthTag(), closed])
+    release(closed)
+    return sealed
   }
 
   /** @throws SERVICE_SEAL_BROKEN */
@@ -36,7 +41,10 @@ export class Seal {
       const tag = sealed.subarray(nonceBytes, nonceBytes + tagBytes)
       const decipher = createDecipheriv(algorithm, this.#key, nonce, { authTagLength: tagBytes })
       decipher.setAAD(Buffer.from(place)).setAuthTag(tag)
-      return Buffer.concat([decipher.update(sealed.subarray(nonceBytes + tagBytes)), decipher.final()])
+      const content = decipher.update(sealed.subarray(nonceBytes + tagBytes))
+      // Throws unless the tag is that of the content.
+      decipher.final()
+      return content
     } catch (error) {
       const broken = sealBroken()
       broken.cause = error

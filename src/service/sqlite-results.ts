@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { modelName } from '../classify/model-name.ts'
 import { decisions } from '../classify/prediction.ts'
 import type { KeptResults } from '../pipeline.ts'
+import { release } from '../pixels/release.ts'
 import { conclusion } from '../report/conclusion.ts'
 import type { ResultObjects } from '../report/result-objects.ts'
 import { inTransaction } from './database.ts'
@@ -69,12 +70,14 @@ export class SqliteResults implements ResultShelf {
   keepResults(key: string, kept: KeptResults): boolean {
     const { resultKey, studyInstanceUid, pictures } = kept.results
     return inTransaction(this.#database, () => {
+      const encoded = encodeResults(kept)
       const { changes } = this.#database
         .prepare(
           `INSERT INTO results (input_key, result_key, study_uid, encoding, kept, model, decision, conclusion)
            VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
         )
-        .run(key, resultKey, studyInstanceUid, resultEncoding, encodeResults(kept), ...descriptionOf(kept))
+        .run(key, resultKey, studyInstanceUid, resultEncoding, encoded, ...descriptionOf(kept))
+      release(encoded)
       if (Number(changes) === 0) return false
       const insert = this.#database.prepare('INSERT INTO pictures (input_key, place, image) VALUES (?, ?, ?)')
       for (const [place, { jpeg }] of pictures.entries()) insert.run(key, place, jpeg)

@@ -2,10 +2,10 @@ import { expect } from 'chai'
 import sharp from 'sharp'
 import type { ImagePrediction } from '../../src/classify/prediction.ts'
 import type { PictureFonts } from '../../src/report/fonts.ts'
-import { type Picture, renderPicture } from '../../src/report/picture.ts'
 import { type Preview, toPreview } from '../../src/pixels/preview.ts'
 import { seededRandom } from '../../src/training/random.ts'
 import { type AnalysedPrediction, analysed, imagePrediction, patient, predictionOf, previewOf } from './fixtures.ts'
+import { type DrawnPicture, drawnPicture } from './drawn-picture.ts'
 import { dejavuFonts, noting } from './picture-fonts.ts'
 
 /** Small enough to be fast; the picture is as large as ever. */
@@ -21,14 +21,14 @@ describe('the picture', () => {
   /** The first image of a prediction as a picture. */
   const draw = (prediction: AnalysedPrediction, number = 0, preview?: Preview) => {
     const image = prediction.images[number]!
-    return renderPicture(image, prediction, preview ?? previewOf(image), fonts)
+    return drawnPicture(image, prediction, preview ?? previewOf(image), fonts)
   }
   const drawOne = (image: ImagePrediction) => draw(analysed([image]))
 
   const wordsOf = async (prediction: AnalysedPrediction, number = 0) => {
     const noted = noting(fonts)
     const image = prediction.images[number]!
-    const picture = await renderPicture(image, prediction, previewOf(image), noted.fonts)
+    const picture = await drawnPicture(image, prediction, previewOf(image), noted.fonts)
     return { picture, lines: noted.lines, text: noted.lines.map(({ text }) => text).join(' ') }
   }
 
@@ -171,7 +171,7 @@ describe('the picture', () => {
   })
 })
 
-function pixel({ rgb, width }: Picture, x: number, y: number): readonly number[] {
+function pixel({ rgb, width }: DrawnPicture, x: number, y: number): readonly number[] {
   const start = (Math.round(y) * width + Math.round(x)) * 3
   return [...rgb.subarray(start, start + 3)]
 }
@@ -181,7 +181,7 @@ function isBoxColour([red = 0, , blue = 0]: readonly number[]): boolean {
 }
 
 /** The smallest rectangle that holds every pixel in which two pictures differ. */
-function changedArea(one: Picture, other: Picture) {
+function changedArea(one: DrawnPicture, other: DrawnPicture) {
   expect([one.width, one.height]).to.deep.equal([other.width, other.height])
   const area = { left: Infinity, right: -Infinity, top: Infinity, bottom: -Infinity }
   for (let index = 0; index < one.rgb.length; index++) {

@@ -2,9 +2,10 @@ import { expect } from 'chai'
 import type { DicomDataset } from '../../src/pixels/dataset.ts'
 import { parseDicomFile } from '../../src/pixels/dicom-file.ts'
 import { textOf, textsOf } from '../../src/pixels/element-values.ts'
-import { type Picture, renderPicture } from '../../src/report/picture.ts'
+import type { RgbRaster } from '../../src/report/picture-raster.ts'
 import { secondaryCapture } from '../../src/report/secondary-capture.ts'
 import { dciodvfy } from './dciodvfy.ts'
+import { drawnPicture } from './drawn-picture.ts'
 import {
   type AnalysedPrediction,
   analysed,
@@ -19,16 +20,18 @@ import { dejavuFonts } from './picture-fonts.ts'
 const uids = { sopInstanceUid: '2.25.1001', seriesInstanceUid: '2.25.1002' }
 
 /** Three by three pixels, an odd number of bytes. */
-const tinyPicture: Picture = {
+const tinyPicture: RgbRaster = {
   width: 3,
   height: 3,
   rgb: Uint8Array.from({ length: 27 }, (_, index) => index * 9),
-  jpeg: new Uint8Array(),
 }
 
 describe('the secondary capture', () => {
-  const capture = (prediction: AnalysedPrediction, picture = tinyPicture, number = 0) =>
-    secondaryCapture(picture, prediction.images[number]!, prediction, uids)
+  const capture = (prediction: AnalysedPrediction, picture = tinyPicture, number = 0) => {
+    const { bytes, pixels } = secondaryCapture(picture, prediction.images[number]!, prediction, uids)
+    pixels.set(picture.rgb)
+    return bytes
+  }
   const headerOf = (prediction: AnalysedPrediction, number = 0) =>
     parseDicomFile(capture(prediction, tinyPicture, number)).dataset
 
@@ -85,12 +88,7 @@ describe('the secondary capture', () => {
 
   it("carries the picture's pixels unchanged", async () => {
     const prediction = predictionOf.present()
-    const picture = await renderPicture(
-      prediction.images[0],
-      prediction,
-      previewOf(prediction.images[0]),
-      dejavuFonts(),
-    )
+    const picture = await drawnPicture(prediction.images[0], prediction, previewOf(prediction.images[0]), dejavuFonts())
     for (const drawn of [picture, tinyPicture]) {
       const { dataset, pixelData, transferSyntaxUid } = parseDicomFile(capture(prediction, drawn))
       expect(transferSyntaxUid).to.equal('1.2.840.10008.1.2.1')

@@ -5,7 +5,6 @@ import type { LungMask } from '../../src/lungs/lung-region.ts'
 import type { DicomDataset } from '../../src/pixels/dataset.ts'
 import { parseDicomFile } from '../../src/pixels/dicom-file.ts'
 import { lungSegmentation } from '../../src/report/lung-segmentation.ts'
-import type { Picture } from '../../src/report/picture.ts'
 import { secondaryCapture } from '../../src/report/secondary-capture.ts'
 import { structuredReport } from '../../src/report/sr-document.ts'
 import { fileWithName, namedFiles } from '../pixels/named-files.ts'
@@ -16,7 +15,6 @@ type Outcome = (source: DicomDataset) => Prediction
 
 /** Small, since validators do not look at pixels; and its lungs do not fill whole bytes. */
 const size = { width: 6, height: 5 }
-const picture: Picture = { ...size, rgb: new Uint8Array(90), jpeg: new Uint8Array() }
 const mask: LungMask = { side: 4, samples: Uint8Array.of(0, 0, 0, 0, 1, 1, 2, 2, 1, 1, 2, 2, 0, 0, 0, 0) }
 
 const withProbability =
@@ -52,7 +50,7 @@ function objectsOf(prediction: Prediction): readonly (readonly [string, Uint8Arr
   const frameUids = { ...uids, frameOfReferenceUid: '2.25.3', dimensionOrganizationUid: '2.25.4' }
   return [
     report,
-    ['SCImage', secondaryCapture(picture, image, prediction, uids)],
+    ['SCImage', secondaryCapture(size, image, prediction, uids).bytes],
     ['Segmentation', lungSegmentation(image, mask, prediction, frameUids)],
   ]
 }

@@ -3,6 +3,7 @@ import { InferenceSession, Tensor, env } from 'onnxruntime-node'
 import type { Engine, EngineInfo } from '../engine.ts'
 import { outputInvalid } from '../errors.ts'
 import type { NetworkOutput } from '../network-output.ts'
+import { release } from '../../pixels/release.ts'
 import { joinInputs, splitOutputs } from './batch.ts'
 
 /**
@@ -41,6 +42,7 @@ async function runBatch(
   const [channels, height, width] = imageShape
   const batch = joinInputs(inputs, channels * height * width)
   const outputs = await session.run({ image: new Tensor('float32', batch, [inputs.length, ...imageShape]) })
+  release(batch)
   return splitOutputs(inputs.length, (name) => outputs[name]?.data)
 }
 

@@ -8,21 +8,26 @@ import { promisify } from 'node:util'
 
 // A tool for who changes the kernel (`npm run kernel`), not a part of the product.
 
-const folder = fileURLToPath(new URL('../../src/lungs/kernel/assembly', import.meta.url))
-const binaryModule = new URL('../../src/lungs/kernel/kernel-binary.ts', import.meta.url)
 // Run as a program: its types would redeclare those of the language.
 const compiler = createRequire(import.meta.url).resolve('assemblyscript/bin/asc.js')
 
+/** The folders whose inner loops are compiled. */
+export const kernelOwners = ['lungs', 'pixels'] as const
+export type KernelOwner = (typeof kernelOwners)[number]
+
+const kernelOf = (owner: KernelOwner): URL => new URL(`../src/${owner}/kernel/`, import.meta.url)
+
 /**
- * Compiles the AssemblyScript of `src/lungs/kernel/assembly/` to WebAssembly. The same sources give the same bytes.
+ * Compiles the AssemblyScript of a folder's `kernel/assembly/` to WebAssembly. The same sources give the same bytes.
  * @throws Error with the compiler's messages
  */
-export async function compileKernel(): Promise<Uint8Array> {
+export async function compileKernel(owner: KernelOwner): Promise<Uint8Array> {
   const out = await mkdtemp(join(tmpdir(), 'lung-triage-kernel-'))
   try {
     const file = join(out, 'kernel.wasm')
     const options = ['--outFile', file, '-Ospeed', '--noAssert', '--runtime', 'stub', '--enable', 'simd']
-    await promisify(execFile)(process.execPath, [compiler, 'index.ts', ...options], { cwd: folder })
+    const cwd = fileURLToPath(new URL('assembly', kernelOf(owner)))
+    await promisify(execFile)(process.execPath, [compiler, 'index.ts', ...options], { cwd })
     return await readFile(file)
   } finally {
     await rm(out, { recursive: true })
@@ -37,4 +42,7 @@ export const kernelBinary =
 `
 }
 
-if (import.meta.main) await writeFile(binaryModule, binaryModuleText(await compileKernel()))
+if (import.meta.main) {
+  for (const owner of kernelOwners)
+    await writeFile(new URL('kernel-binary.ts', kernelOf(owner)), binaryModuleText(await compileKernel(owner)))
+}

@@ -1,0 +1,14 @@
+import { kernelBinary } from './kernel-binary.ts'
+import { type Kernel, instantiate } from './kernel-memory.ts'
+
+/** What `assembly/index.ts` exports; all addresses are bytes in the module's own memory. */
+export interface AreaKernel extends Kernel {
+  setWeighted(row: number, width: number, weight: number, sums: number): void
+  addWeighted(row: number, width: number, weight: number, sums: number): void
+  reduceRow(sums: number, count: number, start: number, first: number, weights: number, out: number): void
+}
+
+/** A kernel with memory of its own. */
+export function createAreaKernel(): AreaKernel {
+  return instantiate(kernelBinary) as AreaKernel
+}

@@ -1,0 +1,51 @@
+// The inner loops of reducing a radiograph, compiled to WebAssembly with vectors (`npm run kernel`).
+
+/** Where memory is free for the caller's rows. */
+export function freeMemory(): usize {
+  return __heap_base
+}
+
+/** sums = weight * row; rows of uint16, read and written in steps of eight. */
+export function setWeighted(row: usize, width: i32, weight: f32, sums: usize): void {
+  const weights = f32x4.splat(weight)
+  for (let x = 0; x < width; x += 8) {
+    const values = v128.load(row + (x << 1))
+    const out = sums + (x << 2)
+    v128.store(out, f32x4.mul(weights, lowHalf(values)))
+    v128.store(out, f32x4.mul(weights, highHalf(values)), 16)
+  }
+}
+
+/** sums += weight * row */
+export function addWeighted(row: usize, width: i32, weight: f32, sums: usize): void {
+  const weights = f32x4.splat(weight)
+  for (let x = 0; x < width; x += 8) {
+    const values = v128.load(row + (x << 1))
+    const out = sums + (x << 2)
+    v128.store(out, f32x4.add(v128.load(out), f32x4.mul(weights, lowHalf(values))))
+    v128.store(out, f32x4.add(v128.load(out, 16), f32x4.mul(weights, highHalf(values))), 16)
+  }
+}
+
+/** Weighted sums of neighbours: output i has the weights from first[i] to first[i + 1], for the inputs from start[i] on. */
+export function reduceRow(sums: usize, count: i32, start: usize, first: usize, weights: usize, out: usize): void {
+  let k = load<i32>(first)
+  for (let i = 0; i < count; i++) {
+    const end = load<i32>(first + ((i + 1) << 2))
+    let input = sums + (load<i32>(start + (i << 2)) << 2)
+    let sum: f32 = 0
+    for (; k < end; k++) {
+      sum += load<f32>(weights + (k << 2)) * load<f32>(input)
+      input += 4
+    }
+    store<f32>(out + (i << 2), sum)
+  }
+}
+
+function lowHalf(values: v128): v128 {
+  return f32x4.convert_i32x4_u(i32x4.extend_low_i16x8_u(values))
+}
+
+function highHalf(values: v128): v128 {
+  return f32x4.convert_i32x4_u(i32x4.extend_high_i16x8_u(values))
+}
