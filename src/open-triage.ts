@@ -47,6 +47,8 @@ export async function openTriage(
 ): Promise<OpenTriage> {
   // No picture is drawn twice, so what libvips would remember of each is of no use.
   sharp.cache(false)
+  // The studies fill the processors; threads within a drawing would only be in each other's way.
+  sharp.concurrency(1)
   const folder = await checkModelFolder(modelDir(settings.Model))
   const { manifest, networkFile } = folder
   const { Provider, BatchSize, BatchWaitMs } = settings.Engine

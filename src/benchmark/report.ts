@@ -3,6 +3,7 @@ import { loadFonts } from '../load-fonts.ts'
 import type { Preview } from '../pixels/preview.ts'
 import { fhirBundle } from '../report/fhir-bundle.ts'
 import { lungSegmentation } from '../report/lung-segmentation.ts'
+import { pictureJpeg } from '../report/picture-jpeg.ts'
 import { drawPicture, layOutPicture } from '../report/picture.ts'
 import { secondaryCapture } from '../report/secondary-capture.ts'
 import { structuredReport } from '../report/sr-document.ts'
@@ -32,7 +33,7 @@ export async function measureReport(
   const preview = previews.get(image.header.sopInstanceUid)!
   const layout = layOutPicture(image, prediction, preview, fonts)
   const capture = () => secondaryCapture(layout, image, prediction, uids)
-  const draw = () => drawPicture(layout, image, preview, capture().pixels)
+  const draw = async () => pictureJpeg(await drawPicture(layout, image, preview, capture().pixels))
   const jpeg = await draw()
   const { lungs } = image
   const segmentationUids = { ...uids, frameOfReferenceUid: '2.25.3', dimensionOrganizationUid: '2.25.4' }

@@ -1,4 +1,4 @@
-import { createAreaKernel } from './kernel/area-kernel.ts'
+import { createPixelKernel } from './kernel/pixel-kernel.ts'
 import { KernelMemory } from './kernel/kernel-memory.ts'
 
 /** Columns and rows of an image. */
@@ -14,7 +14,7 @@ export function fitted({ width, height }: ImageSize, longSide: number): ImageSiz
 }
 
 /** Scratch memory for the sums; nothing in it outlives a call. One for all calls, since each would reserve gigabytes of addresses. */
-const kernel = createAreaKernel()
+const kernel = createPixelKernel()
 /** The kernel reads as many samples of a row at once. */
 const lanes = 8
 

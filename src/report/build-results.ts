@@ -4,6 +4,8 @@ import { invalidContent } from './errors.ts'
 import { type FhirOptions, fhirBundle } from './fhir-bundle.ts'
 import { type Hl7Parties, oruMessage } from './hl7-oru.ts'
 import type { PictureFonts } from './fonts.ts'
+import { pictureJpeg } from './picture-jpeg.ts'
+import type { RgbRaster } from './picture-raster.ts'
 import { drawPicture, layOutPicture } from './picture.ts'
 import { lungSegmentation, segmentationStorage } from './lung-segmentation.ts'
 import type { DicomObject, ResultObjects } from './result-objects.ts'
@@ -32,9 +34,10 @@ export async function buildResults(
   options: ReportOptions,
 ): Promise<ResultObjects> {
   const key = resultKey(inputKey(sourceUids(prediction), prediction.model.digest), outcomeOf(prediction))
-  // Pictures are drawn in threads of their own; the report is written meanwhile.
+  const drawn = await drawPictures(prediction, previews, key, options.fonts)
+  // What encodes JPEG has threads of its own; the report is written meanwhile.
   const [pictures, report] = await Promise.all([
-    buildPictures(prediction, previews, key, options.fonts),
+    Promise.all(drawn.map(async ({ object, raster }) => ({ object, jpeg: await pictureJpeg(raster) }))),
     Promise.try(() => buildReport(prediction, key)),
   ])
   return {
@@ -74,14 +77,20 @@ function outcomeOf(prediction: Prediction): string {
     .join('\n')
 }
 
-async function buildPictures(
+/** A picture and the file that it is drawn into. */
+interface DrawnPicture {
+  readonly object: DicomObject
+  readonly raster: RgbRaster
+}
+
+async function drawPictures(
   prediction: Prediction,
   previews: ReadonlyMap<string, Preview>,
   key: string,
   fonts: PictureFonts,
-): Promise<ResultObjects['pictures']> {
+): Promise<readonly DrawnPicture[]> {
   if (prediction.kind === 'not-analysed') return []
-  const pictures: ResultObjects['pictures'][number][] = []
+  const pictures: DrawnPicture[] = []
   for (const [index, image] of prediction.images.entries()) {
     const preview = previews.get(image.header.sopInstanceUid)
     if (preview === undefined) throw invalidContent('an analysed image without its preview')
@@ -91,9 +100,8 @@ async function buildPictures(
       seriesInstanceUid: uidFor(key, 'secondary-capture-series'),
     }
     const { bytes, pixels } = secondaryCapture(layout, image, prediction, uids)
-    const jpeg = await drawPicture(layout, image, preview, pixels)
-    const sopClassUid = secondaryCaptureStorage
-    pictures.push({ object: { kind: 'secondary-capture', sopClassUid, ...uids, bytes }, jpeg })
+    const object = { kind: 'secondary-capture', sopClassUid: secondaryCaptureStorage, ...uids, bytes } as const
+    pictures.push({ object, raster: await drawPicture(layout, image, preview, pixels) })
   }
   return pictures
 }

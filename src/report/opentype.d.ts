@@ -1,7 +1,21 @@
 // The types on npm are of version 1 and bring a browser's globals with them; this declares what we use of version 2.
 declare module 'opentype.js' {
+  export type PathCommand =
+    | { readonly type: 'M'; readonly x: number; readonly y: number }
+    | { readonly type: 'L'; readonly x: number; readonly y: number }
+    | { readonly type: 'Q'; readonly x1: number; readonly y1: number; readonly x: number; readonly y: number }
+    | {
+        readonly type: 'C'
+        readonly x1: number
+        readonly y1: number
+        readonly x2: number
+        readonly y2: number
+        readonly x: number
+        readonly y: number
+      }
+    | { readonly type: 'Z' }
   export interface Path {
-    toPathData(decimalPlaces: number): string
+    readonly commands: readonly PathCommand[]
   }
   export interface Glyph {
     readonly advanceWidth?: number

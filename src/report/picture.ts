@@ -7,7 +7,6 @@ import { release } from '../pixels/release.ts'
 import { activationOverlay } from './activation-overlay.ts'
 import type { PictureFonts } from './fonts.ts'
 import { colours } from './picture-colours.ts'
-import { pictureJpeg } from './picture-jpeg.ts'
 import { type Layout, divide, layOut } from './picture-layout.ts'
 import { lungMarks } from './picture-marks.ts'
 import { panelParts } from './picture-panel.ts'
@@ -35,31 +34,32 @@ export function layOutPicture(
  * Draws one image's finding for people to look at, the same in the viewer, on the status page and in the record: the radiograph with the
  * analysed lung field, where the network saw it (only when the finding is present: colours on a lung without it mislead), and the panel.
  * @param rgb where its pixels go, all of them: `3 * layout.width * layout.height` bytes
- * @returns the same as a JPEG file, small enough for an attachment
  */
 export async function drawPicture(
-  layout: Layout,
+  { width, height, radiograph, panel }: Layout,
   image: ImagePrediction,
   preview: Preview,
   rgb: Uint8Array<ArrayBuffer>,
-): Promise<Uint8Array<ArrayBuffer>> {
-  const { width, height, radiograph, panel } = layout
+): Promise<RgbRaster> {
+  const raster = { width, height, rgb }
   const box = placed(image.lungs.box, preview, radiograph)
-  const [words, marks, activation, gray] = await Promise.all([
-    // First what takes a thread of its own longest; the rest is prepared meanwhile.
+  const [words, marks, activation] = await Promise.all([
+    // First what takes a thread of its own longest; the rest is done meanwhile.
     drawn(panel.draw(), panel.box),
     // The lungs lie inside their box.
     drawn(lungMarks(image.lungs, radiograph, box), box),
     image.decision === 'present' ? activationOverlay(image.activation, box.width, box.height) : undefined,
-    enlarged(preview.reduced, radiograph),
+    putGround(raster, preview.reduced, radiograph),
   ])
-  const raster = { width, height, rgb }
-  fillBackground(raster)
-  putGray(raster, gray, radiograph)
   if (activation !== undefined) putLayer(raster, activation, box)
   putLayer(raster, marks, box)
   putLayer(raster, words, panel.box)
-  return pictureJpeg(raster)
+  return raster
+}
+
+async function putGround(raster: RgbRaster, image: GrayImage, place: Box): Promise<void> {
+  fillBackground(raster)
+  putGray(raster, await enlarged(image, place), place)
 }
 
 function putLayer(raster: RgbRaster, layer: RgbaRaster, place: Box): void {

@@ -2,6 +2,7 @@ import type { ImagePrediction } from '../../src/classify/prediction.ts'
 import type { Preview } from '../../src/pixels/preview.ts'
 import type { PictureFonts } from '../../src/report/fonts.ts'
 import { drawPicture, layOutPicture } from '../../src/report/picture.ts'
+import { pictureJpeg } from '../../src/report/picture-jpeg.ts'
 import type { RgbRaster } from '../../src/report/picture-raster.ts'
 import type { AnalysedPrediction } from './fixtures.ts'
 
@@ -18,6 +19,6 @@ export async function drawnPicture(
 ): Promise<DrawnPicture> {
   const layout = layOutPicture(image, prediction, preview, fonts)
   const { width, height } = layout
-  const rgb = new Uint8Array(3 * width * height)
-  return { width, height, rgb, jpeg: await drawPicture(layout, image, preview, rgb) }
+  const raster = await drawPicture(layout, image, preview, new Uint8Array(3 * width * height))
+  return { ...raster, jpeg: await pictureJpeg(raster) }
 }

@@ -19,6 +19,7 @@ export async function startOnnxRuntime(
   const session = await create(network, {
     executionProviders: [provider],
     logSeverityLevel: 3,
+    extra: { session: { intra_op: { allow_spinning: '0' } } },
     ...(threads !== undefined && { intraOpNumThreads: threads }),
   })
   const version = env.versions.node ?? env.versions.common

@@ -1,4 +1,4 @@
-// The inner loops of reducing a radiograph, compiled to WebAssembly with vectors (`npm run kernel`).
+// The inner loops of reducing and filtering a radiograph, compiled to WebAssembly with vectors (`npm run kernel`).
 
 /** Where memory is free for the caller's rows. */
 export function freeMemory(): usize {
@@ -24,6 +24,41 @@ export function addWeighted(row: usize, width: i32, weight: f32, sums: usize): v
     const out = sums + (x << 2)
     v128.store(out, f32x4.add(v128.load(out), f32x4.mul(weights, lowHalf(values))))
     v128.store(out, f32x4.add(v128.load(out, 16), f32x4.mul(weights, highHalf(values))), 16)
+  }
+}
+
+/** out[x] = the weighted sum of row[x] to row[x + taps - 1]; a row of float32, read in steps of four. */
+export function filterRow(row: usize, width: i32, weights: usize, taps: i32, out: usize): void {
+  for (let x = 0; x < width; x += 4) {
+    let sum = f32x4.splat(0)
+    for (let k = 0; k < taps; k++) {
+      sum = f32x4.add(sum, f32x4.mul(v128.load32_splat(weights + (k << 2)), v128.load(row + ((x + k) << 2))))
+    }
+    v128.store(out + (x << 2), sum)
+  }
+}
+
+/** Row `y` of a plane whose columns are filtered, its first and last row repeated beyond its edges. */
+export function filterColumns(
+  plane: usize,
+  height: i32,
+  stride: i32,
+  y: i32,
+  weights: usize,
+  taps: i32,
+  out: usize,
+): void {
+  const radius = taps >> 1
+  for (let x = 0; x < stride; x += 4) {
+    let sum = f32x4.splat(0)
+    for (let k = 0; k < taps; k++) {
+      const row = min(max(y + k - radius, 0), height - 1)
+      sum = f32x4.add(
+        sum,
+        f32x4.mul(v128.load32_splat(weights + (k << 2)), v128.load(plane + ((row * stride + x) << 2))),
+      )
+    }
+    v128.store(out + (x << 2), sum)
   }
 }
 

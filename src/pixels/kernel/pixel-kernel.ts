@@ -2,13 +2,23 @@ import { kernelBinary } from './kernel-binary.ts'
 import { type Kernel, instantiate } from './kernel-memory.ts'
 
 /** What `assembly/index.ts` exports; all addresses are bytes in the module's own memory. */
-export interface AreaKernel extends Kernel {
+export interface PixelKernel extends Kernel {
   setWeighted(row: number, width: number, weight: number, sums: number): void
   addWeighted(row: number, width: number, weight: number, sums: number): void
+  filterRow(row: number, width: number, weights: number, taps: number, out: number): void
+  filterColumns(
+    plane: number,
+    height: number,
+    stride: number,
+    y: number,
+    weights: number,
+    taps: number,
+    out: number,
+  ): void
   reduceRow(sums: number, count: number, start: number, first: number, weights: number, out: number): void
 }
 
 /** A kernel with memory of its own. */
-export function createAreaKernel(): AreaKernel {
-  return instantiate(kernelBinary) as AreaKernel
+export function createPixelKernel(): PixelKernel {
+  return instantiate(kernelBinary) as PixelKernel
 }
