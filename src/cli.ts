@@ -58,6 +58,11 @@ function addFileCommands(program: Command, run: RunCommand): void {
     .option('--orthanc', 'also through a real Orthanc, with the service as a process of its own')
     .option('--workers', "also two workers beside one on Debian's Redis, one thread each")
     .option('--peer', 'also beside the same work in Python (npm run peer:install)')
+    .option(
+      '--soak <studies>',
+      'also what the service holds while so many go through Orthanc (6 MB of disk each)',
+      wholeNumber,
+    )
     .option('--scale', 'also the bookkeeping for a study, with more and more studies on the list')
     .addOption(providerOption)
     .addOption(jsonOption)

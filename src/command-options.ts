@@ -16,6 +16,7 @@ export interface BenchmarkCommandOptions {
   readonly workers?: true
   readonly peer?: true
   readonly scale?: true
+  readonly soak?: number
 }
 
 /** Runs a command with the output its options ask for, and keeps its exit code. */

@@ -220,8 +220,8 @@ export async function benchmark(options: BenchmarkCommandOptions, output: Comman
   const triage = await openTriage(withoutServers({ Engine: { Provider: options.provider } }))
   sayIfNotAsAsked(options.provider, triage.engine, output)
   try {
-    const { repeats, orthanc = false, workers = false, peer = false, scale = false } = options
-    const result = await runBenchmark(triage, { repeats, orthanc, workers, peer, scale })
+    const { repeats, orthanc = false, workers = false, peer = false, scale = false, soak = 0 } = options
+    const result = await runBenchmark(triage, { repeats, orthanc, workers, peer, scale, soak })
     output.result({ ...result, engine: triage.engine }, describeBenchmark(result))
     return true
   } finally {

@@ -5,7 +5,7 @@ import { openEngine } from '../classify/engines/open-engine.ts'
 import type { OpenTriage } from '../open-triage.ts'
 import { measureDecoding } from './decode.ts'
 import type { WholeBenchmark } from './describe.ts'
-import { benchmarkImage } from './image.ts'
+import { benchmarkImage, benchmarkPixels } from './image.ts'
 import { loadModelFolder } from '../model-folder.ts'
 import { measureLungs } from './lungs.ts'
 import { measureNetwork } from './network.ts'
@@ -14,6 +14,7 @@ import { compareWithPeer } from './peer.ts'
 import { measureReport } from './report.ts'
 import { measureScale } from './scale.ts'
 import { benchmarkStudies } from './sources.ts'
+import { measureSoak } from './soak.ts'
 import { measureStudies } from './study.ts'
 import { measureTraining } from './training.ts'
 import { measureWorkers } from './workers.ts'
@@ -28,6 +29,8 @@ export interface BenchmarkOptions {
   readonly peer: boolean
   /** Also what the coordinator does, with more and more studies on its list. */
   readonly scale: boolean
+  /** How many studies go through Orthanc one after the other, to see what the service comes to hold; 0 for none. */
+  readonly soak: number
 }
 
 /** Columns and rows, as from a small detector. */
@@ -71,6 +74,9 @@ export async function runBenchmark(triage: OpenTriage, options: BenchmarkOptions
         ),
       }),
       ...(options.scale && { scale: await measureScale(studiesOnList, dir, triage.clock) }),
+      ...(options.soak > 0 && {
+        soak: await measureSoak(await benchmarkPixels(atlas, imageSide), options.soak, join(dir, 'soak')),
+      }),
       ...(options.workers && {
         workers: await measureWorkers(await benchmarkStudies(atlas, imageSide, studiesOfWorkers, 'shared'), {
           modelDir: triage.folder.dir,

@@ -4,6 +4,7 @@ import type { NetworkSpeed } from './network.ts'
 import type { OrthancSpeed } from './orthanc.ts'
 import type { PeerComparison } from './peer.ts'
 import type { ScaleSpeed } from './scale.ts'
+import type { SoakSpeed } from './soak.ts'
 import type { StepSpeed } from './speed.ts'
 import type { BenchmarkResult } from './study.ts'
 import type { TrainingSpeed } from './training.ts'
@@ -21,6 +22,7 @@ export interface WholeBenchmark extends BenchmarkResult {
   readonly workers?: WorkersSpeed
   readonly peer?: PeerComparison
   readonly scale?: readonly ScaleSpeed[]
+  readonly soak?: SoakSpeed
 }
 
 /** The result as tables for people. */
@@ -44,6 +46,7 @@ export function describeBenchmark(result: WholeBenchmark): string {
     ...(result.workers === undefined ? [] : [workersLine(result.workers)]),
     ...(result.peer === undefined ? [] : peerLines(result.peer)),
     ...(result.scale ?? []).map(scaleLine),
+    ...(result.soak === undefined ? [] : [soakLine(result.soak)]),
     `${result.studiesPerSecond} studies/s, ready after ${result.readyMs} ms, ${result.rssMb} MB resident`,
   ].join('\n')
 }
@@ -72,6 +75,20 @@ function scaleLine({ studies, bookkeeping, worklistPage, worklistPageKb, stateKb
   return (
     `${studies} studies on the list: bookkeeping ${bookkeeping.medianMs} ms a study, page ${worklistPage.medianMs} ms and ` +
     `${worklistPageKb} KB, state ${stateKbPerStudy} KB a study`
+  )
+}
+
+function soakLine({
+  studies,
+  studiesPerSecond,
+  mostMb,
+  mbByTenth,
+  openFilesAtFirst,
+  openFilesAtLast,
+}: SoakSpeed): string {
+  return (
+    `${studies} studies one after the other: ${studiesPerSecond} a second, ${mbByTenth.join(', ')} MB by tenths, ${mostMb} MB at most, ` +
+    `${openFilesAtFirst} files open at first and ${openFilesAtLast} at last`
   )
 }
 

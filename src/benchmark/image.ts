@@ -7,15 +7,10 @@ import { seededRandom } from '../training/random.ts'
 /** Quantum noise, in gray values either way: without it the codecs would have an easier image than any detector gives. */
 const noise = 3
 
-/**
- * A synthetic radiograph with opacities, as large as a hospital's: an uncompressed 8-bit CR file. Always the same one.
- * @param uidSeed another seed makes another study of it
- */
-export async function benchmarkImage(
-  atlas: LungAtlas,
-  side: number,
-  uidSeed?: string,
-): Promise<Uint8Array<ArrayBuffer>> {
+export type BenchmarkPixels = Parameters<typeof wrapGray>[0]
+
+/** A synthetic radiograph with opacities, as large as a hospital's. Always the same one. */
+export async function benchmarkPixels(atlas: LungAtlas, side: number): Promise<BenchmarkPixels> {
   const { width, height, samples } = synthesiseRadiograph(atlas.prototypes[0]!, 2, seededRandom(1))
   const enlarged = await sharp(samples, { raw: { width, height, channels: 1 } })
     .resize(side, side, { fit: 'fill' })
@@ -24,16 +19,25 @@ export async function benchmarkImage(
     .toBuffer()
   const random = seededRandom(2)
   const noisy = enlarged.map((value) => Math.min(255, Math.max(0, value + Math.round((2 * random() - 1) * noise))))
-  return wrapGray(
-    { width: side, height: side, samples: new Uint8Array(noisy) },
-    {
-      patientName: 'Synthetic^Benchmark',
-      patientId: 'BENCHMARK',
-      patientAge: '003Y',
-      viewPosition: 'AP',
-      studyDescription: 'Chest AP, synthetic',
-      seriesDescription: 'SYNTHETIC, for the benchmark',
-      ...(uidSeed !== undefined && { uidSeed }),
-    },
-  )
+  return { width: side, height: side, samples: new Uint8Array(noisy) }
+}
+
+/**
+ * An uncompressed 8-bit CR file of it.
+ * @param uidSeed another seed makes another study of it
+ */
+export function benchmarkFile(pixels: BenchmarkPixels, uidSeed?: string): Uint8Array<ArrayBuffer> {
+  return wrapGray(pixels, {
+    patientName: 'Synthetic^Benchmark',
+    patientId: 'BENCHMARK',
+    patientAge: '003Y',
+    viewPosition: 'AP',
+    studyDescription: 'Chest AP, synthetic',
+    seriesDescription: 'SYNTHETIC, for the benchmark',
+    ...(uidSeed !== undefined && { uidSeed }),
+  })
+}
+
+export async function benchmarkImage(atlas: LungAtlas, side: number): Promise<Uint8Array<ArrayBuffer>> {
+  return benchmarkFile(await benchmarkPixels(atlas, side))
 }

@@ -16,6 +16,7 @@ import { decodeFrame } from '../pixels/decode.ts'
 import { parseDicomFile } from '../pixels/dicom-file.ts'
 import { toRadiograph } from '../pixels/display.ts'
 import { toSquareFrame } from '../pixels/square-frame.ts'
+import { ReusedMemory } from '../service/reused-memory.ts'
 import { structuredReport } from '../report/sr-document.ts'
 import { peerFailed } from './errors.ts'
 import { type StepSpeed, timeRepeats } from './speed.ts'
@@ -61,9 +62,10 @@ export async function compareWithPeer(bytes: Uint8Array<ArrayBuffer>, options: P
   await writeFile(image, bytes)
   const peer = await runPeer(image, folder.networkFile, options)
   const out = join(workDir, 'sr.dcm')
+  const memory = new ReusedMemory()
   const whole = await timeRepeats(repeats, async () => {
     const { buffer, byteOffset, byteLength } = await readFile(image)
-    await writeFile(out, await reportOn(new Uint8Array(buffer, byteOffset, byteLength), options))
+    await writeFile(out, await reportOn(new Uint8Array(buffer, byteOffset, byteLength), memory, options))
   })
   const input = new Float32Array(inputSize)
   const network = await timeRepeats(repeats, () => engine.run([input]))
@@ -94,10 +96,14 @@ async function runPeer(
   }
 }
 
-async function reportOn(bytes: Uint8Array<ArrayBuffer>, { engine, folder, model }: PeerOptions): Promise<Uint8Array> {
+async function reportOn(
+  bytes: Uint8Array<ArrayBuffer>,
+  memory: ReusedMemory,
+  { engine, folder, model }: PeerOptions,
+): Promise<Uint8Array> {
   const { manifest } = folder
   const file = parseDicomFile(bytes)
-  const radiograph = toRadiograph(await decodeFrame(file), file.dataset)
+  const radiograph = toRadiograph(await decodeFrame(file), file.dataset, memory.take)
   const square = toSquareFrame(radiograph, manifest.preprocessing.squareFrameSide)
   const { width, height } = radiograph
   const lungs: LungRegion = {

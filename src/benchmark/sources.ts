@@ -2,7 +2,7 @@ import { readImageHeader } from '../intake/image-header.ts'
 import type { DemoStudy } from '../demo/sources.ts'
 import type { LungAtlas } from '../lungs/atlas.ts'
 import { parseDicomFile } from '../pixels/dicom-file.ts'
-import { benchmarkImage } from './image.ts'
+import { type BenchmarkPixels, benchmarkFile, benchmarkPixels } from './image.ts'
 
 /** Studies of one image each, which differ in their UIDs alone. */
 export async function benchmarkStudies(
@@ -11,16 +11,13 @@ export async function benchmarkStudies(
   count: number,
   name: string,
 ): Promise<DemoStudy[]> {
-  return Promise.all(
-    Array.from({ length: count }, async (_, index) => {
-      const bytes = await benchmarkImage(atlas, side, `${name}-${index}`)
-      const { studyInstanceUid, sopInstanceUid } = readImageHeader(parseDicomFile(bytes).dataset)
-      return {
-        name: `${name} ${index}`,
-        studyInstanceUid,
-        files: [{ name, sopInstanceUid, bytes }],
-        madeForAnalysis: true,
-      }
-    }),
-  )
+  const pixels = await benchmarkPixels(atlas, side)
+  return Array.from({ length: count }, (_, index) => benchmarkStudy(pixels, `${name}-${index}`))
+}
+
+/** @param name no other study may have it */
+export function benchmarkStudy(pixels: BenchmarkPixels, name: string): DemoStudy {
+  const bytes = benchmarkFile(pixels, name)
+  const { studyInstanceUid, sopInstanceUid } = readImageHeader(parseDicomFile(bytes).dataset)
+  return { name, studyInstanceUid, files: [{ name, sopInstanceUid, bytes }], madeForAnalysis: true }
 }
