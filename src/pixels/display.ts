@@ -4,10 +4,9 @@ import { hasValue, integerOf, numberOf, textOf } from './element-values.ts'
 import { attributeInvalid } from './errors.ts'
 import { lookUp, readLookupTable } from './lookup-table.ts'
 import type { Radiograph } from './radiograph.ts'
+import { lookUpValues, occurringValues, storedValueCount } from './stored-values.ts'
 
 const white = 65535
-
-type Samples = DecodedFrame['samples']
 
 /** A function of one value; the pipeline is a chain of them, computed once for every stored value that can occur. */
 type Transform = (value: number) => number
@@ -26,24 +25,15 @@ export function toRadiograph(
   const modality = modalityTransform(dataset, frame.signed)
   const voi = voiTransform(dataset, frame, modality)
   const invert = isInverted(dataset)
-  const table = new Uint16Array(65536)
+  const table = new Uint16Array(storedValueCount)
   const { from, to } = storedRange(frame)
   for (let stored = from; stored <= to; stored++) {
     const shown = Math.min(Math.max(voi(modality(stored)), 0), 1)
     table[stored & 0xffff] = Math.round((invert ? 1 - shown : shown) * white)
   }
   const samples = memory(frame.samples.length)
-  lookUpAll(frame, table, samples)
+  lookUpValues(frame, table, samples)
   return { width: frame.columns, height: frame.rows, samples }
-}
-
-function lookUpAll({ rows, columns, samples }: DecodedFrame, table: Uint16Array, shown: Uint16Array): void {
-  for (let row = 0; row < rows; row++) lookUpRow(samples, table, row * columns, (row + 1) * columns, shown)
-}
-
-/** A function of its own, here and below: V8 compiles what is called often, but leaves a long loop slow for a dozen images. */
-function lookUpRow(stored: Samples, table: Uint16Array, from: number, to: number, shown: Uint16Array): void {
-  for (let i = from; i < to; i++) shown[i] = table[stored[i]! & 0xffff]!
 }
 
 function storedRange({ bitsStored, signed }: DecodedFrame): { from: number; to: number } {
@@ -106,17 +96,6 @@ function fullRange(frame: DecodedFrame, dataset: DicomDataset, modality: Transfo
     most = Math.max(most, value)
   }
   return most > least ? (value) => (value - least) / (most - least) : () => 0
-}
-
-/** By stored value as unsigned 16 bits, 1 where it occurs. */
-function occurringValues({ rows, columns, samples }: DecodedFrame): Uint8Array {
-  const occurs = new Uint8Array(65536)
-  for (let row = 0; row < rows; row++) markRow(samples, row * columns, (row + 1) * columns, occurs)
-  return occurs
-}
-
-function markRow(stored: Samples, from: number, to: number, occurs: Uint8Array): void {
-  for (let i = from; i < to; i++) occurs[stored[i]! & 0xffff] = 1
 }
 
 function paddingTest(dataset: DicomDataset, signed: boolean): (stored: number) => boolean {

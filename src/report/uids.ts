@@ -16,7 +16,7 @@ export type UidKind =
   | 'device'
 
 /** Version of what results look like; part of the model's digest, so that a new form makes new objects. */
-export const resultFormatVersion = '2'
+export const resultFormatVersion = '3'
 
 /** What went in: the images, in whatever order, and the algorithm. Lower-case hex SHA-256. */
 export function inputKey(sourceSopInstanceUids: readonly string[], modelDigest: string): string {

@@ -3,6 +3,10 @@ import { type Kernel, instantiate } from './kernel-memory.ts'
 
 /** What `assembly/index.ts` exports; all addresses are bytes in the module's own memory. */
 export interface PixelKernel extends Kernel {
+  readonly markBytes: (row: number, width: number, occurs: number) => void
+  readonly markWords: (row: number, width: number, occurs: number) => void
+  readonly lookUpBytes: (row: number, width: number, table: number, out: number) => void
+  readonly lookUpWords: (row: number, width: number, table: number, out: number) => void
   setWeighted(row: number, width: number, weight: number, sums: number): void
   addWeighted(row: number, width: number, weight: number, sums: number): void
   filterRow(row: number, width: number, weights: number, taps: number, out: number): void

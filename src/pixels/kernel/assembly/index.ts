@@ -1,8 +1,30 @@
-// The inner loops of reducing and filtering a radiograph, compiled to WebAssembly with vectors (`npm run kernel`).
+// The inner loops of displaying, reducing and filtering a radiograph, compiled to WebAssembly with vectors (`npm run kernel`).
 
 /** Where memory is free for the caller's rows. */
 export function freeMemory(): usize {
   return __heap_base
+}
+
+/** Marks which of 65536 values occur in a row of bytes, or of words as unsigned 16 bits. */
+export function markBytes(row: usize, width: i32, occurs: usize): void {
+  for (let x = 0; x < width; x++) store<u8>(occurs + load<u8>(row + x), 1)
+}
+
+export function markWords(row: usize, width: i32, occurs: usize): void {
+  for (let x = 0; x < width; x++) store<u8>(occurs + load<u16>(row + (x << 1)), 1)
+}
+
+/** out[x] = table[row[x]], a table of 65536 words. */
+export function lookUpBytes(row: usize, width: i32, table: usize, out: usize): void {
+  for (let x = 0; x < width; x++) {
+    store<u16>(out + (x << 1), load<u16>(table + ((load<u8>(row + x) as usize) << 1)))
+  }
+}
+
+export function lookUpWords(row: usize, width: i32, table: usize, out: usize): void {
+  for (let x = 0; x < width; x++) {
+    store<u16>(out + (x << 1), load<u16>(table + ((load<u16>(row + (x << 1)) as usize) << 1)))
+  }
 }
 
 /** sums = weight * row; rows of uint16, read and written in steps of eight. */
