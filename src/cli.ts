@@ -56,7 +56,7 @@ function addFileCommands(program: Command, run: RunCommand): void {
     .description('the speed of each step and of the whole')
     .option('--repeats <n>', 'measured runs of each step', wholeNumber, 20)
     .option('--orthanc', 'also through a real Orthanc, with the service as a process of its own')
-    .option('--workers', "also two workers beside one on Debian's Redis, one thread each")
+    .option('--workers', "also two workers beside one on Debian's Redis, on one processor each")
     .option('--peer', 'also beside the same work in Python (npm run peer:install)')
     .option(
       '--soak <studies>',

@@ -94,7 +94,7 @@ function soakLine({
 
 function workersLine({ one, two, timesAsFast, studiesOfEach }: WorkersSpeed): string {
   const shares = studiesOfEach.join(' and ')
-  return `workers on Redis, one thread each: one ${one} studies/s, two ${two} (${shares} studies): ${timesAsFast} times as fast`
+  return `workers on Redis, on one processor each: one ${one} studies/s, two ${two} (${shares} studies): ${timesAsFast} times as fast`
 }
 
 function peerLines({ peer, whole, network, timesAsFast }: PeerComparison): string[] {

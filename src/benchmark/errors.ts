@@ -31,3 +31,9 @@ export const notAnalysed = defineError(
   'permanent',
   () => 'The benchmark image was not analysed; its times would mean nothing.',
 )
+
+export const tooFewProcessors = defineError(
+  'BENCHMARK_TOO_FEW_PROCESSORS',
+  'permanent',
+  () => 'Two workers are measured on a processor each, and this process may use one alone. Leave out --workers.',
+)

@@ -16,9 +16,17 @@ export interface BenchmarkWorker {
 
 const program = fileURLToPath(new URL('worker-process.ts', import.meta.url))
 
-/** @throws BENCHMARK_WORKER_ENDED */
-export async function startWorker(preparation: Preparation): Promise<BenchmarkWorker> {
-  const child = fork(program, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+/**
+ * @param processor that all of the worker's threads share; without that, one worker alone uses parts of both
+ * @throws BENCHMARK_WORKER_ENDED
+ */
+export async function startWorker(preparation: Preparation, processor: number): Promise<BenchmarkWorker> {
+  const child = fork(program, {
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    // Of util-linux, which every Debian has.
+    execPath: 'taskset',
+    execArgv: ['--cpu-list', String(processor), process.execPath],
+  })
   const endedEarly = endOf(child)
   const tell = (message: ToWorker): void => void child.send(message)
   const answer = <Kind extends FromWorker['kind']>(kind: Kind) => Promise.race([answerOf(child, kind), endedEarly])

@@ -8,11 +8,12 @@ import type { DemoStudy } from '../demo/sources.ts'
 import { openSharedQueue } from '../open-shared-queue.ts'
 import { leaseMs } from '../service/service.ts'
 import type { ReportReader, WorkReport } from '../service/work-reports.ts'
-import { studyNotReported } from './errors.ts'
+import { studyNotReported, tooFewProcessors } from './errors.ts'
+import { ownProcessors } from './processors.ts'
 import { endRedis, launchRedis } from './redis-process.ts'
 import { type BenchmarkWorker, startWorker } from './start-worker.ts'
 
-/** Worker processes on a Redis of their own, each with one study at a time and one thread for the network; images lie in memory. */
+/** Worker processes on a Redis of their own, each with one study at a time on one processor; images lie in memory. */
 export interface WorkersSpeed {
   /** Studies a second of one worker. */
   readonly one: number
@@ -33,7 +34,7 @@ export interface WorkersOptions {
 /**
  * Has the same studies done by one worker, then by two. The clock runs from the first study taken to the last reported, when all are
  * queued and all workers are warm.
- * @throws BENCHMARK_REDIS_DID_NOT_START, BENCHMARK_WORKER_ENDED, BENCHMARK_STUDY_NOT_REPORTED
+ * @throws BENCHMARK_TOO_FEW_PROCESSORS, BENCHMARK_REDIS_DID_NOT_START, BENCHMARK_WORKER_ENDED, BENCHMARK_STUDY_NOT_REPORTED
  */
 export async function measureWorkers(studies: readonly DemoStudy[], options: WorkersOptions): Promise<WorkersSpeed> {
   const studiesDir = join(options.workDir, 'studies')
@@ -41,6 +42,7 @@ export async function measureWorkers(studies: readonly DemoStudy[], options: Wor
   for (const { studyInstanceUid, files } of studies) {
     await writeFile(join(studiesDir, `${studyInstanceUid}.dcm`), files[0]!.bytes)
   }
+  if ((await ownProcessors()).length < 2) throw tooFewProcessors()
   const one = await measureRound(1, studies, studiesDir, options)
   const two = await measureRound(2, studies, studiesDir, options)
   return {
@@ -75,8 +77,10 @@ async function measureRound(
   await shared.leaveMark(model)
   for (const { studyInstanceUid } of studies) await shared.queue.enqueue({ studyInstanceUid }, 'normal', 'arrived')
   const workers: BenchmarkWorker[] = []
-  while (workers.length < workerCount) {
-    workers.push(opened.adopt(await startWorker({ ...sharing, modelDir, studiesDir }), (worker) => worker.close()))
+  for (const processor of (await ownProcessors()).slice(0, workerCount)) {
+    workers.push(
+      opened.adopt(await startWorker({ ...sharing, modelDir, studiesDir }, processor), (worker) => worker.close()),
+    )
   }
   for (const worker of workers) worker.begin()
   const seconds = await Promise.race([

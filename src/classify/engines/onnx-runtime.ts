@@ -19,7 +19,8 @@ export async function startOnnxRuntime(
   const session = await create(network, {
     executionProviders: [provider],
     logSeverityLevel: 3,
-    extra: { session: { intra_op: { allow_spinning: '0' } } },
+    // Its threads wait for each other awake within an image, but asleep between images, when others have work.
+    extra: { session: { force_spinning_stop: '1' } },
     ...(threads !== undefined && { intraOpNumThreads: threads }),
   })
   const version = env.versions.node ?? env.versions.common
