@@ -15,9 +15,10 @@ import type { CheckedModelFolder } from '../model-folder.ts'
 import { decodeFrame } from '../pixels/decode.ts'
 import { parseDicomFile } from '../pixels/dicom-file.ts'
 import { toRadiograph } from '../pixels/display.ts'
+import { release } from '../pixels/release.ts'
 import { toSquareFrame } from '../pixels/square-frame.ts'
-import { ReusedMemory } from '../service/reused-memory.ts'
 import { structuredReport } from '../report/sr-document.ts'
+import { ReusedMemory } from '../service/reused-memory.ts'
 import { peerFailed } from './errors.ts'
 import { type StepSpeed, timeRepeats } from './speed.ts'
 
@@ -65,7 +66,9 @@ export async function compareWithPeer(bytes: Uint8Array<ArrayBuffer>, options: P
   const memory = new ReusedMemory()
   const whole = await timeRepeats(repeats, async () => {
     const { buffer, byteOffset, byteLength } = await readFile(image)
-    await writeFile(out, await reportOn(new Uint8Array(buffer, byteOffset, byteLength), memory, options))
+    const bytes = new Uint8Array(buffer, byteOffset, byteLength)
+    await writeFile(out, await reportOn(bytes, memory, options))
+    release(bytes)
   })
   const input = new Float32Array(inputSize)
   const network = await timeRepeats(repeats, () => engine.run([input]))
@@ -112,7 +115,9 @@ async function reportOn(
     quality: 0,
     warning: 'Not located.',
   }
-  const [output] = await engine.run([toNetworkInput(square, toCroppedLungs(lungs), radiograph, manifest)])
+  const input = toNetworkInput(square, toCroppedLungs(lungs), radiograph, manifest)
+  const [output] = await engine.run([input])
+  release(input)
   const { thresholds } = manifest.labels.pneumonia
   const finding = interpret(output!, manifest, thresholds)
   const source = { header: readImageHeader(file.dataset), dataset: file.dataset }

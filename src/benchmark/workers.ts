@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import type { ModelIdentity } from '../classify/prediction.ts'
@@ -37,12 +38,13 @@ export interface WorkersOptions {
  * @throws BENCHMARK_TOO_FEW_PROCESSORS, BENCHMARK_REDIS_DID_NOT_START, BENCHMARK_WORKER_ENDED, BENCHMARK_STUDY_NOT_REPORTED
  */
 export async function measureWorkers(studies: readonly DemoStudy[], options: WorkersOptions): Promise<WorkersSpeed> {
+  // A quota may leave less than the processors that it is spread over.
+  if (Math.min(availableParallelism(), (await ownProcessors()).length) < 2) throw tooFewProcessors()
   const studiesDir = join(options.workDir, 'studies')
   await mkdir(studiesDir, { recursive: true })
   for (const { studyInstanceUid, files } of studies) {
     await writeFile(join(studiesDir, `${studyInstanceUid}.dcm`), files[0]!.bytes)
   }
-  if ((await ownProcessors()).length < 2) throw tooFewProcessors()
   const one = await measureRound(1, studies, studiesDir, options)
   const two = await measureRound(2, studies, studiesDir, options)
   return {

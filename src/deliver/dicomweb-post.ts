@@ -1,7 +1,9 @@
 import { type IncomingHttpHeaders, type IncomingMessage, request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
+import type { Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { api } from 'dicomweb-client'
+import { connectTimedOut } from '../http/failures.ts'
 import { type HttpService, authorizationHeaders } from '../http/service.ts'
 import { release } from '../pixels/release.ts'
 
@@ -86,27 +88,32 @@ class NodeRequest {
   }
 
   async #exchange(body: Uint8Array<ArrayBuffer>): Promise<void> {
+    const signal = AbortSignal.timeout(this.#timeoutMs)
     try {
-      const answer = await this.#post(body)
+      const answer = await this.#post(body, signal)
       this.response = await text(answer)
       this.#responseHeaders = answer.headers
       this.status = answer.statusCode ?? 0
     } catch (error) {
-      this.#failure = error
+      // An answer that we cut short ourselves ends in what looks like a reset by the server.
+      this.#failure = signal.aborted ? signal.reason : error
     }
   }
 
   /** No redirect is followed: it could lead our credentials or patient data to another server. */
-  async #post(body: Uint8Array<ArrayBuffer>): Promise<IncomingMessage> {
+  async #post(body: Uint8Array<ArrayBuffer>, signal: AbortSignal): Promise<IncomingMessage> {
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
     const request = this.#url.startsWith('https:') ? httpsRequest : httpRequest
     const outgoing = request(this.#url, {
       method: this.#method,
-      headers: { ...this.#headers, 'Content-Length': body.byteLength },
-      signal: AbortSignal.timeout(this.#timeoutMs),
+      headers: { ...this.#headers, 'Accept-Encoding': 'identity', 'Content-Length': body.byteLength },
+      signal,
     })
     outgoing.once('response', resolve)
     outgoing.on('error', reject)
+    outgoing.once('socket', (socket) => {
+      limitConnecting(socket, Math.min(mostConnectMs, this.#timeoutMs / 2))
+    })
     // Not before: until then the socket reads from it.
     outgoing.once('finish', () => {
       release(body)
@@ -119,4 +126,17 @@ class NodeRequest {
     if (this.#failure !== undefined) throw this.#failure as Error
     return { status: this.status, text: this.response }
   }
+}
+
+/** A server that does not even take the connection within this is not there. */
+const mostConnectMs = 10_000
+
+/** Ends a socket that is not connected in time with an error which says that nothing was sent. */
+function limitConnecting(socket: Socket, limitMs: number): void {
+  if (!socket.connecting) return
+  const timer = setTimeout(() => socket.destroy(connectTimedOut()), limitMs)
+  const stop = () => {
+    clearTimeout(timer)
+  }
+  socket.once('connect', stop).once('close', stop)
 }

@@ -23,7 +23,10 @@ export function statusFailure(service: HttpService, effect: Effect, status: numb
 /** Request Timeout, Too Early, Too Many Requests, Service Unavailable (RFC 9110, 8470, 6585): the request was not acted on. */
 const notNow = new Set([408, 425, 429, 503])
 
+const connectTimeout = 'CONNECT_TIMEOUT'
+
 const neverConnected = new Set([
+  connectTimeout,
   'ECONNREFUSED',
   'ENOTFOUND',
   'EAI_AGAIN',
@@ -33,6 +36,11 @@ const neverConnected = new Set([
   'EADDRNOTAVAIL',
   'UND_ERR_CONNECT_TIMEOUT',
 ])
+
+/** What a client of ours throws where a server did not take its connection in time; as the socket's errors, it has a code. */
+export function connectTimedOut(): Error {
+  return Object.assign(new Error('The connection was not taken in time.'), { code: connectTimeout })
+}
 
 /** What a failure below HTTP (no answer, or half of one) means for a retry; what is classed already stays so. */
 export function transportFailure(service: HttpService, effect: Effect, thrown: unknown): TriageError {

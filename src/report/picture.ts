@@ -12,8 +12,6 @@ import { lungMarks } from './picture-marks.ts'
 import { panelParts } from './picture-panel.ts'
 import { type RgbRaster, type RgbaRaster, putGray, putOver } from './picture-raster.ts'
 
-export type { PictureFonts } from './fonts.ts'
-
 type AnalysedPrediction = Extract<Prediction, { kind: 'analysed' }>
 
 /**

@@ -4,6 +4,7 @@ import { freePort } from '../../src/demo/free-port.ts'
 import type { HttpService } from '../../src/http/service.ts'
 import type { DicomObject } from '../../src/report/result-objects.ts'
 import { type DicomSample, childChestRadiograph } from '../servers/dicom-samples.ts'
+import { startDeafServer } from '../servers/deaf-server.ts'
 import { failureOf } from '../servers/failure-of.ts'
 import { type FaultyProxy, startFaultyProxy } from '../servers/faulty-proxy.ts'
 import { withOrthanc } from '../servers/orthanc.ts'
@@ -56,6 +57,14 @@ describe('storing by STOW-RS', () => {
     const failure = await failureOf(store.storeObjects([asResult(childChestRadiograph())]))
     expect([failure.code, failure.failureClass]).to.deep.equal(['HTTP_UNAUTHORIZED', 'permanent'])
     expect(`${failure.message} ${failure.stack ?? ''} ${String(failure.cause)}`).not.to.contain('planted-secret')
+  })
+
+  it('treats an archive that takes no connection as one that is not there, and not as one that was sent something', async () => {
+    const deaf = await startDeafServer()
+    const store = new StowStore({ ...orthanc().dicomWeb, url: deaf.url, timeoutMs: 2000 })
+    const failure = await failureOf(store.storeObjects([asResult(childChestRadiograph())]))
+    await deaf.stop()
+    expect([failure.code, failure.failureClass]).to.deep.equal(['HTTP_UNREACHABLE', 'transient'])
   })
 
   it('treats an archive that is down as transient', async () => {

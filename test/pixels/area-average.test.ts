@@ -50,6 +50,11 @@ describe('area averaging', function () {
       { width: 100, height: 3 },
       { width: 1, height: 3 },
     ],
+    // Longer rows than any before them: the kernel's memory has to grow.
+    [
+      { width: 65535, height: 2 },
+      { width: 4, height: 1 },
+    ],
   ]
   for (const [source, out] of sizes) {
     it(`of ${source.width} x ${source.height} samples to ${out.width} x ${out.height} sums what each covers`, () => {

@@ -1,0 +1,36 @@
+import { once } from 'node:events'
+import { type Socket, connect } from 'node:net'
+import { Worker } from 'node:worker_threads'
+
+/** A port where connections are waited for, but never taken: as behind a firewall that drops what comes. */
+export interface DeafServer {
+  readonly url: string
+  stop(): Promise<void>
+}
+
+/** It listens with the shortest queue and then sleeps; once the queue is full, Linux drops what else asks for a connection. */
+const program = `
+  const { parentPort } = require('node:worker_threads')
+  const server = require('node:net').createServer()
+  server.listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () => {
+    parentPort.postMessage(server.address().port)
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)
+  })
+`
+const queued = 3
+
+export async function startDeafServer(): Promise<DeafServer> {
+  const worker = new Worker(program, { eval: true })
+  const [port] = (await once(worker, 'message')) as [number]
+  const waiting: Socket[] = []
+  for (let index = 0; index < queued; index++) waiting.push(connect(port, '127.0.0.1').on('error', () => undefined))
+  // The last of them may be the first that is dropped.
+  await once(waiting[0]!, 'connect')
+  return {
+    url: `http://127.0.0.1:${port}`,
+    stop: async () => {
+      for (const socket of waiting) socket.destroy()
+      await worker.terminate()
+    },
+  }
+}
