@@ -50,7 +50,9 @@ export class OhifPage {
     // by itself, so they are pressed without waiting for them to be uppermost.
     for (const greeting of ['Confirm and hide', 'Skip all'])
       await page.addLocatorHandler(page.getByText(greeting, { exact: true }), (button) =>
-        button.evaluateAll('(buttons) => buttons.forEach((button) => button.click())'),
+        button.evaluateAll((buttons: readonly { click(): void }[]) => {
+          for (const one of buttons) one.click()
+        }),
       )
     return new OhifPage(page)
   }
