@@ -1,8 +1,6 @@
 import { KernelMemory } from '../pixels/kernel/kernel-memory.ts'
-import { createPixelKernel } from '../pixels/kernel/pixel-kernel.ts'
+import { pixelKernel as kernel } from '../pixels/kernel/pixel-kernel.ts'
 
-/** Scratch memory for the sums; nothing in it outlives a call. One for all calls, since each would reserve gigabytes of addresses. */
-const kernel = createPixelKernel()
 /** Samples that the kernel reads at once. */
 const lanes = 4
 

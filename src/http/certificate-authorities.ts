@@ -4,7 +4,8 @@ import { authorityUnreadable } from './errors.ts'
 
 /**
  * Makes this process trust further certificate authorities, besides those it trusts already. That is for the whole process, as
- * NODE_EXTRA_CA_CERTS is: fetch, which all but STOW-RS goes through, offers no narrower way, and a hospital's own authority signs all of its servers.
+ * NODE_EXTRA_CA_CERTS is: fetch, which all but STOW-RS goes through, offers no narrower way, and a hospital's own authority signs all of
+ * its servers.
  * @param caFiles PEM files
  * @throws HTTP_AUTHORITY_UNREADABLE
  */

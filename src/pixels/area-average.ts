@@ -1,4 +1,4 @@
-import { createPixelKernel } from './kernel/pixel-kernel.ts'
+import { pixelKernel as kernel } from './kernel/pixel-kernel.ts'
 import { KernelMemory } from './kernel/kernel-memory.ts'
 
 /** Columns and rows of an image. */
@@ -13,8 +13,6 @@ export function fitted({ width, height }: ImageSize, longSide: number): ImageSiz
   return { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) }
 }
 
-/** Scratch memory for the sums; nothing in it outlives a call. One for all calls, since each would reserve gigabytes of addresses. */
-const kernel = createPixelKernel()
 /** The kernel reads as many samples of a row at once. */
 const lanes = 8
 
@@ -22,7 +20,8 @@ const lanes = 8
  * Resizes by area averaging: every output sample is the sum of the source area it covers, in source samples times the shares of them.
  * Enlarges (rarely needed) by the same rule, which then repeats pixels.
  * @param samples of the source, row-major
- * @param take gets the sums of each output row, in a buffer that the next row overwrites: fresh memory costs more than the sums do.
+ * @param take gets the sums of each output row, in a buffer that the next row overwrites: fresh memory costs more than the sums do. It may not
+ *   itself reduce, display or filter.
  *   Divided by the source pixels that a cell covers (`width / out.width * height / out.height`) they are means
  */
 export function areaSums(

@@ -1,14 +1,11 @@
 import type { DecodedFrame } from './decode.ts'
 import { KernelMemory } from './kernel/kernel-memory.ts'
-import { createPixelKernel } from './kernel/pixel-kernel.ts'
+import { pixelKernel as kernel } from './kernel/pixel-kernel.ts'
 
 type StoredFrame = Pick<DecodedFrame, 'rows' | 'columns' | 'samples'>
 
 /** As many values can be stored. Signed ones stand at their place as unsigned 16 bits. */
 export const storedValueCount = 65536
-
-/** Scratch memory for rows and tables; nothing in it outlives a call. One for all calls, since each would reserve gigabytes of addresses. */
-const kernel = createPixelKernel()
 
 /** By stored value as unsigned 16 bits, 1 where it occurs. */
 export function occurringValues(frame: StoredFrame): Uint8Array {

@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { expect } from 'chai'
 import { StowStore } from '../../src/deliver/dicom-store.ts'
 import { freePort } from '../../src/demo/free-port.ts'
@@ -65,6 +68,19 @@ describe('storing by STOW-RS', () => {
     const failure = await failureOf(store.storeObjects([asResult(childChestRadiograph())]))
     await deaf.stop()
     expect([failure.code, failure.failureClass]).to.deep.equal(['HTTP_UNREACHABLE', 'transient'])
+  })
+
+  it('says that no answer came in time where one began and did not end', async () => {
+    const server = createServer((request, response) => {
+      request.resume().once('end', () => response.writeHead(200).write('{'))
+    })
+    await once(server.listen(0, '127.0.0.1'), 'listening')
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const store = new StowStore({ ...orthanc().dicomWeb, url, timeoutMs: 500 })
+    const failure = await failureOf(store.storeObjects([asResult(childChestRadiograph())]))
+    server.close()
+    expect([failure.code, failure.failureClass]).to.deep.equal(['HTTP_WRITE_UNCERTAIN', 'ambiguous'])
+    expect(failure.message).to.contain('no answer within 500 ms')
   })
 
   it('treats an archive that is down as transient', async () => {

@@ -7,7 +7,8 @@ export function dejavuFonts(): PictureFonts {
   return parseFonts({ regular: fontFile('DejaVuSansCondensed'), bold: fontFile('DejaVuSansCondensed-Bold') })
 }
 
-function fontFile(name: string): ArrayBuffer {
+/** One of the fonts that ship with the product. */
+export function fontFile(name: string): ArrayBuffer {
   const url = import.meta.resolve(`dejavu-fonts-ttf/ttf/${name}.ttf`)
   return new Uint8Array(readFileSync(fileURLToPath(url))).buffer
 }

@@ -22,7 +22,8 @@ export interface PixelKernel extends Kernel {
   reduceRow(sums: number, count: number, start: number, first: number, weights: number, out: number): void
 }
 
-/** A kernel with memory of its own. */
-export function createPixelKernel(): PixelKernel {
-  return instantiate(kernelBinary) as PixelKernel
-}
+/**
+ * The kernel of this thread. Its memory is scratch: nothing in it outlives a call, and none of the calls that use it may lie within another.
+ * One for all, since each would reserve gigabytes of addresses.
+ */
+export const pixelKernel = instantiate(kernelBinary) as PixelKernel
