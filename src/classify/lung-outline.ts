@@ -33,7 +33,10 @@ export function insideOf(outline: LungOutline, side: number): Float32Array<Array
       hard[y * side + x] = Math.min(x + 1, right * side) - Math.max(x, left * side)
     }
   }
-  return gaussianBlur(hard, side, edgeSigma).map((share) => Math.min(1, 2 * share))
+  const inside = gaussianBlur(hard, side, edgeSigma)
+  // A loop in place: V8 leaves callbacks slow for a dozen images.
+  for (let i = 0; i < inside.length; i++) inside[i] = Math.min(1, 2 * inside[i]!)
+  return inside
 }
 
 /** Where a horizontal line enters and leaves a convex polygon; nothing where it misses it. */

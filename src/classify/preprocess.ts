@@ -2,8 +2,10 @@ import type { LungRegion } from '../lungs/lung-region.ts'
 import type { Box } from '../pixels/radiograph.ts'
 import type { SquareFrame } from '../pixels/square-frame.ts'
 import { boxOutside } from './errors.ts'
+import { cropChannels } from './crop.ts'
 import { gaussianBlur } from './gaussian.ts'
-import { type LungOutline, insideOf, lungOutline } from './lung-outline.ts'
+import { withGrays } from './grays.ts'
+import { type LungOutline, lungOutline } from './lung-outline.ts'
 import type { InputSpec } from './manifest.ts'
 
 /** The lungs as the network's input needs them. */
@@ -38,52 +40,8 @@ export function toNetworkInput(
   spec: InputSpec,
 ): Float32Array<ArrayBuffer> {
   const { gaussianSigma, cropMargin } = spec.preprocessing
-  const { width, height } = spec.inputSize
   const smooth = { side: frame.side, samples: gaussianBlur(frame.samples, frame.side, gaussianSigma) }
-  const seen = withGrays(smooth, outline, spec)
-  const crop = resampleBox(seen, toFrameBox(box, cropMargin, source, frame.side), width, height)
-  const input = new Float32Array(3 * crop.length)
-  for (const [channel, mean] of spec.normalisation.means.entries()) {
-    input.set(
-      crop.map((value) => value - mean),
-      channel * crop.length,
-    )
-  }
-  return input
-}
-
-/** Gray values that standardised lungs have. */
-const standardMean = 118
-const standardDeviation = 45
-
-/** The frame with its gray values as the network is to see them: contrast first, then what is filled. */
-function withGrays(frame: SquareFrame, outline: LungOutline | undefined, { preprocessing }: InputSpec): SquareFrame {
-  const { outsideLungs, contrast } = preprocessing
-  if (outsideLungs === 'kept' && contrast === 'displayed') return frame
-  const inside = outline && insideOf(outline, frame.side)
-  const { mean, deviation } = grayStatistics(frame.samples, inside)
-  const [target, gain] = contrast === 'standardised' ? [standardMean, standardDeviation / deviation] : [mean, 1]
-  const shares = outsideLungs === 'filled' ? inside : undefined
-  return {
-    side: frame.side,
-    samples: frame.samples.map((value, i) => target + (shares?.[i] ?? 1) * gain * (value - mean)),
-  }
-}
-
-/** Mean and deviation of samples, weighted by how much of each counts; the deviation of an even image is 1, to divide by. */
-function grayStatistics(samples: Float32Array, shares: Float32Array | undefined): { mean: number; deviation: number } {
-  let weight = 0
-  let sum = 0
-  let squares = 0
-  for (let i = 0; i < samples.length; i++) {
-    const value = samples[i]!
-    const share = shares === undefined ? 1 : shares[i]!
-    weight += share
-    sum += share * value
-    squares += share * value * value
-  }
-  const mean = sum / weight
-  return { mean, deviation: Math.max(1, Math.sqrt(Math.max(0, squares / weight - mean * mean))) }
+  return cropChannels(withGrays(smooth, outline, spec), toFrameBox(box, cropMargin, source, frame.side), spec)
 }
 
 /** The box with its margin, in frame samples (not whole ones), cut at the frame's edges. */
@@ -101,43 +59,4 @@ function toFrameBox(
   const scaleX = side / source.width
   const scaleY = side / source.height
   return { x: left * scaleX, y: top * scaleY, width: (right - left) * scaleX, height: (bottom - top) * scaleY }
-}
-
-/** Bilinear resampling between sample centres; the low-pass before it makes that enough for reducing too. */
-function resampleBox(frame: SquareFrame, box: Box, width: number, height: number): Float32Array<ArrayBuffer> {
-  const columns = bilinearTaps(box.x, box.width, width, frame.side)
-  const rows = bilinearTaps(box.y, box.height, height, frame.side)
-  const out = new Float32Array(width * height)
-  for (let y = 0; y < height; y++) {
-    const upper = rows.first[y]! * frame.side
-    const lower = rows.second[y]! * frame.side
-    const down = rows.fraction[y]!
-    for (let x = 0; x < width; x++) {
-      const left = columns.first[x]!
-      const right = columns.second[x]!
-      const across = columns.fraction[x]!
-      const above = frame.samples[upper + left]! * (1 - across) + frame.samples[upper + right]! * across
-      const below = frame.samples[lower + left]! * (1 - across) + frame.samples[lower + right]! * across
-      out[y * width + x] = above * (1 - down) + below * down
-    }
-  }
-  return out
-}
-
-interface BilinearTaps {
-  readonly first: Int32Array
-  readonly second: Int32Array
-  /** Weight of `second`, 0–1. */
-  readonly fraction: Float32Array
-}
-
-function bilinearTaps(start: number, extent: number, count: number, side: number): BilinearTaps {
-  const taps = { first: new Int32Array(count), second: new Int32Array(count), fraction: new Float32Array(count) }
-  for (let i = 0; i < count; i++) {
-    const position = Math.min(Math.max(start + ((i + 0.5) * extent) / count - 0.5, 0), side - 1)
-    taps.first[i] = Math.floor(position)
-    taps.second[i] = Math.min(taps.first[i]! + 1, side - 1)
-    taps.fraction[i] = position - taps.first[i]!
-  }
-  return taps
 }

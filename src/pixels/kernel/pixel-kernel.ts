@@ -19,6 +19,19 @@ export interface PixelKernel extends Kernel {
     taps: number,
     out: number,
   ): void
+  moments(samples: number, weights: number, count: number, sums: number): void
+  spread(samples: number, weights: number, count: number, mean: number, gain: number, centre: number): void
+  bilinearRow(
+    upper: number,
+    lower: number,
+    down: number,
+    first: number,
+    second: number,
+    fraction: number,
+    count: number,
+    out: number,
+  ): void
+  subtract(values: number, count: number, amount: number, out: number): void
   reduceRow(sums: number, count: number, start: number, first: number, weights: number, out: number): void
 }
 

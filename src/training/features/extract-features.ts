@@ -56,6 +56,8 @@ export async function extractFeatures(jobs: readonly InputJob[], options: Extrac
 function featureDigest(trunk: TrunkSession, spec: InputSpec): string {
   const code = [
     'classify/preprocess.ts',
+    'classify/grays.ts',
+    'classify/crop.ts',
     'classify/gaussian.ts',
     'classify/lung-outline.ts',
     'pixels/square-frame.ts',

@@ -99,6 +99,58 @@ export function reduceRow(sums: usize, count: i32, start: usize, first: usize, w
   }
 }
 
+/** Sums of weight, weight * value and weight * value * value over samples of float32, as three float64 at `sums`. */
+export function moments(samples: usize, weights: usize, count: i32, sums: usize): void {
+  let total: f64 = 0
+  let sum: f64 = 0
+  let squares: f64 = 0
+  for (let i = 0; i < count; i++) {
+    const value = f64(load<f32>(samples + (i << 2)))
+    const weight = f64(load<f32>(weights + (i << 2)))
+    total += weight
+    sum += weight * value
+    squares += weight * value * value
+  }
+  store<f64>(sums, total)
+  store<f64>(sums, sum, 8)
+  store<f64>(sums, squares, 16)
+}
+
+/** samples = centre + weight * gain * (samples - mean) */
+export function spread(samples: usize, weights: usize, count: i32, mean: f64, gain: f64, centre: f64): void {
+  for (let i = 0; i < count; i++) {
+    const value = f64(load<f32>(samples + (i << 2)))
+    const weight = f64(load<f32>(weights + (i << 2)))
+    store<f32>(samples + (i << 2), f32(centre + weight * gain * (value - mean)))
+  }
+}
+
+/** Between two rows of float32: output x lies `fraction[x]` of the way from the sample first[x] to second[x], and `down` between the rows. */
+export function bilinearRow(
+  upper: usize,
+  lower: usize,
+  down: f64,
+  first: usize,
+  second: usize,
+  fraction: usize,
+  count: i32,
+  out: usize,
+): void {
+  for (let x = 0; x < count; x++) {
+    const left = (load<i32>(first + (x << 2)) as usize) << 2
+    const right = (load<i32>(second + (x << 2)) as usize) << 2
+    const across = f64(load<f32>(fraction + (x << 2)))
+    const above = f64(load<f32>(upper + left)) * (1 - across) + f64(load<f32>(upper + right)) * across
+    const below = f64(load<f32>(lower + left)) * (1 - across) + f64(load<f32>(lower + right)) * across
+    store<f32>(out + (x << 2), f32(above * (1 - down) + below * down))
+  }
+}
+
+/** out = values - amount */
+export function subtract(values: usize, count: i32, amount: f64, out: usize): void {
+  for (let i = 0; i < count; i++) store<f32>(out + (i << 2), f32(f64(load<f32>(values + (i << 2))) - amount))
+}
+
 function lowHalf(values: v128): v128 {
   return f32x4.convert_i32x4_u(i32x4.extend_low_i16x8_u(values))
 }

@@ -1,0 +1,38 @@
+import { KernelMemory } from '../pixels/kernel/kernel-memory.ts'
+import { pixelKernel as kernel } from '../pixels/kernel/pixel-kernel.ts'
+import type { SquareFrame } from '../pixels/square-frame.ts'
+import { type LungOutline, insideOf } from './lung-outline.ts'
+import type { InputSpec } from './manifest.ts'
+
+/** Gray values that standardised lungs have. */
+const standardMean = 118
+const standardDeviation = 45
+
+/** The frame with its gray values as the network is to see them: contrast first, then what is filled. */
+export function withGrays(
+  { side, samples }: SquareFrame,
+  outline: LungOutline | undefined,
+  { preprocessing: { outsideLungs, contrast } }: Pick<InputSpec, 'preprocessing'>,
+): SquareFrame {
+  if (outsideLungs === 'kept' && contrast === 'displayed') return { side, samples }
+  const everything = new Float32Array(samples.length).fill(1)
+  const inside = outline === undefined ? everything : insideOf(outline, side)
+  const memory = new KernelMemory(kernel)
+  const grays = memory.allocate(samples.byteLength)
+  const weights = memory.allocate(samples.byteLength)
+  const sums = memory.allocate(3 * Float64Array.BYTES_PER_ELEMENT)
+  const { buffer } = kernel.memory
+  const seen = new Float32Array(buffer, grays, samples.length)
+  const counted = new Float32Array(buffer, weights, samples.length)
+  seen.set(samples)
+  counted.set(inside)
+  kernel.moments(grays, weights, samples.length, sums)
+  const [weight, sum, squares] = new Float64Array(buffer, sums, 3)
+  const mean = sum! / weight!
+  // That of an even image is 1, to divide by.
+  const deviation = Math.max(1, Math.sqrt(Math.max(0, squares! / weight! - mean * mean)))
+  const [centre, gain] = contrast === 'standardised' ? [standardMean, standardDeviation / deviation] : [mean, 1]
+  if (outsideLungs === 'kept') counted.set(everything)
+  kernel.spread(grays, weights, samples.length, mean, gain, centre)
+  return { side, samples: seen.slice() }
+}
