@@ -5,13 +5,14 @@ import { z } from 'zod'
 import { requireActor } from './http-access.ts'
 import { type ApiOptions, periodOf, periodStart, requireStudy } from './api-routes.ts'
 import { pictureUnknown, resultWithdrawn } from './http-errors.ts'
+import type { AskedWorklist } from './pages/asked-worklist.ts'
 import type { StudyDetails } from './pages/study-details.ts'
 import { studyPage } from './pages/study-page.ts'
 import { type WorklistPageOptions, worklistPage, worklistSection } from './pages/worklist-page.ts'
 import type { Route } from './route.ts'
 import { localDay } from '../stopwatch.ts'
 import type { Store, StudyRecord } from './store.ts'
-import { parseFilter } from './worklist-filter.ts'
+import { parseFilter, parsePage } from './worklist-filter.ts'
 
 const thumbnailSide = 176
 const assets = [
@@ -38,8 +39,7 @@ export function pageRoutes(options: PageOptions): readonly Route[] {
       path,
       handlers: [
         (request, response) => {
-          const { records, period, filter } = asked(request)
-          response.type('html').send(worklistPage(records, period, filter, shown).text)
+          response.type('html').send(worklistPage(asked(request), shown).text)
         },
       ],
     })),
@@ -48,8 +48,7 @@ export function pageRoutes(options: PageOptions): readonly Route[] {
       path: '/worklist',
       handlers: [
         (request, response) => {
-          const { records, filter } = asked(request)
-          response.type('html').send(worklistSection(records, filter, shown).text)
+          response.type('html').send(worklistSection(asked(request), shown).text)
         },
       ],
     },
@@ -73,11 +72,11 @@ export function pageRoutes(options: PageOptions): readonly Route[] {
 }
 
 /** What the page is asked to show. A search looks through all that is kept. */
-function askedWorklist(request: Request, { store, clock }: PageOptions) {
+function askedWorklist(request: Request, { store, clock }: PageOptions): AskedWorklist {
   const period = periodOf(request, '1')
   const filter = parseFilter(request.query)
   const records = store.studies.since(periodStart(filter.search === '' ? period : 'all', clock))
-  return { records, period, filter }
+  return { records, period, filter, page: parsePage(request.query) }
 }
 
 function studyDetails(record: StudyRecord, { store, logKey }: PageOptions): StudyDetails {

@@ -30,6 +30,13 @@ export function parseFilter(query: unknown): WorklistFilter {
   return { decision, state, search }
 }
 
+const pageQuery = z.object({ page: z.coerce.number().int().min(1).max(1e6).catch(1) })
+
+/** Which page of the worklist is asked for, from 1; the first where the query says nothing of use. */
+export function parsePage(query: unknown): number {
+  return pageQuery.parse(query).page
+}
+
 export function isNarrowed({ decision, state, search }: WorklistFilter): boolean {
   return decision !== undefined || state !== undefined || search !== ''
 }

@@ -46,6 +46,25 @@ describe(`the status page in a browser${missing}`, () => {
       expect(await focused()).to.equal(before)
     }))
 
+  it('is turned over page by page, and stays current on each', () =>
+    onPage(1280, async (page, { store, feed }) => {
+      for (let number = 1001; number <= 1200; number++)
+        store.studies.arrived({ studyInstanceUid: studyUid(number) }, new Date())
+      await page.reload()
+      await page.getByText('Live', { exact: true }).waitFor()
+      expect(await page.locator('tr.study').count()).to.equal(200)
+      await shot(page, 'pages')
+      await page.getByRole('link', { name: 'Next' }).click()
+      await page.getByText('Studies 201 to 208, page 2 of 2').waitFor()
+      expect(await page.locator('#group-present').innerText()).to.match(/2\s+On another page\./)
+      await page.getByText('Live', { exact: true }).waitFor()
+      await feed(arrivalOf(studyUid(99)))
+      await page.getByText('Studies 201 to 209, page 2 of 2').waitFor()
+      expect((await names(page)).at(-1)).to.equal('A-99')
+      await page.getByRole('link', { name: 'Previous' }).click()
+      await page.getByText('Studies 1 to 200, page 1 of 2').waitFor()
+    }))
+
   it('works on a study again when Retry is pressed by keyboard', () =>
     onPage(1280, async (page, { store }) => {
       repaired.add(3)

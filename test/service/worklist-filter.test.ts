@@ -5,6 +5,30 @@ import { arrivalOf, withService } from './service-bench.ts'
 const find = ({ studyInstanceUid }: { readonly studyInstanceUid: string }) =>
   studyInstanceUid === studyUid(1) ? 0.9 : 0.1
 
+describe('the pages of the worklist', () => {
+  it('hold two hundred studies each, linked under the same filter', () =>
+    withService({ find }, async ({ ask, store }) => {
+      for (let number = 1; number <= 201; number++)
+        store.studies.arrived({ studyInstanceUid: studyUid(number) }, new Date())
+      const page = async (query: string) => (await ask(`/worklist?${query}`)).text()
+      const studies = (text: string) => text.match(/<tr id="study-/g)?.length ?? 0
+      const first = await page('state=waiting')
+      expect(studies(first)).to.equal(200)
+      expect(first).to.include('201 studies: 201 in work').and.include('Studies 1 to 200, page 1 of 2')
+      const next = /rel="next"\s+href="\?([^"]*)"/.exec(first)?.[1] ?? ''
+      const second = await page(next.replaceAll('&amp;', '&'))
+      expect(studies(second)).to.equal(1)
+      expect(second)
+        .to.include('Studies 201 to 201, page 2 of 2')
+        .and.include('rel="prev"')
+        .and.not.include('rel="next"')
+      for (const query of ['page=-1', 'page=x', 'page=1&page=2', 'page=1e99'])
+        expect(await page(query), query).to.include('page 1 of 2')
+      expect(await page('page=77')).to.include('page 2 of 2')
+      expect(await page('search=none')).not.to.include('rel="next"')
+    }))
+})
+
 describe('the filter of the worklist', () => {
   it('works by the address alone, on the page and on what updates it', () =>
     withService({ find }, async ({ ask, feed, store }) => {

@@ -3,7 +3,7 @@ import { toFinding } from '../../src/service/finding.ts'
 import type { Prediction } from '../../src/classify/prediction.ts'
 import type { Progress, StudyRecord } from '../../src/service/store.ts'
 import { studyRow } from '../../src/service/pages/study-row.ts'
-import { orderWorklist } from '../../src/service/worklist.ts'
+import { orderWorklist, partOf } from '../../src/service/worklist.ts'
 import { prediction, studyUid } from './fixtures.ts'
 
 const at = new Date('2026-03-01T08:00:00Z')
@@ -43,6 +43,36 @@ describe('the order of the worklist', () => {
   it('keeps a study that grew at the top while it is looked at again', () => {
     const { present } = orderWorklist([record(1, 0.9, { state: 'active', attempt: 1 })])
     expect(arrivals(present)).to.deep.equal([1])
+  })
+})
+
+describe('a page of the worklist', () => {
+  const many = (count: number, pneumonia: number, from: number) =>
+    Array.from({ length: count }, (_, index) => record(from + index, pneumonia))
+
+  it('goes on in the order of the whole, from one half into the other, and leaves nothing out', () => {
+    const whole = orderWorklist([...many(250, 0.9, 0), ...many(350, 0.1, 1000)])
+    const parts = [1, 2, 3].map((page) => partOf(whole, page))
+    const shown = parts.flatMap(({ present, others }) => [...present.records, ...others.records])
+    expect(shown).to.deep.equal([...whole.present, ...whole.others])
+    expect(parts.map(({ present, others }) => [present.records.length, others.records.length])).to.deep.equal([
+      [200, 0],
+      [50, 150],
+      [0, 200],
+    ])
+    for (const { present, others, pages } of parts)
+      expect([present.total, others.total, pages]).to.deep.equal([250, 350, 3])
+    expect(parts.map(({ first, last }) => [first, last])).to.deep.equal([
+      [1, 200],
+      [201, 400],
+      [401, 600],
+    ])
+  })
+
+  it('is the nearest where there is none of that number, and one where there are no studies', () => {
+    const whole = orderWorklist(many(201, 0.1, 0))
+    expect(partOf(whole, 9)).to.include({ page: 2, pages: 2, first: 201, last: 201 })
+    expect(partOf(orderWorklist([]), 3)).to.include({ page: 1, pages: 1, first: 0, last: 0 })
   })
 })
 

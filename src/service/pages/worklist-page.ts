@@ -2,14 +2,16 @@ import { localDay } from '../../stopwatch.ts'
 import type { Retraction } from '../retraction.ts'
 import { type PendingSettings, describePending } from '../settings-in-force.ts'
 import type { StudyRecord } from '../store.ts'
-import { type WorklistFilter, decisionOf, isNarrowed, matchesFilter } from '../worklist-filter.ts'
-import { orderWorklist } from '../worklist.ts'
+import { decisionOf, isNarrowed, matchesFilter } from '../worklist-filter.ts'
+import { type GroupPart, orderWorklist, partOf } from '../worklist.ts'
+import type { AskedWorklist } from './asked-worklist.ts'
 import { type Html, html } from './html.ts'
 import { pageHead } from './page-head.ts'
 import { pageHeader } from './page-header.ts'
 import { type RowOptions, studyRow } from './study-row.ts'
 import { modelWords } from './words.ts'
-import { type Period, worklistFilterForm } from './worklist-filter-form.ts'
+import { pageLinks } from './worklist-page-links.ts'
+import { worklistFilterForm } from './worklist-filter-form.ts'
 
 export interface WorklistOptions extends RowOptions {
   /** That of the running model, which then analyses nothing. */
@@ -26,12 +28,7 @@ export interface WorklistPageOptions extends WorklistOptions {
  * The page at `/`, also named `/index.html`. Complete without JavaScript but for the buttons in its rows and its updating itself. Its
  * addresses are relative, as the plugin shows it inside Orthanc below `/lung-triage/`.
  */
-export function worklistPage(
-  records: readonly StudyRecord[],
-  period: Period,
-  filter: WorklistFilter,
-  options: WorklistPageOptions,
-): Html {
+export function worklistPage(asked: AskedWorklist, options: WorklistPageOptions): Html {
   return html`<!doctype html>
     <html lang="en">
       ${pageHead({ title: 'Worklist', root: './', styles: [], script: 'worklist.js' })}
@@ -43,7 +40,7 @@ export function worklistPage(
           links: { 'Agreement and drift': 'quality' },
         })}
         <main>
-          ${worklistFilterForm(period, filter)} ${worklistSection(records, filter, options)}
+          ${worklistFilterForm(asked.period, asked.filter)} ${worklistSection(asked, options)}
           <p id="announcement" class="unseen" role="status" aria-live="polite"></p>
         </main>
         <footer>
@@ -65,14 +62,11 @@ export function worklistPage(
     </html>`
 }
 
-/** The part that the page fetches again when something changed: those of the records that match the filter. */
-export function worklistSection(
-  records: readonly StudyRecord[],
-  filter: WorklistFilter,
-  options: WorklistOptions,
-): Html {
+/** The part that the page fetches again when something changed: one page of those records that match the filter. */
+export function worklistSection(asked: AskedWorklist, options: WorklistOptions): Html {
+  const { records, filter } = asked
   const shown = records.filter((record) => matchesFilter(record, filter))
-  const { present, others } = orderWorklist(shown)
+  const part = partOf(orderWorklist(shown), asked.page)
   const empty = isNarrowed(filter) ? 'None match.' : 'None. New studies appear here by themselves.'
   return html`<section id="worklist" tabindex="-1" aria-label="Worklist">
     <p id="alert" class="alert" role="alert">${alertText(options)}</p>
@@ -87,9 +81,10 @@ export function worklistSection(
           <th role="columnheader" scope="col">Actions</th>
         </tr>
       </thead>
-      ${rowGroup('present', 'Pneumonia present – highest probability first', 'None.', present, options)}
-      ${rowGroup('others', 'All others – in order of arrival', empty, others, options)}
+      ${rowGroup('present', 'Pneumonia present – highest probability first', 'None.', part.present, options)}
+      ${rowGroup('others', 'All others – in order of arrival', empty, part.others, options)}
     </table>
+    ${pageLinks(part, asked)}
   </section>`
 }
 
@@ -109,20 +104,20 @@ function rowGroup(
   name: string,
   title: string,
   whenEmpty: string,
-  records: readonly StudyRecord[],
+  { records, total }: GroupPart,
   options: RowOptions,
 ): Html {
   return html`<tbody id="group-${name}" role="rowgroup" aria-labelledby="title-${name}">
     <tr role="row" class="group" id="heading-${name}">
       <th role="rowheader" scope="rowgroup" colspan="5" id="title-${name}">
-        ${title} <span class="count">${records.length}</span>
+        ${title} <span class="count">${total}</span>
       </th>
     </tr>
     ${records.map((record) => studyRow(record, options))}
     ${
       records.length === 0
         ? html`<tr role="row" class="empty" id="empty-${name}">
-            <td role="cell" colspan="5">${whenEmpty}</td>
+            <td role="cell" colspan="5">${total === 0 ? whenEmpty : 'On another page.'}</td>
           </tr>`
         : undefined
     }

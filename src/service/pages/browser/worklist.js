@@ -38,7 +38,7 @@ async function fetchWorklist() {
 function takeOver(fresh) {
   const freshRows = rowsById(fresh)
   const focused = document.activeElement?.id
-  const arrivedPresent = presentIds(fresh).filter((id) => !presentIds(document).includes(id)).length
+  const arrivedPresent = countPresent(fresh) - countPresent(document)
   for (const group of fresh.querySelectorAll('tbody')) {
     const rows = [...group.rows].map((row) => {
       const old = document.getElementById(row.id)
@@ -47,6 +47,7 @@ function takeOver(fresh) {
     document.getElementById(group.id)?.replaceChildren(...rows)
   }
   say(find('summary'), fresh.getElementById('summary')?.textContent ?? '')
+  takeOverPages(find('pages'), fresh.getElementById('pages'))
   say(find('alert'), fresh.getElementById('alert')?.textContent ?? '')
   shown = freshRows
   showLocalTimes()
@@ -56,14 +57,23 @@ function takeOver(fresh) {
   }
 }
 
+/**
+ * Links that are as they were stay, and keep the focus.
+ * @param {HTMLElement} pages
+ * @param {HTMLElement | null} fresh
+ */
+function takeOverPages(pages, fresh) {
+  if (fresh !== null && pages.innerHTML !== fresh.innerHTML) pages.replaceChildren(...fresh.childNodes)
+}
+
 /** @param {Document} page */
 function rowsById(page) {
   return new Map([...page.querySelectorAll('tbody tr')].map((row) => [row.id, row.outerHTML]))
 }
 
-/** @param {Document} page */
-function presentIds(page) {
-  return [...page.querySelectorAll('#group-present tr.study')].map((row) => row.id)
+/** Of all pages. @param {Document} page */
+function countPresent(page) {
+  return Number(page.querySelector('#heading-present .count')?.textContent)
 }
 
 /** @param {HTMLAnchorElement} link */

@@ -1,0 +1,13 @@
+import type { StudyRecord } from '../store.ts'
+import type { WorklistFilter } from '../worklist-filter.ts'
+import type { Period } from './worklist-filter-form.ts'
+
+/** What a page of the worklist is asked to show. */
+export interface AskedWorklist {
+  /** All of the period. */
+  readonly records: readonly StudyRecord[]
+  readonly period: Period
+  readonly filter: WorklistFilter
+  /** From 1. */
+  readonly page: number
+}
