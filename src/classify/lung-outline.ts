@@ -1,5 +1,7 @@
 import { polygonHull } from 'd3-polygon'
 import type { LungMask } from '../lungs/lung-region.ts'
+import { KernelMemory } from '../pixels/kernel/kernel-memory.ts'
+import { pixelKernel as kernel } from '../pixels/kernel/pixel-kernel.ts'
 import { gaussianBlur } from './gaussian.ts'
 
 /** A convex polygon around both lungs and what lies between them; points in shares of the image's width and height, 0–1. */
@@ -9,11 +11,14 @@ export type LungOutline = readonly (readonly [x: number, y: number])[]
 export function lungOutline({ side, samples }: LungMask): LungOutline | undefined {
   const corners: [number, number][] = []
   for (let y = 0; y < side; y++) {
-    const row = samples.subarray(y * side, (y + 1) * side)
-    const left = row.findIndex((value) => value !== 0)
-    if (left < 0) continue
-    const right = row.findLastIndex((value) => value !== 0) + 1
-    for (const x of [left, right]) corners.push([x / side, y / side], [x / side, (y + 1) / side])
+    const [start, end] = [y * side, (y + 1) * side]
+    // Loops instead of callbacks, which V8 leaves slow for a dozen images.
+    let left = start
+    while (left < end && samples[left] === 0) left++
+    if (left === end) continue
+    let right = end
+    while (samples[right - 1] === 0) right--
+    for (const x of [left - start, right - start]) corners.push([x / side, y / side], [x / side, (y + 1) / side])
   }
   return polygonHull(corners) ?? undefined
 }
@@ -29,14 +34,27 @@ export function insideOf(outline: LungOutline, side: number): Float32Array<Array
   const hard = new Float32Array(side * side)
   for (let y = 0; y < side; y++) {
     const [left, right] = spanAt(outline, (y + 0.5) / side)
-    for (let x = Math.max(0, Math.floor(left * side)); x < Math.min(side, Math.ceil(right * side)); x++) {
-      hard[y * side + x] = Math.min(x + 1, right * side) - Math.max(x, left * side)
-    }
+    fillSpan(hard.subarray(y * side, (y + 1) * side), left * side, right * side)
   }
-  const inside = gaussianBlur(hard, side, edgeSigma)
-  // A loop in place: V8 leaves callbacks slow for a dozen images.
-  for (let i = 0; i < inside.length; i++) inside[i] = Math.min(1, 2 * inside[i]!)
-  return inside
+  return amplified(gaussianBlur(hard, side, edgeSigma), 2)
+}
+
+/** What share of each sample of a row lies between two places in samples; the row is zero before. */
+function fillSpan(row: Float32Array, left: number, right: number): void {
+  const [first, end] = [Math.max(0, Math.floor(left)), Math.min(row.length, Math.ceil(right))]
+  if (first >= end) return
+  row.fill(1, first + 1, end - 1)
+  for (const x of [first, end - 1]) row[x] = Math.min(x + 1, right) - Math.max(x, left)
+}
+
+/** Shares so many times as large, at most 1. */
+function amplified(shares: Float32Array<ArrayBuffer>, gain: number): Float32Array<ArrayBuffer> {
+  const address = new KernelMemory(kernel).allocate(shares.byteLength)
+  const inKernel = new Float32Array(kernel.memory.buffer, address, shares.length)
+  inKernel.set(shares)
+  kernel.amplify(address, shares.length, gain)
+  shares.set(inKernel)
+  return shares
 }
 
 /** Where a horizontal line enters and leaves a convex polygon; nothing where it misses it. */

@@ -21,6 +21,7 @@ export interface PixelKernel extends Kernel {
   ): void
   moments(samples: number, weights: number, count: number, sums: number): void
   spread(samples: number, weights: number, count: number, mean: number, gain: number, centre: number): void
+  amplify(shares: number, count: number, gain: number): void
   bilinearRow(
     upper: number,
     lower: number,

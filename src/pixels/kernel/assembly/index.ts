@@ -125,6 +125,16 @@ export function spread(samples: usize, weights: usize, count: i32, mean: f64, ga
   }
 }
 
+/** shares = gain * shares, at most 1; read in steps of four. */
+export function amplify(shares: usize, count: i32, gain: f32): void {
+  const gains = f32x4.splat(gain)
+  const most = f32x4.splat(1)
+  for (let i = 0; i < count; i += 4) {
+    const address = shares + (i << 2)
+    v128.store(address, f32x4.min(most, f32x4.mul(gains, v128.load(address))))
+  }
+}
+
 /** Between two rows of float32: output x lies `fraction[x]` of the way from the sample first[x] to second[x], and `down` between the rows. */
 export function bilinearRow(
   upper: usize,
