@@ -64,6 +64,7 @@ function addFileCommands(program: Command, run: RunCommand): void {
       wholeNumber,
     )
     .option('--scale', 'also the bookkeeping for a study, with more and more studies on the list')
+    .addOption(modelOption)
     .addOption(providerOption)
     .addOption(jsonOption)
     .action((options: JsonOption & BenchmarkCommandOptions) =>

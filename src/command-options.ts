@@ -11,6 +11,7 @@ export interface JsonOption {
 /** What `benchmark` measures besides its steps. */
 export interface BenchmarkCommandOptions {
   readonly repeats: number
+  readonly model: string
   readonly provider: EngineProvider
   readonly orthanc?: true
   readonly workers?: true

@@ -217,7 +217,7 @@ export async function benchmark(options: BenchmarkCommandOptions, output: Comman
     import('./benchmark/benchmark.ts'),
     import('./benchmark/describe.ts'),
   ])
-  const triage = await openTriage(withoutServers({ Engine: { Provider: options.provider } }))
+  const triage = await openTriage(withoutServers({ Model: options.model, Engine: { Provider: options.provider } }))
   sayIfNotAsAsked(options.provider, triage.engine, output)
   try {
     const { repeats, orthanc = false, workers = false, peer = false, scale = false, soak = 0 } = options

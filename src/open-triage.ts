@@ -55,7 +55,7 @@ export async function openTriage(
   const [opened, fonts] = await Promise.all([
     openEngine({
       modelFile: networkFile,
-      sha256: manifest.network.sha256,
+      network: manifest.network,
       provider: Provider,
       threads: networkThreads,
     }),

@@ -26,6 +26,7 @@ import { measureShortcuts } from './training/evaluation/shortcuts.ts'
 import { evaluateLungs } from './training/lung-evaluation/evaluate-lungs.ts'
 import { recordEvaluation } from './training/record-evaluation.ts'
 import { type Trunk, imageNetTrunk } from './training/network/trunk-weights.ts'
+import { quantizeModel } from './training/quantization/quantize-model.ts'
 import { inputSpec, splitSeed } from './training/spec.ts'
 import { trainModel } from './training/train-model.ts'
 import { userCacheDir } from './user-cache.ts'
@@ -203,6 +204,22 @@ export async function trainStageTwoCommand(
     recipe: stageTwoRecipes[options.recipe],
     seed: options.seed,
   })
+  output.result({ ...record }, JSON.stringify(record, null, 2))
+  return true
+}
+
+/** Options of `train quantize`. */
+export interface QuantizeCommandOptions extends TrainingOptions {
+  readonly model: string
+  readonly out: string
+  readonly name?: string
+  readonly version: string
+  readonly images: number
+}
+
+/** `train quantize`: a model's network in 8 bits, compared with its own in float32 on validation. */
+export async function quantizeCommand(options: QuantizeCommandOptions, output: CommandOutput): Promise<boolean> {
+  const record = await quantizeModel({ ...options, dataDir: options.data, outDir: options.out, ...shared(output) })
   output.result({ ...record }, JSON.stringify(record, null, 2))
   return true
 }

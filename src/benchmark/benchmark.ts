@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { modelName } from '../classify/model-name.ts'
 import { openEngine } from '../classify/engines/open-engine.ts'
 import type { OpenTriage } from '../open-triage.ts'
 import { measureDecoding } from './decode.ts'
@@ -40,7 +41,7 @@ const concurrency = 2
 const trainingSteps = 3
 const studiesThroughOrthanc = { oneAtATime: 11, many: 40 }
 const studiesOfWorkers = 24
-const studiesOnList = [300, 1000, 3000]
+const studiesOnList = [300, 1000, 3000, 10_000]
 
 /** Measures everything, one after another, on synthetic radiographs that are the same every time. */
 export async function runBenchmark(triage: OpenTriage, options: BenchmarkOptions): Promise<WholeBenchmark> {
@@ -52,7 +53,7 @@ export async function runBenchmark(triage: OpenTriage, options: BenchmarkOptions
   const dir = await mkdtemp(join(tmpdir(), 'lung-triage-benchmark-'))
   const engine = await openEngine({
     modelFile: networkFile,
-    sha256: manifest.network.sha256,
+    network: manifest.network,
     provider: triage.engine.provider,
     threads,
   })
@@ -60,6 +61,7 @@ export async function runBenchmark(triage: OpenTriage, options: BenchmarkOptions
     const { speed, input } = await measureStudies(image, triage, { repeats, concurrency, folder: dir })
     return {
       ...speed,
+      model: modelName(triage.analyser.model),
       readyMs,
       decodeBySyntax: await measureDecoding(image, repeats),
       lungsBySize: await measureLungs(atlas, repeats),
@@ -70,12 +72,18 @@ export async function runBenchmark(triage: OpenTriage, options: BenchmarkOptions
         orthanc: await measureThroughOrthanc(
           await benchmarkStudies(atlas, imageSide, studiesThroughOrthanc.oneAtATime, 'single'),
           await benchmarkStudies(atlas, imageSide, studiesThroughOrthanc.many, 'many'),
+          triage.folder.dir,
           join(dir, 'orthanc'),
         ),
       }),
       ...(options.scale && { scale: await measureScale(studiesOnList, dir, triage.clock) }),
       ...(options.soak > 0 && {
-        soak: await measureSoak(await benchmarkPixels(atlas, imageSide), options.soak, join(dir, 'soak')),
+        soak: await measureSoak(
+          await benchmarkPixels(atlas, imageSide),
+          options.soak,
+          triage.folder.dir,
+          join(dir, 'soak'),
+        ),
       }),
       ...(options.workers && {
         workers: await measureWorkers(await benchmarkStudies(atlas, imageSide, studiesOfWorkers, 'shared'), {

@@ -12,6 +12,7 @@ import type { WorkersSpeed } from './workers.ts'
 
 /** Everything that `benchmark` measured. */
 export interface WholeBenchmark extends BenchmarkResult {
+  readonly model: string
   readonly readyMs: number
   readonly decodeBySyntax: readonly DecodeSpeed[]
   readonly lungsBySize: readonly LungSpeed[]
@@ -29,7 +30,7 @@ export interface WholeBenchmark extends BenchmarkResult {
 export function describeBenchmark(result: WholeBenchmark): string {
   const { machine, image, network } = result
   return [
-    `${machine.cores} x ${machine.cpu}, ${image.columns} x ${image.rows} pixels, ${result.repeats} repeats`,
+    `${machine.cores} x ${machine.cpu}, ${image.columns} x ${image.rows} pixels, ${result.repeats} repeats, model ${result.model}`,
     row('step', 'median', '95 %'),
     ...Object.entries(result.steps).map(speedRow),
     speedRow(['whole', result.analyze]),

@@ -23,14 +23,16 @@ export interface OrthancSpeed {
 /**
  * @param oneAtATime studies for the latency
  * @param many studies for the throughput
+ * @param modelDir what the service analyses with
  * @param dir an empty folder
  */
 export async function measureThroughOrthanc(
   oneAtATime: readonly DemoStudy[],
   many: readonly DemoStudy[],
+  modelDir: string,
   dir: string,
 ): Promise<OrthancSpeed> {
-  const stack = await startStack(dir, { Intake: { PollSeconds: 0.2 } })
+  const stack = await startStack(dir, { Model: modelDir, Intake: { PollSeconds: 0.2 } })
   try {
     const startMs = performance.now()
     const service = await stack.startService()

@@ -11,7 +11,7 @@ import { toCroppedLungs, toNetworkInput } from '../classify/preprocess.ts'
 import { toPrediction } from '../classify/study-prediction.ts'
 import { readImageHeader } from '../intake/image-header.ts'
 import type { LungRegion } from '../lungs/lung-region.ts'
-import type { CheckedModelFolder } from '../model-folder.ts'
+import { type CheckedModelFolder, checkModelFolder, modelDir } from '../model-folder.ts'
 import { decodeFrame } from '../pixels/decode.ts'
 import { parseDicomFile } from '../pixels/dicom-file.ts'
 import { toRadiograph } from '../pixels/display.ts'
@@ -61,7 +61,7 @@ export async function compareWithPeer(bytes: Uint8Array<ArrayBuffer>, options: P
   const { engine, folder, repeats, workDir } = options
   const image = join(workDir, 'image.dcm')
   await writeFile(image, bytes)
-  const peer = await runPeer(image, folder.networkFile, options)
+  const peer = await runPeer(image, await networkInFloat32(folder), options)
   const out = join(workDir, 'sr.dcm')
   const memory = new ReusedMemory()
   const whole = await timeRepeats(repeats, async () => {
@@ -81,6 +81,12 @@ export async function compareWithPeer(bytes: Uint8Array<ArrayBuffer>, options: P
       networkFrozen: ratio(peer.network.frozenMs, network),
     },
   }
+}
+
+/** PyTorch computes a network in float32; of one in 8 bits, the one that it was made from. */
+async function networkInFloat32({ manifest, networkFile }: CheckedModelFolder): Promise<string> {
+  const { quantized } = manifest.network
+  return quantized === undefined ? networkFile : (await checkModelFolder(modelDir(quantized.model))).networkFile
 }
 
 async function runPeer(

@@ -35,10 +35,16 @@ interface Batch {
 /**
  * Sends studies through a real Orthanc and the service as a process of its own, batch after batch, each at saturation. Orthanc forgets
  * them again; the service keeps each study's results, six megabytes with what its database adds.
+ * @param modelDir what the service analyses with
  * @param dir an empty folder
  */
-export async function measureSoak(pixels: BenchmarkPixels, studies: number, dir: string): Promise<SoakSpeed> {
-  const stack = await startStack(dir, { Intake: { PollSeconds: 0.2 } })
+export async function measureSoak(
+  pixels: BenchmarkPixels,
+  studies: number,
+  modelDir: string,
+  dir: string,
+): Promise<SoakSpeed> {
+  const stack = await startStack(dir, { Model: modelDir, Intake: { PollSeconds: 0.2 } })
   try {
     const service = await stack.startService()
     const watch = new ChangeWatch(stack.orthancApi)

@@ -1,3 +1,4 @@
+import type { ModelManifest } from './manifest.ts'
 import type { NetworkOutput } from './network-output.ts'
 
 /**
@@ -41,8 +42,8 @@ export interface Engine {
 
 export interface EngineOptions {
   readonly modelFile: string
-  /** Of the file, from the model's manifest; checked before a session is made from it. */
-  readonly sha256: string
+  /** From the model's manifest: the file's checksum, which is verified before a session is made from it, and where it can run. */
+  readonly network: Pick<ModelManifest['network'], 'sha256' | 'quantized'>
   readonly provider: EngineProvider
   /** CPU threads; the engine's own choice when absent. */
   readonly threads?: number

@@ -45,7 +45,14 @@ const manifest = z.strictObject({
   name: z.string().min(1),
   version: z.string().regex(/^\d+\.\d+\.\d+$/, 'must be a version like 0.1.0'),
   notForDiagnosticUse: z.literal(true),
-  network: z.strictObject({ file: fileName, sha256 }),
+  network: z.strictObject({
+    file: fileName,
+    sha256,
+    quantized: z
+      .strictObject({ model: z.string().min(1), sha256 })
+      .optional()
+      .describe('Where convolutions compute in 8 bits: the model in float32 that it was made from. Runs on the CPU.'),
+  }),
   lungAtlas: z.strictObject({ folder: folderName, sha256 }),
   labels,
   inputSize: z.strictObject({ width: z.number().int().min(1), height: z.number().int().min(1) }),

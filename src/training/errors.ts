@@ -76,3 +76,29 @@ export const lossDiverged = defineError(
   (steps: number) =>
     `The loss is no finite number after ${steps} steps. Take a lower learning rate and another folder.`,
 )
+
+export const networkUnfit = defineError(
+  'TRAINING_NETWORK_UNFIT',
+  'permanent',
+  (cause: string) => `The network is none of those that train model writes in float: ${cause}. Choose another model.`,
+)
+
+export const quantizedAlready = defineError(
+  'TRAINING_QUANTIZED_ALREADY',
+  'permanent',
+  (model: string) => `${model} is in 8 bits already. Choose the model in float32 that it was made from.`,
+)
+
+export const quantizationLoses = defineError(
+  'TRAINING_QUANTIZATION_LOSES',
+  'permanent',
+  (loss: number, tolerable: number) =>
+    `In 8 bits the area under the ROC curve on validation is ${loss.toFixed(4)} lower, more than ${tolerable}. No manifest was written; try more --images.`,
+)
+
+export const rangeMissing = defineError(
+  'TRAINING_RANGE_MISSING',
+  'permanent',
+  (layer: string) =>
+    `No range of values was measured for the layer ${layer}. Measure the very network that is to be written.`,
+)

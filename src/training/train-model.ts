@@ -125,7 +125,7 @@ interface ValidationRun {
 async function runOnValidation(images: readonly TrainingImage[], run: ValidationRun): Promise<NetworkOutput[]> {
   const sources = images.map(({ row }) => ({ file: row.image224 }))
   const lungsOf = await locateAllLungs(sources, run)
-  const engine = await openEngine({ modelFile: run.modelFile, sha256: run.sha256, provider: 'cpu' })
+  const engine = await openEngine({ modelFile: run.modelFile, network: { sha256: run.sha256 }, provider: 'cpu' })
   try {
     return await runOnImages(sources, lungsOf, inputSpec, engine)
   } finally {

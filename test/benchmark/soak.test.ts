@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { benchmarkPixels } from '../../src/benchmark/image.ts'
 import { measureSoak } from '../../src/benchmark/soak.ts'
+import { modelDir } from '../../src/model-folder.ts'
 import { shippedAtlas } from '../lungs/shipped-atlas.ts'
 import { inTempDir } from '../service/fixtures.ts'
 
@@ -9,7 +10,7 @@ describe('what the service holds over many studies', function () {
 
   it('is measured through a real Orthanc', () =>
     inTempDir(async (dir) => {
-      const soak = await measureSoak(await benchmarkPixels(shippedAtlas(), 300), 2, dir)
+      const soak = await measureSoak(await benchmarkPixels(shippedAtlas(), 300), 2, modelDir('pneumonia/1.0.1'), dir)
       expect(soak.studies).to.equal(2)
       expect(soak.mbByTenth).to.have.length(1)
       // Node, the network and the atlases; less would be another process.

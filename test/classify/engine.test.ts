@@ -32,7 +32,8 @@ describe('engine', () => {
     const bytes = await tinyNetwork()
     const modelFile = join(dir, 'tiny.onnx')
     await writeFile(modelFile, bytes)
-    options = { modelFile, sha256: createHash('sha256').update(bytes).digest('hex'), provider: 'cpu', threads: 1 }
+    const sha256 = createHash('sha256').update(bytes).digest('hex')
+    options = { modelFile, network: { sha256 }, provider: 'cpu', threads: 1 }
   })
 
   after(() => rm(dir, { recursive: true }))
@@ -91,14 +92,17 @@ describe('engine', () => {
   })
 
   it('refuses a file that is not the released one', async () => {
-    await expectRejection(openEngine({ ...options, sha256: '0'.repeat(64) }), 'CLASSIFY_NETWORK_CHECKSUM_MISMATCH')
+    await expectRejection(
+      openEngine({ ...options, network: { sha256: '0'.repeat(64) } }),
+      'CLASSIFY_NETWORK_CHECKSUM_MISMATCH',
+    )
   })
 
   it('refuses what is no network, and a file that is not there', async () => {
     const modelFile = join(dir, 'text.onnx')
     await writeFile(modelFile, 'not a network')
     const sha256 = createHash('sha256').update('not a network').digest('hex')
-    await expectRejection(openEngine({ ...options, modelFile, sha256 }), 'CLASSIFY_NETWORK_UNREADABLE')
+    await expectRejection(openEngine({ ...options, modelFile, network: { sha256 } }), 'CLASSIFY_NETWORK_UNREADABLE')
     await expectRejection(
       openEngine({ ...options, modelFile: join(dir, 'missing.onnx') }),
       'CLASSIFY_NETWORK_UNREADABLE',

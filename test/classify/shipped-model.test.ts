@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { expect } from 'chai'
 import type { Engine } from '../../src/classify/engine.ts'
 import { openEngine } from '../../src/classify/engines/open-engine.ts'
@@ -22,72 +22,97 @@ function drawnChest(width: number, height: number, patch: boolean): Radiograph {
   return { width, height, samples }
 }
 
-describe('the shipped model 1.0.1', () => {
-  let model: ModelFolder
-  let engine: Engine
+async function find(radiograph: Radiograph, { manifest }: ModelFolder, engine: Engine) {
+  const { width, height } = radiograph
+  const box = { x: 0.1 * width, y: 0.1 * height, width: 0.8 * width, height: 0.8 * height }
+  const input = toNetworkInput(toSquareFrame(radiograph), { box, outline: undefined }, radiograph, manifest)
+  const [output] = await engine.run([input])
+  return { output: output!, ...interpret(output!, manifest, manifest.labels.pneumonia.thresholds) }
+}
 
-  before(async function () {
-    this.timeout(60_000)
-    model = await loadModelFolder(modelDir('pneumonia/1.0.1'))
-    engine = await openEngine({
-      modelFile: model.networkFile,
-      sha256: model.manifest.network.sha256,
-      provider: 'cpu',
+async function open(name: string): Promise<{ model: ModelFolder; engine: Engine }> {
+  const model = await loadModelFolder(modelDir(name))
+  const { networkFile: modelFile, manifest } = model
+  return { model, engine: await openEngine({ modelFile, network: manifest.network, provider: 'cpu' }) }
+}
+
+const float32 = 'pneumonia/1.0.1'
+const int8 = 'pneumonia-int8/1.0.0'
+
+for (const name of [float32, int8])
+  describe(`the shipped model ${name}`, () => {
+    let model: ModelFolder
+    let engine: Engine
+
+    before(async function () {
+      this.timeout(60_000)
+      ;({ model, engine } = await open(name))
+    })
+
+    after(() => engine.close())
+
+    it('gives shares that sum to 1 and an activation map from 0 to 1', async () => {
+      for (const patch of [false, true]) {
+        const { output, probabilities, activation } = await find(drawnChest(640, 480, patch), model, engine)
+        expect(probabilities.normal + probabilities.bacterial + probabilities.viral).to.be.closeTo(1, 1e-9)
+        expect(activation.samples).to.have.length(activation.width * activation.height)
+        for (const value of activation.samples) expect(value).to.be.within(0, 1)
+        const mean = output.activationMap.reduce((sum, value) => sum + value, 0) / output.activationMap.length
+        expect(mean).to.be.closeTo(output.pneumoniaLogit, 1e-3 * (1 + Math.abs(mean)))
+      }
+    })
+
+    it('says the same twice, alone and in a batch', async () => {
+      const radiograph = drawnChest(640, 480, true)
+      const box = { x: 0, y: 0, width: 640, height: 480 }
+      const input = toNetworkInput(toSquareFrame(radiograph), { box, outline: undefined }, radiograph, model.manifest)
+      const [alone] = await engine.run([input])
+      const [, second] = await engine.run([input.map(() => 0), input])
+      expect(second!.pneumoniaLogit).to.be.closeTo(alone!.pneumoniaLogit, 1e-3)
+    })
+
+    it('says nearly the same of an image at any size', async () => {
+      const small = (await find(drawnChest(224, 224, true), model, engine)).probabilities.pneumonia
+      for (const [width, height] of [
+        [700, 560],
+        [2000, 1600],
+      ] as const) {
+        const large = (await find(drawnChest(width, height, true), model, engine)).probabilities.pneumonia
+        expect(large).to.be.closeTo(small, 0.05)
+      }
+    })
+
+    it('is checked against its manifest before it is opened', async () => {
+      const tampered = { modelFile: model.networkFile, network: { sha256: 'f'.repeat(64) }, provider: 'cpu' as const }
+      await expectRejection(openEngine(tampered), 'CLASSIFY_NETWORK_CHECKSUM_MISMATCH')
+    })
+
+    it('has a model card that names its licences and says what it is not for', async () => {
+      expect(await readFile(join(modelDir(name), 'MODEL_CARD.md'), 'utf8'))
+        .to.match(/not for diagnostic use/i)
+        .and.match(/CC BY 4\.0/)
     })
   })
 
-  after(() => engine.close())
+describe('the shipped model in 8 bits', function () {
+  this.timeout(60_000)
 
-  async function find(radiograph: Radiograph) {
-    const { width, height } = radiograph
-    const box = { x: 0.1 * width, y: 0.1 * height, width: 0.8 * width, height: 0.8 * height }
-    const input = toNetworkInput(toSquareFrame(radiograph), { box, outline: undefined }, radiograph, model.manifest)
-    const [output] = await engine.run([input])
-    return { output: output!, ...interpret(output!, model.manifest, model.manifest.labels.pneumonia.thresholds) }
-  }
-
-  it('gives shares that sum to 1 and an activation map from 0 to 1', async () => {
+  it('says nearly what the one says that it was made from', async () => {
+    const [one, other] = [await open(float32), await open(int8)]
+    expect(other.model.manifest.network.quantized).to.deep.equal({
+      model: float32,
+      sha256: one.model.manifest.network.sha256,
+    })
     for (const patch of [false, true]) {
-      const { output, probabilities, activation } = await find(drawnChest(640, 480, patch))
-      expect(probabilities.normal + probabilities.bacterial + probabilities.viral).to.be.closeTo(1, 1e-9)
-      expect(activation.samples).to.have.length(activation.width * activation.height)
-      for (const value of activation.samples) expect(value).to.be.within(0, 1)
-      const mean = output.activationMap.reduce((sum, value) => sum + value, 0) / output.activationMap.length
-      expect(mean).to.be.closeTo(output.pneumoniaLogit, 1e-3 * (1 + Math.abs(mean)))
+      const theirs = await find(drawnChest(640, 480, patch), one.model, one.engine)
+      const ours = await find(drawnChest(640, 480, patch), other.model, other.engine)
+      expect(ours.probabilities.pneumonia).to.be.closeTo(theirs.probabilities.pneumonia, 0.05)
+      const furthest = ours.activation.samples.map((value, place) =>
+        Math.abs(value - theirs.activation.samples[place]!),
+      )
+      expect(Math.max(...furthest)).to.be.below(0.15)
     }
-  })
-
-  it('says the same twice, alone and in a batch', async () => {
-    const radiograph = drawnChest(640, 480, true)
-    const box = { x: 0, y: 0, width: 640, height: 480 }
-    const input = toNetworkInput(toSquareFrame(radiograph), { box, outline: undefined }, radiograph, model.manifest)
-    const [alone] = await engine.run([input])
-    const [, second] = await engine.run([input.map(() => 0), input])
-    expect(second!.pneumoniaLogit).to.be.closeTo(alone!.pneumoniaLogit, 1e-3)
-  })
-
-  it('says nearly the same of an image at any size', async () => {
-    const small = (await find(drawnChest(224, 224, true))).probabilities.pneumonia
-    for (const [width, height] of [
-      [700, 560],
-      [2000, 1600],
-    ] as const) {
-      const large = (await find(drawnChest(width, height, true))).probabilities.pneumonia
-      expect(large).to.be.closeTo(small, 0.05)
-    }
-  })
-
-  it('is checked against its manifest before it is opened', async () => {
-    const tampered = { modelFile: model.networkFile, sha256: 'f'.repeat(64), provider: 'cpu' as const }
-    await expectRejection(openEngine(tampered), 'CLASSIFY_NETWORK_CHECKSUM_MISMATCH')
-  })
-
-  it('has a model card that names its licences and says what it is not for', async () => {
-    const card = fileURLToPath(new URL('../../models/pneumonia/1.0.1/MODEL_CARD.md', import.meta.url))
-    expect(existsSync(card)).to.be.true
-    const { readFile } = await import('node:fs/promises')
-    expect(await readFile(card, 'utf8'))
-      .to.match(/not for diagnostic use/i)
-      .and.match(/CC BY 4\.0/)
+    await one.engine.close()
+    await other.engine.close()
   })
 })

@@ -30,7 +30,7 @@ describe('the shipped model on real radiographs (needs ../shared/data; skipped w
     const chosen = [...some((row) => row.label === 'normal'), ...some((row) => row.label !== 'normal')]
     const model = await loadModelFolder(modelDir('pneumonia/1.0.1'))
     const { manifest, atlas, networkFile } = model
-    const engine = await openEngine({ modelFile: networkFile, sha256: manifest.network.sha256, provider: 'cpu' })
+    const engine = await openEngine({ modelFile: networkFile, network: manifest.network, provider: 'cpu' })
     const probability = async (file: string) => {
       const radiograph = await readGrayImage(file)
       const frame = toSquareFrame(radiograph)

@@ -1,4 +1,4 @@
-import type { EngineProvider, PassedOver } from '../engine.ts'
+import type { EngineOptions, EngineProvider, PassedOver } from '../engine.ts'
 import type { GraphicsDevices } from './graphics-devices.ts'
 
 /** What a provider must show before it computes findings. */
@@ -24,24 +24,33 @@ export interface Candidates {
  * What is tried before the CPU. Who names a provider may want it although it is slower, as in a test with a software driver; `auto` may not.
  * `auto` never tries TensorRT, which compiles for minutes at the first start.
  */
-export function candidatesOf(wanted: EngineProvider, devices: GraphicsDevices): Candidates {
+export function candidatesOf(
+  wanted: EngineProvider,
+  devices: GraphicsDevices,
+  { quantized }: EngineOptions['network'],
+): Candidates {
+  const none: Candidates = { providers: [], demand: 'same-numbers', trialTimeoutMs: namedTimeoutMs, passedOver: [] }
+  if (wanted === 'cpu') return none
+  const provider = wanted === 'auto' ? 'webgpu' : wanted
+  if (wanted === 'auto' && !devices.any) {
+    return { ...none, passedOver: [{ provider, reason: 'this machine shows no graphics processor' }] }
+  }
+  if (quantized !== undefined) {
+    const reason = `the model's network is in 8 bits, which the CPU computes; ${quantized.model} is the same in float32`
+    return { ...none, passedOver: [{ provider, reason }] }
+  }
   switch (wanted) {
-    case 'cpu':
-      return { providers: [], demand: 'same-numbers', trialTimeoutMs: namedTimeoutMs, passedOver: [] }
-    case 'auto': {
-      const providers = devices.nvidia ? (['cuda', 'webgpu'] as const) : (['webgpu'] as const)
-      const none = { provider: 'webgpu', reason: 'this machine shows no graphics processor' } as const
+    case 'auto':
       return {
-        providers: devices.any ? providers : [],
+        providers: devices.nvidia ? ['cuda', 'webgpu'] : ['webgpu'],
         demand: 'same-numbers-and-faster',
         trialTimeoutMs: autoTimeoutMs,
-        passedOver: devices.any ? [] : [none],
+        passedOver: [],
       }
-    }
     case 'webgpu':
     case 'cuda':
     case 'tensorrt':
     case 'tfjs':
-      return { providers: [wanted], demand: 'same-numbers', trialTimeoutMs: namedTimeoutMs, passedOver: [] }
+      return { ...none, providers: [wanted] }
   }
 }

@@ -17,7 +17,7 @@ import { inOneLine } from './reason.ts'
  */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
   await requireChecksum(options)
-  const candidates = candidatesOf(options.provider, await graphicsDevices())
+  const candidates = candidatesOf(options.provider, await graphicsDevices(), options.network)
   const started = await firstThatWorks(candidates, options)
   if (started.engine !== undefined) return withPassedOver(started.engine, started.passedOver)
   try {
@@ -27,12 +27,12 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   }
 }
 
-async function requireChecksum({ modelFile, sha256 }: EngineOptions): Promise<void> {
+async function requireChecksum({ modelFile, network }: EngineOptions): Promise<void> {
   const hash = createHash('sha256')
   await pipeline(createReadStream(modelFile), hash).catch((error: unknown) => {
     throw networkUnreadable(modelFile, inOneLine(error))
   })
-  if (hash.digest('hex') !== sha256) throw networkChanged(modelFile)
+  if (hash.digest('hex') !== network.sha256) throw networkChanged(modelFile)
 }
 
 async function firstThatWorks(

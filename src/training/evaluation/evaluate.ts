@@ -72,7 +72,7 @@ export async function predictAll(
   { manifest, networkFile }: ModelFolder,
   provider: EngineProvider,
 ): Promise<Probabilities[]> {
-  const engine = await openEngine({ modelFile: networkFile, sha256: manifest.network.sha256, provider })
+  const engine = await openEngine({ modelFile: networkFile, network: manifest.network, provider })
   try {
     const outputs = await runOnImages(sources, lungsOf, manifest, engine)
     return outputs.map((output) => interpret(output, manifest, manifest.labels.pneumonia.thresholds).probabilities)

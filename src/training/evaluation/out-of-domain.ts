@@ -39,7 +39,7 @@ export async function measureOutOfDomain({
 }: Pick<EvaluateOptions, 'dataDir' | 'model' | 'provider'>): Promise<OutOfDomain> {
   const folder = await loadModelFolder(modelDir(model))
   const { manifest, networkFile } = folder
-  const engine = await openEngine({ modelFile: networkFile, sha256: manifest.network.sha256, provider })
+  const engine = await openEngine({ modelFile: networkFile, network: manifest.network, provider })
   try {
     const groups = []
     for (const [shows, images] of await imagesByKind(dataDir)) groups.push(await judge(shows, images, folder, engine))

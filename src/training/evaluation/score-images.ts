@@ -22,9 +22,18 @@ export async function runOnImages(
   const outputs: NetworkOutput[] = []
   for (let start = 0; start < sources.length; start += batchSize) {
     const batch = sources.slice(start, start + batchSize)
-    outputs.push(...(await engine.run(await Promise.all(batch.map((source) => prepare(source, lungsOf, spec))))))
+    outputs.push(...(await engine.run(await prepareAll(batch, lungsOf, spec))))
   }
   return outputs
+}
+
+/** The network's inputs of images, by the way of serving. */
+export function prepareAll(
+  sources: readonly ImageSource[],
+  lungsOf: LungsOf,
+  spec: InputSpec,
+): Promise<Float32Array[]> {
+  return Promise.all(sources.map((source) => prepare(source, lungsOf, spec)))
 }
 
 async function prepare(source: ImageSource, lungsOf: LungsOf, spec: InputSpec): Promise<Float32Array> {

@@ -110,7 +110,7 @@ async function aucOfBlackLungs(
 }
 
 function openNetwork(modelFile: string, { network }: ModelManifest, provider: EngineProvider): Promise<Engine> {
-  return openEngine({ modelFile, sha256: network.sha256, provider })
+  return openEngine({ modelFile, network, provider })
 }
 
 async function runHidden(

@@ -25,7 +25,7 @@ const reduction = 32
 /** The trunk alone, for computing the features that heads are trained on: `image` to `features`. */
 export async function encodeTrunk(trunk: Trunk, side: number): Promise<Uint8Array> {
   const graph = new OnnxGraph('resnet-features')
-  addFeatures(graph, trunk, addTrunk(graph, trunk, side))
+  addFeatures(graph, trunk, addTrunk(graph, trunk, addImage(graph, side)))
   return graph.encode('0.1.0')
 }
 
@@ -45,18 +45,27 @@ export interface NetworkFile {
  *
  * Stage one's dense layer stands before the global average pooling, as a 1x1 convolution: pooling is linear, so the result is
  * the same, and the convolution's output is the class-activation map (Zhou et al. 2016, equation 2) whose mean is the logit.
+ * @param add in what numbers the trunk is computed; float32 where not said otherwise
  */
-export async function encodeNetwork({ trunk, heads, version, side }: NetworkFile): Promise<Uint8Array> {
+export async function encodeNetwork(
+  { trunk, heads, version, side }: NetworkFile,
+  add: TrunkWriter = addTrunk,
+): Promise<Uint8Array> {
   const graph = new OnnxGraph('lung-triage-pneumonia')
-  const maps = addTrunk(graph, trunk, side)
+  const maps = add(graph, trunk, addImage(graph, side))
   const features = addFeatures(graph, trunk, maps)
   addPneumonia(graph, heads.pneumonia, maps, Math.ceil(side / reduction))
   addSubtype(graph, heads.subtype, features)
   return graph.encode(version, { notice: 'Not for diagnostic use.' })
 }
 
-function addTrunk(graph: OnnxGraph, trunk: Trunk, side: number): string {
-  return resNet(graphLayers(graph, trunk), graph.input('image', ['N', 3, side, side]), trunk.blocks)
+/** Adds a trunk to a graph, from the image to the last feature maps, both float32. */
+export type TrunkWriter = (graph: OnnxGraph, trunk: Trunk, image: string) => string
+
+const addTrunk: TrunkWriter = (graph, trunk, image) => resNet(graphLayers(graph, trunk), image, trunk.blocks)
+
+function addImage(graph: OnnxGraph, side: number): string {
+  return graph.input('image', ['N', 3, side, side])
 }
 
 function addFeatures(graph: OnnxGraph, trunk: Trunk, maps: string): string {

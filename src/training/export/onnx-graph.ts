@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import protobuf from 'protobufjs'
 
 /** ONNX element types (onnx.proto, TensorProto.DataType). */
-const elementType = { float32: 1, int64: 7, float16: 10 } as const
+const elementType = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7, float16: 10 } as const
 
 /** ONNX attribute kinds (onnx.proto, AttributeProto.AttributeType). */
 const attributeKind = { float: 1, int: 2, string: 3, ints: 7 } as const
@@ -11,6 +11,9 @@ const attributeKind = { float: 1, int: 2, string: 3, ints: 7 } as const
 /** Opset 17 and IR 8 are what every ONNX Runtime since 1.12 reads. */
 const opsetVersion = 17
 const irVersion = 8
+
+/** Operators that ONNX Runtime has beside ONNX' own (its docs/ContribOperators.md). */
+const microsoft = { domain: 'com.microsoft', version: 1 } as const
 
 /** A dimension: a number, or a name where the size is chosen at run time. */
 export type Dimension = number | string
@@ -27,7 +30,7 @@ interface Tensor {
 
 /** Collects operators and weights of one network and writes them as an ONNX file. */
 export class OnnxGraph {
-  readonly #nodes: object[] = []
+  readonly #nodes: { readonly domain: string }[] = []
   readonly #initializers: Tensor[] = []
   readonly #inputs: object[] = []
   readonly #outputs: object[] = []
@@ -65,6 +68,11 @@ export class OnnxGraph {
     return this.operator('Cast', [stored], name, { to: elementType.float32 })
   }
 
+  /** Weights that are whole numbers, as networks in 8 bits have them; biases there have 32. No dims, a single value. */
+  wholeWeights(name: string, dims: readonly number[], values: Int8Array | Uint8Array | Int32Array): string {
+    return this.#initializer(name, dims, elementTypeOf(values), values)
+  }
+
   /** Adds an operator with one output and gives that output's name. */
   operator(
     opType: string,
@@ -83,8 +91,13 @@ export class OnnxGraph {
     output: readonly string[],
     attributes: Readonly<Record<string, Attribute>> = {},
   ): void {
-    const attribute = Object.entries(attributes).map(([name, value]) => attributeMessage(name, value))
-    this.#nodes.push({ input, output, name: `${output[0]}.${opType}`, opType, attribute })
+    this.#nodes.push({ ...nodeMessage(opType, input, output, attributes), domain: '' })
+  }
+
+  /** Adds an operator of ONNX Runtime's own, which other programs do not know. */
+  microsoftOperator(opType: string, input: readonly string[], output: string): string {
+    this.#nodes.push({ ...nodeMessage(opType, input, [output], {}), domain: microsoft.domain })
+    return output
   }
 
   /** The ONNX file. `metadata` is shown by model viewers. */
@@ -96,7 +109,10 @@ export class OnnxGraph {
         irVersion,
         producerName: 'lung-triage',
         producerVersion,
-        opsetImport: [{ domain: '', version: opsetVersion }],
+        opsetImport: [
+          { domain: '', version: opsetVersion },
+          ...(this.#nodes.some(({ domain }) => domain === microsoft.domain) ? [microsoft] : []),
+        ],
         metadataProps: Object.entries(metadata).map(([key, value]) => ({ key, value })),
         graph: {
           name: this.#name,
@@ -120,6 +136,21 @@ export class OnnxGraph {
 function valueInfo(name: string, shape: readonly Dimension[]): object {
   const dim = shape.map((size) => (typeof size === 'number' ? { dimValue: size } : { dimParam: size }))
   return { name, type: { tensorType: { elemType: elementType.float32, shape: { dim } } } }
+}
+
+function nodeMessage(
+  opType: string,
+  input: readonly string[],
+  output: readonly string[],
+  attributes: Readonly<Record<string, Attribute>>,
+): object {
+  const attribute = Object.entries(attributes).map(([name, value]) => attributeMessage(name, value))
+  return { input, output, name: `${output[0]}.${opType}`, opType, attribute }
+}
+
+function elementTypeOf(values: Int8Array | Uint8Array | Int32Array): number {
+  if (values instanceof Int8Array) return elementType.int8
+  return values instanceof Uint8Array ? elementType.uint8 : elementType.int32
 }
 
 function attributeMessage(name: string, value: Attribute): object {

@@ -29,7 +29,7 @@ export async function validate(
   options: { readonly weights: LabelWeights; readonly subtypeWeight: number; readonly threads: number },
 ): Promise<ValidationLoss> {
   const { weights, subtypeWeight, threads } = options
-  const engine = await openEngine({ modelFile: network.file, sha256: network.sha256, provider: 'cpu', threads })
+  const engine = await openEngine({ modelFile: network.file, network, provider: 'cpu', threads })
   const batches = Array.from({ length: Math.ceil(inputs.length / batchSize) }, (_, index) =>
     inputs.slice(index * batchSize, (index + 1) * batchSize),
   )

@@ -1,24 +1,42 @@
 import { expect } from 'chai'
 import { candidatesOf } from '../../../src/classify/engines/candidates.ts'
 
+const float32 = { sha256: '0'.repeat(64) }
+const quantized = { ...float32, quantized: { model: 'pneumonia/1.0.1', sha256: '1'.repeat(64) } }
+
 describe('candidates for an engine', () => {
   it('tries nothing but the CPU where "auto" meets a machine without a graphics processor, and says so', () => {
-    const { providers, passedOver } = candidatesOf('auto', { nvidia: false, any: false })
+    const { providers, passedOver } = candidatesOf('auto', { nvidia: false, any: false }, float32)
     expect(providers).to.deep.equal([])
     expect(passedOver).to.deep.equal([{ provider: 'webgpu', reason: 'this machine shows no graphics processor' }])
   })
 
   it('lets "auto" try CUDA before WebGPU on NVIDIA and WebGPU elsewhere, each only if it is faster than the CPU', () => {
-    const nvidia = candidatesOf('auto', { nvidia: true, any: true })
+    const nvidia = candidatesOf('auto', { nvidia: true, any: true }, float32)
     expect(nvidia).to.deep.include({ providers: ['cuda', 'webgpu'], demand: 'same-numbers-and-faster', passedOver: [] })
-    expect(candidatesOf('auto', { nvidia: false, any: true }).providers).to.deep.equal(['webgpu'])
+    expect(candidatesOf('auto', { nvidia: false, any: true }, float32).providers).to.deep.equal(['webgpu'])
   })
 
   it('tries what is named whatever the machine shows, and takes it also where it is slower', () => {
     for (const provider of ['webgpu', 'cuda', 'tensorrt', 'tfjs'] as const) {
-      const candidates = candidatesOf(provider, { nvidia: false, any: false })
+      const candidates = candidatesOf(provider, { nvidia: false, any: false }, float32)
       expect(candidates).to.deep.include({ providers: [provider], demand: 'same-numbers', passedOver: [] })
     }
-    expect(candidatesOf('cpu', { nvidia: true, any: true }).providers).to.deep.equal([])
+    expect(candidatesOf('cpu', { nvidia: true, any: true }, float32).providers).to.deep.equal([])
+  })
+
+  it('has the CPU compute a network in 8 bits whatever is wanted, and names the model that other providers compute', () => {
+    const reason = "the model's network is in 8 bits, which the CPU computes; pneumonia/1.0.1 is the same in float32"
+    for (const [wanted, provider] of [
+      ['auto', 'webgpu'],
+      ['cuda', 'cuda'],
+      ['tfjs', 'tfjs'],
+    ] as const) {
+      const { providers, passedOver } = candidatesOf(wanted, { nvidia: true, any: true }, quantized)
+      expect({ providers, passedOver }).to.deep.equal({ providers: [], passedOver: [{ provider, reason }] })
+    }
+    expect(candidatesOf('cpu', { nvidia: true, any: true }, quantized).passedOver).to.deep.equal([])
+    const [none] = candidatesOf('auto', { nvidia: false, any: false }, quantized).passedOver
+    expect(none?.reason).to.equal('this machine shows no graphics processor')
   })
 })

@@ -1,0 +1,80 @@
+import { type Finding, interpret } from '../../classify/interpret.ts'
+import type { ModelManifest } from '../../classify/manifest.ts'
+import type { NetworkOutput } from '../../classify/network-output.ts'
+import { patientBootstrap, percentile } from '../evaluation/bootstrap.ts'
+import { areaUnderRoc } from '../evaluation/roc.ts'
+import type { KermanyRow } from '../kermany.ts'
+import { seededRandom } from '../random.ts'
+
+/** What a network in 8 bits and the one it was made from say of the same images; differences are 8 bits minus float32. */
+export interface Comparison {
+  readonly n: number
+  readonly auc: number
+  readonly aucFloat32: number
+  readonly aucDifference: number
+  /** Bootstrap over patients, the same drawn for both. */
+  readonly aucDifferenceCi95: readonly [number, number]
+  /** Of the probability of pneumonia, without its sign. */
+  readonly probabilityDifference: { readonly p95: number; readonly max: number }
+  /** Images with another decision, by which. */
+  readonly decisionsChanged: Readonly<Record<string, number>>
+  /** Largest difference within an activation map, in shares of its full scale: median and largest over the images. */
+  readonly activationDifference: { readonly median: number; readonly max: number }
+}
+
+/** Whose answers, by which calibration. */
+export interface Answers {
+  readonly outputs: readonly NetworkOutput[]
+  readonly manifest: Pick<ModelManifest, 'calibration' | 'activation' | 'labels'>
+}
+
+/** Compares a network in 8 bits with its own in float32, image by image. */
+export function compareOutputs(rows: readonly KermanyRow[], int8: Answers, float32: Answers): Comparison {
+  const ours = findingsOf(int8)
+  const theirs = findingsOf(float32)
+  const cases = rows.map(({ patient, label }, index) => ({
+    patient,
+    positive: label !== 'normal',
+    ours: ours[index]!.probabilities.pneumonia,
+    theirs: theirs[index]!.probabilities.pneumonia,
+  }))
+  type Case = (typeof cases)[number]
+  const auc = (of: 'ours' | 'theirs', drawn: readonly Case[] = cases) =>
+    areaUnderRoc(drawn.map((item) => ({ score: item[of], positive: item.positive })))
+  const difference = (drawn: readonly Case[]) => auc('ours', drawn) - auc('theirs', drawn)
+  const apart = sorted(cases.map((item) => Math.abs(item.ours - item.theirs)))
+  const mapsApart = sorted(ours.map((finding, index) => largestDifference(finding, theirs[index]!)))
+  return {
+    n: rows.length,
+    auc: auc('ours'),
+    aucFloat32: auc('theirs'),
+    aucDifference: difference(cases),
+    aucDifferenceCi95: patientBootstrap(cases, difference, seededRandom(1)),
+    probabilityDifference: { p95: percentile(apart, 0.95), max: apart.at(-1)! },
+    decisionsChanged: changes(theirs, ours),
+    activationDifference: { median: percentile(mapsApart, 0.5), max: mapsApart.at(-1)! },
+  }
+}
+
+function findingsOf({ outputs, manifest }: Answers): Finding[] {
+  return outputs.map((output) => interpret(output, manifest, manifest.labels.pneumonia.thresholds))
+}
+
+function changes(before: readonly Finding[], after: readonly Finding[]): Record<string, number> {
+  const counts: Record<string, number> = {}
+  for (const [index, { decision }] of before.entries()) {
+    const now = after[index]!.decision
+    if (now === decision) continue
+    const change = `${decision} to ${now}`
+    counts[change] = (counts[change] ?? 0) + 1
+  }
+  return counts
+}
+
+function largestDifference({ activation: one }: Finding, { activation: other }: Finding): number {
+  return one.samples.reduce((top, value, place) => Math.max(top, Math.abs(value - other.samples[place]!)), 0)
+}
+
+function sorted(values: readonly number[]): number[] {
+  return values.toSorted((one, other) => one - other)
+}

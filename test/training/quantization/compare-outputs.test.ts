@@ -1,0 +1,58 @@
+import { expect } from 'chai'
+import { calibratedProbability } from '../../../src/classify/calibration.ts'
+import { compareOutputs } from '../../../src/training/quantization/compare-outputs.ts'
+import { matchLogits, matchedCalibration } from '../../../src/training/quantization/match-logits.ts'
+import type { KermanyRow } from '../../../src/training/kermany.ts'
+import { exampleManifest } from '../../classify/example-manifest.ts'
+
+describe('matchLogits', () => {
+  it('lets a network that states its logits on another scale give the same probabilities', () => {
+    const wanted = [-4, -1, 0.5, 3]
+    const logits = wanted.map((logit) => (logit - 0.3) / 1.25)
+    const calibration = { method: 'platt', slope: 0.8, intercept: -0.4, assumedPrevalence: 0.5 } as const
+    const matched = matchedCalibration(calibration, matchLogits(logits, wanted))
+    for (const [index, logit] of logits.entries()) {
+      expect(calibratedProbability(logit, matched)).to.be.closeTo(
+        calibratedProbability(wanted[index]!, calibration),
+        1e-9,
+      )
+    }
+    expect(matched.assumedPrevalence).to.equal(0.5)
+  })
+})
+
+describe('compareOutputs', () => {
+  const manifest = exampleManifest()
+  const rows = ['normal', 'normal', 'viral', 'bacterial'].map((label, index): KermanyRow => ({
+    ...{ split: 'train', patient: `child ${index}`, file: '', image224: '', maskEvidence: 'none' },
+    label: label as KermanyRow['label'],
+  }))
+  const answers = (logits: readonly number[]) => ({
+    outputs: logits.map((pneumoniaLogit) => ({
+      pneumoniaLogit,
+      activationMap: Float32Array.of(pneumoniaLogit, 0),
+      activationSide: 1,
+      subtype: { normal: 0.2, viral: 0.4, bacterial: 0.4 },
+      features: new Float32Array(1),
+    })),
+    manifest,
+  })
+  const float32 = answers([-5, -4, 4, 5])
+
+  it('finds no difference between a network and itself', () => {
+    const comparison = compareOutputs(rows, float32, float32)
+    expect(comparison).to.deep.include({ n: 4, auc: 1, aucFloat32: 1, aucDifference: 0, decisionsChanged: {} })
+    expect(comparison.probabilityDifference).to.deep.equal({ p95: 0, max: 0 })
+    expect(comparison.activationDifference).to.deep.equal({ median: 0, max: 0 })
+  })
+
+  it('says what the area loses, which decisions change and by how much', () => {
+    const comparison = compareOutputs(rows, answers([-5, 6, 4, 5]), float32)
+    expect(comparison.auc).to.equal(0.5)
+    expect(comparison.aucDifference).to.equal(-0.5)
+    expect(comparison.aucDifferenceCi95[0]).to.be.below(-0.5)
+    expect(comparison.decisionsChanged).to.deep.equal({ 'absent to present': 1 })
+    expect(comparison.probabilityDifference.max).to.be.above(0.9)
+    expect(comparison.activationDifference.max).to.be.above(0.3)
+  })
+})
