@@ -58,11 +58,26 @@ describe(`the status page in a browser${missing}`, () => {
       await page.getByText('Studies 201 to 208, page 2 of 2').waitFor()
       expect(await page.locator('#group-present').innerText()).to.match(/2\s+On another page\./)
       await page.getByText('Live', { exact: true }).waitFor()
+      await page.getByRole('link', { name: 'Previous' }).focus()
       await feed(arrivalOf(studyUid(99)))
       await page.getByText('Studies 201 to 209, page 2 of 2').waitFor()
       expect((await names(page)).at(-1)).to.equal('A-99')
-      await page.getByRole('link', { name: 'Previous' }).click()
+      expect(await page.evaluate('document.activeElement.textContent')).to.equal('Previous')
+      await page.keyboard.press('Enter')
       await page.getByText('Studies 1 to 200, page 1 of 2').waitFor()
+    }))
+
+  it('says that one more has pneumonia present, also while others leave the list', () =>
+    onPage(1280, async (page, { store, feed }) => {
+      const announcement = page.locator('#announcement')
+      await feed(arrivalOf(studyUid(98)))
+      await page.getByText('A-98', { exact: true }).waitFor()
+      expect(await announcement.innerText()).to.equal('')
+      // Both of them are too old for the list now.
+      store.studies.purge(new Date(Date.now() + 1000))
+      await feed(arrivalOf(studyUid(5)))
+      await page.getByText(/^1 more with pneumonia present\. /).waitFor({ state: 'attached' })
+      expect(await names(page)).not.to.include('A-2')
     }))
 
   it('works on a study again when Retry is pressed by keyboard', () =>

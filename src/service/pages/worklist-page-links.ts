@@ -4,10 +4,11 @@ import type { AskedWorklist } from './asked-worklist.ts'
 
 /** The way to the pages before and after this one; nothing where there is only one. */
 export function pageLinks({ page, pages, first, last }: WorklistPart, asked: AskedWorklist): Html {
+  // By its id a link keeps the focus when the page is renewed.
   const link = (to: number, words: string, relation: string) =>
     to < 1 || to > pages
       ? undefined
-      : html`<a class="button" rel="${relation}" href="${addressOf(asked, to)}">${words}</a>`
+      : html`<a id="page-${relation}" class="button" rel="${relation}" href="${addressOf(asked, to)}">${words}</a>`
   return html`<nav id="pages" aria-label="Pages">
     ${
       pages === 1

@@ -66,9 +66,12 @@ export function worklistPage(asked: AskedWorklist, options: WorklistPageOptions)
 export function worklistSection(asked: AskedWorklist, options: WorklistOptions): Html {
   const { records, filter } = asked
   const shown = records.filter((record) => matchesFilter(record, filter))
-  const part = partOf(orderWorklist(shown), asked.page)
+  const whole = orderWorklist(shown)
+  const part = partOf(whole, asked.page)
   const empty = isNarrowed(filter) ? 'None match.' : 'None. New studies appear here by themselves.'
-  return html`<section id="worklist" tabindex="-1" aria-label="Worklist">
+  // Whatever page is looked at, the browser says when there is one more.
+  const present = whole.present.map(({ arrival }) => arrival).join(' ')
+  return html`<section id="worklist" tabindex="-1" aria-label="Worklist" data-present="${present}">
     <p id="alert" class="alert" role="alert">${alertText(options)}</p>
     <p id="summary">${summaryOf(shown)}${isNarrowed(filter) ? ` (of ${records.length})` : undefined}</p>
     <table role="table">

@@ -10,6 +10,8 @@ const enlarged = /** @type {HTMLDialogElement} */ (find('enlarged'))
  * HTML of each row as the server sent it, by id. @type {Map<string, string>}
  */
 let shown = rowsById(document)
+/** Studies with pneumonia present, on all pages. */
+let present = presentStudies(document)
 
 showLocalTimes()
 handleActions(keepCurrent(fetchWorklist))
@@ -38,7 +40,8 @@ async function fetchWorklist() {
 function takeOver(fresh) {
   const freshRows = rowsById(fresh)
   const focused = document.activeElement?.id
-  const arrivedPresent = countPresent(fresh) - countPresent(document)
+  const freshPresent = presentStudies(fresh)
+  const arrivedPresent = [...freshPresent].filter((study) => !present.has(study)).length
   for (const group of fresh.querySelectorAll('tbody')) {
     const rows = [...group.rows].map((row) => {
       const old = document.getElementById(row.id)
@@ -50,15 +53,16 @@ function takeOver(fresh) {
   takeOverPages(find('pages'), fresh.getElementById('pages'))
   say(find('alert'), fresh.getElementById('alert')?.textContent ?? '')
   shown = freshRows
+  present = freshPresent
   showLocalTimes()
-  if (focused) document.getElementById(focused)?.focus({ preventScroll: true })
+  // What had the focus may stand on another page now.
+  if (focused) (document.getElementById(focused) ?? find('worklist')).focus({ preventScroll: true })
   if (arrivedPresent > 0) {
     say(announcement, `${arrivedPresent} more with pneumonia present. ${find('summary').textContent}`)
   }
 }
 
 /**
- * Links that are as they were stay, and keep the focus.
  * @param {HTMLElement} pages
  * @param {HTMLElement | null} fresh
  */
@@ -71,9 +75,9 @@ function rowsById(page) {
   return new Map([...page.querySelectorAll('tbody tr')].map((row) => [row.id, row.outerHTML]))
 }
 
-/** Of all pages. @param {Document} page */
-function countPresent(page) {
-  return Number(page.querySelector('#heading-present .count')?.textContent)
+/** @param {Document} page */
+function presentStudies(page) {
+  return new Set(page.getElementById('worklist')?.dataset['present']?.match(/\d+/g))
 }
 
 /** @param {HTMLAnchorElement} link */
