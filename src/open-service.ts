@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import { modelName } from './classify/model-name.ts'
+import { modelLineage } from './classify/model-name.ts'
 import type { DeliveryTargets } from './deliver/deliver.ts'
 import { StowStore } from './deliver/dicom-store.ts'
 import { EmbeddedFhir } from './deliver/embedded-fhir.ts'
@@ -72,11 +72,11 @@ export async function openService(settings: Settings, viewerUrl: string | undefi
     ...triage.under(now),
     targets: countedDelivery(deliveryTargets(now, parts), metrics),
   }))
-  const model = modelName(triage.analyser.model)
-  const gate = new ModelGate(model, store.retractions)
+  const lineage = modelLineage(triage.folder.manifest)
+  const gate = new ModelGate(lineage, store.retractions)
   await shared?.leaveMark(triage.analyser.model)
   const service = await startService({
-    ...{ settings: inForce, store, queue, model, about, studyKey, log, metrics },
+    ...{ settings: inForce, store, queue, lineage, about, studyKey, log, metrics },
     token: resolveToken(settings.Http.Token, settings.StateDir),
     newCode: () => randomBytes(24).toString('base64url'),
     ...(shared && {

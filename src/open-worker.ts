@@ -1,4 +1,4 @@
-import { modelName } from './classify/model-name.ts'
+import { modelLineage } from './classify/model-name.ts'
 import { OrthancClient } from './intake/orthanc-client.ts'
 import { openSharedQueue, sharedQueueSettings } from './open-shared-queue.ts'
 import { openTriage, systemClock } from './open-triage.ts'
@@ -56,7 +56,7 @@ export async function openWorker(settings: Settings): Promise<RunningWorker> {
     triage: studyTriage({
       ...{ triage, servers, orthanc, bySettings, tracing },
       keeperOf: shared.keeperOf,
-      gate: shared.retractions.gateFor(modelName(triage.analyser.model)),
+      gate: shared.retractions.gateFor(modelLineage(triage.folder.manifest)),
     }),
     concurrency: settings.Queue.Concurrency,
     maxAttempts: () => inForce.now.Queue.MaxAttempts,

@@ -53,7 +53,7 @@ async function prepare({ redisUrl, secret, modelDir, studiesDir }: Preparation):
   const shared = await openSharedQueue({ redisUrl, secret, leaseMs }, undefined)
   const triage = await openTriage(settings, 1)
   const { model } = triage.analyser
-  const gate = shared.retractions.gateFor(modelName(model))
+  const gate = shared.retractions.gateFor([modelName(model)])
   const { archive, studies } = await studiesInMemory(studiesDir)
   const workOn = async (study: StudyRef, keeper: ResultKeeper): Promise<StudyOutcome> => {
     const outcome = await triageStudy(study, {

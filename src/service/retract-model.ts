@@ -1,3 +1,4 @@
+import type { ModelLineage } from '../classify/model-name.ts'
 import type { Clock } from '../stopwatch.ts'
 import type { Actor } from './access.ts'
 import { modelUnknown, requestInvalid } from './http-errors.ts'
@@ -9,12 +10,12 @@ import type { StudyJournal } from './study-journal.ts'
 export type RetractModel = (asked: string, actor: Actor) => Retraction
 
 /**
- * @param running the model that the service works with
+ * @param running what the service works with, which may have no results yet
  * @throws SERVICE_MODEL_UNKNOWN, and SERVICE_REQUEST_INVALID for a bare version that several models have
  */
-export function modelRetracter(store: Store, running: string, clock: Clock, journal: StudyJournal): RetractModel {
+export function modelRetracter(store: Store, running: ModelLineage, clock: Clock, journal: StudyJournal): RetractModel {
   return (asked, actor) => {
-    const known = new Set([running, ...store.results.models(), ...store.retractions.all().map(({ model }) => model)])
+    const known = new Set([...running, ...store.results.models(), ...store.retractions.all().map(({ model }) => model)])
     const model = knownModel(asked, [...known].sort())
     const at = clock.now()
     store.retractions.retract({ model, at, actor })

@@ -1,3 +1,4 @@
+import type { ModelLineage } from '../classify/model-name.ts'
 import type { StudyArrival } from '../intake/change-feed.ts'
 import type { StudyRef } from '../intake/study.ts'
 import type { StudyOutcome } from '../pipeline.ts'
@@ -15,6 +16,7 @@ import type { Queue } from './queue.ts'
 import type { RunningReadBack, StartReadBack } from './read-back.ts'
 import type { SettingsReading } from './read-settings.ts'
 import { keepRetention } from './retention.ts'
+import { retractionOf } from './model-gate.ts'
 import { type RetractModel, modelRetracter } from './retract-model.ts'
 import type { Retraction, Withdrawal } from './retraction.ts'
 import { type RunningQueue, runQueue } from './run-queue.ts'
@@ -59,8 +61,8 @@ export interface ServiceOptions {
   readonly startFeed: StartFeed
   readonly startReadBack: StartReadBack
   readonly triage: (study: StudyRef) => Promise<StudyOutcome>
-  /** The model that works here, see model-name.ts. */
-  readonly model: string
+  /** Of the model that works here. */
+  readonly lineage: ModelLineage
   /** Withdraws a kept result wherever it went. */
   readonly withdraw: (withdrawal: Withdrawal) => Promise<void>
   readonly dependencies: readonly Dependency[]
@@ -126,7 +128,7 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
     cancelStudy: studyCanceller(journal, queue),
     logKey: options.studyKey,
     retractModel: retracter(options, journal),
-    runningModelRetraction: () => store.retractions.get(options.model),
+    runningModelRetraction: () => retractionOf(options.lineage, store.retractions),
     viewerUrl: options.viewerUrl,
     about: options.about,
     dependencies: options.dependencies,
@@ -150,8 +152,8 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
   }
   const feed = await startOrStop(options.startFeed, takeFromFeed, parts)
   reportStart({ url, about: options.about, dependencies: options.dependencies, probeTimeoutMs, log })
-  const retraction = store.retractions.get(options.model)
-  if (retraction !== undefined) log.warn('model.retracted', { model: options.model })
+  const retraction = retractionOf(options.lineage, store.retractions)
+  if (retraction !== undefined) log.warn('model.retracted', { model: retraction.model })
   const newLoginUrl = (): string => `${url}/login?code=${access.issueCode()}`
   return {
     url,
@@ -172,8 +174,8 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
 }
 
 /** The other machines are told at once, and again whenever work is brought together: a Redis that is away must not keep a model in use here. */
-function retracter({ store, shared, model, clock, log }: ServiceOptions, journal: StudyJournal): RetractModel {
-  const retract = modelRetracter(store, model, clock, journal)
+function retracter({ store, shared, lineage, clock, log }: ServiceOptions, journal: StudyJournal): RetractModel {
+  const retract = modelRetracter(store, lineage, clock, journal)
   return (asked, actor) => {
     const retraction = retract(asked, actor)
     shared?.tellRetraction(retraction).catch((error: unknown) => {

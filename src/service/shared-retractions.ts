@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis'
+import type { ModelLineage } from '../classify/model-name.ts'
 import { localDay } from '../stopwatch.ts'
 import { modelRetracted } from './errors.ts'
 import { askRedis } from './redis-connection.ts'
@@ -22,10 +23,11 @@ export class SharedRetractions {
    * Stops a worker's studies. A delivery that is under way at the moment of retraction goes on: the worker's report of its end makes the
    * coordinator withdraw the result once more.
    */
-  gateFor(model: string): StudyGate {
+  gateFor(lineage: ModelLineage): StudyGate {
     const requireStanding = async (): Promise<void> => {
-      const at = await askRedis(this.#redis, () => this.#redis.get(keyOf(model)))
-      if (at !== null) throw modelRetracted(model, localDay(new Date(at)))
+      const moments = await askRedis(this.#redis, () => this.#redis.mget(lineage.map(keyOf)))
+      for (const [place, at] of moments.entries())
+        if (at !== null) throw modelRetracted(lineage[place]!, localDay(new Date(at)))
     }
     return {
       requireStanding,

@@ -140,7 +140,7 @@ describe('a retraction in the store', () => {
 describe('the gate before deliveries', () => {
   it('lets none begin once the model is retracted', () =>
     withStore(async ({ retractions }) => {
-      const gate = new ModelGate(model, retractions)
+      const gate = new ModelGate([model], retractions)
       expect(await gate.deliver('result', () => Promise.resolve('sent'))).to.equal('sent')
       retractions.retract({ model, at, actor: 'token' })
       const failure = await failureOf(gate.deliver('result', () => Promise.reject(new Error('it was sent'))))
@@ -148,10 +148,23 @@ describe('the gate before deliveries', () => {
       expect(failure.message).to.include('pneumonia/0.1.0 was retracted on 2026-03-01')
     }))
 
+  it('lets none begin once the model that this one was made from is retracted, and names that', () =>
+    withStore(async ({ retractions }) => {
+      const gate = new ModelGate(['pneumonia-int8/0.1.0', model], retractions)
+      gate.requireStanding()
+      retractions.retract({ model, at, actor: 'token' })
+      const failure = await failureOf(gate.deliver('result', () => Promise.reject(new Error('it was sent'))))
+      expect(failure.code).to.equal('SERVICE_MODEL_RETRACTED')
+      expect(failure.message).to.include('pneumonia/0.1.0 was retracted')
+      // The other way round the model in float32 still stands.
+      const origin = new ModelGate(['pneumonia/0.2.0'], retractions)
+      origin.requireStanding()
+    }))
+
   for (const end of ['well', 'badly'] as const) {
     it(`makes the withdrawal wait for the one under way, which ends ${end}`, () =>
       withStore(async ({ retractions }) => {
-        const gate = new ModelGate(model, retractions)
+        const gate = new ModelGate([model], retractions)
         const order: string[] = []
         const answer = Promise.withResolvers<undefined>()
         const delivery = gate

@@ -100,7 +100,7 @@ export async function withService(options: BenchOptions, test: (bench: ServiceBe
         ...{ store, log, clock },
       }),
       triage: (study) => triage(study, store, options),
-      model: modelName(model),
+      lineage: [modelName(model)],
       withdraw: options.withdraw ?? (() => Promise.resolve()),
       dependencies: options.dependencies ?? [],
       about: { Model: 'pneumonia 0.1.0', Engine: 'ONNX Runtime 1.30.0 (cpu)', Version: '0.1.0' },

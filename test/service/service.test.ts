@@ -95,7 +95,7 @@ describe('the service', () => {
         startReadBack: () => ({ arrived: () => Promise.resolve(), stop: () => Promise.resolve() }),
         triage: () => Promise.reject(new Error('not reached')),
         withdraw: () => Promise.reject(new Error('not reached')),
-        model: 'pneumonia/0.1.0',
+        lineage: ['pneumonia/0.1.0'],
       })
       const error: unknown = await second.then(
         () => undefined,

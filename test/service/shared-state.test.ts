@@ -55,13 +55,16 @@ describe('what machines that share work know of each other', function () {
 
   it('keeps a retracted model from looking at a study and from delivering, and no other', () =>
     withShared(async ({ retractions }) => {
-      const [gate, other] = [retractions.gateFor(model), retractions.gateFor('pneumonia/0.2.0')]
+      const [gate, other] = [retractions.gateFor([model]), retractions.gateFor(['pneumonia/0.2.0'])]
+      const derived = retractions.gateFor(['pneumonia-int8/1.0.0', model])
+      await derived.requireStanding()
       await gate.requireStanding()
       expect(await gate.deliver('key', () => Promise.resolve('sent'))).to.equal('sent')
       await retractions.tell({ model, at, actor: 'token' })
       for (const attempt of [
         Promise.resolve(gate.requireStanding()),
         gate.deliver('key', () => Promise.reject(new Error('sent'))),
+        Promise.resolve(derived.requireStanding()),
       ]) {
         const failure = await failureOf(attempt)
         expect([failure.code, failure.failureClass]).to.deep.equal(['SERVICE_MODEL_RETRACTED', 'permanent'])
@@ -135,7 +138,7 @@ describe('what machines that share work know of each other', function () {
       try {
         const keeper = keeperOf({ studyInstanceUid: studyUid(3) })
         for (const question of [
-          () => Promise.resolve(retractions.gateFor(model).requireStanding()),
+          () => Promise.resolve(retractions.gateFor([model]).requireStanding()),
           () => acknowledged.has('A1'),
           () => Promise.resolve(keeper.keptResults('input')),
           () => Promise.resolve(keeper.latestResultKey(studyUid(3))),
