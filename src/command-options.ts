@@ -38,6 +38,11 @@ export function wholeNumber(text: string): number {
   return Number(text)
 }
 
+export function versionNumber(text: string): string {
+  if (!/^\d+\.\d+\.\d+$/.test(text)) throw new InvalidArgumentError('must be a version like 1.0.0')
+  return text
+}
+
 export function positiveNumber(text: string): number {
   const value = Number(text)
   if (!(value > 0 && Number.isFinite(value))) throw new InvalidArgumentError('must be a number above 0')

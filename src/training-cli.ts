@@ -13,6 +13,7 @@ import {
   jsonOption,
   modelOption,
   positiveNumber,
+  versionNumber,
   wholeNumber,
 } from './command-options.ts'
 
@@ -37,7 +38,7 @@ export function addTrainingCommands(program: Command, run: RunCommand): void {
     .description('train on cached features of a network, calibrate, choose thresholds and write a model')
     .addOption(dataOption)
     .requiredOption('--out <dir>', 'folder for the model')
-    .requiredOption('--version <version>', 'version of the model')
+    .requiredOption('--version <version>', 'version of the model', versionNumber)
     .option('--atlas <name>', 'lung atlas below models/', defaultAtlas)
     .option('--stage1 <dir>', "folder of train stage1 whose network to release; ImageNet's frozen trunk where absent")
     .option('--variations <n>', 'varied versions of every training image', wholeNumber, 1)
@@ -158,7 +159,7 @@ function addQuantization(train: Command, run: RunCommand): void {
     .addOption(modelOption)
     .requiredOption('--out <dir>', 'folder for the model')
     .option('--name <name>', "name of the new model; the model's own and -int8 where absent")
-    .requiredOption('--version <version>', 'version of the new model')
+    .requiredOption('--version <version>', 'version of the new model', versionNumber)
     .option('--images <n>', 'training images from which the ranges of values are taken', wholeNumber, 150)
     .addOption(jsonOption)
     .action((options: JsonOption & QuantizeCommandOptions) =>

@@ -1,5 +1,12 @@
 import { defineError } from '../errors.ts'
 
+export const peerWithoutNetwork = defineError(
+  'BENCHMARK_PEER_WITHOUT_NETWORK',
+  'permanent',
+  (model: string) =>
+    `The peer in Python computes in float32, and ${model}, which this network in 8 bits was made from, is not below models/. Leave --peer out.`,
+)
+
 export const peerFailed = defineError(
   'BENCHMARK_PEER_FAILED',
   'permanent',

@@ -19,7 +19,7 @@ import { release } from '../pixels/release.ts'
 import { toSquareFrame } from '../pixels/square-frame.ts'
 import { structuredReport } from '../report/sr-document.ts'
 import { ReusedMemory } from '../service/reused-memory.ts'
-import { peerFailed } from './errors.ts'
+import { peerFailed, peerWithoutNetwork } from './errors.ts'
 import { type StepSpeed, timeRepeats } from './speed.ts'
 
 const peerAnswer = z.object({
@@ -83,10 +83,16 @@ export async function compareWithPeer(bytes: Uint8Array<ArrayBuffer>, options: P
   }
 }
 
-/** PyTorch computes a network in float32; of one in 8 bits, the one that it was made from. */
+/**
+ * PyTorch computes a network in float32; of one in 8 bits, the one that it was made from.
+ * @throws BENCHMARK_PEER_WITHOUT_NETWORK where that one is not there
+ */
 async function networkInFloat32({ manifest, networkFile }: CheckedModelFolder): Promise<string> {
   const { quantized } = manifest.network
-  return quantized === undefined ? networkFile : (await checkModelFolder(modelDir(quantized.model))).networkFile
+  if (quantized === undefined) return networkFile
+  const origin = await checkModelFolder(modelDir(quantized.model)).catch(() => undefined)
+  if (origin?.manifest.network.sha256 === quantized.sha256) return origin.networkFile
+  throw peerWithoutNetwork(quantized.model)
 }
 
 async function runPeer(

@@ -83,6 +83,18 @@ export const networkUnfit = defineError(
   (cause: string) => `The network is none of those that train model writes in float: ${cause}. Choose another model.`,
 )
 
+export const modelExists = defineError(
+  'TRAINING_MODEL_EXISTS',
+  'permanent',
+  (dir: string) => `${dir} holds a model already. Choose another folder for --out.`,
+)
+
+export const rangeImagesUnfit = defineError(
+  'TRAINING_RANGE_IMAGES_UNFIT',
+  'permanent',
+  (count: number, most: number) => `Ranges cannot be taken from ${count} images. Choose --images from 1 to ${most}.`,
+)
+
 export const quantizedAlready = defineError(
   'TRAINING_QUANTIZED_ALREADY',
   'permanent',
@@ -93,7 +105,7 @@ export const quantizationLoses = defineError(
   'TRAINING_QUANTIZATION_LOSES',
   'permanent',
   (loss: number, tolerable: number) =>
-    `In 8 bits the area under the ROC curve on validation is ${loss.toFixed(4)} lower, more than ${tolerable}. No manifest was written; try more --images.`,
+    `In 8 bits the area under the ROC curve on validation is ${loss.toFixed(4)} lower, more than ${tolerable}. Nothing was written; try more --images.`,
 )
 
 export const rangeMissing = defineError(

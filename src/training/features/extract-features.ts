@@ -61,6 +61,8 @@ function featureDigest(trunk: TrunkSession, spec: InputSpec): string {
     'classify/gaussian.ts',
     'classify/lung-outline.ts',
     'pixels/square-frame.ts',
+    'pixels/area-average.ts',
+    'pixels/kernel',
     'training/features/variation.ts',
     'training/features/prepare-input.ts',
     'training/features/hide-lungs.ts',

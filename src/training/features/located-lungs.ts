@@ -44,7 +44,14 @@ export interface LungLocator {
 export async function openLungLocator(options: LocateOptions): Promise<LungLocator> {
   const { atlasDir, cacheDir, threads, progress } = options
   const { sha256 } = await readLungAtlas(atlasDir)
-  const code = ['lungs', 'classify/lung-outline.ts', 'pixels/square-frame.ts', 'training/read-image.ts']
+  const code = [
+    'lungs',
+    'classify/lung-outline.ts',
+    'pixels/square-frame.ts',
+    'pixels/area-average.ts',
+    'pixels/kernel',
+    'training/read-image.ts',
+  ]
   mkdirSync(cacheDir, { recursive: true })
   const cacheFile = join(cacheDir, `located-lungs-${sourceDigest(code, sha256).slice(0, 12)}.jsonl`)
   const bySource = readCache(cacheFile)

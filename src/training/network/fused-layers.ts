@@ -26,19 +26,38 @@ export function fuseLayers<Value>(fused: FusedLayers<Value>): Layers<Pending<Val
   return {
     convolution: (name, input, plan) => {
       const maps = linear(input)
-      return { name, finish: (activation) => fused.convolution(name, maps, plan, activation) }
+      return pending(name, (activation) => fused.convolution(name, maps, plan, activation))
     },
     relu: ({ name, finish }) => finished(name, finish('rectified')),
     maxPool: (input) => finished(input.name, fused.maxPool(linear(input))),
     add: (one, other) => {
       const [first, second] = [linear(one), linear(other)]
       const name = `${one.name}.sum`
-      return { name, finish: (activation) => fused.sum(name, first, second, activation) }
+      return pending(name, (activation) => fused.sum(name, first, second, activation))
     },
   }
 }
 
-/** A value that is there. A rectifier after it would be lost, but no network has two in a row. */
+/** A value that is there, to which no rectifier can be added any more. */
 export function finished<Value>(name: string, value: Value): Pending<Value> {
-  return { name, finish: () => value }
+  return {
+    name,
+    finish: (activation) => {
+      if (activation === 'rectified') throw new Error(`A rectifier follows ${name}, which is finished.`)
+      return value
+    },
+  }
+}
+
+/** A layer is built once, however many read it; it cannot be both with and without a rectifier. */
+function pending<Value>(name: string, build: (activation: Activation) => Value): Pending<Value> {
+  let built: { readonly activation: Activation; readonly value: Value } | undefined
+  return {
+    name,
+    finish: (activation) => {
+      built ??= { activation, value: build(activation) }
+      if (built.activation !== activation) throw new Error(`${name} is read with and without a rectifier.`)
+      return built.value
+    },
+  }
 }

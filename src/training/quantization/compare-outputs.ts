@@ -14,12 +14,19 @@ export interface Comparison {
   readonly aucDifference: number
   /** Bootstrap over patients, the same drawn for both. */
   readonly aucDifferenceCi95: readonly [number, number]
-  /** Of the probability of pneumonia, without its sign. */
-  readonly probabilityDifference: { readonly p95: number; readonly max: number }
+  /** Without their sign. */
+  readonly probabilityDifferences: Readonly<Record<'pneumonia' | 'bacterial' | 'viral', Differences>>
   /** Images with another decision, by which. */
   readonly decisionsChanged: Readonly<Record<string, number>>
-  /** Largest difference within an activation map, in shares of its full scale: median and largest over the images. */
-  readonly activationDifference: { readonly median: number; readonly max: number }
+  /** Largest difference within an activation map, in shares of its full scale. */
+  readonly activationDifference: Differences
+}
+
+/** Over the images. */
+export interface Differences {
+  readonly median: number
+  readonly p95: number
+  readonly max: number
 }
 
 /** Whose answers, by which calibration. */
@@ -42,17 +49,25 @@ export function compareOutputs(rows: readonly KermanyRow[], int8: Answers, float
   const auc = (of: 'ours' | 'theirs', drawn: readonly Case[] = cases) =>
     areaUnderRoc(drawn.map((item) => ({ score: item[of], positive: item.positive })))
   const difference = (drawn: readonly Case[]) => auc('ours', drawn) - auc('theirs', drawn)
-  const apart = sorted(cases.map((item) => Math.abs(item.ours - item.theirs)))
-  const mapsApart = sorted(ours.map((finding, index) => largestDifference(finding, theirs[index]!)))
+  const apart = (probability: 'pneumonia' | 'bacterial' | 'viral') =>
+    summarised(
+      ours.map(({ probabilities }, index) =>
+        Math.abs(probabilities[probability] - theirs[index]!.probabilities[probability]),
+      ),
+    )
   return {
     n: rows.length,
     auc: auc('ours'),
     aucFloat32: auc('theirs'),
     aucDifference: difference(cases),
     aucDifferenceCi95: patientBootstrap(cases, difference, seededRandom(1)),
-    probabilityDifference: { p95: percentile(apart, 0.95), max: apart.at(-1)! },
+    probabilityDifferences: {
+      pneumonia: apart('pneumonia'),
+      bacterial: apart('bacterial'),
+      viral: apart('viral'),
+    },
     decisionsChanged: changes(theirs, ours),
-    activationDifference: { median: percentile(mapsApart, 0.5), max: mapsApart.at(-1)! },
+    activationDifference: summarised(ours.map((finding, index) => largestDifference(finding, theirs[index]!))),
   }
 }
 
@@ -75,6 +90,7 @@ function largestDifference({ activation: one }: Finding, { activation: other }: 
   return one.samples.reduce((top, value, place) => Math.max(top, Math.abs(value - other.samples[place]!)), 0)
 }
 
-function sorted(values: readonly number[]): number[] {
-  return values.toSorted((one, other) => one - other)
+function summarised(values: readonly number[]): Differences {
+  const sorted = values.toSorted((one, other) => one - other)
+  return { median: percentile(sorted, 0.5), p95: percentile(sorted, 0.95), max: sorted.at(-1)! }
 }

@@ -42,8 +42,11 @@ async function observe(
   }
 }
 
-/** Zero is always within, and a map of nothing but zeros has a range all the same. */
-function widened({ min, max }: ValueRange = { min: 0, max: Number.EPSILON }, values: Float32Array): ValueRange {
+/** For a map of nothing but zeros, which any range keeps. */
+const leastRange = 1e-3
+
+/** Zero is always within. */
+function widened({ min, max }: ValueRange = { min: 0, max: leastRange }, values: Float32Array): ValueRange {
   let [lowest, highest] = [min, max]
   for (const value of values) {
     if (value < lowest) lowest = value

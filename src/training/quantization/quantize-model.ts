@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { openEngine } from '../../classify/engines/open-engine.ts'
-import type { ModelManifest } from '../../classify/manifest.ts'
+import { type ModelManifest, parseModelManifest } from '../../classify/manifest.ts'
 import { modelName } from '../../classify/model-name.ts'
 import type { NetworkOutput } from '../../classify/network-output.ts'
 import { type CheckedModelFolder, checkModelFolder, modelDir } from '../../model-folder.ts'
-import { quantizationLoses, quantizedAlready } from '../errors.ts'
+import { modelExists, quantizationLoses, quantizedAlready, rangeImagesUnfit } from '../errors.ts'
 import { prepareAll, runOnImages } from '../evaluation/score-images.ts'
 import { encodeNetwork } from '../export/network.ts'
 import { readNetwork } from '../export/read-network.ts'
@@ -44,16 +45,20 @@ export interface QuantizationRecord {
   readonly validation: Comparison
 }
 
+const networkName = 'network.onnx'
+
 /** Area under the ROC curve on validation that 8 bits may cost. */
 const tolerableLoss = 0.001
 
 /**
  * Writes a model anew with its network in 8 bits. Ranges come from training images; on the validation images its logits are matched to
  * those of the model that it is made from, whose thresholds it therefore keeps. The test split is not touched.
- * @throws TRAINING_QUANTIZED_ALREADY, TRAINING_NETWORK_UNFIT, TRAINING_QUANTIZATION_LOSES, and what loading the model throws
+ * @throws TRAINING_MODEL_EXISTS, TRAINING_QUANTIZED_ALREADY, TRAINING_RANGE_IMAGES_UNFIT, TRAINING_NETWORK_UNFIT,
+ * TRAINING_QUANTIZATION_LOSES, and what loading the model throws
  */
 export async function quantizeModel(options: QuantizeOptions): Promise<QuantizationRecord> {
   const { outDir, progress } = options
+  if (existsSync(join(outDir, 'manifest.json'))) throw modelExists(outDir)
   const base = await checkModelFolder(modelDir(options.model))
   if (base.manifest.network.quantized !== undefined) throw quantizedAlready(modelName(base.manifest))
   const { ranged, validation } = chooseRows(await readKermany(options.dataDir), options.images)
@@ -61,34 +66,56 @@ export async function quantizeModel(options: QuantizeOptions): Promise<Quantizat
   const lungsOf = await locateAllLungs(sourcesOf([...ranged, ...validation]), { ...options, atlasDir })
   progress(`measuring the ranges of feature maps on ${ranged.length} training images`)
   const network = await encodeQuantized(base, await prepareAll(sourcesOf(ranged), lungsOf, base.manifest), options)
+  const sha256 = createHash('sha256').update(network).digest('hex')
+  const uncalibrated = describe(base.manifest, sha256, ranged.length, options)
+  // Under its name only once it is known to be good.
+  const unfinished = join(outDir, `${networkName}.unfinished`)
   await mkdir(outDir, { recursive: true })
-  await writeFile(join(outDir, 'network.onnx'), network)
-  const written = describe(base.manifest, createHash('sha256').update(network).digest('hex'), ranged.length, options)
-  progress(`running both networks on ${validation.length} validation images`)
-  const theirs = await runOn(validation, lungsOf, base)
-  const ours = await runOn(validation, lungsOf, { manifest: written, networkFile: join(outDir, 'network.onnx') })
-  const match = matchLogits(ours.map(logitOf), theirs.map(logitOf))
-  const manifest = { ...written, calibration: matchedCalibration(base.manifest.calibration, match) }
-  const comparison = compareOutputs(
-    validation,
-    { outputs: ours, manifest },
-    { outputs: theirs, manifest: base.manifest },
-  )
-  if (comparison.aucDifference < -tolerableLoss) throw quantizationLoses(-comparison.aucDifference, tolerableLoss)
-  await writeFile(join(outDir, 'manifest.json'), `${JSON.stringify(manifest, undefined, 2)}\n`)
-  return {
-    model: modelName(manifest),
-    quantizedFrom: modelName(base.manifest),
-    images: { ranges: ranged.length, validation: validation.length },
-    calibration: manifest.calibration,
-    validation: comparison,
+  await writeFile(unfinished, network)
+  try {
+    progress(`running both networks on ${validation.length} validation images`)
+    const theirs = await runOn(validation, lungsOf, base)
+    const ours = await runOn(validation, lungsOf, { manifest: uncalibrated, networkFile: unfinished })
+    const { manifest, comparison } = judge(validation, { uncalibrated, ours }, { base: base.manifest, theirs })
+    await rename(unfinished, join(outDir, networkName))
+    await writeFile(join(outDir, 'manifest.json'), `${JSON.stringify(manifest, undefined, 2)}\n`)
+    return {
+      model: modelName(manifest),
+      quantizedFrom: modelName(base.manifest),
+      images: { ranges: ranged.length, validation: validation.length },
+      calibration: manifest.calibration,
+      validation: comparison,
+    }
+  } finally {
+    await rm(unfinished, { force: true })
   }
+}
+
+/**
+ * Calibrates the network in 8 bits and compares it.
+ * @throws TRAINING_QUANTIZATION_LOSES
+ */
+export function judge(
+  rows: readonly KermanyRow[],
+  { uncalibrated, ours }: { readonly uncalibrated: ModelManifest; readonly ours: readonly NetworkOutput[] },
+  { base, theirs }: { readonly base: ModelManifest; readonly theirs: readonly NetworkOutput[] },
+): { readonly manifest: ModelManifest; readonly comparison: Comparison } {
+  const match = matchLogits(ours.map(logitOf), theirs.map(logitOf))
+  const manifest = parseModelManifest({
+    ...uncalibrated,
+    calibration: matchedCalibration(base.calibration, match),
+  })
+  const comparison = compareOutputs(rows, { outputs: ours, manifest }, { outputs: theirs, manifest: base })
+  if (comparison.aucDifference < -tolerableLoss) throw quantizationLoses(-comparison.aucDifference, tolerableLoss)
+  return { manifest, comparison }
 }
 
 /** Training images from all over the list, and all for validation. */
 function chooseRows(rows: readonly KermanyRow[], count: number) {
   const training = rows.filter((row) => splitOf(row) === 'train')
-  const step = Math.max(1, Math.floor(training.length / count))
+  const step = Math.floor(training.length / count)
+  // Taking nearly all would leave out the end of the list, which is sorted by what the images show.
+  if (!(step >= 2 && Number.isFinite(step))) throw rangeImagesUnfit(count, Math.floor(training.length / 2))
   return {
     ranged: training.filter((_, index) => index % step === 0).slice(0, count),
     validation: rows.filter((row) => splitOf(row) === 'validation'),
@@ -116,12 +143,12 @@ function describe(
   images: number,
   { name = `${base.name}-int8`, version }: QuantizeOptions,
 ): ModelManifest {
-  const [data] = base.trainingData
+  const { name: data, licence } = base.trainingData[0] ?? { name: 'unknown', licence: 'unknown' }
   return {
     ...base,
     ...{ name, version },
-    network: { file: 'network.onnx', sha256, quantized: { model: modelName(base), sha256: base.network.sha256 } },
-    trainingData: [...base.trainingData, { ...data!, images, use: 'ranges of the feature maps in 8 bits' }],
+    network: { file: networkName, sha256, quantized: { model: modelName(base), sha256: base.network.sha256 } },
+    trainingData: [...base.trainingData, { name: data, licence, images, use: 'ranges of the feature maps in 8 bits' }],
     metrics: {},
   }
 }

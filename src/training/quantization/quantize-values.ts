@@ -20,11 +20,14 @@ export function quantizationOf({ min, max }: ValueRange): Quantization {
   return { scale, zeroPoint: Math.round(-min / scale) }
 }
 
-/** A kernel in whole numbers, each output channel on its own scale: `real = scale * stored`. */
-export interface QuantizedKernel {
-  readonly stored: Int8Array
+/** A convolution in whole numbers, each output channel on its own scale. */
+export interface StoredConvolution {
+  /** `real = scale * stored` */
+  readonly kernel: Int8Array
   /** By output channel. */
   readonly scales: Float32Array
+  /** In the units of the sums it is added to, input's scale times the channel's. */
+  readonly bias: Int32Array
 }
 
 /**
@@ -33,20 +36,27 @@ export interface QuantizedKernel {
  */
 const largestWeight = 64
 
-/** @param values row-major, output channels first */
-export function quantizeKernel(values: Float32Array, outputs: number): QuantizedKernel {
-  const perOutput = values.length / outputs
-  const scales = Float32Array.from({ length: outputs }, (_, output) => {
+/** For a channel of zeros alone: anything that float32 holds and division by it stays finite. */
+const smallestScale = 2 ** -100
+
+/** Largest stored bias: half of what 32 bits hold, the other half is for the sum that it is added to. */
+const largestBias = 2 ** 30
+
+/**
+ * Brings a convolution into whole numbers.
+ * @param values row-major, output channels first
+ * @param inputScale of the feature maps that it reads
+ */
+export function quantizeConvolution(values: Float32Array, bias: Float32Array, inputScale: number): StoredConvolution {
+  const perOutput = values.length / bias.length
+  const scales = bias.map((offset, output) => {
     const channel = values.subarray(output * perOutput, (output + 1) * perOutput)
     const largest = channel.reduce((top, value) => Math.max(top, Math.abs(value)), 0)
-    // A channel of zeros needs some scale to be divided by.
-    return largest > 0 ? largest / largestWeight : 1
+    // A channel that is nearly all bias has the scale that lets 32 bits hold it.
+    const least = Math.max(Math.abs(offset) / (largestBias * inputScale), smallestScale)
+    return Math.max(largest / largestWeight, least)
   })
-  const stored = Int8Array.from(values, (value, index) => Math.round(value / scales[Math.floor(index / perOutput)]!))
-  return { stored, scales }
-}
-
-/** A bias in the units of the sums it is added to: input's scale times the channel's. */
-export function quantizeBias(bias: Float32Array, inputScale: number, kernelScales: Float32Array): Int32Array {
-  return Int32Array.from(bias, (value, output) => Math.round(value / (inputScale * kernelScales[output]!)))
+  const kernel = Int8Array.from(values, (value, index) => Math.round(value / scales[Math.floor(index / perOutput)]!))
+  const biases = Int32Array.from(bias, (value, output) => Math.round(value / (inputScale * scales[output]!)))
+  return { kernel, scales, bias: biases }
 }

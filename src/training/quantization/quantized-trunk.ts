@@ -4,7 +4,7 @@ import { graphLayers } from '../network/graph-layers.ts'
 import { resNet } from '../network/resnet.ts'
 import { type Trunk, biasName, kernelName } from '../network/trunk-weights.ts'
 import { type GraphMaps, type ValueRanges, float32Maps, storedMaps } from './graph-maps.ts'
-import { quantizeBias, quantizeKernel } from './quantize-values.ts'
+import { quantizeConvolution } from './quantize-values.ts'
 
 /**
  * Stem and first residual stage stay in float32. Theirs are the largest maps, whose errors all that follows carries on: in 8 bits they
@@ -55,17 +55,17 @@ function storedLayers(
   return {
     convolution(name, input, { stride, padding }) {
       const kernel = weights.get(kernelName(name))!
-      const bias = weights.get(biasName(name))!.values
-      const { stored, scales } = quantizeKernel(kernel.values, bias.length)
       const [from, output] = [input.stored(), storedMaps(graph, name, ranges)]
       const to = output.stored()
+      const stored = quantizeConvolution(kernel.values, weights.get(biasName(name))!.values, from.scale)
+      const channels = stored.bias.length
       const operands = [
         ...[from.name, ...from.parameters],
-        graph.wholeWeights(kernelName(name), kernel.shape, stored),
-        graph.weights(`${kernelName(name)}.scales`, [scales.length], scales),
-        graph.wholeWeights(`${kernelName(name)}.zero`, [scales.length], new Int8Array(scales.length)),
+        graph.wholeWeights(kernelName(name), kernel.shape, stored.kernel),
+        graph.weights(`${kernelName(name)}.scales`, [channels], stored.scales),
+        graph.wholeWeights(`${kernelName(name)}.zero`, [channels], new Int8Array(channels)),
         ...to.parameters,
-        graph.wholeWeights(biasName(name), [bias.length], quantizeBias(bias, from.scale, scales)),
+        graph.wholeWeights(biasName(name), [channels], stored.bias),
       ]
       graph.operator('QLinearConv', operands, to.name, {
         kernel_shape: kernel.shape.slice(2),

@@ -3,7 +3,9 @@ import { calibratedProbability } from '../../../src/classify/calibration.ts'
 import { compareOutputs } from '../../../src/training/quantization/compare-outputs.ts'
 import { matchLogits, matchedCalibration } from '../../../src/training/quantization/match-logits.ts'
 import type { KermanyRow } from '../../../src/training/kermany.ts'
+import { judge } from '../../../src/training/quantization/quantize-model.ts'
 import { exampleManifest } from '../../classify/example-manifest.ts'
+import { expectCode } from '../../classify/expect-code.ts'
 
 describe('matchLogits', () => {
   it('lets a network that states its logits on another scale give the same probabilities', () => {
@@ -42,8 +44,9 @@ describe('compareOutputs', () => {
   it('finds no difference between a network and itself', () => {
     const comparison = compareOutputs(rows, float32, float32)
     expect(comparison).to.deep.include({ n: 4, auc: 1, aucFloat32: 1, aucDifference: 0, decisionsChanged: {} })
-    expect(comparison.probabilityDifference).to.deep.equal({ p95: 0, max: 0 })
-    expect(comparison.activationDifference).to.deep.equal({ median: 0, max: 0 })
+    const none = { median: 0, p95: 0, max: 0 }
+    expect(comparison.probabilityDifferences).to.deep.equal({ pneumonia: none, bacterial: none, viral: none })
+    expect(comparison.activationDifference).to.deep.equal(none)
   })
 
   it('says what the area loses, which decisions change and by how much', () => {
@@ -52,7 +55,48 @@ describe('compareOutputs', () => {
     expect(comparison.aucDifference).to.equal(-0.5)
     expect(comparison.aucDifferenceCi95[0]).to.be.below(-0.5)
     expect(comparison.decisionsChanged).to.deep.equal({ 'absent to present': 1 })
-    expect(comparison.probabilityDifference.max).to.be.above(0.9)
+    const { pneumonia, bacterial, viral } = comparison.probabilityDifferences
+    expect(pneumonia.max).to.be.above(0.9)
+    expect(pneumonia.median).to.equal(0)
+    // Shares of pneumonia grow with it; here each is half of it.
+    expect(bacterial.max).to.be.closeTo(pneumonia.max / 2, 1e-6)
+    expect(viral.max).to.be.closeTo(pneumonia.max / 2, 1e-6)
     expect(comparison.activationDifference.max).to.be.above(0.3)
+  })
+})
+
+describe('the judgement on a network in 8 bits', () => {
+  const base = exampleManifest()
+  const uncalibrated = { ...base, name: 'example-int8' }
+  const rows = ['normal', 'normal', 'viral', 'bacterial'].map((label, index): KermanyRow => ({
+    ...{ split: 'train', patient: `child ${index}`, file: '', image224: '', maskEvidence: 'none' },
+    label: label as KermanyRow['label'],
+  }))
+  const outputs = (logits: readonly number[]) =>
+    logits.map((pneumoniaLogit) => ({
+      pneumoniaLogit,
+      activationMap: Float32Array.of(0),
+      activationSide: 1,
+      subtype: { normal: 0.2, viral: 0.4, bacterial: 0.4 },
+      features: new Float32Array(1),
+    }))
+  const float32 = { base, theirs: outputs([-5, -4, 4, 5]) }
+
+  it('calibrates it to state the same probabilities, with the same thresholds', () => {
+    const { manifest, comparison } = judge(rows, { uncalibrated, ours: outputs([-2.5, -2, 2, 2.5]) }, float32)
+    expect(manifest.calibration.slope).to.be.closeTo(2 * base.calibration.slope, 1e-9)
+    expect(manifest.labels).to.deep.equal(base.labels)
+    expect(comparison.probabilityDifferences.pneumonia.max).to.be.below(1e-9)
+  })
+
+  it('refuses it where the area falls by more than a thousandth', () => {
+    expectCode(
+      () => judge(rows, { uncalibrated, ours: outputs([-5, 4.5, 4, 5]) }, float32),
+      'TRAINING_QUANTIZATION_LOSES',
+    )
+  })
+
+  it('refuses one that says the contrary', () => {
+    expectCode(() => judge(rows, { uncalibrated, ours: outputs([5, 4, -4, -5]) }, float32), 'CLASSIFY_MANIFEST_INVALID')
   })
 })

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { quantizationOf, quantizeBias, quantizeKernel } from '../../../src/training/quantization/quantize-values.ts'
+import { quantizationOf, quantizeConvolution } from '../../../src/training/quantization/quantize-values.ts'
 import { ValueHistogram } from '../../../src/training/quantization/value-histogram.ts'
 import { gaussianDeviate, seededRandom } from '../../../src/training/random.ts'
 
@@ -22,21 +22,32 @@ describe('values in 8 bits', () => {
     const random = seededRandom(3)
     // A channel a hundred times as strong as the other must not take its digits.
     const values = Float32Array.from({ length: 40 }, (_, i) => (random() - 0.5) * (i < 20 ? 1 : 100))
-    const { stored, scales } = quantizeKernel(values, 2)
+    const { kernel, scales } = quantizeConvolution(values, new Float32Array(2), 1)
     for (const [index, value] of values.entries()) {
       const scale = scales[index < 20 ? 0 : 1]!
-      expect(Math.abs(stored[index]! * scale - value)).to.be.at.most(0.5001 * scale)
+      expect(Math.abs(kernel[index]! * scale - value)).to.be.at.most(0.5001 * scale)
     }
   })
 
   it('never let two products overflow 16 bits, as processors without VNNI add them', () => {
-    const { stored } = quantizeKernel(Float32Array.of(-9, 9, 0.1, 0, 0, 0), 2)
-    expect(Math.max(...stored.map(Math.abs))).to.equal(64)
-    expect(2 * 255 * Math.max(...stored.map(Math.abs))).to.be.below(2 ** 15)
+    const { kernel } = quantizeConvolution(Float32Array.of(-9, 9, 0.1, 0, 0, 0), new Float32Array(2), 1)
+    expect(Math.max(...kernel.map(Math.abs))).to.equal(64)
+    expect(2 * 255 * Math.max(...kernel.map(Math.abs))).to.be.below(2 ** 15)
   })
 
   it('bring biases into the units of the sums they are added to', () => {
-    expect([...quantizeBias(Float32Array.of(1, -0.5), 0.1, Float32Array.of(0.01, 0.02))]).to.deep.equal([1000, -250])
+    const { scales, bias } = quantizeConvolution(Float32Array.of(0.64, 1.28), Float32Array.of(1, -0.5), 0.1)
+    expect([...scales].map((scale) => scale.toFixed(6))).to.deep.equal(['0.010000', '0.020000'])
+    expect([...bias]).to.deep.equal([1000, -250])
+  })
+
+  it('hold a bias also where hardly anything else is in its channel', () => {
+    const values = Float32Array.of(1e-9, -1e-9, 0, 0)
+    const inputScale = 0.02
+    const { scales, bias } = quantizeConvolution(values, Float32Array.of(0.7, 0), inputScale)
+    expect(bias[0]! * inputScale * scales[0]!).to.be.closeTo(0.7, 1e-6)
+    expect(bias[1]).to.equal(0)
+    expect(scales[1]).to.be.above(0)
   })
 })
 
