@@ -154,7 +154,7 @@ function addStageTwo(train: Command, run: RunCommand): void {
 function addQuantization(train: Command, run: RunCommand): void {
   train
     .command('quantize')
-    .description('write a model with its network in 8 bits: half the time on a CPU, no graphics processor')
+    .description('write a model with its network in 8 bits, for CPUs: half the time of the network where there is VNNI')
     .addOption(dataOption)
     .addOption(modelOption)
     .requiredOption('--out <dir>', 'folder for the model')
