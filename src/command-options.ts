@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander'
 import { type EngineProvider, engineProviders } from './classify/engine.ts'
+import { modelVersion } from './classify/model-name.ts'
 import type { CommandOutput } from './command-output.ts'
 
 // Options that several commands have.
@@ -39,7 +40,7 @@ export function wholeNumber(text: string): number {
 }
 
 export function versionNumber(text: string): string {
-  if (!/^\d+\.\d+\.\d+$/.test(text)) throw new InvalidArgumentError('must be a version like 1.0.0')
+  if (!modelVersion.test(text)) throw new InvalidArgumentError('must be a version like 1.0.0')
   return text
 }
 

@@ -1,6 +1,6 @@
 import { readFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { modelName } from '../classify/model-name.ts'
+import { modelLineage } from '../classify/model-name.ts'
 import type { DeliveryReceipt } from '../deliver/receipt.ts'
 import type { ImageArchive } from '../intake/archive.ts'
 import { readImageHeader } from '../intake/image-header.ts'
@@ -53,7 +53,7 @@ async function prepare({ redisUrl, secret, modelDir, studiesDir }: Preparation):
   const shared = await openSharedQueue({ redisUrl, secret, leaseMs }, undefined)
   const triage = await openTriage(settings, 1)
   const { model } = triage.analyser
-  const gate = shared.retractions.gateFor([modelName(model)])
+  const gate = shared.retractions.gateFor(modelLineage(triage.folder.manifest))
   const { archive, studies } = await studiesInMemory(studiesDir)
   const workOn = async (study: StudyRef, keeper: ResultKeeper): Promise<StudyOutcome> => {
     const outcome = await triageStudy(study, {

@@ -15,8 +15,7 @@ export function withGrays(
   { preprocessing: { outsideLungs, contrast } }: Pick<InputSpec, 'preprocessing'>,
 ): SquareFrame {
   if (outsideLungs === 'kept' && contrast === 'displayed') return { side, samples }
-  const everything = new Float32Array(samples.length).fill(1)
-  const inside = outline === undefined ? everything : insideOf(outline, side)
+  const inside = outline && insideOf(outline, side)
   const memory = new KernelMemory(kernel)
   const grays = memory.allocate(samples.byteLength)
   const weights = memory.allocate(samples.byteLength)
@@ -25,14 +24,15 @@ export function withGrays(
   const seen = new Float32Array(buffer, grays, samples.length)
   const counted = new Float32Array(buffer, weights, samples.length)
   seen.set(samples)
-  counted.set(inside)
+  if (inside === undefined) counted.fill(1)
+  else counted.set(inside)
   kernel.moments(grays, weights, samples.length, sums)
   const [weight, sum, squares] = new Float64Array(buffer, sums, 3)
   const mean = sum! / weight!
   // That of an even image is 1, to divide by.
   const deviation = Math.max(1, Math.sqrt(Math.max(0, squares! / weight! - mean * mean)))
   const [centre, gain] = contrast === 'standardised' ? [standardMean, standardDeviation / deviation] : [mean, 1]
-  if (outsideLungs === 'kept') counted.set(everything)
+  if (outsideLungs === 'kept') counted.fill(1)
   kernel.spread(grays, weights, samples.length, mean, gain, centre)
   return { side, samples: seen.slice() }
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { manifestInvalid } from './errors.ts'
+import { modelVersion } from './model-name.ts'
 
 const probability = z.number().min(0).max(1)
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'must be a lower-case hex SHA-256')
@@ -43,7 +44,7 @@ const preprocessing = z.strictObject({
 
 const manifest = z.strictObject({
   name: z.string().min(1),
-  version: z.string().regex(/^\d+\.\d+\.\d+$/, 'must be a version like 0.1.0'),
+  version: z.string().regex(modelVersion, 'must be a version like 0.1.0'),
   notForDiagnosticUse: z.literal(true),
   network: z.strictObject({
     file: fileName,

@@ -1,6 +1,9 @@
 import type { ModelManifest } from './manifest.ts'
 import type { ModelIdentity } from './prediction.ts'
 
+/** Of every model: three numbers. */
+export const modelVersion = /^\d+\.\d+\.\d+$/
+
 /** A model as settings and people name it, whatever its thresholds: `pneumonia/1.0.1`. */
 export function modelName({ name, version }: Pick<ModelIdentity, 'name' | 'version'>): string {
   return `${name}/${version}`

@@ -35,7 +35,7 @@ export interface WorklistPart {
   /** From 1. */
   readonly page: number
   readonly pages: number
-  /** Places of its first and last study, from 1; 0 where there is none. */
+  /** Places of its first and last study, from 1. */
   readonly first: number
   readonly last: number
 }
@@ -54,7 +54,7 @@ export function partOf({ present, others }: Worklist, wanted: number): WorklistP
     present: part(present, 0),
     others: part(others, present.length),
     ...{ page, pages },
-    first: studies === 0 ? 0 : start + 1,
+    first: start + 1,
     last: end,
   }
 }

@@ -1,13 +1,12 @@
 import { createHash } from 'node:crypto'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { openEngine } from '../classify/engines/open-engine.ts'
 import type { ModelManifest } from '../classify/manifest.ts'
 import type { NetworkOutput } from '../classify/network-output.ts'
 import { modelDir } from '../model-folder.ts'
 import { type UnseenMeasure, choosePoints, measureUnseen } from './choose-points.ts'
 import { describeModel } from './describe-model.ts'
-import { runOnImages } from './evaluation/score-images.ts'
+import { runFileOnImages } from './evaluation/score-images.ts'
 import { loadImageNetWeights } from './export/imagenet-weights.ts'
 import { type NetworkHeads, encodeNetwork } from './export/network.ts'
 import { locateAllLungs } from './features/located-lungs.ts'
@@ -125,10 +124,6 @@ interface ValidationRun {
 async function runOnValidation(images: readonly TrainingImage[], run: ValidationRun): Promise<NetworkOutput[]> {
   const sources = images.map(({ row }) => ({ file: row.image224 }))
   const lungsOf = await locateAllLungs(sources, run)
-  const engine = await openEngine({ modelFile: run.modelFile, network: { sha256: run.sha256 }, provider: 'cpu' })
-  try {
-    return await runOnImages(sources, lungsOf, inputSpec, engine)
-  } finally {
-    await engine.close()
-  }
+  const file = { modelFile: run.modelFile, network: { sha256: run.sha256 }, provider: 'cpu' } as const
+  return runFileOnImages(file, sources, lungsOf, inputSpec)
 }

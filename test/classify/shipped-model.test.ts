@@ -4,6 +4,7 @@ import { expect } from 'chai'
 import type { Engine } from '../../src/classify/engine.ts'
 import { openEngine } from '../../src/classify/engines/open-engine.ts'
 import { interpret } from '../../src/classify/interpret.ts'
+import { modelLineage } from '../../src/classify/model-name.ts'
 import { toNetworkInput } from '../../src/classify/preprocess.ts'
 import { type ModelFolder, loadModelFolder, modelDir } from '../../src/model-folder.ts'
 import type { Radiograph } from '../../src/pixels/radiograph.ts'
@@ -103,6 +104,8 @@ describe('the shipped model in 8 bits', function () {
       model: float32,
       sha256: one.model.manifest.network.sha256,
     })
+    expect(modelLineage(other.model.manifest)).to.deep.equal([int8, float32])
+    expect(modelLineage(one.model.manifest)).to.deep.equal([float32])
     for (const patch of [false, true]) {
       const theirs = await find(drawnChest(640, 480, patch), one.model, one.engine)
       const ours = await find(drawnChest(640, 480, patch), other.model, other.engine)

@@ -1,5 +1,4 @@
 import type { EngineProvider } from '../../classify/engine.ts'
-import { openEngine } from '../../classify/engines/open-engine.ts'
 import { interpret } from '../../classify/interpret.ts'
 import type { Probabilities } from '../../classify/prediction.ts'
 import { modelIdentity } from '../../classify/model-digest.ts'
@@ -9,7 +8,7 @@ import { locateAllLungs } from '../features/located-lungs.ts'
 import { splitOf } from '../features/training-features.ts'
 import { readKermany } from '../kermany.ts'
 import { type EvaluatedCase, type Measures, measure } from './measures.ts'
-import { runOnImages } from './score-images.ts'
+import { runFileOnImages } from './score-images.ts'
 
 export interface EvaluateOptions {
   /** Folder with `kermany.csv`. */
@@ -67,16 +66,12 @@ export async function evaluate(
 
 /** Probabilities of images by the released model, each through the whole way of serving. */
 export async function predictAll(
-  sources: Parameters<typeof runOnImages>[0],
-  lungsOf: Parameters<typeof runOnImages>[1],
+  sources: Parameters<typeof runFileOnImages>[1],
+  lungsOf: Parameters<typeof runFileOnImages>[2],
   { manifest, networkFile }: ModelFolder,
   provider: EngineProvider,
 ): Promise<Probabilities[]> {
-  const engine = await openEngine({ modelFile: networkFile, network: manifest.network, provider })
-  try {
-    const outputs = await runOnImages(sources, lungsOf, manifest, engine)
-    return outputs.map((output) => interpret(output, manifest, manifest.labels.pneumonia.thresholds).probabilities)
-  } finally {
-    await engine.close()
-  }
+  const file = { modelFile: networkFile, network: manifest.network, provider }
+  const outputs = await runFileOnImages(file, sources, lungsOf, manifest)
+  return outputs.map((output) => interpret(output, manifest, manifest.labels.pneumonia.thresholds).probabilities)
 }

@@ -1,4 +1,5 @@
-import type { Engine } from '../../classify/engine.ts'
+import type { Engine, EngineOptions } from '../../classify/engine.ts'
+import { openEngine } from '../../classify/engines/open-engine.ts'
 import type { InputSpec } from '../../classify/manifest.ts'
 import type { NetworkOutput } from '../../classify/network-output.ts'
 import { toNetworkInput } from '../../classify/preprocess.ts'
@@ -25,6 +26,24 @@ export async function runOnImages(
     outputs.push(...(await engine.run(await prepareAll(batch, lungsOf, spec))))
   }
   return outputs
+}
+
+/**
+ * The same of a network's file, opened for these images alone.
+ * @throws CLASSIFY_NETWORK_CHECKSUM_MISMATCH, CLASSIFY_NETWORK_UNREADABLE
+ */
+export async function runFileOnImages(
+  file: EngineOptions,
+  sources: readonly ImageSource[],
+  lungsOf: LungsOf,
+  spec: InputSpec,
+): Promise<NetworkOutput[]> {
+  const engine = await openEngine(file)
+  try {
+    return await runOnImages(sources, lungsOf, spec, engine)
+  } finally {
+    await engine.close()
+  }
 }
 
 /** The network's inputs of images, by the way of serving. */

@@ -38,6 +38,16 @@ export function fuseLayers<Value>(fused: FusedLayers<Value>): Layers<Pending<Val
   }
 }
 
+/** The other way: fused layers built of single ones. */
+export function separateLayers<Value>(layers: Layers<Value>): FusedLayers<Value> {
+  const activated = (value: Value, activation: Activation) => (activation === 'rectified' ? layers.relu(value) : value)
+  return {
+    convolution: (name, input, plan, activation) => activated(layers.convolution(name, input, plan), activation),
+    sum: (_name, one, other, activation) => activated(layers.add(one, other), activation),
+    maxPool: (input) => layers.maxPool(input),
+  }
+}
+
 /** A value that is there, to which no rectifier can be added any more. */
 export function finished<Value>(name: string, value: Value): Pending<Value> {
   return {

@@ -1,5 +1,5 @@
-import type { OnnxGraph } from '../export/onnx-graph.ts'
-import type { Layers } from './resnet.ts'
+import type { Attribute, OnnxGraph } from '../export/onnx-graph.ts'
+import type { ConvolutionPlan, Layers } from './resnet.ts'
 import { type Trunk, biasName, kernelName } from './trunk-weights.ts'
 
 /** Layers for computing only, with their weights in the file: kernels as float16, which costs nothing measurable and halves it. */
@@ -7,18 +7,14 @@ export function graphLayers(graph: OnnxGraph, { weights }: Trunk): Layers<string
   let names = 0
   const unused = (kind: string) => `${kind}.${names++}`
   return {
-    convolution(name, input, { stride, padding }) {
+    convolution(name, input, plan) {
       const kernel = weights.get(kernelName(name))!
       const bias = weights.get(biasName(name))!
       const stored = [
         graph.halfWeights(kernelName(name), kernel.shape, kernel.values),
         graph.weights(biasName(name), bias.shape, bias.values),
       ]
-      return graph.operator('Conv', [input, ...stored], name, {
-        kernel_shape: kernel.shape.slice(2),
-        strides: [stride, stride],
-        pads: [padding, padding, padding, padding],
-      })
+      return graph.operator('Conv', [input, ...stored], name, convolutionAttributes(kernel.shape, plan))
     },
     relu: (input) => graph.operator('Relu', [input], unused('relu')),
     maxPool: (input) =>
@@ -28,5 +24,17 @@ export function graphLayers(graph: OnnxGraph, { weights }: Trunk): Layers<string
         pads: [1, 1, 1, 1],
       }),
     add: (one, other) => graph.operator('Add', [one, other], unused('sum')),
+  }
+}
+
+/** What ONNX' convolutions are told, in whatever numbers they compute. */
+export function convolutionAttributes(
+  kernelShape: readonly number[],
+  { stride, padding }: ConvolutionPlan,
+): Readonly<Record<string, Attribute>> {
+  return {
+    kernel_shape: kernelShape.slice(2),
+    strides: [stride, stride],
+    pads: [padding, padding, padding, padding],
   }
 }

@@ -1,5 +1,5 @@
 import { OnnxGraph } from '../export/onnx-graph.ts'
-import { finished, fuseLayers } from '../network/fused-layers.ts'
+import { finished, fuseLayers, separateLayers } from '../network/fused-layers.ts'
 import { graphLayers } from '../network/graph-layers.ts'
 import { resNet } from '../network/resnet.ts'
 import type { Trunk } from '../network/trunk-weights.ts'
@@ -14,7 +14,7 @@ export interface ObservedTrunk {
 /** Writes a trunk to be looked into: `image` [N, 3, S, S] in, one output for each fused layer. */
 export async function encodeObserved(trunk: Trunk, side: number): Promise<ObservedTrunk> {
   const graph = new OnnxGraph('observed')
-  const layers = graphLayers(graph, trunk)
+  const layers = separateLayers(graphLayers(graph, trunk))
   const outputs = new Map<string, string>()
   const observe = (name: string, maps: string) => {
     graph.output(maps, ['N', 'channels', 'rows', 'columns'])
@@ -22,14 +22,8 @@ export async function encodeObserved(trunk: Trunk, side: number): Promise<Observ
     return maps
   }
   const fused = fuseLayers<string>({
-    convolution(name, input, plan, activation) {
-      const maps = layers.convolution(name, input, plan)
-      return observe(name, activation === 'rectified' ? layers.relu(maps) : maps)
-    },
-    sum(name, one, other, activation) {
-      const maps = layers.add(one, other)
-      return observe(name, activation === 'rectified' ? layers.relu(maps) : maps)
-    },
+    convolution: (name, ...rest) => observe(name, layers.convolution(name, ...rest)),
+    sum: (name, ...rest) => observe(name, layers.sum(name, ...rest)),
     maxPool: (input) => layers.maxPool(input),
   })
   resNet(fused, finished('image', graph.input('image', ['N', 3, side, side])), trunk.blocks).finish('linear')

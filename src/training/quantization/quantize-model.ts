@@ -2,13 +2,12 @@ import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { openEngine } from '../../classify/engines/open-engine.ts'
 import { type ModelManifest, parseModelManifest } from '../../classify/manifest.ts'
 import { modelName } from '../../classify/model-name.ts'
 import type { NetworkOutput } from '../../classify/network-output.ts'
 import { type CheckedModelFolder, checkModelFolder, modelDir } from '../../model-folder.ts'
 import { modelExists, quantizationLoses, quantizedAlready, rangeImagesUnfit } from '../errors.ts'
-import { prepareAll, runOnImages } from '../evaluation/score-images.ts'
+import { prepareAll, runFileOnImages } from '../evaluation/score-images.ts'
 import { encodeNetwork } from '../export/network.ts'
 import { readNetwork } from '../export/read-network.ts'
 import { type LungsOf, locateAllLungs } from '../features/located-lungs.ts'
@@ -153,17 +152,13 @@ function describe(
   }
 }
 
-async function runOn(
+function runOn(
   rows: readonly KermanyRow[],
   lungsOf: LungsOf,
   { manifest, networkFile }: Pick<CheckedModelFolder, 'manifest' | 'networkFile'>,
 ): Promise<NetworkOutput[]> {
-  const engine = await openEngine({ modelFile: networkFile, network: manifest.network, provider: 'cpu' })
-  try {
-    return await runOnImages(sourcesOf(rows), lungsOf, manifest, engine)
-  } finally {
-    await engine.close()
-  }
+  const file = { modelFile: networkFile, network: manifest.network, provider: 'cpu' } as const
+  return runFileOnImages(file, sourcesOf(rows), lungsOf, manifest)
 }
 
 function logitOf({ pneumoniaLogit }: NetworkOutput): number {

@@ -1,6 +1,6 @@
 import type { OnnxGraph } from '../export/onnx-graph.ts'
-import { type FusedLayers, finished, fuseLayers } from '../network/fused-layers.ts'
-import { graphLayers } from '../network/graph-layers.ts'
+import { type FusedLayers, finished, fuseLayers, separateLayers } from '../network/fused-layers.ts'
+import { convolutionAttributes, graphLayers } from '../network/graph-layers.ts'
 import { resNet } from '../network/resnet.ts'
 import { type Trunk, biasName, kernelName } from '../network/trunk-weights.ts'
 import { type GraphMaps, type ValueRanges, float32Maps, storedMaps } from './graph-maps.ts'
@@ -32,17 +32,12 @@ export function addQuantizedTrunk(graph: OnnxGraph, trunk: Trunk, image: string,
 }
 
 function float32Layers(graph: OnnxGraph, trunk: Trunk, ranges: ValueRanges): FusedLayers<GraphMaps> {
-  const layers = graphLayers(graph, trunk)
+  const layers = separateLayers(graphLayers(graph, trunk))
+  const maps = (layer: string, value: string) => float32Maps(graph, layer, value, ranges)
   return {
-    convolution(name, input, plan, activation) {
-      const maps = layers.convolution(name, input.float32(), plan)
-      return float32Maps(graph, name, activation === 'rectified' ? layers.relu(maps) : maps, ranges)
-    },
-    sum(name, one, other, activation) {
-      const maps = layers.add(one.float32(), other.float32())
-      return float32Maps(graph, name, activation === 'rectified' ? layers.relu(maps) : maps, ranges)
-    },
-    maxPool: (input) => float32Maps(graph, `${input.layer}.pool`, layers.maxPool(input.float32()), ranges),
+    convolution: (name, input, ...rest) => maps(name, layers.convolution(name, input.float32(), ...rest)),
+    sum: (name, one, other, ...rest) => maps(name, layers.sum(name, one.float32(), other.float32(), ...rest)),
+    maxPool: (input) => maps(`${input.layer}.pool`, layers.maxPool(input.float32())),
   }
 }
 
@@ -53,7 +48,7 @@ function storedLayers(
   ranges: ValueRanges,
 ): Omit<FusedLayers<GraphMaps>, 'maxPool'> {
   return {
-    convolution(name, input, { stride, padding }) {
+    convolution(name, input, plan) {
       const kernel = weights.get(kernelName(name))!
       const [from, output] = [input.stored(), storedMaps(graph, name, ranges)]
       const to = output.stored()
@@ -67,11 +62,7 @@ function storedLayers(
         ...to.parameters,
         graph.wholeWeights(biasName(name), [channels], stored.bias),
       ]
-      graph.operator('QLinearConv', operands, to.name, {
-        kernel_shape: kernel.shape.slice(2),
-        strides: [stride, stride],
-        pads: [padding, padding, padding, padding],
-      })
+      graph.operator('QLinearConv', operands, to.name, convolutionAttributes(kernel.shape, plan))
       return output
     },
     sum(name, one, other) {

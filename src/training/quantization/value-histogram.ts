@@ -1,5 +1,7 @@
 import { type ValueRange, storedLevels } from './quantize-values.ts'
 
+const bins = 4096
+
 /** How often values occur, in bins of one width around zero. */
 export class ValueHistogram {
   readonly #width: number
@@ -8,7 +10,7 @@ export class ValueHistogram {
   readonly #extremes: ValueRange
 
   /** @param extremes the smallest and the largest value that will be counted */
-  constructor(extremes: ValueRange, bins = 4096) {
+  constructor(extremes: ValueRange) {
     this.#extremes = extremes
     this.#width = (extremes.max - extremes.min) / bins
     this.#first = Math.floor(extremes.min / this.#width)
