@@ -13,9 +13,12 @@ describe('the pages of the worklist', () => {
       const page = async (query: string) => (await ask(`/worklist?${query}`)).text()
       const studies = (text: string) => text.match(/<tr id="study-/g)?.length ?? 0
       const first = await page('state=waiting')
+      const narrowed = await page('decision=none&period=7')
+      expect(narrowed).to.match(/href="\?period=7&amp;decision=none&amp;page=2"/)
       expect(studies(first)).to.equal(200)
       expect(first).to.include('201 studies: 201 in work').and.include('Studies 1 to 200, page 1 of 2')
       const next = /rel="next"\s+href="\?([^"]*)"/.exec(first)?.[1] ?? ''
+      expect(next.split('&amp;')).to.have.members(['period=1', 'state=waiting', 'page=2'])
       const second = await page(next.replaceAll('&amp;', '&'))
       expect(studies(second)).to.equal(1)
       expect(second)

@@ -30,8 +30,11 @@ describe('a network in 8 bits', () => {
   const logits = (outputs: readonly NetworkOutput[]) => outputs.map(({ pneumoniaLogit }) => pneumoniaLogit)
 
   it('answers nearly as its own in float32, to images from which no range was taken', async () => {
-    const bytes = await reducedNetwork()
-    const network = await readNetwork(bytes)
+    const network = await readNetwork(await reducedNetwork())
+    // The reduced network's own are zero.
+    for (const [name, { values }] of network.trunk.weights)
+      if (name.endsWith('.bias')) for (const index of values.keys()) values[index] = 2 * (random() - 0.5)
+    const bytes = await encodeNetwork({ ...network, version: '0.0.1' })
     const ranges = await measureRanges(network.trunk, inputs.slice(0, 8), reducedSide)
     const int8 = await encodeNetwork({ ...network, version: '0.0.1' }, (graph, trunk, image) =>
       addQuantizedTrunk(graph, trunk, image, ranges),
@@ -40,7 +43,7 @@ describe('a network in 8 bits', () => {
     const [theirs, ours] = [await one.run(inputs.slice(8)), await other.run(inputs.slice(8))]
     const spread = Math.max(...logits(theirs)) - Math.min(...logits(theirs))
     for (const [index, output] of ours.entries()) {
-      expect(output.pneumoniaLogit).to.be.closeTo(theirs[index]!.pneumoniaLogit, 0.05 * spread)
+      expect(output.pneumoniaLogit).to.be.closeTo(theirs[index]!.pneumoniaLogit, 0.1 * spread)
       expect(output.subtype.viral).to.be.closeTo(theirs[index]!.subtype.viral, 0.02)
       const mean = output.activationMap.reduce((sum, value) => sum + value, 0) / output.activationMap.length
       expect(mean).to.be.closeTo(output.pneumoniaLogit, 1e-4 * (1 + Math.abs(mean)))
