@@ -84,6 +84,7 @@ const impureGlobals = [
 export const purity = [
   {
     files: [
+      'src/dicom/**/*.ts',
       'src/pixels/**/*.ts',
       'src/lungs/**/*.ts',
       'src/classify/**/*.ts',

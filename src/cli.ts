@@ -9,10 +9,10 @@ import {
   modelOption,
   providerOption,
   wholeNumber,
-} from './command-options.ts'
-import { commandOutput } from './command-output.ts'
-import { addServiceCommands } from './service-cli.ts'
-import { addTrainingCommands } from './training-cli.ts'
+} from './commands/command-options.ts'
+import { commandOutput } from './commands/command-output.ts'
+import { addServiceCommands } from './commands/service-cli.ts'
+import { addTrainingCommands } from './commands/training-cli.ts'
 
 /** Exit codes are a contract: 0 done, 1 failed, 2 bad usage. */
 const exitCode = { done: 0, failed: 1, badUsage: 2 } as const
@@ -42,14 +42,14 @@ function addFileCommands(program: Command, run: RunCommand): void {
     .addOption(providerOption)
     .addOption(jsonOption)
     .action((paths: string[], options: JsonOption & { out: string; model: string; provider: EngineProvider }) =>
-      run(options, async (output) => (await import('./main.ts')).analyze(paths, options, output)),
+      run(options, async (output) => (await import('./commands/main.ts')).analyze(paths, options, output)),
     )
   program
     .command('check-config <path>')
     .description('every problem of a configuration at once, with the path of each setting')
     .addOption(jsonOption)
     .action((path: string, options: JsonOption) =>
-      run(options, async (output) => (await import('./main.ts')).checkConfig(path, output)),
+      run(options, async (output) => (await import('./commands/main.ts')).checkConfig(path, output)),
     )
   program
     .command('benchmark')
@@ -68,7 +68,7 @@ function addFileCommands(program: Command, run: RunCommand): void {
     .addOption(providerOption)
     .addOption(jsonOption)
     .action((options: JsonOption & BenchmarkCommandOptions) =>
-      run(options, async (output) => (await import('./main.ts')).benchmark(options, output)),
+      run(options, async (output) => (await import('./commands/main.ts')).benchmark(options, output)),
     )
 }
 

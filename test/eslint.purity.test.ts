@@ -22,7 +22,7 @@ describe('the purity of the pure folders', () => {
     'a worker thread': "import { Worker } from 'node:worker_threads'",
     'the service': "import { Access } from '../service/access.ts'",
     delivery: "import { deliverResults } from '../deliver/deliver.ts'",
-    training: "import { seededRandom } from '../training/random.ts'",
+    training: "import { seededRandom } from '../training/data/random.ts'",
     'random bytes': "import { randomBytes } from 'node:crypto'",
     'the time': 'export const now = Date.now()',
     'the date': 'export const today = new Date()',

@@ -1,12 +1,12 @@
 import { expect } from 'chai'
 import type { ImageAnalysis } from '../src/classify/image-analysis.ts'
 import { TriageError } from '../src/errors.ts'
-import { parseDicomFile } from '../src/pixels/dicom-file.ts'
+import { parseDicomFile } from '../src/dicom/dicom-file.ts'
 import { type KeptResults, type Pipeline, triageStudy } from '../src/pipeline.ts'
 import { buildResults } from '../src/report/build-results.ts'
 import type { ResultObjects } from '../src/report/result-objects.ts'
 import { type DicomSample, type SampleOptions, childChestRadiograph, newUid } from './servers/dicom-samples.ts'
-import { dejavuFonts } from './report/picture-fonts.ts'
+import { dejavuFonts } from './report/picture/picture-fonts.ts'
 
 const fonts = dejavuFonts()
 const study = { studyInstanceUid: newUid() }

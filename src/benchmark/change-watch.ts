@@ -2,9 +2,9 @@ import { performance } from 'node:perf_hooks'
 import { setTimeout as pause } from 'node:timers/promises'
 import { z } from 'zod'
 import type { DemoStudy } from '../demo/sources.ts'
-import { exchangeJson } from '../http/exchange.ts'
-import type { HttpService } from '../http/service.ts'
-import { OrthancClient } from '../intake/orthanc-client.ts'
+import { exchangeJson } from '../clients/http/exchange.ts'
+import type { HttpService } from '../clients/http/http-service.ts'
+import { OrthancClient } from '../clients/orthanc-client.ts'
 
 /** When a study was called stable and its report stored, on this program's clock. */
 export interface Report {

@@ -1,8 +1,8 @@
 import loadOpenJph from '@cornerstonejs/codec-openjph'
 import dcmjsCodecs from 'dcmjs-codecs'
 import { decodeFrame } from '../pixels/decode.ts'
-import { type DicomFile, parseDicomFile } from '../pixels/dicom-file.ts'
-import { transferSyntax } from '../pixels/transfer-syntax.ts'
+import { type DicomFile, parseDicomFile } from '../dicom/dicom-file.ts'
+import { transferSyntax } from '../dicom/transfer-syntax.ts'
 import { type StepSpeed, timeRepeats } from './speed.ts'
 
 /** Decoding of one and the same image in a transfer syntax: file bytes to samples, in this thread. */

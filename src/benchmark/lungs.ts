@@ -6,7 +6,7 @@ import type { LungAtlas } from '../lungs/atlas.ts'
 import { locateLungs } from '../lungs/locate-lungs.ts'
 import type { Radiograph } from '../pixels/radiograph.ts'
 import { toSquareFrame } from '../pixels/square-frame.ts'
-import { seededRandom } from '../training/random.ts'
+import { seededRandom } from '../training/data/random.ts'
 
 /** Locating lungs on one core, from display-ready pixels of a size to the box: the reduction to the square frame is part of it. */
 export interface LungSpeed extends StepSpeed {

@@ -1,6 +1,6 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import type { Engine } from '../classify/engine.ts'
-import { seededRandom } from '../training/random.ts'
+import { seededRandom } from '../training/data/random.ts'
 import { type StepSpeed, round, timeRepeats } from './speed.ts'
 
 /** The network alone, on inputs that lie ready. */

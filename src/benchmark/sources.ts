@@ -1,7 +1,7 @@
 import { readImageHeader } from '../intake/image-header.ts'
 import type { DemoStudy } from '../demo/sources.ts'
 import type { LungAtlas } from '../lungs/atlas.ts'
-import { parseDicomFile } from '../pixels/dicom-file.ts'
+import { parseDicomFile } from '../dicom/dicom-file.ts'
 import { type BenchmarkPixels, benchmarkFile, benchmarkPixels } from './image.ts'
 
 /** Studies of one image each, which differ in their UIDs alone. */

@@ -4,7 +4,7 @@ import { toBatch } from '../training/fine-tuning/batch.ts'
 import { encodeFineTuningStep, initialWeights } from '../training/fine-tuning/fine-tuning-network.ts'
 import { reportRecipe } from '../training/fine-tuning/recipe.ts'
 import { untrainedResNet50 } from '../training/network/trunk-weights.ts'
-import { seededRandom } from '../training/random.ts'
+import { seededRandom } from '../training/data/random.ts'
 import { speedOf } from './speed.ts'
 
 /** Fine-tuning all weights of ResNet-50: forward, backward and update of batches that lie ready. */

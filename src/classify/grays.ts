@@ -1,7 +1,7 @@
 import { KernelMemory } from '../pixels/kernel/kernel-memory.ts'
 import { pixelKernel as kernel } from '../pixels/kernel/pixel-kernel.ts'
 import type { SquareFrame } from '../pixels/square-frame.ts'
-import { type LungOutline, insideOf } from './lung-outline.ts'
+import { type LungHull, insideOf } from './lung-hull.ts'
 import type { InputSpec } from './manifest.ts'
 
 /** Gray values that standardised lungs have. */
@@ -11,7 +11,7 @@ const standardDeviation = 45
 /** The frame with its gray values as the network is to see them: contrast first, then what is filled. */
 export function withGrays(
   { side, samples }: SquareFrame,
-  outline: LungOutline | undefined,
+  outline: LungHull | undefined,
   { preprocessing: { outsideLungs, contrast } }: Pick<InputSpec, 'preprocessing'>,
 ): SquareFrame {
   if (outsideLungs === 'kept' && contrast === 'displayed') return { side, samples }

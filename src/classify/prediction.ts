@@ -1,6 +1,6 @@
 import type { ImageFlag } from '../intake/study.ts'
 import type { ImageHeader } from '../intake/image-header.ts'
-import type { DicomDataset } from '../pixels/dataset.ts'
+import type { DicomDataset } from '../dicom/dataset.ts'
 import type { LungRegion } from '../lungs/lung-region.ts'
 
 /** The three outcomes of a pair of thresholds: present (>= `present`), absent (< `absent`), undetermined between. */

@@ -5,7 +5,7 @@ import { boxOutside } from './errors.ts'
 import { cropChannels } from './crop.ts'
 import { gaussianBlur } from './gaussian.ts'
 import { withGrays } from './grays.ts'
-import { type LungOutline, lungOutline } from './lung-outline.ts'
+import { type LungHull, lungHull } from './lung-hull.ts'
 import type { InputSpec } from './manifest.ts'
 
 /** The lungs as the network's input needs them. */
@@ -13,12 +13,12 @@ export interface CroppedLungs {
   /** In source pixels. */
   readonly box: Box
   /** Undefined where the lungs were not found and `box` is the whole image. */
-  readonly outline: LungOutline | undefined
+  readonly outline: LungHull | undefined
 }
 
 /** Lungs as they were located, for the network's input. */
 export function toCroppedLungs(region: LungRegion): CroppedLungs {
-  return { box: region.box, outline: region.kind === 'found' ? lungOutline(region.mask) : undefined }
+  return { box: region.box, outline: region.kind === 'found' ? lungHull(region.mask) : undefined }
 }
 
 /**

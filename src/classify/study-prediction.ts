@@ -1,6 +1,6 @@
 import type { EligibleImage, ImageFlag } from '../intake/study.ts'
 import type { ImageHeader } from '../intake/image-header.ts'
-import type { DicomDataset } from '../pixels/dataset.ts'
+import type { DicomDataset } from '../dicom/dataset.ts'
 import type { ImageAnalysis } from './image-analysis.ts'
 import type {
   Decision,

@@ -1,7 +1,7 @@
-import { transportFailure, statusFailure } from '../http/failures.ts'
-import { type HttpService, describeService } from '../http/service.ts'
+import { transportFailure, statusFailure } from '../clients/http/failures.ts'
+import { type HttpService, describeService } from '../clients/http/http-service.ts'
 import type { DicomObject } from '../report/result-objects.ts'
-import { type StowAnswer, postInstances } from './dicomweb-post.ts'
+import { type StowAnswer, postInstances } from '../clients/dicomweb-post.ts'
 import { objectsPostponed, objectsRejected, objectsUnconfirmed } from './errors.ts'
 import { type StowResult, describeFailureReason, parseStowResult, unnamedObject } from './stow-result.ts'
 

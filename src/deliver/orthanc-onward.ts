@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { OrthancClient } from '../intake/orthanc-client.ts'
+import type { OrthancClient } from '../clients/orthanc-client.ts'
 import type { DicomObject } from '../report/result-objects.ts'
 import { objectsNotCommitted, objectsNotThere } from './errors.ts'
 import type { Onward } from './onward.ts'
-import type { CommitmentReport, OrthancModalities } from './orthanc-modalities.ts'
+import type { CommitmentReport, OrthancModalities } from '../clients/orthanc-modalities.ts'
 import type { ModalityOutcome } from './receipt.ts'
 
 export interface OrthancOnwardOptions {

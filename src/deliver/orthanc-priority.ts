@@ -1,4 +1,4 @@
-import type { OrthancClient } from '../intake/orthanc-client.ts'
+import type { OrthancClient } from '../clients/orthanc-client.ts'
 import { studyNotMarked } from './errors.ts'
 import type { PriorityMark } from './priority.ts'
 

@@ -1,4 +1,4 @@
-import type { HttpService } from '../http/service.ts'
+import type { HttpService } from '../clients/http/http-service.ts'
 import { StudySearch } from '../intake/study-search.ts'
 import type { DicomObject } from '../report/result-objects.ts'
 import type { DicomStore } from './dicom-store.ts'

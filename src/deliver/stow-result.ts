@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { parseJsonText } from '../http/json.ts'
+import { parseJsonText } from '../clients/http/json.ts'
 
 /** What a Store Instances Response (PS3.18 I.2) says of each object, by SOP Instance UID. */
 export interface StowResult {

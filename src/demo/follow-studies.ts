@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { z } from 'zod'
 import { TriageError } from '../errors.ts'
-import { exchangeJson } from '../http/exchange.ts'
-import type { HttpService } from '../http/service.ts'
+import { exchangeJson } from '../clients/http/exchange.ts'
+import type { HttpService } from '../clients/http/http-service.ts'
 import { demoStalled } from './errors.ts'
 import type { DemoStudy } from './sources.ts'
 

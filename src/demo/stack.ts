@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { type HttpService, httpService } from '../http/service.ts'
+import { type HttpService, httpService } from '../clients/http/http-service.ts'
 import { freePort } from './free-port.ts'
 import { type OrthancProcess, startOrthanc } from './orthanc-process.ts'
 import { type ServiceProcess, startServiceProcess } from './service-process.ts'

@@ -1,7 +1,7 @@
 import type { GrayRaster } from '../intake/wrap-raster.ts'
 import type { Prototype } from '../lungs/prototype.ts'
 import { type Plane, sampleBilinear } from '../lungs/plane.ts'
-import { type Random, gaussianDeviate } from '../training/random.ts'
+import { type Random, gaussianDeviate } from '../training/data/random.ts'
 
 /** Height as a share of the width, as most radiographs of children's chests have it. */
 const aspect = 0.78

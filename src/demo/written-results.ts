@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { exchangeJson } from '../http/exchange.ts'
-import type { HttpService } from '../http/service.ts'
+import { exchangeJson } from '../clients/http/exchange.ts'
+import type { HttpService } from '../clients/http/http-service.ts'
 import type { DemoStudy } from './sources.ts'
 
 /** What was written into one study in the archive. Addresses below its DICOMweb root. */

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { aiAsserted } from '../report/fhir-codes.ts'
-import { dicomUidSystem, resultSystem } from '../report/fhir-identity.ts'
+import { aiAsserted } from '../report/fhir/codeable-concept.ts'
+import { dicomUidSystem, resultSystem } from '../report/fhir/identifier.ts'
 import type { Reading, ReportDocument } from './opinion.ts'
 import { senseOf } from './reader-codes.ts'
 

@@ -1,5 +1,5 @@
-import type { DicomDataset } from '../pixels/dataset.ts'
-import { firstItem, itemsOf, textOf } from '../pixels/element-values.ts'
+import type { DicomDataset } from '../dicom/dataset.ts'
+import { firstItem, itemsOf, textOf } from '../dicom/element-values.ts'
 import { codes } from '../report/codes.ts'
 import type { Reading, ReportDocument } from './opinion.ts'
 import { type ReaderCode, presenceOf, senseOf } from './reader-codes.ts'

@@ -1,4 +1,4 @@
-import type { DicomDataset } from '../pixels/dataset.ts'
+import type { DicomDataset } from '../dicom/dataset.ts'
 import type { StudyRef } from './study.ts'
 
 /** One image by its UIDs. */

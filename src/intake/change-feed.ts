@@ -1,5 +1,5 @@
 import { type FeedLog, keepFollowing } from './keep-following.ts'
-import type { OrthancChange, OrthancClient, OrthancSeries } from './orthanc-client.ts'
+import type { OrthancChange, OrthancClient, OrthancSeries } from '../clients/orthanc-client.ts'
 import type { StudyRef } from './study.ts'
 
 /** A study that stopped growing: new, or complete again after more objects (our own results among them) came in. */

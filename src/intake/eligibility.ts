@@ -1,4 +1,4 @@
-import type { DicomDataset } from '../pixels/dataset.ts'
+import type { DicomDataset } from '../dicom/dataset.ts'
 import { type ImageHeader, readImageHeader } from './image-header.ts'
 import { ageRule } from './patient-age.ts'
 import { type EligibilityRules, type Rule, passes, refuses } from './rule.ts'

@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { TriageError } from '../errors.ts'
-import { exchangeJson } from '../http/exchange.ts'
-import { type HttpService, describeService } from '../http/service.ts'
+import { exchangeJson } from '../clients/http/exchange.ts'
+import { type HttpService, describeService } from '../clients/http/http-service.ts'
 import { reportsUnordered } from './errors.ts'
-import type { Abortable } from './orthanc-client.ts'
+import type { Abortable } from '../clients/orthanc-client.ts'
 
 const entrySchema = z.object({
   resource: z.looseObject({

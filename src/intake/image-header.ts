@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { defineError } from '../errors.ts'
-import type { DicomDataset } from '../pixels/dataset.ts'
-import { firstItem, integerOf, numbersOf, textOf, textsOf } from '../pixels/element-values.ts'
-import { uidSchema } from './uid.ts'
+import type { DicomDataset } from '../dicom/dataset.ts'
+import { firstItem, integerOf, numbersOf, textOf, textsOf } from '../dicom/element-values.ts'
+import { uidSchema } from '../dicom/uid.ts'
 
 /** A coded concept as it stands in a sequence (PS3.3 8.8). */
 export interface CodedConcept {

@@ -1,9 +1,9 @@
-import type { HttpService } from '../http/service.ts'
-import type { DicomDataset } from '../pixels/dataset.ts'
+import type { HttpService } from '../clients/http/http-service.ts'
+import type { DicomDataset } from '../dicom/dataset.ts'
 import type { ImageArchive, ImageRef } from './archive.ts'
 import { type ArchiveLimits, DicomWebArchive, archiveLimits } from './dicomweb-archive.ts'
 import { imageNotFound } from './errors.ts'
-import type { OrthancClient } from './orthanc-client.ts'
+import type { OrthancClient } from '../clients/orthanc-client.ts'
 import type { StudyRef } from './study.ts'
 
 /**

@@ -1,4 +1,4 @@
-import type { OrthancClient } from './orthanc-client.ts'
+import type { OrthancClient } from '../clients/orthanc-client.ts'
 import type { StudyRef } from './study.ts'
 
 /** Largest Structured Report that is read; they have no pixels. */

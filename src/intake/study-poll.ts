@@ -1,4 +1,4 @@
-import type { Clock } from '../stopwatch.ts'
+import type { Clock } from '../clock.ts'
 import type { FeedCursor, StudyArrival } from './change-feed.ts'
 import { type FeedLog, keepFollowing } from './keep-following.ts'
 import { type FoundStudy, type StudySearch, dicomDate } from './study-search.ts'

@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { TriageError } from '../errors.ts'
-import { exchange, parseJson } from '../http/exchange.ts'
-import type { HttpService } from '../http/service.ts'
+import { exchange, parseJson } from '../clients/http/exchange.ts'
+import type { HttpService } from '../clients/http/http-service.ts'
 import type { StudyArrival } from './change-feed.ts'
-import type { Abortable } from './orthanc-client.ts'
+import type { Abortable } from '../clients/orthanc-client.ts'
 
 /** A study as a search found it. */
 export interface FoundStudy {

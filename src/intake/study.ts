@@ -1,4 +1,4 @@
-import type { DicomDataset } from '../pixels/dataset.ts'
+import type { DicomDataset } from '../dicom/dataset.ts'
 import type { ImageHeader } from './image-header.ts'
 
 /** A study to triage. `orthancId` is known when Orthanc's change feed named it. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import sharp from 'sharp'
-import { writeImage } from '../report/dicom-writer.ts'
+import { writeImage } from '../dicom/dicom-writer.ts'
 import { rasterTooLarge, rasterUnreadable } from './raster-errors.ts'
 
 const computedRadiographyImageStorage = '1.2.840.10008.5.1.4.1.1.1'

@@ -1,6 +1,6 @@
 import dcmjsCodecs from 'dcmjs-codecs'
 import { decodeHtj2k } from './htj2k.ts'
-import { transferSyntax } from './transfer-syntax.ts'
+import { transferSyntax } from '../dicom/transfer-syntax.ts'
 
 /** What a codec must know of the frame besides its bytes. */
 export interface FrameFormat {

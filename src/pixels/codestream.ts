@@ -1,6 +1,6 @@
 import type { FrameFormat } from './codecs.ts'
 import { checkJpeg2000 } from './jpeg2000-codestream.ts'
-import { transferSyntax } from './transfer-syntax.ts'
+import { transferSyntax } from '../dicom/transfer-syntax.ts'
 
 /**
  * Checks that a compressed frame is whole and of the size the header claims, before a codec spends memory on it.

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { type FrameFormat, frameDecoders } from './codecs.ts'
 import { codestreamChecks } from './codestream.ts'
-import type { DicomDataset } from './dataset.ts'
-import type { DicomFile, PixelData } from './dicom-file.ts'
+import type { DicomDataset } from '../dicom/dataset.ts'
+import type { DicomFile, PixelData } from '../dicom/dicom-file.ts'
 import {
   attributeInvalid,
   decodingFailed,
@@ -13,8 +13,8 @@ import {
   wrongLength,
 } from './errors.ts'
 import { checkJpeg2000, withoutJp2Boxes } from './jpeg2000-codestream.ts'
-import { integerOf, textOf } from './element-values.ts'
-import { transferSyntax } from './transfer-syntax.ts'
+import { integerOf, textOf } from '../dicom/element-values.ts'
+import { transferSyntax } from '../dicom/transfer-syntax.ts'
 
 /** Stored values of one grayscale frame: high bits masked, sign extended; row-major, length `rows * columns`. */
 export interface DecodedFrame {

@@ -1,6 +1,6 @@
-import type { DicomDataset } from './dataset.ts'
+import type { DicomDataset } from '../dicom/dataset.ts'
 import type { DecodedFrame } from './decode.ts'
-import { hasValue, integerOf, numberOf, textOf } from './element-values.ts'
+import { hasValue, integerOf, numberOf, textOf } from '../dicom/element-values.ts'
 import { attributeInvalid } from './errors.ts'
 import { lookUp, readLookupTable } from './lookup-table.ts'
 import type { Radiograph } from './radiograph.ts'

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import type { DicomDataset } from './dataset.ts'
-import { firstItem } from './element-values.ts'
+import type { DicomDataset } from '../dicom/dataset.ts'
+import { firstItem } from '../dicom/element-values.ts'
 import { attributeInvalid } from './errors.ts'
 
 /** A Modality or VOI lookup table (PS3.3 C.11.1.1, C.11.2.1.1). */

@@ -1,4 +1,4 @@
-import type { DicomDataset } from '../pixels/dataset.ts'
+import type { DicomDataset } from '../dicom/dataset.ts'
 import { type PersonName, personNameOf } from './source-attributes.ts'
 
 /** A name in one of its scripts, by its parts; parts that are not written are left out. */

@@ -1,5 +1,5 @@
-import type { DicomDataset } from '../pixels/dataset.ts'
-import { textOf } from '../pixels/element-values.ts'
+import type { DicomDataset } from '../dicom/dataset.ts'
+import { textOf } from '../dicom/element-values.ts'
 
 /** A person's name by its component groups (PS3.5 6.2.1); empty groups left out. */
 export type PersonName = Readonly<Partial<Record<(typeof nameGroups)[number], string>>>

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { benchmarkPixels } from '../../src/benchmark/image.ts'
 import { measureSoak } from '../../src/benchmark/soak.ts'
-import { modelDir } from '../../src/model-folder.ts'
+import { modelDir } from '../../src/analyse/model-folder.ts'
 import { shippedAtlas } from '../lungs/shipped-atlas.ts'
 import { inTempDir } from '../service/fixtures.ts'
 

@@ -5,7 +5,7 @@ import { expect } from 'chai'
 import { benchmarkStudies } from '../../src/benchmark/sources.ts'
 import { measureWorkers } from '../../src/benchmark/workers.ts'
 import { modelIdentity } from '../../src/classify/model-digest.ts'
-import { loadModelFolder } from '../../src/model-folder.ts'
+import { loadModelFolder } from '../../src/analyse/model-folder.ts'
 import { resultFormatVersion } from '../../src/report/uids.ts'
 import { writeReducedModel } from '../classify/engines/reduced-model.ts'
 

@@ -36,7 +36,7 @@ describe('chaos', function () {
   })
 
   // With `--queue redis` the run kills a worker and Redis too. Waiting out a dead worker's lease takes a minute and a half, which is left to
-  // `npm run chaos`: test/service/shared-work.test.ts kills both.
+  // `npm run chaos`: test/service/cluster/shared-work.test.ts kills both.
   it('loses no study and doubles no result', async () => {
     const dir = await mkdtemp(join(tmpdir(), 'lung-triage-chaos-'))
     try {

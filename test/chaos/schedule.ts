@@ -1,4 +1,4 @@
-import { type Random, seededRandom } from '../../src/training/random.ts'
+import { type Random, seededRandom } from '../../src/training/data/random.ts'
 import type { Fault } from '../servers/faulty-proxy.ts'
 
 /** A process that can be killed or stopped. */

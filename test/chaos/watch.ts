@@ -2,8 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { z } from 'zod'
 import { type StudyStatus, statusesOf } from '../../src/demo/follow-studies.ts'
 import { TriageError } from '../../src/errors.ts'
-import { exchangeJson } from '../../src/http/exchange.ts'
-import type { HttpService } from '../../src/http/service.ts'
+import { exchangeJson } from '../../src/clients/http/exchange.ts'
+import type { HttpService } from '../../src/clients/http/http-service.ts'
 
 export interface WatchOptions {
   readonly studyCount: number

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { type EngineOptions, describeEngine } from '../../src/classify/engine.ts'
 import { openEngine } from '../../src/classify/engines/open-engine.ts'
-import { OnnxGraph } from '../../src/training/export/onnx-graph.ts'
+import { OnnxGraph } from '../../src/training/onnx/onnx-graph.ts'
 import { expectRejection } from './expect-code.ts'
 
 /** A network with the inputs and outputs of ours and arithmetic that a test can do by heart. */

@@ -2,16 +2,16 @@ import { expect } from 'chai'
 import { cropChannels } from '../../src/classify/crop.ts'
 import { gaussianBlur } from '../../src/classify/gaussian.ts'
 import { withGrays } from '../../src/classify/grays.ts'
-import { type LungOutline, insideOf } from '../../src/classify/lung-outline.ts'
+import { type LungHull, insideOf } from '../../src/classify/lung-hull.ts'
 import type { Box } from '../../src/pixels/radiograph.ts'
-import { seededRandom } from '../../src/training/random.ts'
+import { seededRandom } from '../../src/training/data/random.ts'
 import { exampleManifest } from './example-manifest.ts'
 
 // The loops of the pixel kernel, written for people. Both compute in float64 and round to float32 where they store, so they agree to the bit.
 
 const manifest = exampleManifest()
 const random = seededRandom(12)
-const outline: LungOutline = [
+const outline: LungHull = [
   [0.21, 0.17],
   [0.83, 0.26],
   [0.74, 0.91],

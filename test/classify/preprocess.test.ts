@@ -4,7 +4,7 @@ import type { InputSpec } from '../../src/classify/manifest.ts'
 import { type CroppedLungs, toNetworkInput } from '../../src/classify/preprocess.ts'
 import type { Box } from '../../src/pixels/radiograph.ts'
 import { type SquareFrame, toSquareFrame } from '../../src/pixels/square-frame.ts'
-import { seededRandom } from '../../src/training/random.ts'
+import { seededRandom } from '../../src/training/data/random.ts'
 import { expectCode } from './expect-code.ts'
 
 const means: [number, number, number] = [103.939, 116.779, 123.68]

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { FhirServerSink } from '../../src/deliver/fhir-client.ts'
 import { freePort } from '../../src/demo/free-port.ts'
-import { type HttpService, httpService } from '../../src/http/service.ts'
+import { type HttpService, httpService } from '../../src/clients/http/http-service.ts'
 import { failureOf } from '../servers/failure-of.ts'
 import { type FaultyProxy, startFaultyProxy } from '../servers/faulty-proxy.ts'
 import { sampleBundle } from '../servers/fhir-samples.ts'

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { deliverResults } from '../../src/deliver/deliver.ts'
 import { StowStore } from '../../src/deliver/dicom-store.ts'
-import { OrthancModalities } from '../../src/deliver/orthanc-modalities.ts'
+import { OrthancModalities } from '../../src/clients/orthanc-modalities.ts'
 import { OrthancOnward } from '../../src/deliver/orthanc-onward.ts'
 import { freePort } from '../../src/demo/free-port.ts'
 import type { DicomObject, ResultObjects } from '../../src/report/result-objects.ts'

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { fetchViewer, ohif } from '../../src/demo/ohif.ts'
-import { userCacheDir } from '../../src/user-cache.ts'
+import { userCacheDir } from '../../src/commands/user-cache.ts'
 
 describe('fetching the viewer', function () {
   this.timeout(60_000)

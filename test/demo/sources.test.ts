@@ -12,8 +12,8 @@ import {
   syntheticRadiographs,
 } from '../../src/demo/sources.ts'
 import { readImageHeader } from '../../src/intake/image-header.ts'
-import { textOf } from '../../src/pixels/element-values.ts'
-import { parseDicomFile } from '../../src/pixels/dicom-file.ts'
+import { textOf } from '../../src/dicom/element-values.ts'
+import { parseDicomFile } from '../../src/dicom/dicom-file.ts'
 import { shippedAtlas } from '../lungs/shipped-atlas.ts'
 import { childChestRadiograph } from '../servers/dicom-samples.ts'
 

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { expect } from 'chai'
 import { parse } from 'yaml'
 import { z } from 'zod'
-import { readSettings } from '../../src/service/read-settings.ts'
+import { readSettings } from '../../src/settings/read-settings.ts'
 import { readStages } from './dockerfile.ts'
 
 const hardened = z.object({

@@ -3,7 +3,7 @@ import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { benchmarkImage } from '../../src/benchmark/image.ts'
-import { loadModelFolder, modelDir } from '../../src/model-folder.ts'
+import { loadModelFolder, modelDir } from '../../src/analyse/model-folder.ts'
 import { type Stage, readStages } from './dockerfile.ts'
 
 // `npm run docker:check`, as root on Debian 12: does in a temporary folder what docker/Dockerfile does in an image, then runs the

@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import { signedReport } from '../../src/feedback/signed-report.ts'
-import { parseDicomFile } from '../../src/pixels/dicom-file.ts'
+import { parseDicomFile } from '../../src/dicom/dicom-file.ts'
 import { type Code, codes } from '../../src/report/codes.ts'
-import { type ContentItem, codeItem, codeSequence, container } from '../../src/report/content-item.ts'
+import { type ContentItem, codeItem, codeSequence, container } from '../../src/report/sr/content-item.ts'
 import { findingGroup, prose, radiologistsReport } from '../servers/signed-reports.ts'
 
 const sct = (value: string, meaning: string): Code => ({ value, scheme: 'SCT', meaning })

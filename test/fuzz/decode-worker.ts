@@ -1,6 +1,6 @@
 import { asTriageError } from '../../src/errors.ts'
 import { decodeFrame } from '../../src/pixels/decode.ts'
-import { parseDicomFile } from '../../src/pixels/dicom-file.ts'
+import { parseDicomFile } from '../../src/dicom/dicom-file.ts'
 import { toRadiograph } from '../../src/pixels/display.ts'
 
 /** What became of a file: it was decoded, or the code of its error. */

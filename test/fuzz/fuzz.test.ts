@@ -1,10 +1,10 @@
 import { expect } from 'chai'
-import { openTriage } from '../../src/open-triage.ts'
-import { settingsSchema } from '../../src/settings.ts'
+import { openTriage } from '../../src/analyse/open-triage.ts'
+import { settingsSchema } from '../../src/settings/settings.ts'
 import { type FuzzResult, fuzzAnalyze, fuzzDecoding } from './fuzz.ts'
 import { mutate } from './mutate.ts'
 import { chestSeeds, generatedSeeds } from './seed-files.ts'
-import { seededRandom } from '../../src/training/random.ts'
+import { seededRandom } from '../../src/training/data/random.ts'
 
 // A short part of `npm run fuzz`, on generated files alone, so that it is the same on every machine.
 

@@ -1,4 +1,4 @@
-import type { Random } from '../../src/training/random.ts'
+import type { Random } from '../../src/training/data/random.ts'
 
 /** A file that something was done to, and what. */
 export interface Mutant {

@@ -1,8 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Command } from 'commander'
-import { openTriage } from '../../src/open-triage.ts'
-import { settingsSchema } from '../../src/settings.ts'
+import { openTriage } from '../../src/analyse/open-triage.ts'
+import { settingsSchema } from '../../src/settings/settings.ts'
 import { type FuzzResult, fuzzAnalyze, fuzzDecoding } from './fuzz.ts'
 import { chestSeeds, generatedSeeds, sharedSeeds } from './seed-files.ts'
 

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { childChestRadiograph } from '../servers/dicom-samples.ts'
 import { encodeHtj2k, compressWithOpenJpeg, withCodestream } from '../pixels/jpeg2000-programs.ts'
 import { type PixelFormat, convertWith, sampleFile } from '../pixels/sample-images.ts'
-import { parseDicomFile } from '../../src/pixels/dicom-file.ts'
+import { parseDicomFile } from '../../src/dicom/dicom-file.ts'
 
 /** A file to make mutants of. */
 export interface SeedFile {

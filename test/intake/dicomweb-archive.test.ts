@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { DicomWebArchive } from '../../src/intake/dicomweb-archive.ts'
-import { parseDicomFile } from '../../src/pixels/dicom-file.ts'
+import { parseDicomFile } from '../../src/dicom/dicom-file.ts'
 import { convertWith } from '../pixels/sample-images.ts'
 import { childChestRadiograph } from '../servers/dicom-samples.ts'
 import { failureOf } from '../servers/failure-of.ts'

@@ -2,8 +2,8 @@ import { existsSync, readFileSync } from 'node:fs'
 import { expect } from 'chai'
 import { assessImage, assessStudy, namedRefusals } from '../../src/intake/eligibility.ts'
 import type { EligibilityRules } from '../../src/intake/rule.ts'
-import { parseDicomFile } from '../../src/pixels/dicom-file.ts'
-import type { DicomDataset } from '../../src/pixels/dataset.ts'
+import { parseDicomFile } from '../../src/dicom/dicom-file.ts'
+import type { DicomDataset } from '../../src/dicom/dataset.ts'
 import { childChestRadiograph } from '../servers/dicom-samples.ts'
 
 const rules: EligibilityRules = { minAgeYears: 1, maxAgeYears: 5, outsideAge: 'flag', undetermined: 'analyse' }

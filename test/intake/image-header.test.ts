@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { TriageError } from '../../src/errors.ts'
 import { readImageHeader } from '../../src/intake/image-header.ts'
-import { parseDicomFile } from '../../src/pixels/dicom-file.ts'
+import { parseDicomFile } from '../../src/dicom/dicom-file.ts'
 import { childChestRadiograph } from '../servers/dicom-samples.ts'
 
 const sample = childChestRadiograph({ rows: 8, columns: 6, tags: { PatientOrientation: ['L', 'F'], ProtocolName: '' } })

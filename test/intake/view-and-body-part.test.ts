@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { assessImage } from '../../src/intake/eligibility.ts'
 import type { EligibilityRules } from '../../src/intake/rule.ts'
-import type { DicomDataset, DicomElement } from '../../src/pixels/dataset.ts'
+import type { DicomDataset, DicomElement } from '../../src/dicom/dataset.ts'
 
 const rules: EligibilityRules = { minAgeYears: 1, maxAgeYears: 5, outsideAge: 'flag', undetermined: 'analyse' }
 

@@ -7,7 +7,7 @@ import sharp from 'sharp'
 import { TriageError } from '../../src/errors.ts'
 import { readImageHeader } from '../../src/intake/image-header.ts'
 import { type RasterLabels, isRaster, wrapGray, wrapRaster } from '../../src/intake/wrap-raster.ts'
-import { parseDicomFile } from '../../src/pixels/dicom-file.ts'
+import { parseDicomFile } from '../../src/dicom/dicom-file.ts'
 
 const labels: RasterLabels = {
   patientName: 'Demo^Child 03',

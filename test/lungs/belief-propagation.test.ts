@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { type DisplacementProblem, propagateBeliefs } from './reference/belief-propagation.ts'
-import { seededRandom } from '../../src/training/random.ts'
+import { seededRandom } from '../../src/training/data/random.ts'
 
 const side = 2
 const window = 1

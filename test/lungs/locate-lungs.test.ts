@@ -8,7 +8,7 @@ import type { Prototype } from '../../src/lungs/prototype.ts'
 import type { Box } from '../../src/pixels/radiograph.ts'
 import type { SquareFrame } from '../../src/pixels/square-frame.ts'
 import { inPlace, place } from '../../src/training/atlas/frame-transforms.ts'
-import { seededRandom } from '../../src/training/random.ts'
+import { seededRandom } from '../../src/training/data/random.ts'
 import { toMask } from '../../src/training/atlas/overlap.ts'
 import { shippedAtlas, transform } from './shipped-atlas.ts'
 

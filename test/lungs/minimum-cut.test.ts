@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { forwardSteps, minimumCut } from '../../src/lungs/minimum-cut.ts'
-import { type Random, seededRandom } from '../../src/training/random.ts'
+import { type Random, seededRandom } from '../../src/training/data/random.ts'
 
 interface Graph {
   readonly side: number

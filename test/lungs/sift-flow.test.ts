@@ -4,7 +4,7 @@ import { kernelBinary } from '../../src/lungs/kernel/kernel-binary.ts'
 import { type Plane, gaussianHalfKernel, smooth } from '../../src/lungs/plane.ts'
 import { SiftFlow, type SiftFlowSettings } from '../../src/lungs/sift-flow.ts'
 import { warp } from '../../src/lungs/warp.ts'
-import { seededRandom } from '../../src/training/random.ts'
+import { seededRandom } from '../../src/training/data/random.ts'
 import { referenceSiftFlow } from './reference/sift-flow.ts'
 import { shippedAtlas, transform } from './shipped-atlas.ts'
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { type ImageSize, areaSums } from '../../src/pixels/area-average.ts'
 import { kernelBinary } from '../../src/pixels/kernel/kernel-binary.ts'
-import { seededRandom } from '../../src/training/random.ts'
+import { seededRandom } from '../../src/training/data/random.ts'
 import { binaryModuleText, compileKernel } from '../compile-kernels.ts'
 
 /** What `areaSums` does, written to be read: every output sample asks every source sample how much of it lies under it. */

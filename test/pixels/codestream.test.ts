@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import dcmjsCodecs from 'dcmjs-codecs'
 import { TriageError } from '../../src/errors.ts'
 import { decodeFrame } from '../../src/pixels/decode.ts'
-import { type DicomFile, parseDicomFile } from '../../src/pixels/dicom-file.ts'
+import { type DicomFile, parseDicomFile } from '../../src/dicom/dicom-file.ts'
 import { compressWithOpenJpeg, withCodestream as withEncapsulated } from './jpeg2000-programs.ts'
 import { convertWith, sampleColumns, sampleFile, sampleRows } from './sample-images.ts'
 

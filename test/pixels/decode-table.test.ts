@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import dcmjsCodecs from 'dcmjs-codecs'
 import { decodeFrame } from '../../src/pixels/decode.ts'
-import { parseDicomFile } from '../../src/pixels/dicom-file.ts'
+import { parseDicomFile } from '../../src/dicom/dicom-file.ts'
 import { toRadiograph } from '../../src/pixels/display.ts'
 import { compressWithOpenJpeg, decompressWithOpenJpeg, encodeHtj2k, withCodestream } from './jpeg2000-programs.ts'
 import { type PixelFormat, convertWith, sampleColumns, sampleFile, sampleRows, sampleValues } from './sample-images.ts'

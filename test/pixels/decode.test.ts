@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { expect } from 'chai'
 import dcmjsCodecs from 'dcmjs-codecs'
 import { decodeFrame } from '../../src/pixels/decode.ts'
-import { type DicomFile, parseDicomFile } from '../../src/pixels/dicom-file.ts'
+import { type DicomFile, parseDicomFile } from '../../src/dicom/dicom-file.ts'
 import { convertWith, type PixelFormat, sampleFile } from './sample-images.ts'
 
 async function errorCode(run: () => unknown): Promise<string> {

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { expect } from 'chai'
 import { decodeFrame } from '../../src/pixels/decode.ts'
-import { parseDicomFile } from '../../src/pixels/dicom-file.ts'
+import { parseDicomFile } from '../../src/dicom/dicom-file.ts'
 import { toRadiograph } from '../../src/pixels/display.ts'
 import { convertWith, type PixelFormat, sampleFile } from './sample-images.ts'
 

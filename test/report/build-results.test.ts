@@ -1,15 +1,15 @@
 import { expect } from 'chai'
 import type { Prediction } from '../../src/classify/prediction.ts'
-import { parseDicomFile } from '../../src/pixels/dicom-file.ts'
-import { integerOf } from '../../src/pixels/element-values.ts'
-import { textOf } from '../../src/pixels/element-values.ts'
+import { parseDicomFile } from '../../src/dicom/dicom-file.ts'
+import { integerOf } from '../../src/dicom/element-values.ts'
+import { textOf } from '../../src/dicom/element-values.ts'
 import { type ReportOptions, buildResults } from '../../src/report/build-results.ts'
-import { pictureJpeg } from '../../src/report/picture-jpeg.ts'
+import { pictureJpeg } from '../../src/report/picture/jpeg.ts'
 import type { ResultObjects } from '../../src/report/result-objects.ts'
 import { expectRejection } from '../classify/expect-code.ts'
 import { analysed, failedImage, imagePrediction, predictionOf, previewsOf, refusedImage } from './fixtures.ts'
-import { hl7Parties } from './oru-reader.ts'
-import { dejavuFonts } from './picture-fonts.ts'
+import { hl7Parties } from './hl7/oru-reader.ts'
+import { dejavuFonts } from './picture/picture-fonts.ts'
 
 describe('everything that is written back for a study', () => {
   let options: ReportOptions

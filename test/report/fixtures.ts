@@ -8,9 +8,9 @@ import type {
 import { type ImageHeader, readImageHeader } from '../../src/intake/image-header.ts'
 import type { ImageFlag } from '../../src/intake/study.ts'
 import { type LungMask, type LungRegion, leftLung, rightLung } from '../../src/lungs/lung-region.ts'
-import type { DicomDataset } from '../../src/pixels/dataset.ts'
+import type { DicomDataset } from '../../src/dicom/dataset.ts'
 import { type Preview, toPreview } from '../../src/pixels/preview.ts'
-import { radiographLongSidePx } from '../../src/report/picture-layout.ts'
+import { radiographLongSidePx } from '../../src/report/picture/layout.ts'
 import { squareFrameSide } from '../../src/pixels/square-frame.ts'
 import { syntheticRadiograph } from './synthetic-radiograph.ts'
 

@@ -1,11 +1,11 @@
 import { expect } from 'chai'
-import type { DicomDataset } from '../../src/pixels/dataset.ts'
-import { parseDicomFile } from '../../src/pixels/dicom-file.ts'
-import { firstItem, numberOf, textOf } from '../../src/pixels/element-values.ts'
+import type { DicomDataset } from '../../src/dicom/dataset.ts'
+import { parseDicomFile } from '../../src/dicom/dicom-file.ts'
+import { firstItem, numberOf, textOf } from '../../src/dicom/element-values.ts'
 import { type ReportOptions, buildResults } from '../../src/report/build-results.ts'
 import { predictionOf, previewsOf } from './fixtures.ts'
-import { hl7Parties, readOru } from './oru-reader.ts'
-import { dejavuFonts } from './picture-fonts.ts'
+import { hl7Parties, readOru } from './hl7/oru-reader.ts'
+import { dejavuFonts } from './picture/picture-fonts.ts'
 
 const probability = '122157'
 

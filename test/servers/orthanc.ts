@@ -2,9 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type OrthancProcess, startOrthanc } from '../../src/demo/orthanc-process.ts'
-import { exchange } from '../../src/http/exchange.ts'
-import { type HttpService, httpService } from '../../src/http/service.ts'
-import { OrthancClient } from '../../src/intake/orthanc-client.ts'
+import { exchange } from '../../src/clients/http/exchange.ts'
+import { type HttpService, httpService } from '../../src/clients/http/http-service.ts'
+import { OrthancClient } from '../../src/clients/orthanc-client.ts'
 import type { DicomSample } from './dicom-samples.ts'
 
 /** A real Orthanc for the tests of one `describe`. */

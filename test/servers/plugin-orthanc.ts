@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { freePort } from '../../src/demo/free-port.ts'
 import { type OrthancProcess, startOrthanc } from '../../src/demo/orthanc-process.ts'
-import { type HttpService, authorizationHeaders, httpService } from '../../src/http/service.ts'
+import { type HttpService, authorizationHeaders, httpService } from '../../src/clients/http/http-service.ts'
 
 const script = fileURLToPath(new URL('../../config/orthanc/lung_triage.py', import.meta.url))
 

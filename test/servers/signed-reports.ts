@@ -1,6 +1,6 @@
 import { codes } from '../../src/report/codes.ts'
-import { type ContentItem, codeItem, container, rootContainer, textItem } from '../../src/report/content-item.ts'
-import { writePart10 } from '../../src/report/dicom-writer.ts'
+import { type ContentItem, codeItem, container, rootContainer, textItem } from '../../src/report/sr/content-item.ts'
+import { writePart10 } from '../../src/dicom/dicom-writer.ts'
 import { type DicomSample, newUid } from './dicom-samples.ts'
 
 /** Comprehensive SR Storage. */

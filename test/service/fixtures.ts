@@ -6,7 +6,7 @@ import type { Decision, ImagePrediction, Prediction } from '../../src/classify/p
 import type { ImageHeader } from '../../src/intake/image-header.ts'
 import type { KeptResults, StudyOutcome } from '../../src/pipeline.ts'
 import type { ResultObjects } from '../../src/report/result-objects.ts'
-import type { Clock } from '../../src/stopwatch.ts'
+import type { Clock } from '../../src/clock.ts'
 
 /** What must never be found where patient data has no business. */
 export const planted = { name: 'PLANTED^PATIENT^NAME', id: 'PLANTED-PATIENT-ID-4711' } as const

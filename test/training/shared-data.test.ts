@@ -5,12 +5,12 @@ import { openEngine } from '../../src/classify/engines/open-engine.ts'
 import { interpret } from '../../src/classify/interpret.ts'
 import { toCroppedLungs, toNetworkInput } from '../../src/classify/preprocess.ts'
 import { locateLungs } from '../../src/lungs/locate-lungs.ts'
-import { loadModelFolder, modelDir } from '../../src/model-folder.ts'
+import { loadModelFolder, modelDir } from '../../src/analyse/model-folder.ts'
 import { toSquareFrame } from '../../src/pixels/square-frame.ts'
-import { areaUnderRoc } from '../../src/training/evaluation/roc.ts'
+import { areaUnderRoc } from '../../src/training/statistics/roc.ts'
 import { splitOf } from '../../src/training/features/training-features.ts'
-import { type KermanyRow, readKermany } from '../../src/training/kermany.ts'
-import { readGrayImage } from '../../src/training/read-image.ts'
+import { type KermanyRow, readKermany } from '../../src/training/data/kermany.ts'
+import { readGrayImage } from '../../src/training/data/read-image.ts'
 
 const dataDir = fileURLToPath(new URL('../../../shared/data', import.meta.url))
 

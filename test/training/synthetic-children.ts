@@ -5,7 +5,7 @@ import sharp from 'sharp'
 import type { LungAtlas } from '../../src/lungs/atlas.ts'
 import { type Plane, resizeBilinear } from '../../src/lungs/plane.ts'
 import { place, randomPlacement } from '../../src/training/atlas/frame-transforms.ts'
-import { seededRandom } from '../../src/training/random.ts'
+import { seededRandom } from '../../src/training/data/random.ts'
 
 const side = 224
 

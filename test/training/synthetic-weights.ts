@@ -1,5 +1,5 @@
-import type { KerasTensor } from '../../src/training/export/keras-weights.ts'
-import { gaussianDeviate, seededRandom } from '../../src/training/random.ts'
+import type { KerasTensor } from '../../src/training/onnx/keras-weights.ts'
+import { gaussianDeviate, seededRandom } from '../../src/training/data/random.ts'
 
 /** ResNet-50 weights in Keras' names and shapes (He et al. 2016, table 1) with random values: a network no one trained. */
 export function syntheticKerasWeights(seed: number): Map<string, KerasTensor> {

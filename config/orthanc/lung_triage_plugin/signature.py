@@ -1,4 +1,4 @@
-"""Signed requests between plugin and service: `src/service/request-signature.ts` is the other side.
+"""Signed requests between plugin and service: `src/clients/http/request-signature.ts` is the other side.
 
 HMAC-SHA256 (RFC 2104) with the shared key over method, path with query, actor, time and a nonce. Who cannot sign cannot
 name a user; a signature is valid for half a minute, once.

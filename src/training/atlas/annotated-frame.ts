@@ -1,7 +1,7 @@
 import type { SquareFrame } from '../../pixels/square-frame.ts'
 import { toSquareFrame } from '../../pixels/square-frame.ts'
-import { readKermany } from '../kermany.ts'
-import { readGrayImage } from '../read-image.ts'
+import { readKermany } from '../data/kermany.ts'
+import { readGrayImage } from '../data/read-image.ts'
 
 /** A radiograph and its human-drawn lungs, both in the square frame. */
 export interface AnnotatedFrame {

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { deserialize, serialize } from 'node:v8'
-import { sourceDigest } from '../features/source-digest.ts'
+import { sourceDigest } from '../inputs/source-digest.ts'
 import { type CrossFit, type CrossFitOptions, crossFit } from './cross-fit.ts'
 
 export interface CachedCrossFitOptions extends CrossFitOptions {
@@ -33,6 +33,12 @@ async function cacheFile({ dataDir, cacheDir, seed }: CachedCrossFitOptions): Pr
   const table = createHash('sha256')
     .update(await readFile(join(dataDir, 'kermany.csv')))
     .digest('hex')
-  const code = ['lungs', 'training/atlas', 'pixels/square-frame.ts', 'training/read-image.ts', 'training/random.ts']
+  const code = [
+    'lungs',
+    'training/atlas',
+    'pixels/square-frame.ts',
+    'training/data/read-image.ts',
+    'training/data/random.ts',
+  ]
   return join(cacheDir, `lung-folds-${sourceDigest(code, table, String(seed)).slice(0, 12)}.bin`)
 }

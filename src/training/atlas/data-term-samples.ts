@@ -2,7 +2,7 @@ import { dataTermFeatures, dataTermInputs } from '../../lungs/data-term-features
 import type { LungPrior } from '../../lungs/lung-prior.ts'
 import { reduceByMean } from '../../lungs/plane.ts'
 import type { SquareFrame } from '../../pixels/square-frame.ts'
-import type { Random } from '../random.ts'
+import type { Random } from '../data/random.ts'
 
 /** Places in radiographs: what the data term sees there, and how much of it is lung. */
 export interface DataTermSamples {

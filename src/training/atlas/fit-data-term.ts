@@ -1,7 +1,7 @@
 import type { DataTerm } from '../../lungs/data-term.ts'
 import { dataTermInputs } from '../../lungs/data-term-features.ts'
 import { type Schedule, adam } from '../heads/optimizers.ts'
-import { type Random, gaussianDeviate, shuffle } from '../random.ts'
+import { type Random, gaussianDeviate, shuffle } from '../data/random.ts'
 import type { DataTermSamples } from './data-term-samples.ts'
 
 const hidden = 32

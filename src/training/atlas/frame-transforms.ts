@@ -1,5 +1,5 @@
 import { type Plane, sampleBilinear } from '../../lungs/plane.ts'
-import type { Random } from '../random.ts'
+import type { Random } from '../data/random.ts'
 
 /** A similarity with its own scale for each axis, about the middle of the frame. */
 export interface Placement {

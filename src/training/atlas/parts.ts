@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { isValidationPatient } from '../patient-split.ts'
-import { splitSeed, validationShare } from '../spec.ts'
+import { isValidationPatient } from '../data/patient-split.ts'
+import { splitSeed, validationShare } from '../data/input-spec.ts'
 
 /** The learning children are divided into this many folds, by patient. */
 export const foldCount = 4

@@ -1,6 +1,6 @@
 import { type Plane, resizeBilinear } from '../../lungs/plane.ts'
 import type { SquareFrame } from '../../pixels/square-frame.ts'
-import type { Random } from '../random.ts'
+import type { Random } from '../data/random.ts'
 import type { AnnotatedFrame } from './annotated-frame.ts'
 import { cutOut, inPlace, place, randomPlacement, withGamma } from './frame-transforms.ts'
 

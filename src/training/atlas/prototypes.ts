@@ -6,7 +6,7 @@ import { type RegistrationSettings, prepareImage } from '../../lungs/prepared-im
 import { type Prototype, createPrototype } from '../../lungs/prototype.ts'
 import { SiftFlow } from '../../lungs/sift-flow.ts'
 import { warp } from '../../lungs/warp.ts'
-import type { Random } from '../random.ts'
+import type { Random } from '../data/random.ts'
 import type { AnnotatedFrame } from './annotated-frame.ts'
 import { kMeans } from './cluster.ts'
 

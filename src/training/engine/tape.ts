@@ -1,4 +1,4 @@
-import { type Attribute, OnnxGraph } from '../export/onnx-graph.ts'
+import { type Attribute, OnnxGraph } from '../onnx/onnx-graph.ts'
 
 /** A tensor of float32 somewhere in the graph. */
 export interface Value {

@@ -1,8 +1,8 @@
-import { type LungOutline, insideOf } from '../../classify/lung-outline.ts'
+import { type LungHull, insideOf } from '../../classify/lung-hull.ts'
 import type { ModelManifest } from '../../classify/manifest.ts'
 import type { NetworkOutput } from '../../classify/network-output.ts'
 import type { Box } from '../../pixels/radiograph.ts'
-import type { LocatedLungs } from '../features/located-lungs.ts'
+import type { LocatedLungs } from '../inputs/located-lungs.ts'
 
 /**
  * Where the evidence for pneumonia lies, mean over the images that are called pneumonia by their logit: the share of the activation map's
@@ -29,7 +29,7 @@ export function activationInside(
 }
 
 /** How much of each place of the map lies within the hull. */
-function hullShares(outline: LungOutline, box: Box, mapSide: number, side: number): number[] {
+function hullShares(outline: LungHull, box: Box, mapSide: number, side: number): number[] {
   const inside = insideOf(outline, side)
   return Array.from({ length: mapSide * mapSide }, (_, place) => {
     const left = (box.x + ((place % mapSide) / mapSide) * box.width) * side

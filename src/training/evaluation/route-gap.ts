@@ -1,13 +1,13 @@
 import type { EngineProvider } from '../../classify/engine.ts'
-import { loadModelFolder, modelDir } from '../../model-folder.ts'
+import { loadModelFolder, modelDir } from '../../analyse/model-folder.ts'
 import { noImages } from '../errors.ts'
-import type { ImageSource } from '../features/image-source.ts'
-import { locateAllLungs } from '../features/located-lungs.ts'
+import type { ImageSource } from '../inputs/image-source.ts'
+import { locateAllLungs } from '../inputs/located-lungs.ts'
 import { splitOf } from '../features/training-features.ts'
-import { readKermany } from '../kermany.ts'
-import { percentile } from './bootstrap.ts'
+import { readKermany } from '../data/kermany.ts'
+import { percentile } from '../statistics/bootstrap.ts'
 import { predictAll } from './evaluate.ts'
-import { type ScoredCase, areaUnderRoc, operatingPoint } from './roc.ts'
+import { type ScoredCase, areaUnderRoc, operatingPoint } from '../statistics/roc.ts'
 
 export interface RouteGapOptions {
   /** Folder with `kermany.csv`. */

@@ -4,9 +4,9 @@ import type { InputSpec } from '../../classify/manifest.ts'
 import type { NetworkOutput } from '../../classify/network-output.ts'
 import { toNetworkInput } from '../../classify/preprocess.ts'
 import { toSquareFrame } from '../../pixels/square-frame.ts'
-import { inPixels } from '../features/image-lungs.ts'
-import { type ImageSource, readSource } from '../features/image-source.ts'
-import type { LungsOf } from '../features/located-lungs.ts'
+import { inPixels } from '../inputs/image-lungs.ts'
+import { type ImageSource, readSource } from '../inputs/image-source.ts'
+import type { LungsOf } from '../inputs/located-lungs.ts'
 
 const batchSize = 8
 

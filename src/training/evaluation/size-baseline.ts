@@ -1,7 +1,7 @@
 import { fitLogistic } from '../atlas/logistic-regression.ts'
 import { splitOf } from '../features/training-features.ts'
-import type { KermanyRow } from '../kermany.ts'
-import { areaUnderRoc } from './roc.ts'
+import type { KermanyRow } from '../data/kermany.ts'
+import { areaUnderRoc } from '../statistics/roc.ts'
 
 type SizedRow = KermanyRow & Required<Pick<KermanyRow, 'originalSize'>>
 

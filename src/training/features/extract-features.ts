@@ -2,8 +2,8 @@ import { join, resolve } from 'node:path'
 import type { InputSpec } from '../../classify/manifest.ts'
 import type { Trunk } from '../network/trunk-weights.ts'
 import { FeatureCache } from './feature-cache.ts'
-import { sourceDigest } from './source-digest.ts'
-import { type InputJob, prepareInput } from './prepare-input.ts'
+import { sourceDigest } from '../inputs/source-digest.ts'
+import { type InputJob, prepareInput } from '../inputs/prepare-input.ts'
 import { type TrunkSession, openTrunk } from './trunk.ts'
 
 export interface ExtractionOptions {
@@ -59,13 +59,13 @@ function featureDigest(trunk: TrunkSession, spec: InputSpec): string {
     'classify/grays.ts',
     'classify/crop.ts',
     'classify/gaussian.ts',
-    'classify/lung-outline.ts',
+    'classify/lung-hull.ts',
     'pixels/square-frame.ts',
     'pixels/area-average.ts',
     'pixels/kernel',
-    'training/features/variation.ts',
-    'training/features/prepare-input.ts',
-    'training/features/hide-lungs.ts',
+    'training/inputs/variation.ts',
+    'training/inputs/prepare-input.ts',
+    'training/inputs/hide-lungs.ts',
   ]
   return sourceDigest(code, trunk.sha256, JSON.stringify(spec)).slice(0, 12)
 }

@@ -1,12 +1,12 @@
-import { type KermanyRow, readKermany } from '../kermany.ts'
+import { type KermanyRow, readKermany } from '../data/kermany.ts'
 import type { Trunk } from '../network/trunk-weights.ts'
-import { isValidationPatient } from '../patient-split.ts'
-import { inputSpec, splitSeed, validationShare } from '../spec.ts'
-import { drawnLungs } from './drawn-lungs.ts'
+import { isValidationPatient } from '../data/patient-split.ts'
+import { inputSpec, splitSeed, validationShare } from '../data/input-spec.ts'
+import { drawnLungs } from '../inputs/drawn-lungs.ts'
 import { extractFeatures, featureKey } from './extract-features.ts'
-import type { ImageLungs } from './image-lungs.ts'
-import { type LungsOf, locateAllLungs } from './located-lungs.ts'
-import type { InputJob } from './prepare-input.ts'
+import type { ImageLungs } from '../inputs/image-lungs.ts'
+import { type LungsOf, locateAllLungs } from '../inputs/located-lungs.ts'
+import type { InputJob } from '../inputs/prepare-input.ts'
 
 export interface FeatureOptions {
   /** Folder with `kermany.csv`. */

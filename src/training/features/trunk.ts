@@ -1,7 +1,7 @@
 import '../../classify/without-telemetry.ts'
 import { createHash } from 'node:crypto'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
-import { encodeTrunk } from '../export/network.ts'
+import { encodeTrunk } from '../onnx/network.ts'
 import { type Trunk, featuresOf } from '../network/trunk-weights.ts'
 
 /** A trunk that computes: network inputs to features. */

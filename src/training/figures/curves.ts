@@ -1,4 +1,4 @@
-import type { ScoredCase } from '../evaluation/roc.ts'
+import type { ScoredCase } from '../statistics/roc.ts'
 import { type Figure, figureStyle } from './render-figure.ts'
 
 const size = { width: 320, height: 320 } as const

@@ -1,5 +1,5 @@
 import type { NamedTensor } from '../engine/training-step.ts'
-import type { Label } from '../kermany.ts'
+import type { Label } from '../data/kermany.ts'
 import { stepInput } from './fine-tuning-network.ts'
 import type { FineTuningRecipe } from './recipe.ts'
 

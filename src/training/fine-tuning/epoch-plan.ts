@@ -1,8 +1,8 @@
-import type { Label } from '../kermany.ts'
-import type { InputJob } from '../features/prepare-input.ts'
-import type { HiddenLungs } from '../features/hide-lungs.ts'
-import type { ImageLungs } from '../features/image-lungs.ts'
-import { type Random, seededRandom, shuffle } from '../random.ts'
+import type { Label } from '../data/kermany.ts'
+import type { InputJob } from '../inputs/prepare-input.ts'
+import type { HiddenLungs } from '../inputs/hide-lungs.ts'
+import type { ImageLungs } from '../inputs/image-lungs.ts'
+import { type Random, seededRandom, shuffle } from '../data/random.ts'
 import type { FineTuningRecipe } from './recipe.ts'
 
 /** A training image in every version it exists in. */

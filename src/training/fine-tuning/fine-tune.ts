@@ -5,7 +5,7 @@ import type { InputSpec } from '../../classify/manifest.ts'
 import { StepSession, type StepSessionOptions, initialState } from '../engine/step-session.ts'
 import type { NamedTensors } from '../engine/training-step.ts'
 import { lossDiverged } from '../errors.ts'
-import { encodeNetwork } from '../export/network.ts'
+import { encodeNetwork } from '../onnx/network.ts'
 import type { Trunk } from '../network/trunk-weights.ts'
 import { type Balance, type LabelWeights, balanceOf, labelWeights, toBatch } from './batch.ts'
 import {

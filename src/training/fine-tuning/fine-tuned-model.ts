@@ -1,5 +1,5 @@
 import { notTrained } from '../errors.ts'
-import type { NetworkHeads } from '../export/network.ts'
+import type { NetworkHeads } from '../onnx/network.ts'
 import type { Trunk } from '../network/trunk-weights.ts'
 import { readBest } from './checkpoint.ts'
 import { headsOf } from './fine-tuning-network.ts'

@@ -2,11 +2,11 @@ import { adam, sgd } from '../engine/optimizers.ts'
 import { add, crossEntropy, dense, globalAveragePool } from '../engine/operators.ts'
 import type { Tape, Value } from '../engine/tape.ts'
 import { type NamedTensor, type NamedTensors, type TrainingStep, encodeTrainingStep } from '../engine/training-step.ts'
-import type { DenseWeights, NetworkHeads } from '../export/network.ts'
+import type { DenseWeights, NetworkHeads } from '../onnx/network.ts'
 import { resNet } from '../network/resnet.ts'
 import { tapeLayers } from '../network/tape-layers.ts'
 import { type Trunk, featuresOf } from '../network/trunk-weights.ts'
-import { type Random, gaussianDeviate } from '../random.ts'
+import { type Random, gaussianDeviate } from '../data/random.ts'
 import type { FineTuningRecipe } from './recipe.ts'
 
 /** Names of what a training step is fed. */

@@ -1,6 +1,6 @@
 import { move, transferableSymbol, valueSymbol } from 'piscina'
 import type { InputSpec } from '../../classify/manifest.ts'
-import { type InputJob, prepareInput } from '../features/prepare-input.ts'
+import { type InputJob, prepareInput } from '../inputs/prepare-input.ts'
 
 // A worker thread: image file to network input, while the network computes elsewhere.
 

@@ -1,6 +1,6 @@
 import { Piscina } from 'piscina'
 import type { InputSpec } from '../../classify/manifest.ts'
-import type { InputJob } from '../features/prepare-input.ts'
+import type { InputJob } from '../inputs/prepare-input.ts'
 import type { InputTask } from './input-worker.ts'
 
 /** Makes network inputs off the main thread. */

@@ -1,7 +1,7 @@
-import { drawnLungs } from '../features/drawn-lungs.ts'
-import { type LocateOptions, type LungsOf, locateAllLungs } from '../features/located-lungs.ts'
+import { drawnLungs } from '../inputs/drawn-lungs.ts'
+import { type LocateOptions, type LungsOf, locateAllLungs } from '../inputs/located-lungs.ts'
 import { splitOf } from '../features/training-features.ts'
-import { type KermanyRow, readKermany } from '../kermany.ts'
+import { type KermanyRow, readKermany } from '../data/kermany.ts'
 import type { PlannedImage } from './epoch-plan.ts'
 import type { ValidationInput } from './validate.ts'
 

@@ -1,8 +1,8 @@
 import { openEngine } from '../../classify/engines/open-engine.ts'
 import type { NetworkOutput } from '../../classify/network-output.ts'
-import { areaUnderRoc } from '../evaluation/roc.ts'
-import type { InputJob } from '../features/prepare-input.ts'
-import type { Label } from '../kermany.ts'
+import { areaUnderRoc } from '../statistics/roc.ts'
+import type { InputJob } from '../inputs/prepare-input.ts'
+import type { Label } from '../data/kermany.ts'
 import type { LabelWeights } from './batch.ts'
 import { type InputWorkers, prefetched } from './input-workers.ts'
 

@@ -1,4 +1,4 @@
-import type { DenseWeights } from '../export/network.ts'
+import type { DenseWeights } from '../onnx/network.ts'
 import type { TrainingImage } from '../features/training-features.ts'
 import { classWeights, crossEntropy } from './train-dense.ts'
 import { subtypeClasses, versionsOf } from './train-heads.ts'

@@ -1,5 +1,5 @@
-import type { DenseWeights } from '../export/network.ts'
-import { type Random, gaussianDeviate } from '../random.ts'
+import type { DenseWeights } from '../onnx/network.ts'
+import { type Random, gaussianDeviate } from '../data/random.ts'
 
 /** Dense layers with a sigmoid after each but the last; the last gives logits for a softmax. */
 export type DenseNetwork = readonly DenseWeights[]

@@ -1,5 +1,5 @@
-import type { DenseWeights } from '../export/network.ts'
-import type { Random } from '../random.ts'
+import type { DenseWeights } from '../onnx/network.ts'
+import type { Random } from '../data/random.ts'
 import { type DenseNetwork, sigmoid, softmax, weightedSums } from './dense-network.ts'
 
 /** One training sample. `weight` balances the classes. */

@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { areaUnderRoc } from '../evaluation/roc.ts'
+import { areaUnderRoc } from '../statistics/roc.ts'
 import type { TrainingImage } from '../features/training-features.ts'
-import { scoreUnseenBatches } from '../unseen-batches.ts'
+import { scoreUnseenBatches } from '../data/unseen-batches.ts'
 import { weightedSums } from './dense-network.ts'
 import { stageOneRecipe, trainStageOne } from './train-heads.ts'
 

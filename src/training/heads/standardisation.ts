@@ -1,4 +1,4 @@
-import type { DenseWeights } from '../export/network.ts'
+import type { DenseWeights } from '../onnx/network.ts'
 
 /** Mean and deviation of every feature over the training images. */
 export interface Standardisation {

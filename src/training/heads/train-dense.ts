@@ -1,4 +1,4 @@
-import { type Random, shuffle } from '../random.ts'
+import { type Random, shuffle } from '../data/random.ts'
 import { type DenseNetwork, initialNetwork, predict } from './dense-network.ts'
 import { type Dropout, type Sample, lossGradient } from './gradients.ts'
 import type { Optimizer } from './optimizers.ts'

@@ -1,6 +1,6 @@
-import type { DenseWeights } from '../export/network.ts'
+import type { DenseWeights } from '../onnx/network.ts'
 import type { TrainingImage } from '../features/training-features.ts'
-import { seededRandom } from '../random.ts'
+import { seededRandom } from '../data/random.ts'
 import type { DenseNetwork } from './dense-network.ts'
 import { adam, sgd } from './optimizers.ts'
 import { type Standardisation, foldStandardisation, measureStandardisation, standardised } from './standardisation.ts'

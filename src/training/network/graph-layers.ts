@@ -1,4 +1,4 @@
-import type { Attribute, OnnxGraph } from '../export/onnx-graph.ts'
+import type { Attribute, OnnxGraph } from '../onnx/onnx-graph.ts'
 import type { ConvolutionPlan, Layers } from './resnet.ts'
 import { type Trunk, biasName, kernelName } from './trunk-weights.ts'
 

@@ -1,7 +1,7 @@
 import type { NamedTensor, NamedTensors } from '../engine/training-step.ts'
-import { foldBatchNorm } from '../export/fold-batch-norm.ts'
-import type { KerasWeights } from '../export/keras-weights.ts'
-import { type Random, gaussianDeviate } from '../random.ts'
+import { foldBatchNorm } from '../onnx/fold-batch-norm.ts'
+import type { KerasWeights } from '../onnx/keras-weights.ts'
+import { type Random, gaussianDeviate } from '../data/random.ts'
 import { convolutionsOf, resNet50Blocks } from './resnet.ts'
 
 /** The convolutions below the heads. */

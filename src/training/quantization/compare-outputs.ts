@@ -1,10 +1,10 @@
 import { type Finding, interpret } from '../../classify/interpret.ts'
 import type { ModelManifest } from '../../classify/manifest.ts'
 import type { NetworkOutput } from '../../classify/network-output.ts'
-import { patientBootstrap, percentile } from '../evaluation/bootstrap.ts'
-import { areaUnderRoc } from '../evaluation/roc.ts'
-import type { KermanyRow } from '../kermany.ts'
-import { seededRandom } from '../random.ts'
+import { patientBootstrap, percentile } from '../statistics/bootstrap.ts'
+import { areaUnderRoc } from '../statistics/roc.ts'
+import type { KermanyRow } from '../data/kermany.ts'
+import { seededRandom } from '../data/random.ts'
 
 /** What a network in 8 bits and the one it was made from say of the same images; differences are 8 bits minus float32. */
 export interface Comparison {

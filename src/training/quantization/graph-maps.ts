@@ -1,5 +1,5 @@
 import { rangeMissing } from '../errors.ts'
-import type { OnnxGraph } from '../export/onnx-graph.ts'
+import type { OnnxGraph } from '../onnx/onnx-graph.ts'
 import { type ValueRange, quantizationOf } from './quantize-values.ts'
 
 /** Range of each feature map by the name of its layer. */

@@ -1,4 +1,4 @@
-import { OnnxGraph } from '../export/onnx-graph.ts'
+import { OnnxGraph } from '../onnx/onnx-graph.ts'
 import { finished, fuseLayers, separateLayers } from '../network/fused-layers.ts'
 import { graphLayers } from '../network/graph-layers.ts'
 import { resNet } from '../network/resnet.ts'

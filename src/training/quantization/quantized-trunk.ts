@@ -1,4 +1,4 @@
-import type { OnnxGraph } from '../export/onnx-graph.ts'
+import type { OnnxGraph } from '../onnx/onnx-graph.ts'
 import { type FusedLayers, finished, fuseLayers, separateLayers } from '../network/fused-layers.ts'
 import { convolutionAttributes, graphLayers } from '../network/graph-layers.ts'
 import { resNet } from '../network/resnet.ts'

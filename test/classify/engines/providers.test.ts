@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { benchmarkImage } from '../../../src/benchmark/image.ts'
-import { loadModelFolder } from '../../../src/model-folder.ts'
+import { loadModelFolder } from '../../../src/analyse/model-folder.ts'
 import { writeReducedModel } from './reduced-model.ts'
 
 /** Chromium brings a Vulkan loader and SwiftShader, a Vulkan driver in software, on which WebGPU computes without any graphics processor. */

@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ModelManifest } from '../../../src/classify/manifest.ts'
-import { modelDir } from '../../../src/model-folder.ts'
-import { type DenseWeights, encodeNetwork } from '../../../src/training/export/network.ts'
+import { modelDir } from '../../../src/analyse/model-folder.ts'
+import { type DenseWeights, encodeNetwork } from '../../../src/training/onnx/network.ts'
 import { reducedTrunk } from '../../../src/training/network/trunk-weights.ts'
-import { seededRandom } from '../../../src/training/random.ts'
+import { seededRandom } from '../../../src/training/data/random.ts'
 
 /** Of the reduced network's input. */
 export const reducedSide = 64

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { kMeans } from '../../../src/training/atlas/cluster.ts'
-import { gaussianDeviate, seededRandom } from '../../../src/training/random.ts'
+import { gaussianDeviate, seededRandom } from '../../../src/training/data/random.ts'
 
 const random = seededRandom(11)
 const centres = [

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { dataTermInputs } from '../../../src/lungs/data-term-features.ts'
 import type { DataTerm } from '../../../src/lungs/data-term.ts'
 import { fitDataTerm } from '../../../src/training/atlas/fit-data-term.ts'
-import { gaussianDeviate, seededRandom } from '../../../src/training/random.ts'
+import { gaussianDeviate, seededRandom } from '../../../src/training/data/random.ts'
 
 /** Places that are lung where one feature is within a range: no linear rule tells them. */
 function samples(count: number, seed: number) {

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { type TrustFeatures, qualityOf, trustFeatureNames } from '../../../src/lungs/trust.ts'
 import { type JudgedCase, fitGate, isRefused, measureGate } from '../../../src/training/atlas/gate.ts'
-import { gaussianDeviate, seededRandom } from '../../../src/training/random.ts'
+import { gaussianDeviate, seededRandom } from '../../../src/training/data/random.ts'
 
 const random = seededRandom(2)
 

@@ -9,7 +9,7 @@ import { type AnnotatedSource, certainSources, readAnnotated } from '../../../sr
 import { bestPrototypeUnregistered } from '../../../src/training/atlas/baselines.ts'
 import { boxIouWithMask, maskDice, summarise, toMask } from '../../../src/training/atlas/overlap.ts'
 import { partOf } from '../../../src/training/atlas/parts.ts'
-import { readGrayImage } from '../../../src/training/read-image.ts'
+import { readGrayImage } from '../../../src/training/data/read-image.ts'
 import { shippedAtlas } from '../../lungs/shipped-atlas.ts'
 
 const dataDir = fileURLToPath(new URL('../../../../shared/data', import.meta.url))

@@ -3,7 +3,7 @@ import type { AnnotatedFrame } from '../../../src/training/atlas/annotated-frame
 import { maskDice, toMask } from '../../../src/training/atlas/overlap.ts'
 import { learnPrototypes } from '../../../src/training/atlas/prototypes.ts'
 import { registrationSettings } from '../../../src/training/atlas/atlas-spec.ts'
-import { seededRandom } from '../../../src/training/random.ts'
+import { seededRandom } from '../../../src/training/data/random.ts'
 import { reduceByMean, resizeBilinear } from '../../../src/lungs/plane.ts'
 import { shippedAtlas, transform } from '../../lungs/shipped-atlas.ts'
 

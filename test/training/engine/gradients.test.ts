@@ -12,7 +12,7 @@ import {
   sigmoid,
 } from '../../../src/training/engine/operators.ts'
 import { Tape, type Value } from '../../../src/training/engine/tape.ts'
-import { gaussianDeviate, seededRandom } from '../../../src/training/random.ts'
+import { gaussianDeviate, seededRandom } from '../../../src/training/data/random.ts'
 
 type Shapes = Readonly<Record<string, readonly number[]>>
 type Operator = (tape: Tape, values: Readonly<Record<string, Value>>) => Value

@@ -1,6 +1,6 @@
 import { initialWeights } from '../../../src/training/fine-tuning/fine-tuning-network.ts'
 import { reducedTrunk } from '../../../src/training/network/trunk-weights.ts'
-import { seededRandom } from '../../../src/training/random.ts'
+import { seededRandom } from '../../../src/training/data/random.ts'
 
 // Prints the start weights of resnet-step.test.ts as JSON, for PyTorch.
 

@@ -9,7 +9,7 @@ import {
 } from '../../../src/training/fine-tuning/fine-tuning-network.ts'
 import { type FineTuningRecipe, releaseRecipe } from '../../../src/training/fine-tuning/recipe.ts'
 import { reducedTrunk } from '../../../src/training/network/trunk-weights.ts'
-import { seededRandom } from '../../../src/training/random.ts'
+import { seededRandom } from '../../../src/training/data/random.ts'
 
 const side = 64
 const batchSize = 4

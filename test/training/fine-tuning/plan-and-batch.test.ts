@@ -1,9 +1,9 @@
 import { expect } from 'chai'
-import { paintBox, paintHull, paintMask } from '../../../src/training/features/hide-lungs.ts'
+import { paintBox, paintHull, paintMask } from '../../../src/training/inputs/hide-lungs.ts'
 import { balanceOf, labelWeights, toBatch } from '../../../src/training/fine-tuning/batch.ts'
 import { type PlannedImage, planEpoch } from '../../../src/training/fine-tuning/epoch-plan.ts'
 import { learningRateAt, releaseRecipe, reportRecipe } from '../../../src/training/fine-tuning/recipe.ts'
-import type { Label } from '../../../src/training/kermany.ts'
+import type { Label } from '../../../src/training/data/kermany.ts'
 
 const lungs = {
   box: { x: 0.25, y: 0.25, width: 0.5, height: 0.5 },

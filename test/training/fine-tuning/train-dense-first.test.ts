@@ -9,8 +9,8 @@ import { initialWeights } from '../../../src/training/fine-tuning/fine-tuning-ne
 import { reportRecipe } from '../../../src/training/fine-tuning/recipe.ts'
 import { trainDenseFirst, withDense } from '../../../src/training/fine-tuning/train-dense-first.ts'
 import { reducedTrunk } from '../../../src/training/network/trunk-weights.ts'
-import { seededRandom } from '../../../src/training/random.ts'
-import { inputSpec } from '../../../src/training/spec.ts'
+import { seededRandom } from '../../../src/training/data/random.ts'
+import { inputSpec } from '../../../src/training/data/input-spec.ts'
 
 const side = 64
 const box = { x: 0, y: 0, width: 1, height: 1 }

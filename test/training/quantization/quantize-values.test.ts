@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { quantizationOf, quantizeConvolution } from '../../../src/training/quantization/quantize-values.ts'
 import { ValueHistogram } from '../../../src/training/quantization/value-histogram.ts'
-import { gaussianDeviate, seededRandom } from '../../../src/training/random.ts'
+import { gaussianDeviate, seededRandom } from '../../../src/training/data/random.ts'
 
 describe('values in 8 bits', () => {
   it('keep zero exactly, wherever it lies in the range', () => {

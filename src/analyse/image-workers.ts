@@ -1,0 +1,56 @@
+import { Piscina } from 'piscina'
+import { TriageError } from '../errors.ts'
+import { analysisTimedOut, analysisWorkerDied } from '../settings/errors.ts'
+import type { ImageReply, ImageTask, PreparedImage } from './image-task.ts'
+
+/** Limits of the threads that read images. */
+export interface ImageWorkerOptions {
+  readonly modelDir: string
+  readonly threads: number
+  /** A task over this is ended together with its thread. */
+  readonly timeoutMs: number
+  /** Heap of one thread in megabytes; pixel buffers are bounded by the decoder's own limits. */
+  readonly maxHeapMb: number
+}
+
+/** Threads that turn DICOM bytes into a radiograph, its lungs and the network's input, and that can be ended. */
+export class ImageWorkers {
+  readonly #pool: Piscina<ImageTask, ImageReply>
+  readonly #timeoutMs: number
+
+  constructor({ modelDir, threads, timeoutMs, maxHeapMb }: ImageWorkerOptions) {
+    this.#timeoutMs = timeoutMs
+    this.#pool = new Piscina({
+      filename: new URL('./image-worker.ts', import.meta.url).href,
+      minThreads: threads,
+      maxThreads: threads,
+      workerData: { modelDir },
+      resourceLimits: { maxOldGenerationSizeMb: maxHeapMb },
+    })
+  }
+
+  /**
+   * Reads one image. The buffer of `bytes` is handed over and empty afterwards.
+   * @throws the decoder's own error, ANALYSIS_TIMED_OUT or ANALYSIS_WORKER_DIED
+   */
+  async prepare(bytes: Uint8Array<ArrayBuffer>): Promise<PreparedImage> {
+    const reply = await this.#run(bytes)
+    if (reply.kind === 'failed') throw new TriageError(reply.code, reply.failureClass, reply.message)
+    return reply.image
+  }
+
+  async #run(bytes: Uint8Array<ArrayBuffer>): Promise<ImageReply> {
+    const signal = AbortSignal.timeout(this.#timeoutMs)
+    try {
+      return await this.#pool.run({ bytes }, { signal, transferList: [bytes.buffer] })
+    } catch (error) {
+      if (signal.aborted) throw analysisTimedOut(this.#timeoutMs)
+      throw analysisWorkerDied(error instanceof Error ? error.message : String(error))
+    }
+  }
+
+  /** Ends the threads, and with them whatever they are doing. */
+  async close(): Promise<void> {
+    await this.#pool.destroy()
+  }
+}

@@ -1,0 +1,85 @@
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { isAbsolute, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type ModelManifest, parseModelManifest } from '../classify/manifest.ts'
+import { defineError } from '../errors.ts'
+import { type LungAtlas, parseLungAtlas } from '../lungs/atlas.ts'
+
+const modelUnreadable = defineError(
+  'MODEL_UNREADABLE',
+  'permanent',
+  (path: string, cause: string) =>
+    `The model ${path} cannot be loaded: ${cause}. Set "Model" to a folder below models/.`,
+)
+
+const modelChanged = defineError(
+  'MODEL_CHECKSUM_MISMATCH',
+  'permanent',
+  (path: string) => `${path} is not the file its manifest was made for (sha256 differs). Restore the released model.`,
+)
+
+/** Models ship with the program. */
+const modelsDir = fileURLToPath(new URL('../../models/', import.meta.url))
+
+/** A released model whose lung atlas is the one it was trained with; both are needed, and only together. */
+export interface CheckedModelFolder {
+  readonly dir: string
+  readonly manifest: ModelManifest
+  readonly networkFile: string
+}
+
+export interface ModelFolder extends CheckedModelFolder {
+  readonly atlas: LungAtlas
+}
+
+/** `pneumonia/1.0.1` as a folder below `models/`; an absolute path is taken as it is. */
+export function modelDir(model: string): string {
+  return isAbsolute(model) ? model : join(modelsDir, model)
+}
+
+/**
+ * Reads manifest and atlas of a model folder. The network's own checksum is verified where it is opened (classify/engines/open-engine.ts).
+ * @throws MODEL_UNREADABLE, MODEL_CHECKSUM_MISMATCH, LUNGS_MALFORMED_ATLAS
+ */
+export async function loadModelFolder(dir: string): Promise<ModelFolder> {
+  return unreadableUnlessSaid(dir, async () => {
+    const { weights, ...checked } = await readChecked(dir)
+    const atlasManifest = await readJson(join(modelDir(checked.manifest.lungAtlas.folder), 'manifest.json'))
+    return { ...checked, atlas: parseLungAtlas(atlasManifest, weights) }
+  })
+}
+
+/**
+ * The same without the atlas, of which only the checksum is looked at: half a second and 70 MB, where worker threads locate the lungs.
+ * @throws MODEL_UNREADABLE, MODEL_CHECKSUM_MISMATCH
+ */
+export function checkModelFolder(dir: string): Promise<CheckedModelFolder> {
+  return unreadableUnlessSaid(dir, async () => {
+    const { manifest, networkFile } = await readChecked(dir)
+    return { dir, manifest, networkFile }
+  })
+}
+
+/** A model folder, and the weights of the very atlas that it was trained with. */
+async function readChecked(dir: string): Promise<CheckedModelFolder & { readonly weights: Uint8Array }> {
+  const manifest = parseModelManifest(await readJson(join(dir, 'manifest.json')))
+  const file = join(modelDir(manifest.lungAtlas.folder), 'atlas.bin')
+  const weights = await readFile(file)
+  const sha256 = createHash('sha256').update(weights).digest('hex')
+  if (sha256 !== manifest.lungAtlas.sha256) throw modelChanged(file)
+  return { dir, manifest, networkFile: join(dir, manifest.network.file), weights }
+}
+
+async function unreadableUnlessSaid<Folder>(dir: string, read: () => Promise<Folder>): Promise<Folder> {
+  try {
+    return await read()
+  } catch (error) {
+    if (error instanceof Error && error.name === 'TriageError') throw error
+    throw modelUnreadable(dir, error instanceof Error ? error.message : String(error))
+  }
+}
+
+async function readJson(file: string): Promise<unknown> {
+  return JSON.parse(await readFile(file, 'utf8'))
+}

@@ -1,0 +1,75 @@
+import { TriageError } from '../../errors.ts'
+import * as errors from './errors.ts'
+import { type HttpService, describeService } from './http-service.ts'
+
+/** Whether a request changes something at the server: a lost answer to a write leaves open whether it happened. */
+export type Effect = 'read' | 'write'
+
+/**
+ * What an HTTP status that is not 2xx means for a retry.
+ * @param reasons what the server said in codes; never its free text, which may quote patient data
+ */
+export function statusFailure(service: HttpService, effect: Effect, status: number, reasons = ''): TriageError {
+  const server = describeService(service)
+  if (status === 401 || status === 403) return errors.unauthorized(server, status)
+  if (status === 404) return errors.notFound(server)
+  if (notNow.has(status)) return errors.busy(server, status)
+  if (status < 400) return errors.redirected(server, status)
+  if (status < 500 || status === 501) return errors.refused(server, status, reasons)
+  // A gateway's 502 or 504 and a server's own 500 may come after the write was done.
+  return effect === 'write' ? errors.writeUncertain(server, `HTTP ${status}`) : errors.busy(server, status)
+}
+
+/** Request Timeout, Too Early, Too Many Requests, Service Unavailable (RFC 9110, 8470, 6585): the request was not acted on. */
+const notNow = new Set([408, 425, 429, 503])
+
+const connectTimeout = 'CONNECT_TIMEOUT'
+
+const neverConnected = new Set([
+  connectTimeout,
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'EHOSTDOWN',
+  'ENETUNREACH',
+  'EADDRNOTAVAIL',
+  'UND_ERR_CONNECT_TIMEOUT',
+])
+
+/** What a client of ours throws where a server did not take its connection in time; as the socket's errors, it has a code. */
+export function connectTimedOut(): Error {
+  return Object.assign(new Error('The connection was not taken in time.'), { code: connectTimeout })
+}
+
+/** What a failure below HTTP (no answer, or half of one) means for a retry; what is classed already stays so. */
+export function transportFailure(service: HttpService, effect: Effect, thrown: unknown): TriageError {
+  if (thrown instanceof TriageError) return thrown
+  const server = describeService(service)
+  if (isTimeout(thrown)) {
+    return effect === 'write'
+      ? errors.writeUncertain(server, `no answer within ${service.timeoutMs} ms`)
+      : errors.timedOut(server, service.timeoutMs)
+  }
+  const code = causeCode(thrown)
+  if (neverConnected.has(code)) return errors.unreachable(server, code)
+  if (isCertificateFailure(code)) return errors.certificateRefused(server, code)
+  return effect === 'write' ? errors.writeUncertain(server, code) : errors.connectionLost(server, code)
+}
+
+/** Whether an error code says that the peer's certificate is not trusted. */
+export function isCertificateFailure(code: string): boolean {
+  return /CERT|SELF_SIGNED|^ERR_TLS|UNABLE_TO/.test(code)
+}
+
+function isTimeout(thrown: unknown): boolean {
+  return thrown instanceof Error && (thrown.name === 'TimeoutError' || isTimeout(thrown.cause))
+}
+
+/** The innermost error code: fetch wraps the socket's error, and a host with several addresses wraps one error for each. */
+export function causeCode(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return 'unknown'
+  const inner = thrown.cause ?? (thrown instanceof AggregateError ? (thrown.errors[0] as unknown) : undefined)
+  if (inner !== undefined) return causeCode(inner)
+  return 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : thrown.name
+}

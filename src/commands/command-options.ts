@@ -1,0 +1,61 @@
+import { InvalidArgumentError, Option } from 'commander'
+import { type EngineProvider, engineProviders } from '../classify/engine.ts'
+import { modelVersion } from '../classify/model-name.ts'
+import type { CommandOutput } from './command-output.ts'
+
+// Options that several commands have.
+
+export interface JsonOption {
+  json?: true
+}
+
+/** What `benchmark` measures besides its steps. */
+export interface BenchmarkCommandOptions {
+  readonly repeats: number
+  readonly model: string
+  readonly provider: EngineProvider
+  readonly orthanc?: true
+  readonly workers?: true
+  readonly peer?: true
+  readonly scale?: true
+  readonly soak?: number
+}
+
+/** Runs a command with the output its options ask for, and keeps its exit code. */
+export type RunCommand = (options: JsonOption, command: (output: CommandOutput) => Promise<boolean>) => Promise<void>
+
+export const jsonOption = new Option('--json', 'print one JSON object a line on stdout and nothing else there')
+
+export const modelOption = new Option('--model <name>', 'model below models/, or an absolute path').default(
+  'pneumonia/1.0.1',
+)
+
+export const providerOption = new Option('--provider <name>', 'what computes the network')
+  .choices(engineProviders)
+  .default('auto')
+
+export function wholeNumber(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('must be a whole number')
+  return Number(text)
+}
+
+export function versionNumber(text: string): string {
+  if (!modelVersion.test(text)) throw new InvalidArgumentError('must be a version like 1.0.0')
+  return text
+}
+
+export function positiveNumber(text: string): number {
+  const value = Number(text)
+  if (!(value > 0 && Number.isFinite(value))) throw new InvalidArgumentError('must be a number above 0')
+  return value
+}
+
+/** A calendar day as DICOM writes it (DA, PS3.5 6.2). */
+export function dicomDay(text: string): string {
+  const iso = `${text.slice(0, 4)}-${text.slice(4, 6)}-${text.slice(6)}`
+  const time = /^\d{8}$/.test(text) ? Date.parse(iso) : NaN
+  // Date.parse takes 31 February for 3 March.
+  if (Number.isNaN(time) || !new Date(time).toISOString().startsWith(iso))
+    throw new InvalidArgumentError('must be a day as YYYYMMDD')
+  return text
+}

@@ -1,0 +1,26 @@
+import type { TriageError } from '../errors.ts'
+
+/** Where a command's words go. With `--json` stdout holds one JSON object a line and nothing else. */
+export interface CommandOutput {
+  readonly format: 'json' | 'text'
+  /** One result: the object with `--json`, the sentence for people otherwise. */
+  readonly result: (json: Readonly<Record<string, unknown>>, text: string) => void
+  /** Progress for people, on stderr. */
+  readonly progress: (text: string) => void
+  readonly failure: (error: TriageError) => void
+}
+
+export function commandOutput(format: 'json' | 'text'): CommandOutput {
+  return {
+    format,
+    result: (json, text) => {
+      process.stdout.write(`${format === 'json' ? JSON.stringify(json) : text}\n`)
+    },
+    progress: (text) => {
+      process.stderr.write(`${text}\n`)
+    },
+    failure: (error) => {
+      process.stderr.write(`lung-triage: ${error.message} [${error.code}]\n`)
+    },
+  }
+}

@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto'
+import type { FhirBundle, FhirResource } from '../result-objects.ts'
+
+/** FHIR identifier, as far as we write it. */
+export interface FhirIdentifier {
+  readonly system: string
+  readonly value: string
+}
+
+export type FhirEntry = FhirBundle['entry'][number]
+
+/** System of identifiers of DICOM objects, whose values are `urn:oid:` and the UID (R4 imagingstudy.html). */
+export const dicomUidSystem = 'urn:dicom:uid'
+/** System of identifiers that derive from a result's key. */
+export const resultSystem = 'urn:lung-triage:result'
+/** Namespace of our name-based UUIDs (RFC 9562 5.5), drawn once. */
+const uuidNamespace = '0c4be10a2f5f4b7c9d0bb2c3a1f7e615'
+
+export function dicomUidIdentifier(uid: string): FhirIdentifier {
+  return { system: dicomUidSystem, value: `urn:oid:${uid}` }
+}
+
+/** @param part which resource of the result, for example `observation-1` */
+export function resultIdentifier(resultKey: string, part: string): FhirIdentifier {
+  return { system: resultSystem, value: `${resultKey}.${part}` }
+}
+
+/** What the resources of one bundle call each other; a server replaces it by the real reference. The same name gives the same. */
+export function uuidUrl(resultKey: string, part: string): string {
+  const hash = createHash('sha1').update(Buffer.from(uuidNamespace, 'hex')).update(`${resultKey}.${part}`).digest()
+  hash[6] = (hash[6]! & 0x0f) | 0x50
+  hash[8] = (hash[8]! & 0x3f) | 0x80
+  const hex = hash.toString('hex')
+  const groups = [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)]
+  return `urn:uuid:${groups.join('-')}`
+}
+
+/** Ours: written anew each time, and found again by its identifier (http.html#cond-update). */
+export function ownEntry(fullUrl: string, resource: FhirResource, identifier: FhirIdentifier): FhirEntry {
+  return { fullUrl, resource, request: { method: 'PUT', url: `${resource.resourceType}?${condition(identifier)}` } }
+}
+
+/** Somebody else's: created only where the server does not have it yet (http.html#ccreate). */
+export function sharedEntry(fullUrl: string, resource: FhirResource, identifier: FhirIdentifier): FhirEntry {
+  return {
+    fullUrl,
+    resource,
+    request: { method: 'POST', url: resource.resourceType, ifNoneExist: condition(identifier) },
+  }
+}
+
+/** Token search; `|`, `,`, `$` and the backslash inside a value are escaped (search.html#escaping). */
+function condition({ system, value }: FhirIdentifier): string {
+  const escaped = value.replace(/[\\|,$]/g, '\\$&')
+  return `identifier=${encodeURIComponent(`${system}|${escaped}`)}`
+}

@@ -1,0 +1,86 @@
+import type { ImageHeader } from '../../intake/image-header.ts'
+import type { Prediction } from '../../classify/prediction.ts'
+import { textOf } from '../../dicom/element-values.ts'
+import { humanNames } from './human-name.ts'
+import { accessionType } from './codeable-concept.ts'
+import { type FhirEntry, type FhirIdentifier, dicomUidIdentifier, sharedEntry } from './identifier.ts'
+
+/** How this hospital names patients and orders. */
+export interface FhirOptions {
+  /** System of the identifier whose value is the DICOM Patient ID. */
+  readonly patientIdentifierSystem: string
+  readonly accessionIdentifierSystem: string
+  /** Whether a study whose finding is present also gets a Task to read it. */
+  readonly readingTask: boolean
+}
+
+export type FhirReference = { readonly reference: string; readonly display?: string } | { readonly display: string }
+
+/** The patient by Patient ID and by nothing else; without one nobody knows whose study this is. */
+export function patientIdentifier({ source }: Prediction, options: FhirOptions): FhirIdentifier | undefined {
+  const value = textOf(source, '00100020')
+  return value === undefined ? undefined : { system: options.patientIdentifierSystem, value }
+}
+
+/**
+ * Found by identifier, never by name. The name is for people, on a server that knows no such patient yet; one that does keeps its own. It
+ * stands here and nowhere else in the bundle.
+ */
+export function patientEntry(fullUrl: string, identifier: FhirIdentifier, prediction: Prediction): FhirEntry {
+  const name = humanNames(prediction)
+  const resource = { resourceType: 'Patient', identifier: [identifier], ...(name.length > 0 && { name }) }
+  return sharedEntry(fullUrl, resource, identifier)
+}
+
+/** The order's number; servers match it with their ServiceRequest. */
+export function accessionIdentifier(
+  { source }: Prediction,
+  options: FhirOptions,
+): Readonly<Record<string, unknown>> | undefined {
+  const value = textOf(source, '00080050')
+  return value === undefined ? undefined : { type: accessionType, system: options.accessionIdentifierSystem, value }
+}
+
+/** The study as far as we looked at it. */
+export function imagingStudyEntry(
+  fullUrl: string,
+  prediction: Prediction,
+  subject: FhirReference,
+  options: FhirOptions,
+): FhirEntry {
+  const identifier = dicomUidIdentifier(prediction.studyInstanceUid)
+  const accession = accessionIdentifier(prediction, options)
+  const started = studyDate(prediction)
+  const resource = {
+    resourceType: 'ImagingStudy',
+    identifier: [identifier, ...(accession === undefined ? [] : [accession])],
+    status: 'available',
+    subject,
+    ...(started !== undefined && { started }),
+    series: seriesOf(prediction),
+  }
+  return sharedEntry(fullUrl, resource, identifier)
+}
+
+/** Study Date as a FHIR date. The time is left out: DICOM's has no zone, and FHIR's must have one. */
+export function studyDate({ source }: Prediction): string | undefined {
+  const parts = /^(\d{4})(\d{2})(\d{2})$/.exec(textOf(source, '00080020') ?? '')
+  if (parts === null) return undefined
+  const date = `${parts[1]}-${parts[2]}-${parts[3]}`
+  const exists = !Number.isNaN(Date.parse(date)) && new Date(date).toISOString().startsWith(date)
+  return exists ? date : undefined
+}
+
+function seriesOf(prediction: Prediction): readonly unknown[] {
+  const analysed = prediction.kind === 'analysed' ? prediction.images : []
+  const headers = [...analysed, ...prediction.notAnalysed].map((image): ImageHeader => image.header)
+  const bySeries = Map.groupBy(headers, (header) => header.seriesInstanceUid)
+  return [...bySeries].map(([uid, images]) => ({
+    uid,
+    modality: { system: 'http://dicom.nema.org/resources/ontology/DCM', code: images[0]?.modality },
+    instance: images.map((image) => ({
+      uid: image.sopInstanceUid,
+      sopClass: { system: 'urn:ietf:rfc:3986', code: `urn:oid:${image.sopClassUid}` },
+    })),
+  }))
+}

@@ -1,0 +1,36 @@
+import type { Prediction } from '../../classify/prediction.ts'
+import { escaped, timeStamp } from './fields.ts'
+import type { OruMessage } from '../result-objects.ts'
+import { notForDiagnosticUse, withdrawnSentence } from '../wording.ts'
+
+/** Values stand escaped in a message, so that these characters divide it and nothing else. */
+const [segmentEnd, fieldEnd] = ['\r', '|']
+
+/**
+ * The message that takes another one back: the same order and observations, now posted as wrong (OBX-11 `W`, table 0085) and the report
+ * without result (OBR-25 `X`, table 0123). Receivers match it by the filler's order number.
+ * @param message as it was kept for delivery
+ * @param retractedAt ISO 8601 with zone
+ */
+export function withdrawnOru(message: OruMessage, prediction: Prediction, retractedAt: string): OruMessage {
+  const controlId = `W${message.controlId.slice(0, 19)}`
+  const moment = timeStamp(retractedAt, prediction.source)
+  const sentence = escaped(`${withdrawnSentence(prediction.model, retractedAt)} ${notForDiagnosticUse}.`)
+  const segments = new TextDecoder().decode(message.bytes).split(segmentEnd)
+  const note = segments.findIndex((segment) => segment.startsWith('NTE'))
+  const changed = segments.map((segment, index) => {
+    const name = segment.slice(0, 3)
+    // MSH-1 is the separator itself, so that fields stand one place earlier.
+    if (name === 'MSH') return withFields(segment, { 6: moment, 9: controlId })
+    if (name === 'OBR') return withFields(segment, { 22: moment, 25: 'X' })
+    if (name === 'OBX') return segment.split(fieldEnd)[11] === 'P' ? withFields(segment, { 11: 'W' }) : segment
+    return index === note ? withFields(segment, { 3: sentence }) : segment
+  })
+  return { controlId, bytes: new TextEncoder().encode(changed.join(segmentEnd)) }
+}
+
+function withFields(segment: string, changes: Readonly<Record<number, string>>): string {
+  const fields = segment.split(fieldEnd)
+  for (const [place, value] of Object.entries(changes)) fields[Number(place)] = value
+  return fields.join(fieldEnd)
+}

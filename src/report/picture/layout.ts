@@ -1,0 +1,81 @@
+import { type ImageSize, fitted } from '../../pixels/area-average.ts'
+import type { Box } from '../../pixels/radiograph.ts'
+import { stack } from './block.ts'
+import { colours } from './colours.ts'
+import type { PanelParts } from './panel.ts'
+
+/** Long side of the radiograph in the picture. */
+export const radiographLongSidePx = 1024
+
+const panelPx = 496
+const marginPx = 32
+/** From this ratio of width to height on the panel stands below the radiograph, so that the picture never is a strip. */
+const landscapeRatio = 1.35
+
+/** How a picture is divided: the panel right of a portrait radiograph, below a landscape one. */
+export interface Division {
+  readonly columns: 1 | 2
+  /** Width of a column of the panel, in pixels. */
+  readonly columnPx: number
+  /** Radiograph without its place, in pixels. */
+  readonly radiograph: ImageSize
+}
+
+/** Everything in its place. */
+export interface Layout {
+  readonly width: number
+  readonly height: number
+  readonly radiograph: Box
+  readonly panel: {
+    readonly box: Box
+    /** Draws it as SVG, in the picture's pixels. */
+    readonly draw: () => string
+  }
+}
+
+export function divide(source: ImageSize): Division {
+  const radiograph = fitted(source, radiographLongSidePx)
+  if (source.width / source.height < landscapeRatio) return { columns: 1, columnPx: panelPx - 2 * marginPx, radiograph }
+  return { columns: 2, columnPx: (radiographLongSidePx - 3 * marginPx) / 2, radiograph }
+}
+
+export function layOut({ columns, columnPx, radiograph }: Division, parts: PanelParts): Layout {
+  return columns === 1 ? panelRight(radiograph, parts) : panelBelow(radiograph, columnPx, parts)
+}
+
+function panelRight(radiograph: Division['radiograph'], { banner, finding, notes }: PanelParts): Layout {
+  const top = stack([banner, finding], marginPx)
+  const height = Math.max(radiograph.height, Math.ceil(top.height + notes.height + 3 * marginPx))
+  const left = radiograph.width + marginPx
+  const box = { x: radiograph.width, y: 0, width: panelPx, height }
+  return {
+    width: radiograph.width + panelPx,
+    height,
+    radiograph: { x: 0, y: Math.floor((height - radiograph.height) / 2), ...radiograph },
+    panel: {
+      box,
+      draw: () => ground(box) + top.draw(left, marginPx) + notes.draw(left, height - marginPx - notes.height),
+    },
+  }
+}
+
+function panelBelow(radiograph: Division['radiograph'], columnPx: number, parts: PanelParts): Layout {
+  const { finding } = parts
+  const notes = stack([parts.banner, parts.notes], marginPx)
+  const top = radiograph.height + marginPx
+  const height = Math.ceil(top + Math.max(finding.height, notes.height) + marginPx)
+  const box = { x: 0, y: radiograph.height, width: radiographLongSidePx, height: height - radiograph.height }
+  return {
+    width: radiographLongSidePx,
+    height,
+    radiograph: { x: 0, y: 0, ...radiograph },
+    panel: {
+      box,
+      draw: () => ground(box) + finding.draw(marginPx, top) + notes.draw(2 * marginPx + columnPx, top),
+    },
+  }
+}
+
+function ground({ x, y, width, height }: Box): string {
+  return `<rect x="${x}" y="${y}" width="${width}" height="${height}" fill="${colours.panel}"/>`
+}

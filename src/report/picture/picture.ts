@@ -1,0 +1,120 @@
+import sharp from 'sharp'
+import type { ImagePrediction, Prediction } from '../../classify/prediction.ts'
+import type { ImageSize } from '../../pixels/area-average.ts'
+import type { GrayImage, Preview } from '../../pixels/preview.ts'
+import type { Box } from '../../pixels/radiograph.ts'
+import { release } from '../../pixels/release.ts'
+import { activationOverlay } from './activation-overlay.ts'
+import type { PictureFonts } from './fonts.ts'
+import { colours } from './colours.ts'
+import { type Layout, divide, layOut } from './layout.ts'
+import { lungMarks } from './marks.ts'
+import { panelParts } from './panel.ts'
+import { type RgbRaster, type RgbaRaster, putGray, putOver } from './raster.ts'
+
+type AnalysedPrediction = Extract<Prediction, { kind: 'analysed' }>
+
+/**
+ * Where everything of one image's picture stands: the radiograph at its aspect ratio with its long side at 1024 pixels, and right of it
+ * or below a panel that says the decision in words. Holds no patient data.
+ * @param preview of the image, of the size that `image.lungs.box` is in
+ */
+export function layOutPicture(
+  image: ImagePrediction,
+  prediction: AnalysedPrediction,
+  preview: ImageSize,
+  fonts: PictureFonts,
+): Layout {
+  return legibleLayout(image, prediction, preview, fonts, smallestTextPx)
+}
+
+/**
+ * Draws one image's finding for people to look at, the same in the viewer, on the status page and in the record: the radiograph with the
+ * analysed lung field, where the network saw it (only when the finding is present: colours on a lung without it mislead), and the panel.
+ * @param rgb where its pixels go, all of them: `3 * layout.width * layout.height` bytes
+ */
+export async function drawPicture(
+  { width, height, radiograph, panel }: Layout,
+  image: ImagePrediction,
+  preview: Preview,
+  rgb: Uint8Array<ArrayBuffer>,
+): Promise<RgbRaster> {
+  const raster = { width, height, rgb }
+  const box = placed(image.lungs.box, preview, radiograph)
+  const [words, marks, activation] = await Promise.all([
+    // First what takes a thread of its own longest; the rest is done meanwhile.
+    drawn(panel.draw(), panel.box),
+    // The lungs lie inside their box.
+    drawn(lungMarks(image.lungs, radiograph, box), box),
+    image.decision === 'present' ? activationOverlay(image.activation, box.width, box.height) : undefined,
+    putGround(raster, preview.reduced, radiograph),
+  ])
+  if (activation !== undefined) putLayer(raster, activation, box)
+  putLayer(raster, marks, box)
+  putLayer(raster, words, panel.box)
+  return raster
+}
+
+async function putGround(raster: RgbRaster, image: GrayImage, place: Box): Promise<void> {
+  fillBackground(raster)
+  putGray(raster, await enlarged(image, place), place)
+}
+
+function putLayer(raster: RgbRaster, layer: RgbaRaster, place: Box): void {
+  putOver(raster, layer, place)
+  release(layer.rgba)
+}
+
+const smallestTextPx = 27
+const largestTextPx = 35
+/** A picture of at most this many text sizes' height is still read on a phone. */
+const mostTextSizes = 45
+
+/** The layout with the smallest text that is legible at the height it leads to. */
+function legibleLayout(
+  image: ImagePrediction,
+  prediction: AnalysedPrediction,
+  preview: ImageSize,
+  fonts: PictureFonts,
+  textPx: number,
+): Layout {
+  const division = divide(preview)
+  const layout = layOut(division, panelParts(image, prediction, { fonts, textPx, widthPx: division.columnPx }))
+  if (layout.height <= mostTextSizes * textPx || textPx >= largestTextPx) return layout
+  return legibleLayout(image, prediction, preview, fonts, textPx + 2)
+}
+
+/** The radiograph at its size in the picture, which that of a large detector has already. */
+async function enlarged(image: GrayImage, { width, height }: Box): Promise<GrayImage> {
+  if (image.width === width && image.height === height) return image
+  const resized = await sharp(image.samples, { raw: { width: image.width, height: image.height, channels: 1 } })
+    .resize(width, height, { fit: 'fill', kernel: 'lanczos3' })
+    .toColourspace('b-w')
+    .raw()
+    .toBuffer()
+  return { width, height, samples: new Uint8Array(resized) }
+}
+
+/** What of an SVG drawing in the picture's pixels lies in a box. */
+async function drawn(content: string, { x, y, width, height }: Box): Promise<RgbaRaster> {
+  const viewBox = `viewBox="${x} ${y} ${width} ${height}"`
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" ${viewBox}>${content}</svg>`
+  return { width, height, rgba: await sharp(Buffer.from(svg)).ensureAlpha().raw().toBuffer() }
+}
+
+function fillBackground({ width, rgb }: RgbRaster): void {
+  rgb.set(Buffer.from(colours.background.slice(1).repeat(width), 'hex'))
+  // Each copy doubles what is filled.
+  for (let filled = 3 * width; filled < rgb.length; filled *= 2) rgb.copyWithin(filled, 0, filled)
+}
+
+/** A box of the radiograph in whole pixels of the picture, inside the radiograph's frame and never empty. */
+function placed(box: Box, { width, height }: Preview, frame: Box): Box {
+  const scaleX = frame.width / width
+  const scaleY = frame.height / height
+  const left = Math.min(Math.max(Math.round(box.x * scaleX), 0), frame.width - 1)
+  const top = Math.min(Math.max(Math.round(box.y * scaleY), 0), frame.height - 1)
+  const right = Math.min(Math.max(Math.round((box.x + box.width) * scaleX), left + 1), frame.width)
+  const bottom = Math.min(Math.max(Math.round((box.y + box.height) * scaleY), top + 1), frame.height)
+  return { x: frame.x + left, y: frame.y + top, width: right - left, height: bottom - top }
+}

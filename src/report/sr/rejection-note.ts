@@ -1,0 +1,74 @@
+import type { Prediction } from '../../classify/prediction.ts'
+import { codes } from '../codes.ts'
+import { type ContentItem, codeItem, compositeItem, imageItem, rootContainer, textItem } from './content-item.ts'
+import { contentMoment } from '../../dicom/date-and-time.ts'
+import { writePart10 } from '../../dicom/dicom-writer.ts'
+import { evidenceOf } from './evidence.ts'
+import { manufacturer, observerItems } from './report-context.ts'
+import type { DicomObject } from '../result-objects.ts'
+import { studyAttributes } from '../source-attributes.ts'
+import { uidFor } from '../uids.ts'
+import { notForDiagnosticUse, withdrawnSentence } from '../wording.ts'
+
+/** Key Object Selection Document Storage. */
+const keyObjectSelection = '1.2.840.10008.5.1.4.1.1.88.59'
+
+/** After the series of Structured Report, picture and Segmentation. */
+const seriesNumber = 9709
+
+/** What is withdrawn. */
+export interface RejectedResult {
+  readonly prediction: Prediction
+  readonly resultKey: string
+  /** The objects of the result that were written. */
+  readonly objects: readonly [DicomObject, ...DicomObject[]]
+  /** ISO 8601 with zone. */
+  readonly retractedAt: string
+}
+
+/**
+ * The note by which an archive takes objects out of use: a Key Object Selection (PS3.3 A.35.4, TID 2010) as a Rejection Note of IHE
+ * Imaging Object Change Management (RAD TF-3 4.66). Of the titles there "for Patient Safety Reasons" fits best: a result that is not to be
+ * trusted must not be shown, while "for Quality Reasons" is about images that had to be taken again.
+ * The same arguments give the same bytes.
+ */
+export function rejectionNote(rejected: RejectedResult): DicomObject {
+  const { prediction, resultKey } = rejected
+  const uids = {
+    sopInstanceUid: uidFor(resultKey, 'rejection-note'),
+    seriesInstanceUid: uidFor(resultKey, 'rejection-note-series'),
+  }
+  const { date, time, offset } = contentMoment(rejected.retractedAt, prediction.source)
+  const bytes = writePart10({
+    ...studyAttributes(prediction.source),
+    SOPClassUID: keyObjectSelection,
+    SOPInstanceUID: uids.sopInstanceUid,
+    TimezoneOffsetFromUTC: offset,
+    InstanceCreationDate: date,
+    InstanceCreationTime: time,
+    Modality: 'KO',
+    SeriesInstanceUID: uids.seriesInstanceUid,
+    SeriesNumber: seriesNumber,
+    SeriesDescription: 'Pneumonia triage: withdrawn results',
+    ReferencedPerformedProcedureStepSequence: [],
+    Manufacturer: manufacturer,
+    InstanceNumber: 1,
+    ContentDate: date,
+    ContentTime: time,
+    CurrentRequestedProcedureEvidenceSequence: evidenceOf(prediction.studyInstanceUid, rejected.objects),
+    ...content(rejected),
+  })
+  return { kind: 'rejection-note', sopClassUid: keyObjectSelection, ...uids, bytes }
+}
+
+function content({ prediction, objects, retractedAt }: RejectedResult): ContentItem {
+  const reason = `${withdrawnSentence(prediction.model, retractedAt)} ${notForDiagnosticUse}.`
+  return rootContainer(codes.rejectedForPatientSafety, '2010', [
+    codeItem('HAS CONCEPT MOD', codes.language, codes.english),
+    ...observerItems(prediction.model),
+    textItem('CONTAINS', codes.keyObjectDescription, reason),
+    ...objects.map((object) =>
+      object.kind === 'structured-report' ? compositeItem('CONTAINS', object) : imageItem('CONTAINS', object),
+    ),
+  ])
+}

@@ -1,0 +1,74 @@
+import type { Prediction } from '../../classify/prediction.ts'
+import { contentMoment } from '../../dicom/date-and-time.ts'
+import { type NaturalDataset, writePart10 } from '../../dicom/dicom-writer.ts'
+import { evidenceOf } from './evidence.ts'
+import { measurementReport } from './structured-report.ts'
+import { notAnalysedReport } from './not-analysed-report.ts'
+import { manufacturer } from './report-context.ts'
+import { studyAttributes } from '../source-attributes.ts'
+import { uidFor } from '../uids.ts'
+import { notForDiagnosticUse } from '../wording.ts'
+
+/** Comprehensive 3D SR Storage. */
+export const comprehensive3dSr = '1.2.840.10008.5.1.4.1.1.88.34'
+
+/** Far from the numbers that modalities give their series. */
+const seriesNumber = 9701
+
+/** The study's Structured Report as a Part 10 file: unverified, complete, in a series of its own. */
+export function structuredReport(prediction: Prediction, resultKey: string): Uint8Array<ArrayBuffer> {
+  const content =
+    prediction.kind === 'analysed' ? measurementReport(prediction, resultKey) : notAnalysedReport(prediction)
+  const { date, time, offset } = contentMoment(prediction.analysedAt, prediction.source)
+  const dataset: NaturalDataset = {
+    ...studyAttributes(prediction.source),
+    SOPClassUID: comprehensive3dSr,
+    SOPInstanceUID: uidFor(resultKey, 'structured-report'),
+    TimezoneOffsetFromUTC: offset,
+    InstanceCreationDate: date,
+    InstanceCreationTime: time,
+    Modality: 'SR',
+    SeriesInstanceUID: uidFor(resultKey, 'structured-report-series'),
+    SeriesNumber: seriesNumber,
+    SeriesDescription: `Pneumonia triage (${notForDiagnosticUse.toLowerCase()})`,
+    ReferencedPerformedProcedureStepSequence: [],
+    Manufacturer: manufacturer,
+    ManufacturerModelName: `${prediction.model.name} ${prediction.model.version}`,
+    DeviceSerialNumber: prediction.model.digest.slice(0, 16),
+    SoftwareVersions: prediction.model.version,
+    InstanceNumber: 1,
+    ContentDate: date,
+    ContentTime: time,
+    CompletionFlag: 'COMPLETE',
+    VerificationFlag: 'UNVERIFIED',
+    PreliminaryFlag: 'PRELIMINARY',
+    PerformedProcedureCodeSequence: [],
+    ...predecessor(prediction),
+    CurrentRequestedProcedureEvidenceSequence: evidence(prediction),
+    ...content,
+  }
+  return writePart10(dataset)
+}
+
+/** The report that this one takes the place of (Predecessor Documents Sequence, PS3.3 C.17.2). */
+function predecessor({ supersedes, studyInstanceUid }: Prediction): Readonly<Record<string, unknown>> {
+  if (supersedes === undefined) return {}
+  const report = {
+    ReferencedSOPClassUID: comprehensive3dSr,
+    ReferencedSOPInstanceUID: uidFor(supersedes, 'structured-report'),
+  }
+  const series = {
+    SeriesInstanceUID: uidFor(supersedes, 'structured-report-series'),
+    ReferencedSOPSequence: [report],
+  }
+  return {
+    PredecessorDocumentsSequence: [{ StudyInstanceUID: studyInstanceUid, ReferencedSeriesSequence: [series] }],
+  }
+}
+
+/** Every image that the content names. */
+function evidence(prediction: Prediction): readonly unknown[] {
+  const analysed = prediction.kind === 'analysed' ? prediction.images : []
+  const headers = [...analysed, ...prediction.notAnalysed].map((image) => image.header)
+  return evidenceOf(prediction.studyInstanceUid, headers)
+}

@@ -1,0 +1,45 @@
+import type { HttpService } from '../../clients/http/http-service.ts'
+import type { OrthancClient } from '../../clients/orthanc-client.ts'
+import { StudySearch } from '../../intake/study-search.ts'
+import { systemClock } from '../../analyse/open-triage.ts'
+import type { Log } from '../../log.ts'
+import type { Metrics } from '../observe/metrics.ts'
+import { orthancFeed } from '../feeds/orthanc-feed.ts'
+import { qidoFeed } from '../feeds/qido-feed.ts'
+import { allFeeds } from '../feeds/running-feed.ts'
+import type { StartFeed } from './start-service.ts'
+import type { SettingsInForce } from '../../settings/settings-in-force.ts'
+import type { FeedPositions } from '../store/store.ts'
+
+interface Archive {
+  readonly orthanc: OrthancClient | undefined
+  readonly dicomWeb: HttpService
+}
+
+interface FeedParts {
+  readonly feeds: FeedPositions
+  readonly metrics: Metrics
+  readonly log: Log
+}
+
+/** How the settings have new studies noticed; without any of it they come by `POST /api/studies` alone. */
+export function feedsOf(
+  settings: SettingsInForce,
+  { orthanc, dicomWeb }: Archive,
+  { feeds, metrics, log }: FeedParts,
+): StartFeed {
+  const { ChangeFeed, Qido } = settings.now.Intake
+  const starts: StartFeed[] = []
+  if (orthanc !== undefined && ChangeFeed !== false) {
+    const onCaughtUp = metrics.followFeed('orthanc', systemClock)
+    const pollSeconds = (): number => settings.now.Intake.PollSeconds
+    starts.push(orthancFeed({ client: orthanc, feeds, pollSeconds, log, onCaughtUp }))
+  }
+  if (Qido !== undefined) {
+    const onCaughtUp = metrics.followFeed('qido', systemClock)
+    const pollSeconds = (): number => settings.now.Intake.Qido?.PollSeconds ?? Qido.PollSeconds
+    const search = new StudySearch(dicomWeb)
+    starts.push(qidoFeed({ search, feeds, days: Qido.Days, pollSeconds, clock: systemClock, log, onCaughtUp }))
+  }
+  return allFeeds(starts)
+}

@@ -1,0 +1,177 @@
+import { randomBytes } from 'node:crypto'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import { modelLineage } from '../../classify/model-name.ts'
+import type { DeliveryTargets } from '../../deliver/deliver.ts'
+import { StowStore } from '../../deliver/dicom-store.ts'
+import { EmbeddedFhir } from '../../deliver/embedded-fhir.ts'
+import { FhirServerSink } from '../../deliver/fhir-client.ts'
+import { ArchivedRejectionNotes } from '../../deliver/rejection-notes.ts'
+import type { WithdrawalTargets } from '../../deliver/withdraw.ts'
+import { OrthancClient } from '../../clients/orthanc-client.ts'
+import { type SharedQueue, openSharedQueue, sharedQueueSettings } from '../cluster/open-shared-queue.ts'
+import { type OpenTriage, openTriage, systemClock } from '../../analyse/open-triage.ts'
+import { countedDelivery } from '../observe/counted-delivery.ts'
+import type { CoordinatorLease } from '../cluster/coordinator-lease.ts'
+import { countingLog } from '../observe/counting-log.ts'
+import { type Log, createLog } from '../../log.ts'
+import { Metrics } from '../observe/metrics.ts'
+import { ModelGate } from '../retraction/model-gate.ts'
+import type { Queue } from '../queue/queue.ts'
+import { resolveToken, stateId } from '../store/secrets.ts'
+import { sendAuditEvents } from '../observe/send-audit-events.ts'
+import { type RunningService, idleMs, leaseMs, startService } from './start-service.ts'
+import { SettingsInForce } from '../../settings/settings-in-force.ts'
+import { SqliteQueue } from '../queue/sqlite-queue.ts'
+import { SqliteStore } from '../store/sqlite-store.ts'
+import { openStateDir } from '../store/state-dir.ts'
+import { keptResultWithdrawer } from '../retraction/withdraw-kept.ts'
+import type { Settings } from '../../settings/settings.ts'
+import { aboutThis } from './about.ts'
+import { targetsOf } from './delivery-targets.ts'
+import { dependenciesOf, ownParts, redisDependency } from './dependencies.ts'
+import { feedsOf } from './feeds.ts'
+import { studyKeyOf, tracingOf } from './observing.ts'
+import { readBackBy } from './read-back.ts'
+import { type Servers, serversOf } from '../../clients/servers.ts'
+import { sharedWork } from './shared-work.ts'
+import { studyTriage } from './study-triage.ts'
+
+/** How long a coordinator may be silent before another may take its place. */
+const coordinatorLeaseMs = 10_000
+
+/** A service that is the only one with its state and its queue. */
+export interface OpenService extends RunningService {
+  /** Rejects when another coordinator took over the shared queue; then this one is to be stopped. */
+  readonly replaced: Promise<never>
+}
+
+/**
+ * Opens the state, loads the model, and starts the service.
+ * @param viewerUrl address of a study in the hospital's viewer, with `{StudyInstanceUID}` in it
+ * @throws what keeps the service from starting
+ */
+export async function openService(settings: Settings, viewerUrl: string | undefined): Promise<OpenService> {
+  // What was opened is closed in the reverse order, also when a later part cannot start.
+  await using opened = new AsyncDisposableStack()
+  const { store, queue, shared } = await openState(settings, opened)
+  const metrics = new Metrics()
+  const studyKey = studyKeyOf(settings)
+  const log = countingLog(createLog({ level: 'info', studyKey }), metrics)
+  const lease = opened.adopt(await leaseFor(shared, settings, log), (held) => held.release())
+  const triage = opened.adopt(await openTriage(settings), (open) => open.close())
+  const servers = serversOf(settings)
+  const orthanc = servers.orthanc && new OrthancClient(servers.orthanc)
+  sayWhatWasPassedOver(triage, log)
+  const about = await aboutThis(triage)
+  const tracing = opened.adopt(await tracingOf(settings, about['Version'] ?? '', studyKey, log), (open) => open.close())
+  const embeddedFhir = servers.fhir === undefined ? new EmbeddedFhir(store.fhir) : undefined
+  const inForce = new SettingsInForce(settings)
+  const parts = { servers, orthanc, store, shared, embeddedFhir }
+  const bySettings = inForce.built((now) => ({
+    ...triage.under(now),
+    targets: countedDelivery(deliveryTargets(now, parts), metrics),
+  }))
+  const lineage = modelLineage(triage.folder.manifest)
+  const gate = new ModelGate(lineage, store.retractions)
+  await shared?.leaveMark(triage.analyser.model)
+  const service = await startService({
+    ...{ settings: inForce, store, queue, lineage, about, studyKey, log, metrics },
+    token: resolveToken(settings.Http.Token, settings.StateDir),
+    newCode: () => randomBytes(24).toString('base64url'),
+    ...(shared && {
+      shared: sharedWork(shared, store, () => (inForce.now.Results.Fhir ? embeddedFhir : undefined), log),
+    }),
+    startFeed: feedsOf(inForce, { orthanc, dicomWeb: servers.dicomWeb }, { feeds: store.feeds, metrics, log }),
+    startReadBack: readBackBy(settings, servers, orthanc, store, log),
+    triage: studyTriage({
+      ...{ triage, servers, orthanc, bySettings, gate, tracing },
+      keeperOf: (study) => shared?.keeperOf(study) ?? store.results,
+    }),
+    withdraw: keptResultWithdrawer({
+      ...{ results: store.results, gate },
+      targets: inForce.built((now) => withdrawalTargets(now, parts)),
+    }),
+    dependencies: [...ownParts(store, queue), ...dependenciesOf(servers, orthanc), ...redisDependency(settings)],
+    ...(viewerUrl !== undefined && { viewerUrl }),
+    clock: systemClock,
+    random: Math.random,
+  })
+  if (settings.Fhir.AuditEvents && servers.fhir !== undefined) {
+    const sink = new FhirServerSink(servers.fhir)
+    const sending = sendAuditEvents({ actions: store.actions, positions: store.feeds, sink, idleMs, log })
+    opened.adopt(sending, (open) => open.stop())
+  }
+  const running = opened.move()
+  const stop = async (graceMs?: number): Promise<void> => {
+    await service.stop(graceMs)
+    await running.disposeAsync()
+  }
+  return { ...service, stop, replaced: lease.replaced }
+}
+
+/** Without a shared queue the lock on the state is lease enough. */
+function leaseFor(shared: SharedQueue | undefined, { StateDir }: Settings, log: Log): Promise<CoordinatorLease> {
+  const { promise: never } = Promise.withResolvers<never>()
+  if (shared === undefined) return Promise.resolve({ replaced: never, release: () => Promise.resolve() })
+  const since = systemClock.now().toISOString()
+  const holder = { state: stateId(StateDir), host: hostname(), pid: process.pid, since }
+  return shared.takeLease({ holder, leaseMs: coordinatorLeaseMs, log })
+}
+
+interface OpenState {
+  readonly store: SqliteStore
+  readonly queue: Queue
+  /** Where the queue is shared with other machines. */
+  readonly shared: SharedQueue | undefined
+}
+
+async function openState(settings: Settings, opened: AsyncDisposableStack): Promise<OpenState> {
+  openStateDir(settings.StateDir)
+  const store = opened.adopt(new SqliteStore(join(settings.StateDir, 'store.sqlite')), (open) => {
+    open.close()
+  })
+  const sharing = sharedQueueSettings(settings)
+  if (sharing !== undefined) {
+    const shared = opened.adopt(await openSharedQueue(sharing, store), (open) => open.close())
+    return { store, queue: shared.queue, shared }
+  }
+  const path = join(settings.StateDir, 'queue.sqlite')
+  const queue = opened.adopt(new SqliteQueue({ path, clock: systemClock, leaseMs }), (open) => open.close())
+  return { store, queue, shared: undefined }
+}
+
+function sayWhatWasPassedOver({ engine }: OpenTriage, log: Log): void {
+  for (const { provider, reason } of engine.passedOver) {
+    log.warn('service.engine-passed-over', { engine: provider, reason })
+  }
+}
+
+interface TargetParts extends Pick<OpenState, 'store' | 'shared'> {
+  readonly servers: Servers
+  readonly orthanc: OrthancClient | undefined
+  readonly embeddedFhir: EmbeddedFhir | undefined
+}
+
+/** Work that is shared out is delivered alike by all workers, of which only this process has a store. */
+function deliveryTargets(
+  settings: Settings,
+  { servers, orthanc, store, shared, embeddedFhir }: TargetParts,
+): DeliveryTargets {
+  const acknowledged = shared?.acknowledged ?? store.acknowledged
+  return targetsOf(settings, servers, orthanc, {
+    acknowledged,
+    embeddedFhir: shared === undefined ? embeddedFhir : undefined,
+  })
+}
+
+function withdrawalTargets(
+  settings: Settings,
+  { servers, orthanc, embeddedFhir }: TargetParts,
+): Omit<WithdrawalTargets, 'raisedByAnother'> {
+  return {
+    // A result that is withdrawn once more must be so at the receiver of HL7 too, though it acknowledged that before.
+    ...targetsOf(settings, servers, orthanc, { acknowledged: undefined, embeddedFhir }),
+    rejectionNotes: new ArchivedRejectionNotes(servers.dicomWeb, new StowStore(servers.dicomWeb)),
+  }
+}

@@ -1,0 +1,81 @@
+import { modelLineage } from '../../classify/model-name.ts'
+import { OrthancClient } from '../../clients/orthanc-client.ts'
+import { openSharedQueue, sharedQueueSettings } from '../cluster/open-shared-queue.ts'
+import { openTriage, systemClock } from '../../analyse/open-triage.ts'
+import { queueNotShared } from '../errors.ts'
+import { createLog } from '../../log.ts'
+import { describeRedis } from '../cluster/redis-connection.ts'
+import type { SettingsReading } from '../../settings/read-settings.ts'
+import { runQueue } from '../queue/run-queue.ts'
+import { idleMs, renewEveryMs } from './start-service.ts'
+import { SettingsInForce } from '../../settings/settings-in-force.ts'
+import type { Settings } from '../../settings/settings.ts'
+import { aboutThis } from './about.ts'
+import { targetsOf } from './delivery-targets.ts'
+import { studyKeyOf, tracingOf } from './observing.ts'
+import { serversOf } from '../../clients/servers.ts'
+import { studyTriage } from './study-triage.ts'
+
+/** A process that works on studies, and keeps no state of its own. */
+export interface RunningWorker {
+  readonly about: { readonly queue: string; readonly model: string; readonly engine: string }
+  /** Takes over settings that were read again, as far as they need no restart. */
+  reload(reading: SettingsReading): Promise<void>
+  /** Takes nothing new; what is under way has that long to end, the rest is given back. */
+  stop(graceMs?: number): Promise<void>
+}
+
+/**
+ * Loads the model, finds the coordinator's queue, and works.
+ * @throws SERVICE_QUEUE_NOT_SHARED, SERVICE_REDIS_UNREACHABLE, SERVICE_COORDINATOR_MISSING, SERVICE_SEAL_BROKEN, SERVICE_MODEL_DIFFERS
+ */
+export async function openWorker(settings: Settings): Promise<RunningWorker> {
+  const sharing = sharedQueueSettings(settings)
+  if (sharing === undefined) throw queueNotShared()
+  await using opened = new AsyncDisposableStack()
+  const shared = opened.adopt(await openSharedQueue(sharing, undefined), (open) => open.close())
+  const triage = opened.adopt(await openTriage(settings), (open) => open.close())
+  await shared.checkMark(triage.analyser.model)
+  const servers = serversOf(settings)
+  const orthanc = servers.orthanc && new OrthancClient(servers.orthanc)
+  // Where no FHIR server is set, the coordinator keeps the bundles, which come to it with the results.
+  const targetState = { acknowledged: shared.acknowledged, embeddedFhir: undefined }
+  const inForce = new SettingsInForce(settings)
+  const bySettings = inForce.built((now) => ({
+    ...triage.under(now),
+    targets: targetsOf(now, servers, orthanc, targetState),
+  }))
+  const studyKey = studyKeyOf(settings)
+  const log = createLog({ level: 'info', studyKey })
+  const about = await aboutThis(triage)
+  const tracing = opened.adopt(await tracingOf(settings, about['Version'] ?? '', studyKey, log), (open) => open.close())
+  const working = runQueue({
+    ...{ queue: shared.queue, reporter: shared.reporter, clock: systemClock, log, renewEveryMs, idleMs },
+    // A coordinator that was started again with another model has no use for this worker's results.
+    mayTake: () => shared.checkMark(triage.analyser.model),
+    triage: studyTriage({
+      ...{ triage, servers, orthanc, bySettings, tracing },
+      keeperOf: shared.keeperOf,
+      gate: shared.retractions.gateFor(modelLineage(triage.folder.manifest)),
+    }),
+    concurrency: settings.Queue.Concurrency,
+    maxAttempts: () => inForce.now.Queue.MaxAttempts,
+    random: Math.random,
+  })
+  const { Model: model = '', Engine: engine = '' } = about
+  log.info('worker.started', { model, engine })
+  const running = opened.move()
+  return {
+    about: { queue: describeRedis(sharing.redisUrl), model, engine },
+    reload: (reading) => {
+      inForce.takeOver(reading, log)
+      return Promise.resolve()
+    },
+    stop: async (graceMs = 10_000) => {
+      log.info('worker.stopping')
+      await working.stop(graceMs)
+      await running.disposeAsync()
+      log.info('worker.stopped')
+    },
+  }
+}

@@ -1,0 +1,38 @@
+import type { FhirSink } from '../../deliver/fhir-sink.ts'
+import type { SharedQueue } from '../cluster/open-shared-queue.ts'
+import { systemClock } from '../../analyse/open-triage.ts'
+import { catchUp, followReports } from '../cluster/follow-reports.ts'
+import type { Log } from '../../log.ts'
+import { ReportDesk } from '../cluster/report-desk.ts'
+import type { SharedWork } from './start-service.ts'
+import type { Store } from '../store/store.ts'
+import type { StudyJournal } from '../studies/study-journal.ts'
+import { resumeStudies } from '../studies/take-study.ts'
+
+const reconcileEveryMs = 60_000
+
+/**
+ * The coordinator's side of shared work.
+ * @param embeddedFhir where bundles go by the settings of the moment when there is no FHIR server: with the results they come to the one process that has a store
+ */
+export function sharedWork(
+  { queue, reporter, results, reader, retractions }: SharedQueue,
+  store: Store,
+  embeddedFhir: () => FhirSink | undefined,
+  log: Log,
+): SharedWork {
+  const options = (journal: StudyJournal) => ({
+    ...{ reader, reconcileEveryMs, clock: systemClock, log },
+    desk: new ReportDesk(journal, { store, queue, results, embeddedFhir, log }),
+    reconcile: async () => {
+      await resumeStudies(store.studies, journal, queue)
+      for (const retraction of store.retractions.all()) await retractions.tell(retraction)
+    },
+  })
+  return {
+    reporter,
+    tellRetraction: (retraction) => retractions.tell(retraction),
+    catchUp: (journal) => catchUp(options(journal)),
+    follow: (journal) => followReports(options(journal)),
+  }
+}

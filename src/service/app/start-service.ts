@@ -1,0 +1,247 @@
+import type { ModelLineage } from '../../classify/model-name.ts'
+import type { StudyArrival } from '../../intake/change-feed.ts'
+import type { StudyRef } from '../../intake/study.ts'
+import type { StudyOutcome } from '../../pipeline.ts'
+import type { Clock } from '../../clock.ts'
+import { Access } from '../../web/access/access.ts'
+import { EventStreams } from '../../web/event-stream.ts'
+import { Feedback } from '../read-back/feedback.ts'
+import type { FollowedReports } from '../cluster/follow-reports.ts'
+import type { Dependency } from '../../web/routes/health-routes.ts'
+import { createHttpApp } from '../../web/http-app.ts'
+import type { Log, StudyKey } from '../../log.ts'
+import type { Metrics } from '../observe/metrics.ts'
+import { type PageServer, openPageServer } from '../../web/page-server.ts'
+import type { Queue } from '../queue/queue.ts'
+import type { RunningReadBack, StartReadBack } from '../read-back/read-back.ts'
+import type { SettingsReading } from '../../settings/read-settings.ts'
+import { keepRetention } from '../store/retention.ts'
+import { retractionOf } from '../retraction/model-gate.ts'
+import { type RetractModel, modelRetracter } from '../retraction/retract-model.ts'
+import type { Retraction, Withdrawal } from '../retraction/retraction.ts'
+import { type RunningQueue, runQueue } from '../queue/run-queue.ts'
+import { type RunningWithdrawals, runWithdrawals } from '../retraction/run-withdrawals.ts'
+import type { Store } from '../store/store.ts'
+import { StudyJournal } from '../studies/study-journal.ts'
+import type { WorkReporter } from '../queue/work-reporter.ts'
+import { type TakeArrival, arrivalTaker, resumeStudies, studyCanceller, studyTaker } from '../studies/take-study.ts'
+import type { SettingsInForce } from '../../settings/settings-in-force.ts'
+import { reportStart } from '../observe/start-report.ts'
+
+/** Something that names studies of the archive until it is stopped. */
+export interface RunningFeed {
+  stop(): Promise<void>
+}
+
+/** Begins to watch the archive. `take` returns when the study is safe; only then may the feed's position move. */
+export type StartFeed = (take: (arrival: StudyArrival) => Promise<void>) => Promise<RunningFeed>
+
+/** Work that is done by this process and others alike: all of them report the same way, and this one follows the reports. */
+export interface SharedWork {
+  readonly reporter: WorkReporter
+  /** Acts on what was reported while nobody listened. */
+  catchUp(journal: StudyJournal): Promise<void>
+  /** Tells the other machines that a model was retracted. */
+  tellRetraction(retraction: Retraction): Promise<void>
+  /** Acts on what is reported from now on. */
+  follow(journal: StudyJournal): FollowedReports
+}
+
+export interface ServiceOptions {
+  /** The address of the page, the plugin's key and the number of consumers are those at the start. */
+  readonly settings: SettingsInForce
+  /** Token of pages and APIs. */
+  readonly token: string
+  /** A fresh unguessable code for a sign-in link. */
+  readonly newCode: () => string
+  readonly store: Store
+  readonly queue: Queue
+  /** Where the queue is shared with workers in other processes. */
+  readonly shared?: SharedWork
+  readonly startFeed: StartFeed
+  readonly startReadBack: StartReadBack
+  readonly triage: (study: StudyRef) => Promise<StudyOutcome>
+  /** Of the model that works here. */
+  readonly lineage: ModelLineage
+  /** Withdraws a kept result wherever it went. */
+  readonly withdraw: (withdrawal: Withdrawal) => Promise<void>
+  readonly dependencies: readonly Dependency[]
+  /** Address of a study in the viewer, with `{StudyInstanceUID}` in it. */
+  readonly viewerUrl?: string
+  /** What computes here, for the foot of the page: model, engine, provider, versions. */
+  readonly about: Readonly<Record<string, string>>
+  readonly studyKey: StudyKey
+  readonly clock: Clock
+  /** A number in [0, 1). */
+  readonly random: () => number
+  /** One that counts, where its events are to be seen at `/metrics`. */
+  readonly log: Log
+  readonly metrics: Metrics
+}
+
+export interface RunningService {
+  /** `http://host:port`, or `https://…`. */
+  readonly url: string
+  /** Signs one browser in, once, within an hour. */
+  readonly loginUrl: string
+  /** Another such link. */
+  newLoginUrl(): string
+  /** That of the running model: everything answers, and nothing is analysed. */
+  readonly retraction: Retraction | undefined
+  /** Takes over settings that were read again, as far as they need no restart, and a certificate that was renewed. */
+  reload(reading: SettingsReading): Promise<void>
+  /** Ends intake, work and HTTP, in that order; what is under way has that long to end, the rest is given back. */
+  stop(graceMs?: number): Promise<void>
+}
+
+const probeTimeoutMs = 5000
+/** How often a worker shows that it is alive. */
+export const renewEveryMs = 10_000
+export const idleMs = 1000
+/** How long a worker may be silent; see SqliteQueue. Several times `renewEveryMs`, so that one late renewal loses nothing. */
+export const leaseMs = 60_000
+
+/**
+ * Starts the whole service: state is brought together, pages answer, the queue is worked through, the archive is watched.
+ * The store and the queue belong to the caller, who closes them after `stop`.
+ * @throws SERVICE_ADDRESS_IN_USE, SERVICE_CERTIFICATE_*, and what the feed throws at its start
+ */
+export async function startService(options: ServiceOptions): Promise<RunningService> {
+  const { store, queue, shared, clock, log, metrics } = options
+  const { Http, Plugin } = options.settings.now
+  metrics.watchStore(store, clock)
+  metrics.describe(options.about)
+  const journal = new StudyJournal(store.studies, clock, log)
+  const takeStudy = studyTaker(journal, queue, log)
+  for (const retraction of store.retractions.all()) await shared?.tellRetraction(retraction)
+  await shared?.catchUp(journal)
+  const resumed = await resumeStudies(store.studies, journal, queue)
+  if (resumed > 0) log.info('study.resumed', { count: resumed })
+  const feedback = new Feedback(store, journal, clock)
+  const readBack = options.startReadBack(feedback)
+  const takeArrival = readingBack(readBack, arrivalTaker(store, takeStudy, log))
+  const { token, newCode } = options
+  const access = new Access({ token, clock, newCode, pluginKey: Plugin.Key })
+  const events = new EventStreams(journal)
+  const app = createHttpApp({
+    ...{ access, store, takeStudy, takeArrival, feedback, clock, log, metrics, events, probeTimeoutMs },
+    cancelStudy: studyCanceller(journal, queue),
+    logKey: options.studyKey,
+    retractModel: retracter(options, journal),
+    runningModelRetraction: () => retractionOf(options.lineage, store.retractions),
+    viewerUrl: options.viewerUrl,
+    about: options.about,
+    dependencies: options.dependencies,
+    rateLimits: {
+      requestsPerMinute: Http.RequestsPerMinute,
+      failedSignInsPerMinute: Http.FailedSignInsPerMinute,
+    },
+    retentionDays: () => options.settings.now.Retention.Days,
+    pendingSettings: () => options.settings.pending,
+    hstsDays: Http.Tls?.HstsDays ?? 0,
+  })
+  const { Host: host, Port: port, Tls: tls } = Http
+  const server = await openPageServer(app, { host, port, tls, clock, log }).catch(async (error: unknown) => {
+    await readBack.stop()
+    throw error
+  })
+  const { url } = server
+  const parts = { server, events, readBack, ...startWork(options, journal) }
+  const takeFromFeed = async (arrival: StudyArrival): Promise<void> => {
+    await takeArrival(arrival)
+  }
+  const feed = await startOrStop(options.startFeed, takeFromFeed, parts)
+  reportStart({ url, about: options.about, dependencies: options.dependencies, probeTimeoutMs, log })
+  const retraction = retractionOf(options.lineage, store.retractions)
+  if (retraction !== undefined) log.warn('model.retracted', { model: retraction.model })
+  const newLoginUrl = (): string => `${url}/login?code=${access.issueCode()}`
+  return {
+    url,
+    loginUrl: newLoginUrl(),
+    newLoginUrl,
+    retraction,
+    reload: async (reading) => {
+      options.settings.takeOver(reading, log)
+      await server.renewCertificate()
+    },
+    stop: async (graceMs = 10_000) => {
+      log.info('service.stopping')
+      await feed.stop()
+      await stopParts(parts, graceMs)
+      log.info('service.stopped')
+    },
+  }
+}
+
+/** The other machines are told at once, and again whenever work is brought together: a Redis that is away must not keep a model in use here. */
+function retracter({ store, shared, lineage, clock, log }: ServiceOptions, journal: StudyJournal): RetractModel {
+  const retract = modelRetracter(store, lineage, clock, journal)
+  return (asked, actor) => {
+    const retraction = retract(asked, actor)
+    shared?.tellRetraction(retraction).catch((error: unknown) => {
+      log.failure('retraction.untold', error)
+    })
+    return retraction
+  }
+}
+
+/** What works in the background, until it is stopped. */
+function startWork(
+  options: ServiceOptions,
+  journal: StudyJournal,
+): Pick<Parts, 'reports' | 'working' | 'withdrawing' | 'stopRetention'> {
+  const { settings, store, queue, shared, clock, log, random } = options
+  const reports = shared?.follow(journal)
+  const working = runQueue({
+    ...{ queue, clock, log, random, renewEveryMs, idleMs },
+    reporter: shared?.reporter ?? journal,
+    triage: options.triage,
+    concurrency: settings.now.Queue.Concurrency,
+    maxAttempts: () => settings.now.Queue.MaxAttempts,
+  })
+  const withdrawing = runWithdrawals({
+    ...{ journal, clock, log, random, idleMs, retractions: store.retractions },
+    withdraw: options.withdraw,
+  })
+  const stopRetention = keepRetention(store, queue, () => settings.now.Retention.Days, clock, log)
+  return { reports, working, withdrawing, stopRetention }
+}
+
+/** Whoever tells of a study, what radiologists concluded in it is read. */
+function readingBack(readBack: RunningReadBack, takeArrival: TakeArrival): TakeArrival {
+  return async (arrival, lane) => {
+    const effect = await takeArrival(arrival, lane)
+    await readBack.arrived(arrival)
+    return effect
+  }
+}
+
+interface Parts {
+  readonly server: PageServer
+  readonly events: EventStreams
+  readonly working: RunningQueue
+  readonly withdrawing: RunningWithdrawals
+  readonly readBack: RunningReadBack
+  readonly reports: FollowedReports | undefined
+  readonly stopRetention: () => void
+}
+
+/** A feed that cannot start leaves nothing running. */
+async function startOrStop(start: StartFeed, take: Parameters<StartFeed>[0], parts: Parts): Promise<RunningFeed> {
+  try {
+    return await start(take)
+  } catch (error) {
+    await stopParts(parts, 0)
+    throw error
+  }
+}
+
+async function stopParts(parts: Parts, graceMs: number): Promise<void> {
+  const { server, events, working, withdrawing, readBack, reports, stopRetention } = parts
+  stopRetention()
+  await readBack.stop()
+  await Promise.all([working.stop(graceMs), withdrawing.stop(graceMs)])
+  await reports?.stop()
+  events.close()
+  await server.close()
+}

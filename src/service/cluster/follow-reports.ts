@@ -1,0 +1,87 @@
+import { once } from 'node:events'
+import { setTimeout as delay } from 'node:timers/promises'
+import { asTriageError } from '../../errors.ts'
+import type { Clock } from '../../clock.ts'
+import type { Log } from '../../log.ts'
+import type { ReportDesk } from './report-desk.ts'
+import type { Delivery, ReportReader } from './work-reports.ts'
+
+export interface FollowOptions {
+  readonly reader: ReportReader
+  readonly desk: ReportDesk
+  /** Brings ledger and queue together again; called while there are no reports to act on. */
+  readonly reconcile: () => Promise<void>
+  readonly reconcileEveryMs: number
+  readonly clock: Clock
+  readonly log: Log
+}
+
+export interface FollowedReports {
+  stop(): Promise<void>
+}
+
+const waitMs = 500
+const pauseAfterFailureMs = 1000
+
+/** Acts on all that workers reported while no coordinator listened. */
+export async function catchUp({ reader, desk, log }: FollowOptions): Promise<void> {
+  for (;;) {
+    const delivery = await reader.next(0)
+    if (delivery === undefined) return
+    await actOn(delivery, desk, log)
+    await reader.delete(delivery.id)
+  }
+}
+
+/**
+ * Acts on reports, one after the other, until stopped. One that cannot be acted on now (Redis is away, the disk is full) is tried again
+ * before any that came later; one that never can is told of in the log and dropped.
+ */
+export function followReports(options: FollowOptions): FollowedReports {
+  const stopping = new AbortController()
+  const ended = follow(options, stopping.signal)
+  return {
+    stop: async () => {
+      stopping.abort()
+      await ended
+    },
+  }
+}
+
+async function follow(options: FollowOptions, stopping: AbortSignal): Promise<void> {
+  const { reader, desk, reconcile, reconcileEveryMs, clock, log } = options
+  // While Redis is away reading waits for its return, which stopping must not.
+  const stopped = once(stopping, 'abort').then(() => 'stopped' as const)
+  let reconciledMs = clock.steadyMs()
+  while (!stopping.aborted) {
+    try {
+      const delivery = await Promise.race([reader.next(waitMs), stopped])
+      if (delivery === 'stopped') return
+      if (delivery !== undefined) {
+        await actOn(delivery, desk, log)
+        await reader.delete(delivery.id)
+      } else if (clock.steadyMs() - reconciledMs >= reconcileEveryMs) {
+        await reconcile()
+        reconciledMs = clock.steadyMs()
+      }
+    } catch (error) {
+      log.failure('reports.failed', error)
+      await delay(pauseAfterFailureMs, undefined, { signal: stopping }).catch(() => undefined)
+    }
+  }
+}
+
+async function actOn(delivery: Delivery, desk: ReportDesk, log: Log): Promise<void> {
+  if (delivery.kind === 'unreadable') {
+    log.failure('report.unreadable', delivery.error)
+    return
+  }
+  try {
+    await desk.act(delivery.report)
+  } catch (thrown) {
+    const error = asTriageError(thrown)
+    // An error that we did not declare is the store's (a full disk) or a fault of ours, and may pass.
+    if (error.code === 'UNEXPECTED' || error.failureClass !== 'permanent') throw thrown
+    log.failure('report.dropped', error, delivery.report.study)
+  }
+}

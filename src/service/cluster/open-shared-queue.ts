@@ -1,0 +1,98 @@
+import type { Redis } from 'ioredis'
+import type { ModelIdentity } from '../../classify/prediction.ts'
+import type { StudyRef } from '../../intake/study.ts'
+import type { ResultKeeper } from '../../pipeline.ts'
+import { type CoordinatorLease, type LeaseOptions, takeLease } from './coordinator-lease.ts'
+import { checkMark, leaveMark } from './coordinator-mark.ts'
+import { describeRedis, openCommands, openListener, probeRedis } from './redis-connection.ts'
+import { RedisQueue } from '../queue/redis-queue.ts'
+import { RedisResults } from './redis-results.ts'
+import { RedisWorkReporter, redisKeeper } from './redis-work-reporter.ts'
+import { SharedAcknowledged } from './shared-acknowledged.ts'
+import { SharedRetractions } from './shared-retractions.ts'
+import { Seal } from './seal.ts'
+import { leaseMs } from '../app/start-service.ts'
+import type { Store } from '../store/store.ts'
+import type { WorkReporter } from '../queue/work-reporter.ts'
+import { ReportReader, ReportSender } from './work-reports.ts'
+import type { Settings } from '../../settings/settings.ts'
+
+/** Where the settings share work out, if they do. */
+export interface SharedQueueSettings {
+  readonly redisUrl: string
+  readonly secret: string
+  /** How long a worker may be silent before its study is given to another. */
+  readonly leaseMs: number
+}
+
+export function sharedQueueSettings({ Queue }: Settings): SharedQueueSettings | undefined {
+  const { RedisUrl: redisUrl, Secret: secret } = Queue
+  return redisUrl === undefined || secret === undefined ? undefined : { redisUrl, secret, leaseMs }
+}
+
+/** The queue on Redis with what workers need besides jobs. */
+export interface SharedQueue {
+  readonly queue: RedisQueue
+  readonly reporter: WorkReporter
+  readonly results: RedisResults
+  readonly reader: ReportReader
+  readonly retractions: SharedRetractions
+  readonly acknowledged: SharedAcknowledged
+  readonly keeperOf: (study: StudyRef) => ResultKeeper
+  /** As the coordinator: keeps others from being one too. */
+  takeLease(options: Omit<LeaseOptions, 'server'>): Promise<CoordinatorLease>
+  /** As the coordinator: says what it runs. */
+  leaveMark(model: ModelIdentity): Promise<void>
+  /** As a worker: refuses a coordinator that it does not fit. */
+  checkMark(model: ModelIdentity): Promise<void>
+  close(): Promise<void>
+}
+
+const probeTimeoutMs = 5000
+
+/**
+ * @param store the coordinator's, from which workers get what is known of a study; workers have none
+ * @throws SERVICE_REDIS_UNREACHABLE, SERVICE_REDIS_EVICTS
+ */
+export async function openSharedQueue(
+  { redisUrl, secret, leaseMs }: SharedQueueSettings,
+  store: Store | undefined,
+): Promise<SharedQueue> {
+  await probeRedis(redisUrl, probeTimeoutMs)
+  const commands = openCommands(redisUrl)
+  const reading = openListener(redisUrl)
+  const seal = new Seal(secret)
+  const results = new RedisResults(commands, seal)
+  const sender = new ReportSender(commands, seal)
+  const queue = new RedisQueue({
+    ...{ redisUrl, leaseMs, silenceCheckMs: leaseMs / 4 },
+    ...(store && { beforeEnqueue: (study) => layOutResults(study, store, results) }),
+  })
+  return {
+    ...{
+      queue,
+      results,
+      reporter: new RedisWorkReporter(sender),
+      reader: new ReportReader({ reading, commands }, seal),
+      retractions: new SharedRetractions(commands),
+      acknowledged: new SharedAcknowledged(commands),
+    },
+    keeperOf: (study) => redisKeeper(study, results, sender),
+    takeLease: (options) => takeLease(commands, { ...options, server: describeRedis(redisUrl) }),
+    leaveMark: (model) => leaveMark(commands, seal, model),
+    checkMark: (model) => checkMark(commands, seal, model, describeRedis(redisUrl)),
+    close: () => closeAll(queue, [commands, reading]),
+  }
+}
+
+/** A study that was reported before: its worker sends the same bytes again, or names the result that it supersedes. */
+async function layOutResults({ studyInstanceUid }: StudyRef, store: Store, results: RedisResults): Promise<void> {
+  const inputKey = store.results.latestInputKey(studyInstanceUid)
+  const kept = inputKey === undefined ? undefined : store.results.keptResults(inputKey)
+  if (inputKey !== undefined && kept !== undefined) await results.layOut(studyInstanceUid, inputKey, kept)
+}
+
+async function closeAll(queue: RedisQueue, connections: readonly Redis[]): Promise<void> {
+  await queue.close()
+  for (const connection of connections) connection.disconnect()
+}

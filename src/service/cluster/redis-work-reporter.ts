@@ -1,0 +1,62 @@
+import type { TriageError } from '../../errors.ts'
+import type { StudyRef } from '../../intake/study.ts'
+import type { ResultKeeper, StudyOutcome } from '../../pipeline.ts'
+import type { RedisResults } from './redis-results.ts'
+import { skipProblem } from '../studies/study-journal.ts'
+import type { WorkReporter } from '../queue/work-reporter.ts'
+import type { ReportSender, WorkReport } from './work-reports.ts'
+
+/** Tells the coordinator through Redis. */
+export class RedisWorkReporter implements WorkReporter {
+  readonly #sender: ReportSender
+
+  constructor(sender: ReportSender) {
+    this.#sender = sender
+  }
+
+  started(study: StudyRef, attempt: number): Promise<void> {
+    return this.#sender.send({ kind: 'started', study, attempt })
+  }
+
+  ended(study: StudyRef, outcome: StudyOutcome): Promise<void> {
+    if (outcome.kind === 'skipped') {
+      return this.#sender.send({ kind: 'skipped', study, problem: skipProblem(outcome.reasons) })
+    }
+    const { inputKey, ms } = outcome
+    return this.#sender.send({ kind: 'reported', study, inputKey, ms: { ...ms } })
+  }
+
+  retrying(study: StudyRef, attempt: number, due: Date, error: TriageError): Promise<void> {
+    const failure = failureOf(error)
+    return this.#sender.send({ kind: 'retrying', study, attempt, due: due.toISOString(), failure })
+  }
+
+  dead(study: StudyRef, attempt: number, error: TriageError): Promise<void> {
+    return this.#sender.send({ kind: 'dead', study, attempt, failure: failureOf(error) })
+  }
+
+  waiting(study: StudyRef): Promise<void> {
+    return this.#sender.send({ kind: 'waiting', study })
+  }
+}
+
+function failureOf({ code, message, failureClass }: TriageError): Extract<WorkReport, { kind: 'dead' }>['failure'] {
+  return { code, message, failureClass }
+}
+
+/**
+ * Keeps a study's results in Redis and tells the coordinator of them before they are delivered: an archive that then names our own
+ * series is not taken for one whose study grew.
+ */
+export function redisKeeper(study: StudyRef, results: RedisResults, sender: ReportSender): ResultKeeper {
+  const uid = study.studyInstanceUid
+  return {
+    keptResults: (inputKey) => results.kept(uid, inputKey),
+    keepResults: async (inputKey, kept) => {
+      const isFirst = await results.keep(uid, inputKey, kept)
+      if (isFirst) await sender.send({ kind: 'built', study, inputKey })
+      return isFirst
+    },
+    latestResultKey: () => results.latestResultKey(uid),
+  }
+}

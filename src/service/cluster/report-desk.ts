@@ -1,0 +1,106 @@
+import type { FhirSink } from '../../deliver/fhir-sink.ts'
+import { TriageError } from '../../errors.ts'
+import type { StudyRef } from '../../intake/study.ts'
+import type { KeptResults } from '../../pipeline.ts'
+import type { Log } from '../../log.ts'
+import type { Queue } from '../queue/queue.ts'
+import type { RedisResults } from './redis-results.ts'
+import type { Store } from '../store/store.ts'
+import { type StudyJournal, cancelledCode } from '../studies/study-journal.ts'
+import type { WorkReport } from './work-reports.ts'
+
+export interface ReportDeskOptions {
+  readonly store: Store
+  readonly queue: Queue
+  readonly results: RedisResults
+  /** Where FHIR bundles go that the workers do not deliver: into the coordinator's own store, if no FHIR server is set. */
+  readonly embeddedFhir: () => FhirSink | undefined
+  readonly log: Log
+}
+
+/** Reports after which a study is still to be worked on. */
+const goesOn: ReadonlySet<WorkReport['kind']> = new Set(['started', 'waiting', 'retrying'])
+
+/** Acts on the reports of workers, as the coordinator: results into the store, the rest into the journal. Safe to repeat. */
+export class ReportDesk {
+  readonly #options: ReportDeskOptions
+  readonly #journal: StudyJournal
+
+  constructor(journal: StudyJournal, options: ReportDeskOptions) {
+    this.#journal = journal
+    this.#options = options
+  }
+
+  async act(report: WorkReport): Promise<void> {
+    const { study } = report
+    if (this.#isCancelled(study) && goesOn.has(report.kind)) return
+    switch (report.kind) {
+      case 'started':
+        this.#journal.started(study, report.attempt)
+        return
+      case 'waiting':
+        this.#journal.waiting(study)
+        return
+      case 'built':
+        await this.#takeResults(study, report.inputKey)
+        return
+      case 'retrying':
+        this.#withdrawUnfinished(study)
+        this.#journal.retrying(study, report.attempt, new Date(report.due), errorOf(report.failure))
+        return
+      case 'reported':
+        await this.#reported(report)
+        return
+      case 'skipped':
+        this.#journal.skipped(study, report.problem)
+        break
+      case 'dead':
+        this.#withdrawUnfinished(study)
+        this.#journal.dead(study, report.attempt, errorOf(report.failure))
+    }
+    await this.#options.results.letGo(study.studyInstanceUid)
+  }
+
+  /** A report that was under way while a person cancelled the study must not bring it back. */
+  #isCancelled({ studyInstanceUid }: StudyRef): boolean {
+    const progress = this.#options.store.studies.get(studyInstanceUid)?.progress
+    return progress?.state === 'skipped' && progress.problem.code === cancelledCode
+  }
+
+  async #reported({ study, inputKey, ms }: Extract<WorkReport, { kind: 'reported' }>): Promise<void> {
+    const { store, queue, results, embeddedFhir, log } = this.#options
+    const kept = await this.#takeResults(study, inputKey)
+    if (kept === undefined) {
+      // They lapsed while the coordinator was away, or Redis lost them. Built again they are the same.
+      log.warn('study.results-lost', study)
+      await queue.enqueue(study, 'normal', 'asked-for')
+      return
+    }
+    await embeddedFhir()?.store(kept.results.fhir)
+    store.retractions.withdrawOnceMore(inputKey)
+    this.#journal.reported(study, { prediction: kept.prediction, resultKey: kept.results.resultKey, ms })
+    await results.letGo(study.studyInstanceUid)
+  }
+
+  /** A worker that was at work while its model was retracted may have delivered something after the withdrawal. */
+  #withdrawUnfinished({ studyInstanceUid }: StudyRef): void {
+    const { results, retractions } = this.#options.store
+    const inputKey = results.latestInputKey(studyInstanceUid)
+    if (inputKey !== undefined) retractions.withdrawOnceMore(inputKey)
+  }
+
+  async #takeResults({ studyInstanceUid }: StudyRef, inputKey: string): Promise<KeptResults | undefined> {
+    const shelf = this.#options.store.results
+    const held = shelf.keptResults(inputKey)
+    if (held !== undefined) return held
+    const brought = await this.#options.results.kept(studyInstanceUid, inputKey)
+    if (brought === undefined) return undefined
+    shelf.keepResults(inputKey, brought)
+    this.#options.store.retractions.withdrawOnceMore(inputKey)
+    return brought
+  }
+}
+
+function errorOf({ code, failureClass, message }: Extract<WorkReport, { kind: 'dead' }>['failure']): TriageError {
+  return new TriageError(code, failureClass, message)
+}

@@ -1,0 +1,15 @@
+import { followChanges } from '../../intake/change-feed.ts'
+import type { OrthancClient } from '../../clients/orthanc-client.ts'
+import { type FeedOptions, feedCursor, feedLog, runFeed } from './running-feed.ts'
+import type { StartFeed } from '../app/start-service.ts'
+
+export interface OrthancFeedOptions extends FeedOptions {
+  readonly client: OrthancClient
+}
+
+/** Orthanc's change feed as the service starts it: from where it was left, until the service stops. */
+export function orthancFeed({ client, feeds, pollSeconds, log, onCaughtUp }: OrthancFeedOptions): StartFeed {
+  const cursor = feedCursor(feeds, 'orthanc-changes')
+  const options = { client, pollSeconds, cursor, log: feedLog(log), onCaughtUp }
+  return (onStudy) => Promise.resolve(runFeed((signal) => followChanges({ ...options, onStudy, signal })))
+}

@@ -1,0 +1,18 @@
+import { pollStudies } from '../../intake/study-poll.ts'
+import type { StudySearch } from '../../intake/study-search.ts'
+import type { Clock } from '../../clock.ts'
+import { type FeedOptions, feedCursor, feedLog, runFeed } from './running-feed.ts'
+import type { StartFeed } from '../app/start-service.ts'
+
+export interface QidoFeedOptions extends FeedOptions {
+  readonly search: StudySearch
+  readonly days: number
+  readonly clock: Clock
+}
+
+/** The looks at a DICOMweb archive as the service starts them: from where they were left, until the service stops. */
+export function qidoFeed({ feeds, log, ...options }: QidoFeedOptions): StartFeed {
+  const cursor = feedCursor(feeds, 'qido')
+  return (onStudy) =>
+    Promise.resolve(runFeed((signal) => pollStudies({ ...options, cursor, log: feedLog(log), onStudy, signal })))
+}

@@ -1,0 +1,90 @@
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client'
+import type { Clock } from '../../clock.ts'
+import type { Store } from '../store/store.ts'
+
+/** Locating lungs takes some tenths of a second, an archive that is busy some tens of seconds. */
+const stepBucketsSeconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
+
+/**
+ * What the service counts, in Prometheus' form (https://prometheus.io/docs/practices/naming/). Labels take their values from closed
+ * lists (states, steps, codes of our own errors): never a UID, a name or an address that came from outside.
+ */
+export class Metrics {
+  readonly registry = new Registry()
+  readonly arrivals = this.#counter('arrivals_total', 'Studies put into the queue.', ['lane', 'effect'])
+  readonly findings = this.#counter('findings_total', 'Studies reported, by decision.', ['decision'])
+  readonly skipped = this.#counter('skipped_total', 'Studies without an image to analyse, by reason.', ['code'])
+  readonly retries = this.#counter('retries_total', 'Attempts that failed and come again, by error.', ['code'])
+  readonly deadLetters = this.#counter('dead_letters_total', 'Studies given up on, by error.', ['code'])
+  readonly claimsLost = this.#counter('claims_lost_total', 'Studies that another worker took over.', [])
+  readonly queueFailures = this.#counter('queue_failures_total', 'Failures of the queue itself, by error.', ['code'])
+  readonly deliveries = this.#counter('deliveries_total', 'Deliveries tried, by target.', ['target', 'outcome'])
+  readonly feedFailures = this.#counter('feed_failures_total', 'Looks at the feed that failed, by error.', ['code'])
+  readonly httpRefused = this.#counter('http_refused_total', 'Requests answered 4xx or 5xx.', ['status'])
+  readonly stepSeconds = new Histogram({
+    name: 'lung_triage_step_seconds',
+    help: 'Time of each step of a study, all its images together.',
+    labelNames: ['step'],
+    buckets: stepBucketsSeconds,
+    registers: [this.registry],
+  })
+
+  readonly #feedCaughtUp = new Gauge({
+    name: 'lung_triage_feed_caught_up_timestamp_seconds',
+    help: 'When the feed last had nothing more to read; its lag is the time since then.',
+    labelNames: ['feed'],
+    registers: [this.registry],
+  })
+
+  constructor() {
+    collectDefaultMetrics({ register: this.registry })
+  }
+
+  /** Reads the worklist's numbers whenever they are asked for, so that they are right also after a restart. */
+  watchStore({ studies }: Store, clock: Clock): void {
+    this.#gauge('studies', 'Studies on the worklist, by state.', ['state'], (gauge) => {
+      for (const [state, count] of Object.entries(studies.countByState())) gauge.set({ state }, count)
+    })
+    this.#gauge('queue_depth', 'Studies that wait for their turn or their next attempt.', [], (gauge) => {
+      const { waiting, retrying } = studies.countByState()
+      gauge.set(waiting + retrying)
+    })
+    this.#gauge('queue_oldest_waiting_seconds', 'How long the longest waiting study has waited.', [], (gauge) => {
+      const since = studies.waitingSince()
+      gauge.set(since === undefined ? 0 : Math.max(0, clock.now().getTime() - since.getTime()) / 1000)
+    })
+  }
+
+  /** Gives what is to be called each time that the feed had nothing more to read. Its lag counts from now on. */
+  followFeed(feed: string, clock: Clock): () => void {
+    const note = (): void => {
+      this.#feedCaughtUp.set({ feed }, clock.now().getTime() / 1000)
+    }
+    note()
+    return note
+  }
+
+  /** Version, model, engine and provider, as labels of a gauge that is 1. */
+  describe(about: Readonly<Record<string, string>>): void {
+    const labels = Object.fromEntries(Object.entries(about).map(([name, value]) => [name.toLowerCase(), value]))
+    this.#gauge('info', 'What runs here.', Object.keys(labels), (gauge) => {
+      gauge.set(labels, 1)
+    })
+  }
+
+  #counter<Label extends string>(name: string, help: string, labelNames: readonly Label[]): Counter<Label> {
+    return new Counter({ name: `lung_triage_${name}`, help, labelNames, registers: [this.registry] })
+  }
+
+  #gauge(name: string, help: string, labelNames: readonly string[], read: (gauge: Gauge) => void): void {
+    new Gauge({
+      name: `lung_triage_${name}`,
+      help,
+      labelNames,
+      registers: [this.registry],
+      collect() {
+        read(this)
+      },
+    })
+  }
+}

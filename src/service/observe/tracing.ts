@@ -1,0 +1,77 @@
+import { asTriageError } from '../../errors.ts'
+import type { StudyRef } from '../../intake/study.ts'
+import type { StudyOutcome } from '../../pipeline.ts'
+import type { Clock, OnStep } from '../../clock.ts'
+import type { Log, StudyKey } from '../../log.ts'
+
+/** Follows each attempt at a study. */
+export interface Tracing {
+  /** Runs the attempt, which tells of its steps where somebody listens. */
+  follow(study: StudyRef, attempt: (onStep?: OnStep) => Promise<StudyOutcome>): Promise<StudyOutcome>
+  /** Sends what was not sent yet. */
+  close(): Promise<void>
+}
+
+/** Where no `Tracing` is set: nothing is loaded, nothing is measured. */
+export const noTracing: Tracing = {
+  follow: (_study, attempt) => attempt(),
+  close: () => Promise.resolve(),
+}
+
+export interface TracingOptions {
+  /** Where spans are posted as OTLP over HTTP (https://opentelemetry.io/docs/specs/otlp/#otlphttp). */
+  readonly otlpUrl: string
+  readonly version: string
+  /** Names the study as the log does, and no UID goes out. */
+  readonly studyKey: StudyKey
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/** One span an attempt at a study with one child a step. Attributes are keys, decisions and codes; none is of the patient. */
+export async function openTracing({ otlpUrl, version, studyKey, clock, log }: TracingOptions): Promise<Tracing> {
+  const [api, { BatchSpanProcessor, TracerProvider }, { resourceFromAttributes }, { OTLPTraceExporter }] =
+    await Promise.all([
+      import('@opentelemetry/api'),
+      import('@opentelemetry/sdk-trace'),
+      import('@opentelemetry/resources'),
+      import('@opentelemetry/exporter-trace-otlp-http'),
+    ])
+  const provider = new TracerProvider({
+    resource: resourceFromAttributes({ 'service.name': 'lung-triage', 'service.version': version }),
+    spanProcessors: [new BatchSpanProcessor({ exporter: new OTLPTraceExporter({ url: otlpUrl }) })],
+  })
+  const tracer = provider.getTracer('lung-triage', version)
+  const now = () => clock.now().getTime()
+  return {
+    follow: async (study, attempt) => {
+      const attributes = { 'lung_triage.study': studyKey(study.studyInstanceUid) }
+      const span = tracer.startSpan('study', { startTime: now(), attributes }, api.ROOT_CONTEXT)
+      const parent = api.trace.setSpan(api.ROOT_CONTEXT, span)
+      try {
+        const outcome = await attempt(({ step, startedAtMs, endedAtMs }) => {
+          tracer.startSpan(step, { startTime: startedAtMs }, parent).end(endedAtMs)
+        })
+        span.setAttribute('lung_triage.outcome', describeOutcome(outcome))
+        return outcome
+      } catch (thrown) {
+        const { code, failureClass } = asTriageError(thrown)
+        span.setAttributes({ 'lung_triage.outcome': 'failed', 'error.type': code, 'lung_triage.class': failureClass })
+        span.setStatus({ code: api.SpanStatusCode.ERROR, message: code })
+        throw thrown
+      } finally {
+        span.end(now())
+      }
+    },
+    // Traces that cannot be sent keep nothing from ending.
+    close: () =>
+      provider.shutdown().catch((error: unknown) => {
+        log.failure('tracing.failed', error)
+      }),
+  }
+}
+
+function describeOutcome(outcome: StudyOutcome): string {
+  if (outcome.kind === 'skipped') return 'skipped'
+  return outcome.prediction.kind === 'analysed' ? outcome.prediction.decision : outcome.prediction.kind
+}

@@ -1,0 +1,209 @@
+import type { DatabaseSync } from 'node:sqlite'
+import { z } from 'zod'
+import type { StudyRef } from '../../intake/study.ts'
+import type { Clock } from '../../clock.ts'
+import { type Migration, inTransaction, openDatabase } from '../store/database.ts'
+import { removeCopies } from '../store/database-copies.ts'
+import { claimLost } from '../errors.ts'
+import type { CancelEffect, Claim, EnqueueCause, EnqueueEffect, Job, Lane, Queue } from './queue.ts'
+
+const migrations: readonly Migration[] = [
+  {
+    up: `CREATE TABLE jobs (
+     study_uid   TEXT PRIMARY KEY,
+     orthanc_id  TEXT,
+     lane        INTEGER NOT NULL,               -- 0 urgent, 1 normal
+     place       INTEGER NOT NULL,               -- order of arrival
+     state       TEXT NOT NULL CHECK (state IN ('waiting', 'active', 'retrying', 'done', 'skipped', 'dead')),
+     attempt     INTEGER NOT NULL DEFAULT 0,
+     claims      INTEGER NOT NULL DEFAULT 0,     -- never falls: the receipt of a claim
+     due_ms      INTEGER NOT NULL DEFAULT 0,
+     lease_ms    INTEGER NOT NULL DEFAULT 0,     -- when the lease ends
+     came_again  INTEGER NOT NULL DEFAULT 0,
+     suspect     INTEGER NOT NULL DEFAULT 0,     -- was being worked on when a process ended
+     updated_ms  INTEGER NOT NULL
+   ) STRICT;
+   CREATE INDEX jobs_by_turn ON jobs (state, lane, place);`,
+    down: undefined,
+  },
+]
+
+const jobRow = z
+  .object({
+    study_uid: z.string(),
+    orthanc_id: z.string().nullable(),
+    lane: z.number(),
+    state: z.enum(['waiting', 'active', 'retrying', 'done', 'skipped', 'dead']),
+    attempt: z.number(),
+    claims: z.number(),
+  })
+  .transform((row) => ({ ...row, study: studyRef(row.study_uid, row.orthanc_id) }))
+
+const laneNumber: Readonly<Record<Lane, number>> = { urgent: 0, normal: 1, backfill: 2 }
+
+export interface SqliteQueueOptions {
+  readonly path: string
+  readonly clock: Clock
+  /** How long a worker may be silent before its study is given to another. */
+  readonly leaseMs: number
+}
+
+/**
+ * Jobs in one SQLite file, for one coordinator. Opening it gives back what a process that ended had claimed. One of those may be
+ * what ended it: they are worked on first and each alone, so that it uses up no attempts but its own.
+ */
+export class SqliteQueue implements Queue {
+  readonly #path: string
+  readonly #database: DatabaseSync
+  readonly #clock: Clock
+  readonly #leaseMs: number
+  readonly #listeners = new Set<() => void>()
+
+  /** @throws SERVICE_STATE_IN_USE, SERVICE_STATE_TOO_NEW */
+  constructor({ path, clock, leaseMs }: SqliteQueueOptions) {
+    this.#path = path
+    this.#database = openDatabase(path, migrations)
+    this.#clock = clock
+    this.#leaseMs = leaseMs
+    // The file is locked to this process, so whoever claimed these is gone; their attempts stay counted.
+    this.#run(`UPDATE jobs SET state = 'waiting', suspect = 1, updated_ms = :now WHERE state = 'active'`, {
+      now: this.#nowMs(),
+    })
+  }
+
+  enqueue(study: StudyRef, lane: Lane, cause: EnqueueCause): Promise<EnqueueEffect> {
+    const effect = inTransaction(this.#database, () => this.#enqueue(study, lane, cause))
+    if (effect === 'queued') this.#announceWork()
+    return Promise.resolve(effect)
+  }
+
+  #enqueue(study: StudyRef, lane: Lane, cause: EnqueueCause): EnqueueEffect {
+    const found = this.#find(study.studyInstanceUid)
+    const uid = study.studyInstanceUid
+    if (found?.state === 'active') {
+      this.#run('UPDATE jobs SET came_again = 1 WHERE study_uid = :uid', { uid })
+      return 'after-current'
+    }
+    if (found?.state === 'waiting' && laneNumber[lane] >= found.lane) return 'unchanged'
+    // A study that waits for its next attempt is not hurried by the archive, whose trouble it may be waiting out.
+    if (found?.state === 'retrying' && cause === 'arrived') return 'unchanged'
+    this.#run(
+      `INSERT INTO jobs (study_uid, orthanc_id, lane, state, updated_ms, place)
+       VALUES (:uid, :orthancId, :lane, 'waiting', :now, (SELECT coalesce(max(place), 0) + 1 FROM jobs))
+       ON CONFLICT (study_uid) DO UPDATE SET
+         orthanc_id = coalesce(excluded.orthanc_id, orthanc_id), lane = excluded.lane, state = 'waiting',
+         attempt = 0, came_again = 0, suspect = 0, updated_ms = excluded.updated_ms, place = excluded.place`,
+      { uid, orthancId: study.orthancId ?? null, lane: laneNumber[lane], now: this.#nowMs() },
+    )
+    return 'queued'
+  }
+
+  cancel(uid: string): Promise<CancelEffect> {
+    const effect = inTransaction(this.#database, (): CancelEffect => {
+      const underWay = this.#run(`UPDATE jobs SET came_again = 0 WHERE study_uid = :uid AND state = 'active'`, { uid })
+      if (underWay > 0) return 'under-way'
+      const sql = `DELETE FROM jobs WHERE study_uid = :uid AND state IN ('waiting', 'retrying')`
+      return this.#run(sql, { uid }) > 0 ? 'cancelled' : 'nothing'
+    })
+    return Promise.resolve(effect)
+  }
+
+  claim(): Promise<Claim | undefined> {
+    const now = this.#nowMs()
+    const taken = this.#database
+      .prepare(
+        `UPDATE jobs SET state = 'active', attempt = attempt + 1, claims = claims + 1, lease_ms = :lease, updated_ms = :now
+         WHERE study_uid = (
+           SELECT study_uid FROM jobs
+           WHERE (state = 'waiting' OR (state = 'retrying' AND due_ms <= :now) OR (state = 'active' AND lease_ms <= :now))
+             AND NOT EXISTS (SELECT 1 FROM jobs other WHERE other.state = 'active' AND other.lease_ms > :now
+                             AND (other.suspect OR jobs.suspect))
+           ORDER BY suspect DESC, lane, place LIMIT 1)
+         RETURNING *`,
+      )
+      .get({ now, lease: now + this.#leaseMs })
+    if (taken === undefined) return Promise.resolve(undefined)
+    const { study, attempt, claims } = jobRow.parse(taken)
+    return Promise.resolve({ study, attempt, receipt: String(claims) })
+  }
+
+  renew(claim: Claim): Promise<void> {
+    return this.#change(claim, 'lease_ms = :value', this.#nowMs() + this.#leaseMs)
+  }
+
+  finish(claim: Claim, state: 'done' | 'skipped' | 'dead'): Promise<void> {
+    return this.#change(
+      claim,
+      `state = iif(came_again, 'waiting', :value), attempt = iif(came_again, 0, attempt), came_again = 0, suspect = 0`,
+      state,
+    )
+  }
+
+  retryAt(claim: Claim, due: Date): Promise<void> {
+    return this.#change(claim, `state = 'retrying', came_again = 0, suspect = 0, due_ms = :value`, due.getTime())
+  }
+
+  giveBack(claim: Claim): Promise<void> {
+    return this.#change(claim, `state = 'waiting', came_again = 0, attempt = :value`, claim.attempt - 1)
+  }
+
+  /** Changes an active job, if the claim still stands. */
+  #change(claim: Claim, assignments: string, value: string | number): Promise<void> {
+    const changed = this.#run(
+      `UPDATE jobs SET ${assignments}, updated_ms = :now
+       WHERE study_uid = :uid AND state = 'active' AND claims = :receipt`,
+      { value, now: this.#nowMs(), uid: claim.study.studyInstanceUid, receipt: Number(claim.receipt) },
+    )
+    if (changed === 0) return Promise.reject(claimLost())
+    this.#announceWork()
+    return Promise.resolve()
+  }
+
+  job(studyInstanceUid: string): Promise<Job | undefined> {
+    return Promise.resolve(this.#find(studyInstanceUid))
+  }
+
+  #find(uid: string): z.output<typeof jobRow> | undefined {
+    const row = this.#database.prepare('SELECT * FROM jobs WHERE study_uid = :uid').get({ uid })
+    return row === undefined ? undefined : jobRow.parse(row)
+  }
+
+  unfinished(): Promise<readonly Job[]> {
+    const rows = this.#database
+      .prepare(`SELECT * FROM jobs WHERE state IN ('waiting', 'active', 'retrying') ORDER BY lane, place`)
+      .all()
+    return Promise.resolve(rows.map((row) => jobRow.parse(row)))
+  }
+
+  onWork(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  #announceWork(): void {
+    for (const listener of [...this.#listeners]) listener()
+  }
+
+  purge(before: Date): Promise<number> {
+    removeCopies(this.#path, before)
+    const sql = `DELETE FROM jobs WHERE state IN ('done', 'skipped', 'dead') AND updated_ms < :before`
+    return Promise.resolve(this.#run(sql, { before: before.getTime() }))
+  }
+
+  close(): Promise<void> {
+    this.#database.close()
+    return Promise.resolve()
+  }
+
+  #run(sql: string, values: Record<string, string | number | null>): number {
+    return Number(this.#database.prepare(sql).run(values).changes)
+  }
+
+  #nowMs(): number {
+    return this.#clock.now().getTime()
+  }
+}
+
+function studyRef(studyInstanceUid: string, orthancId: string | null): StudyRef {
+  return orthancId === null ? { studyInstanceUid } : { studyInstanceUid, orthancId }
+}

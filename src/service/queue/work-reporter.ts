@@ -1,0 +1,14 @@
+import type { TriageError } from '../../errors.ts'
+import type { StudyRef } from '../../intake/study.ts'
+import type { StudyOutcome } from '../../pipeline.ts'
+
+/** Hears from a worker what becomes of its studies. What was told is durable when the call returns. */
+export interface WorkReporter {
+  /** `attempt` counts from 1. */
+  started(study: StudyRef, attempt: number): Promise<void> | void
+  ended(study: StudyRef, outcome: StudyOutcome): Promise<void> | void
+  retrying(study: StudyRef, attempt: number, due: Date, error: TriageError): Promise<void> | void
+  dead(study: StudyRef, attempt: number, error: TriageError): Promise<void> | void
+  /** Given back untried. */
+  waiting(study: StudyRef): Promise<void> | void
+}

@@ -1,0 +1,79 @@
+import { type Judgement, type OpinionSource, type Reading, type ReportDocument, judge } from '../../feedback/opinion.ts'
+import type { Clock } from '../../clock.ts'
+import type { Actor } from '../../web/access/access.ts'
+import type { Finding } from '../store/finding.ts'
+import { noFinding, resultReplaced } from '../../web/http-errors.ts'
+import type { Store, StudyRecord } from '../store/store.ts'
+import type { StudyJournal } from '../studies/study-journal.ts'
+
+/** What can be said on the page. */
+export type PageJudgement = Extract<Judgement, 'agree' | 'disagree' | 'withdrawn'>
+
+/** What a report says of a study. */
+export interface ReportedReading {
+  readonly studyInstanceUid: string
+  /** Undefined where the report says neither, or not any more. */
+  readonly reading: Reading | undefined
+  readonly source: Exclude<OpinionSource, 'page'>
+  readonly document: ReportDocument
+}
+
+/** Keeps what readers say of results, each with the result as it stood. */
+export class Feedback {
+  readonly #store: Store
+  readonly #journal: StudyJournal
+  readonly #clock: Clock
+
+  constructor(store: Store, journal: StudyJournal, clock: Clock) {
+    this.#store = store
+    this.#journal = journal
+    this.#clock = clock
+  }
+
+  /**
+   * Records what was pressed. Saying again what stands changes nothing.
+   * @param resultKey the result that the reader saw
+   * @throws SERVICE_NO_FINDING, SERVICE_RESULT_REPLACED
+   */
+  fromPage({ study, finding }: StudyRecord, resultKey: string, judgement: PageJudgement, actor: Actor): void {
+    if (finding?.kind !== 'analysed') throw noFinding()
+    if (finding.resultKey !== resultKey) throw resultReplaced()
+    const standing = this.#store.opinions.standing(resultKey).find(({ source }) => source === 'page')
+    if ((standing?.judgement ?? 'withdrawn') === judgement) return
+    this.#record(study.studyInstanceUid, finding, { judgement, source: 'page', actor, document: undefined })
+  }
+
+  /**
+   * Records what a report says of the study's result. A report that says nothing takes back what an earlier version of it said, and nothing
+   * of other reports.
+   * @returns whether that was new
+   */
+  fromReport({ studyInstanceUid, reading, source, document }: ReportedReading): boolean {
+    const finding = this.#store.studies.get(studyInstanceUid)?.finding
+    if (finding?.kind !== 'analysed') return false
+    const saidBefore = this.#store.opinions.standing(finding.resultKey).find((opinion) => opinion.source === source)
+    if (reading === undefined && saidBefore?.document?.id !== document.id) return false
+    const judgement = reading === undefined ? 'withdrawn' : judge(finding.decision, reading)
+    return this.#record(studyInstanceUid, finding, { judgement, source, actor: 'report', document })
+  }
+
+  #record(
+    studyInstanceUid: string,
+    finding: Extract<Finding, { kind: 'analysed' }>,
+    opinion: {
+      readonly judgement: Judgement
+      readonly source: OpinionSource
+      readonly actor: Actor | 'report'
+      readonly document: ReportDocument | undefined
+    },
+  ): boolean {
+    const { resultKey, model, decision, probabilities } = finding
+    const recorded = this.#store.opinions.record({
+      ...{ studyInstanceUid, resultKey, model, decision, ...opinion },
+      pneumonia: probabilities.pneumonia,
+      at: this.#clock.now(),
+    })
+    if (recorded) this.#journal.judged(studyInstanceUid, opinion.judgement, opinion.source)
+    return recorded
+  }
+}

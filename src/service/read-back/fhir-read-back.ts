@@ -1,0 +1,125 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { type ReaderReport, type StudyIdentity, readerReport, studyIdentity } from '../../feedback/fhir-report.ts'
+import type { FhirReports } from '../../intake/fhir-reports.ts'
+import type { Feedback } from './feedback.ts'
+import type { Log } from '../../log.ts'
+import type { FeedPositions, StudyLedger } from '../store/store.ts'
+
+export interface FhirReadBackOptions {
+  readonly reports: FhirReports
+  readonly positions: FeedPositions
+  readonly studies: StudyLedger
+  readonly feedback: Feedback
+  /** System of this hospital's accession numbers. */
+  readonly accessionSystem: string
+  readonly log: Log
+  /** Reports asked for at once. */
+  readonly pageSize?: number
+}
+
+const positionName = 'fhir-reports'
+
+/** A server may show a report some time after the time it gives it; so far each look goes back behind the last one. */
+const overlapMs = 5 * 60_000
+
+/**
+ * Looks at the reports again and again until the signal ends it. What fails is logged and tried again at the next look.
+ * @param from where to begin when it was never done before: no study that is kept is older
+ */
+export async function followFhirReports(
+  options: FhirReadBackOptions,
+  pollMinutes: number,
+  from: Date,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await lookAtReports(options, from, signal)
+    } catch (error) {
+      if (hasEnded(signal)) return
+      options.log.failure('feedback.failed', error, { source: 'fhir' })
+    }
+    await pause(pollMinutes * 60_000, undefined, { signal }).catch((error: unknown) => {
+      if (!signal.aborted) throw error
+    })
+  }
+}
+
+/** A function, so that the compiler does not take an earlier look at the signal for the present. */
+function hasEnded(signal: AbortSignal): boolean {
+  return signal.aborted
+}
+
+/** One look at all reports changed since the last; the position moves with each page that was taken in. */
+export async function lookAtReports(options: FhirReadBackOptions, from: Date, signal: AbortSignal): Promise<void> {
+  const { reports, positions, log } = options
+  const position = positions.position(positionName)
+  let since = position === undefined ? from : new Date(position - overlapMs)
+  let limit = options.pageSize ?? 100
+  let count = 0
+  for (;;) {
+    const page = await reports.changedSince(since, limit, { signal })
+    for (const resource of page.reports) if (await takeIn(resource, options, signal)) count++
+    if (page.lastUpdated !== undefined) {
+      positions.moveTo(positionName, Math.max(page.lastUpdated.getTime(), positions.position(positionName) ?? 0))
+    }
+    if (!page.more || page.lastUpdated === undefined) break
+    const { since: next, limit: larger } = nextPage(since, page.lastUpdated, limit)
+    if (next.getTime() > page.lastUpdated.getTime()) log.warn('feedback.failed', { source: 'fhir', reason: tooMany })
+    since = next
+    limit = larger
+  }
+  if (count > 0) log.info('feedback.read', { source: 'fhir', count })
+}
+
+const largestPage = 10_000
+const tooMany = `More than ${largestPage} reports carry one and the same time of change; those beyond are not read.`
+
+/** Where more reports carry one and the same time than a page holds, the page grows until it ends at a later one. */
+function nextPage(since: Date, lastUpdated: Date, limit: number): { since: Date; limit: number } {
+  if (lastUpdated.getTime() > since.getTime()) return { since: lastUpdated, limit }
+  if (limit < largestPage) return { since, limit: limit * 2 }
+  return { since: new Date(lastUpdated.getTime() + 1), limit }
+}
+
+/** @returns whether it was news */
+async function takeIn(
+  resource: unknown,
+  { reports, studies, feedback, accessionSystem }: FhirReadBackOptions,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const report = readerReport(resource, accessionSystem)
+  if (report === undefined) return false
+  const identity = await identify(report, (reference) => reports.resource(reference, { signal }), accessionSystem)
+  const studyInstanceUid = studyOf(identity, studies)
+  if (studyInstanceUid === undefined) return false
+  return feedback.fromReport({ studyInstanceUid, reading: report.reading, source: 'fhir', document: report.document })
+}
+
+/** Looks at what the report refers to only where the report itself does not say which study it is about. */
+async function identify(
+  report: ReaderReport,
+  read: (reference: string) => Promise<unknown>,
+  accessionSystem: string,
+): Promise<StudyIdentity> {
+  if (report.studyInstanceUids.length > 0) return report
+  const further: StudyIdentity[] = [report]
+  for (const reference of report.references) further.push(studyIdentity(await read(reference), accessionSystem))
+  return {
+    studyInstanceUids: [...new Set(further.flatMap((one) => one.studyInstanceUids))],
+    accessionNumbers: [...new Set(further.flatMap((one) => one.accessionNumbers))],
+  }
+}
+
+/**
+ * The one study of ours that is meant; undefined where it is none, or may be any of several. A report that names its studies by UID is
+ * about no other one of the same order.
+ */
+function studyOf({ studyInstanceUids, accessionNumbers }: StudyIdentity, studies: StudyLedger): string | undefined {
+  const candidates =
+    studyInstanceUids.length > 0
+      ? studyInstanceUids.filter((uid) => studies.get(uid) !== undefined)
+      : accessionNumbers.flatMap((number) => studies.withAccession(number).map(({ study }) => study.studyInstanceUid))
+  const [only, ...others] = new Set(candidates)
+  return others.length === 0 ? only : undefined
+}

@@ -1,0 +1,53 @@
+import type { StudyArrival } from '../../intake/change-feed.ts'
+import type { FhirReports } from '../../intake/fhir-reports.ts'
+import type { OrthancReports } from '../../intake/orthanc-reports.ts'
+import type { Clock } from '../../clock.ts'
+import type { Feedback } from './feedback.ts'
+import { followFhirReports } from './fhir-read-back.ts'
+import type { Log } from '../../log.ts'
+import { readSignedReports } from './signed-read-back.ts'
+import type { Store } from '../store/store.ts'
+
+/** Reads what radiologists concluded, until it is stopped. */
+export interface RunningReadBack {
+  /** A study that stopped growing was taken in. */
+  arrived(arrival: StudyArrival): Promise<void>
+  stop(): Promise<void>
+}
+
+export type StartReadBack = (feedback: Feedback) => RunningReadBack
+
+export interface ReadBackOptions {
+  /** Undefined where no FHIR server is set, or it is not to be asked. */
+  readonly fhir:
+    { readonly reports: FhirReports; readonly pollMinutes: number; readonly accessionSystem: string } | undefined
+  /** Undefined where signed reports are not to be read. */
+  readonly signedReports: OrthancReports | undefined
+  readonly store: Store
+  /** Days that studies are kept: older reports are about none of them. */
+  readonly retentionDays: number
+  readonly clock: Clock
+  readonly log: Log
+}
+
+const dayMs = 24 * 60 * 60_000
+
+export function readBack(options: ReadBackOptions): StartReadBack {
+  const { fhir, signedReports, store, retentionDays, clock, log } = options
+  return (feedback) => {
+    const stopping = new AbortController()
+    const from = new Date(clock.now().getTime() - retentionDays * dayMs)
+    const { feeds: positions, studies, results } = store
+    const shared = { positions, studies, feedback, log }
+    const following = fhir && followFhirReports({ ...fhir, ...shared }, fhir.pollMinutes, from, stopping.signal)
+    return {
+      arrived: async (arrival) => {
+        if (signedReports) await readSignedReports(arrival, { reports: signedReports, results, feedback, log })
+      },
+      stop: async () => {
+        stopping.abort()
+        await following
+      },
+    }
+  }
+}

@@ -1,0 +1,34 @@
+import type { ModelLineage } from '../../classify/model-name.ts'
+import type { Clock } from '../../clock.ts'
+import type { Actor } from '../../web/access/access.ts'
+import { modelUnknown, requestInvalid } from '../../web/http-errors.ts'
+import type { Retraction } from './retraction.ts'
+import type { Store } from '../store/store.ts'
+import type { StudyJournal } from '../studies/study-journal.ts'
+
+/** Retracts a model that is known here, durably when it returns. */
+export type RetractModel = (asked: string, actor: Actor) => Retraction
+
+/**
+ * @param running what the service works with, which may have no results yet
+ * @throws SERVICE_MODEL_UNKNOWN, and SERVICE_REQUEST_INVALID for a bare version that several models have
+ */
+export function modelRetracter(store: Store, running: ModelLineage, clock: Clock, journal: StudyJournal): RetractModel {
+  return (asked, actor) => {
+    const known = new Set([...running, ...store.results.models(), ...store.retractions.all().map(({ model }) => model)])
+    const model = knownModel(asked, [...known].sort())
+    const at = clock.now()
+    store.retractions.retract({ model, at, actor })
+    store.actions.record({ at, actor, action: 'retract', studyInstanceUid: undefined })
+    journal.modelRetracted(model, store.retractions.progress(model).pending)
+    return store.retractions.get(model)!
+  }
+}
+
+/** By its whole name or by its version alone. A misspelt one is refused: it would look as if it had no results. */
+function knownModel(asked: string, known: readonly string[]): string {
+  const [model, ...others] = known.filter((one) => one === asked || one.endsWith(`/${asked}`))
+  if (model === undefined) throw modelUnknown(known)
+  if (others.length > 0) throw requestInvalid(`model: several have that version (${[model, ...others].join(', ')})`)
+  return model
+}

@@ -1,0 +1,32 @@
+import { type WithdrawalTargets, withdrawResult } from '../../deliver/withdraw.ts'
+import { uidFor } from '../../report/uids.ts'
+import { localIso } from '../../clock.ts'
+import { stateUnreadable } from '../errors.ts'
+import type { ModelGate } from './model-gate.ts'
+import type { Withdrawal } from './retraction.ts'
+import type { ResultShelf } from '../store/store.ts'
+
+/** What a withdrawal needs: what was kept, who may be sending it just now, and where it went. */
+export interface WithdrawKeptOptions {
+  readonly results: ResultShelf
+  readonly gate: ModelGate
+  /** By the settings of the moment. */
+  readonly targets: () => Omit<WithdrawalTargets, 'raisedByAnother'>
+}
+
+/** Withdraws a kept result wherever it went, after a delivery of it that is under way. Safe to repeat. */
+export function keptResultWithdrawer(options: WithdrawKeptOptions): (withdrawal: Withdrawal) => Promise<void> {
+  const { results, gate } = options
+  const raisedByAnother = (studyInstanceUid: string): boolean =>
+    results
+      .ofStudy(studyInstanceUid)
+      .some(({ decision, withdrawnAt }) => decision === 'present' && withdrawnAt === undefined)
+  return async ({ inputKey, resultKey, studyInstanceUid, retraction }) => {
+    await gate.deliveryEnded(resultKey)
+    const kept = results.keptResults(inputKey)
+    if (kept === undefined) throw stateUnreadable('no results of a study whose results are to be withdrawn')
+    // Before it is stored: the archive's feed tells of it at once, and a note is not "the study grew".
+    results.noteOwnSeries(studyInstanceUid, uidFor(resultKey, 'rejection-note-series'))
+    await withdrawResult({ ...kept, retractedAt: localIso(retraction.at) }, { ...options.targets(), raisedByAnother })
+  }
+}

@@ -1,0 +1,147 @@
+import { existsSync } from 'node:fs'
+import { DatabaseSync } from 'node:sqlite'
+import { z } from 'zod'
+import { keepCopy } from './database-copies.ts'
+import {
+  rollbackFailed,
+  rollbackImpossible,
+  rollbackNeedless,
+  stateAbsent,
+  stateInUse,
+  stateTooNew,
+} from '../errors.ts'
+import { restrictFile } from './state-dir.ts'
+
+/** One step of a schema; its number is its place in the list, counted from 1. Steps once released never change. */
+export interface Migration {
+  readonly up: string
+  /** Undoes it, as far as what came with it can be given up; undefined for what no older version could read. */
+  readonly down: string | undefined
+}
+
+const versionRow = z.object({ version: z.number().int().nullable() })
+const downRow = z.object({ version: z.number().int(), down: z.string().nullable() })
+
+/**
+ * Opens a database file for this process alone and brings its schema up to date, all steps or none, after it has kept a copy.
+ *
+ * WAL with `synchronous = FULL` syncs at every commit, so what was committed survives a power cut. The exclusive lock is held
+ * until the process ends, however it ends: two coordinators on one state folder would each believe to own its studies.
+ * @throws SERVICE_STATE_IN_USE, SERVICE_STATE_TOO_NEW, SERVICE_STATE_NOT_COPIED
+ */
+export function openDatabase(path: string, migrations: readonly Migration[]): DatabaseSync {
+  restrictFile(path)
+  return openLocked(path, (database) => {
+    migrate(database, path, migrations)
+    database.exec('PRAGMA foreign_keys = ON')
+  })
+}
+
+/**
+ * Undoes the steps of a schema after that one, all or none, after it has kept a copy. The file itself holds how: so the older version
+ * that is to go on with it can do it too.
+ * @returns the schema that it had, and where the copy lies
+ * @throws SERVICE_STATE_ABSENT, SERVICE_STATE_IN_USE, SERVICE_STATE_NOT_COPIED, SERVICE_ROLLBACK_*
+ */
+export function rollBack(path: string, to: number): { readonly from: number; readonly copy: string } {
+  if (!existsSync(path)) throw stateAbsent(path)
+  let done: { from: number; copy: string } | undefined
+  const database = openLocked(path, (opened) => {
+    const from = versionOf(opened)
+    if (to >= from) throw rollbackNeedless(path, from)
+    const steps = z.array(downRow).parse(opened.prepare(laterSteps).all(to))
+    const fixed = steps.find(({ down }) => down === null)
+    if (fixed !== undefined) throw rollbackImpossible(path, fixed.version)
+    done = { from, copy: keepCopy(opened, path, from) }
+    undo(opened, path, to, steps)
+  })
+  database.close()
+  return done!
+}
+
+const laterSteps = 'SELECT version, down FROM migrations WHERE version > ? ORDER BY version DESC'
+
+/** Foreign keys are off, as tables go in an order that they need not know; what is left is checked. */
+function undo(database: DatabaseSync, path: string, to: number, steps: readonly z.output<typeof downRow>[]): void {
+  try {
+    inTransaction(database, () => {
+      for (const { down } of steps) database.exec(down ?? '')
+      database.prepare('DELETE FROM migrations WHERE version > ?').run(to)
+      if (database.prepare('PRAGMA foreign_key_check').all().length > 0)
+        throw new Error('rows would be left without theirs')
+    })
+  } catch (error) {
+    throw rollbackFailed(path, to, error instanceof Error ? error.message : String(error))
+  }
+}
+
+function openLocked(path: string, prepare: (database: DatabaseSync) => void): DatabaseSync {
+  const database = new DatabaseSync(path, { timeout: 1000, enableForeignKeyConstraints: false })
+  try {
+    // Results are blobs of megabytes: in pages of 4 KiB, a new database's usual ones, writing them takes twice the time and CPU.
+    database.exec(`
+      PRAGMA page_size = 16384;
+      PRAGMA locking_mode = EXCLUSIVE;
+      PRAGMA journal_mode = WAL;
+      PRAGMA synchronous = FULL;
+      BEGIN EXCLUSIVE;
+      CREATE TABLE IF NOT EXISTS migrations (version INTEGER PRIMARY KEY, applied_at TEXT NOT NULL) STRICT;
+      COMMIT;
+    `)
+    noteWaysBack(database)
+    prepare(database)
+  } catch (error) {
+    database.close()
+    throw isLocked(error) ? stateInUse(path) : error
+  }
+  return database
+}
+
+function migrate(database: DatabaseSync, path: string, migrations: readonly Migration[]): void {
+  const applied = versionOf(database)
+  if (applied > migrations.length) throw stateTooNew(path, applied, migrations.length)
+  if (applied > 0 && applied < migrations.length) keepCopy(database, path, applied)
+  inTransaction(database, () => {
+    rememberDowns(database, migrations)
+    const note = database.prepare(
+      `INSERT INTO migrations (version, applied_at, down) VALUES (?, strftime('%Y-%m-%dT%H:%M:%fZ'), ?)`,
+    )
+    for (const [index, { up, down }] of migrations.entries()) {
+      if (index < applied) continue
+      database.exec(up)
+      note.run(index + 1, down ?? null)
+    }
+  })
+}
+
+/** The first files had no room for ways back. */
+function noteWaysBack(database: DatabaseSync): void {
+  const columns = database.prepare(`SELECT name FROM pragma_table_info('migrations') WHERE name = 'down'`).all()
+  if (columns.length === 0) database.exec('ALTER TABLE migrations ADD COLUMN down TEXT')
+}
+
+function rememberDowns(database: DatabaseSync, migrations: readonly Migration[]): void {
+  const note = database.prepare('UPDATE migrations SET down = ? WHERE version = ? AND down IS NULL')
+  for (const [index, { down }] of migrations.entries()) if (down !== undefined) note.run(down, index + 1)
+}
+
+function versionOf(database: DatabaseSync): number {
+  return versionRow.parse(database.prepare('SELECT max(version) AS version FROM migrations').get()).version ?? 0
+}
+
+/** Runs `work` so that all of it is committed, or none. */
+export function inTransaction<Result>(database: DatabaseSync, work: () => Result): Result {
+  database.exec('BEGIN IMMEDIATE')
+  try {
+    const result = work()
+    database.exec('COMMIT')
+    return result
+  } catch (error) {
+    database.exec('ROLLBACK')
+    throw error
+  }
+}
+
+function isLocked(error: unknown): boolean {
+  return error instanceof Error && /database is (locked|busy)/.test(error.message)
+}

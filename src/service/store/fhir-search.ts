@@ -1,0 +1,58 @@
+import { z } from 'zod'
+import type { StoredFhirResource } from '../../deliver/embedded-fhir.ts'
+
+/** A search key of a resource, or a search for any of several values of one. */
+export interface FhirKey {
+  /**
+   * FHIR search parameter. `identifier-value`: an identifier without its system. `patient-or-identifier`: the patient by reference
+   * or, where a resource names one by identifier alone, by that.
+   */
+  readonly parameter: 'identifier' | 'identifier-value' | 'patient' | 'patient-or-identifier' | 'study'
+  readonly values: readonly string[]
+}
+
+const identifier = z.object({ system: z.string().optional(), value: z.string() })
+const reference = z.object({ reference: z.string().optional(), identifier: identifier.optional().catch(undefined) })
+
+/** The parts of any resource that it can be found by; what has another form is not a key. */
+const searchable = z.object({
+  identifier: z
+    .union([z.array(identifier), identifier.transform((one) => [one])])
+    .optional()
+    .catch(undefined),
+  subject: reference.optional().catch(undefined),
+  /** A Task's subject. */
+  for: reference.optional().catch(undefined),
+  imagingStudy: z.array(reference).optional().catch(undefined),
+})
+
+/** `system|value`, the form FHIR searches use; the system is empty where an identifier has none. */
+export function identifierToken({
+  system,
+  value,
+}: {
+  readonly system?: string | undefined
+  readonly value: string
+}): string {
+  return `${system ?? ''}|${value}`
+}
+
+/** Everything a resource is found by. */
+export function searchKeys(resource: StoredFhirResource): readonly FhirKey[] {
+  const { identifier: identifiers = [], imagingStudy = [], ...whose } = searchable.parse(resource)
+  const subject = whose.subject ?? whose.for
+  return [
+    { parameter: 'identifier', values: identifiers.map(identifierToken) },
+    { parameter: 'identifier-value', values: identifiers.map(({ value }) => value) },
+    { parameter: 'patient', values: present(subject?.reference) },
+    {
+      parameter: 'patient-or-identifier',
+      values: [...present(subject?.reference), ...present(subject?.identifier).map(identifierToken)],
+    },
+    { parameter: 'study', values: imagingStudy.flatMap((study) => present(study.reference)) },
+  ]
+}
+
+function present<Value>(value: Value | undefined): Value[] {
+  return value === undefined ? [] : [value]
+}

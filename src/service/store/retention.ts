@@ -1,0 +1,30 @@
+import type { Clock } from '../../clock.ts'
+import type { Log } from '../../log.ts'
+import type { Queue } from '../queue/queue.ts'
+import type { Store } from './store.ts'
+
+const everyMs = 60 * 60_000
+const dayMs = 24 * 60 * 60_000
+
+/** Forgets finished work older than that. */
+export async function purgeFinished(store: Store, queue: Queue, days: number, clock: Clock, log: Log): Promise<void> {
+  const before = new Date(clock.now().getTime() - days * dayMs)
+  try {
+    await queue.purge(before)
+    const count = store.purge(before)
+    if (count > 0) log.info('retention.purged', { count })
+  } catch (error) {
+    log.failure('retention.failed', error)
+  }
+}
+
+/** Forgets finished work older than so many days, now and every hour. Returns what ends that. */
+export function keepRetention(store: Store, queue: Queue, days: () => number, clock: Clock, log: Log): () => void {
+  const purge = () => void purgeFinished(store, queue, days(), clock, log)
+  purge()
+  const timer = setInterval(purge, everyMs)
+  timer.unref()
+  return () => {
+    clearInterval(timer)
+  }
+}

@@ -1,0 +1,161 @@
+import type { DatabaseSync } from 'node:sqlite'
+import { z } from 'zod'
+import { modelName } from '../../classify/model-name.ts'
+import { decisions } from '../../classify/prediction.ts'
+import type { KeptResults } from '../../pipeline.ts'
+import { release } from '../../pixels/release.ts'
+import { conclusion } from '../../report/conclusion.ts'
+import type { ResultObjects } from '../../report/result-objects.ts'
+import { inTransaction } from './database.ts'
+import { decodeResults, encodeResults, resultEncoding } from './result-encoding.ts'
+import type { ResultShelf, StudyResult } from './store.ts'
+
+const bytes = z.instanceof<typeof Uint8Array<ArrayBuffer>>(Uint8Array)
+const resultRow = z.object({ encoding: z.string(), kept: bytes })
+const keyRow = z.object({ input_key: z.string(), result_key: z.string() })
+const seriesRow = z.object({ series_uid: z.string() })
+const inputRow = z.object({ input_key: z.string() })
+const modelRow = z.object({ model: z.string() })
+const conclusionRow = z.object({ conclusion: z.string() })
+const studyResultRow = z
+  .object({
+    result_key: z.string(),
+    model: z.string(),
+    decision: z.enum(decisions).nullable(),
+    retracted_ms: z.number().nullable(),
+    pictures: z.number(),
+  })
+  .transform(({ result_key, model, decision, retracted_ms, pictures }): StudyResult => ({
+    resultKey: result_key,
+    model,
+    decision: decision ?? undefined,
+    pictureCount: pictures,
+    withdrawnAt: retracted_ms === null ? undefined : new Date(retracted_ms),
+  }))
+const pictureRow = z.object({ image: bytes })
+
+export class SqliteResults implements ResultShelf {
+  readonly #database: DatabaseSync
+
+  constructor(database: DatabaseSync) {
+    this.#database = database
+    this.#describeOlderResults()
+  }
+
+  /** Results kept before the store told what each is. */
+  #describeOlderResults(): void {
+    const update = this.#database.prepare(
+      'UPDATE results SET model = ?, decision = ?, conclusion = ? WHERE input_key = ?',
+    )
+    for (const row of this.#database.prepare('SELECT input_key FROM results WHERE conclusion IS NULL').all()) {
+      const key = inputRow.parse(row).input_key
+      const kept = this.keptResults(key)
+      if (kept !== undefined) update.run(...descriptionOf(kept), key)
+    }
+  }
+
+  keptResults(key: string): KeptResults | undefined {
+    const row = this.#database.prepare('SELECT encoding, kept FROM results WHERE input_key = ?').get(key)
+    if (row === undefined) return undefined
+    const { encoding, kept } = resultRow.parse(row)
+    const pictures = this.#database.prepare('SELECT image FROM pictures WHERE input_key = ? ORDER BY place').all(key)
+    return decodeResults(
+      encoding,
+      kept,
+      pictures.map((picture) => pictureRow.parse(picture).image),
+    )
+  }
+
+  /** Keeps the first results under a key: those may have been delivered already, and a retry must resend the same bytes. */
+  keepResults(key: string, kept: KeptResults): boolean {
+    const { resultKey, studyInstanceUid, pictures } = kept.results
+    return inTransaction(this.#database, () => {
+      const encoded = encodeResults(kept)
+      const { changes } = this.#database
+        .prepare(
+          `INSERT INTO results (input_key, result_key, study_uid, encoding, kept, model, decision, conclusion)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+        )
+        .run(key, resultKey, studyInstanceUid, resultEncoding, encoded, ...descriptionOf(kept))
+      release(encoded)
+      if (Number(changes) === 0) return false
+      const insert = this.#database.prepare('INSERT INTO pictures (input_key, place, image) VALUES (?, ?, ?)')
+      for (const [place, { jpeg }] of pictures.entries()) insert.run(key, place, jpeg)
+      this.#noteOwnSeries(kept.results)
+      return true
+    })
+  }
+
+  latestResultKey(studyInstanceUid: string): string | undefined {
+    return this.#latest(studyInstanceUid)?.result_key
+  }
+
+  conclusion(resultKey: string): string | undefined {
+    const row = this.#database.prepare('SELECT conclusion FROM results WHERE result_key = ?').get(resultKey)
+    return row === undefined ? undefined : conclusionRow.parse(row).conclusion
+  }
+
+  latestInputKey(studyInstanceUid: string): string | undefined {
+    return this.#latest(studyInstanceUid)?.input_key
+  }
+
+  #latest(studyInstanceUid: string): z.output<typeof keyRow> | undefined {
+    const row = this.#database
+      .prepare('SELECT input_key, result_key FROM results WHERE study_uid = ? ORDER BY rowid DESC LIMIT 1')
+      .get(studyInstanceUid)
+    return row === undefined ? undefined : keyRow.parse(row)
+  }
+
+  #noteOwnSeries({ studyInstanceUid, structuredReport, pictures, segmentations }: ResultObjects): void {
+    for (const { seriesInstanceUid } of [structuredReport, ...pictures.map(({ object }) => object), ...segmentations]) {
+      this.noteOwnSeries(studyInstanceUid, seriesInstanceUid)
+    }
+  }
+
+  noteOwnSeries(studyInstanceUid: string, seriesInstanceUid: string): void {
+    this.#database
+      .prepare('INSERT OR IGNORE INTO own_series (study_uid, series_uid) VALUES (?, ?)')
+      .run(studyInstanceUid, seriesInstanceUid)
+  }
+
+  ofStudy(studyInstanceUid: string): readonly StudyResult[] {
+    return this.#database
+      .prepare(
+        `SELECT result_key, results.model, decision, retracted_ms,
+           (SELECT count(*) FROM pictures WHERE pictures.input_key = results.input_key) AS pictures
+         FROM results LEFT JOIN retracted_models USING (model) WHERE study_uid = ? ORDER BY results.rowid`,
+      )
+      .all(studyInstanceUid)
+      .map((row) => studyResultRow.parse(row))
+  }
+
+  models(): readonly string[] {
+    const rows = this.#database.prepare('SELECT DISTINCT model FROM results ORDER BY model').all()
+    return rows.map((row) => modelRow.parse(row).model)
+  }
+
+  ownSeries(studyInstanceUid: string): ReadonlySet<string> {
+    const rows = this.#database.prepare('SELECT series_uid FROM own_series WHERE study_uid = ?').all(studyInstanceUid)
+    return new Set(rows.map((row) => seriesRow.parse(row).series_uid))
+  }
+
+  picture(resultKey: string, index: number): Uint8Array<ArrayBuffer> | undefined {
+    const row = this.#database
+      .prepare('SELECT image FROM pictures JOIN results USING (input_key) WHERE result_key = ? AND place = ?')
+      .get(resultKey, index)
+    return row === undefined ? undefined : pictureRow.parse(row).image
+  }
+
+  /** Forgets results of studies no longer on the worklist, but for those that are still to be withdrawn, be it by asking again. */
+  purgeOrphans(): void {
+    const orphaned = `study_uid NOT IN (SELECT study_uid FROM studies)
+      AND study_uid NOT IN (SELECT study_uid FROM withdrawals WHERE state <> 'done')`
+    for (const table of ['results', 'own_series']) this.#database.exec(`DELETE FROM ${table} WHERE ${orphaned}`)
+  }
+}
+
+/** The columns that tell what a result is without reading it. */
+function descriptionOf({ prediction }: KeptResults): [model: string, decision: string | null, conclusion: string] {
+  const decision = prediction.kind === 'analysed' ? prediction.decision : null
+  return [modelName(prediction.model), decision, conclusion(prediction)]
+}

@@ -1,0 +1,202 @@
+import type { DatabaseSync } from 'node:sqlite'
+import { z } from 'zod'
+import type { Score } from '../../feedback/drift.ts'
+import type { StudyRef } from '../../intake/study.ts'
+import { decisions } from '../../classify/prediction.ts'
+import { inTransaction } from './database.ts'
+import { stateUnreadable } from '../errors.ts'
+import { type Finding, type ToldFinding, findingSchema, withdrawnFinding } from './finding.ts'
+import { progressColumns, progressRow, stateName } from './progress-row.ts'
+import { SqliteStudyEvents } from './sqlite-study-events.ts'
+import type { Progress, StudyEvent, StudyLedger, StudyRecord, StudyState } from './store.ts'
+
+const studyRow = z.object({
+  arrival: z.number(),
+  study_uid: z.string(),
+  orthanc_id: z.string().nullable(),
+  arrived_ms: z.number(),
+  updated_ms: z.number(),
+  finding: z
+    .string()
+    .transform((text) => findingSchema.parse(JSON.parse(text)))
+    .nullable(),
+  retracted_ms: z.number().nullable(),
+  standing_model: z.string().nullable(),
+})
+
+/** Studies, each with whether the model of its finding was retracted, and what of its older results then still stands. */
+const studies = `
+  SELECT studies.*, retracted_ms, CASE WHEN retracted_ms IS NOT NULL THEN
+    (SELECT results.model FROM results
+     WHERE results.study_uid = studies.study_uid AND results.model NOT IN (SELECT model FROM retracted_models)
+     ORDER BY results.rowid DESC LIMIT 1) END AS standing_model
+  FROM studies LEFT JOIN retracted_models
+    ON retracted_models.model = (finding ->> '$.model.name') || '/' || (finding ->> '$.model.version')`
+
+const contentRow = z.object({ content: z.string().nullable() })
+const sinceRow = z.object({ since: z.number().nullable() })
+const scoreRow = z
+  .object({
+    arrived_ms: z.number(),
+    name: z.string(),
+    version: z.string(),
+    decision: z.enum(decisions),
+    pneumonia: z.number(),
+  })
+  .transform(({ arrived_ms, name, version, decision, pneumonia }): Score => ({
+    arrivedAt: new Date(arrived_ms),
+    model: { name, version },
+    decision,
+    pneumonia,
+  }))
+const stateRow = z.object({ state: stateName })
+const countRow = z.object({ state: stateName, studies: z.number() })
+
+export class SqliteStudies implements StudyLedger {
+  readonly #database: DatabaseSync
+  readonly #events: SqliteStudyEvents
+
+  constructor(database: DatabaseSync) {
+    this.#database = database
+    this.#events = new SqliteStudyEvents(database)
+  }
+
+  arrived(study: StudyRef, at: Date): void {
+    const { studyInstanceUid: uid } = study
+    inTransaction(this.#database, () => {
+      const before = this.#database.prepare('SELECT state FROM studies WHERE study_uid = ?').get(uid)
+      this.#database
+        .prepare(
+          `INSERT INTO studies (study_uid, orthanc_id, arrived_ms, updated_ms, state)
+           VALUES (:uid, :orthancId, :at, :at, 'waiting')
+           ON CONFLICT (study_uid) DO UPDATE SET
+             orthanc_id = coalesce(excluded.orthanc_id, orthanc_id), updated_ms = excluded.updated_ms,
+             state = iif(state IN ('done', 'skipped', 'dead'), 'waiting', state)`,
+        )
+        .run({ uid, orthancId: study.orthancId ?? null, at: at.getTime() })
+      const unfinished =
+        before !== undefined && ['waiting', 'active', 'retrying'].includes(stateRow.parse(before).state)
+      if (!unfinished) this.#events.record(uid, { at, progress: { state: 'waiting' }, resultKey: undefined })
+    })
+  }
+
+  moveTo(studyInstanceUid: string, progress: Progress, at: Date): void {
+    this.#update(studyInstanceUid, progress, at)
+  }
+
+  found(studyInstanceUid: string, finding: Finding, at: Date): void {
+    this.#update(studyInstanceUid, { state: 'done' }, at, finding)
+  }
+
+  #update(uid: string, progress: Progress, at: Date, finding?: Finding): void {
+    inTransaction(this.#database, () => {
+      const { changes } = this.#database
+        .prepare(
+          `UPDATE studies SET state = :state, attempt = :attempt, retry_ms = :retry, code = :code, reason = :reason,
+             updated_ms = :at, finding = coalesce(:finding, finding)
+           WHERE study_uid = :uid`,
+        )
+        .run({
+          uid,
+          ...progressColumns(progress),
+          at: at.getTime(),
+          finding: finding === undefined ? null : JSON.stringify(finding),
+        })
+      if (Number(changes) === 0) throw stateUnreadable('no record of a study that is being worked on')
+      this.#events.record(uid, { at, progress, resultKey: finding?.resultKey })
+    })
+  }
+
+  history(studyInstanceUid: string): readonly StudyEvent[] {
+    return this.#events.ofStudy(studyInstanceUid)
+  }
+
+  get(studyInstanceUid: string): StudyRecord | undefined {
+    const row = this.#database.prepare(`${studies} WHERE study_uid = ?`).get(studyInstanceUid)
+    return row === undefined ? undefined : toRecord(row)
+  }
+
+  content(studyInstanceUid: string): string | undefined {
+    const row = this.#database.prepare('SELECT content FROM studies WHERE study_uid = ?').get(studyInstanceUid)
+    return row === undefined ? undefined : (contentRow.parse(row).content ?? undefined)
+  }
+
+  noteContent(studyInstanceUid: string, content: string): void {
+    this.#database.prepare('UPDATE studies SET content = ? WHERE study_uid = ?').run(content, studyInstanceUid)
+  }
+
+  since(time: Date): readonly StudyRecord[] {
+    return this.#database
+      .prepare(
+        `${studies}
+         WHERE arrived_ms >= ? OR state IN ('waiting', 'active', 'retrying', 'dead') ORDER BY arrival`,
+      )
+      .all(time.getTime())
+      .map(toRecord)
+  }
+
+  unfinished(): readonly StudyRecord[] {
+    return this.#database
+      .prepare(`${studies} WHERE state IN ('waiting', 'active', 'retrying') ORDER BY arrival`)
+      .all()
+      .map(toRecord)
+  }
+
+  waitingSince(): Date | undefined {
+    const row = this.#database.prepare(`SELECT min(updated_ms) AS since FROM studies WHERE state = 'waiting'`).get()
+    const { since } = sinceRow.parse(row)
+    return since === null ? undefined : new Date(since)
+  }
+
+  withAccession(accessionNumber: string): readonly StudyRecord[] {
+    return this.#database
+      .prepare(`${studies} WHERE json_extract(finding, '$.accessionNumber') = ? ORDER BY arrival`)
+      .all(accessionNumber)
+      .map(toRecord)
+  }
+
+  scores(): readonly Score[] {
+    return this.#database
+      .prepare(
+        `SELECT arrived_ms, finding ->> '$.model.name' AS name, finding ->> '$.model.version' AS version,
+           finding ->> '$.decision' AS decision, finding ->> '$.probabilities.pneumonia' AS pneumonia
+         FROM studies WHERE finding ->> '$.kind' = 'analysed' ORDER BY arrival`,
+      )
+      .all()
+      .map((row) => scoreRow.parse(row))
+  }
+
+  countByState(): Readonly<Record<StudyState, number>> {
+    const counts = { waiting: 0, active: 0, retrying: 0, done: 0, skipped: 0, dead: 0 }
+    const rows = this.#database.prepare('SELECT state, count(*) AS studies FROM studies GROUP BY state').all()
+    for (const { state, studies } of rows.map((row) => countRow.parse(row))) counts[state] = studies
+    return counts
+  }
+
+  /** Forgets finished studies not touched since then. */
+  purge(before: Date): number {
+    const purged = this.#database
+      .prepare(`DELETE FROM studies WHERE state IN ('done', 'skipped', 'dead') AND updated_ms < ?`)
+      .run(before.getTime()).changes
+    if (purged !== 0) this.#events.purgeOrphans()
+    return Number(purged)
+  }
+}
+
+function toRecord(row: Record<string, unknown>): StudyRecord {
+  const parsed = studyRow.parse(row)
+  const { arrival, study_uid, orthanc_id, arrived_ms, updated_ms } = parsed
+  return {
+    study: { studyInstanceUid: study_uid, ...(orthanc_id !== null && { orthancId: orthanc_id }) },
+    arrival,
+    arrivedAt: new Date(arrived_ms),
+    updatedAt: new Date(updated_ms),
+    progress: progressRow.parse(row),
+    finding: toldFinding(parsed),
+  }
+}
+
+function toldFinding({ finding, retracted_ms, standing_model }: z.output<typeof studyRow>): ToldFinding | undefined {
+  if (finding === null || retracted_ms === null) return finding ?? undefined
+  return withdrawnFinding(finding, new Date(retracted_ms), standing_model ?? undefined)
+}

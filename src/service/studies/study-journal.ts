@@ -1,0 +1,127 @@
+import { EventEmitter } from 'node:events'
+import type { TriageError } from '../../errors.ts'
+import type { Judgement, OpinionSource } from '../../feedback/opinion.ts'
+import type { StudyRef } from '../../intake/study.ts'
+import type { Prediction } from '../../classify/prediction.ts'
+import type { StudyOutcome } from '../../pipeline.ts'
+import type { Clock, StepTimes } from '../../clock.ts'
+import { type Problem, toFinding } from '../store/finding.ts'
+import type { Log } from '../../log.ts'
+import type { Progress, StudyLedger } from '../store/store.ts'
+import type { WorkReporter } from '../queue/work-reporter.ts'
+
+/** The part of an outcome that the ledger tells. */
+interface Reported {
+  readonly prediction: Prediction
+  readonly resultKey: string
+  readonly ms: StepTimes
+}
+
+/** Why a study that a person took out of the queue was skipped. */
+export const cancelledCode = 'cancelled'
+
+/** Writes down what happens to studies, in the ledger first and then in the log, and tells those who watch. */
+export class StudyJournal implements WorkReporter {
+  readonly #ledger: StudyLedger
+  readonly #clock: Clock
+  readonly #log: Log
+  readonly #watchers = new EventEmitter<{ change: [] }>().setMaxListeners(0)
+
+  constructor(ledger: StudyLedger, clock: Clock, log: Log) {
+    this.#ledger = ledger
+    this.#clock = clock
+    this.#log = log
+  }
+
+  /** Calls back at every change of a study. Returns what ends that. */
+  onChange(listener: () => void): () => void {
+    this.#watchers.on('change', listener)
+    return () => this.#watchers.off('change', listener)
+  }
+
+  arrived(study: StudyRef): void {
+    this.#ledger.arrived(study, this.#clock.now())
+    this.#watchers.emit('change')
+  }
+
+  waiting({ studyInstanceUid }: StudyRef): void {
+    this.#moveTo(studyInstanceUid, { state: 'waiting' })
+    this.#log.info('study.given-back', { studyInstanceUid })
+  }
+
+  cancelled({ studyInstanceUid }: StudyRef): void {
+    this.#moveTo(studyInstanceUid, {
+      state: 'skipped',
+      problem: { code: cancelledCode, reason: 'A person cancelled it.' },
+    })
+    this.#log.info('study.cancelled', { studyInstanceUid })
+  }
+
+  started({ studyInstanceUid }: StudyRef, attempt: number): void {
+    this.#moveTo(studyInstanceUid, { state: 'active', attempt })
+    this.#log.info('study.started', { studyInstanceUid, attempt })
+  }
+
+  ended(study: StudyRef, outcome: StudyOutcome): void {
+    if (outcome.kind === 'skipped') this.skipped(study, skipProblem(outcome.reasons))
+    else this.reported(study, outcome)
+  }
+
+  skipped({ studyInstanceUid }: StudyRef, problem: Problem): void {
+    this.#moveTo(studyInstanceUid, { state: 'skipped', problem })
+    this.#log.info('study.skipped', { studyInstanceUid, code: problem.code })
+  }
+
+  reported({ studyInstanceUid }: StudyRef, { prediction, resultKey, ms }: Reported): void {
+    this.#ledger.found(studyInstanceUid, toFinding(prediction, resultKey, ms), this.#clock.now())
+    this.#watchers.emit('change')
+    const decision = prediction.kind === 'analysed' ? prediction.decision : prediction.kind
+    this.#log.info('study.reported', { studyInstanceUid, decision, ms })
+  }
+
+  retrying({ studyInstanceUid }: StudyRef, attempt: number, retryAt: Date, error: TriageError): void {
+    this.#moveTo(studyInstanceUid, { state: 'retrying', attempt, retryAt, problem: problemOf(error) })
+    const retryInMs = retryAt.getTime() - this.#clock.now().getTime()
+    this.#log.failure('study.retrying', error, { studyInstanceUid, attempt, retryInMs })
+  }
+
+  dead({ studyInstanceUid }: StudyRef, attempt: number, error: TriageError): void {
+    this.#moveTo(studyInstanceUid, { state: 'dead', attempt, problem: problemOf(error) })
+    this.#log.failure('study.dead', error, { studyInstanceUid, attempt })
+  }
+
+  /** All its results count as withdrawn from now on; `count` of them are still to be withdrawn where they went. */
+  modelRetracted(model: string, count: number): void {
+    this.#watchers.emit('change')
+    this.#log.warn('model.retracted', { model, count })
+  }
+
+  /** The finding's model was retracted, and its results are withdrawn wherever they went. */
+  withdrawn(studyInstanceUid: string): void {
+    this.#watchers.emit('change')
+    this.#log.info('study.withdrawn', { studyInstanceUid })
+  }
+
+  /** A reader's opinion was recorded. */
+  judged(studyInstanceUid: string, judgement: Judgement, source: OpinionSource): void {
+    this.#watchers.emit('change')
+    this.#log.info('study.judged', { studyInstanceUid, judgement, source })
+  }
+
+  #moveTo(studyInstanceUid: string, progress: Progress): void {
+    this.#ledger.moveTo(studyInstanceUid, progress, this.#clock.now())
+    this.#watchers.emit('change')
+  }
+}
+
+export function problemOf({ code, message }: TriageError): Problem {
+  return { code, reason: message }
+}
+
+/** One reason for the whole study: each different one once, as a CT's two hundred images share theirs. */
+export function skipProblem(reasons: readonly Problem[]): Problem {
+  const distinct = [...new Map(reasons.map((reason) => [reason.code, reason])).values()]
+  const [first] = distinct
+  if (first === undefined) return { code: 'no-images', reason: 'The archive lists no image in this study.' }
+  return { code: first.code, reason: distinct.map(({ reason }) => reason).join(' ') }
+}

@@ -1,0 +1,96 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { z } from 'zod'
+import { TriageError } from '../errors.ts'
+import { exchangeJson } from '../clients/http/exchange.ts'
+import { type HttpService, httpService } from '../clients/http/http-service.ts'
+import type { Settings } from './settings.ts'
+import type { Clock } from '../clock.ts'
+import { pluginKeyMissing } from './errors.ts'
+import { type SettingsReading, requireValid, settingsOf } from './read-settings.ts'
+import { signedHeaders } from '../clients/http/request-signature.ts'
+
+const path = '/lung-triage-settings'
+
+/** What the plugin passes on: our section, and the folder that relative paths in it are relative to. */
+const passedOn = z.object({ LungTriage: z.unknown(), Directory: z.string() })
+
+/** How the service and the plugin inside Orthanc know each other. */
+export interface PluginAccess {
+  /** Root of Orthanc's REST API. */
+  readonly url: string
+  /** Shared with the plugin. */
+  readonly key: string
+  readonly username: string
+  readonly password: string
+}
+
+/**
+ * The plugin's key and our user of Orthanc, out of the environment: the settings that hold them are yet to be asked for.
+ * @throws CONFIGURATION_PLUGIN_KEY_MISSING
+ */
+export function pluginAccess(url: string, environment: Readonly<Record<string, string | undefined>>): PluginAccess {
+  const key = environment['LUNG_TRIAGE_PLUGIN_KEY'] ?? ''
+  if (key === '') throw pluginKeyMissing()
+  const username = environment['LUNG_TRIAGE_ORTHANC_USERNAME'] ?? ''
+  return { url, key, username, password: environment['LUNG_TRIAGE_ORTHANC_PASSWORD'] ?? '' }
+}
+
+export interface PluginSettingsOptions {
+  readonly clock: Clock
+  /** A fresh unguessable text without a line break. */
+  readonly newNonce: () => string
+  /** Ends the waiting for Orthanc. */
+  readonly signal: AbortSignal
+  /** Told at each failure that is waited out. */
+  readonly onWait: (message: string) => void
+}
+
+const retryPauseMs = 2000
+
+/** @throws CONFIGURATION_INVALID, and HTTP_* errors that are permanent */
+export async function requirePluginSettings(access: PluginAccess, options: PluginSettingsOptions): Promise<Settings> {
+  return requireValid(await readPluginSettings(access, options))
+}
+
+/**
+ * Settings from the plugin inside Orthanc. An Orthanc that does not answer is waited for: whoever starts both need not order them.
+ * @throws HTTP_* errors that are permanent
+ */
+export async function readPluginSettings(
+  access: PluginAccess,
+  options: PluginSettingsOptions,
+): Promise<SettingsReading> {
+  const { url, username, password } = access
+  const credentials = username === '' ? ({ kind: 'none' } as const) : ({ kind: 'basic', username, password } as const)
+  const orthanc = httpService({ name: 'Orthanc', url, credentials, timeoutMs: 10_000 })
+  for (;;) {
+    try {
+      const { LungTriage, Directory } = await askPlugin(orthanc, access.key, options)
+      const reading = settingsOf(LungTriage, Directory)
+      if (reading.kind === 'invalid') return reading
+      const { settings } = reading
+      return { kind: 'valid', settings: { ...settings, Plugin: { ...settings.Plugin, Key: access.key } } }
+    } catch (error) {
+      options.signal.throwIfAborted()
+      if (!(error instanceof TriageError && error.failureClass === 'transient')) throw error
+      options.onWait(error.message)
+      await pause(retryPauseMs, undefined, { signal: options.signal })
+    }
+  }
+}
+
+function askPlugin(
+  orthanc: HttpService,
+  key: string,
+  { clock, newNonce, signal }: PluginSettingsOptions,
+): Promise<z.output<typeof passedOn>> {
+  const fields = {
+    method: 'GET',
+    path,
+    actor: 'service',
+    time: String(clock.now().getTime()),
+    nonce: newNonce(),
+  } as const
+  const request = { method: 'GET', path, effect: 'read', maxBytes: 2 ** 20, signal } as const
+  return exchangeJson(orthanc, { ...request, headers: signedHeaders(key, fields) }, passedOn)
+}

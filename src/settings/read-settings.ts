@@ -1,0 +1,115 @@
+import { isAbsolute, join } from 'node:path'
+import type { z } from 'zod'
+import { type Settings, settingsSchema } from './settings.ts'
+import { configurationInvalid } from './errors.ts'
+import { type ConfigurationProblem, readOrthancConfiguration } from './orthanc-configuration.ts'
+
+/** Either settings that are whole and right, or every problem at once. */
+export type SettingsReading =
+  | { readonly kind: 'valid'; readonly settings: Settings }
+  | { readonly kind: 'invalid'; readonly problems: readonly ConfigurationProblem[] }
+
+/**
+ * Reads the `"LungTriage"` section out of Orthanc's configuration and checks it whole.
+ * @param fileOrFolder what Orthanc itself is started with
+ * @param environment values for `${NAME}` in the files
+ * @throws CONFIGURATION_UNREADABLE when there is no such file or folder
+ */
+export async function readSettings(
+  fileOrFolder: string,
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<SettingsReading> {
+  const { sections, problems: fileProblems, baseDir } = await readOrthancConfiguration(fileOrFolder, environment)
+  const section = sections['LungTriage']
+  if (section === undefined) {
+    const missing = { path: 'LungTriage', message: `there is no such section in ${fileOrFolder}` }
+    return { kind: 'invalid', problems: [...fileProblems, missing] }
+  }
+  const reading = settingsOf(section, baseDir)
+  if (fileProblems.length === 0) return reading
+  return { kind: 'invalid', problems: [...fileProblems, ...(reading.kind === 'invalid' ? reading.problems : [])] }
+}
+
+/**
+ * Checks a `"LungTriage"` section whole.
+ * @param baseDir folder that relative paths in it are relative to
+ */
+export function settingsOf(section: unknown, baseDir: string): SettingsReading {
+  const unset = unsetVariables(section, 'LungTriage')
+  const parsed = settingsSchema.safeParse(section)
+  const unsetPaths = new Set(unset.map((problem) => problem.path))
+  const wrong = parsed.success ? [] : problemsOf(parsed.error).filter((problem) => !unsetPaths.has(problem.path))
+  const problems = [...unset, ...wrong]
+  if (!parsed.success || problems.length > 0) return { kind: 'invalid', problems }
+  return { kind: 'valid', settings: withAbsolutePaths(parsed.data, baseDir) }
+}
+
+/** Settings, or CONFIGURATION_INVALID naming every problem. */
+export async function requireSettings(
+  fileOrFolder: string,
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<Settings> {
+  return requireValid(await readSettings(fileOrFolder, environment))
+}
+
+/** @throws CONFIGURATION_INVALID */
+export function requireValid(reading: SettingsReading): Settings {
+  if (reading.kind === 'valid') return reading.settings
+  throw configurationInvalid(reading.problems.map((problem) => `${problem.path}: ${problem.message}`))
+}
+
+/** zod's issues as paths and sentences, one problem for each unknown key. */
+export function problemsOf(error: z.ZodError): ConfigurationProblem[] {
+  return error.issues.flatMap((issue) => problemsOfIssue(issue, 'LungTriage'))
+}
+
+function problemsOfIssue(issue: z.core.$ZodIssue, parent: string): ConfigurationProblem[] {
+  const path = [parent, ...issue.path].join('.')
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownSetting(`${path}.${key}`))
+  if (issue.code !== 'invalid_union') return [{ path, message: issue.message }]
+  // Of a setting that is a word or a section: what is wrong inside the section, where it is one.
+  const inside = issue.errors.find((issues) =>
+    issues.some((one) => one.path.length > 0 || one.code === 'unrecognized_keys'),
+  )
+  return inside?.flatMap((one) => problemsOfIssue(one, path)) ?? [{ path, message: issue.message }]
+}
+
+/** Settings of the design that this version does not have; accepting one without effect would be a promise not kept. */
+const settingsToCome = new Set(['LungTriage.Results.Labels'])
+
+function unknownSetting(path: string): ConfigurationProblem {
+  const message = settingsToCome.has(path) ? 'is not in this version yet; leave it out' : 'is not a known setting'
+  return { path, message }
+}
+
+function unsetVariables(value: unknown, path: string): ConfigurationProblem[] {
+  if (typeof value === 'string') {
+    const name = /\$\{([^}:]+)\}/.exec(value)?.[1]
+    return name === undefined ? [] : [{ path, message: `environment variable ${name} is not set` }]
+  }
+  if (typeof value !== 'object' || value === null) return []
+  return Object.entries(value).flatMap(([key, inner]) => unsetVariables(inner, `${path}.${key}`))
+}
+
+/** Relative paths are relative to the configuration, as Orthanc's own are. */
+function withAbsolutePaths(settings: Settings, baseDir: string): Settings {
+  const absolute = (path: string): string => (isAbsolute(path) ? path : join(baseDir, path))
+  const withCaFile = <Section extends { CaFile?: string | undefined }>(section: Section): Section =>
+    section.CaFile === undefined ? section : { ...section, CaFile: absolute(section.CaFile) }
+  return {
+    ...settings,
+    StateDir: absolute(settings.StateDir),
+    DicomWeb: withCaFile(settings.DicomWeb),
+    Fhir: withCaFile(settings.Fhir),
+    ...(settings.Hl7 !== undefined && { Hl7: withCaFile(settings.Hl7) }),
+    Plugin: withCaFile(settings.Plugin),
+    Http: withCertificateFiles(settings.Http, absolute),
+  }
+}
+
+function withCertificateFiles(Http: Settings['Http'], absolute: (path: string) => string): Settings['Http'] {
+  const { Tls } = Http
+  if (Tls === undefined) return Http
+  const { CertificateFile, KeyFile } = Tls
+  return { ...Http, Tls: { ...Tls, CertificateFile: absolute(CertificateFile), KeyFile: absolute(KeyFile) } }
+}

@@ -1,0 +1,85 @@
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type DataTerm, OpenDataTerm } from '../../../lungs/data-term.ts'
+import type { LocalisingAtlas } from '../../../lungs/localise.ts'
+import { lungPrior } from '../../../lungs/lung-prior.ts'
+import { prepareImage } from '../../../lungs/prepared-image.ts'
+import { reduceByMean } from '../../../lungs/plane.ts'
+import { type Prototype, createPrototype } from '../../../lungs/prototype.ts'
+import { SiftFlow } from '../../../lungs/sift-flow.ts'
+import { toSquareFrame } from '../../../pixels/square-frame.ts'
+import { type AnnotatedFrame, readLungs } from '../../atlas/annotated-frame.ts'
+import { cutSettings, registrationSettings } from '../../atlas/atlas-spec.ts'
+import { drawSamples, joinSamples } from '../../atlas/data-term-samples.ts'
+import { fitDataTerm } from '../../atlas/fit-data-term.ts'
+import { type JudgedImage, judge } from '../../atlas/judge.ts'
+import { noImages } from '../../errors.ts'
+import { seededRandom } from '../../data/random.ts'
+import { readGrayImage } from '../../data/read-image.ts'
+
+/** The data term of a radiograph is fitted to those of the other groups. */
+const groups = 5
+
+/**
+ * Leave-one-out on the 138 adult pairs of Montgomery County, as Candemir et al. (2014) report them: each radiograph is localised with all
+ * others as its atlas, single images and not averages, and with a data term that has not seen it.
+ */
+export async function judgeMontgomery(dataDir: string, progress: (text: string) => void): Promise<JudgedMontgomery[]> {
+  const images = await readMontgomery(dataDir)
+  const registration = registrationSettings
+  const siftFlow = new SiftFlow(registration.gridSide, registration)
+  const prototypes = images.map((image) => asPrototype(image, siftFlow))
+  const atlasWithout = (index: number) => ({
+    prototypes: prototypes.toSpliced(index, 1),
+    registration,
+    siftFlow,
+  })
+  progress(`registering ${images.length} radiographs, each to the others`)
+  const samples = images.map(({ frame, lungs }, index) =>
+    drawSamples(lungPrior(prepareImage(frame, registration), atlasWithout(index)), lungs, seededRandom(index)),
+  )
+  progress('fitting the data terms')
+  const dataTerms = Array.from({ length: groups }, (_, group) =>
+    openDataTerm(fitDataTerm(joinSamples(samples.filter((_, index) => index % groups !== group)), seededRandom(group))),
+  )
+  progress('localising')
+  return images.map((image, index) => {
+    const atlas: LocalisingAtlas = { ...atlasWithout(index), dataTerm: dataTerms[index % groups]!, cut: cutSettings }
+    return { ...judge(image, atlas), image }
+  })
+}
+
+export interface JudgedMontgomery extends JudgedImage {
+  readonly image: AnnotatedFrame
+}
+
+function openDataTerm(term: DataTerm): OpenDataTerm {
+  return new OpenDataTerm(term, registrationSettings.gridSide ** 2)
+}
+
+function asPrototype({ frame, lungs }: AnnotatedFrame, siftFlow: SiftFlow): Prototype {
+  const lungProbability = reduceByMean(lungs, lungs.side / registrationSettings.gridSide)
+  return createPrototype({ children: 1, appearance: frame, lungProbability }, registrationSettings, siftFlow)
+}
+
+/**
+ * The adult pairs, in the order of their names.
+ * @throws TriageError TRAINING_NO_IMAGES
+ */
+export async function readMontgomery(dataDir: string): Promise<AnnotatedFrame[]> {
+  const dir = join(dataDir, 'atlas-montgomery')
+  const names = (await readdir(join(dir, 'image')).catch(() => [])).filter((name) => name.endsWith('.png')).sort()
+  if (names.length === 0) throw noImages('Montgomery County (atlas-montgomery)')
+  const pairs: AnnotatedFrame[] = []
+  for (const name of names) {
+    const radiograph = await readGrayImage(join(dir, 'image', name))
+    pairs.push({
+      patient: name,
+      file: name,
+      label: name.endsWith('_1.png') ? 'tuberculosis' : 'normal',
+      frame: toSquareFrame(radiograph),
+      lungs: await readLungs(join(dir, 'mask', name)),
+    })
+  }
+  return pairs
+}

@@ -1,0 +1,18 @@
+import type { Label } from '../data/kermany.ts'
+
+/** The features of one image. */
+export interface FeatureRow {
+  readonly label: Label
+  readonly file: string
+  readonly features: Float32Array
+}
+
+/** One image a line: label, file name, then its features with as many digits as float32 has. */
+export function featureLine({ label, file, features }: FeatureRow): string {
+  return `${label} ${file} ${Array.from(features, (value) => Number(value.toPrecision(9))).join(' ')}\n`
+}
+
+export function parseFeatureLine(line: string): FeatureRow {
+  const [label, file, ...values] = line.split(' ')
+  return { label: label as Label, file: file!, features: Float32Array.from(values, Number) }
+}

@@ -1,0 +1,144 @@
+import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express'
+import helmet from 'helmet'
+import { TriageError } from '../errors.ts'
+import { apiRoutes } from './routes/api-routes.ts'
+import { auditEventRoutes } from './routes/audit-event-routes.ts'
+import type { EventStreams } from './event-stream.ts'
+import { type FeedbackOptions, feedbackRoutes } from './routes/feedback-routes.ts'
+import { fhirRoutes } from './routes/fhir-routes.ts'
+import { type Dependency, live, readyRoute } from './routes/health-routes.ts'
+import { requireAccess, sendNotSignedIn, signInByCode, signInByToken } from './access/http-access.ts'
+import { addressUnknown, statusByCode } from './http-errors.ts'
+import type { Log } from '../log.ts'
+import type { Metrics } from '../service/observe/metrics.ts'
+import { metricsRoute } from './routes/metrics-route.ts'
+import { type PageOptions, pageRoutes } from './routes/page-routes.ts'
+import { type RateLimits, limitRequests, limitSignIns } from './rate-limits.ts'
+import { limitBody, requireHost } from './request-checks.ts'
+import { retractionRoutes } from './routes/retraction-routes.ts'
+import { type QualityOptions, qualityRoutes } from './routes/quality-routes.ts'
+
+export interface HttpOptions extends PageOptions, FeedbackOptions, QualityOptions {
+  readonly events: EventStreams
+  readonly dependencies: readonly Dependency[]
+  /** How long `/health/ready` waits for each dependency. */
+  readonly probeTimeoutMs: number
+  readonly rateLimits: RateLimits
+  /** How long browsers are told to speak TLS to this host alone; 0 where they are not. */
+  readonly hstsDays: number
+  readonly metrics: Metrics
+  readonly log: Log
+}
+
+/**
+ * The status page and API. Before `requireAccess` stand `/health/live` and the ways to sign in, and nothing else; every other
+ * address, known or not, asks who is there first.
+ */
+export function createHttpApp(options: HttpOptions): Express {
+  const { access, store, clock, events, dependencies, probeTimeoutMs, rateLimits, log } = options
+  const app = express()
+  app.disable('x-powered-by')
+  app.set('query parser', 'simple')
+  app.use(securityHeaders(options.hstsDays), notStored, requestLog(log))
+  app.get('/health/live', live)
+  app.use(limitRequests(rateLimits), requireHost, limitBody)
+  const signIn = { access, actions: store.actions, clock }
+  app.get('/login', limitSignIns(rateLimits), signInByCode(signIn))
+  app.post('/login', limitSignIns(rateLimits), ...signInByToken(signIn))
+  app.use(requireAccess(access))
+  app.get('/events', events.handle)
+  const routes = [
+    readyRoute({ dependencies, timeoutMs: probeTimeoutMs, pendingSettings: options.pendingSettings, log }),
+    metricsRoute(options.metrics),
+    ...apiRoutes(options),
+    ...retractionRoutes(options),
+    ...feedbackRoutes(options),
+    // Before the resources that are kept, whose addresses are patterns.
+    ...auditEventRoutes(options),
+    ...fhirRoutes(options),
+    ...pageRoutes(options),
+    ...qualityRoutes(options),
+  ]
+  for (const { method, path, handlers } of routes) app[method](path, ...handlers)
+  app.use(() => {
+    throw addressUnknown()
+  })
+  app.use(sendError(log))
+  return app
+}
+
+/** Nothing but our own files, and no script or style inside a page. */
+function securityHeaders(hstsDays: number): RequestHandler {
+  return helmet({
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        'default-src': ["'none'"],
+        'script-src': ["'self'"],
+        'style-src': ["'self'"],
+        'img-src': ["'self'"],
+        'connect-src': ["'self'"],
+        'form-action': ["'self'"],
+        'base-uri': ["'none'"],
+        'frame-ancestors': ["'none'"],
+      },
+    },
+    // For all ports of a host, and so for an Orthanc without TLS beside us (RFC 6797 8.3): only where it is asked for.
+    strictTransportSecurity: hstsDays > 0 && { maxAge: hstsDays * 24 * 60 * 60, includeSubDomains: false },
+    referrerPolicy: { policy: 'no-referrer' },
+  })
+}
+
+const notStored: RequestHandler = (_request, response, next) => {
+  response.set('Cache-Control', 'no-store')
+  next()
+}
+
+/** Writes down what was changed and what was refused; reading pages is not news, and watching by health checks less so. */
+function requestLog(log: Log): RequestHandler {
+  return (request, response, next) => {
+    response.on('finish', () => {
+      const { statusCode: status } = response
+      const route: unknown = request.route
+      const facts = { method: request.method, route: patternOf(route), status }
+      if (status >= 400) log.warn('http.refused', facts)
+      else if (request.method !== 'GET' && request.method !== 'HEAD') log.info('http.request', facts)
+    })
+    next()
+  }
+}
+
+function patternOf(route: unknown): string {
+  return typeof route === 'object' && route !== null && 'path' in route ? String(route.path) : 'none'
+}
+
+/** Tells our own errors by code and message, those of Express's parsers by status, and of anything else only that it failed. */
+function sendError(log: Log): ErrorRequestHandler {
+  return (error: unknown, request, response, next) => {
+    if (response.headersSent) {
+      next(error)
+      return
+    }
+    const status = statusOf(error)
+    if (status === 401) {
+      sendNotSignedIn(request, response)
+      return
+    }
+    if (status >= 500) log.failure('http.failed', error, { method: request.method, status })
+    const known = error instanceof TriageError && status < 500
+    response.status(status).json({
+      code: known ? error.code : status < 500 ? 'SERVICE_REQUEST_INVALID' : 'SERVICE_FAILED',
+      message: known
+        ? error.message
+        : status < 500
+          ? 'The request could not be read.'
+          : 'The service failed; see its log.',
+    })
+  }
+}
+
+function statusOf(error: unknown): number {
+  if (error instanceof TriageError) return statusByCode[error.code] ?? 500
+  const status: unknown = error instanceof Error && 'status' in error ? error.status : undefined
+  return typeof status === 'number' && status >= 400 && status < 500 ? status : 500
+}

@@ -1,0 +1,70 @@
+import { retractedSentence } from '../../report/wording.ts'
+import { localIso } from '../../clock.ts'
+import type { Finding, WithdrawnFinding } from '../../service/store/finding.ts'
+import type { Progress, StudyRecord } from '../../service/store/store.ts'
+import { type Html, html } from './html.ts'
+import { decisionWords, modelWords, percent, problemLine } from './words.ts'
+
+type AnalysedFinding = Extract<Finding, { kind: 'analysed' }>
+
+/** What was found on a study, in a few words. */
+export function findingWords({ finding, progress }: StudyRecord): Html {
+  if (finding === undefined) return html`<p class="decision pending">${pendingWords[progress.state]}</p>`
+  if (finding.kind === 'withdrawn') return withdrawnCell(finding)
+  if (finding.kind === 'not-analysed') {
+    return html`<p class="decision">Not analysed</p>
+      ${finding.notAnalysed.map(problemLine)}`
+  }
+  const { decision, probabilities, flags, imagesDisagree } = finding
+  return html`${decisionLine(finding)} ${decision === 'present' ? kindsLine(probabilities) : undefined}
+  ${imagesDisagree ? html`<p class="flag">The images of this study disagree; the most suspicious one counts.</p>` : undefined}
+  ${flags.map(({ message }) => html`<p class="flag">${message}</p>`)} ${finding.notAnalysed.map(problemLine)}`
+}
+
+/** The decision with its probability, and that the study is urgent where pneumonia is present. */
+export function decisionLine(finding: AnalysedFinding): Html {
+  const { decision, probabilities } = finding
+  return html`<p class="decision">
+      ${decisionWords[decision]}
+      <data class="probability" value="${probabilities.pneumonia}">${percent(probabilities.pneumonia)}</data>
+      ${decision === 'present' ? html`<strong class="urgent">Urgent</strong>` : undefined}
+    </p>
+    ${probabilityBar(finding)}`
+}
+
+function withdrawnCell({ model, withdrawnAt, standingModel }: WithdrawnFinding): Html {
+  return html`<p class="decision">Withdrawn</p>
+    <p class="problem">${retractedSentence(model, localIso(withdrawnAt))}</p>
+    ${
+      standingModel === undefined
+        ? undefined
+        : html`<p class="flag">
+            An earlier result, of ${modelWords(standingModel)}, still stands; it does not count again by itself.
+          </p>`
+    }`
+}
+
+const pendingWords: Readonly<Record<Progress['state'], string>> = {
+  waiting: 'No finding yet',
+  active: 'No finding yet',
+  retrying: 'No finding yet',
+  done: 'No finding',
+  skipped: 'Nothing to analyse',
+  dead: 'Not analysed',
+}
+
+/** Of stage two only a likelihood is told: a radiograph can hardly tell the two apart. */
+function kindsLine({ bacterial, viral }: { readonly bacterial: number; readonly viral: number }): Html {
+  return html`<p class="kinds">Likelihood only: bacterial ${percent(bacterial)}, viral ${percent(viral)}</p>`
+}
+
+/** Drawn, not styled: the content security policy allows no style attributes. The two ticks are the thresholds. */
+function probabilityBar({ probabilities, thresholds }: AnalysedFinding): Html {
+  const x = (share: number): string => (share * 100).toFixed(1)
+  return html`<svg class="bar" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true" focusable="false">
+    <rect class="track" y="2" width="100" height="4" />
+    <rect class="fill" y="2" width="${x(probabilities.pneumonia)}" height="4" />
+    <rect class="tick" x="${x(thresholds.absent)}" width="0.5" height="8" />
+    <rect class="tick" x="${x(thresholds.present)}" width="0.5" height="8" />
+  </svg>`
+}

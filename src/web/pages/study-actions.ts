@@ -1,0 +1,39 @@
+import type { Opinion } from '../../feedback/opinion.ts'
+import type { StudyRecord } from '../../service/store/store.ts'
+import { canCancel, canRetry } from '../worklist.ts'
+import { type Html, html } from './html.ts'
+import { opinionButtons } from './opinions.ts'
+import { studyName } from './words.ts'
+
+/** All that can be done with a study now. */
+export function studyActions(
+  record: StudyRecord,
+  opinions: readonly Opinion[],
+  viewerUrl: string | undefined,
+): readonly (Html | undefined)[] {
+  const { study, finding } = record
+  const [uid, name] = [study.studyInstanceUid, studyName(record)]
+  return [
+    viewerUrl === undefined ? undefined : viewerLink(uid, name, viewerUrl),
+    canRetry(record) ? actionButton('retry', 'Retry', uid, name) : undefined,
+    canCancel(record) ? actionButton('cancel', 'Cancel', uid, name) : undefined,
+    finding?.kind === 'analysed' ? opinionButtons(uid, name, finding.resultKey, opinions) : undefined,
+  ]
+}
+
+function viewerLink(uid: string, name: string, viewerUrl: string): Html {
+  return html`<a
+    id="viewer-${uid}"
+    class="button"
+    href="${viewerUrl.replaceAll('{StudyInstanceUID}', encodeURIComponent(uid))}"
+    target="_blank"
+    rel="noopener noreferrer"
+    >Open in viewer<span class="unseen"> study ${name}</span></a
+  >`
+}
+
+function actionButton(action: 'retry' | 'cancel', words: string, uid: string, name: string): Html {
+  return html`<button id="${action}-${uid}" class="button" type="button" data-action="${action}" data-study="${uid}">
+    ${words}<span class="unseen"> study ${name}</span>
+  </button>`
+}

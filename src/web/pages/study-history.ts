@@ -1,0 +1,106 @@
+import type { Judgement, Opinion, OpinionSource } from '../../feedback/opinion.ts'
+import type { Action, Progress, StudyEvent, StudyResult } from '../../service/store/store.ts'
+import { type Html, html } from './html.ts'
+import type { StudyDetails } from './study-details.ts'
+import { actorWords, decisionWords, modelWords, moment } from './words.ts'
+
+interface Entry {
+  readonly at: Date
+  readonly words: Html
+  /** How many times in a row, ending then. */
+  readonly times: number
+}
+
+/** All that happened to a study, newest first: attempts, results, opinions, and who did what. */
+export function studyHistory(details: Pick<StudyDetails, 'events' | 'actions' | 'opinions' | 'results'>): Html {
+  const { events, actions, opinions, results } = details
+  const entries = [
+    ...events.map((event) => entry(event.at, eventWords(event, results))),
+    ...actions.flatMap(({ at, actor, action }) => {
+      const words = actionWords[action]
+      return words === undefined ? [] : [entry(at, html`${actorWords(actor)} ${words}.`)]
+    }),
+    ...opinions.map((opinion) => entry(opinion.at, opinionWords(opinion))),
+    ...results.flatMap(({ withdrawnAt, model }) =>
+      withdrawnAt === undefined
+        ? []
+        : [entry(withdrawnAt, html`The model ${modelWords(model)} was retracted; its result is withdrawn.`)],
+    ),
+  ].sort((one, other) => one.at.getTime() - other.at.getTime())
+  if (entries.length === 0) return html`<p class="none">Nothing is known of it.</p>`
+  return html`<ol class="history" reversed>
+    ${runsOf(entries).toReversed().map(line)}
+  </ol>`
+}
+
+function entry(at: Date, words: Html): Entry {
+  return { at, words, times: 1 }
+}
+
+/** The same again and again, as a picture that is looked at, is one line. */
+function runsOf(entries: readonly Entry[]): readonly Entry[] {
+  return entries.reduce<readonly Entry[]>((runs, next) => {
+    const last = runs.at(-1)
+    return last?.words.text === next.words.text
+      ? [...runs.slice(0, -1), { ...next, times: last.times + 1 }]
+      : [...runs, next]
+  }, [])
+}
+
+function line({ at, words, times }: Entry): Html {
+  return html`<li>${moment(at)} <span>${words}${times === 1 ? '' : ` (${times} times)`}</span></li>`
+}
+
+/** An opinion is told by itself, and a picture or report that was read names no study. */
+const actionWords: Readonly<Partial<Record<Action['action'], string>>> = {
+  retry: 'asked for another attempt',
+  cancel: 'asked to cancel it',
+  submit: 'told the service of the study',
+  'view-picture': 'looked at a picture',
+}
+
+function eventWords({ progress, resultKey }: StudyEvent, results: readonly StudyResult[]): Html {
+  const result = results.find((one) => one.resultKey === resultKey)
+  if (progress.state !== 'done' || result === undefined) return progressEvent(progress)
+  const found = result.decision === undefined ? 'Not analysed' : decisionWords[result.decision]
+  const standing = result.withdrawnAt === undefined ? '' : ' (withdrawn since)'
+  return html`Done. ${found}, by ${modelWords(result.model)}${standing}.`
+}
+
+function progressEvent(progress: Progress): Html {
+  switch (progress.state) {
+    case 'waiting':
+      return html`Waits for its turn.`
+    case 'active':
+      return html`Attempt ${progress.attempt} began.`
+    case 'retrying':
+      return html`Attempt ${progress.attempt} failed; tried again at ${moment(progress.retryAt)}.
+        ${progress.problem.reason} <code>${progress.problem.code}</code>`
+    case 'done':
+      return html`Done.`
+    case 'skipped':
+      return html`Skipped: ${progress.problem.reason} <code>${progress.problem.code}</code>`
+    case 'dead':
+      return html`Given up after attempt ${progress.attempt}. ${progress.problem.reason}
+        <code>${progress.problem.code}</code>`
+  }
+}
+
+const judgementWords: Readonly<Record<Judgement, string>> = {
+  agree: 'agreed with',
+  disagree: 'disagreed with',
+  'reads-present': 'said pneumonia is present, on',
+  'reads-absent': 'said pneumonia is absent, on',
+  withdrawn: 'took back the opinion on',
+}
+
+const sourceWords: Readonly<Record<OpinionSource, string>> = {
+  page: 'on the status page',
+  fhir: 'in the final report (FHIR)',
+  'structured-report': 'in a signed Structured Report',
+}
+
+function opinionWords({ actor, judgement, decision, model, source }: Opinion): Html {
+  const result = `“${decisionWords[decision]}” of ${model.name} ${model.version}`
+  return html`${actorWords(actor)} ${judgementWords[judgement]} ${result}, ${sourceWords[source]}.`
+}

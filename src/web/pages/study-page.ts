@@ -1,0 +1,110 @@
+import type { StudyRecord } from '../../service/store/store.ts'
+import { decisionLine, findingWords } from './finding-words.ts'
+import { type Html, html } from './html.ts'
+import { reportLines } from './opinions.ts'
+import { pageHead } from './page-head.ts'
+import { pageHeader } from './page-header.ts'
+import { progressWords } from './progress-words.ts'
+import { studyActions } from './study-actions.ts'
+import type { StudyDetails } from './study-details.ts'
+import { studyHistory } from './study-history.ts'
+import { studyResults } from './study-results.ts'
+import { studySteps } from './study-steps.ts'
+import { toneOf } from './study-row.ts'
+import { calendarDate, decisionWords, moment, percent, studyName } from './words.ts'
+
+/**
+ * The page at `/studies/UID`. Complete without JavaScript but for its buttons and its updating itself; each part that may change has an
+ * id and `data-part`.
+ */
+export function studyPage(details: StudyDetails, viewerUrl: string | undefined): Html {
+  const { record, results, standing } = details
+  const uid = record.study.studyInstanceUid
+  const name = studyName(record)
+  return html`<!doctype html>
+    <html lang="en">
+      ${pageHead({ title: `Study ${name}`, root: '../', styles: ['quality.css', 'study.css'], script: 'study.js' })}
+      <body>
+        <a class="skip" href="#study">Skip to the study</a>
+        ${pageHeader({
+          about: "A network's opinion on a child's chest radiograph; a radiologist decides.",
+          updates: 'live',
+          links: { Worklist: '../index.html', 'Agreement and drift': '../quality' },
+        })}
+        <main id="study" tabindex="-1">
+          <h2 id="part-name" data-part>Study ${name}</h2>
+          <div class="overview">
+            <section id="part-finding" data-part class="finding-part ${toneOf(record)}" aria-label="Finding">
+              ${foundWords(details)} ${reportLines(standing)}
+              <div class="progress">${progressWords(record.progress)}</div>
+            </section>
+            <section id="part-actions" data-part class="actions" aria-label="Actions">
+              ${studyActions(record, standing, viewerUrl)}
+            </section>
+            <section id="part-pictures" data-part class="large-pictures" aria-label="Pictures">
+              ${largePictures(record)}
+            </section>
+            <section id="part-facts" data-part class="facts" aria-label="About the study">${facts(details)}</section>
+          </div>
+          ${part('steps', 'Time by step', studySteps(record.finding?.ms ?? {}))}
+          ${part('results', 'Results', studyResults(uid, results, record.finding?.resultKey))}
+          ${part('history', 'History', studyHistory(details))}
+          <p id="announcement" class="unseen" role="status" aria-live="polite"></p>
+        </main>
+      </body>
+    </html>`
+}
+
+function part(name: string, title: string, content: Html): Html {
+  return html`<section id="part-${name}" data-part aria-labelledby="title-${name}">
+    <h3 id="title-${name}">${title}</h3>
+    ${content}
+  </section>`
+}
+
+/** In the words of the report itself, where it is kept. */
+function foundWords({ record, conclusion }: StudyDetails): Html {
+  const { finding } = record
+  if (conclusion === undefined || finding === undefined || finding.kind === 'withdrawn') return findingWords(record)
+  const decision = finding.kind === 'analysed' ? decisionLine(finding) : html`<p class="decision">Not analysed</p>`
+  return html`${decision}
+    <p class="conclusion">${conclusion}</p>`
+}
+
+function largePictures({ study, finding }: StudyRecord): readonly Html[] | Html {
+  const count = finding === undefined || finding.kind === 'withdrawn' ? 0 : finding.pictureCount
+  if (finding?.kind !== 'analysed' || count === 0) return html`<p class="none">There is no picture.</p>`
+  const { decision, probabilities, resultKey } = finding
+  const words = `${decisionWords[decision]}, ${percent(probabilities.pneumonia)}`
+  return Array.from(
+    { length: count },
+    (_, index) =>
+      html`<img
+        src="${study.studyInstanceUid}/pictures/${index}?result=${resultKey}"
+        alt="Picture ${index + 1} of ${count}: the radiograph with what was found drawn on it. Of the study: ${words}"
+      />`,
+  )
+}
+
+function facts({ record, logKey }: StudyDetails): Html {
+  const { study, finding, arrivedAt } = record
+  const lines: readonly (readonly [string, Html | string | undefined])[] = [
+    ['Study Instance UID', study.studyInstanceUid],
+    ['Accession number', finding?.accessionNumber],
+    ['Study of', finding?.studyDate === undefined ? undefined : calendarDate(finding.studyDate)],
+    ['Arrived', moment(arrivedAt)],
+    ['Analysed', finding && moment(new Date(finding.analysedAt))],
+    ['Model', finding && `${finding.model.name} ${finding.model.version}`],
+    ['Key in the logs', logKey],
+  ]
+  return html`<dl>
+    ${lines.map(([name, value]) =>
+      value === undefined
+        ? undefined
+        : html`<div>
+            <dt>${name}</dt>
+            <dd>${value}</dd>
+          </div>`,
+    )}
+  </dl>`
+}

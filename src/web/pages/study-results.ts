@@ -1,0 +1,55 @@
+import type { StudyResult } from '../../service/store/store.ts'
+import { type Html, html } from './html.ts'
+import { localDay } from '../../clock.ts'
+import { decisionWords, modelWords } from './words.ts'
+
+/** All results that are kept of a study, newest first, of whatever model. Pictures of withdrawn ones are not offered. */
+export function studyResults(
+  studyInstanceUid: string,
+  results: readonly StudyResult[],
+  currentKey: string | undefined,
+): Html {
+  if (results.length === 0) return html`<p class="none">There is no result yet.</p>`
+  return html`<table role="table" class="figures">
+    <caption class="unseen">
+      Results of the study, newest first
+    </caption>
+    <thead role="rowgroup">
+      <tr role="row">
+        <th role="columnheader" scope="col">Model</th>
+        <th role="columnheader" scope="col">Finding</th>
+        <th role="columnheader" scope="col">Standing</th>
+        <th role="columnheader" scope="col">Pictures</th>
+      </tr>
+    </thead>
+    <tbody role="rowgroup">
+      ${results.toReversed().map((result) => row(studyInstanceUid, result, result.resultKey === currentKey))}
+    </tbody>
+  </table>`
+}
+
+function row(uid: string, result: StudyResult, isCurrent: boolean): Html {
+  const { model, decision, withdrawnAt } = result
+  return html`<tr role="row" class="${withdrawnAt === undefined ? '' : 'withdrawn'}">
+    <th role="rowheader" scope="row">${modelWords(model)}</th>
+    <td role="cell" data-label="Finding">${decision === undefined ? 'Not analysed' : decisionWords[decision]}</td>
+    <td role="cell" data-label="Standing">${standingWords(withdrawnAt, isCurrent)}</td>
+    <td role="cell" data-label="Pictures">${pictureLinks(uid, result)}</td>
+  </tr>`
+}
+
+function standingWords(withdrawnAt: Date | undefined, isCurrent: boolean): Html | string {
+  if (withdrawnAt === undefined) return isCurrent ? "The study's finding" : 'Superseded'
+  return html`<strong class="problem">Withdrawn on ${localDay(withdrawnAt)}: do not use it</strong>`
+}
+
+function pictureLinks(uid: string, { resultKey, model, pictureCount, withdrawnAt }: StudyResult): Html | Html[] {
+  if (withdrawnAt !== undefined || pictureCount === 0) return html`none`
+  return Array.from(
+    { length: pictureCount },
+    (_, index) =>
+      html`<a href="${uid}/pictures/${index}?result=${resultKey}"
+        >Picture ${index + 1}<span class="unseen"> of the result of ${modelWords(model)}</span></a
+      > `,
+  )
+}

@@ -1,0 +1,42 @@
+import type { StepTimes } from '../../clock.ts'
+import { type Html, html } from './html.ts'
+
+const stepWords: Readonly<Record<string, string>> = {
+  list: 'Listing the images',
+  fetch: 'Fetching the images',
+  decode: 'Decoding',
+  display: 'Preparing for display',
+  lungs: 'Locating the lungs',
+  preprocess: 'Cropping for the network',
+  network: 'The network',
+  report: 'Building the results',
+  deliver: 'Delivering the results',
+}
+
+/** How long each step of the last analysis took, with the sum. */
+export function studySteps(ms: StepTimes): Html {
+  const steps = Object.entries(ms)
+  if (steps.length === 0) return html`<p class="none">Nothing was timed yet.</p>`
+  const total = steps.reduce((sum, [, stepMs]) => sum + stepMs, 0)
+  return html`<table role="table" class="figures">
+    <caption class="unseen">
+      Time by step
+    </caption>
+    <thead role="rowgroup">
+      <tr role="row">
+        <th role="columnheader" scope="col">Step</th>
+        <th role="columnheader" scope="col">Milliseconds</th>
+      </tr>
+    </thead>
+    <tbody role="rowgroup">
+      ${steps.map(([step, stepMs]) => row(stepWords[step] ?? step, stepMs))} ${row('All steps', total)}
+    </tbody>
+  </table>`
+}
+
+function row(name: string, ms: number): Html {
+  return html`<tr role="row">
+    <th role="rowheader" scope="row">${name}</th>
+    <td role="cell" data-label="Milliseconds">${Math.round(ms)}</td>
+  </tr>`
+}

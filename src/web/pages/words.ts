@@ -1,0 +1,78 @@
+import type { Decision } from '../../classify/prediction.ts'
+import { percent as percentOf } from '../../report/percent.ts'
+import type { Actor } from '../access/access.ts'
+import type { Problem } from '../../service/store/finding.ts'
+import type { StudyRecord, StudyState } from '../../service/store/store.ts'
+import { type Html, html } from './html.ts'
+
+export const decisionWords: Readonly<Record<Decision, string>> = {
+  present: 'Pneumonia present',
+  absent: 'Pneumonia absent',
+  undetermined: 'Undetermined',
+}
+
+export const stateWords: Readonly<Record<StudyState, string>> = {
+  waiting: 'Waiting',
+  active: 'Being analysed',
+  retrying: 'Trying again',
+  done: 'Done',
+  skipped: 'Skipped',
+  dead: 'Given up',
+}
+
+export function wholePercent(share: number): string {
+  return `${Math.round(share * 100)} %`
+}
+
+/** `2026-03-02` */
+export function isoDate(time: Date): string {
+  return time.toISOString().slice(0, 10)
+}
+
+/** The same number as in report, picture and record. */
+export function percent(share: number): string {
+  return `${percentOf(share)} %`
+}
+
+/** The browser rewrites it in the reader's own time zone. */
+export function moment(time: Date): Html {
+  return html`<time datetime="${time.toISOString()}">${time.toISOString().slice(0, 16).replace('T', ' ')} UTC</time>`
+}
+
+export function calendarDate(dicomDate: string): string {
+  return dicomDate.replace(/^(\d{4})(\d{2})(\d{2})$/, '$1-$2-$3')
+}
+
+/** Names a study for people: its accession number, or the end of its UID. */
+export function studyName({ study, finding }: StudyRecord): string {
+  return finding?.accessionNumber ?? uidEnd(study.studyInstanceUid)
+}
+
+export function uidEnd(uid: string): string {
+  return `…${uid.slice(-8)}`
+}
+
+export function problemLine({ code, reason }: Problem): Html {
+  return html`<p class="problem">${reason} <code>${code}</code></p>`
+}
+
+/** `pneumonia/1.0.1` as people say it. */
+export function modelWords(model: string): string {
+  return model.replace('/', ' ')
+}
+
+/** Only Orthanc's own login has names. */
+export function actorWords(actor: Actor | 'report'): string {
+  switch (actor) {
+    case 'token':
+      return "A holder of the service's token"
+    case 'session':
+      return 'A signed-in browser'
+    case 'plugin':
+      return 'The plugin in Orthanc'
+    case 'report':
+      return 'A report'
+    default:
+      return `${actor.slice('orthanc:'.length)} (Orthanc)`
+  }
+}

@@ -1,0 +1,145 @@
+import { localDay } from '../../clock.ts'
+import type { Retraction } from '../../service/retraction/retraction.ts'
+import { type PendingSettings, describePending } from '../../settings/settings-in-force.ts'
+import type { StudyRecord } from '../../service/store/store.ts'
+import { decisionOf, isNarrowed, matchesFilter } from '../worklist-filter.ts'
+import { type GroupPart, orderWorklist, partOf } from '../worklist.ts'
+import type { AskedWorklist } from './asked-worklist.ts'
+import { type Html, html } from './html.ts'
+import { pageHead } from './page-head.ts'
+import { pageHeader } from './page-header.ts'
+import { type RowOptions, studyRow } from './study-row.ts'
+import { modelWords } from './words.ts'
+import { pageLinks } from './worklist-page-links.ts'
+import { worklistFilterForm } from './worklist-filter-form.ts'
+
+export interface WorklistOptions extends RowOptions {
+  /** That of the running model, which then analyses nothing. */
+  readonly runningModelRetraction: () => Retraction | undefined
+  readonly pendingSettings: () => PendingSettings
+}
+
+export interface WorklistPageOptions extends WorklistOptions {
+  /** What computes here: model, engine, versions. */
+  readonly about: Readonly<Record<string, string>>
+}
+
+/**
+ * The page at `/`, also named `/index.html`. Complete without JavaScript but for the buttons in its rows and its updating itself. Its
+ * addresses are relative, as the plugin shows it inside Orthanc below `/lung-triage/`.
+ */
+export function worklistPage(asked: AskedWorklist, options: WorklistPageOptions): Html {
+  return html`<!doctype html>
+    <html lang="en">
+      ${pageHead({ title: 'Worklist', root: './', styles: [], script: 'worklist.js' })}
+      <body>
+        <a class="skip" href="#worklist">Skip to the worklist</a>
+        ${pageHeader({
+          about: "A network's opinion on children's chest radiographs; a radiologist decides.",
+          updates: 'live',
+          links: { 'Agreement and drift': 'quality' },
+        })}
+        <main>
+          ${worklistFilterForm(asked.period, asked.filter)} ${worklistSection(asked, options)}
+          <p id="announcement" class="unseen" role="status" aria-live="polite"></p>
+        </main>
+        <footer>
+          <dl>
+            ${Object.entries(options.about).map(
+              ([name, value]) =>
+                html`<div>
+                  <dt>${name}</dt>
+                  <dd>${value}</dd>
+                </div>`,
+            )}
+          </dl>
+        </footer>
+        <dialog id="enlarged" aria-label="Enlarged picture">
+          <form method="dialog"><button type="submit" class="button">Close</button></form>
+          <img alt="" />
+        </dialog>
+      </body>
+    </html>`
+}
+
+/** The part that the page fetches again when something changed: one page of those records that match the filter. */
+export function worklistSection(asked: AskedWorklist, options: WorklistOptions): Html {
+  const { records, filter } = asked
+  const shown = records.filter((record) => matchesFilter(record, filter))
+  const whole = orderWorklist(shown)
+  const part = partOf(whole, asked.page)
+  const empty = isNarrowed(filter) ? 'None match.' : 'None. New studies appear here by themselves.'
+  // Whatever page is looked at, the browser says when there is one more.
+  const present = whole.present.map(({ arrival }) => arrival).join(' ')
+  return html`<section id="worklist" tabindex="-1" aria-label="Worklist" data-present="${present}">
+    <p id="alert" class="alert" role="alert">${alertText(options)}</p>
+    <p id="summary">${summaryOf(shown)}${isNarrowed(filter) ? ` (of ${records.length})` : undefined}</p>
+    <table role="table">
+      <thead role="rowgroup">
+        <tr role="row">
+          <th role="columnheader" scope="col">Picture</th>
+          <th role="columnheader" scope="col">Finding</th>
+          <th role="columnheader" scope="col">Study</th>
+          <th role="columnheader" scope="col">State</th>
+          <th role="columnheader" scope="col">Actions</th>
+        </tr>
+      </thead>
+      ${rowGroup('present', 'Pneumonia present – highest probability first', 'None.', part.present, options)}
+      ${rowGroup('others', 'All others – in order of arrival', empty, part.others, options)}
+    </table>
+    ${pageLinks(part, asked)}
+  </section>`
+}
+
+/** Empty while the running model works by the settings as they are written. */
+function alertText({ runningModelRetraction, pendingSettings }: WorklistOptions): string {
+  const alerts = [retractionText(runningModelRetraction()), describePending(pendingSettings())]
+  return alerts.filter((alert) => alert !== undefined).join(' ')
+}
+
+function retractionText(retraction: Retraction | undefined): string | undefined {
+  if (retraction === undefined) return undefined
+  const [model, day] = [modelWords(retraction.model), localDay(retraction.at)]
+  return `Nothing is analysed: the model ${model} was retracted on ${day}. Set another LungTriage.Model and restart the service.`
+}
+
+function rowGroup(
+  name: string,
+  title: string,
+  whenEmpty: string,
+  { records, total }: GroupPart,
+  options: RowOptions,
+): Html {
+  return html`<tbody id="group-${name}" role="rowgroup" aria-labelledby="title-${name}">
+    <tr role="row" class="group" id="heading-${name}">
+      <th role="rowheader" scope="rowgroup" colspan="5" id="title-${name}">
+        ${title} <span class="count">${total}</span>
+      </th>
+    </tr>
+    ${records.map((record) => studyRow(record, options))}
+    ${
+      records.length === 0
+        ? html`<tr role="row" class="empty" id="empty-${name}">
+            <td role="cell" colspan="5">${total === 0 ? whenEmpty : 'On another page.'}</td>
+          </tr>`
+        : undefined
+    }
+  </tbody>`
+}
+
+function summaryOf(records: readonly StudyRecord[]): string {
+  const count = (name: string, matches: (record: StudyRecord) => boolean): string[] => {
+    const studies = records.filter(matches).length
+    return studies === 0 ? [] : [`${studies} ${name}`]
+  }
+  const parts = [
+    ...count('present', (record) => decisionOf(record) === 'present'),
+    ...count('undetermined', (record) => decisionOf(record) === 'undetermined'),
+    ...count('absent', (record) => decisionOf(record) === 'absent'),
+    ...count('withdrawn', (record) => decisionOf(record) === 'withdrawn'),
+    ...count('in work', ({ progress }) => ['waiting', 'active', 'retrying'].includes(progress.state)),
+    ...count('skipped', ({ progress }) => progress.state === 'skipped'),
+    ...count('given up', ({ progress }) => progress.state === 'dead'),
+  ]
+  return `${records.length} ${records.length === 1 ? 'study' : 'studies'}${parts.length === 0 ? '' : `: ${parts.join(', ')}`}`
+}

@@ -1,0 +1,162 @@
+import express, { type Request } from 'express'
+import { z } from 'zod'
+import { uidSchema } from '../../dicom/uid.ts'
+import type { Clock } from '../../clock.ts'
+import type { Access, Actor } from '../access/access.ts'
+import { requireActor } from '../access/http-access.ts'
+import { requestInvalid, studyUnknown } from '../http-errors.ts'
+import type { Period } from '../pages/worklist-filter-form.ts'
+import { type EnqueueEffect, lanes } from '../../service/queue/queue.ts'
+import { maxBodyBytes } from '../request-checks.ts'
+import type { RetractModel } from '../../service/retraction/retract-model.ts'
+import type { Route } from './route.ts'
+import type { Action, Store, StudyRecord } from '../../service/store/store.ts'
+import { studyJson } from './study-json.ts'
+import { type CancelStudy, type TakeArrival, type TakeStudy, takePastStudy } from '../../service/studies/take-study.ts'
+import { orderWorklist } from '../worklist.ts'
+
+const submission = z.strictObject({
+  studyInstanceUid: uidSchema,
+  orthancId: z
+    .string()
+    .regex(/^[0-9a-f]{8}(-[0-9a-f]{8}){4}$/)
+    .optional(),
+  lane: z.enum(lanes).default('normal'),
+  /** What the study holds. Who tells it, as the plugin inside Orthanc does, has it compared with what was analysed already. */
+  series: z
+    .array(
+      z.strictObject({
+        seriesInstanceUid: uidSchema,
+        modality: z.string().max(64),
+        instanceCount: z.number().int().min(0),
+      }),
+    )
+    .optional(),
+})
+
+const periodQuery = z.object({ period: z.enum(['1', '7', 'all']).catch('1') })
+
+export interface ApiOptions {
+  readonly access: Access
+  readonly store: Store
+  readonly takeStudy: TakeStudy
+  readonly retractModel: RetractModel
+  readonly takeArrival: TakeArrival
+  readonly cancelStudy: CancelStudy
+  readonly logKey: (studyInstanceUid: string) => string
+  readonly clock: Clock
+}
+
+export function apiRoutes(options: ApiOptions): readonly Route[] {
+  return [...readingRoutes(options), ...actionRoutes(options)]
+}
+
+function readingRoutes({ store, logKey, clock }: ApiOptions): readonly Route[] {
+  const describe = (study: StudyRecord): Record<string, unknown> =>
+    studyJson(study, study.finding === undefined ? [] : store.opinions.standing(study.finding.resultKey), logKey)
+  return [
+    {
+      method: 'get',
+      path: '/api/studies',
+      handlers: [
+        (request, response) => {
+          const { present, others } = orderWorklist(store.studies.since(periodStart(periodOf(request, 'all'), clock)))
+          response.json({ studies: [...present, ...others].map(describe) })
+        },
+      ],
+    },
+    {
+      method: 'get',
+      path: '/api/studies/:uid',
+      handlers: [
+        (request, response) => {
+          response.json(describe(requireStudy(request, store)))
+        },
+      ],
+    },
+    {
+      method: 'get',
+      path: '/api/studies/:uid/results',
+      handlers: [
+        (request, response) => {
+          const { study } = requireStudy(request, store)
+          response.json({ results: store.results.ofStudy(study.studyInstanceUid) })
+        },
+      ],
+    },
+  ]
+}
+
+function actionRoutes(options: ApiOptions): readonly Route[] {
+  const { store, takeStudy, cancelStudy, clock, access } = options
+  const record = (actor: Actor, action: Action['action'], studyInstanceUid: string): void => {
+    store.actions.record({ at: clock.now(), actor, action, studyInstanceUid })
+  }
+  return [
+    {
+      method: 'post',
+      path: '/api/studies/:uid/retry',
+      handlers: [
+        async (request, response) => {
+          const { study } = requireStudy(request, store)
+          record(requireActor(request, access), 'retry', study.studyInstanceUid)
+          response.status(202).json({ effect: await takeStudy(study, 'normal', 'asked-for') })
+        },
+      ],
+    },
+    {
+      method: 'post',
+      path: '/api/studies/:uid/cancel',
+      handlers: [
+        async (request, response) => {
+          const { study } = requireStudy(request, store)
+          record(requireActor(request, access), 'cancel', study.studyInstanceUid)
+          response.json({ effect: await cancelStudy(study) })
+        },
+      ],
+    },
+    {
+      method: 'post',
+      path: '/api/studies',
+      handlers: [
+        express.json({ limit: maxBodyBytes }),
+        async (request, response) => {
+          const body = submission.safeParse(request.body)
+          if (!body.success) throw requestInvalid(z.prettifyError(body.error))
+          const actor = requireActor(request, access)
+          const effect = await takeSubmission(body.data, options)
+          record(actor, 'submit', body.data.studyInstanceUid)
+          response.status(202).json({ effect })
+        },
+      ],
+    },
+  ]
+}
+
+function takeSubmission(
+  { studyInstanceUid, orthancId, lane, series }: z.output<typeof submission>,
+  { store, takeStudy, takeArrival }: ApiOptions,
+): Promise<EnqueueEffect> {
+  const study = { studyInstanceUid, ...(orthancId !== undefined && { orthancId }) }
+  if (lane === 'backfill') return takePastStudy({ study, series }, store, takeStudy)
+  return series === undefined ? takeStudy(study, lane, 'arrived') : takeArrival({ study, series }, lane)
+}
+
+/** @throws SERVICE_STUDY_UNKNOWN */
+export function requireStudy(request: Request, store: Store): StudyRecord {
+  const uid = uidSchema.safeParse(request.params['uid'])
+  const found = uid.success ? store.studies.get(uid.data) : undefined
+  if (found === undefined) throw studyUnknown()
+  return found
+}
+
+/** The period asked for; anything else is `fallback`. */
+export function periodOf(request: Request, fallback: Period): Period {
+  return 'period' in request.query ? periodQuery.parse(request.query).period : fallback
+}
+
+const dayMs = 24 * 60 * 60_000
+
+export function periodStart(period: Period, clock: Clock): Date {
+  return period === 'all' ? new Date(0) : new Date(clock.now().getTime() - Number(period) * dayMs)
+}

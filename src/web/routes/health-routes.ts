@@ -1,0 +1,68 @@
+import type { RequestHandler } from 'express'
+import { asTriageError } from '../../errors.ts'
+import type { Log } from '../../log.ts'
+import type { Route } from './route.ts'
+import type { PendingSettings } from '../../settings/settings-in-force.ts'
+
+/** Something the service cannot work without, and how to ask it something harmless. Its name goes into answers and logs. */
+export interface Dependency {
+  readonly name: string
+  readonly probe: () => Promise<unknown>
+}
+
+/** The process answers; says nothing else, since it is open to all. */
+export const live: RequestHandler = (_request, response) => {
+  response.json({ status: 'live' })
+}
+
+export interface ReadyOptions {
+  readonly dependencies: readonly Dependency[]
+  /** How long each is waited for. */
+  readonly timeoutMs: number
+  readonly pendingSettings: () => PendingSettings
+  readonly log: Log
+}
+
+/** `/health/ready`: 200 when all dependencies answer, 503 and which do not otherwise; and what of the configuration does not hold yet. */
+export function readyRoute({ dependencies, timeoutMs, pendingSettings, log }: ReadyOptions): Route {
+  const handler: RequestHandler = async (_request, response) => {
+    const answers = await askDependencies(dependencies, timeoutMs, log)
+    const down = answers.some(({ status }) => status === 'down')
+    const settings = pendingSettings()
+    response.status(down ? 503 : 200).json({ status: down ? 'not-ready' : 'ready', dependencies: answers, settings })
+  }
+  return { method: 'get', path: '/health/ready', handlers: [handler] }
+}
+
+/** Asks all at once; what is down is logged. */
+export function askDependencies(
+  dependencies: readonly Dependency[],
+  timeoutMs: number,
+  log: Log,
+): Promise<readonly DependencyAnswer[]> {
+  return Promise.all(dependencies.map((dependency) => ask(dependency, timeoutMs, log)))
+}
+
+export interface DependencyAnswer {
+  readonly name: string
+  readonly status: 'up' | 'down'
+  readonly code?: string
+  readonly reason?: string
+}
+
+async function ask({ name, probe }: Dependency, timeoutMs: number, log: Log): Promise<DependencyAnswer> {
+  const { promise: tooLate, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(() => {
+    reject(new Error(`no answer within ${timeoutMs} ms`))
+  }, timeoutMs)
+  try {
+    await Promise.race([probe(), tooLate])
+    return { name, status: 'up' }
+  } catch (thrown) {
+    log.failure('service.dependency-down', thrown, { dependency: name })
+    const { code, message } = asTriageError(thrown)
+    return { name, status: 'down', code, reason: message }
+  } finally {
+    clearTimeout(timer)
+  }
+}

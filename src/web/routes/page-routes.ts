@@ -1,0 +1,160 @@
+import { readFile } from 'node:fs/promises'
+import type { Request, Response } from 'express'
+import sharp from 'sharp'
+import { z } from 'zod'
+import { requireActor } from '../access/http-access.ts'
+import { type ApiOptions, periodOf, periodStart, requireStudy } from './api-routes.ts'
+import { pictureUnknown, resultWithdrawn } from '../http-errors.ts'
+import type { AskedWorklist } from '../pages/asked-worklist.ts'
+import type { StudyDetails } from '../pages/study-details.ts'
+import { studyPage } from '../pages/study-page.ts'
+import { type WorklistPageOptions, worklistPage, worklistSection } from '../pages/worklist-page.ts'
+import type { Route } from './route.ts'
+import { localDay } from '../../clock.ts'
+import type { Store, StudyRecord } from '../../service/store/store.ts'
+import { parseFilter, parsePage } from '../worklist-filter.ts'
+
+const thumbnailSide = 176
+const assets = [
+  { file: 'worklist.css', type: 'text/css' },
+  { file: 'quality.css', type: 'text/css' },
+  { file: 'study.css', type: 'text/css' },
+  { file: 'icon.svg', type: 'image/svg+xml' },
+  { file: 'worklist.js', type: 'text/javascript' },
+  { file: 'study.js', type: 'text/javascript' },
+  { file: 'current.js', type: 'text/javascript' },
+  { file: 'actions.js', type: 'text/javascript' },
+]
+
+export interface PageOptions extends ApiOptions, Omit<WorklistPageOptions, 'opinionsOn'> {}
+
+export function pageRoutes(options: PageOptions): readonly Route[] {
+  const { store } = options
+  const shown = { ...options, opinionsOn: (resultKey: string) => store.opinions.standing(resultKey) }
+  const asked = (request: Request) => askedWorklist(request, options)
+  return [
+    // Pages link to it by a name: Orthanc does not tell a folder's address from one without its slash, and relative links do.
+    ...['/', '/index.html'].map((path): Route => ({
+      method: 'get',
+      path,
+      handlers: [
+        (request, response) => {
+          response.type('html').send(worklistPage(asked(request), shown).text)
+        },
+      ],
+    })),
+    {
+      method: 'get',
+      path: '/worklist',
+      handlers: [
+        (request, response) => {
+          response.type('html').send(worklistSection(asked(request), shown).text)
+        },
+      ],
+    },
+    {
+      method: 'get',
+      path: '/studies/:uid',
+      handlers: [
+        (request, response) => {
+          const details = studyDetails(requireStudy(request, store), options)
+          response.type('html').send(studyPage(details, options.viewerUrl).text)
+        },
+      ],
+    },
+    ...assets.map(({ file, type }): Route => ({
+      method: 'get',
+      path: `/assets/${file}`,
+      handlers: [assetHandler(file, type)],
+    })),
+    ...pictureRoutes(options),
+  ]
+}
+
+/** What the page is asked to show. A search looks through all that is kept. */
+function askedWorklist(request: Request, { store, clock }: PageOptions): AskedWorklist {
+  const period = periodOf(request, '1')
+  const filter = parseFilter(request.query)
+  const records = store.studies.since(periodStart(filter.search === '' ? period : 'all', clock))
+  return { records, period, filter, page: parsePage(request.query) }
+}
+
+function studyDetails(record: StudyRecord, { store, logKey }: PageOptions): StudyDetails {
+  const uid = record.study.studyInstanceUid
+  const resultKey = record.finding?.resultKey
+  return {
+    record,
+    conclusion: resultKey === undefined ? undefined : store.results.conclusion(resultKey),
+    results: store.results.ofStudy(uid),
+    events: store.studies.history(uid),
+    actions: store.actions.ofStudy(uid),
+    opinions: store.opinions.ofStudy(uid),
+    standing: resultKey === undefined ? [] : store.opinions.standing(resultKey),
+    logKey: logKey(uid),
+  }
+}
+
+function assetHandler(file: string, type: string): (request: Request, response: Response) => Promise<void> {
+  const address = new URL(`../pages/browser/${file}`, import.meta.url)
+  return async (_request, response) => {
+    response.type(type).send(await readFile(address))
+  }
+}
+
+function pictureRoutes({ store, access, clock }: PageOptions): readonly Route[] {
+  return [
+    {
+      method: 'get',
+      path: '/studies/:uid/pictures/:index',
+      handlers: [
+        (request, response) => {
+          const picture = requirePicture(request, store)
+          store.actions.record({
+            at: clock.now(),
+            actor: requireActor(request, access),
+            action: 'view-picture',
+            studyInstanceUid: String(request.params['uid']),
+          })
+          response.type(typeOf(picture)).send(Buffer.from(picture))
+        },
+      ],
+    },
+    {
+      method: 'get',
+      path: '/studies/:uid/pictures/:index/thumbnail',
+      handlers: [
+        async (request, response) => {
+          const small = await sharp(requirePicture(request, store))
+            .resize(thumbnailSide, thumbnailSide, { fit: 'inside' })
+            .webp({ quality: 85 })
+            .toBuffer()
+          response.set('Cache-Control', 'private, max-age=600').type('webp').send(small)
+        },
+      ],
+    },
+  ]
+}
+
+/** Pictures are JPEG; older ones that are still kept are PNG, which begins with a byte that no JPEG begins with. */
+function typeOf(picture: Uint8Array): 'jpeg' | 'png' {
+  return picture[0] === 0x89 ? 'png' : 'jpeg'
+}
+
+const pictureQuery = z.object({ result: z.string().max(200).optional() })
+
+/**
+ * A picture of the study's finding or, asked for by `result`, of any of its results: those of an earlier model stay readable. One
+ * that was withdrawn is not shown, since it is a probability with nothing on it that says so.
+ * @throws SERVICE_STUDY_UNKNOWN, SERVICE_PICTURE_UNKNOWN, SERVICE_RESULT_WITHDRAWN
+ */
+function requirePicture(request: Request, store: Store): Uint8Array<ArrayBuffer> {
+  const { study, finding } = requireStudy(request, store)
+  const query = pictureQuery.safeParse(request.query)
+  const asked = (query.success ? query.data.result : undefined) ?? finding?.resultKey
+  const result = store.results.ofStudy(study.studyInstanceUid).find(({ resultKey }) => resultKey === asked)
+  if (result?.withdrawnAt) throw resultWithdrawn(result.model, localDay(result.withdrawnAt))
+  const index = Number(request.params['index'])
+  const picture = result && Number.isInteger(index) ? store.results.picture(result.resultKey, index) : undefined
+  if (picture === undefined) throw pictureUnknown()
+  return picture
+}

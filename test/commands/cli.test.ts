@@ -1,0 +1,168 @@
+import { execFile, execFileSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import sharp from 'sharp'
+import { parseDicomFile } from '../../src/dicom/dicom-file.ts'
+import { benchmarkImage } from '../../src/benchmark/image.ts'
+import { loadModelFolder, modelDir } from '../../src/analyse/model-folder.ts'
+import { dciodvfy } from '../report/dciodvfy.ts'
+
+interface Run {
+  readonly code: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+function lungTriage(...args: string[]): Promise<Run> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, ['src/cli.ts', ...args], { encoding: 'utf8' }, (error, stdout, stderr) => {
+      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr })
+    })
+  })
+}
+
+const jsonLines = ({ stdout }: Run): Record<string, unknown>[] =>
+  stdout
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as Record<string, unknown>)
+
+/** Undefined where dicom3tools is not installed, which then fails the test: our bootstrap installs it. */
+async function errorsOf(file: string): Promise<string[] | undefined> {
+  return (await dciodvfy(await readFile(file)))?.filter((line) => line.startsWith('Error'))
+}
+
+describe('the command line', function () {
+  this.timeout(120_000)
+  let folder: string
+  let radiograph: string
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'lung-triage-cli-'))
+    radiograph = join(folder, 'child.dcm')
+    const { atlas } = await loadModelFolder(modelDir('pneumonia/1.0.1'))
+    await writeFile(radiograph, await benchmarkImage(atlas, 900))
+  })
+
+  after(() => rm(folder, { recursive: true }))
+
+  it('exits 2 on bad usage and 0 on --help, at once', async () => {
+    expect((await lungTriage()).code).to.equal(2)
+    expect((await lungTriage('analyse')).code).to.equal(2)
+    expect((await lungTriage('serve')).code).to.equal(2)
+    expect((await lungTriage('analyze', 'x.dcm')).code).to.equal(2)
+    expect((await lungTriage('benchmark', '--repeats', 'many')).code).to.equal(2)
+    const help = await lungTriage('--help')
+    expect(help.code).to.equal(0)
+    expect(help.stdout).to.include('Not for diagnostic use')
+  })
+
+  it('analyzes a DICOM file: one JSON line by the contract, and valid results in a folder of its own', async () => {
+    const run = await lungTriage('analyze', radiograph, '--out', join(folder, 'out'), '--json')
+    expect(run.code, run.stderr).to.equal(0)
+    const [line, ...others] = jsonLines(run)
+    expect(others).to.have.length(0)
+    expect(line).to.include({
+      file: radiograph,
+      out: join(folder, 'out', 'child'),
+      status: 'analysed',
+      model: 'pneumonia/1.0.1',
+    })
+    const { pneumonia, normal, bacterial, viral } = line as Record<string, number>
+    expect(pneumonia! + normal!).to.be.closeTo(1, 1e-9)
+    expect(bacterial! + viral!).to.be.closeTo(pneumonia!, 1e-9)
+    expect(line!['decision']).to.be.oneOf(['present', 'absent', 'undetermined'])
+    const box = line!['lungBox'] as { x: number; y: number; width: number; height: number }
+    expect(box.x >= 0 && box.y >= 0 && box.x + box.width <= 900 && box.y + box.height <= 900).to.equal(true)
+    expect(line!['ms']).to.include.all.keys('decode', 'display', 'lungs', 'preprocess', 'network', 'report')
+
+    const out = join(folder, 'out', 'child')
+    expect(await errorsOf(join(out, 'sr.dcm'))).to.deep.equal([])
+    expect(await errorsOf(join(out, 'sc.dcm'))).to.deep.equal([])
+    expect(execFileSync('dsrdump', [join(out, 'sr.dcm')], { encoding: 'utf8' })).to.include('Pneumonia')
+    expect(JSON.parse(await readFile(join(out, 'fhir.json'), 'utf8'))).to.include({ resourceType: 'Bundle' })
+    const { width, height } = await sharp(join(out, 'overlay.png')).metadata()
+    const { dataset } = parseDicomFile(new Uint8Array(await readFile(join(out, 'sc.dcm'))))
+    expect([height, width]).to.deep.equal([dataset['00280010']?.Value?.[0], dataset['00280011']?.Value?.[0]])
+    expect(width).to.be.above(height)
+    expect(existsSync(join(out, 'source.dcm'))).to.equal(false)
+  })
+
+  it('gives the same answer again', async () => {
+    const answer = async (out: string) => {
+      const [line] = jsonLines(await lungTriage('analyze', radiograph, '--out', join(folder, out), '--json'))
+      return [line?.['pneumonia'], line?.['lungBox']]
+    }
+    expect(await answer('again-1')).to.deep.equal(await answer('again-2'))
+  })
+
+  it('says what is wrong with a file that is no radiograph, without a stack trace, and exits 1', async () => {
+    const run = await lungTriage('analyze', 'README.md', '--out', join(folder, 'bad'), '--json')
+    expect(run.code).to.equal(1)
+    const [line] = jsonLines(run)
+    expect(line).to.include({ file: 'README.md', status: 'failed' })
+    expect(line?.['reason']).to.match(/not a DICOM file/)
+    expect(line).to.not.have.property('pneumonia')
+    expect(run.stdout + run.stderr).to.not.match(/\n\s+at /)
+  })
+
+  it('reads no file larger than an image can be, and goes on with the next', async () => {
+    const large = join(folder, 'large.dcm')
+    await writeFile(large, '')
+    await truncate(large, 600 * 2 ** 20)
+    const run = await lungTriage('analyze', large, radiograph, '--out', join(folder, 'large'), '--json')
+    expect(run.code).to.equal(1)
+    const lines = jsonLines(run)
+    expect(lines[0]).to.include({ status: 'failed', code: 'ANALYZE_FILE_TOO_LARGE' })
+    expect(lines[1]).to.include({ status: 'analysed' })
+  })
+
+  it('wraps a PNG, says that its age is not known, and keeps the DICOM file it made', async () => {
+    const png = join(folder, 'picture.png')
+    const noise = Uint8Array.from({ length: 300 * 200 }, (_, i) => (i * 7919) % 256)
+    await writeFile(
+      png,
+      await sharp(noise, { raw: { width: 300, height: 200, channels: 1 } })
+        .png()
+        .toBuffer(),
+    )
+    const [line] = jsonLines(await lungTriage('analyze', png, '--out', join(folder, 'png'), '--json'))
+    const flags = (line?.['flags'] as { code: string }[]).map((flag) => flag.code)
+    expect(flags).to.include.members(['age-unknown', 'lungs-not-found'])
+    expect(await errorsOf(join(folder, 'png', 'picture', 'source.dcm'))).to.deep.equal([])
+  })
+
+  it('names every problem of a configuration, addresses that do not answer among them', async () => {
+    const file = join(folder, 'orthanc.json')
+    const nowhere = 'http://127.0.0.1:1'
+    const section = {
+      Orthanc: { Url: nowhere },
+      DicomWeb: { Url: `${nowhere}/dicom-web` },
+      Model: 'pneumonia/9.9.9',
+      Results: { SendTo: ['PACS'] },
+    }
+    await writeFile(file, JSON.stringify({ LungTriage: section }))
+    const run = await lungTriage('check-config', file, '--json')
+    expect(run.code).to.equal(1)
+    expect(jsonLines(run).map((problem) => problem['path'])).to.have.members([
+      'LungTriage.Orthanc.Url',
+      'LungTriage.DicomWeb.Url',
+      'LungTriage.Model',
+      'LungTriage.Results.SendTo.0',
+    ])
+  })
+
+  it('measures the speed of every step', async () => {
+    const run = await lungTriage('benchmark', '--repeats', '1', '--json')
+    expect(run.code, run.stderr).to.equal(0)
+    const [result] = jsonLines(run)
+    expect(result).to.include.all.keys('machine', 'engine', 'steps', 'analyze', 'studiesPerSecond', 'readyMs', 'rssMb')
+    expect((result?.['training'] as { imagesPerSecond: number }).imagesPerSecond).to.be.above(0)
+    expect(result?.['steps']).to.include.all.keys('decode', 'display', 'lungs', 'network', 'report', 'deliver')
+    expect(result?.['decodeBySyntax']).to.have.length(7)
+    expect(result?.['reportParts']).to.include.all.keys('structuredReport', 'picture', 'fhir')
+  })
+})

@@ -1,0 +1,60 @@
+import { expect } from 'chai'
+import { TriageError, defineError } from '../src/errors.ts'
+import { createLog, studyKeyWith } from '../src/log.ts'
+import { planted, studyUid } from './service/fixtures.ts'
+
+const lines: string[] = []
+const log = createLog({
+  level: 'info',
+  studyKey: studyKeyWith('salt'),
+  stream: {
+    write: (line: string) => {
+      lines.push(line)
+    },
+  },
+})
+const entry = (): Record<string, unknown> => JSON.parse(lines.at(-1) ?? '') as Record<string, unknown>
+
+describe('the log', () => {
+  beforeEach(() => (lines.length = 0))
+
+  it('names a study by a salted key, the same each time', () => {
+    log.info('study.started', { studyInstanceUid: studyUid(1), attempt: 2 })
+    const { study } = entry()
+    expect(entry()).to.deep.include({ event: 'study.started', level: 'info', attempt: 2, study })
+    expect(study).to.match(/^[0-9a-f]{12}$/)
+    expect(lines[0]).to.not.include(studyUid(1))
+    log.info('study.reported', { studyInstanceUid: studyUid(1) })
+    expect(entry()['study']).to.equal(study)
+    expect(studyKeyWith('other salt')(studyUid(1))).to.not.equal(study)
+  })
+
+  it('drops what is not among its facts', () => {
+    const spread = { attempt: 1, patientName: planted.name, dataset: { id: planted.id } }
+    log.info('study.started', spread)
+    expect(lines[0]).to.not.include('PLANTED')
+    expect(entry()['attempt']).to.equal(1)
+  })
+
+  it('tells the reason of a failure that we declared', () => {
+    const down = defineError('DELIVER_DOWN', 'transient', (url: string) => `The archive ${url} is down.`)
+    log.failure('study.retrying', down('http://127.0.0.1:1'))
+    expect(entry()).to.deep.include({
+      level: 'error',
+      code: 'DELIVER_DOWN',
+      failureClass: 'transient',
+      reason: 'The archive http://127.0.0.1:1 is down.',
+    })
+  })
+
+  it('tells where an unforeseen failure happened, and never what it says', () => {
+    const foreign = new SyntaxError(`Unexpected token in ${planted.name}\n    at ${planted.id}`)
+    log.failure('study.dead', foreign)
+    log.failure('study.dead', new TriageError('UNEXPECTED', 'permanent', foreign.message, { cause: foreign }))
+    log.failure('study.dead', new TriageError('PIXELS_BAD', 'permanent', 'The file is bad.', { cause: foreign }))
+    log.failure('study.dead', planted.name)
+    expect(lines).to.have.length(4)
+    expect(lines.join()).to.not.include('PLANTED')
+    for (const line of lines.slice(0, 3)) expect(line).to.include('SyntaxError').and.include('log.test.ts')
+  })
+})

@@ -1,0 +1,33 @@
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { type PictureFonts, type Typeface, parseFonts } from '../../../src/report/picture/fonts.ts'
+
+/** The fonts that ship with the product. */
+export function dejavuFonts(): PictureFonts {
+  return parseFonts({ regular: fontFile('DejaVuSansCondensed'), bold: fontFile('DejaVuSansCondensed-Bold') })
+}
+
+/** One of the fonts that ship with the product. */
+export function fontFile(name: string): ArrayBuffer {
+  const url = import.meta.resolve(`dejavu-fonts-ttf/ttf/${name}.ttf`)
+  return new Uint8Array(readFileSync(fileURLToPath(url))).buffer
+}
+
+/** A line of text as it was put into a picture. */
+export interface SetLine {
+  readonly text: string
+  readonly sizePx: number
+}
+
+/** The same fonts, noting every line that is set in them: a picture's words are outlines and cannot be read back. */
+export function noting(fonts: PictureFonts): { readonly fonts: PictureFonts; readonly lines: readonly SetLine[] } {
+  const lines: SetLine[] = []
+  const note = (face: Typeface): Typeface => ({
+    width: (text, sizePx) => face.width(text, sizePx),
+    outline: (text, x, y, sizePx) => {
+      lines.push({ text, sizePx })
+      return face.outline(text, x, y, sizePx)
+    },
+  })
+  return { fonts: { regular: note(fonts.regular), bold: note(fonts.bold) }, lines }
+}

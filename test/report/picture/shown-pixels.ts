@@ -1,0 +1,50 @@
+import sharp, { type Sharp } from 'sharp'
+import type { LungMask } from '../../../src/lungs/lung-region.ts'
+import type { ShownImage } from '../../servers/ohif-page.ts'
+
+/** Small enough that what differs by half a pixel of the screen does not count. */
+const comparedWidth = 240
+const comparedHeight = 160
+
+/** Mean difference between what a viewer shows of an image and the image itself, in levels of 0–255. */
+export async function differenceFrom(picture: Uint8Array, shown: ShownImage): Promise<number> {
+  const resized = (image: Sharp) =>
+    image.removeAlpha().resize(comparedWidth, comparedHeight, { fit: 'fill' }).toColourspace('srgb').raw().toBuffer()
+  const [expected, seen] = await Promise.all([resized(sharp(picture)), resized(cutOut(shown))])
+  return expected.reduce((sum, level, index) => sum + Math.abs(level - seen[index]!), 0) / expected.length
+}
+
+function cutOut({ png, left, top, width, height }: ShownImage): Sharp {
+  const [x, y] = [Math.round(left), Math.round(top)]
+  return sharp(png).extract({ left: x, top: y, width: Math.round(width), height: Math.round(height) })
+}
+
+/** A gray of a radiograph that a translucent colour lies over differs in its channels by more than this. */
+const leastTint = 12
+
+/**
+ * How much of an image is tinted as its lungs are: the right lung bluish, the left one orange, all else gray.
+ * @returns 0–1, of places that are not next to a border of the mask
+ */
+export async function tintedAsLungs({ side, samples }: LungMask, shown: ShownImage): Promise<number> {
+  const { data, info } = await cutOut(shown).removeAlpha().raw().toBuffer({ resolveWithObject: true })
+  let [right, all] = [0, 0]
+  for (let row = 2; row < side - 2; row += 3) {
+    for (let column = 2; column < side - 2; column += 3) {
+      const at = (dx: number, dy: number) => samples[(row + dy) * side + column + dx]!
+      const lung = at(0, 0)
+      if ([at(-2, 0), at(2, 0), at(0, -2), at(0, 2)].some((other) => other !== lung)) continue
+      const x = Math.floor(((column + 0.5) / side) * info.width)
+      const y = Math.floor(((row + 0.5) / side) * info.height)
+      const index = (y * info.width + x) * info.channels
+      all++
+      if (tintedLung(data[index]! - data[index + 2]!) === lung) right++
+    }
+  }
+  return right / all
+}
+
+function tintedLung(redOverBlue: number): number {
+  if (redOverBlue < -leastTint) return 1
+  return redOverBlue > leastTint ? 2 : 0
+}

@@ -1,0 +1,73 @@
+import { expect } from 'chai'
+import type { ActivationMap } from '../../../src/classify/prediction.ts'
+import { activationContour } from '../../../src/report/sr/activation-contour.ts'
+
+const box = { x: 100, y: 200, width: 700, height: 350 }
+
+/** A map of seven by seven with the given values at [column, row]; each of its places is 100 by 50 source pixels. */
+function mapOf(places: readonly (readonly [column: number, row: number, value: number])[]): ActivationMap {
+  const samples = new Float32Array(49)
+  for (const [column, row, value] of places) samples[row * 7 + column] = value
+  return { width: 7, height: 7, samples }
+}
+
+function extentOf(map: ActivationMap): {
+  readonly x: readonly [number, number]
+  readonly y: readonly [number, number]
+} {
+  const outline = activationContour(map, box) ?? []
+  const xs = outline.map(([x]) => x)
+  const ys = outline.map(([, y]) => y)
+  return { x: [Math.min(...xs), Math.max(...xs)], y: [Math.min(...ys), Math.max(...ys)] }
+}
+
+describe('the outline of the activation', () => {
+  it('lies around its strongest place, in source pixels', () => {
+    const { x, y } = extentOf(mapOf([[4, 2, 1]]))
+    // The place's centre is at 100 + 4.5 * 100 and 200 + 2.5 * 50; half of its maximum is half a place away.
+    expect(x).to.deep.equal([500, 600])
+    expect(y).to.deep.equal([300, 350])
+  })
+
+  it('takes the largest area, and leaves out what is below half of the maximum', () => {
+    const { x, y } = extentOf(
+      mapOf([
+        [0, 0, 1],
+        [4, 4, 0.8],
+        [5, 4, 0.8],
+        [4, 5, 0.8],
+        [5, 5, 0.8],
+        [3, 4, 0.3],
+      ]),
+    )
+    expect(x[0]).to.be.within(450, 550)
+    expect(x[1]).to.be.within(650, 750)
+    expect(y[0]).to.be.within(375, 425)
+  })
+
+  it('stays inside the box where the activation touches its edge', () => {
+    const { x, y } = extentOf(
+      mapOf([
+        [0, 6, 1],
+        [1, 6, 1],
+        [0, 5, 1],
+      ]),
+    )
+    expect(x[0]).to.equal(100)
+    expect(y[1]).to.equal(550)
+  })
+
+  it('does not depend on the scale of the map, and is nothing for a map without activation', () => {
+    const strong = mapOf([[2, 3, 1]])
+    const weak = { ...strong, samples: strong.samples.map((value) => value / 100) }
+    expect(activationContour(weak, box)).to.deep.equal(activationContour(strong, box))
+    expect(activationContour(mapOf([]), box)).to.equal(undefined)
+  })
+
+  it('has few enough points to draw, also of a large and ragged map', () => {
+    const side = 64
+    const samples = Float32Array.from({ length: side * side }, (_, i) => 0.75 + 0.25 * Math.sin(i * i))
+    const outline = activationContour({ width: side, height: side, samples }, box)
+    expect(outline?.length).to.be.within(3, 64)
+  })
+})

@@ -1,0 +1,67 @@
+import { expect } from 'chai'
+import type { Prediction } from '../../../src/classify/prediction.ts'
+import { structuredReport } from '../../../src/report/sr/sr-document.ts'
+import { predictionOf } from '../fixtures.ts'
+import { type SrItem, everything, groupsOf, named, readSr } from '../sr/sr-reader.ts'
+
+/**
+ * What OHIF 3.13 needs of a Structured Report to show it, found by trying (extensions/cornerstone-dicom-sr); breaking one of
+ * these leaves its viewport black, its labels unreadable or the whole page blank, and no validator says so.
+ */
+describe('what OHIF asks of a Structured Report', () => {
+  const contentOf = (prediction: Prediction) => readSr(structuredReport(prediction, 'ab12'.repeat(16)))
+
+  for (const [name, make] of Object.entries(predictionOf)) {
+    const prediction = make()
+    const root = contentOf(prediction)
+    if (prediction.kind === 'not-analysed') {
+      it(`every item that stands in a container of a text report has a concept name: ${name}`, () => {
+        expect(childrenOfContainers(root).filter((item) => item.name === undefined)).to.deep.equal([])
+      })
+      continue
+    }
+
+    it(`title, image library with every image, and groups: ${name}`, () => {
+      expect(root.name?.value).to.equal('126000')
+      const library = named(root, '111028').flatMap(everything)
+      const images = [...prediction.images, ...prediction.notAnalysed].map((image) => image.header.sopInstanceUid)
+      expect(library.flatMap((item) => item.image ?? [])).to.have.members(images)
+      expect(groupsOf(root).length).to.be.at.least(prediction.images.length)
+    })
+
+    it(`each group has one region, and its first UID is the tracking UID, its own: ${name}`, () => {
+      const groups = groupsOf(root)
+      for (const group of groups) {
+        expect(group.children.filter((item) => item.valueType === 'SCOORD')).to.have.length(1)
+        const firstUid = group.children.find((item) => item.valueType === 'UIDREF')
+        expect(firstUid?.name?.value).to.equal('112040')
+      }
+      const trackingUids = groups.map((group) => named(group, '112040')[0]?.uid)
+      expect(new Set(trackingUids).size, 'groups with one tracking UID are shown as one').to.equal(groups.length)
+    })
+
+    it(`no two labels are printed on the same place, and their names are short: ${name}`, () => {
+      const regions = groupsOf(root).map((group) => {
+        const [region] = named(group, '111030')
+        return JSON.stringify([region?.children[0]?.image, region?.points])
+      })
+      expect(new Set(regions).size).to.equal(regions.length)
+      const labels = everything(root).filter((item) => item.number !== undefined)
+      for (const { name: label } of labels) expect(label?.meaning.length).to.be.at.most(30)
+    })
+
+    it(`the label says what was decided, and OHIF does not put its own numbers there: ${name}`, () => {
+      const labels = groupsOf(root).flatMap((group) => named(group, '122157').slice(0, 1))
+      expect(labels.map((item) => item.name?.meaning)).to.deep.equal(
+        prediction.images.map((image) => `Pneumonia prob. (${image.decision})`),
+      )
+      for (const item of everything(root)) expect(item.text ?? '').to.not.match(/cornerstone/i)
+    })
+  }
+})
+
+function childrenOfContainers(root: SrItem): readonly SrItem[] {
+  return everything(root)
+    .filter((item) => item.valueType === 'CONTAINER')
+    .flatMap((container) => container.children)
+}

@@ -1,0 +1,98 @@
+import dcmjs from 'dcmjs'
+import type { ImageNotAnalysed, Prediction } from '../../../src/classify/prediction.ts'
+import { type ImageHeader, readImageHeader } from '../../../src/intake/image-header.ts'
+import type { DicomDataset } from '../../../src/dicom/dataset.ts'
+import { type ReportOptions, buildResults } from '../../../src/report/build-results.ts'
+import type { ResultObjects } from '../../../src/report/result-objects.ts'
+import type { DicomSample } from '../../servers/dicom-samples.ts'
+import { type ImageOptions, analysed, imagePrediction, notAnalysed, previewsOf, sourceHeader } from '../fixtures.ts'
+import { dejavuFonts } from '../picture/picture-fonts.ts'
+import { syntheticRadiograph } from '../synthetic-radiograph.ts'
+
+/** A radiograph as a modality would send it, and everything that is written back for it. */
+export interface ViewerStudy {
+  readonly prediction: Prediction
+  readonly radiograph: DicomSample
+  readonly results: ResultObjects
+}
+
+/** What a network would say of the radiograph, or why it says nothing. */
+export type Finding = Pick<ImageOptions, 'pneumonia'> | Pick<ImageNotAnalysed, 'outcome' | 'code' | 'reason'>
+
+export interface RadiographOptions {
+  readonly width: number
+  readonly height: number
+  readonly attributes?: DicomDataset
+}
+
+/** Taller than wide, and of no multiple of eight pixels. */
+const defaultSize = { width: 510, height: 601 }
+
+/**
+ * @param studyNumber tells studies and patients apart
+ * @param radiograph its size, and attributes by tag over the defaults
+ */
+export async function viewerStudy(
+  studyNumber: number,
+  finding: Finding,
+  { width, height, attributes }: RadiographOptions = defaultSize,
+): Promise<ViewerStudy> {
+  const options: ImageOptions = { width, height, attributes: { ...identity(studyNumber), ...attributes } }
+  const source = sourceHeader(options)
+  const header = readImageHeader(source)
+  const prediction: Prediction = {
+    ...predictionOn(finding, options, source),
+    studyInstanceUid: header.studyInstanceUid,
+  }
+  const results = await buildResults(prediction, previewsOf(prediction), reportOptions())
+  return { prediction, radiograph: { ...header, bytes: radiographFile(header, source) }, results }
+}
+
+function predictionOn(finding: Finding, options: ImageOptions, source: DicomDataset): Prediction {
+  if ('reason' in finding) return notAnalysed([{ header: readImageHeader(source), ...finding }], source)
+  return analysed([imagePrediction({ ...options, ...finding })], { source })
+}
+
+/** Orthanc 1.10 finds no patient by an ID that is not ASCII, and OHIF lists a study only if its patient is found by ID. */
+function identity(studyNumber: number): DicomDataset {
+  const root = `1.2.826.0.1.3680043.10.1338.8.${studyNumber}`
+  return {
+    '00100020': { vr: 'LO', Value: [`VIEWED-${studyNumber}`] },
+    '0020000D': { vr: 'UI', Value: [root] },
+    '0020000E': { vr: 'UI', Value: [`${root}.1`] },
+    '00080018': { vr: 'UI', Value: [`${root}.1.1`] },
+  }
+}
+
+function reportOptions(): ReportOptions {
+  return {
+    fonts: dejavuFonts(),
+    segmentLungs: true,
+    readingTask: false,
+    patientIdentifierSystem: 'urn:oid:2.16.1',
+    accessionIdentifierSystem: 'urn:oid:2.16.2',
+  }
+}
+
+/** The synthetic chest with 12 of 16 bits, in Explicit VR Little Endian. */
+function radiographFile(
+  { sopClassUid, sopInstanceUid, columns, rows }: ImageHeader,
+  source: DicomDataset,
+): Uint8Array<ArrayBuffer> {
+  const { samples } = syntheticRadiograph(columns!, rows!)
+  const file = new dcmjs.data.DicomDict({
+    '00020002': { vr: 'UI', Value: [sopClassUid] },
+    '00020003': { vr: 'UI', Value: [sopInstanceUid] },
+    '00020010': { vr: 'UI', Value: ['1.2.840.10008.1.2.1'] },
+  })
+  file.dict = {
+    ...(structuredClone(source) as typeof file.dict),
+    '00280002': { vr: 'US', Value: [1] },
+    '00280100': { vr: 'US', Value: [16] },
+    '00280101': { vr: 'US', Value: [12] },
+    '00280102': { vr: 'US', Value: [11] },
+    '00280103': { vr: 'US', Value: [0] },
+    '7FE00010': { vr: 'OW', Value: [Uint16Array.from(samples, (sample) => sample >> 4).buffer] },
+  }
+  return new Uint8Array(file.write())
+}

@@ -1,0 +1,79 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { z } from 'zod'
+import type { ServiceProcess } from '../../../src/demo/service-process.ts'
+import { type DemoStack, startStack } from '../../../src/demo/stack.ts'
+import { exchange, exchangeJson } from '../../../src/clients/http/exchange.ts'
+import { StudySearch } from '../../../src/intake/study-search.ts'
+import { configurationProblems } from '../../../src/settings/check-configuration.ts'
+import { type SampleOptions, childChestRadiograph } from '../../servers/dicom-samples.ts'
+import { until } from '../fixtures.ts'
+
+const listSchema = z.object({ studies: z.array(z.object({ studyInstanceUid: z.string(), state: z.string() })) })
+const resultsSchema = z.object({ results: z.array(z.object({ resultKey: z.string() })) })
+const readySchema = z.object({ dependencies: z.array(z.object({ name: z.string() })) })
+
+describe('an archive that is spoken to by DICOMweb alone', function () {
+  this.timeout(300_000)
+  let dir: string
+  let stack: DemoStack
+  let service: ServiceProcess | undefined
+
+  before(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'lung-triage-dicomweb-'))
+    // Orthanc, of which the service knows nothing but its DICOMweb.
+    const Intake = { Qido: { Days: 3650, PollSeconds: 0.5 } }
+    stack = await startStack(dir, { Orthanc: undefined, Intake })
+  })
+
+  after(async () => {
+    await service?.stop('SIGKILL')
+    await stack.orthanc.stop()
+    await rm(dir, { recursive: true })
+  })
+
+  const send = async (options: SampleOptions) => {
+    const sample = childChestRadiograph({ rows: 512, columns: 512, ...options })
+    const body = { contentType: 'application/dicom', data: sample.bytes.buffer }
+    const request = { method: 'POST', path: '/instances', accept: 'application/json', effect: 'write' } as const
+    await exchange(stack.orthancApi, { ...request, body, maxBytes: 2 ** 20 })
+    return sample
+  }
+  const read = <Schema extends z.ZodType>(path: string, schema: Schema) =>
+    exchangeJson(stack.serviceApi, { method: 'GET', path, effect: 'read', maxBytes: 2 ** 24 }, schema)
+  const results = async (uid: string) => (await read(`/api/studies/${uid}/results`, resultsSchema)).results.length
+  const isDone = async (uid: string) =>
+    (await read('/api/studies', listSchema)).studies.some((one) => one.studyInstanceUid === uid && one.state === 'done')
+  const modalities = async (uid: string) =>
+    (await new StudySearch(stack.dicomWeb).seriesOf(uid)).map(({ modality }) => modality)
+
+  it('has no problem with its settings', async () => {
+    const environment = { LUNG_TRIAGE_ORTHANC_PASSWORD: stack.orthanc.password, LUNG_TRIAGE_TOKEN: 'x'.repeat(16) }
+    expect(await configurationProblems(stack.orthanc.configurationDir, environment, new Date())).to.deep.equal([])
+  })
+
+  it('gets its results, and again when the study has grown, but not because of results', async () => {
+    service = await stack.startService()
+    const { studyInstanceUid, seriesInstanceUid } = await send({})
+    await until(() => isDone(studyInstanceUid))
+    expect(await modalities(studyInstanceUid)).to.include.members(['CR', 'SR'])
+    expect(await results(studyInstanceUid)).to.equal(1)
+
+    await stack.orthanc.restart()
+    await send({ studyInstanceUid, seriesInstanceUid })
+    await until(async () => (await results(studyInstanceUid)) === 2 && (await isDone(studyInstanceUid)))
+    const held = await modalities(studyInstanceUid)
+    // A study that came later has gone through: the results of the first have been looked at by then.
+    const later = await send({})
+    await until(() => isDone(later.studyInstanceUid))
+    expect(await results(studyInstanceUid)).to.equal(2)
+    expect(await modalities(studyInstanceUid)).to.have.members(held)
+  })
+
+  it('is ready when DICOMweb answers', async () => {
+    const names = (await read('/health/ready', readySchema)).dependencies.map(({ name }) => name)
+    expect(names).to.include('DICOMweb server').and.not.include('Orthanc')
+  })
+})

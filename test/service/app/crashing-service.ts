@@ -1,0 +1,48 @@
+import { join } from 'node:path'
+import { createLog } from '../../../src/log.ts'
+import { runQueue } from '../../../src/service/queue/run-queue.ts'
+import { SqliteQueue } from '../../../src/service/queue/sqlite-queue.ts'
+import { SqliteStore } from '../../../src/service/store/sqlite-store.ts'
+import { StudyJournal } from '../../../src/service/studies/study-journal.ts'
+import { resumeStudies, studyTaker } from '../../../src/service/studies/take-study.ts'
+import { prediction, realClock, reported, resultsOf, until } from '../fixtures.ts'
+
+/**
+ * A process of its own for crash.test.ts: works through the queue of a state folder. A study whose UID is the killer's ends the
+ * process as a fault in native code would. Ends with 0 when nothing is left to do.
+ */
+const [dir = '', killer = '', ...studies] = process.argv.slice(2)
+const store = new SqliteStore(join(dir, 'store.sqlite'))
+const queue = new SqliteQueue({ path: join(dir, 'queue.sqlite'), clock: realClock, leaseMs: 60_000 })
+const log = createLog({ level: 'silent', studyKey: (uid) => uid })
+const journal = new StudyJournal(store.studies, realClock, log)
+const take = studyTaker(journal, queue, log)
+await resumeStudies(store.studies, journal, queue)
+for (const studyInstanceUid of studies) {
+  if (store.studies.get(studyInstanceUid) === undefined) await take({ studyInstanceUid }, 'normal', 'arrived')
+}
+const working = runQueue({
+  ...{
+    queue,
+    log,
+    reporter: journal,
+    clock: realClock,
+    concurrency: 2,
+    maxAttempts: () => 3,
+    renewEveryMs: 10_000,
+    idleMs: 10,
+  },
+  random: () => 0.5,
+  triage: async ({ studyInstanceUid }) => {
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    if (studyInstanceUid === killer) process.kill(process.pid, 'SIGKILL')
+    const finding = prediction(studyInstanceUid, 0.7)
+    const kept = { prediction: finding, results: resultsOf(finding, Uint8Array.of(1, 2, 3)) }
+    store.results.keepResults(studyInstanceUid, kept)
+    return reported(kept)
+  },
+})
+await until(async () => (await queue.unfinished()).length === 0)
+await working.stop(1000)
+await queue.close()
+store.close()

@@ -1,0 +1,154 @@
+import { expect } from 'chai'
+import { type SharedQueue, openSharedQueue } from '../../../src/service/cluster/open-shared-queue.ts'
+import { createLog } from '../../../src/log.ts'
+import { ReportDesk } from '../../../src/service/cluster/report-desk.ts'
+import { StudyJournal } from '../../../src/service/studies/study-journal.ts'
+import { SqliteStore } from '../../../src/service/store/sqlite-store.ts'
+import { type RedisServer, startRedis } from '../../servers/redis-server.ts'
+import { failureOf } from '../../servers/failure-of.ts'
+import { inTempDir, prediction, realClock, resultsOf, studyUid } from '../fixtures.ts'
+
+const secret = 'the secret that all machines of these tests share'
+const model = 'pneumonia/0.1.0'
+const at = new Date('2026-04-02T10:00:00Z')
+const log = createLog({ level: 'silent', studyKey: (uid) => uid })
+
+interface DeskBench {
+  readonly store: SqliteStore
+  readonly journal: StudyJournal
+  readonly desk: ReportDesk
+}
+
+describe('what machines that share work know of each other', function () {
+  this.timeout(60_000)
+  let redis: RedisServer
+  before(async () => {
+    redis = await startRedis()
+  })
+  after(() => redis.stop())
+
+  const open = (store?: SqliteStore) => openSharedQueue({ redisUrl: redis.url, secret, leaseMs: 2000 }, store)
+  const withShared = async (test: (shared: SharedQueue) => Promise<void>): Promise<void> => {
+    const shared = await open()
+    try {
+      await test(shared)
+    } finally {
+      await shared.close()
+    }
+  }
+
+  /** A coordinator that acts on what workers report. */
+  const withDesk = (test: (bench: DeskBench) => Promise<void>): Promise<void> =>
+    inTempDir(async (dir) => {
+      const store = new SqliteStore(`${dir}/store.sqlite`)
+      const shared = await open(store)
+      try {
+        const journal = new StudyJournal(store.studies, realClock, log)
+        const { queue, results } = shared
+        const desk = new ReportDesk(journal, { store, queue, results, embeddedFhir: () => undefined, log })
+        await test({ store, journal, desk })
+      } finally {
+        await shared.close()
+        store.close()
+      }
+    })
+
+  it('keeps a retracted model from looking at a study and from delivering, and no other', () =>
+    withShared(async ({ retractions }) => {
+      const [gate, other] = [retractions.gateFor([model]), retractions.gateFor(['pneumonia/0.2.0'])]
+      const derived = retractions.gateFor(['pneumonia-int8/1.0.0', model])
+      await derived.requireStanding()
+      await gate.requireStanding()
+      expect(await gate.deliver('key', () => Promise.resolve('sent'))).to.equal('sent')
+      await retractions.tell({ model, at, actor: 'token' })
+      for (const attempt of [
+        Promise.resolve(gate.requireStanding()),
+        gate.deliver('key', () => Promise.reject(new Error('sent'))),
+        Promise.resolve(derived.requireStanding()),
+      ]) {
+        const failure = await failureOf(attempt)
+        expect([failure.code, failure.failureClass]).to.deep.equal(['SERVICE_MODEL_RETRACTED', 'permanent'])
+      }
+      await other.requireStanding()
+    }))
+
+  it('sends no message again that another machine had acknowledged', () =>
+    withShared(async ({ acknowledged }) => {
+      expect(await acknowledged.has('A1')).to.equal(false)
+      await acknowledged.add('A1')
+      await withShared(async (elsewhere) => {
+        expect(await elsewhere.acknowledged.has('A1')).to.equal(true)
+        expect(await elsewhere.acknowledged.has('A2')).to.equal(false)
+      })
+    }))
+
+  it('keeps a worker with another model from a coordinator', () =>
+    withShared(async (shared) => {
+      const own = { name: 'pneumonia', version: '0.1.0', digest: 'ab'.repeat(32) }
+      await shared.leaveMark(own)
+      await shared.checkMark(own)
+      const failure = await failureOf(shared.checkMark({ ...own, version: '0.2.0', digest: 'cd'.repeat(32) }))
+      expect(failure.code).to.equal('SERVICE_MODEL_DIFFERS')
+      expect(failure.message).to.include('pneumonia 0.2.0').and.include('pneumonia 0.1.0')
+    }))
+
+  it('withdraws once more what a worker may have delivered since, however its attempt ended', () =>
+    withDesk(async ({ store, journal, desk }) => {
+      const study = { studyInstanceUid: studyUid(1) }
+      const finding = prediction(study.studyInstanceUid, 0.9)
+      const kept = { prediction: finding, results: resultsOf(finding, new Uint8Array([1])) }
+      journal.arrived(study)
+      store.results.keepResults('input', kept)
+      store.retractions.retract({
+        model: `${kept.prediction.model.name}/${kept.prediction.model.version}`,
+        at,
+        actor: 'token',
+      })
+      const failure = { code: 'SERVICE_MODEL_RETRACTED', message: 'retracted', failureClass: 'permanent' } as const
+      const due = at.toISOString()
+      for (const report of [
+        { kind: 'retrying', study, attempt: 1, due, failure },
+        { kind: 'dead', study, attempt: 2, failure },
+        { kind: 'reported', study, inputKey: 'input', ms: {} },
+      ] as const) {
+        store.retractions.done(store.retractions.next(realClock.now())!)
+        expect(store.retractions.next(realClock.now())).to.equal(undefined)
+        await desk.act(report)
+        expect(store.retractions.next(realClock.now())?.inputKey, report.kind).to.equal('input')
+      }
+    }))
+
+  it('does not let a report that was under way bring back a study that a person cancelled', () =>
+    withDesk(async ({ store, journal, desk }) => {
+      const study = { studyInstanceUid: studyUid(2) }
+      journal.arrived(study)
+      journal.cancelled(study)
+      const failure = { code: 'HTTP_BUSY', message: 'busy', failureClass: 'transient' } as const
+      await desk.act({ kind: 'retrying', study, attempt: 1, due: at.toISOString(), failure })
+      expect(store.studies.get(study.studyInstanceUid)?.progress.state).to.equal('skipped')
+      journal.arrived(study)
+      await desk.act({ kind: 'started', study, attempt: 1 })
+      expect(store.studies.get(study.studyInstanceUid)?.progress.state).to.equal('active')
+    }))
+
+  it('takes a Redis that is away for something that passes', () =>
+    withShared(async (shared) => {
+      const { retractions, acknowledged, keeperOf } = shared
+      await redis.kill()
+      try {
+        const keeper = keeperOf({ studyInstanceUid: studyUid(3) })
+        for (const question of [
+          () => Promise.resolve(retractions.gateFor([model]).requireStanding()),
+          () => acknowledged.has('A1'),
+          () => Promise.resolve(keeper.keptResults('input')),
+          () => Promise.resolve(keeper.latestResultKey(studyUid(3))),
+          () => shared.checkMark({ name: 'pneumonia', version: '0.1.0', digest: '' }),
+        ]) {
+          const failure = await failureOf(question())
+          expect([failure.code, failure.failureClass]).to.deep.equal(['SERVICE_REDIS_FAILED', 'transient'])
+        }
+      } finally {
+        await redis.restart()
+      }
+    }))
+})

@@ -1,0 +1,216 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect } from 'chai'
+import { Redis } from 'ioredis'
+import { EmbeddedFhir } from '../../../src/deliver/embedded-fhir.ts'
+import { type SharedQueue, openSharedQueue } from '../../../src/service/cluster/open-shared-queue.ts'
+import { type FollowOptions, catchUp, followReports } from '../../../src/service/cluster/follow-reports.ts'
+import { createLog } from '../../../src/log.ts'
+import { ReportDesk } from '../../../src/service/cluster/report-desk.ts'
+import { SqliteStore } from '../../../src/service/store/sqlite-store.ts'
+import { StudyJournal } from '../../../src/service/studies/study-journal.ts'
+import { resumeStudies, studyTaker } from '../../../src/service/studies/take-study.ts'
+import { type RedisServer, startRedis } from '../../servers/redis-server.ts'
+import { inTempDir, planted, realClock, studyUid, until } from '../fixtures.ts'
+
+const program = fileURLToPath(new URL('shared-worker.ts', import.meta.url))
+const secret = 'the secret that all machines of these tests share'
+const log = createLog({ level: 'silent', studyKey: (uid) => uid })
+
+interface Bench {
+  readonly redis: RedisServer
+  readonly store: SqliteStore
+  readonly shared: SharedQueue
+  readonly following: FollowOptions
+  readonly take: (number: number) => Promise<unknown>
+  readonly startWorker: () => ChildProcess
+  /** Steps that workers noted, as `[step, study, worker, what]`. */
+  readonly diary: () => readonly (readonly string[])[]
+  readonly stateOf: (number: number) => string | undefined
+}
+
+/** A coordinator without pages and intake, a Redis that keeps every write, and workers as processes of their own. */
+async function onBench(test: (bench: Bench) => Promise<void>): Promise<void> {
+  await inTempDir(async (dir) => {
+    const redis = await startRedis('every-write')
+    const store = new SqliteStore(join(dir, 'store.sqlite'))
+    const shared = await openSharedQueue({ redisUrl: redis.url, secret, leaseMs: 2000 }, store)
+    const { queue, results, reader } = shared
+    const journal = new StudyJournal(store.studies, realClock, log)
+    const taker = studyTaker(journal, queue, log)
+    const diaryFile = join(dir, 'diary')
+    writeFileSync(diaryFile, '')
+    const workers: ChildProcess[] = []
+    const embeddedFhir = new EmbeddedFhir(store.fhir)
+    try {
+      await test({
+        ...{ redis, store, shared },
+        following: {
+          ...{ reader, log, clock: realClock, reconcileEveryMs: 200 },
+          desk: new ReportDesk(journal, { store, queue, results, embeddedFhir: () => embeddedFhir, log }),
+          reconcile: () => resumeStudies(store.studies, journal, queue).then(() => undefined),
+        },
+        take: (number) => taker({ studyInstanceUid: studyUid(number) }, 'normal', 'arrived'),
+        startWorker: () => {
+          const worker = spawn(process.execPath, [program, redis.url, secret, diaryFile], {
+            stdio: ['ignore', 'ignore', 'inherit'],
+          })
+          workers.push(worker)
+          return worker
+        },
+        diary: () =>
+          readFileSync(diaryFile, 'utf8')
+            .split('\n')
+            .filter((line) => line !== '')
+            .map((line) => line.split(' ')),
+        stateOf: (number) => store.studies.get(studyUid(number))?.progress.state,
+      })
+    } finally {
+      for (const worker of workers) await end(worker, 'SIGKILL')
+      await shared.close()
+      store.close()
+      await redis.stop()
+    }
+  })
+}
+
+async function end(worker: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (worker.exitCode !== null || worker.signalCode !== null) return
+  worker.kill(signal)
+  await once(worker, 'exit')
+}
+
+/** One result a study, in the store as it was delivered, and in every delivery the same. */
+function expectOneResultEach({ store, diary }: Bench, numbers: readonly number[]): void {
+  for (const uid of numbers.map(studyUid)) {
+    const delivered = new Set(
+      diary().flatMap(([step, study, , what]) => (step === 'deliver' && study === uid ? what : [])),
+    )
+    const kept = store.results.keptResults(uid)?.results.structuredReport.bytes ?? new Uint8Array()
+    expect([...delivered], uid).to.deep.equal([Buffer.from(kept).toString()])
+    expect(store.studies.get(uid)?.finding).to.deep.include({ kind: 'analysed', decision: 'present' })
+  }
+}
+
+describe('work that is shared through Redis', function () {
+  this.timeout(120_000)
+  const numbers = Array.from({ length: 24 }, (_, index) => index + 1)
+
+  it('is done by two processes, each study by one of them, though a third is killed and Redis fails in the middle', () =>
+    onBench(async (bench) => {
+      const { take, startWorker, diary, stateOf, redis, following } = bench
+      const reports = followReports(following)
+      try {
+        const victim = startWorker()
+        for (const number of numbers.slice(0, 12)) await take(number)
+        await until(() => diary().filter(([step]) => step === 'start').length >= 3)
+        await end(victim, 'SIGKILL')
+        const orphans = diary().filter(([step]) => step === 'start').length
+        const delivered = diary().filter(([step]) => step === 'deliver').length
+        expect(orphans, 'killed in the middle of a study').to.be.greaterThan(delivered)
+
+        startWorker()
+        startWorker()
+        await until(() => diary().filter(([step]) => step === 'ready').length === 3)
+        await until(() => diary().filter(([step]) => step === 'deliver').length >= delivered + 4)
+        await redis.kill()
+        await redis.restart()
+        for (const number of numbers.slice(12)) await take(number)
+        await until(() => numbers.every((number) => stateOf(number) === 'done'))
+        await until(async () => (await bench.shared.queue.unfinished()).length === 0)
+      } finally {
+        await reports.stop()
+      }
+      expectOneResultEach(bench, numbers)
+      const started = diary().filter(([step]) => step === 'start')
+      expect(new Set(started.map(([, , worker]) => worker)).size).to.equal(3)
+    }))
+
+  it('waits for a coordinator that is away, and tells it everything when it is back', () =>
+    onBench(async (bench) => {
+      const { take, startWorker, shared, stateOf, following } = bench
+      startWorker()
+      for (const number of [1, 2, 3]) await take(number)
+      await until(async () => (await shared.queue.unfinished()).length === 0)
+      expect([1, 2, 3].map(stateOf)).to.deep.equal(['waiting', 'waiting', 'waiting'])
+      await catchUp(following)
+      expect([1, 2, 3].map(stateOf)).to.deep.equal(['done', 'done', 'done'])
+      expectOneResultEach(bench, [1, 2, 3])
+    }))
+
+  it('sends the same bytes when a study is asked for again', () =>
+    onBench(async (bench) => {
+      const { take, startWorker, diary, shared, redis, following } = bench
+      startWorker()
+      await take(1)
+      await until(async () => (await shared.queue.unfinished()).length === 0)
+      await catchUp(following)
+      // As time does when the study was long done.
+      const client = new Redis(redis.url)
+      await client.del(`lung-triage:results:${studyUid(1)}`)
+      client.disconnect()
+      await take(1)
+      await until(async () => (await shared.queue.unfinished()).length === 0)
+      await catchUp(following)
+      expect(diary().filter(([step]) => step === 'deliver')).to.have.length(2)
+      expectOneResultEach(bench, [1])
+    }))
+
+  it('has a study done again whose results Redis lost before the coordinator had them', () =>
+    onBench(async (bench) => {
+      const { take, startWorker, shared, redis, stateOf, following } = bench
+      const worker = startWorker()
+      await take(1)
+      await until(async () => (await shared.queue.unfinished()).length === 0)
+      await end(worker, 'SIGTERM')
+      const client = new Redis(redis.url)
+      await client.del(`lung-triage:results:${studyUid(1)}`)
+      client.disconnect()
+      await catchUp(following)
+      expect(stateOf(1)).to.equal('active')
+      startWorker()
+      await until(async () => (await shared.queue.job(studyUid(1)))?.state === 'done')
+      await catchUp(following)
+      expect(stateOf(1)).to.equal('done')
+    }))
+
+  it('puts a study back whose job Redis lost', () =>
+    onBench(async (bench) => {
+      const { take, startWorker, redis, stateOf, following } = bench
+      await take(1)
+      const client = new Redis(redis.url)
+      await client.flushall()
+      client.disconnect()
+      const reports = followReports(following)
+      startWorker()
+      await until(() => stateOf(1) === 'done')
+      await reports.stop()
+      expectOneResultEach(bench, [1])
+    }))
+
+  it('leaves no name or ID of a patient in Redis, nor in its files', () =>
+    onBench(async (bench) => {
+      const { take, startWorker, shared, redis, following } = bench
+      startWorker()
+      await take(1)
+      await until(async () => (await shared.queue.unfinished()).length === 0)
+      const inFiles = readdirSync(redis.dir, { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'latin1'))
+        .join()
+      expect(inFiles).to.include(studyUid(1)).and.include('lung-triage:results')
+      for (const secretText of [planted.name, planted.id, 'A-1', secret]) expect(inFiles).to.not.include(secretText)
+      await catchUp(following)
+      expect(bench.store.results.keptResults(studyUid(1))?.prediction.source['00100020']?.Value).to.deep.equal([
+        planted.id,
+      ])
+
+      const client = new Redis(redis.url)
+      expect(await client.ttl(`lung-triage:results:${studyUid(1)}`), 'soon gone').to.be.within(1, 600)
+      expect(await client.xlen('lung-triage:reports')).to.equal(0)
+      client.disconnect()
+    }))
+})

@@ -1,0 +1,45 @@
+import { appendFileSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
+import { openSharedQueue } from '../../../src/service/cluster/open-shared-queue.ts'
+import { createLog } from '../../../src/log.ts'
+import { runQueue } from '../../../src/service/queue/run-queue.ts'
+import { prediction, realClock, reported, resultsOf } from '../fixtures.ts'
+
+/**
+ * A worker process for shared-work.test.ts, with the archive and the network left out: finds something on every study, keeps it and
+ * delivers it, as the pipeline does. What it builds is told apart from what any other built. Writes a line a step to `diary`.
+ */
+const [redisUrl = '', secret = '', diary = ''] = process.argv.slice(2)
+const shared = await openSharedQueue({ redisUrl, secret, leaseMs: 2000 }, undefined)
+const note = (step: string, uid: string, what = ''): void => {
+  appendFileSync(diary, `${step} ${uid} ${process.pid} ${what}\n`)
+}
+let built = 0
+const working = runQueue({
+  ...{ queue: shared.queue, reporter: shared.reporter, clock: realClock, concurrency: 2, maxAttempts: () => 20 },
+  ...{ renewEveryMs: 300, idleMs: 50, random: () => 0 },
+  log: createLog({ level: 'silent', studyKey: (uid) => uid }),
+  triage: async (study) => {
+    const uid = study.studyInstanceUid
+    note('start', uid)
+    const keeper = shared.keeperOf(study)
+    await delay(40)
+    if ((await keeper.keptResults(uid)) === undefined) {
+      const finding = prediction(uid, 0.8)
+      const results = resultsOf(finding, Uint8Array.of(1, 2, 3))
+      const bytes = new Uint8Array(Buffer.from(`${process.pid}-${built++}`))
+      await keeper.keepResults(uid, {
+        prediction: finding,
+        results: { ...results, structuredReport: { ...results.structuredReport, bytes } },
+      })
+    }
+    const kept = (await keeper.keptResults(uid))!
+    await delay(40)
+    note('deliver', uid, Buffer.from(kept.results.structuredReport.bytes).toString())
+    return reported(kept)
+  },
+})
+note('ready', '-')
+process.once('SIGTERM', () => {
+  void working.stop(5000).then(() => shared.close())
+})

@@ -1,0 +1,49 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { httpService } from '../../../src/clients/http/http-service.ts'
+import { OrthancClient } from '../../../src/clients/orthanc-client.ts'
+import { createLog } from '../../../src/log.ts'
+import { orthancFeed } from '../../../src/service/feeds/orthanc-feed.ts'
+import { SqliteStore } from '../../../src/service/store/sqlite-store.ts'
+import { inTempDir, planted, until } from '../fixtures.ts'
+
+describe('the feed of the service', () => {
+  it('goes on from the position kept, writes trouble down without quoting it, and ends when stopped', () =>
+    inTempDir(async (dir) => {
+      const asked: string[] = []
+      const server = createServer((request, response) => {
+        asked.push(request.url ?? '')
+        response.writeHead(200, { 'Content-Type': 'application/json' }).end(`{"${planted.name}"`)
+      })
+      server.listen(0, '127.0.0.1')
+      await once(server, 'listening')
+      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+      const store = new SqliteStore(join(dir, 'store.sqlite'))
+      store.feeds.moveTo('orthanc-changes', 41)
+      const lines: string[] = []
+      const stream = { write: (line: string) => void lines.push(line) }
+      const start = orthancFeed({
+        client: new OrthancClient(httpService({ name: 'Orthanc', url, credentials: { kind: 'none' } })),
+        feeds: store.feeds,
+        pollSeconds: () => 0.01,
+        onCaughtUp: () => undefined,
+        log: createLog({ level: 'info', studyKey: (uid) => uid, stream }),
+      })
+      const feed = await start(() => Promise.resolve())
+      await until(() => lines.length > 1)
+      await feed.stop()
+      const told = lines.length
+      expect(asked[0]).to.match(/^\/changes\?.*since=41/)
+      expect(JSON.parse(lines[0]!)).to.deep.include({ event: 'feed.trouble', level: 'warn' })
+      expect(lines.join()).to.not.include('PLANTED')
+      expect(store.feeds.position('orthanc-changes')).to.equal(41)
+      await new Promise((resolve) => setTimeout(resolve, 50))
+      expect(lines).to.have.length(told)
+      store.close()
+      server.close()
+      server.closeAllConnections()
+    }))
+})

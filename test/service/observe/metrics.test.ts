@@ -1,0 +1,135 @@
+import { expect } from 'chai'
+import { deliverResults } from '../../../src/deliver/deliver.ts'
+import type { StudyRef } from '../../../src/intake/study.ts'
+import { TriageError } from '../../../src/errors.ts'
+import { countedDelivery } from '../../../src/service/observe/counted-delivery.ts'
+import { Metrics } from '../../../src/service/observe/metrics.ts'
+import { planted, prediction, resultsOf, setClock, studyUid, until } from '../fixtures.ts'
+import { type ServiceBench, arrivalOf, token, withService } from '../service-bench.ts'
+
+/** The samples of a scrape, by name and labels as they are printed. */
+async function scrape({ ask }: ServiceBench): Promise<{ text: string; value: (sample: string) => number | undefined }> {
+  const answer = await ask('/metrics')
+  expect(answer.status).to.equal(200)
+  expect(answer.headers.get('content-type')).to.match(/^text\/plain; version=0\.0\.4/)
+  const text = await answer.text()
+  const samples = new Map(text.split('\n').map((line) => line.split(/ (?=\S+$)/) as [string, string]))
+  return { text, value: (sample) => (samples.has(sample) ? Number(samples.get(sample)) : undefined) }
+}
+
+/** One study of each fate. */
+function fate({ studyInstanceUid }: StudyRef): ReturnType<NonNullable<Parameters<typeof withService>[0]['find']>> {
+  switch (studyInstanceUid) {
+    case studyUid(1):
+      return 0.9
+    case studyUid(2):
+      return Promise.reject(new TriageError('PIXELS_BAD', 'permanent', `The file of ${planted.name} is bad.`))
+    case studyUid(3):
+      return Promise.reject(new TriageError('ARCHIVE_DOWN', 'transient', 'The archive is down.'))
+    case studyUid(4): {
+      const reasons = [{ sopInstanceUid: `${studyUid(4)}.1`, code: 'not-a-chest', reason: 'It shows a hand.' }]
+      return Promise.resolve({ kind: 'skipped', reasons })
+    }
+    default:
+      return Promise.reject(new Error(`${planted.name} ${planted.id}`))
+  }
+}
+
+describe('the metrics', () => {
+  const withFates = (test: (bench: ServiceBench) => Promise<void>) =>
+    withService({ find: fate }, async (bench) => {
+      for (const number of [1, 2, 3, 4, 5]) await bench.feed(arrivalOf(studyUid(number)))
+      await until(() => {
+        const { done, dead, retrying, skipped } = bench.store.studies.countByState()
+        return done === 1 && dead === 2 && retrying === 1 && skipped === 1
+      })
+      await test(bench)
+    })
+
+  it('tell what became of studies, what went wrong, and how long each step took', () =>
+    withFates(async (bench) => {
+      const { value } = await scrape(bench)
+      expect(value('lung_triage_studies{state="done"}')).to.equal(1)
+      expect(value('lung_triage_studies{state="dead"}')).to.equal(2)
+      expect(value('lung_triage_studies{state="waiting"}')).to.equal(0)
+      expect(value('lung_triage_queue_depth')).to.equal(1)
+      expect(value('lung_triage_queue_oldest_waiting_seconds')).to.equal(0)
+      expect(value('lung_triage_arrivals_total{lane="normal",effect="queued"}')).to.equal(5)
+      expect(value('lung_triage_findings_total{decision="present"}')).to.equal(1)
+      expect(value('lung_triage_skipped_total{code="not-a-chest"}')).to.equal(1)
+      expect(value('lung_triage_retries_total{code="ARCHIVE_DOWN"}')).to.equal(1)
+      expect(value('lung_triage_dead_letters_total{code="PIXELS_BAD"}')).to.equal(1)
+      expect(value('lung_triage_dead_letters_total{code="UNEXPECTED"}')).to.equal(1)
+      expect(value('lung_triage_step_seconds_count{step="lungs"}')).to.equal(1)
+      expect(value('lung_triage_step_seconds_sum{step="lungs"}')).to.equal(0.18)
+      expect(value('lung_triage_step_seconds_bucket{le="0.25",step="lungs"}')).to.equal(1)
+      expect(value('process_resident_memory_bytes')).to.be.above(1e7)
+    }))
+
+  it('name what runs, and count requests that were refused', () =>
+    withService({}, async (bench) => {
+      await bench.ask('/nowhere')
+      await bench.ask('/', { headers: {} })
+      const { text, value } = await scrape(bench)
+      expect(text).to.match(/^lung_triage_info\{.*model="pneumonia 0\.1\.0".*\} 1$/m)
+      expect(value('lung_triage_http_refused_total{status="404"}')).to.equal(1)
+      expect(value('lung_triage_http_refused_total{status="401"}')).to.equal(1)
+    }))
+
+  it('hold no name, no ID, no UID and no secret', () =>
+    withFates(async (bench) => {
+      await bench.ask(`/api/studies/${planted.id}`)
+      const { text } = await scrape(bench)
+      for (const secret of ['PLANTED', '1.2.826', token, bench.stateDir]) expect(text).to.not.include(secret)
+    }))
+
+  it('tell how long the longest waiting study has waited', () => {
+    const clock = setClock()
+    const metrics = new Metrics()
+    return withService({ find: () => new Promise(() => undefined) }, async ({ store }) => {
+      metrics.watchStore(store, clock)
+      store.studies.arrived({ studyInstanceUid: studyUid(1) }, clock.now())
+      clock.advance(40_000)
+      store.studies.arrived({ studyInstanceUid: studyUid(2) }, clock.now())
+      clock.advance(50_000)
+      expect(await metrics.registry.metrics()).to.match(/^lung_triage_queue_oldest_waiting_seconds 90$/m)
+    })
+  })
+
+  it('tell how far the feed is behind: the time since it was last read to its end', async () => {
+    const clock = setClock()
+    const metrics = new Metrics()
+    const onCaughtUp = metrics.followFeed('orthanc', clock)
+    clock.advance(5000)
+    onCaughtUp()
+    const seconds = clock.now().getTime() / 1000
+    const sample = `lung_triage_feed_caught_up_timestamp_seconds{feed="orthanc"} ${seconds}`
+    expect(await metrics.registry.metrics()).to.include(sample)
+  })
+
+  it('count deliveries by target, from nought, and let failures through', async () => {
+    const metrics = new Metrics()
+    const down = new TriageError('FHIR_DOWN', 'transient', 'The FHIR server is down.')
+    const targets = countedDelivery(
+      {
+        structuredReport: { storeObjects: () => Promise.resolve() },
+        fhir: { store: () => Promise.reject(down) },
+      },
+      metrics,
+    )
+    const results = resultsOf(prediction(studyUid(1), 0.9), Uint8Array.of(1))
+    const error: unknown = await deliverResults(results, 'raised', targets).catch((thrown: unknown) => thrown)
+    expect(error).to.equal(down)
+    const text = await metrics.registry.metrics()
+    expect(text).to.include('lung_triage_deliveries_total{target="structuredReport",outcome="delivered"} 1')
+    expect(text).to.include('lung_triage_deliveries_total{target="structuredReport",outcome="failed"} 0')
+    expect(text).to.include('lung_triage_deliveries_total{target="fhir",outcome="failed"} 1')
+    expect(text).to.not.include('target="pictures"')
+  })
+
+  it('are kept apart from those of another service in the process', async () => {
+    const [one, other] = [new Metrics(), new Metrics()]
+    one.findings.inc({ decision: 'present' })
+    expect(await other.registry.metrics()).to.not.include('decision="present"')
+  })
+})

@@ -1,0 +1,244 @@
+import { expect } from 'chai'
+import type { StudyRef } from '../../../src/intake/study.ts'
+import type { Claim, Lane, Queue } from '../../../src/service/queue/queue.ts'
+import { studyUid, until } from '../fixtures.ts'
+
+/** A queue under test, and the powers a test needs over it. */
+export interface QueueBench {
+  readonly queue: Queue
+  readonly leaseMs: number
+  readonly now: () => Date
+  /** Lets time pass for the queue. */
+  advance(ms: number): Promise<void>
+  /** The queue as a process finds it that starts after this one was killed. */
+  restart(): Promise<QueueBench>
+  close(): Promise<void>
+}
+
+/** What every queue does. An implementation calls this with a way to open an empty one. */
+export function queueContract(open: () => Promise<QueueBench>): void {
+  const study = (number: number): StudyRef => ({ studyInstanceUid: studyUid(number) })
+  let bench: QueueBench
+
+  beforeEach(async () => {
+    bench = await open()
+  })
+  afterEach(() => bench.close())
+
+  const enqueue = (number: number, lane: Lane = 'normal') => bench.queue.enqueue(study(number), lane, 'arrived')
+  // A queue may take a moment to notice that a lease has lapsed; mocha's time limit is the bound.
+  const claim = async (): Promise<Claim> => {
+    let claimed: Claim | undefined
+    await until(async () => (claimed = await bench.queue.claim()) !== undefined)
+    return claimed!
+  }
+  const stateOf = async (number: number) => (await bench.queue.job(studyUid(number)))?.state
+  const claimLost = async (action: Promise<void>): Promise<void> => {
+    const error: unknown = await action.then(
+      () => undefined,
+      (thrown: unknown) => thrown,
+    )
+    expect(error).to.have.property('code', 'SERVICE_CLAIM_LOST')
+  }
+
+  it('gives studies in order of arrival, urgent ones first and past ones last', async () => {
+    await enqueue(5, 'backfill')
+    await enqueue(1)
+    await enqueue(2)
+    await enqueue(3, 'urgent')
+    await enqueue(4, 'urgent')
+    const order = [await claim(), await claim(), await claim(), await claim(), await claim()]
+    expect(order.map((one) => one.study.studyInstanceUid)).to.deep.equal([3, 4, 1, 2, 5].map(studyUid))
+    expect(await bench.queue.claim()).to.equal(undefined)
+  })
+
+  it('keeps what names the study in Orthanc', async () => {
+    const orthancId = '0123abcd-0123abcd-0123abcd-0123abcd-0123abcd'
+    await bench.queue.enqueue({ ...study(1), orthancId }, 'normal', 'arrived')
+    expect((await claim()).study).to.deep.equal({ ...study(1), orthancId })
+  })
+
+  it('does not double a study that waits', async () => {
+    expect(await enqueue(1)).to.equal('queued')
+    expect(await enqueue(1)).to.equal('unchanged')
+    await claim()
+    expect(await bench.queue.claim()).to.equal(undefined)
+  })
+
+  it('moves a waiting study to the urgent lane', async () => {
+    await enqueue(1)
+    await enqueue(2)
+    expect(await enqueue(2, 'urgent')).to.equal('queued')
+    expect((await claim()).study).to.deep.equal(study(2))
+    expect((await claim()).study).to.deep.equal(study(1))
+    expect(await bench.queue.claim()).to.equal(undefined)
+  })
+
+  it('moves a past study that is new after all before the other past ones, and a new one never behind', async () => {
+    await enqueue(1, 'backfill')
+    await enqueue(2, 'backfill')
+    await enqueue(3)
+    expect(await enqueue(2)).to.equal('queued')
+    expect(await enqueue(3, 'backfill')).to.equal('unchanged')
+    const order = [await claim(), await claim(), await claim()]
+    expect(order.map((one) => one.study.studyInstanceUid)).to.deep.equal([3, 2, 1].map(studyUid))
+  })
+
+  it('works on a study that came again during its work once more afterwards, and never twice at a time', async () => {
+    await enqueue(1)
+    const first = await claim()
+    expect(await enqueue(1)).to.equal('after-current')
+    expect(await bench.queue.claim()).to.equal(undefined)
+    await bench.queue.finish(first, 'done')
+    const second = await claim()
+    expect(second.attempt).to.equal(1)
+    await bench.queue.finish(second, 'done')
+    expect(await stateOf(1)).to.equal('done')
+  })
+
+  for (const end of ['done', 'skipped', 'dead'] as const) {
+    it(`makes a new job of a study that is ${end} and comes again`, async () => {
+      await enqueue(1)
+      await bench.queue.finish(await claim(), end)
+      expect(await stateOf(1)).to.equal(end)
+      expect(await enqueue(1)).to.equal('queued')
+      expect((await claim()).attempt).to.equal(1)
+    })
+  }
+
+  it('counts an attempt before the work', async () => {
+    await enqueue(1)
+    expect((await claim()).attempt).to.equal(1)
+    bench = await bench.restart()
+    expect((await claim()).attempt).to.equal(2)
+    bench = await bench.restart()
+    expect((await claim()).attempt).to.equal(3)
+  })
+
+  it('gives a study back without counting an attempt that was none', async () => {
+    await enqueue(1)
+    await bench.queue.giveBack(await claim())
+    expect((await claim()).attempt).to.equal(1)
+  })
+
+  it('brings a retry back when it is due, and not before', async () => {
+    await enqueue(1)
+    await bench.queue.retryAt(await claim(), new Date(bench.now().getTime() + 60_000))
+    expect(await stateOf(1)).to.equal('retrying')
+    await bench.advance(59_000)
+    expect(await bench.queue.claim()).to.equal(undefined)
+    await bench.advance(1_001)
+    expect((await claim()).attempt).to.equal(2)
+  })
+
+  it('is not hurried by the archive, but is by a person', async () => {
+    await enqueue(1)
+    await bench.queue.retryAt(await claim(), new Date(bench.now().getTime() + 60_000))
+    expect(await enqueue(1)).to.equal('unchanged')
+    expect(await bench.queue.claim()).to.equal(undefined)
+    expect(await bench.queue.enqueue(study(1), 'normal', 'asked-for')).to.equal('queued')
+    expect((await claim()).attempt).to.equal(1)
+  })
+
+  it('gives the study of a silent worker to another, and refuses the word of the first', async () => {
+    await enqueue(1)
+    const silent = await claim()
+    await bench.advance(bench.leaseMs + 1)
+    const other = await claim()
+    expect(other.study).to.deep.equal(study(1))
+    expect(other.attempt).to.equal(2)
+    await claimLost(bench.queue.finish(silent, 'done'))
+    await claimLost(bench.queue.renew(silent))
+    await claimLost(bench.queue.retryAt(silent, bench.now()))
+    await claimLost(bench.queue.giveBack(silent))
+    await bench.queue.finish(other, 'done')
+    await claimLost(bench.queue.finish(other, 'done'))
+    expect(await stateOf(1)).to.equal('done')
+  })
+
+  it('leaves a study with a worker that renews its claim', async () => {
+    await enqueue(1)
+    const held = await claim()
+    await bench.advance(0.8 * bench.leaseMs)
+    await bench.queue.renew(held)
+    await bench.advance(0.8 * bench.leaseMs)
+    expect(await bench.queue.claim()).to.equal(undefined)
+    await bench.queue.finish(held, 'done')
+  })
+
+  it('keeps every job over a restart, in order', async () => {
+    await enqueue(1)
+    await enqueue(2)
+    await enqueue(3)
+    await bench.queue.finish(await claim(), 'done')
+    await claim()
+    bench = await bench.restart()
+    expect((await bench.queue.unfinished()).map((job) => job.study)).to.deep.equal([study(2), study(3)])
+    expect(await stateOf(1)).to.equal('done')
+    const first = await claim()
+    await bench.queue.finish(first, 'done')
+    const claimed = [first, await claim()]
+    expect(claimed.map((one) => one.study.studyInstanceUid)).to.have.members([2, 3].map(studyUid))
+  })
+
+  it('takes a study out that waits, or waits for its next attempt', async () => {
+    await enqueue(1)
+    await enqueue(2)
+    await bench.queue.retryAt(await claim(), new Date(bench.now().getTime() + 60_000))
+    expect(await bench.queue.cancel(studyUid(1))).to.equal('cancelled')
+    expect(await bench.queue.cancel(studyUid(2))).to.equal('cancelled')
+    await bench.advance(60_001)
+    expect(await bench.queue.claim()).to.equal(undefined)
+    expect(await bench.queue.job(studyUid(1))).to.equal(undefined)
+    expect(await bench.queue.unfinished()).to.deep.equal([])
+    expect(await enqueue(1)).to.equal('queued')
+    expect((await claim()).attempt).to.equal(1)
+  })
+
+  it('does not take a study from the worker that has it, but does not let it come again', async () => {
+    await enqueue(1)
+    const held = await claim()
+    await enqueue(1)
+    expect(await bench.queue.cancel(studyUid(1))).to.equal('under-way')
+    await bench.queue.finish(held, 'done')
+    expect(await bench.queue.claim()).to.equal(undefined)
+    expect(await stateOf(1)).to.equal('done')
+  })
+
+  it('has nothing to take out where a study has ended or never came', async () => {
+    await enqueue(1)
+    await bench.queue.finish(await claim(), 'done')
+    expect(await bench.queue.cancel(studyUid(1))).to.equal('nothing')
+    expect(await bench.queue.cancel(studyUid(2))).to.equal('nothing')
+    expect(await stateOf(1)).to.equal('done')
+  })
+
+  it('gives each study to one of many that ask at once', async () => {
+    const numbers = Array.from({ length: 12 }, (_, index) => index)
+    for (const number of numbers) await enqueue(number)
+    const claims = await Promise.all(Array.from({ length: 20 }, () => bench.queue.claim()))
+    const uids = claims.flatMap((one) => one?.study.studyInstanceUid ?? [])
+    expect(uids.sort()).to.deep.equal(numbers.map(studyUid).sort())
+  })
+
+  it('tells when there is work, until asked not to', async () => {
+    let calls = 0
+    const stop = bench.queue.onWork(() => calls++)
+    await enqueue(1)
+    expect(calls).to.be.greaterThan(0)
+    stop()
+    const before = calls
+    await enqueue(2)
+    expect(calls).to.equal(before)
+  })
+
+  it('forgets finished jobs and no others', async () => {
+    await enqueue(1)
+    await enqueue(2)
+    await bench.queue.finish(await claim(), 'done')
+    await bench.advance(10_000)
+    expect(await bench.queue.purge(bench.now())).to.equal(1)
+    expect(await stateOf(1)).to.equal(undefined)
+    expect(await stateOf(2)).to.equal('waiting')
+  })
+}

@@ -1,0 +1,59 @@
+import { Redis } from 'ioredis'
+import { RedisQueue } from '../../../src/service/queue/redis-queue.ts'
+import { type RedisServer, startRedis } from '../../servers/redis-server.ts'
+import { type QueueBench, queueContract } from './queue-contract.ts'
+
+const leaseMs = 30_000
+const silenceCheckMs = 5
+
+/** Time passes for what lies in Redis: leases, due times and ends move that much towards the past. */
+async function shift(redis: Redis, ms: number): Promise<void> {
+  for (const key of await redis.keys('lung-triage:studies:*:lock')) {
+    await redis.pexpire(key, Math.max(1, (await redis.pttl(key)) - ms))
+  }
+  for (const [id, score] of pairs(await redis.zrange('lung-triage:studies:delayed', 0, -1, 'WITHSCORES'))) {
+    await redis.zadd('lung-triage:studies:delayed', Number(score) - ms * 0x1000, id)
+  }
+  for (const id of await redis.zrange('lung-triage:studies:completed', 0, -1)) {
+    await redis.hincrby(`lung-triage:studies:${id}`, 'finishedOn', -ms)
+  }
+}
+
+function pairs(flat: readonly string[]): (readonly [string, string])[] {
+  return Array.from({ length: flat.length / 2 }, (_, index) => [flat[2 * index]!, flat[2 * index + 1]!] as const)
+}
+
+function bench(server: RedisServer, redis: Redis): QueueBench {
+  const queue = new RedisQueue({ redisUrl: server.url, leaseMs, silenceCheckMs })
+  return {
+    queue,
+    leaseMs,
+    now: () => new Date(),
+    advance: (ms) => shift(redis, ms),
+    // The killed one's leases are not given back by anybody: they lapse.
+    restart: async () => {
+      await shift(redis, leaseMs)
+      await queue.close()
+      return bench(server, redis)
+    },
+    close: async () => {
+      await queue.close()
+      redis.disconnect()
+    },
+  }
+}
+
+describe('the queue on Redis', () => {
+  let server: RedisServer
+
+  before(async () => {
+    server = await startRedis()
+  })
+  after(() => server.stop())
+
+  queueContract(async () => {
+    const redis = new Redis(server.url)
+    await redis.flushall()
+    return bench(server, redis)
+  })
+})

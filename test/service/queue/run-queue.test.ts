@@ -1,0 +1,268 @@
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { TriageError } from '../../../src/errors.ts'
+import type { StudyRef } from '../../../src/intake/study.ts'
+import type { StudyOutcome } from '../../../src/pipeline.ts'
+import { createLog } from '../../../src/log.ts'
+import type { Queue } from '../../../src/service/queue/queue.ts'
+import { retryDelayMs } from '../../../src/service/queue/retry-delay.ts'
+import { type RunningQueue, runQueue } from '../../../src/service/queue/run-queue.ts'
+import { SqliteQueue } from '../../../src/service/queue/sqlite-queue.ts'
+import { SqliteStore } from '../../../src/service/store/sqlite-store.ts'
+import { StudyJournal } from '../../../src/service/studies/study-journal.ts'
+import { type TakeStudy, arrivalTaker, resumeStudies, studyTaker } from '../../../src/service/studies/take-study.ts'
+import { type SetClock, inTempDir, prediction, reported, resultsOf, setClock, studyUid, until } from '../fixtures.ts'
+
+type Triage = (study: StudyRef) => Promise<StudyOutcome>
+
+interface Bench {
+  readonly clock: SetClock
+  readonly store: SqliteStore
+  readonly queue: SqliteQueue
+  readonly journal: StudyJournal
+  readonly take: TakeStudy
+  readonly start: (triage: Triage, over?: { queue?: Queue; concurrency?: number }) => RunningQueue
+  readonly stateOf: (uid: string) => string | undefined
+}
+
+const log = createLog({ level: 'silent', studyKey: (uid) => uid })
+
+async function onBench(test: (bench: Bench) => Promise<void>): Promise<void> {
+  await inTempDir(async (dir) => {
+    const clock = setClock()
+    const store = new SqliteStore(join(dir, 'store.sqlite'))
+    const queue = new SqliteQueue({ path: join(dir, 'queue.sqlite'), clock, leaseMs: 60_000 })
+    const journal = new StudyJournal(store.studies, clock, log)
+    const running: RunningQueue[] = []
+    try {
+      await test({
+        ...{ clock, store, queue, journal, take: studyTaker(journal, queue, log) },
+        stateOf: (uid) => store.studies.get(uid)?.progress.state,
+        start: (triage, over = {}) => {
+          const common = {
+            queue,
+            reporter: journal,
+            clock,
+            log,
+            concurrency: 1,
+            maxAttempts: () => 3,
+            renewEveryMs: 1000,
+            idleMs: 5,
+          }
+          running.push(runQueue({ ...common, random: () => 0, triage, ...over }))
+          return running.at(-1)!
+        },
+      })
+    } finally {
+      for (const one of running) await one.stop(0)
+      await queue.close()
+      store.close()
+    }
+  })
+}
+
+const outcomeFor = ({ studyInstanceUid }: StudyRef): StudyOutcome => {
+  const finding = prediction(studyInstanceUid, 0.8)
+  return reported({ prediction: finding, results: resultsOf(finding, Uint8Array.of(1)) })
+}
+
+const one = { studyInstanceUid: studyUid(1) }
+const two = { studyInstanceUid: studyUid(2) }
+
+describe('working through the queue', () => {
+  it('records what was found', () =>
+    onBench(async ({ take, start, store, stateOf, queue }) => {
+      start((study) => Promise.resolve(outcomeFor(study)))
+      await take(one, 'normal', 'arrived')
+      await until(() => stateOf(one.studyInstanceUid) === 'done')
+      expect(store.studies.get(one.studyInstanceUid)?.finding).to.deep.include({
+        kind: 'analysed',
+        decision: 'present',
+        accessionNumber: 'A-1',
+      })
+      await until(async () => (await queue.job(one.studyInstanceUid))?.state === 'done')
+    }))
+
+  it('records why a study was skipped, each reason once', () =>
+    onBench(async ({ take, start, store, stateOf }) => {
+      const reason = (number: number, code: string) => ({
+        sopInstanceUid: `1.${number}`,
+        code,
+        reason: `Reason ${code}.`,
+      })
+      const reasons = [reason(1, 'not-a-radiograph'), reason(2, 'not-a-radiograph'), reason(3, 'lateral')]
+      start(() => Promise.resolve({ kind: 'skipped', reasons }))
+      await take(one, 'normal', 'arrived')
+      await until(() => stateOf(one.studyInstanceUid) === 'skipped')
+      expect(store.studies.get(one.studyInstanceUid)?.progress).to.deep.equal({
+        state: 'skipped',
+        problem: { code: 'not-a-radiograph', reason: 'Reason not-a-radiograph. Reason lateral.' },
+      })
+    }))
+
+  it('tries again what may pass, later each time, and gives up after the last attempt', () =>
+    onBench(async ({ take, start, store, clock }) => {
+      let attempts = 0
+      start(() => {
+        attempts++
+        return Promise.reject(new TriageError('DELIVER_DOWN', 'transient', 'The archive is down.'))
+      })
+      const progress = () => store.studies.get(one.studyInstanceUid)?.progress
+      const failed = async (attempt: number) => {
+        await until(() => progress()?.state !== 'active' && attempts === attempt)
+        return progress()
+      }
+      const problem = { code: 'DELIVER_DOWN', reason: 'The archive is down.' }
+      await take(one, 'normal', 'arrived')
+      for (const [attempt, waitMs] of [
+        [1, 2500],
+        [2, 7500],
+      ] as const) {
+        const retryAt = new Date(clock.now().getTime() + waitMs)
+        expect(await failed(attempt)).to.deep.equal({ state: 'retrying', attempt, retryAt, problem })
+        clock.advance(waitMs - 1)
+        await new Promise((resolve) => setTimeout(resolve, 20))
+        expect(attempts).to.equal(attempt)
+        clock.advance(1)
+      }
+      expect(await failed(3)).to.deep.equal({ state: 'dead', attempt: 3, problem })
+    }))
+
+  it('gives up at once what cannot pass, an unforeseen error too', () =>
+    onBench(async ({ take, start, store, stateOf }) => {
+      start(() => Promise.reject(new RangeError('out of range')))
+      await take(one, 'normal', 'arrived')
+      await until(() => stateOf(one.studyInstanceUid) === 'dead')
+      expect(store.studies.get(one.studyInstanceUid)?.progress).to.deep.include({ state: 'dead', attempt: 1 })
+    }))
+
+  it('keeps to the number of studies at a time', () =>
+    onBench(async ({ take, start, stateOf }) => {
+      let now = 0
+      let most = 0
+      start(
+        async (study) => {
+          most = Math.max(most, ++now)
+          await new Promise((resolve) => setTimeout(resolve, 10))
+          now--
+          return outcomeFor(study)
+        },
+        { concurrency: 3 },
+      )
+      const uids = Array.from({ length: 9 }, (_, index) => studyUid(index))
+      for (const studyInstanceUid of uids) await take({ studyInstanceUid }, 'normal', 'arrived')
+      await until(() => uids.every((uid) => stateOf(uid) === 'done'))
+      expect(most).to.equal(3)
+    }))
+
+  it('waits for what is under way when it stops, and takes nothing new', () =>
+    onBench(async ({ take, start, stateOf }) => {
+      const { promise: release, resolve } = Promise.withResolvers<undefined>()
+      const running = start(async (study) => {
+        await release
+        return outcomeFor(study)
+      })
+      await take(one, 'normal', 'arrived')
+      await take(two, 'normal', 'arrived')
+      await until(() => stateOf(one.studyInstanceUid) === 'active')
+      const stopped = running.stop(60_000)
+      resolve(undefined)
+      await stopped
+      expect(stateOf(one.studyInstanceUid)).to.equal('done')
+      expect(stateOf(two.studyInstanceUid)).to.equal('waiting')
+    }))
+
+  it('gives back what does not end in time, and ignores what comes of it later', () =>
+    onBench(async ({ take, start, stateOf, queue }) => {
+      const { promise: release, resolve } = Promise.withResolvers<undefined>()
+      const running = start(async (study) => {
+        await release
+        return outcomeFor(study)
+      })
+      await take(one, 'normal', 'arrived')
+      await until(() => stateOf(one.studyInstanceUid) === 'active')
+      await running.stop(10)
+      expect(stateOf(one.studyInstanceUid)).to.equal('waiting')
+      resolve(undefined)
+      await new Promise((done) => setTimeout(done, 20))
+      expect(stateOf(one.studyInstanceUid)).to.equal('waiting')
+      expect(await queue.job(one.studyInstanceUid)).to.deep.include({ state: 'waiting', attempt: 0 })
+    }))
+
+  it('goes on when the queue itself fails for a while', () =>
+    onBench(async ({ take, start, stateOf, queue }) => {
+      let failures = 3
+      const flaky = new Proxy(queue, {
+        get: (target, name) => {
+          if (name === 'claim' && failures-- > 0) return () => Promise.reject(new Error('connection lost'))
+          const value: unknown = Reflect.get(target, name)
+          return typeof value === 'function' ? (value.bind(target) as unknown) : value
+        },
+      })
+      start((study) => Promise.resolve(outcomeFor(study)), { queue: flaky })
+      await take(one, 'normal', 'arrived')
+      await until(() => stateOf(one.studyInstanceUid) === 'done')
+    }))
+})
+
+describe('taking studies in', () => {
+  const series = (seriesInstanceUid: string, instanceCount: number) => ({
+    seriesInstanceUid,
+    modality: 'CR',
+    instanceCount,
+  })
+
+  it('does not take our own results for a study that grew, and does take one that grew', () =>
+    onBench(async ({ take, store, start, stateOf, queue }) => {
+      const arrived = arrivalTaker(store, take, log)
+      const results = resultsOf(prediction(one.studyInstanceUid, 0.8), Uint8Array.of(1))
+      let runs = 0
+      start((study) => {
+        runs++
+        store.results.keepResults('input', { prediction: prediction(study.studyInstanceUid, 0.8), results })
+        return Promise.resolve(outcomeFor(study))
+      })
+      const settled = () => until(async () => (await queue.unfinished()).length === 0)
+      const own = series(results.structuredReport.seriesInstanceUid, 2)
+      await arrived({ study: one, series: [series('1.2.1', 1)] })
+      await settled()
+      expect(stateOf(one.studyInstanceUid)).to.equal('done')
+      await arrived({ study: one, series: [own, series('1.2.1', 1)] })
+      await settled()
+      expect(runs).to.equal(1)
+      await arrived({ study: one, series: [series('1.2.1', 2), own] })
+      await settled()
+      expect(runs).to.equal(2)
+      await arrived({ study: one, series: [series('1.2.1', 2), own] })
+      await settled()
+      expect(runs).to.equal(2)
+      await arrived({ study: one, series: [series('1.2.1', 2)] })
+      await settled()
+      expect(runs, 'results deleted with the study').to.equal(3)
+    }))
+
+  it('brings back a study whose job was never written', () =>
+    onBench(async ({ journal, queue, store }) => {
+      journal.arrived(one)
+      expect(await resumeStudies(store.studies, journal, queue)).to.equal(1)
+      expect(await queue.job(one.studyInstanceUid)).to.deep.include({ state: 'waiting' })
+      expect(await resumeStudies(store.studies, journal, queue)).to.equal(0)
+    }))
+
+  it('has a study at hand before a worker can ask for it', () =>
+    onBench(async ({ take, start, stateOf }) => {
+      start((study) => Promise.resolve(outcomeFor(study)), { concurrency: 4 })
+      const uids = Array.from({ length: 20 }, (_, index) => studyUid(index))
+      await Promise.all(uids.map((studyInstanceUid) => take({ studyInstanceUid }, 'normal', 'arrived')))
+      await until(() => uids.every((uid) => stateOf(uid) === 'done'))
+    }))
+})
+
+describe('the pause before another attempt', () => {
+  it('grows threefold up to half an hour, and is spread over its upper half', () => {
+    const longest = [1, 2, 3, 4, 5, 6, 7, 20].map((attempt) => retryDelayMs('transient', attempt, 0.999999999))
+    expect(longest).to.deep.equal([5000, 15_000, 45_000, 135_000, 405_000, 1_215_000, 1_800_000, 1_800_000])
+    expect(retryDelayMs('transient', 1, 0)).to.equal(2500)
+    expect(retryDelayMs('ambiguous', 1, 0)).to.equal(7500)
+  })
+})

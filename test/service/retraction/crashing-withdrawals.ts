@@ -1,0 +1,28 @@
+import { appendFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createLog } from '../../../src/log.ts'
+import { runWithdrawals } from '../../../src/service/retraction/run-withdrawals.ts'
+import { SqliteStore } from '../../../src/service/store/sqlite-store.ts'
+import { StudyJournal } from '../../../src/service/studies/study-journal.ts'
+import { realClock, until } from '../fixtures.ts'
+
+/**
+ * A process of its own for run-withdrawals.test.ts: withdraws what a state folder holds, writing down each result that it sent, and is
+ * killed after that many. Ends with 0 when nothing is left to do.
+ */
+const [dir = '', model = '', killAfter = ''] = process.argv.slice(2)
+const store = new SqliteStore(join(dir, 'store.sqlite'))
+const log = createLog({ level: 'silent', studyKey: (uid) => uid })
+let sent = 0
+const withdrawing = runWithdrawals({
+  ...{ retractions: store.retractions, clock: realClock, log, idleMs: 10, random: () => 0.5 },
+  journal: new StudyJournal(store.studies, realClock, log),
+  withdraw: ({ resultKey }) => {
+    appendFileSync(join(dir, 'sent'), `${resultKey}\n`)
+    if (++sent === Number(killAfter)) process.kill(process.pid, 'SIGKILL')
+    return Promise.resolve()
+  },
+})
+await until(() => store.retractions.progress(model).pending === 0)
+await withdrawing.stop(1000)
+store.close()

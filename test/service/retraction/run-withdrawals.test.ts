@@ -1,0 +1,97 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect } from 'chai'
+import { TriageError } from '../../../src/errors.ts'
+import { createLog } from '../../../src/log.ts'
+import type { Withdrawal } from '../../../src/service/retraction/retraction.ts'
+import { runWithdrawals } from '../../../src/service/retraction/run-withdrawals.ts'
+import { SqliteStore } from '../../../src/service/store/sqlite-store.ts'
+import { StudyJournal } from '../../../src/service/studies/study-journal.ts'
+import { inTempDir, prediction, resultsOf, setClock, studyUid, until } from '../fixtures.ts'
+
+const model = 'pneumonia/0.1.0'
+const program = fileURLToPath(new URL('crashing-withdrawals.ts', import.meta.url))
+
+/** A store with results of as many studies, whose model is retracted. */
+function retractedStore(dir: string, studies: number, now: Date): SqliteStore {
+  const store = new SqliteStore(join(dir, 'store.sqlite'))
+  for (let number = 1; number <= studies; number++) {
+    const found = prediction(studyUid(number), 0.9)
+    store.studies.arrived({ studyInstanceUid: studyUid(number) }, now)
+    store.results.keepResults(`input ${number}`, { prediction: found, results: resultsOf(found, Uint8Array.of(1)) })
+  }
+  store.retractions.retract({ model, at: now, actor: 'token' })
+  return store
+}
+
+describe('withdrawing results', () => {
+  /** Runs withdrawals on a clock that is advanced whenever nothing is due. */
+  const run = async (withdraw: (withdrawal: Withdrawal) => Promise<void>, studies: number): Promise<SqliteStore> => {
+    const clock = setClock()
+    const log = createLog({ level: 'silent', studyKey: (uid) => uid })
+    let store: SqliteStore | undefined
+    await inTempDir(async (dir) => {
+      store = retractedStore(dir, studies, clock.now())
+      const { retractions } = store
+      const journal = new StudyJournal(store.studies, clock, log)
+      const withdrawing = runWithdrawals({
+        ...{ retractions, withdraw, journal, clock, log, idleMs: 1, random: () => 0.5 },
+      })
+      await until(() => {
+        if (retractions.next(clock.now()) === undefined) clock.advance(60_000)
+        return retractions.progress(model).pending === 0
+      })
+      await withdrawing.stop(1000)
+    })
+    return store!
+  }
+
+  it('tries again what may pass, more often than a study is tried, until it passed', async () => {
+    const attempts: number[] = []
+    const store = await run(({ attempt }) => {
+      attempts.push(attempt)
+      const failureClass = attempt % 2 === 0 ? 'transient' : 'ambiguous'
+      return attempt < 12 ? Promise.reject(new TriageError('HTTP_X', failureClass, 'Not now.')) : Promise.resolve()
+    }, 1)
+    expect(attempts).to.deep.equal(Array.from({ length: 12 }, (_, index) => index + 1))
+    expect(store.retractions.progress(model)).to.deep.equal({ pending: 0, done: 1, failed: 0, problems: [] })
+    store.close()
+  })
+
+  it('gives up on what will not pass, says why, and goes on with the next', async () => {
+    const store = await run(
+      ({ studyInstanceUid }) =>
+        studyInstanceUid === studyUid(1)
+          ? Promise.reject(new TriageError('HTTP_UNAUTHORIZED', 'permanent', 'Our user may not.'))
+          : Promise.resolve(),
+      3,
+    )
+    expect(store.retractions.progress(model)).to.deep.equal({
+      ...{ pending: 0, done: 2, failed: 1 },
+      problems: [{ code: 'HTTP_UNAUTHORIZED', reason: 'Our user may not.' }],
+    })
+    store.close()
+  })
+
+  it('goes on after kill -9, and does again only what it was killed at', () =>
+    inTempDir(async (dir) => {
+      retractedStore(dir, 5, new Date()).close()
+      const runProcess = async (killAfter: number): Promise<string | number | null> => {
+        const child = spawn(process.execPath, [program, dir, model, String(killAfter)], {
+          stdio: ['ignore', 'ignore', 'inherit'],
+        })
+        const [code, signal] = (await once(child, 'exit')) as [number | null, string | null]
+        return signal ?? code
+      }
+      expect([await runProcess(3), await runProcess(1), await runProcess(0)]).to.deep.equal(['SIGKILL', 'SIGKILL', 0])
+      const sent = readFileSync(join(dir, 'sent'), 'utf8').trim().split('\n')
+      expect(new Set(sent).size).to.equal(5)
+      expect(sent.length).to.equal(7)
+      const store = new SqliteStore(join(dir, 'store.sqlite'))
+      expect(store.retractions.progress(model)).to.include({ pending: 0, done: 5, failed: 0 })
+      store.close()
+    })).timeout(60_000)
+})

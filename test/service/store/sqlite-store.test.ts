@@ -1,0 +1,301 @@
+import { deserialize, serialize } from 'node:v8'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { expect } from 'chai'
+import { toFinding } from '../../../src/service/store/finding.ts'
+import { SqliteStore } from '../../../src/service/store/sqlite-store.ts'
+import type { Progress } from '../../../src/service/store/store.ts'
+import { inTempDir, pictureFile, prediction, resultsOf, studyUid } from '../fixtures.ts'
+
+const at = new Date('2026-03-01T08:00:00Z')
+const later = new Date('2026-03-01T09:00:00Z')
+const problem = { code: 'DELIVER_UNREACHABLE', reason: 'The archive does not answer.' }
+
+describe('the store', () => {
+  const withStore = (test: (open: () => SqliteStore) => Promise<void> | void) =>
+    inTempDir(async (dir) => {
+      const opened: SqliteStore[] = []
+      await test(() => {
+        opened.pop()?.close()
+        const store = new SqliteStore(join(dir, 'store.sqlite'))
+        opened.push(store)
+        return store
+      })
+      opened.pop()?.close()
+    })
+
+  it('remembers how far a feed was handled', () =>
+    withStore((open) => {
+      const store = open()
+      expect(store.feeds.position('changes')).to.equal(undefined)
+      store.feeds.moveTo('changes', 41)
+      store.feeds.moveTo('changes', 2 ** 40)
+      expect(open().feeds.position('changes')).to.equal(2 ** 40)
+    }))
+
+  it('gives every state of a study back as it was written', () =>
+    withStore((open) => {
+      let store = open()
+      const study = { studyInstanceUid: studyUid(1), orthancId: 'abc' }
+      store.studies.arrived(study, at)
+      const states: Progress[] = [
+        { state: 'active', attempt: 1 },
+        { state: 'retrying', attempt: 1, retryAt: later, problem },
+        { state: 'dead', attempt: 8, problem },
+        { state: 'skipped', problem },
+        { state: 'done' },
+        { state: 'waiting' },
+      ]
+      for (const progress of states) {
+        store.studies.moveTo(study.studyInstanceUid, progress, later)
+        store = open()
+        expect(store.studies.get(study.studyInstanceUid)).to.deep.equal({
+          study,
+          arrival: 1,
+          arrivedAt: at,
+          updatedAt: later,
+          progress,
+          finding: undefined,
+        })
+      }
+    }))
+
+  it('keeps place and finding of a study that comes again, and does not disturb work on it', () =>
+    withStore((open) => {
+      const { studies } = open()
+      const [one, two] = [studyUid(1), studyUid(2)]
+      studies.arrived({ studyInstanceUid: one }, at)
+      studies.arrived({ studyInstanceUid: two }, at)
+      const finding = toFinding(prediction(one, 0.8), 'key', { network: 5 })
+      studies.found(one, finding, at)
+      studies.arrived({ studyInstanceUid: one, orthancId: 'named-later' }, later)
+      const again = studies.get(one)
+      expect(again?.progress).to.deep.equal({ state: 'waiting' })
+      expect(again?.finding).to.deep.equal(finding)
+      expect(again?.study.orthancId).to.equal('named-later')
+      expect(studies.since(at).map(({ study }) => study.studyInstanceUid)).to.deep.equal([one, two])
+      studies.moveTo(two, { state: 'active', attempt: 3 }, at)
+      studies.arrived({ studyInstanceUid: two }, later)
+      expect(studies.get(two)?.progress).to.deep.equal({ state: 'active', attempt: 3 })
+    }))
+
+  it('lists studies since a time, and always what is unfinished or given up', () =>
+    withStore((open) => {
+      const { studies } = open()
+      const end: Progress[] = [{ state: 'done' }, { state: 'waiting' }, { state: 'dead', attempt: 1, problem }]
+      for (const [index, progress] of end.entries()) {
+        studies.arrived({ studyInstanceUid: studyUid(index) }, at)
+        studies.moveTo(studyUid(index), progress, at)
+      }
+      studies.arrived({ studyInstanceUid: studyUid(9) }, later)
+      studies.moveTo(studyUid(9), { state: 'done' }, later)
+      const uids = studies.since(later).map(({ study }) => study.studyInstanceUid)
+      expect(uids).to.deep.equal([1, 2, 9].map(studyUid))
+      expect(studies.countByState()).to.deep.equal({ waiting: 1, active: 0, retrying: 0, done: 2, skipped: 0, dead: 1 })
+    }))
+
+  it('refuses to write about a study that never arrived', () =>
+    withStore((open) => {
+      expect(() => {
+        open().studies.moveTo(studyUid(1), { state: 'done' }, at)
+      }).to.throw('no record')
+    }))
+
+  it('gives kept results back to the bit, typed arrays and all', () =>
+    withStore(async (open) => {
+      const finding = prediction(studyUid(1), 0.83)
+      const kept = { prediction: finding, results: resultsOf(finding, await pictureFile(32)) }
+      open().results.keepResults('input', kept)
+      const store = open()
+      const found = store.results.keptResults('input')
+      expect(found).to.deep.equal(kept)
+      const activation =
+        found?.prediction.kind === 'analysed' ? found.prediction.images[0].activation.samples : undefined
+      expect(activation).to.be.instanceOf(Float32Array)
+      expect(store.results.picture(kept.results.resultKey, 0)).to.deep.equal(kept.results.pictures[0]?.jpeg)
+      expect(store.results.picture(kept.results.resultKey, 1)).to.equal(undefined)
+      expect(store.results.keptResults('other input')).to.equal(undefined)
+    }))
+
+  it('keeps the first results of an input, which may have been delivered', () =>
+    withStore(async (open) => {
+      const store = open()
+      const finding = prediction(studyUid(1), 0.83)
+      const kept = { prediction: finding, results: resultsOf(finding, await pictureFile(32)) }
+      const later = { ...kept, prediction: { ...finding, analysedAt: '2027-01-01T00:00:00Z' } }
+      expect(store.results.keepResults('input', kept), 'these were kept').to.equal(true)
+      expect(store.results.keepResults('input', later), 'these were not').to.equal(false)
+      expect(store.results.keptResults('input')).to.deep.equal(kept)
+    }))
+
+  it('knows which result of a study was kept last', () =>
+    withStore((open) => {
+      const store = open()
+      const [one, two] = [0.83, 0.2].map((probability) => prediction(studyUid(1), probability))
+      const other = prediction(studyUid(2), 0.5)
+      for (const [input, finding] of Object.entries({ one, other, two })) {
+        const results = { ...resultsOf(finding!, Uint8Array.of(1)), resultKey: `result ${input}` }
+        store.results.keepResults(input, { prediction: finding!, results })
+      }
+      expect(store.results.latestResultKey(studyUid(1))).to.equal('result two')
+      expect(store.results.latestResultKey(studyUid(3))).to.equal(undefined)
+      return Promise.resolve()
+    }))
+
+  it('gives a kept HL7 message back to the byte', () =>
+    withStore((open) => {
+      const finding = prediction(studyUid(1), 0.5)
+      const hl7 = { controlId: 'ABC', bytes: Uint8Array.of(77, 83, 72) }
+      const kept = { prediction: finding, results: { ...resultsOf(finding, Uint8Array.of(1)), hl7 } }
+      open().results.keepResults('input', kept)
+      expect(open().results.keptResults('input')).to.deep.equal(kept)
+      return Promise.resolve()
+    }))
+
+  it('reads what was kept before there were segmentations', () =>
+    inTempDir((dir) => {
+      const path = join(dir, 'store.sqlite')
+      const finding = prediction(studyUid(1), 0.5)
+      const kept = { prediction: finding, results: resultsOf(finding, Uint8Array.of(1)) }
+      const first = new SqliteStore(path)
+      first.results.keepResults('input', kept)
+      first.close()
+      const database = new DatabaseSync(path)
+      const row = database.prepare('SELECT kept FROM results').get() as { kept: Uint8Array }
+      const older = deserialize(row.kept) as { results: Record<string, unknown> }
+      delete older.results['segmentations']
+      database.prepare(`UPDATE results SET encoding = 'v8-structured-clone/1', kept = ?`).run(serialize(older))
+      database.close()
+      const store = new SqliteStore(path)
+      expect(store.results.keptResults('input')).to.deep.equal(kept)
+      store.close()
+      return Promise.resolve()
+    }))
+
+  it('reads what was kept before there were HL7 messages', () =>
+    inTempDir((dir) => {
+      const path = join(dir, 'store.sqlite')
+      const finding = prediction(studyUid(1), 0.5)
+      const kept = { prediction: finding, results: resultsOf(finding, Uint8Array.of(1)) }
+      const first = new SqliteStore(path)
+      first.results.keepResults('input', kept)
+      first.close()
+      const database = new DatabaseSync(path)
+      database.exec(`UPDATE results SET encoding = 'v8-structured-clone/2'`)
+      database.close()
+      const store = new SqliteStore(path)
+      expect(store.results.keptResults('input')).to.deep.equal(kept)
+      store.close()
+      return Promise.resolve()
+    }))
+
+  it('says so when kept results are of an encoding it does not know', () =>
+    inTempDir((dir) => {
+      const path = join(dir, 'store.sqlite')
+      const finding = prediction(studyUid(1), 0.5)
+      const first = new SqliteStore(path)
+      first.results.keepResults('input', { prediction: finding, results: resultsOf(finding, Uint8Array.of(1)) })
+      first.close()
+      const database = new DatabaseSync(path)
+      database.exec(`UPDATE results SET encoding = 'v8-structured-clone/99'`)
+      database.close()
+      const store = new SqliteStore(path)
+      expect(() => store.results.keptResults('input'))
+        .to.throw('v8-structured-clone/99')
+        .with.property('code', 'SERVICE_STATE_UNREADABLE')
+      store.close()
+    }))
+
+  it('forgets finished studies with their results after their time, and keeps unfinished ones', () =>
+    withStore(async (open) => {
+      const store = open()
+      for (const number of [1, 2]) {
+        const finding = prediction(studyUid(number), 0.7)
+        store.studies.arrived({ studyInstanceUid: studyUid(number) }, at)
+        store.results.keepResults(`input ${number}`, {
+          prediction: finding,
+          results: resultsOf(finding, await pictureFile(32)),
+        })
+      }
+      store.studies.moveTo(studyUid(1), { state: 'done' }, at)
+      expect(store.purge(at)).to.equal(0)
+      expect(store.purge(later)).to.equal(1)
+      expect(store.studies.get(studyUid(1))).to.equal(undefined)
+      expect(store.results.keptResults('input 1')).to.equal(undefined)
+      expect(store.results.picture(resultsOf(prediction(studyUid(1), 0.7), Uint8Array.of()).resultKey, 0)).to.equal(
+        undefined,
+      )
+      expect(store.studies.get(studyUid(2))?.progress.state).to.equal('waiting')
+      expect(store.results.keptResults('input 2')).to.not.equal(undefined)
+    }))
+
+  it('finds studies by accession number, and gives the scores of those that were analysed', () =>
+    withStore((open) => {
+      const { studies } = open()
+      for (const [number, probability] of [0.83, 0.2].entries()) {
+        studies.arrived({ studyInstanceUid: studyUid(number) }, at)
+        studies.found(studyUid(number), toFinding(prediction(studyUid(number), probability), 'key', {}), later)
+      }
+      studies.arrived({ studyInstanceUid: studyUid(2) }, at)
+      expect(studies.withAccession('A-1').map(({ study }) => study.studyInstanceUid)).to.deep.equal([studyUid(1)])
+      expect(studies.withAccession('A-2')).to.deep.equal([])
+      const model = { name: 'pneumonia', version: '0.1.0' }
+      expect(studies.scores()).to.deep.equal([
+        { arrivedAt: at, model, decision: 'present', pneumonia: 0.83 },
+        { arrivedAt: at, model, decision: 'absent', pneumonia: 0.2 },
+      ])
+    }))
+
+  it('keeps FHIR resources, all of a transaction or none, and finds them by identifier', () =>
+    withStore((open) => {
+      const report = (id: string, value: string) => ({
+        resourceType: 'DiagnosticReport',
+        id,
+        identifier: [{ system: 'urn:ietf:rfc:3986', value }],
+        status: 'preliminary',
+      })
+      open().fhir.putAll([report('b', 'one'), report('a', 'two')])
+      const { fhir } = open()
+      expect(fhir.get('DiagnosticReport', 'a')).to.deep.equal(report('a', 'two'))
+      expect(fhir.search('DiagnosticReport').map(({ id }) => id)).to.deep.equal(['b', 'a'])
+      const identifier = { system: 'urn:ietf:rfc:3986', value: 'two' }
+      expect(fhir.search('DiagnosticReport', identifier)).to.deep.equal([report('a', 'two')])
+      expect(fhir.search('Observation', identifier)).to.deep.equal([])
+      fhir.putAll([report('a', 'three')])
+      expect(fhir.search('DiagnosticReport', identifier)).to.deep.equal([])
+      const circular: Record<string, unknown> = { resourceType: 'Patient', id: 'x' }
+      circular['self'] = circular
+      expect(() => {
+        fhir.putAll([report('c', 'four'), { resourceType: 'Patient', id: 'x', ...circular }])
+      }).to.throw()
+      expect(fhir.get('DiagnosticReport', 'c')).to.equal(undefined)
+    }))
+
+  it('remembers what happened to a study until it is forgotten', () =>
+    withStore((open) => {
+      const store = open()
+      const uid = studyUid(1)
+      store.studies.arrived({ studyInstanceUid: uid }, at)
+      store.studies.moveTo(uid, { state: 'retrying', attempt: 1, retryAt: later, problem }, at)
+      store.studies.arrived({ studyInstanceUid: uid }, at)
+      store.studies.found(uid, toFinding(prediction(uid, 0.8), 'result one', {}), at)
+      expect(open().studies.history(uid)).to.deep.equal([
+        { at, progress: { state: 'waiting' }, resultKey: undefined },
+        { at, progress: { state: 'retrying', attempt: 1, retryAt: later, problem }, resultKey: undefined },
+        { at, progress: { state: 'done' }, resultKey: 'result one' },
+      ])
+      const again = open()
+      expect(again.purge(later)).to.equal(1)
+      expect(again.studies.history(uid)).to.deep.equal([])
+    }))
+
+  it('remembers who did what', () =>
+    withStore((open) => {
+      const store = open()
+      store.actions.record({ at, actor: 'session', action: 'sign-in', studyInstanceUid: undefined })
+      store.actions.record({ at: later, actor: 'token', action: 'retry', studyInstanceUid: studyUid(1) })
+      expect(open().actions.latest(1)).to.deep.equal([
+        { number: 2, at: later, actor: 'token', action: 'retry', studyInstanceUid: studyUid(1) },
+      ])
+    }))
+})

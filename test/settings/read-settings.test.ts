@@ -1,0 +1,142 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { readSettings } from '../../src/settings/read-settings.ts'
+
+const minimal = `"LungTriage": {
+  "DicomWeb": { "Url": "http://127.0.0.1:8042/dicom-web" },
+  "Orthanc": { "Url": "http://127.0.0.1:8042", "Password": "\${SECRET}" },
+  "Http": { "Port": \${PORT:-8051} }
+}`
+
+describe('settings in Orthanc’s configuration', () => {
+  let folder: string
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'lung-triage-settings-'))
+  })
+
+  afterEach(() => rm(folder, { recursive: true }))
+
+  async function problemsOf(environment: Record<string, string> = {}): Promise<string[]> {
+    const reading = await readSettings(folder, environment)
+    return reading.kind === 'valid' ? [] : reading.problems.map(({ path, message }) => `${path}: ${message}`)
+  }
+
+  it('merges the files of a folder, allows comments and replaces variables, quoted or not', async () => {
+    await writeFile(
+      join(folder, 'orthanc.json'),
+      '{ // Orthanc’s own\n "Name": "Clinic", /* more */ "HttpPort": 8042 }',
+    )
+    await writeFile(join(folder, 'lung-triage.json'), `{ ${minimal} }`)
+    const reading = await readSettings(folder, { SECRET: 'with "quotes" and \\' })
+    if (reading.kind === 'invalid') throw new Error(JSON.stringify(reading.problems))
+    expect(reading.settings.Orthanc?.Password).to.equal('with "quotes" and \\')
+    expect(reading.settings.Http.Port).to.equal(8051)
+    expect(reading.settings.Eligibility).to.deep.equal({
+      MinAgeYears: 1,
+      MaxAgeYears: 5,
+      OutsideAge: 'flag',
+      Undetermined: 'analyse',
+    })
+  })
+
+  it('takes paths relative to the configuration, as Orthanc does', async () => {
+    await mkdir(join(folder, 'conf'))
+    await writeFile(join(folder, 'conf', 'orthanc.json'), `{ ${minimal} }`)
+    const reading = await readSettings(join(folder, 'conf', 'orthanc.json'), { SECRET: 'x' })
+    expect(reading.kind === 'valid' && reading.settings.StateDir).to.equal(join(folder, 'conf', 'lung-triage-state'))
+  })
+
+  it('names a variable that is not set by the path of its setting', async () => {
+    await writeFile(join(folder, 'orthanc.json'), `{ ${minimal} }`)
+    expect(await problemsOf()).to.deep.equal(['LungTriage.Orthanc.Password: environment variable SECRET is not set'])
+  })
+
+  it('reports every problem at once: unknown keys, wrong types, limits, missing settings', async () => {
+    await writeFile(
+      join(folder, 'orthanc.json'),
+      `{ "LungTriage": {
+        "DicomWeb": { "Url": "ftp://archive" }, "Quue": {}, "Http": { "Port": "eighty", "Tokn": "x" },
+        "Eligibility": { "MinAgeYears": 6 }, "Thresholds": { "Present": 0.2, "Absent": 0.5 }
+      } }`,
+    )
+    const paths = (await problemsOf()).map((problem) => problem.split(':')[0])
+    expect(paths).to.have.members([
+      'LungTriage.DicomWeb.Url',
+      'LungTriage.Orthanc',
+      'LungTriage.Quue',
+      'LungTriage.Http.Port',
+      'LungTriage.Http.Tokn',
+      'LungTriage.Eligibility.MaxAgeYears',
+      'LungTriage.Thresholds.Absent',
+    ])
+  })
+
+  it('refuses an authority for HL7 that nothing would be checked against, and takes its file relative to the configuration', async () => {
+    const withHl7 = (section: string) =>
+      writeFile(join(folder, 'orthanc.json'), `{ ${minimal.replace('{', `{ "Hl7": ${section},`)} }`)
+    await withHl7('{ "Host": "ris", "Port": 2575, "CaFile": "ca.pem" }')
+    expect(await problemsOf({ SECRET: 'x' })).to.deep.equal(['LungTriage.Hl7.CaFile: has no effect without Tls'])
+    await withHl7('{ "Host": "ris", "Port": 2575, "Tls": true, "CaFile": "ca.pem" }')
+    const reading = await readSettings(folder, { SECRET: 'x' })
+    expect(reading.kind === 'valid' && reading.settings.Hl7?.CaFile).to.equal(join(folder, 'ca.pem'))
+  })
+
+  it('tells a setting of a later version from a misspelt one', async () => {
+    await writeFile(
+      join(folder, 'orthanc.json'),
+      `{ ${minimal.replace('{', '{ "Results": { "Labels": true }, "Queue": { "RedisUrl": "redis://x" },')} }`,
+    )
+    expect(await problemsOf({ SECRET: 'x' })).to.deep.equal([
+      'LungTriage.Queue.Secret: is needed where RedisUrl is set: results with patient data pass through Redis',
+      'LungTriage.Results.Labels: is not in this version yet; leave it out',
+    ])
+  })
+
+  it('does without Orthanc where QIDO-RS is set, and names every setting that needs Orthanc', async () => {
+    const dicomWeb = '"DicomWeb": { "Url": "http://127.0.0.1:8042/dicom-web" }'
+    const write = (section: string) => writeFile(join(folder, 'orthanc.json'), `{ "LungTriage": { ${section} } }`)
+    await write(`${dicomWeb}, "Intake": { "Qido": true }`)
+    const reading = await readSettings(folder, {})
+    expect(reading.kind === 'valid' && reading.settings.Intake.Qido).to.deep.equal({ Days: 3, PollSeconds: 30 })
+    await write(dicomWeb)
+    expect(await problemsOf()).to.deep.equal([
+      'LungTriage.Orthanc: is not set, and so is not Intake.Qido, for archives other than Orthanc',
+    ])
+    await write(`${dicomWeb}, "Intake": { "Qido": { "Dayz": 2, "PollSeconds": "often" }, "ChangeFeed": true },
+      "Results": { "Priority": true, "SendTo": ["PACS"] }, "Feedback": { "SignedReports": true }`)
+    const needsOrthanc = 'needs Orthanc, which is not set'
+    const problems = await problemsOf()
+    expect(problems.filter((problem) => problem.endsWith(needsOrthanc))).to.deep.equal(
+      ['Intake.ChangeFeed', 'Results.Priority', 'Results.SendTo', 'Feedback.SignedReports'].map(
+        (setting) => `LungTriage.${setting}: ${needsOrthanc}`,
+      ),
+    )
+    expect(problems).to.include('LungTriage.Intake.Qido.Dayz: is not a known setting')
+    expect(problems.some((problem) => problem.startsWith('LungTriage.Intake.Qido.PollSeconds: '))).to.equal(true)
+    expect(problems).to.have.length(6)
+    await write(`${dicomWeb}, "Intake": { "Qido": { "Days": 2 } }, "Results": { "Priority": false, "SendTo": [] }`)
+    expect(await problemsOf()).to.deep.equal([])
+  })
+
+  it('tells the line where JSON is broken, and a section that stands twice', async () => {
+    await writeFile(join(folder, 'a.json'), '{\n  "Name": \n}')
+    await writeFile(join(folder, 'b.json'), `{ ${minimal} }`)
+    await writeFile(join(folder, 'c.json'), `{ ${minimal} }`)
+    const problems = await problemsOf({ SECRET: 'x' })
+    expect(problems.some((problem) => problem.includes('a.json:3'))).to.equal(true)
+    expect(problems.some((problem) => problem.startsWith('LungTriage: stands in'))).to.equal(true)
+  })
+
+  it('says when there is no section and when there is no file', async () => {
+    await writeFile(join(folder, 'orthanc.json'), '{}')
+    expect(await problemsOf()).to.have.length(1)
+    let code = ''
+    await readSettings(join(folder, 'nowhere'), {}).catch((error: unknown) => {
+      code = (error as { code: string }).code
+    })
+    expect(code).to.equal('CONFIGURATION_UNREADABLE')
+  })
+})

@@ -1,0 +1,43 @@
+import { expect } from 'chai'
+import type { DenseWeights } from '../../../src/training/onnx/network.ts'
+import type { TrainingImage } from '../../../src/training/features/training-features.ts'
+import { chooseSubtype } from '../../../src/training/heads/choose-subtype.ts'
+
+/** One feature a class; the layer repeats them as logits, in another order. */
+function layer(order: readonly number[]): DenseWeights[] {
+  const weights = new Float32Array(9)
+  for (const [input, output] of order.entries()) weights[input * 3 + output] = 5
+  return [{ inputs: 3, outputs: 3, weights, bias: new Float32Array(3) }]
+}
+
+const labels = ['normal', 'viral', 'bacterial'] as const
+
+function image(index: number, split: 'train' | 'validation'): TrainingImage {
+  const kind = index % 3
+  return {
+    row: {
+      split: 'train',
+      label: labels[kind]!,
+      patient: String(index),
+      file: '',
+      image224: '',
+      maskEvidence: 'none',
+    },
+    split,
+    small: Float32Array.from({ length: 3 }, (_, i) => (i === kind ? 1 : 0)),
+    varied: [],
+  }
+}
+
+describe('chooseSubtype', () => {
+  it('takes the candidate that fits the validation images, whatever fits the others', () => {
+    const [right, swapped] = [layer([0, 1, 2]), layer([0, 2, 1])]
+    const images = [0, 1, 2, 3, 4, 5].map((index) => image(index, 'validation'))
+    const misleading = [1, 2].map((index) => ({
+      ...image(index, 'train'),
+      small: Float32Array.of(0, index - 1, 2 - index),
+    }))
+    expect(chooseSubtype([swapped, right], [...images, ...misleading])).to.equal(right)
+    expect(chooseSubtype([right, swapped], [...images, ...misleading])).to.equal(right)
+  })
+})

@@ -1,0 +1,83 @@
+import { expect } from 'chai'
+import { type SignedFields, signatureHeaders, signedHeaders } from '../../../src/clients/http/request-signature.ts'
+import { type IdentifiedRequest, SignedIdentity } from '../../../src/web/access/signed-identity.ts'
+import { setClock } from '../../service/fixtures.ts'
+
+const key = 'a key of the tests'
+
+describe('signed identity', () => {
+  const bench = () => {
+    const clock = setClock()
+    const fields: SignedFields = {
+      method: 'POST',
+      path: '/api/studies/1.2/retry?x=1',
+      actor: 'orthanc:dr.m%C3%BCller',
+      time: String(clock.now().getTime()),
+      nonce: 'once',
+    }
+    return { clock, fields, identity: new SignedIdentity(key, clock) }
+  }
+  const request = (fields: SignedFields, headers = signedHeaders(key, fields)): IdentifiedRequest => ({
+    method: fields.method,
+    originalUrl: fields.path,
+    headers,
+  })
+
+  it('names the user of Orthanc, or the plugin itself', () => {
+    const { identity, fields } = bench()
+    expect(identity.actorOf(request(fields))).to.equal('orthanc:dr.müller')
+    expect(identity.actorOf(request({ ...fields, actor: 'plugin' }))).to.equal('plugin')
+  })
+
+  it('believes no actor of another kind, though signed', () => {
+    const { identity, fields } = bench()
+    for (const actor of ['', 'orthanc:', 'token', 'session', 'service', 'root']) {
+      expect(identity.actorOf(request({ ...fields, actor })), actor).to.equal(undefined)
+    }
+  })
+
+  it('counts a signature once, however often one request is asked about', () => {
+    const { identity, fields } = bench()
+    const first = request(fields)
+    expect(identity.actorOf(first)).to.equal('orthanc:dr.müller')
+    expect(identity.actorOf(first)).to.equal('orthanc:dr.müller')
+    expect(identity.actorOf(request(fields)), 'a replay').to.equal(undefined)
+    expect(identity.actorOf(request({ ...fields, nonce: 'twice' }))).to.equal('orthanc:dr.müller')
+  })
+
+  it('lets a signature lapse, and does not take a replay for new when it has', () => {
+    const { identity, fields, clock } = bench()
+    expect(identity.actorOf(request(fields))).to.not.equal(undefined)
+    clock.advance(30_000)
+    expect(identity.actorOf(request(fields)), 'a replay').to.equal(undefined)
+    expect(identity.actorOf(request({ ...fields, nonce: 'late' }))).to.not.equal(undefined)
+    clock.advance(1)
+    expect(identity.actorOf(request({ ...fields, nonce: 'too late' }))).to.equal(undefined)
+    clock.advance(60_000)
+    expect(identity.actorOf(request(fields)), 'a late replay').to.equal(undefined)
+  })
+
+  it('refuses what was changed after it was signed, and what another key signed', () => {
+    const { identity, fields } = bench()
+    const signed = signedHeaders(key, fields)
+    const changed: IdentifiedRequest[] = [
+      { ...request(fields), method: 'GET' },
+      { ...request(fields), originalUrl: '/api/studies/1.3/retry?x=1' },
+      { ...request(fields), originalUrl: '/api/studies/1.2/retry' },
+      request(fields, { ...signed, [signatureHeaders.actor]: 'orthanc:root' }),
+      request(fields, { ...signed, [signatureHeaders.time]: String(Number(fields.time) + 1) }),
+      request(fields, { ...signed, [signatureHeaders.nonce]: 'other' }),
+      request(fields, { ...signed, [signatureHeaders.signature]: '' }),
+      request(fields, { [signatureHeaders.actor]: fields.actor }),
+      request(fields, signedHeaders('another key', fields)),
+    ]
+    for (const one of changed) expect(identity.actorOf(one), JSON.stringify(one)).to.equal(undefined)
+    expect(identity.actorOf(request(fields))).to.equal('orthanc:dr.müller')
+  })
+
+  it('refuses a request that a proxy names another user in', () => {
+    const { identity, fields } = bench()
+    const headers = { ...signedHeaders(key, fields), 'x-forwarded-user': 'root' }
+    expect(identity.actorOf(request(fields, headers))).to.equal(undefined)
+  })
+})

@@ -1,0 +1,320 @@
+import { expect } from 'chai'
+import { Access } from '../../src/web/access/access.ts'
+import { Feedback } from '../../src/service/read-back/feedback.ts'
+import { EventStreams } from '../../src/web/event-stream.ts'
+import { createHttpApp } from '../../src/web/http-app.ts'
+import { createLog } from '../../src/log.ts'
+import { Metrics } from '../../src/service/observe/metrics.ts'
+import { StudyJournal } from '../../src/service/studies/study-journal.ts'
+import { TriageError } from '../../src/errors.ts'
+import { pictureFile, planted, realClock, studyUid, until } from '../service/fixtures.ts'
+import { type ServiceBench, arrivalOf, token, withService } from '../service/service-bench.ts'
+
+const uid = studyUid(1)
+const json = { 'Content-Type': 'application/json' }
+const nothingPending = { needRestart: [], problems: [] }
+
+/** Every method and path that the router answers, with parameters filled in: a new route cannot be forgotten. */
+function routesOf(store: ServiceBench['store']): { method: string; path: string }[] {
+  const log = createLog({ level: 'silent', studyKey: (one) => one })
+  const app = createHttpApp({
+    ...{ store, clock: realClock, log, dependencies: [], probeTimeoutMs: 1, about: {}, viewerUrl: undefined },
+    rateLimits: { requestsPerMinute: 1, failedSignInsPerMinute: 1 },
+    metrics: new Metrics(),
+    access: new Access({ token, clock: realClock, newCode: () => 'code' }),
+    events: new EventStreams(new StudyJournal(store.studies, realClock, log)),
+    feedback: new Feedback(store, new StudyJournal(store.studies, realClock, log), realClock),
+    retentionDays: () => 90,
+    hstsDays: 0,
+    pendingSettings: () => nothingPending,
+    takeStudy: () => Promise.resolve('queued' as const),
+    retractModel: (model, actor) => ({ model, actor, at: new Date() }),
+    runningModelRetraction: () => undefined,
+    takeArrival: () => Promise.resolve('queued' as const),
+    cancelStudy: () => Promise.resolve('nothing' as const),
+    logKey: (one) => one,
+  })
+  return app.router.stack.flatMap(({ route, handle }) => {
+    // A router within the router would hide its routes from this list.
+    expect(handle).to.not.have.property('stack')
+    if (route === undefined) return []
+    const methods = [...new Set(route.stack.map((layer) => layer.method))]
+    const path = route.path.replace(':uid', uid).replace(':index', '0').replace(':type', 'Patient').replace(':id', '1')
+    return methods.map((method) => ({ method: method.toUpperCase(), path }))
+  })
+}
+
+async function signIn({ service }: ServiceBench): Promise<string> {
+  const answer = await fetch(service.newLoginUrl(), { redirect: 'manual' })
+  expect(answer.status).to.equal(303)
+  return (answer.headers.get('set-cookie') ?? '').split(';')[0] ?? ''
+}
+
+async function analysed(bench: ServiceBench, studyInstanceUid: string): Promise<void> {
+  await bench.feed(arrivalOf(studyInstanceUid))
+  await until(() => bench.store.studies.get(studyInstanceUid)?.progress.state === 'done')
+}
+
+describe('who may come in', () => {
+  it('nobody without the token, on any route but /health/live', () =>
+    withService({}, async (bench) => {
+      const routes = routesOf(bench.store)
+      expect(routes.length).to.be.greaterThan(15)
+      const answers = await Promise.all(
+        [...routes, { method: 'GET', path: '/nowhere' }, { method: 'DELETE', path: '/api/studies' }].map(
+          async ({ method, path }) => {
+            const { status } = await bench.ask(path, { method, headers: {} })
+            return { route: `${method} ${path}`, status }
+          },
+        ),
+      )
+      const open = answers.filter(({ status }) => status !== 401)
+      expect(open).to.deep.equal([{ route: 'GET /health/live', status: 200 }])
+    }))
+
+  it('nobody with a wrong token, an empty one or a forged session', () =>
+    withService({}, async ({ ask, service }) => {
+      const cookie = `lung_triage_${new URL(service.url).port}`
+      const wrong = [
+        { Authorization: 'Bearer wrong' },
+        { Authorization: 'Bearer ' },
+        { Authorization: token },
+        { Authorization: `Basic ${btoa(`:${token}`)}` },
+        { Cookie: `${cookie}=9999999999999.forged` },
+        { Cookie: `${cookie}=${token}` },
+      ]
+      for (const headers of wrong) expect((await ask('/api/studies', { headers })).status).to.equal(401)
+      expect((await ask(`/api/studies?token=${token}`, { headers: {} })).status).to.equal(401)
+    }))
+
+  it('a browser with the printed link, once', () =>
+    withService({}, async ({ service }) => {
+      const first = await fetch(service.loginUrl, { redirect: 'manual' })
+      expect(first.status).to.equal(303)
+      expect(first.headers.get('location')).to.equal('/')
+      const cookie = first.headers.get('set-cookie') ?? ''
+      expect(cookie).to.include('HttpOnly').and.include('SameSite=Strict').and.include('Path=/')
+      const page = await fetch(`${service.url}/`, { headers: { Cookie: cookie.split(';')[0] ?? '' } })
+      expect(page.status).to.equal(200)
+      const second = await fetch(service.loginUrl, { redirect: 'manual' })
+      expect(second.status).to.equal(401)
+      expect(second.headers.get('set-cookie')).to.equal(null)
+    }))
+
+  it('a browser that sends the token by the form it is shown', () =>
+    withService({}, async ({ ask, service, store }) => {
+      const refused = await ask('/', { headers: { Accept: 'text/html' } })
+      expect(refused.status).to.equal(401)
+      expect(await refused.text()).to.include('<form method="post" action="/login">')
+      const send = (sent: string) =>
+        ask('/login', { method: 'POST', headers: {}, body: new URLSearchParams({ token: sent }) })
+      expect((await send('wrong')).status).to.equal(401)
+      const accepted = await send(token)
+      expect(accepted.status).to.equal(303)
+      const cookie = (accepted.headers.get('set-cookie') ?? '').split(';')[0] ?? ''
+      expect((await fetch(`${service.url}/worklist`, { headers: { Cookie: cookie } })).status).to.equal(200)
+      expect(store.actions.latest(1)[0]).to.deep.include({ action: 'sign-in', actor: 'session' })
+    }))
+
+  it('no request forged by another site: a session changes nothing without our header', () =>
+    withService({}, async (bench) => {
+      await analysed(bench, uid)
+      const cookie = await signIn(bench)
+      const retry = (headers: Record<string, string>) =>
+        bench.ask(`/api/studies/${uid}/retry`, { method: 'POST', headers })
+      const forged = await retry({ Cookie: cookie })
+      expect(forged.status).to.equal(403)
+      expect(await forged.json()).to.include({ code: 'SERVICE_HEADER_MISSING' })
+      expect((await retry({ Cookie: cookie, 'X-Lung-Triage': 'page' })).status).to.equal(202)
+    }))
+
+  it('is answered with headers that keep scripts, frames and caches out', () =>
+    withService({}, async ({ ask }) => {
+      const { headers } = await ask('/')
+      const policy = headers.get('content-security-policy') ?? ''
+      expect(policy).to.include(`default-src 'none'`).and.include(`frame-ancestors 'none'`)
+      expect(policy).to.not.include('unsafe')
+      expect(headers.get('cache-control')).to.equal('no-store')
+      expect(headers.get('x-content-type-options')).to.equal('nosniff')
+      expect(headers.get('x-powered-by')).to.equal(null)
+    }))
+})
+
+describe('the API', () => {
+  it('takes a study in and tells what became of it', () =>
+    withService({ find: () => 0.91 }, async ({ ask, store }) => {
+      const body = JSON.stringify({ studyInstanceUid: uid, lane: 'urgent' })
+      const headers = { ...json, Authorization: `Bearer ${token}` }
+      const answer = await ask('/api/studies', { method: 'POST', headers, body })
+      expect(answer.status).to.equal(202)
+      expect(await answer.json()).to.deep.equal({ effect: 'queued' })
+      await until(() => store.studies.get(uid)?.progress.state === 'done')
+      const study = (await (await ask(`/api/studies/${uid}`)).json()) as Record<string, unknown>
+      expect(study).to.deep.include({ studyInstanceUid: uid, state: 'done' })
+      expect(study).to.have.nested.property('finding.decision', 'present')
+      expect(study).to.have.nested.property('finding.probabilities.pneumonia', 0.91)
+      expect(store.actions.latest(1)[0]).to.deep.include({ action: 'submit', actor: 'token', studyInstanceUid: uid })
+    }))
+
+  it('lists studies in the order of the worklist', () =>
+    withService({ find: ({ studyInstanceUid }) => (studyInstanceUid === studyUid(3) ? 0.9 : 0.1) }, async (bench) => {
+      for (const number of [1, 2, 3]) await analysed(bench, studyUid(number))
+      const list = (await (await bench.ask('/api/studies')).json()) as { studies: { studyInstanceUid: string }[] }
+      expect(list.studies.map(({ studyInstanceUid }) => studyInstanceUid)).to.deep.equal([3, 1, 2].map(studyUid))
+    }))
+
+  it('works on a dead study again when asked to', () => {
+    let broken = true
+    const error = new TriageError('PIXELS_BAD', 'permanent', 'The file is bad.')
+    return withService({ find: () => (broken ? Promise.reject(error) : 0.2) }, async ({ ask, feed, store }) => {
+      await feed(arrivalOf(uid))
+      await until(() => store.studies.get(uid)?.progress.state === 'dead')
+      broken = false
+      expect((await ask(`/api/studies/${uid}/retry`, { method: 'POST' })).status).to.equal(202)
+      await until(() => store.studies.get(uid)?.progress.state === 'done')
+      expect(store.actions.latest(1)[0]).to.deep.include({ action: 'retry', actor: 'token', studyInstanceUid: uid })
+    })
+  })
+
+  it('takes a study out that waits for its next attempt, and says so on the worklist', () => {
+    const down = new TriageError('ARCHIVE_DOWN', 'transient', 'The archive is down.')
+    return withService({ find: () => Promise.reject(down) }, async ({ ask, feed, store, queue }) => {
+      await feed(arrivalOf(uid))
+      await until(async () => (await queue.job(uid))?.state === 'retrying')
+      const cancel = async () => (await ask(`/api/studies/${uid}/cancel`, { method: 'POST' })).json()
+      expect(await cancel()).to.deep.equal({ effect: 'cancelled' })
+      expect(store.studies.get(uid)?.progress).to.deep.equal({
+        state: 'skipped',
+        problem: { code: 'cancelled', reason: 'A person cancelled it.' },
+      })
+      expect(store.actions.latest(1)[0]).to.deep.include({ action: 'cancel', actor: 'token', studyInstanceUid: uid })
+      expect(await cancel()).to.deep.equal({ effect: 'nothing' })
+    })
+  })
+
+  it('refuses what is not as it should be, with 4xx and nothing of its inside', () =>
+    withService({}, async ({ ask, logLines }) => {
+      const headers = { ...json, Authorization: `Bearer ${token}` }
+      const post = (path: string, body: string) => ask(path, { method: 'POST', headers, body })
+      const answers = await Promise.all([
+        post('/api/studies', '{"studyInstanceUid":'),
+        post('/api/studies', 'null'),
+        post('/api/studies', '{"studyInstanceUid":"../../etc/passwd"}'),
+        post('/api/studies', `{"studyInstanceUid":"${'1'.repeat(65)}"}`),
+        post('/api/studies', `{"studyInstanceUid":"1.2","orthancId":"x","__proto__":{"admin":true}}`),
+        post('/api/studies', `{"studyInstanceUid":"1.2","more":"${'x'.repeat(40_000)}"}`),
+        post(`/api/studies/${planted.id}/retry`, ''),
+        ask('/api/studies/1.2.3'),
+        ask('/api/studies/%2e%2e%2f'),
+        ask('/api/studies/%ff'),
+        ask(`/studies/${uid}/pictures/0`),
+        ask('/studies/1.2/pictures/__proto__'),
+        ask('/assets/../service.ts'),
+        ask('/nowhere'),
+      ])
+      for (const answer of answers) {
+        expect(answer.status, answer.url).to.be.within(400, 499)
+        expect(await answer.text()).to.not.match(/node_modules|src\/service|at .*\(|planted/i)
+      }
+      expect(logLines.join()).to.not.include(planted.id)
+    }))
+})
+
+describe('the pages', () => {
+  it('show the worklist in words, and say what it is not for', () =>
+    withService(
+      { find: () => 0.87, viewerUrl: 'http://127.0.0.1:9/viewer?study={StudyInstanceUID}' },
+      async (bench) => {
+        await analysed(bench, uid)
+        const page = await (await bench.ask('/')).text()
+        expect(page).to.include('Not for diagnostic use')
+        expect(page).to.include('Pneumonia present').and.include('87 %')
+        expect(page).to.include('The age of the patient is not known.')
+        expect(page).to.include(`http://127.0.0.1:9/viewer?study=${uid}`)
+        expect(page).to.include('pneumonia 0.1.0').and.include('ONNX Runtime 1.30.0 (cpu)')
+        expect(page).to.not.match(/ style=|<script>|onclick|normal/i)
+      },
+    ))
+
+  it('hold neither name nor ID of the patient', () =>
+    withService({}, async (bench) => {
+      await analysed(bench, uid)
+      for (const path of ['/', '/worklist', '/api/studies', `/api/studies/${uid}`]) {
+        expect(await (await bench.ask(path)).text(), path).to.not.include('PLANTED')
+      }
+    }))
+
+  it('escape what comes from outside', () => {
+    const error = new TriageError('X', 'permanent', '<img src=x onerror=alert(1)> & "quoted"')
+    return withService({ find: () => Promise.reject(error) }, async ({ ask, feed, store }) => {
+      await feed(arrivalOf(uid))
+      await until(() => store.studies.get(uid)?.progress.state === 'dead')
+      const page = await (await ask('/')).text()
+      expect(page).to.include('&lt;img src=x onerror=alert(1)&gt; &amp; &quot;quoted&quot;')
+      expect(page).to.not.include('<img src=x')
+    })
+  })
+
+  it('show a picture, small and whole', async () => {
+    const jpeg = await pictureFile()
+    await withService({ jpeg }, async (bench) => {
+      await analysed(bench, uid)
+      const whole = await bench.ask(`/studies/${uid}/pictures/0`)
+      expect(whole.headers.get('content-type')).to.equal('image/jpeg')
+      expect(new Uint8Array(await whole.arrayBuffer())).to.deep.equal(jpeg)
+      expect(bench.store.actions.latest(1)[0]).to.deep.include({ action: 'view-picture', studyInstanceUid: uid })
+      const small = await bench.ask(`/studies/${uid}/pictures/0/thumbnail`)
+      expect(small.headers.get('content-type')).to.equal('image/webp')
+      expect((await small.arrayBuffer()).byteLength).to.be.lessThan(jpeg.byteLength)
+      expect((await bench.ask(`/studies/${uid}/pictures/1`)).status).to.equal(404)
+    })
+  })
+
+  it('are told when a study changed', () =>
+    withService({}, async (bench) => {
+      const events = await bench.ask('/events')
+      expect(events.headers.get('content-type')).to.match(/^text\/event-stream/)
+      const reader = events.body!.pipeThrough(new TextDecoderStream()).getReader()
+      let heard = ''
+      const hear = async (text: string) => {
+        while (!heard.includes(text)) heard += (await reader.read()).value ?? ''
+      }
+      await hear('retry: 2000')
+      expect(heard).to.not.include('event: change')
+      await bench.feed(arrivalOf(uid))
+      await hear('event: change')
+      await bench.service.stop(1000)
+      while (!(await reader.read()).done) heard += ' '
+    }))
+})
+
+describe('the health of the service', () => {
+  it('is live without a token, and ready when all it needs answers', () =>
+    withService({ dependencies: [{ name: 'archive', probe: () => Promise.resolve() }] }, async ({ ask }) => {
+      expect(await (await ask('/health/live', { headers: {} })).json()).to.deep.equal({ status: 'live' })
+      const ready = await ask('/health/ready')
+      expect(ready.status).to.equal(200)
+      const answer = { status: 'ready', dependencies: [{ name: 'archive', status: 'up' }], settings: nothingPending }
+      expect(await ready.json()).to.deep.equal(answer)
+    }))
+
+  it('names the dependency that is down', () => {
+    const down = new TriageError('DELIVER_REFUSED', 'transient', 'The archive refuses connections.')
+    const dependencies = [
+      { name: 'archive', probe: () => Promise.reject(down) },
+      { name: 'fhir', probe: () => Promise.resolve() },
+    ]
+    return withService({ dependencies }, async ({ ask }) => {
+      const ready = await ask('/health/ready')
+      expect(ready.status).to.equal(503)
+      expect(await ready.json()).to.deep.equal({
+        status: 'not-ready',
+        dependencies: [
+          { name: 'archive', status: 'down', code: 'DELIVER_REFUSED', reason: 'The archive refuses connections.' },
+          { name: 'fhir', status: 'up' },
+        ],
+        settings: nothingPending,
+      })
+    })
+  })
+})

@@ -1,0 +1,100 @@
+import { existsSync } from 'node:fs'
+import { expect } from 'chai'
+import { type Browser, type Page, chromium } from 'playwright-core'
+import { TriageError } from '../../../src/errors.ts'
+import type { StudyRef } from '../../../src/intake/study.ts'
+import type { StudyOutcome } from '../../../src/pipeline.ts'
+import { pictureFile, studyUid, until } from '../../service/fixtures.ts'
+import { type ServiceBench, arrivalOf, withService } from '../../service/service-bench.ts'
+
+const executablePath = '/usr/bin/chromium'
+/** For the title of tests that need a browser; empty where there is one. */
+export const missing = existsSync(executablePath) ? '' : ` (skipped: there is no ${executablePath})`
+/** A folder for screenshots, for people who work on the pages. */
+const screenshots = process.env['LUNG_TRIAGE_SCREENSHOTS']
+
+export function launchBrowser(): Promise<Browser> {
+  const args = ['--no-sandbox', '--disable-gpu', '--disable-background-networking']
+  return chromium.launch({ executablePath, headless: true, args })
+}
+
+const unreadable = new TriageError(
+  'PIXELS_TRUNCATED',
+  'permanent',
+  'The file ends before its pixel data does; send it again.',
+)
+const down = new TriageError('DELIVER_UNREACHABLE', 'transient', 'The archive does not answer; is it running?')
+
+/** What becomes of the studies of the page, by number. */
+const fates: Readonly<Record<number, number | 'dead' | 'retrying' | 'skipped' | 'active'>> = {
+  1: 0.12,
+  2: 0.71,
+  3: 'dead',
+  4: 0.5,
+  5: 0.962,
+  6: 'skipped',
+  7: 'retrying',
+  8: 'active',
+}
+
+/** Gives each study its fate; `repaired` ones are found well the next time. */
+export function find(repaired: ReadonlySet<number>): (study: StudyRef) => number | Promise<StudyOutcome> {
+  return ({ studyInstanceUid }) => {
+    const number = Number(studyInstanceUid.split('.').at(-1))
+    const fate = repaired.has(number) ? 0.05 : (fates[number] ?? 0.3)
+    if (typeof fate === 'number') return fate
+    if (fate === 'dead') return Promise.reject(unreadable)
+    if (fate === 'retrying') return Promise.reject(down)
+    if (fate === 'active') return new Promise(() => undefined)
+    const reason = { sopInstanceUid: '1.2', code: 'not-a-radiograph', reason: 'CT images are not analysed.' }
+    return Promise.resolve({ kind: 'skipped', reasons: [reason] })
+  }
+}
+
+const settled: Readonly<Record<string, string>> = {
+  dead: 'dead',
+  retrying: 'retrying',
+  skipped: 'skipped',
+  active: 'active',
+}
+
+export async function fill({ feed, store }: ServiceBench): Promise<void> {
+  for (const [number, fate] of Object.entries(fates)) {
+    const uid = studyUid(Number(number))
+    await feed(arrivalOf(uid))
+    await until(() => store.studies.get(uid)?.progress.state === (settled[String(fate)] ?? 'done'))
+  }
+}
+
+/** Opens the worklist by the sign-in link; fails on any error in the browser, blocked scripts and styles included. */
+export async function onWorklist(
+  browser: Browser,
+  { width, repaired = new Set() }: { readonly width: number; readonly repaired?: ReadonlySet<number> },
+  test: (page: Page, bench: ServiceBench) => Promise<void>,
+): Promise<void> {
+  const options = {
+    jpeg: await pictureFile(),
+    find: find(repaired),
+    viewerUrl: 'http://127.0.0.1:9/viewer?StudyInstanceUIDs={StudyInstanceUID}',
+  }
+  await withService(options, async (bench) => {
+    await fill(bench)
+    const context = await browser.newContext({ viewport: { width, height: 900 } })
+    const page = await context.newPage()
+    const errors: string[] = []
+    page.on('pageerror', (error) => errors.push(error.message))
+    page.on('console', (message) => {
+      if (message.type() === 'error') errors.push(message.text())
+    })
+    await page.goto(bench.service.loginUrl)
+    await page.getByText('Live', { exact: true }).waitFor()
+    await test(page, bench)
+    expect(errors).to.deep.equal([])
+    await context.close()
+  })
+}
+
+/** Takes a picture where a folder for them is named. */
+export async function shot(page: Page, name: string): Promise<void> {
+  if (screenshots !== undefined) await page.screenshot({ path: `${screenshots}/${name}.png`, fullPage: true })
+}

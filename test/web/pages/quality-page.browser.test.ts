@@ -1,0 +1,125 @@
+import { existsSync } from 'node:fs'
+import { expect } from 'chai'
+import { type Browser, type Page, chromium } from 'playwright-core'
+import type { Judgement } from '../../../src/feedback/opinion.ts'
+import { Feedback } from '../../../src/service/read-back/feedback.ts'
+import { toFinding } from '../../../src/service/store/finding.ts'
+import { createLog } from '../../../src/log.ts'
+import { StudyJournal } from '../../../src/service/studies/study-journal.ts'
+import { violations } from './axe.ts'
+import { prediction, realClock, studyUid } from '../../service/fixtures.ts'
+import { type ServiceBench, withService } from '../../service/service-bench.ts'
+
+const executablePath = '/usr/bin/chromium'
+const missing = existsSync(executablePath) ? '' : ` (skipped: there is no ${executablePath})`
+/** A folder for screenshots, for people who work on the page. */
+const screenshots = process.env['LUNG_TRIAGE_SCREENSHOTS']
+
+const dayMs = 24 * 60 * 60_000
+const weeks = 7
+const studiesAWeek = 36
+
+/** Seven weeks of studies of which the last two are shifted upwards, and opinions on some. */
+function fill({ store }: ServiceBench): void {
+  const log = createLog({ level: 'silent', studyKey: (uid) => uid })
+  const feedback = new Feedback(store, new StudyJournal(store.studies, realClock, log), realClock)
+  const firstMs = Date.now() - weeks * 7 * dayMs
+  for (let number = 0; number < weeks * studiesAWeek; number++) {
+    const week = Math.floor(number / studiesAWeek)
+    const even = ((number * 25) % studiesAWeek) / studiesAWeek
+    const pneumonia = week < weeks - 2 ? even ** 2 : 0.4 + 0.6 * even
+    const uid = studyUid(number)
+    const arrivedAt = new Date(firstMs + (number * 7 * dayMs) / studiesAWeek)
+    store.studies.arrived({ studyInstanceUid: uid }, arrivedAt)
+    store.studies.found(
+      uid,
+      { ...toFinding(prediction(uid, pneumonia), `result-${number}`, {}), pictureCount: 0 },
+      arrivedAt,
+    )
+    if (number % 12 !== 0) continue
+    const reading = pneumonia > 0.5 ? 'present' : 'absent'
+    const document = { id: `DiagnosticReport/${number}`, version: '1' }
+    feedback.fromReport({ studyInstanceUid: uid, reading, source: 'fhir', document })
+  }
+  const record = store.studies.get(studyUid(0))!
+  feedback.fromPage(record, 'result-0', 'disagree' satisfies Judgement, 'session')
+}
+
+describe(`the page of agreement and drift in a browser${missing}`, function () {
+  this.timeout(60_000)
+  let browser: Browser
+
+  before(async function () {
+    if (missing !== '') this.skip()
+    const args = ['--no-sandbox', '--disable-gpu', '--disable-background-networking']
+    browser = await chromium.launch({ executablePath, headless: true, args })
+  })
+  after(async () => {
+    if (missing === '') await browser.close()
+  })
+
+  /** Comes to the page as people do, by the link of the worklist; fails on any error in the browser, blocked styles included. */
+  const onPage = (width: number, prepare: typeof fill, test: (page: Page) => Promise<void>): Promise<void> =>
+    withService({}, async (bench) => {
+      prepare(bench)
+      const context = await browser.newContext({ viewport: { width, height: 900 } })
+      const page = await context.newPage()
+      const errors: string[] = []
+      page.on('pageerror', (error) => errors.push(error.message))
+      page.on('console', (message) => {
+        if (message.type() === 'error') errors.push(message.text())
+      })
+      await page.goto(bench.service.loginUrl)
+      await page.getByRole('link', { name: 'Agreement and drift' }).click()
+      await page.getByRole('heading', { name: 'Drift of the scores' }).waitFor()
+      await test(page)
+      if (screenshots !== undefined) {
+        await page.screenshot({ path: `${screenshots}/quality-${width}.png`, fullPage: true })
+      }
+      expect(errors).to.deep.equal([])
+      await context.close()
+    })
+
+  it('shows how far readers agree, with what is uncertain about it', () =>
+    onPage(1280, fill, async (page) => {
+      const agreement = page.getByRole('table', { name: 'Agreement of readers with results' })
+      const row = (name: string) => agreement.getByRole('row', { name })
+      expect(await row('All results').innerText()).to.match(/\d+ % \(\d+ % to \d+ %\)/)
+      expect(await row('Buttons of the worklist').getByRole('cell').allInnerTexts()).to.deep.equal([
+        ...['0', '1', '0 % (0 % to 79 %)', '0', '0'],
+      ])
+      const undetermined = (await row('Undetermined').getByRole('cell').allInnerTexts()).map(Number)
+      expect(undetermined.slice(0, 2)).to.deep.equal([0, 0])
+      expect(undetermined[3]! + undetermined[4]!).to.be.greaterThan(0)
+    }))
+
+  it('shows the drift of the last weeks in the chart and in words', () =>
+    onPage(1280, fill, async (page) => {
+      const table = page.getByRole('table', { name: 'Scores of pneumonia 0.1.0 by week' })
+      expect(await table.getByText('reference', { exact: true }).count()).to.be.greaterThan(0)
+      expect(await table.getByText(/: much$/).count()).to.be.within(1, 3)
+      const chart = page.getByRole('img', { name: /^Scores by week from/ })
+      const box = await chart.locator('rect.quartiles').first().boundingBox()
+      expect(box?.width).to.be.greaterThan(10)
+      // Styled by the style sheet, since the page may hold no style of its own.
+      const fillColour = await page.evaluate('getComputedStyle(document.querySelector(".drift .share.present")).fill')
+      expect(fillColour).to.equal('rgb(255, 180, 84)')
+      expect(await violations(page)).to.deep.equal([])
+    }))
+
+  it('fits a phone: nothing is wider than the screen, and a table it stays', () =>
+    onPage(390, fill, async (page) => {
+      expect(await page.evaluate('document.documentElement.scrollWidth')).to.equal(390)
+      expect(await page.getByRole('row', { name: 'All results' }).getByRole('cell').count()).to.equal(5)
+    }))
+
+  it('says so where there is nothing yet', () =>
+    onPage(
+      700,
+      () => undefined,
+      async (page) => {
+        await page.getByText('No analysed study is kept yet.').waitFor()
+        expect(await page.getByText('none yet').count()).to.be.greaterThan(3)
+      },
+    ))
+})

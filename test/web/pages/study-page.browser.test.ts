@@ -1,0 +1,127 @@
+import { expect } from 'chai'
+import type { Browser, Page } from 'playwright-core'
+import { violations } from './axe.ts'
+import { planted, studyUid } from '../../service/fixtures.ts'
+import { launchBrowser, missing, onWorklist, shot } from './page-bench.ts'
+import { type ServiceBench, token } from '../../service/service-bench.ts'
+
+describe(`the page of a study in a browser${missing}`, function () {
+  this.timeout(60_000)
+  let browser: Browser
+  const repaired = new Set<number>()
+
+  before(async function () {
+    if (missing !== '') this.skip()
+    browser = await launchBrowser()
+  })
+  after(async () => {
+    if (missing === '') await browser.close()
+  })
+  beforeEach(() => {
+    repaired.clear()
+  })
+
+  /** Comes to the page as people do, by the link in the study's row. */
+  const onStudy = (
+    number: number,
+    test: (page: Page, bench: ServiceBench) => Promise<void>,
+    width = 1280,
+  ): Promise<void> =>
+    onWorklist(browser, { width, repaired }, async (page, bench) => {
+      await page.locator(`[id="open-${studyUid(number)}"]`).focus()
+      await page.keyboard.press('Enter')
+      await page.getByRole('heading', { name: /^Study / }).waitFor()
+      await page.getByText('Live', { exact: true }).waitFor()
+      await test(page, bench)
+    })
+  const history = (page: Page) => page.getByRole('region', { name: 'History' })
+
+  it('shows the picture large, the finding in the words of the report, times and results', () =>
+    onStudy(5, async (page) => {
+      const picture = page.getByRole('img', { name: /^Picture 1 of 1/ })
+      await page.waitForFunction('document.querySelector(".large-pictures img").naturalWidth > 0')
+      expect((await picture.boundingBox())?.width).to.be.greaterThan(400)
+      const finding = page.getByRole('region', { name: 'Finding' })
+      const words = await finding.innerText()
+      expect(words).to.include('Urgent')
+      expect(words).to.include('Pneumonia: present (probability 96.2 %).')
+      expect(words).to.include('not verified by a physician. Not for diagnostic use.')
+      const times = page.getByRole('table', { name: 'Time by step' })
+      expect(await times.getByRole('row', { name: 'Locating the lungs' }).getByRole('cell').innerText()).to.equal('180')
+      const results = page.getByRole('table', { name: 'Results of the study, newest first' })
+      expect(await results.getByRole('row').last().innerText()).to.match(
+        /pneumonia 0.1.0.*present.*The study's finding/is,
+      )
+      expect(await history(page).innerText()).to.match(/Attempt 1 began/)
+      expect(await page.content())
+        .to.not.include(planted.id)
+        .and.not.include('PLANTED')
+      await shot(page, 'study-wide')
+    }))
+
+  it('tells of every attempt, and works on the study again when Retry is pressed by keyboard', () =>
+    onStudy(3, async (page) => {
+      expect(await history(page).innerText()).to.match(/Given up after attempt 1.*PIXELS_TRUNCATED/s)
+      await shot(page, 'study-dead')
+      repaired.add(3)
+      await page.getByRole('button', { name: /^Retry/ }).focus()
+      await page.keyboard.press('Enter')
+      await page.getByRole('region', { name: 'Finding' }).getByText('Pneumonia: absent').waitFor()
+      const lines = await history(page).getByRole('listitem').allInnerTexts()
+      const steps = [
+        'Done. Pneumonia absent',
+        'Attempt 1 began',
+        'asked for another attempt',
+        'Given up after attempt 1',
+      ]
+      const places = steps.map((step) => lines.findIndex((line) => line.includes(step)))
+      expect(places).to.not.include(-1)
+      expect(places).to.deep.equal([...places].sort((one, other) => one - other))
+      await page.getByRole('img', { name: /^Picture 1 of 1/ }).waitFor()
+    }))
+
+  it('takes a study out of the queue', () =>
+    onStudy(7, async (page) => {
+      expect(await history(page).innerText()).to.include('Attempt 1 failed')
+      await page.getByRole('button', { name: /^Cancel/ }).click()
+      await page.getByRole('region', { name: 'Finding' }).getByText('A person cancelled it.').waitFor()
+      await history(page).getByText('A signed-in browser asked to cancel it.').waitFor()
+    }))
+
+  it('takes an opinion, keeps the focus on its button, and remembers also that it was taken back', () =>
+    onStudy(2, async (page) => {
+      await page.getByRole('button', { name: /^Disagree/ }).focus()
+      await page.keyboard.press('Enter')
+      await page.locator('button[aria-pressed="true"]', { hasText: 'Disagree' }).waitFor()
+      expect(await page.evaluate('document.activeElement.id')).to.equal(`disagree-${studyUid(2)}`)
+      await page.keyboard.press('Enter')
+      await history(page).getByText('took back the opinion').waitFor()
+      expect(await history(page).innerText()).to.include('disagreed with “Pneumonia present” of pneumonia 0.1.0')
+      await shot(page, 'study-opinion')
+    }))
+
+  it('takes the finding, its probability and its picture back by itself when the model is retracted', () =>
+    onStudy(5, async (page, { ask, service }) => {
+      const headers = { 'Content-Type': 'application/json', Authorization: `Bearer ${token}` }
+      await ask('/api/retractions', { method: 'POST', headers, body: JSON.stringify({ model: '0.1.0' }) })
+      await page.getByText('Do not use its results.').waitFor()
+      expect(await page.locator('main img').count()).to.equal(0)
+      expect(await page.getByRole('region', { name: 'Finding' }).innerText()).to.not.match(/%|present/)
+      expect(await page.getByRole('region', { name: 'Results' }).innerText()).to.match(/Withdrawn on \d{4}-\d\d-\d\d/)
+      expect(await history(page).innerText()).to.include('was retracted; its result is withdrawn')
+      expect(await violations(page), 'a withdrawn study').to.deep.equal([])
+      await page.goto(`${service.url}/`)
+      expect(await violations(page), 'the worklist').to.deep.equal([])
+      await shot(page, 'study-withdrawn')
+    }))
+
+  it('fits a phone', () =>
+    onStudy(
+      5,
+      async (page) => {
+        expect(await page.evaluate('document.documentElement.scrollWidth')).to.equal(390)
+        await shot(page, 'study-phone')
+      },
+      390,
+    ))
+})

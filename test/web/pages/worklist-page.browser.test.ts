@@ -1,0 +1,218 @@
+import { expect } from 'chai'
+import type { Browser, Page } from 'playwright-core'
+import { studyUid } from '../../service/fixtures.ts'
+import { launchBrowser, missing, onWorklist, shot } from './page-bench.ts'
+import { type ServiceBench, arrivalOf, token, withService } from '../../service/service-bench.ts'
+
+describe(`the status page in a browser${missing}`, () => {
+  let browser: Browser
+  const repaired = new Set<number>()
+
+  before(async function () {
+    if (missing !== '') this.skip()
+    this.timeout(60_000)
+    browser = await launchBrowser()
+  })
+  after(async () => {
+    if (missing === '') await browser.close()
+  })
+  beforeEach(() => {
+    repaired.clear()
+  })
+
+  const onPage = (width: number, test: (page: Page, bench: ServiceBench) => Promise<void>): Promise<void> =>
+    onWorklist(browser, { width, repaired }, test)
+  const names = (page: Page) => page.locator('tr.study .name').allTextContents()
+
+  it('shows the worklist in its order, with pictures', () =>
+    onPage(1280, async (page) => {
+      const short = (number: number) => `…${studyUid(number).slice(-8)}`
+      expect(await names(page)).to.deep.equal(['A-5', 'A-2', 'A-1', short(3), 'A-4', short(6), short(7), short(8)])
+      expect(await page.locator('tr.study').first().locator('.decision').innerText()).to.include('96.2 %')
+      const natural = await page.evaluate('document.querySelector(".picture img").naturalWidth')
+      expect(natural).to.be.greaterThan(0)
+      await shot(page, 'wide')
+    }))
+
+  it('puts a new study in its place by itself, and leaves the focus where it was', () =>
+    onPage(1280, async (page, { feed }) => {
+      await page.locator('#worklist tr.study').nth(2).locator('a.picture').focus()
+      const focused = () => page.evaluate('document.activeElement.id')
+      const before = await focused()
+      expect(before).to.match(/^picture-/)
+      await feed(arrivalOf(studyUid(99)))
+      await page.getByText('A-99', { exact: true }).waitFor()
+      expect((await names(page)).at(-1)).to.equal('A-99')
+      expect(await focused()).to.equal(before)
+    }))
+
+  it('is turned over page by page, and stays current on each', () =>
+    onPage(1280, async (page, { store, feed }) => {
+      for (let number = 1001; number <= 1200; number++)
+        store.studies.arrived({ studyInstanceUid: studyUid(number) }, new Date())
+      await page.reload()
+      await page.getByText('Live', { exact: true }).waitFor()
+      expect(await page.locator('tr.study').count()).to.equal(200)
+      await shot(page, 'pages')
+      await page.getByRole('link', { name: 'Next' }).click()
+      await page.getByText('Studies 201 to 208, page 2 of 2').waitFor()
+      expect(await page.locator('#group-present').innerText()).to.match(/2\s+On another page\./)
+      await page.getByText('Live', { exact: true }).waitFor()
+      await page.getByRole('link', { name: 'Previous' }).focus()
+      await feed(arrivalOf(studyUid(99)))
+      await page.getByText('Studies 201 to 209, page 2 of 2').waitFor()
+      expect((await names(page)).at(-1)).to.equal('A-99')
+      expect(await page.evaluate('document.activeElement.textContent')).to.equal('Previous')
+      await page.keyboard.press('Enter')
+      await page.getByText('Studies 1 to 200, page 1 of 2').waitFor()
+    }))
+
+  it('says that one more has pneumonia present, also while others leave the list', () =>
+    onPage(1280, async (page, { store, feed }) => {
+      const announcement = page.locator('#announcement')
+      await feed(arrivalOf(studyUid(98)))
+      await page.getByText('A-98', { exact: true }).waitFor()
+      expect(await announcement.innerText()).to.equal('')
+      // Both of them are too old for the list now.
+      store.studies.purge(new Date(Date.now() + 1000))
+      await feed(arrivalOf(studyUid(5)))
+      await page.getByText(/^1 more with pneumonia present\. /).waitFor({ state: 'attached' })
+      expect(await names(page)).not.to.include('A-2')
+    }))
+
+  it('works on a study again when Retry is pressed by keyboard', () =>
+    onPage(1280, async (page, { store }) => {
+      repaired.add(3)
+      const row = page.locator(`[id="study-${studyUid(3)}"]`)
+      await row.getByRole('button', { name: 'Retry' }).focus()
+      await page.keyboard.press('Enter')
+      await row.getByText('Pneumonia absent').waitFor()
+      await page.getByText('The study is in the queue again.').waitFor({ state: 'attached' })
+      expect(store.actions.latest(1)[0]).to.deep.include({
+        action: 'retry',
+        actor: 'session',
+        studyInstanceUid: studyUid(3),
+      })
+    }))
+
+  it('takes findings back by itself when their model is retracted, and says that nothing is analysed', () =>
+    onPage(1280, async (page, { ask }) => {
+      const headers = { 'Content-Type': 'application/json', Authorization: `Bearer ${token}` }
+      await ask('/api/retractions', { method: 'POST', headers, body: JSON.stringify({ model: '0.1.0' }) })
+      await page.getByRole('alert').getByText('Nothing is analysed').waitFor()
+      const row = page.locator(`[id="study-${studyUid(5)}"]`)
+      await row.getByText('Withdrawn', { exact: true }).waitFor()
+      expect(await row.innerText()).to.not.match(/%|present/)
+      expect(await row.locator('img').count()).to.equal(0)
+      expect(await page.locator('#group-present tr.study').count()).to.equal(0)
+      await shot(page, 'withdrawn')
+    }))
+
+  it('takes an opinion by keyboard, shows which one stands, and takes it back', () =>
+    onPage(1280, async (page, { store }) => {
+      const row = page.locator(`[id="study-${studyUid(2)}"]`)
+      const button = (name: string) =>
+        row.getByRole('button', { name: `${name} with the finding on study A-2`, exact: true })
+      const standing = () => store.opinions.allStanding().map(({ judgement, actor }) => `${judgement} by ${actor}`)
+      const pressed = (name: string, state: boolean) =>
+        row.locator(`button[aria-pressed="${String(state)}"]`, { hasText: name }).waitFor()
+      await button('Disagree').focus()
+      await page.keyboard.press('Enter')
+      await pressed('Disagree', true)
+      await page.getByText('Your opinion was recorded.').waitFor({ state: 'attached' })
+      expect(standing()).to.deep.equal(['disagree by session'])
+      expect(await page.evaluate('document.activeElement.id')).to.equal(`disagree-${studyUid(2)}`)
+      await button('Agree').click()
+      await pressed('Agree', true)
+      await pressed('Disagree', false)
+      expect(standing()).to.deep.equal(['agree by session'])
+      await shot(page, 'opinion')
+      await button('Agree').click()
+      await pressed('Agree', false)
+      expect(standing()).to.deep.equal([])
+    }))
+
+  it('takes a study out of the queue when Cancel is pressed by keyboard, and offers it for no other', () =>
+    onPage(1280, async (page, { store }) => {
+      expect(await page.getByRole('button', { name: /^Cancel/ }).count()).to.equal(1)
+      await page.locator(`[id="cancel-${studyUid(7)}"]`).focus()
+      await page.keyboard.press('Enter')
+      await page
+        .locator(`[id="study-${studyUid(7)}"]`)
+        .getByText('A person cancelled it.')
+        .waitFor()
+      await page.getByText('The study was taken out of the queue.').waitFor({ state: 'attached' })
+      expect(store.actions.latest(1)[0]).to.deep.include({ action: 'cancel', studyInstanceUid: studyUid(7) })
+    }))
+
+  it('marks as urgent what has pneumonia present, and nothing else', () =>
+    onPage(1280, async (page) => {
+      const urgent = await page.locator('tr.study:has(.urgent) .name').allTextContents()
+      expect(urgent).to.deep.equal(['A-5', 'A-2'])
+    }))
+
+  it('is narrowed down by finding, by state and by a search, and stays so when something changes', () =>
+    onPage(1280, async (page, { feed, store }) => {
+      const show = async (fields: { finding?: string; state?: string; search?: string }) => {
+        await page.getByRole('link', { name: 'Last 24 hours' }).click()
+        await page.getByLabel('Finding').selectOption(fields.finding ?? 'Any')
+        await page.getByLabel('State', { exact: true }).selectOption(fields.state ?? 'Any')
+        await page.getByLabel('Accession number or end of UID').fill(fields.search ?? '')
+        await page.keyboard.press('Enter')
+        await page.getByRole('button', { name: 'Show' }).click()
+        return names(page)
+      }
+      const short = (number: number) => `…${studyUid(number).slice(-8)}`
+      expect(await show({ finding: 'Pneumonia absent' })).to.deep.equal(['A-1'])
+      expect(await show({ finding: 'Any', state: 'Given up' })).to.deep.equal([short(3)])
+      expect(await show({ finding: 'Any', search: 'a-5' })).to.deep.equal(['A-5'])
+      expect(await show({ finding: 'Any', search: short(6) })).to.deep.equal([short(6)])
+      expect(await show({ finding: 'Undetermined', search: 'nowhere' })).to.deep.equal([])
+      expect(await show({ finding: 'Undetermined' })).to.deep.equal(['A-4'])
+      await page.getByText('Live', { exact: true }).waitFor()
+      await feed(arrivalOf(studyUid(99)))
+      await page.getByText('(of 9)').waitFor()
+      expect(store.studies.get(studyUid(99))).to.not.equal(undefined)
+      expect(await names(page)).to.deep.equal(['A-4'])
+    }))
+
+  it('offers no opinion on what has no finding', () =>
+    onPage(1280, async (page) => {
+      const offered = await page.locator('tr.study:has(.opinions) .name').allTextContents()
+      expect(offered).to.deep.equal(['A-5', 'A-2', 'A-1', 'A-4'])
+    }))
+
+  it('enlarges a picture and closes it with Escape', () =>
+    onPage(1280, async (page) => {
+      await page.locator('.picture').first().click()
+      const enlarged = page.getByRole('dialog')
+      await enlarged.locator('img').waitFor()
+      await page.waitForFunction('document.querySelector("#enlarged img").naturalWidth > 0')
+      await shot(page, 'enlarged')
+      await page.keyboard.press('Escape')
+      await enlarged.waitFor({ state: 'hidden' })
+    }))
+
+  it('fits a phone: nothing is wider than the screen, and a table it stays', () =>
+    onPage(390, async (page) => {
+      const width = await page.evaluate('document.documentElement.scrollWidth')
+      expect(width).to.equal(390)
+      expect(await page.getByRole('row').count()).to.be.greaterThan(8)
+      await page.locator('summary').first().click()
+      expect(await page.evaluate('document.documentElement.scrollWidth')).to.equal(390)
+      await shot(page, 'phone')
+    }))
+
+  it('asks whom it does not know to sign in, and lets the token in', () =>
+    withService({}, async ({ service }) => {
+      const context = await browser.newContext({ viewport: { width: 390, height: 700 } })
+      const page = await context.newPage()
+      await page.goto(service.url)
+      await page.getByLabel('Token').fill('the-token-of-the-tests')
+      await shot(page, 'sign-in')
+      await page.getByRole('button', { name: 'Sign in' }).click()
+      await page.getByText('New studies appear here by themselves').waitFor()
+      await shot(page, 'empty')
+      await context.close()
+    }))
+})

@@ -1,0 +1,97 @@
+import { expect } from 'chai'
+import { toFinding } from '../../src/service/store/finding.ts'
+import type { Prediction } from '../../src/classify/prediction.ts'
+import type { Progress, StudyRecord } from '../../src/service/store/store.ts'
+import { studyRow } from '../../src/web/pages/study-row.ts'
+import { orderWorklist, partOf } from '../../src/web/worklist.ts'
+import { prediction, studyUid } from '../service/fixtures.ts'
+
+const at = new Date('2026-03-01T08:00:00Z')
+
+function record(arrival: number, pneumonia: number | undefined, progress: Progress = { state: 'done' }): StudyRecord {
+  const uid = studyUid(arrival)
+  return {
+    study: { studyInstanceUid: uid },
+    arrival,
+    arrivedAt: at,
+    updatedAt: at,
+    progress,
+    finding: pneumonia === undefined ? undefined : toFinding(prediction(uid, pneumonia), 'key', {}),
+  }
+}
+
+const arrivals = (records: readonly StudyRecord[]) => records.map(({ arrival }) => arrival)
+
+describe('the order of the worklist', () => {
+  it('puts studies with pneumonia present first, the most probable on top', () => {
+    const { present } = orderWorklist([record(1, 0.7), record(2, 0.95), record(3, 0.6)])
+    expect(arrivals(present)).to.deep.equal([2, 1, 3])
+  })
+
+  it('leaves all others in order of arrival, whatever their probability or state', () => {
+    const waiting = record(4, undefined, { state: 'waiting' })
+    const dead = record(2, undefined, { state: 'dead', attempt: 1, problem: { code: 'X', reason: 'x' } })
+    const { present, others } = orderWorklist([waiting, record(5, 0.59), record(3, 0.01), dead, record(1, 0.45)])
+    expect(present).to.deep.equal([])
+    expect(arrivals(others)).to.deep.equal([1, 2, 3, 4, 5])
+  })
+
+  it('keeps equal probabilities in order of arrival', () => {
+    expect(arrivals(orderWorklist([record(2, 0.8), record(1, 0.8)]).present)).to.deep.equal([1, 2])
+  })
+
+  it('keeps a study that grew at the top while it is looked at again', () => {
+    const { present } = orderWorklist([record(1, 0.9, { state: 'active', attempt: 1 })])
+    expect(arrivals(present)).to.deep.equal([1])
+  })
+})
+
+describe('a page of the worklist', () => {
+  const many = (count: number, pneumonia: number, from: number) =>
+    Array.from({ length: count }, (_, index) => record(from + index, pneumonia))
+
+  it('goes on in the order of the whole, from one half into the other, and leaves nothing out', () => {
+    const whole = orderWorklist([...many(250, 0.9, 0), ...many(350, 0.1, 1000)])
+    const parts = [1, 2, 3].map((page) => partOf(whole, page))
+    const shown = parts.flatMap(({ present, others }) => [...present.records, ...others.records])
+    expect(shown).to.deep.equal([...whole.present, ...whole.others])
+    expect(parts.map(({ present, others }) => [present.records.length, others.records.length])).to.deep.equal([
+      [200, 0],
+      [50, 150],
+      [0, 200],
+    ])
+    for (const { present, others, pages } of parts)
+      expect([present.total, others.total, pages]).to.deep.equal([250, 350, 3])
+    expect(parts.map(({ first, last }) => [first, last])).to.deep.equal([
+      [1, 200],
+      [201, 400],
+      [401, 600],
+    ])
+  })
+
+  it('is the nearest where there is none of that number, and one where there are no studies', () => {
+    const whole = orderWorklist(many(201, 0.1, 0))
+    expect(partOf(whole, 9)).to.include({ page: 2, pages: 2, first: 201, last: 201 })
+    expect(partOf(orderWorklist([]), 3)).to.include({ page: 1, pages: 1, last: 0 })
+  })
+})
+
+describe('a study that could not be analysed', () => {
+  it('is told with its reason, and without any probability', () => {
+    const uid = studyUid(1)
+    const { source, studyInstanceUid, model, thresholds, analysedAt, images } = prediction(uid, 0.9)
+    const refused: Prediction = {
+      ...{ source, studyInstanceUid, model, thresholds, analysedAt },
+      kind: 'not-analysed',
+      notAnalysed: [
+        { header: images[0].header, outcome: 'refused', code: 'lateral-view', reason: 'The view is lateral.' },
+      ],
+    }
+    const finding = toFinding(refused, 'key', {})
+    const { present, others } = orderWorklist([{ ...record(1, undefined), finding }])
+    expect(present).to.deep.equal([])
+    const row = studyRow(others[0]!, { viewerUrl: undefined, logKey: () => 'key', opinionsOn: () => [] }).text
+    expect(row).to.include('Not analysed').and.include('The view is lateral.').and.include('lateral-view')
+    expect(row).to.not.match(/%|class="bar"|present|absent|normal/i)
+  })
+})
