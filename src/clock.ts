@@ -1,3 +1,5 @@
+import { performance } from 'node:perf_hooks'
+
 /** The time of day and a steady counter, handed in so that tests can choose both. */
 export interface Clock {
   readonly now: () => Date
@@ -5,54 +7,8 @@ export interface Clock {
   readonly steadyMs: () => number
 }
 
-/** Milliseconds spent, by step. */
-export type StepTimes = Readonly<Record<string, number>>
-
-/** One run of a step, in milliseconds since 1970. */
-export interface StepRun {
-  readonly step: string
-  readonly startedAtMs: number
-  readonly endedAtMs: number
-}
-
-/** Told of each step as it ends. */
-export type OnStep = (run: StepRun) => void
-
-/** Adds up how long each step took. */
-export class Stopwatch {
-  readonly #clock: Clock
-  readonly #onStep: OnStep | undefined
-  readonly #times = new Map<string, number>()
-
-  constructor(clock: Clock, onStep?: OnStep) {
-    this.#clock = clock
-    this.#onStep = onStep
-  }
-
-  /** Runs a step and adds its time, also when it fails. */
-  async time<Result>(step: string, run: () => Promise<Result>): Promise<Result> {
-    const startMs = this.#clock.steadyMs()
-    try {
-      return await run()
-    } finally {
-      this.add({ [step]: this.#clock.steadyMs() - startMs })
-    }
-  }
-
-  /** Adds times measured elsewhere: of steps that followed each other until now. */
-  add(times: StepTimes): void {
-    let startedAtMs = this.#clock.now().getTime() - Object.values(times).reduce((sum, ms) => sum + ms, 0)
-    for (const [step, ms] of Object.entries(times)) {
-      this.#times.set(step, (this.#times.get(step) ?? 0) + ms)
-      this.#onStep?.({ step, startedAtMs, endedAtMs: startedAtMs + ms })
-      startedAtMs += ms
-    }
-  }
-
-  get times(): StepTimes {
-    return Object.fromEntries([...this.#times].map(([step, ms]) => [step, Math.round(ms * 10) / 10]))
-  }
-}
+/** The machine's own clocks. */
+export const systemClock: Clock = { now: () => new Date(), steadyMs: () => performance.now() }
 
 /** ISO 8601 in the machine's own zone, which is the hospital's: `2026-03-01T09:15:30.250+01:00`. */
 export function localIso(moment: Date): string {

@@ -11,7 +11,8 @@ import { TriageError, asTriageError } from './errors.ts'
 import type { Preview } from './pixels/preview.ts'
 import type { ResultObjects } from './report/result-objects.ts'
 import { inputKey } from './report/uids.ts'
-import { type Clock, type OnStep, type StepTimes, Stopwatch, localIso } from './clock.ts'
+import { type Clock, localIso } from './clock.ts'
+import { type OnStep, type StepTimes, Stopwatch } from './stopwatch.ts'
 
 /** What became of a study. `skipped`: there is nothing in it to analyse or to answer for. */
 export type StudyOutcome =

@@ -1,5 +1,4 @@
 import { availableParallelism } from 'node:os'
-import { performance } from 'node:perf_hooks'
 import sharp from 'sharp'
 import type { EngineInfo } from '../classify/engine.ts'
 import { microBatched } from '../classify/engines/micro-batches.ts'
@@ -17,7 +16,7 @@ import { resultFormatVersion } from '../report/uids.ts'
 import { ImageWorkers } from './image-workers.ts'
 import { LocalAnalyser } from './local-analyser.ts'
 import type { Settings } from '../settings/settings.ts'
-import type { Clock } from '../clock.ts'
+import { systemClock } from '../clock.ts'
 
 /** The part of the pipeline that needs no server: a loaded model, and what turns its findings into results. */
 export interface OpenTriage extends Pick<Pipeline, 'rules' | 'analyser' | 'report' | 'clock'> {
@@ -28,9 +27,6 @@ export interface OpenTriage extends Pick<Pipeline, 'rules' | 'analyser' | 'repor
   /** Ends the worker threads and the network's session. */
   close(): Promise<void>
 }
-
-/** The machine's own clocks. */
-export const systemClock: Clock = { now: () => new Date(), steadyMs: () => performance.now() }
 
 /** Longest that reading one image may take; the slowest real one measured takes two seconds. */
 const imageTimeoutMs = 60_000

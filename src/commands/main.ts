@@ -5,7 +5,7 @@ import { type EngineInfo, type EngineProvider, describeEngine } from '../classif
 import type { BenchmarkCommandOptions } from './command-options.ts'
 import type { CommandOutput } from './command-output.ts'
 import { trustCertificateAuthorities } from '../clients/http/certificate-authorities.ts'
-import { openTriage, systemClock } from '../analyse/open-triage.ts'
+import { openTriage } from '../analyse/open-triage.ts'
 import { openService } from '../service/app/open-service.ts'
 import { openWorker } from '../service/app/open-worker.ts'
 import { configurationProblems } from '../settings/check-configuration.ts'
@@ -20,7 +20,7 @@ import {
 import { type SettingsReading, readSettings, requireSettings } from '../settings/read-settings.ts'
 import { type ChangeSignal, every, filesChanged, followSettings, hangUpSignal } from '../settings/follow-settings.ts'
 import { type Settings, withoutServers } from '../settings/settings.ts'
-import { localDay } from '../clock.ts'
+import { localDay, systemClock } from '../clock.ts'
 import { type StopOn, stopSignal, untilAborted } from './stop-signal.ts'
 
 /** The commands of the command line. Each gives whether it did what it was asked. */

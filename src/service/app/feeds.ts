@@ -1,7 +1,7 @@
 import type { HttpService } from '../../clients/http/http-service.ts'
 import type { OrthancClient } from '../../clients/orthanc-client.ts'
 import { StudySearch } from '../../intake/study-search.ts'
-import { systemClock } from '../../analyse/open-triage.ts'
+import { systemClock } from '../../clock.ts'
 import type { Log } from '../../log.ts'
 import type { Metrics } from '../observe/metrics.ts'
 import { orthancFeed } from '../feeds/orthanc-feed.ts'

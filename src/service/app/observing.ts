@@ -1,4 +1,4 @@
-import { systemClock } from '../../analyse/open-triage.ts'
+import { systemClock } from '../../clock.ts'
 import { type Log, type StudyKey, studyKeyWith } from '../../log.ts'
 import { deriveKey } from '../cluster/seal.ts'
 import { resolveLogSalt } from '../store/secrets.ts'

@@ -1,7 +1,7 @@
 import { FhirReports } from '../../intake/fhir-reports.ts'
 import type { OrthancClient } from '../../clients/orthanc-client.ts'
 import { OrthancReports } from '../../intake/orthanc-reports.ts'
-import { systemClock } from '../../analyse/open-triage.ts'
+import { systemClock } from '../../clock.ts'
 import type { Log } from '../../log.ts'
 import { type StartReadBack, readBack } from '../read-back/read-back.ts'
 import type { Store } from '../store/store.ts'

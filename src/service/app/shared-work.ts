@@ -1,6 +1,6 @@
 import type { FhirSink } from '../../deliver/fhir-sink.ts'
 import type { SharedQueue } from '../cluster/open-shared-queue.ts'
-import { systemClock } from '../../analyse/open-triage.ts'
+import { systemClock } from '../../clock.ts'
 import { catchUp, followReports } from '../cluster/follow-reports.ts'
 import type { Log } from '../../log.ts'
 import { ReportDesk } from '../cluster/report-desk.ts'

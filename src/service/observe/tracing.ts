@@ -1,7 +1,8 @@
 import { asTriageError } from '../../errors.ts'
 import type { StudyRef } from '../../intake/study.ts'
 import type { StudyOutcome } from '../../pipeline.ts'
-import type { Clock, OnStep } from '../../clock.ts'
+import type { Clock } from '../../clock.ts'
+import type { OnStep } from '../../stopwatch.ts'
 import type { Log, StudyKey } from '../../log.ts'
 
 /** Follows each attempt at a study. */

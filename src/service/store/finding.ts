@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { type Prediction, decisions } from '../../classify/prediction.ts'
 import type { DicomDataset } from '../../dicom/dataset.ts'
-import type { StepTimes } from '../../clock.ts'
+import type { StepTimes } from '../../stopwatch.ts'
 
 const problemSchema = z.object({ code: z.string(), reason: z.string() })
 const probability = z.number().min(0).max(1)

@@ -1,4 +1,4 @@
-import type { StepTimes } from '../../clock.ts'
+import type { StepTimes } from '../../stopwatch.ts'
 import { type Html, html } from './html.ts'
 
 const stepWords: Readonly<Record<string, string>> = {

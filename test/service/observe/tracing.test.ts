@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { TriageError } from '../../../src/errors.ts'
 import { createLog, studyKeyWith } from '../../../src/log.ts'
 import { noTracing, openTracing } from '../../../src/service/observe/tracing.ts'
-import { Stopwatch } from '../../../src/clock.ts'
+import { Stopwatch } from '../../../src/stopwatch.ts'
 import { startTraceReceiver } from '../../servers/trace-receiver.ts'
 import { planted, prediction, reported, resultsOf, setClock, studyUid } from '../fixtures.ts'
 
