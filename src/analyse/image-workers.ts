@@ -1,7 +1,8 @@
 import { Piscina } from 'piscina'
 import { TriageError } from '../errors.ts'
 import { analysisTimedOut, analysisWorkerDied } from '../settings/errors.ts'
-import type { ImageReply, ImageTask, PreparedImage } from './image-task.ts'
+import type { PreparedImage } from './analyse-image.ts'
+import type { ImageReply, ImageTask } from './image-task.ts'
 
 /** Limits of the threads that read images. */
 export interface ImageWorkerOptions {

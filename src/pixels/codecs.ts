@@ -1,4 +1,3 @@
-import dcmjsCodecs from 'dcmjs-codecs'
 import { decodeHtj2k } from './htj2k.ts'
 import { transferSyntax } from '../dicom/transfer-syntax.ts'
 
@@ -21,7 +20,8 @@ type NativeDecode = 'decodeRle' | 'decodeJpeg' | 'decodeJpegLs' | 'decodeJpeg200
 /** dcmjs-codecs: libjpeg, CharLS and OpenJPEG in WebAssembly; exact against DCMTK, GDCM and OpenJPEG's program in our tests. */
 function native(decode: NativeDecode): FrameDecoder {
   return async (encodedBuffer, { rows, columns, bitsAllocated, bitsStored, signed }) => {
-    const { Context, NativeCodecs } = dcmjsCodecs
+    // Loaded with the first compressed image: only the threads that decode need it.
+    const { Context, NativeCodecs } = (await import('dcmjs-codecs')).default
     if (!NativeCodecs.isInitialized()) await NativeCodecs.initializeAsync()
     const context = new Context({
       width: columns,

@@ -1,0 +1,105 @@
+import type { Engine } from '../classify/engine.ts'
+import type { ImageAnalysis } from '../classify/image-analysis.ts'
+import { interpret } from '../classify/interpret.ts'
+import type { ModelManifest } from '../classify/manifest.ts'
+import type { Thresholds } from '../classify/prediction.ts'
+import type { DicomDataset } from '../dicom/dataset.ts'
+import { parseDicomFile } from '../dicom/dicom-file.ts'
+import type { LungAtlas } from '../lungs/atlas.ts'
+import { locateLungs } from '../lungs/locate-lungs.ts'
+import type { LungRegion } from '../lungs/lung-region.ts'
+import { decodeFrame } from '../pixels/decode.ts'
+import { toRadiograph } from '../pixels/display.ts'
+import { type Preview, toPreview } from '../pixels/preview.ts'
+import type { Radiograph } from '../pixels/radiograph.ts'
+import { release } from '../pixels/release.ts'
+import { radiographLongSidePx } from '../report/picture/layout.ts'
+import { type FindLungs, toNetworkInputOf } from './network-input.ts'
+
+// The way of one image, top to bottom: bytes -> display -> lungs -> network input -> network -> finding. A worker thread takes it as
+// far as the network input, so that a file that hangs or eats memory costs that thread alone; the network's session is resident in the
+// main thread.
+
+/** The resident parts of a model. */
+export interface ResidentModel {
+  readonly manifest: ModelManifest
+  /** The operating points in force. */
+  readonly thresholds: Thresholds
+  readonly engine: Engine
+  /** Runs `prepareImage` in a worker thread. The buffer of `bytes` is handed over and empty afterwards. */
+  readonly prepare: (bytes: Uint8Array<ArrayBuffer>) => Promise<PreparedImage>
+}
+
+/**
+ * DICOM bytes of one image to what is seen on it.
+ * @param steadyMs a steady counter of milliseconds
+ * @throws TriageError of any step; a permanent one means that this image cannot be analysed
+ */
+export async function analyseImage(
+  bytes: Uint8Array<ArrayBuffer>,
+  { manifest, thresholds, engine, prepare }: ResidentModel,
+  steadyMs: () => number,
+): Promise<ImageAnalysis> {
+  const { preview, lungs, networkInput, ms } = await prepare(bytes)
+  const lap = startLaps(steadyMs)
+  const [output] = await engine.run([networkInput])
+  const network = lap()
+  release(networkInput)
+  const finding = interpret(output!, manifest, thresholds)
+  return { preview, lungs, ...finding, ms: { ...ms, network } }
+}
+
+/** What a worker thread makes of an image; `networkInput` is planar float32 as the model's manifest says. Times are milliseconds. */
+export interface PreparedImage {
+  readonly preview: Preview
+  readonly lungs: LungRegion
+  readonly networkInput: Float32Array<ArrayBuffer>
+  readonly ms: Readonly<Record<'decode' | 'display' | 'lungs' | 'preprocess', number>>
+}
+
+/** Memory for the samples of a radiograph, which that radiograph then lies in. */
+type SampleMemory = (length: number) => Uint16Array<ArrayBuffer>
+
+/**
+ * The part in a worker thread: DICOM bytes to preview, lungs and network input.
+ * @throws PIXELS_*, LUNGS_*, CLASSIFY_*
+ */
+export async function prepareImage(
+  bytes: Uint8Array<ArrayBuffer>,
+  { manifest, atlas }: { readonly manifest: ModelManifest; readonly atlas: LungAtlas },
+  { steadyMs, memory }: { readonly steadyMs: () => number; readonly memory: SampleMemory },
+): Promise<PreparedImage> {
+  const lap = startLaps(steadyMs)
+  const ms = { decode: 0, display: 0, lungs: 0, preprocess: 0 }
+  const onStep = (step: keyof typeof ms) => (ms[step] = lap())
+  const { radiograph } = await readRadiograph(bytes, { memory, onStep })
+  const locate: FindLungs<LungRegion> = (frame, source) => locateLungs(frame, source, atlas)
+  const { lungs, networkInput } = toNetworkInputOf(radiograph, manifest, locate, { onStep })
+  const preview = toPreview(radiograph, radiographLongSidePx)
+  onStep('preprocess')
+  return { preview, lungs, networkInput, ms }
+}
+
+/** DICOM bytes to header and display-ready pixels. */
+export async function readRadiograph(
+  bytes: Uint8Array<ArrayBuffer>,
+  { memory, onStep }: { readonly memory?: SampleMemory; readonly onStep?: (step: 'decode') => void } = {},
+): Promise<{ readonly dataset: DicomDataset; readonly radiograph: Radiograph }> {
+  const file = parseDicomFile(bytes)
+  const frame = await decodeFrame(file)
+  onStep?.('decode')
+  const radiograph = toRadiograph(frame, file.dataset, memory)
+  release(frame.samples)
+  return { dataset: file.dataset, radiograph }
+}
+
+/** Each call gives the milliseconds since the one before. */
+function startLaps(steadyMs: () => number): () => number {
+  let last = steadyMs()
+  return () => {
+    const now = steadyMs()
+    const ms = now - last
+    last = now
+    return ms
+  }
+}
