@@ -7,16 +7,15 @@ import { z } from 'zod'
 import type { Engine } from '../classify/engine.ts'
 import { interpret } from '../classify/interpret.ts'
 import type { ModelIdentity } from '../classify/prediction.ts'
-import { toCroppedLungs, toNetworkInput } from '../classify/preprocess.ts'
 import { toPrediction } from '../classify/study-prediction.ts'
 import { readImageHeader } from '../intake/image-header.ts'
 import type { LungRegion } from '../lungs/lung-region.ts'
+import { readRadiograph } from '../analyse/analyse-image.ts'
 import { type CheckedModelFolder, checkModelFolder, modelDir } from '../analyse/model-folder.ts'
-import { decodeFrame } from '../pixels/decode.ts'
-import { parseDicomFile } from '../dicom/dicom-file.ts'
-import { toRadiograph } from '../pixels/display.ts'
+import { toNetworkInputOf } from '../analyse/network-input.ts'
+import type { Radiograph } from '../pixels/radiograph.ts'
 import { release } from '../pixels/release.ts'
-import { toSquareFrame } from '../pixels/square-frame.ts'
+import type { SquareFrame } from '../pixels/square-frame.ts'
 import { structuredReport } from '../report/sr/sr-document.ts'
 import { ReusedMemory } from '../analyse/reused-memory.ts'
 import { peerFailed, peerWithoutNetwork } from './errors.ts'
@@ -117,25 +116,21 @@ async function reportOn(
   { engine, folder, model }: PeerOptions,
 ): Promise<Uint8Array> {
   const { manifest } = folder
-  const file = parseDicomFile(bytes)
-  const radiograph = toRadiograph(await decodeFrame(file), file.dataset, memory.take)
-  const square = toSquareFrame(radiograph, manifest.preprocessing.squareFrameSide)
-  const { width, height } = radiograph
-  const lungs: LungRegion = {
-    kind: 'whole-frame',
-    box: { x: 0, y: 0, width, height },
-    quality: 0,
-    warning: 'Not located.',
-  }
-  const input = toNetworkInput(square, toCroppedLungs(lungs), radiograph, manifest)
-  const [output] = await engine.run([input])
-  release(input)
+  const { dataset, radiograph } = await readRadiograph(bytes, { memory: memory.take })
+  const { lungs, networkInput } = toNetworkInputOf(radiograph, manifest, notLocated)
+  const [output] = await engine.run([networkInput])
+  release(networkInput)
   const { thresholds } = manifest.labels.pneumonia
   const finding = interpret(output!, manifest, thresholds)
-  const source = { header: readImageHeader(file.dataset), dataset: file.dataset }
+  const source = { header: readImageHeader(dataset), dataset }
   const context = { source, model, thresholds, supersedes: undefined, analysedAt: '2026-01-01T00:00:00Z' }
   return structuredReport(
     toPrediction([{ ...source, flags: [], analysis: { lungs, ...finding } }], [], context),
     'be'.repeat(32),
   )
+}
+
+/** The peer does not locate the lungs. */
+function notLocated(_frame: SquareFrame, { width, height }: Radiograph): LungRegion {
+  return { kind: 'whole-frame', box: { x: 0, y: 0, width, height }, quality: 0, warning: 'Not located.' }
 }

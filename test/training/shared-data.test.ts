@@ -3,10 +3,9 @@ import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { openEngine } from '../../src/classify/engines/open-engine.ts'
 import { interpret } from '../../src/classify/interpret.ts'
-import { toCroppedLungs, toNetworkInput } from '../../src/classify/preprocess.ts'
 import { locateLungs } from '../../src/lungs/locate-lungs.ts'
 import { loadModelFolder, modelDir } from '../../src/analyse/model-folder.ts'
-import { toSquareFrame } from '../../src/pixels/square-frame.ts'
+import { toNetworkInputOf } from '../../src/analyse/network-input.ts'
 import { areaUnderRoc } from '../../src/training/statistics/roc.ts'
 import { splitOf } from '../../src/training/features/training-features.ts'
 import { type KermanyRow, readKermany } from '../../src/training/data/kermany.ts'
@@ -33,10 +32,10 @@ describe('the shipped model on real radiographs (needs ../shared/data; skipped w
     const engine = await openEngine({ modelFile: networkFile, network: manifest.network, provider: 'cpu' })
     const probability = async (file: string) => {
       const radiograph = await readGrayImage(file)
-      const frame = toSquareFrame(radiograph)
-      const region = locateLungs(frame, radiograph, atlas)
-      const input = toNetworkInput(frame, toCroppedLungs(region), radiograph, manifest)
-      const [output] = await engine.run([input])
+      const { networkInput } = toNetworkInputOf(radiograph, manifest, (frame, source) =>
+        locateLungs(frame, source, atlas),
+      )
+      const [output] = await engine.run([networkInput])
       return interpret(output!, manifest, manifest.labels.pneumonia.thresholds).probabilities.pneumonia
     }
     const scored: { small: number; original: number; positive: boolean }[] = []

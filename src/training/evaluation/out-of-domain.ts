@@ -4,11 +4,10 @@ import type { Engine } from '../../classify/engine.ts'
 import { openEngine } from '../../classify/engines/open-engine.ts'
 import { interpret } from '../../classify/interpret.ts'
 import type { Decision } from '../../classify/prediction.ts'
-import { toCroppedLungs, toNetworkInput } from '../../classify/preprocess.ts'
 import { locateLungs } from '../../lungs/locate-lungs.ts'
 import { type ModelFolder, loadModelFolder, modelDir } from '../../analyse/model-folder.ts'
+import { toNetworkInputOf } from '../../analyse/network-input.ts'
 import type { Radiograph } from '../../pixels/radiograph.ts'
-import { toSquareFrame } from '../../pixels/square-frame.ts'
 import { readOtherImages } from './lungs/other-images.ts'
 import { seededRandom } from '../data/random.ts'
 import { readGrayImage } from '../data/read-image.ts'
@@ -79,15 +78,15 @@ async function judge(
   const decisions: Record<Decision, number> = { present: 0, undetermined: 0, absent: 0 }
   let lungsNotFound = 0
   for (const read of images) {
-    const radiograph = await read()
-    const frame = toSquareFrame(radiograph, manifest.preprocessing.squareFrameSide)
-    const lungs = locateLungs(frame, radiograph, atlas)
+    const { lungs, networkInput } = toNetworkInputOf(await read(), manifest, (frame, source) =>
+      locateLungs(frame, source, atlas),
+    )
     if (lungs.kind === 'whole-frame') {
       lungsNotFound++
       decisions.undetermined++
       continue
     }
-    const [output] = await engine.run([toNetworkInput(frame, toCroppedLungs(lungs), radiograph, manifest)])
+    const [output] = await engine.run([networkInput])
     decisions[interpret(output!, manifest, manifest.labels.pneumonia.thresholds).decision]++
   }
   return { shows, n: images.length, lungsNotFound, decisions }

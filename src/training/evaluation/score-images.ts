@@ -2,9 +2,7 @@ import type { Engine, EngineOptions } from '../../classify/engine.ts'
 import { openEngine } from '../../classify/engines/open-engine.ts'
 import type { InputSpec } from '../../classify/manifest.ts'
 import type { NetworkOutput } from '../../classify/network-output.ts'
-import { toNetworkInput } from '../../classify/preprocess.ts'
-import { toSquareFrame } from '../../pixels/square-frame.ts'
-import { inPixels } from '../inputs/image-lungs.ts'
+import { toNetworkInputWith } from '../inputs/image-lungs.ts'
 import { type ImageSource, readSource } from '../inputs/image-source.ts'
 import type { LungsOf } from '../inputs/located-lungs.ts'
 
@@ -56,7 +54,5 @@ export function prepareAll(
 }
 
 async function prepare(source: ImageSource, lungsOf: LungsOf, spec: InputSpec): Promise<Float32Array> {
-  const radiograph = await readSource(source)
-  const frame = toSquareFrame(radiograph, spec.preprocessing.squareFrameSide)
-  return toNetworkInput(frame, inPixels(lungsOf(source), radiograph), radiograph, spec)
+  return toNetworkInputWith(lungsOf(source), await readSource(source), spec)
 }

@@ -2,13 +2,13 @@ import type { Engine, EngineProvider } from '../../classify/engine.ts'
 import { openEngine } from '../../classify/engines/open-engine.ts'
 import type { ModelManifest } from '../../classify/manifest.ts'
 import type { NetworkOutput } from '../../classify/network-output.ts'
-import { toCroppedLungs, toNetworkInput } from '../../classify/preprocess.ts'
 import { locateLungs } from '../../lungs/locate-lungs.ts'
 import { type ModelFolder, loadModelFolder, modelDir } from '../../analyse/model-folder.ts'
+import { toNetworkInputOf } from '../../analyse/network-input.ts'
 import { type SquareFrame, toSquareFrame } from '../../pixels/square-frame.ts'
 import { noImages } from '../errors.ts'
 import { paintBox, paintHull, paintMask } from '../inputs/hide-lungs.ts'
-import { type ImageLungs, inPixels } from '../inputs/image-lungs.ts'
+import { type ImageLungs, toNetworkInputWith } from '../inputs/image-lungs.ts'
 import { type LocatedLungs, locateAllLungs } from '../inputs/located-lungs.ts'
 import { splitOf } from '../features/training-features.ts'
 import { type KermanyRow, readKermany } from '../data/kermany.ts'
@@ -100,10 +100,10 @@ async function aucOfBlackLungs(
     if (mask224 === undefined) continue
     const image = await readGrayImage(image224)
     const mask = await readGrayImage(mask224)
-    const side = manifest.preprocessing.squareFrameSide
-    const frame = paintMask(toSquareFrame(image, side), toSquareFrame(mask, side), black)
-    const region = locateLungs(frame, image, atlas)
-    const [output] = await engine.run([toNetworkInput(frame, toCroppedLungs(region), image, manifest)])
+    const { networkInput } = toNetworkInputOf(image, manifest, (frame, source) => locateLungs(frame, source, atlas), {
+      changeFrame: (frame) => paintMask(frame, toSquareFrame(mask, frame.side), black),
+    })
+    const [output] = await engine.run([networkInput])
     cases.push({ score: output!.pneumoniaLogit, positive: label !== 'normal' })
   }
   return cases.length === 0 ? null : areaUnderRoc(cases)
@@ -123,8 +123,7 @@ async function runHidden(
   for (let start = 0; start < found.length; start += batchSize) {
     const inputs = found.slice(start, start + batchSize).map(async ({ row, lungs }) => {
       const image = await readGrayImage(row.image224)
-      const frame = hide(toSquareFrame(image, spec.preprocessing.squareFrameSide), lungs)
-      return toNetworkInput(frame, inPixels(lungs, image), image, spec)
+      return toNetworkInputWith(lungs, image, spec, { changeFrame: (frame) => hide(frame, lungs) })
     })
     outputs.push(...(await engine.run(await Promise.all(inputs))))
   }

@@ -1,8 +1,9 @@
 import { workerData } from 'piscina'
 import { z } from 'zod'
-import { lungHull } from '../../classify/lung-hull.ts'
+import { findLungsOn } from '../../analyse/network-input.ts'
+import { toCroppedLungs } from '../../classify/preprocess.ts'
 import { locateLungs } from '../../lungs/locate-lungs.ts'
-import { toSquareFrame } from '../../pixels/square-frame.ts'
+import { squareFrameSide } from '../../pixels/square-frame.ts'
 import { type ImageSource, readSource } from './image-source.ts'
 import { readLungAtlas } from './lung-atlas-file.ts'
 import type { LocatedLungs } from './located-lungs.ts'
@@ -14,13 +15,13 @@ const { atlas } = await readLungAtlas(atlasDir)
 
 export default async function locateInSource(source: ImageSource): Promise<LocatedLungs> {
   const radiograph = await readSource(source)
-  const region = locateLungs(toSquareFrame(radiograph), radiograph, atlas)
-  const { box, quality } = region
+  const { lungs } = findLungsOn(radiograph, squareFrameSide, (frame, source) => locateLungs(frame, source, atlas))
+  const { box, outline } = toCroppedLungs(lungs)
   const { width, height } = radiograph
   return {
-    found: region.kind === 'found',
-    quality,
+    found: lungs.kind === 'found',
+    quality: lungs.quality,
     box: { x: box.x / width, y: box.y / height, width: box.width / width, height: box.height / height },
-    outline: region.kind === 'found' ? lungHull(region.mask) : undefined,
+    outline,
   }
 }

@@ -1,12 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { readRadiograph } from '../../../analyse/analyse-image.ts'
+import { findLungsOn } from '../../../analyse/network-input.ts'
 import type { LungAtlas } from '../../../lungs/atlas.ts'
 import { locateLungs } from '../../../lungs/locate-lungs.ts'
-import { decodeFrame } from '../../../pixels/decode.ts'
-import { parseDicomFile } from '../../../dicom/dicom-file.ts'
-import { toRadiograph } from '../../../pixels/display.ts'
 import type { Radiograph } from '../../../pixels/radiograph.ts'
-import { toSquareFrame } from '../../../pixels/square-frame.ts'
+import { squareFrameSide } from '../../../pixels/square-frame.ts'
 
 /** What a hospital's archive also sends: images of `dicom/` without a frontal chest. */
 const images = [
@@ -32,8 +31,8 @@ export interface OtherImage {
 /** Localises lungs on the images of a data folder that show something else. */
 export async function judgeOtherImages(dataDir: string, atlas: LungAtlas): Promise<OtherImage[]> {
   return (await readOtherImages(dataDir)).map(({ file, shows, radiograph }) => {
-    const { kind, quality } = locateLungs(toSquareFrame(radiograph), radiograph, atlas)
-    return { file, shows, refused: kind === 'whole-frame', quality }
+    const { lungs } = findLungsOn(radiograph, squareFrameSide, (frame, source) => locateLungs(frame, source, atlas))
+    return { file, shows, refused: lungs.kind === 'whole-frame', quality: lungs.quality }
   })
 }
 
@@ -45,8 +44,8 @@ export async function readOtherImages(
   for (const { file, shows } of images) {
     const bytes = await readFile(join(dataDir, 'dicom', file)).catch(noneWhereMissing)
     if (bytes === undefined) continue
-    const dicom = parseDicomFile(new Uint8Array(bytes))
-    read.push({ file, shows, radiograph: toRadiograph(await decodeFrame(dicom), dicom.dataset) })
+    const { radiograph } = await readRadiograph(new Uint8Array(bytes))
+    read.push({ file, shows, radiograph })
   }
   return read
 }
