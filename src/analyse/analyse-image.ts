@@ -5,8 +5,8 @@ import type { ModelManifest } from '../classify/manifest.ts'
 import type { Thresholds } from '../classify/prediction.ts'
 import type { DicomDataset } from '../dicom/dataset.ts'
 import { parseDicomFile } from '../dicom/dicom-file.ts'
-import type { LungAtlas } from '../lungs/atlas.ts'
 import { locateLungs } from '../lungs/locate-lungs.ts'
+import type { GatedLocaliser } from '../lungs/lung-localiser.ts'
 import type { LungRegion } from '../lungs/lung-region.ts'
 import { decodeFrame } from '../pixels/decode.ts'
 import { toRadiograph } from '../pixels/display.ts'
@@ -66,14 +66,14 @@ type SampleMemory = (length: number) => Uint16Array<ArrayBuffer>
  */
 export async function prepareImage(
   bytes: Uint8Array<ArrayBuffer>,
-  { manifest, atlas }: { readonly manifest: ModelManifest; readonly atlas: LungAtlas },
+  { manifest, localiser }: { readonly manifest: ModelManifest; readonly localiser: GatedLocaliser },
   { steadyMs, memory }: { readonly steadyMs: () => number; readonly memory: SampleMemory },
 ): Promise<PreparedImage> {
   const lap = startLaps(steadyMs)
   const ms = { decode: 0, display: 0, lungs: 0, preprocess: 0 }
   const onStep = (step: keyof typeof ms) => (ms[step] = lap())
   const { radiograph } = await readRadiograph(bytes, { memory, onStep })
-  const locate: FindLungs<LungRegion> = (frame, source) => locateLungs(frame, source, atlas)
+  const locate: FindLungs<LungRegion> = (frame, source) => locateLungs(frame, source, localiser)
   const { lungs, networkInput } = toNetworkInputOf(radiograph, manifest, locate, { onStep })
   const preview = toPreview(radiograph, radiographLongSidePx)
   onStep('preprocess')

@@ -2,6 +2,7 @@ import { move, transferableSymbol, valueSymbol, workerData } from 'piscina'
 import { z } from 'zod'
 import { systemClock } from '../clock.ts'
 import { asTriageError } from '../errors.ts'
+import { openAtlas } from '../lungs/lung-localiser.ts'
 import { release } from '../pixels/release.ts'
 import { prepareImage } from './analyse-image.ts'
 import type { ImageReply, ImageTask } from './image-task.ts'
@@ -11,7 +12,8 @@ import { ReusedMemory } from './reused-memory.ts'
 // A worker thread, which runs `prepareImage`. Whatever a file does here costs one worker.
 
 const { modelDir } = z.object({ modelDir: z.string() }).parse(workerData)
-const model = await loadModelFolder(modelDir)
+const { manifest, atlas } = await loadModelFolder(modelDir)
+const model = { manifest, localiser: openAtlas(atlas) }
 
 /** Of one image after the other: no radiograph leaves this thread. */
 const radiographMemory = new ReusedMemory()

@@ -1,16 +1,15 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { type AtlasManifest, atlasManifestSchema } from './atlas-manifest.ts'
-import { OpenDataTerm, dataTermLength, unpackDataTerm } from './data-term.ts'
+import { type DataTerm, dataTermLength, unpackDataTerm } from './data-term.ts'
 import { malformedAtlas } from './errors.ts'
 import type { CutSettings } from './graph-cut.ts'
 import type { Plane } from './plane.ts'
 import type { RegistrationSettings } from './prepared-image.ts'
-import { type Prototype, createPrototype } from './prototype.ts'
-import { SiftFlow } from './sift-flow.ts'
+import type { Prototype } from './prototype.ts'
 import type { TrustGate } from './trust.ts'
 
-/** A set of prototypes with all that was learned and tuned with them. */
+/** A set of prototypes with all that was learned and tuned with them; plain values, which lung-localiser.ts makes ready for images. */
 export interface LungAtlas {
   readonly name: string
   readonly version: string
@@ -18,11 +17,9 @@ export interface LungAtlas {
   readonly sha256: string
   readonly prototypes: readonly Prototype[]
   readonly registration: RegistrationSettings
-  readonly dataTerm: OpenDataTerm
+  readonly dataTerm: DataTerm
   readonly cut: CutSettings
   readonly gate: TrustGate
-  /** Registers to the grid of this atlas; works in memory of its own, so one image at a time. */
-  readonly siftFlow: SiftFlow
 }
 
 /**
@@ -39,8 +36,7 @@ export function parseLungAtlas(manifestJson: unknown, weights: Uint8Array): Lung
   if (sha256 !== manifest.weights.sha256)
     throw malformedAtlas('its weights are not those of its manifest (sha256 differs)')
   const { name, version, registration, cut, gate } = manifest
-  const siftFlow = new SiftFlow(registration.gridSide, registration)
-  return { name, version, sha256, ...readWeights(manifest, weights, siftFlow), registration, cut, gate, siftFlow }
+  return { name, version, sha256, ...readWeights(manifest, weights), registration, cut, gate }
 }
 
 function checkSides({ registration: { frameSide, gridSide, levels } }: AtlasManifest): void {
@@ -49,11 +45,7 @@ function checkSides({ registration: { frameSide, gridSide, levels } }: AtlasMani
   }
 }
 
-function readWeights(
-  manifest: AtlasManifest,
-  weights: Uint8Array,
-  siftFlow: SiftFlow,
-): Pick<LungAtlas, 'prototypes' | 'dataTerm'> {
+function readWeights(manifest: AtlasManifest, weights: Uint8Array): Pick<LungAtlas, 'prototypes' | 'dataTerm'> {
   const { registration, prototypes, dataTerm } = manifest
   const { frameSide, gridSide } = registration
   const appearanceBytes = frameSide ** 2
@@ -66,12 +58,9 @@ function readWeights(
       const at = index * prototypeBytes
       const appearance = planeOf(weights.subarray(at, at + appearanceBytes), frameSide, 1)
       const lungProbability = planeOf(weights.subarray(at + appearanceBytes, at + prototypeBytes), gridSide, 1 / 255)
-      return createPrototype({ children, appearance, lungProbability }, registration, siftFlow)
+      return { children, appearance, lungProbability }
     }),
-    dataTerm: new OpenDataTerm(
-      unpackDataTerm(readFloats(weights.subarray(dataTermStart)), dataTerm.hidden),
-      gridSide ** 2,
-    ),
+    dataTerm: unpackDataTerm(readFloats(weights.subarray(dataTermStart)), dataTerm.hidden),
   }
 }
 

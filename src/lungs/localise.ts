@@ -1,10 +1,10 @@
 import type { Box } from '../pixels/radiograph.ts'
 import type { SquareFrame } from '../pixels/square-frame.ts'
-import type { LungAtlas } from './atlas.ts'
 import { lungProbability } from './data-term.ts'
 import { cutLungs } from './graph-cut.ts'
 import { boundsOf } from './lung-box.ts'
 import { refineMask, separateLungs } from './lung-components.ts'
+import type { LungLocaliser } from './lung-localiser.ts'
 import { type LungPrior, lungPrior } from './lung-prior.ts'
 import type { LungMask } from './lung-region.ts'
 import { prepareImage } from './prepared-image.ts'
@@ -17,22 +17,19 @@ export interface Localisation {
   readonly features: TrustFeatures
 }
 
-/** An atlas whose gate is not needed, or not known yet. */
-export type LocalisingAtlas = Omit<LungAtlas, 'name' | 'version' | 'sha256' | 'gate'>
-
 /**
  * Candemir 2014 from end to end: retrieve and register prototypes, warp their lungs to a prior, weigh it with the radiograph, cut, keep
  * two lungs. Undefined where no lung at all is left.
  * @throws TriageError LUNGS_FRAME_SIDE
  */
-export function localise(frame: SquareFrame, atlas: LocalisingAtlas): Localisation | undefined {
-  return cutOutLungs(lungPrior(prepareImage(frame, atlas.registration), atlas), atlas, frame.side)
+export function localise(frame: SquareFrame, localiser: LungLocaliser): Localisation | undefined {
+  return cutOutLungs(lungPrior(prepareImage(frame, localiser.registration), localiser), localiser, frame.side)
 }
 
 /** The second half: from the registered prior to the lungs in a square frame of side `frameSide`. */
 export function cutOutLungs(
   prior: LungPrior,
-  { dataTerm, cut }: Pick<LungAtlas, 'dataTerm' | 'cut'>,
+  { dataTerm, cut }: Pick<LungLocaliser, 'dataTerm' | 'cut'>,
   frameSide: number,
 ): Localisation | undefined {
   const probability = lungProbability(dataTerm, prior)

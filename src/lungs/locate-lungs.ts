@@ -1,7 +1,7 @@
 import type { SquareFrame } from '../pixels/square-frame.ts'
-import type { LungAtlas } from './atlas.ts'
 import { type Localisation, localise } from './localise.ts'
 import { toSourceBox } from './lung-box.ts'
+import type { GatedLocaliser } from './lung-localiser.ts'
 import type { LungRegion } from './lung-region.ts'
 import { mistakes } from './mistaken-frame.ts'
 import { type TrustFeatureName, qualityOf, weakestFeature } from './trust.ts'
@@ -29,11 +29,11 @@ const reasons: Readonly<Record<TrustFeatureName, string>> = {
 export function locateLungs(
   frame: SquareFrame,
   source: { readonly width: number; readonly height: number },
-  atlas: LungAtlas,
+  localiser: GatedLocaliser,
 ): LungRegion {
-  const localisation = localise(frame, atlas)
-  const quality = localisation === undefined ? 0 : qualityOf(localisation.features, atlas.gate)
-  if (localisation !== undefined && quality >= atlas.gate.leastQuality) {
+  const localisation = localise(frame, localiser)
+  const quality = localisation === undefined ? 0 : qualityOf(localisation.features, localiser.gate)
+  if (localisation !== undefined && quality >= localiser.gate.leastQuality) {
     const { bounds, mask } = localisation
     return { kind: 'found', box: toSourceBox(bounds, frame.side, source), quality, mask }
   }
@@ -41,19 +41,19 @@ export function locateLungs(
     kind: 'whole-frame',
     box: { x: 0, y: 0, width: source.width, height: source.height },
     quality,
-    warning: `The lungs could not be located reliably, so the whole image was analysed: ${reasonFor(frame, localisation, atlas)}.`,
+    warning: `The lungs could not be located reliably, so the whole image was analysed: ${reasonFor(frame, localisation, localiser)}.`,
   }
 }
 
 /** Why a localisation is not trusted: a mistake in how the image came, where undoing it helps, else what is most unusual. */
-function reasonFor(frame: SquareFrame, localisation: Localisation | undefined, atlas: LungAtlas): string {
-  const mistake = mistakes.find(({ undo }) => isTrusted(localise(undo(frame), atlas), atlas))
+function reasonFor(frame: SquareFrame, localisation: Localisation | undefined, localiser: GatedLocaliser): string {
+  const mistake = mistakes.find(({ undo }) => isTrusted(localise(undo(frame), localiser), localiser))
   if (mistake !== undefined) return mistake.reason
   return localisation === undefined
     ? 'the registered atlases leave no lung area'
-    : reasons[weakestFeature(localisation.features, atlas.gate)]
+    : reasons[weakestFeature(localisation.features, localiser.gate)]
 }
 
-function isTrusted(localisation: Localisation | undefined, { gate }: LungAtlas): boolean {
+function isTrusted(localisation: Localisation | undefined, { gate }: GatedLocaliser): boolean {
   return localisation !== undefined && qualityOf(localisation.features, gate) >= gate.leastQuality
 }

@@ -1,8 +1,8 @@
-import type { LungAtlas } from './atlas.ts'
+import type { PrototypeRegistration } from './lung-localiser.ts'
 import type { Plane } from './plane.ts'
 import type { PreparedImage } from './prepared-image.ts'
 import { profileSimilarity } from './profiles.ts'
-import type { Prototype } from './prototype.ts'
+import type { DescribedPrototype } from './prototype.ts'
 import type { Flow } from './sift-flow.ts'
 import { warp } from './warp.ts'
 
@@ -27,14 +27,14 @@ export interface LungPrior {
   readonly bending: number
 }
 
-export type RegisteringAtlas = Pick<LungAtlas, 'prototypes' | 'registration' | 'siftFlow'>
-
 /**
  * Candemir 2014, the first two steps: retrieve the most similar prototypes, register them, average their warped lungs. Those that
  * register badly on the coarse levels are left out before the costly finest one, and the rest count by how well they fit.
  */
-export function lungPrior(image: PreparedImage, atlas: RegisteringAtlas): LungPrior {
-  const { prototypes, registration, siftFlow } = atlas
+export function lungPrior(
+  image: PreparedImage,
+  { prototypes, registration, siftFlow }: PrototypeRegistration,
+): LungPrior {
   const retrieved = retrieve(image, prototypes, registration.retrieved)
   siftFlow.setFixed(image.smoothed)
   const fitted = retrieved
@@ -69,12 +69,12 @@ export function lungPrior(image: PreparedImage, atlas: RegisteringAtlas): LungPr
 }
 
 export interface Retrieved {
-  readonly prototype: Prototype
+  readonly prototype: DescribedPrototype
   readonly similarity: number
 }
 
 /** The prototypes whose profiles are most like the image's, best first. */
-export function retrieve(image: PreparedImage, prototypes: readonly Prototype[], count: number): Retrieved[] {
+export function retrieve(image: PreparedImage, prototypes: readonly DescribedPrototype[], count: number): Retrieved[] {
   return prototypes
     .map((prototype) => ({ prototype, similarity: profileSimilarity(image.profiles, prototype.prepared.profiles) }))
     .sort((a, b) => b.similarity - a.similarity)
@@ -109,7 +109,7 @@ function spreadAround(mean: Plane, planes: readonly Plane[], shares: readonly nu
   return { side: mean.side, samples }
 }
 
-function fromMidline({ midline }: Prototype, { side, x }: Flow): Plane {
+function fromMidline({ midline }: DescribedPrototype, { side, x }: Flow): Plane {
   const samples = new Float32Array(side * side)
   for (let i = 0; i < samples.length; i++) samples[i] = (i % side) + x[i]! - midline
   return { side, samples }

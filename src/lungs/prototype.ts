@@ -13,6 +13,10 @@ export interface Prototype {
    * from.
    */
   readonly lungProbability: Plane
+}
+
+/** A prototype with what retrieval and registration need of it. */
+export interface DescribedPrototype extends Prototype {
   /** Column between the lungs, in samples of the grid. */
   readonly midline: number
   readonly prepared: PreparedImage
@@ -20,17 +24,15 @@ export interface Prototype {
 }
 
 /** @throws TriageError LUNGS_FRAME_SIDE when the appearance is not of the settings' frame side */
-export function createPrototype(
-  { children, appearance, lungProbability }: Pick<Prototype, 'children' | 'appearance' | 'lungProbability'>,
+export function describePrototype(
+  prototype: Prototype,
   settings: RegistrationSettings,
   siftFlow: SiftFlow,
-): Prototype {
-  const prepared = prepareImage(appearance, settings)
+): DescribedPrototype {
+  const prepared = prepareImage(prototype.appearance, settings)
   return {
-    children,
-    appearance,
-    lungProbability,
-    midline: midlineOf(lungProbability),
+    ...prototype,
+    midline: midlineOf(prototype.lungProbability),
     prepared,
     descriptors: siftFlow.describe(prepared.smoothed),
   }

@@ -4,6 +4,7 @@ import { boundsOf, boxIou } from '../../src/lungs/lung-box.ts'
 import type { LungRegion } from '../../src/lungs/lung-region.ts'
 import { leftLung, rightLung } from '../../src/lungs/lung-region.ts'
 import { resizeBilinear } from '../../src/lungs/plane.ts'
+import { openAtlas } from '../../src/lungs/lung-localiser.ts'
 import type { Prototype } from '../../src/lungs/prototype.ts'
 import type { Box } from '../../src/pixels/radiograph.ts'
 import type { SquareFrame } from '../../src/pixels/square-frame.ts'
@@ -13,6 +14,7 @@ import { toMask } from '../../src/training/atlas/overlap.ts'
 import { shippedAtlas, transform } from './shipped-atlas.ts'
 
 const atlas = shippedAtlas()
+const localiser = openAtlas(atlas)
 const side = 224
 const square = { width: side, height: side }
 // Lungs well inside the frame, so that they can be moved without leaving it.
@@ -33,7 +35,7 @@ function found(region: LungRegion): Extract<LungRegion, { kind: 'found' }> {
 }
 
 function locate(frame: SquareFrame, source = square): LungRegion {
-  return locateLungs(frame, source, atlas)
+  return locateLungs(frame, source, localiser)
 }
 
 describe('locateLungs', function () {

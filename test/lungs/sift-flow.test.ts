@@ -6,6 +6,7 @@ import { SiftFlow, type SiftFlowSettings } from '../../src/lungs/sift-flow.ts'
 import { warp } from '../../src/lungs/warp.ts'
 import { seededRandom } from '../../src/training/data/random.ts'
 import { referenceSiftFlow } from './reference/sift-flow.ts'
+import { prepareImage } from '../../src/lungs/prepared-image.ts'
 import { shippedAtlas, transform } from './shipped-atlas.ts'
 
 const side = 48
@@ -90,7 +91,7 @@ describe('the registration kernel', function () {
 
   it('finds what the reference written for people finds, on textures and on chests', function () {
     const { prototypes, registration } = shippedAtlas()
-    const [one, other] = prototypes.map(({ prepared }) => prepared.smoothed)
+    const [one, other] = prototypes.map(({ appearance }) => prepareImage(appearance, registration).smoothed)
     const cases: [Plane, Plane, SiftFlowSettings][] = [
       [texture(), transform(texture(), (x, y) => [x - 3, y + 1]), settings],
       [one!, other!, registration],

@@ -4,6 +4,7 @@ import { expect } from 'chai'
 import { openEngine } from '../../src/classify/engines/open-engine.ts'
 import { interpret } from '../../src/classify/interpret.ts'
 import { locateLungs } from '../../src/lungs/locate-lungs.ts'
+import { openAtlas } from '../../src/lungs/lung-localiser.ts'
 import { loadModelFolder, modelDir } from '../../src/analyse/model-folder.ts'
 import { toNetworkInputOf } from '../../src/analyse/network-input.ts'
 import { areaUnderRoc } from '../../src/training/statistics/roc.ts'
@@ -28,12 +29,13 @@ describe('the shipped model on real radiographs (needs ../shared/data; skipped w
     }
     const chosen = [...some((row) => row.label === 'normal'), ...some((row) => row.label !== 'normal')]
     const model = await loadModelFolder(modelDir('pneumonia/1.0.1'))
-    const { manifest, atlas, networkFile } = model
+    const { manifest, networkFile } = model
+    const localiser = openAtlas(model.atlas)
     const engine = await openEngine({ modelFile: networkFile, network: manifest.network, provider: 'cpu' })
     const probability = async (file: string) => {
       const radiograph = await readGrayImage(file)
       const { networkInput } = toNetworkInputOf(radiograph, manifest, (frame, source) =>
-        locateLungs(frame, source, atlas),
+        locateLungs(frame, source, localiser),
       )
       const [output] = await engine.run([networkInput])
       return interpret(output!, manifest, manifest.labels.pneumonia.thresholds).probabilities.pneumonia

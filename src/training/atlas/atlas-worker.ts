@@ -1,8 +1,7 @@
-import type { LocalisingAtlas } from '../../lungs/localise.ts'
+import { type LungLocaliser, openRegistration } from '../../lungs/lung-localiser.ts'
 import { lungPrior } from '../../lungs/lung-prior.ts'
 import { prepareImage } from '../../lungs/prepared-image.ts'
 import type { RegistrationSettings } from '../../lungs/prepared-image.ts'
-import { SiftFlow } from '../../lungs/sift-flow.ts'
 import { seededRandom } from '../data/random.ts'
 import { type AnnotatedSource, readAnnotated } from './annotated-frame.ts'
 import { imagesPerCluster } from './atlas-spec.ts'
@@ -12,7 +11,7 @@ import { inPlace, place, randomPlacement, withGamma } from './frame-transforms.t
 import type { JudgedCase } from './gate.ts'
 import { type JudgedImage, judge, judgePlanted } from './judge.ts'
 import { type TrainedPrototype, asAtlasPrototypes, learnPrototypes } from './prototypes.ts'
-import { type TrainedLocaliser, openLocaliser, toPlainDataTerm } from './trained-localiser.ts'
+import { type TrainedLocaliser, openTrainedLocaliser, toPlainDataTerm } from './trained-localiser.ts'
 
 // A worker thread: the steps of atlas training that take long. Each is a function of its arguments alone, so that the
 // number of threads changes nothing but the time.
@@ -40,8 +39,7 @@ export interface SampleTask {
 
 /** What the data term learns from: every radiograph as it is, and once moved and exposed otherwise. */
 export async function sample({ sources, prototypes, registration, seed }: SampleTask): Promise<DataTermSamples> {
-  const siftFlow = new SiftFlow(registration.gridSide, registration)
-  const atlas = { prototypes: asAtlasPrototypes(prototypes, registration, siftFlow), registration, siftFlow }
+  const registered = openRegistration(asAtlasPrototypes(prototypes, registration), registration)
   const drawn: DataTermSamples[] = []
   for (const [index, source] of sources.entries()) {
     const random = seededRandom(seed + index)
@@ -49,7 +47,7 @@ export async function sample({ sources, prototypes, registration, seed }: Sample
     for (const placement of [inPlace, randomPlacement(random)]) {
       const gamma = placement === inPlace ? 1 : Math.exp(0.4 * (2 * random() - 1))
       const image = prepareImage(withGamma(place(frame, placement), gamma), registration)
-      drawn.push(drawSamples(lungPrior(image, atlas), place(lungs, placement), random))
+      drawn.push(drawSamples(lungPrior(image, registered), place(lungs, placement), random))
     }
   }
   return joinSamples(drawn)
@@ -72,23 +70,23 @@ export interface JudgeTask {
 }
 
 export async function judgeAll({ sources, localiser }: JudgeTask): Promise<JudgedImage[]> {
-  return eachChild(sources, localiser, (child, atlas) => judge(child, atlas))
+  return eachChild(sources, localiser, (child, localiser) => judge(child, localiser))
 }
 
 export async function judgeAllPlanted({ sources, localiser, seed }: JudgeTask): Promise<JudgedCase[]> {
-  const cases = await eachChild(sources, localiser, (child, atlas, index) =>
-    judgePlanted(child, atlas, index, seededRandom(seed + index)),
+  const cases = await eachChild(sources, localiser, (child, localiser, index) =>
+    judgePlanted(child, localiser, index, seededRandom(seed + index)),
   )
   return cases.flat()
 }
 
 async function eachChild<T>(
   sources: readonly AnnotatedSource[],
-  localiser: TrainedLocaliser,
-  judgeOne: (child: Awaited<ReturnType<typeof readAnnotated>>, atlas: LocalisingAtlas, index: number) => T,
+  trained: TrainedLocaliser,
+  judgeOne: (child: Awaited<ReturnType<typeof readAnnotated>>, localiser: LungLocaliser, index: number) => T,
 ): Promise<T[]> {
-  const atlas = openLocaliser(localiser)
+  const localiser = openTrainedLocaliser(trained)
   const judged: T[] = []
-  for (const [index, source] of sources.entries()) judged.push(judgeOne(await readAnnotated(source), atlas, index))
+  for (const [index, source] of sources.entries()) judged.push(judgeOne(await readAnnotated(source), localiser, index))
   return judged
 }

@@ -1,4 +1,4 @@
-import type { LungAtlas } from '../../lungs/atlas.ts'
+import type { PrototypeRegistration } from '../../lungs/lung-localiser.ts'
 import { retrieve } from '../../lungs/lung-prior.ts'
 import type { LungMask } from '../../lungs/lung-region.ts'
 import { resizeBilinear } from '../../lungs/plane.ts'
@@ -11,7 +11,7 @@ import { toMask } from './overlap.ts'
 /** The lungs of the most similar prototype, placed as they are. */
 export function bestPrototypeUnregistered(
   frame: SquareFrame,
-  { prototypes, registration }: Pick<LungAtlas, 'prototypes' | 'registration'>,
+  { prototypes, registration }: Pick<PrototypeRegistration, 'prototypes' | 'registration'>,
 ): LungMask {
   const [best] = retrieve(prepareImage(frame, registration), prototypes, 1)
   return toMask(resizeBilinear(best!.prototype.lungProbability, frame.side))

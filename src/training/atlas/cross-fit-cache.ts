@@ -37,6 +37,8 @@ async function cacheFile({ dataDir, cacheDir, seed }: CachedCrossFitOptions): Pr
     'lungs',
     'training/atlas',
     'pixels/square-frame.ts',
+    'pixels/area-average.ts',
+    'pixels/kernel',
     'training/data/read-image.ts',
     'training/data/random.ts',
   ]

@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks'
-import { type Localisation, type LocalisingAtlas, cutOutLungs, localise } from '../../lungs/localise.ts'
+import { type Localisation, cutOutLungs, localise } from '../../lungs/localise.ts'
 import { boundsOf } from '../../lungs/lung-box.ts'
+import type { LungLocaliser } from '../../lungs/lung-localiser.ts'
 import { type LungPrior, lungPrior } from '../../lungs/lung-prior.ts'
 import type { LungMask } from '../../lungs/lung-region.ts'
 import { resizeBilinear } from '../../lungs/plane.ts'
@@ -50,12 +51,12 @@ export function agreementWith(mask: LungMask, drawn: LungMask, size: AnnotatedFr
 }
 
 /** Localises a child as it is and measures it against its drawn lungs. */
-export function judge(child: AnnotatedFrame, atlas: LocalisingAtlas): JudgedImage {
+export function judge(child: AnnotatedFrame, localiser: LungLocaliser): JudgedImage {
   const truth = toMask(child.lungs)
   const agreement = (mask: LungMask) => agreementWith(mask, truth, child.size)
   const startMs = performance.now()
-  const prior = lungPrior(prepareImage(child.frame, atlas.registration), atlas)
-  const found = cutOutLungs(prior, atlas, child.frame.side)
+  const prior = lungPrior(prepareImage(child.frame, localiser.registration), localiser)
+  const found = cutOutLungs(prior, localiser, child.frame.side)
   const ms = performance.now() - startMs
   const mask = found?.mask ?? { side: truth.side, samples: new Uint8Array(truth.samples.length) }
   const { patient, file, label } = child
@@ -65,7 +66,7 @@ export function judge(child: AnnotatedFrame, atlas: LocalisingAtlas): JudgedImag
     label,
     whole: agreement(mask),
     priorAlone: agreement(priorMask(prior, child.frame.side)),
-    bestUnregistered: agreement(bestPrototypeUnregistered(child.frame, atlas)),
+    bestUnregistered: agreement(bestPrototypeUnregistered(child.frame, localiser)),
     ms,
     case: judgeCase({ kind: kindAsItIs, lungs: child.lungs }, found, patient),
     mask,
@@ -79,12 +80,12 @@ function priorMask({ probability }: LungPrior, side: number): LungMask {
 /** Two planted cases of a child, localised. */
 export function judgePlanted(
   child: AnnotatedFrame,
-  atlas: LocalisingAtlas,
+  localiser: LungLocaliser,
   index: number,
   random: Random,
 ): JudgedCase[] {
   return plantedCases(child, index, random).map((planted) =>
-    judgeCase(planted, localise(planted.frame, atlas), child.patient),
+    judgeCase(planted, localise(planted.frame, localiser), child.patient),
   )
 }
 

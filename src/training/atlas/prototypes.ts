@@ -3,7 +3,7 @@ import { equalize } from '../../lungs/equalize.ts'
 import { weightedMean } from '../../lungs/lung-prior.ts'
 import { type Plane, reduceByMean } from '../../lungs/plane.ts'
 import { type RegistrationSettings, prepareImage } from '../../lungs/prepared-image.ts'
-import { type Prototype, createPrototype } from '../../lungs/prototype.ts'
+import type { Prototype } from '../../lungs/prototype.ts'
 import { SiftFlow } from '../../lungs/sift-flow.ts'
 import { warp } from '../../lungs/warp.ts'
 import type { Random } from '../data/random.ts'
@@ -102,19 +102,11 @@ function toBytes({ samples }: Plane, scale: number): Uint8Array {
 /** The prototypes as the product will read them. */
 export function asAtlasPrototypes(
   trained: readonly TrainedPrototype[],
-  registration: RegistrationSettings,
-  siftFlow: SiftFlow,
+  { frameSide, gridSide }: RegistrationSettings,
 ): Prototype[] {
-  const { frameSide, gridSide } = registration
-  return trained.map(({ children, appearance, lungProbability }) =>
-    createPrototype(
-      {
-        children,
-        appearance: { side: frameSide, samples: Float32Array.from(appearance) },
-        lungProbability: { side: gridSide, samples: Float32Array.from(lungProbability, (value) => value / 255) },
-      },
-      registration,
-      siftFlow,
-    ),
-  )
+  return trained.map(({ children, appearance, lungProbability }) => ({
+    children,
+    appearance: { side: frameSide, samples: Float32Array.from(appearance) },
+    lungProbability: { side: gridSide, samples: Float32Array.from(lungProbability, (value) => value / 255) },
+  }))
 }

@@ -1,8 +1,8 @@
-import { type DataTerm, OpenDataTerm, packDataTerm, unpackDataTerm } from '../../lungs/data-term.ts'
+import type { LungAtlas } from '../../lungs/atlas.ts'
+import { type DataTerm, packDataTerm, unpackDataTerm } from '../../lungs/data-term.ts'
 import type { CutSettings } from '../../lungs/graph-cut.ts'
-import type { LocalisingAtlas } from '../../lungs/localise.ts'
+import { type LungLocaliser, openLocaliser } from '../../lungs/lung-localiser.ts'
 import type { RegistrationSettings } from '../../lungs/prepared-image.ts'
-import { SiftFlow } from '../../lungs/sift-flow.ts'
 import { type TrainedPrototype, asAtlasPrototypes } from './prototypes.ts'
 
 /** All that was learned for localising, as plain values that pass between threads and into files. */
@@ -14,15 +14,13 @@ export interface TrainedLocaliser {
 }
 
 /** Makes it ready for use. */
-export function openLocaliser({ prototypes, registration, dataTerm, cut }: TrainedLocaliser): LocalisingAtlas {
-  const siftFlow = new SiftFlow(registration.gridSide, registration)
-  return {
-    prototypes: asAtlasPrototypes(prototypes, registration, siftFlow),
+export function openTrainedLocaliser({ prototypes, registration, dataTerm, cut }: TrainedLocaliser): LungLocaliser {
+  return openLocaliser({
+    prototypes: asAtlasPrototypes(prototypes, registration),
     registration,
-    siftFlow,
-    dataTerm: new OpenDataTerm(unpackDataTerm(dataTerm.values, dataTerm.hidden), registration.gridSide ** 2),
+    dataTerm: unpackDataTerm(dataTerm.values, dataTerm.hidden),
     cut,
-  }
+  })
 }
 
 export function toPlainDataTerm(dataTerm: DataTerm): TrainedLocaliser['dataTerm'] {
@@ -30,7 +28,7 @@ export function toPlainDataTerm(dataTerm: DataTerm): TrainedLocaliser['dataTerm'
 }
 
 /** Of an atlas as the product reads it: what was rounded to bytes is the same bytes again. */
-export function toTrainedLocaliser({ prototypes, registration, dataTerm, cut }: LocalisingAtlas): TrainedLocaliser {
+export function toTrainedLocaliser({ prototypes, registration, dataTerm, cut }: LungAtlas): TrainedLocaliser {
   return {
     prototypes: prototypes.map(({ children, appearance, lungProbability }) => ({
       children,
@@ -39,7 +37,7 @@ export function toTrainedLocaliser({ prototypes, registration, dataTerm, cut }: 
       lungProbability: Uint8Array.from(lungProbability.samples, (share) => Math.round(255 * share)),
     })),
     registration,
-    dataTerm: toPlainDataTerm(dataTerm.parameters),
+    dataTerm: toPlainDataTerm(dataTerm),
     cut,
   }
 }

@@ -5,7 +5,9 @@ import { openEngine } from '../../classify/engines/open-engine.ts'
 import { interpret } from '../../classify/interpret.ts'
 import type { Decision } from '../../classify/prediction.ts'
 import { locateLungs } from '../../lungs/locate-lungs.ts'
-import { type ModelFolder, loadModelFolder, modelDir } from '../../analyse/model-folder.ts'
+import { type GatedLocaliser, openAtlas } from '../../lungs/lung-localiser.ts'
+import type { ModelManifest } from '../../classify/manifest.ts'
+import { loadModelFolder, modelDir } from '../../analyse/model-folder.ts'
 import { toNetworkInputOf } from '../../analyse/network-input.ts'
 import type { Radiograph } from '../../pixels/radiograph.ts'
 import { readOtherImages } from './lungs/other-images.ts'
@@ -36,12 +38,14 @@ export async function measureOutOfDomain({
   model,
   provider,
 }: Pick<EvaluateOptions, 'dataDir' | 'model' | 'provider'>): Promise<OutOfDomain> {
-  const folder = await loadModelFolder(modelDir(model))
-  const { manifest, networkFile } = folder
+  const { manifest, networkFile, atlas } = await loadModelFolder(modelDir(model))
+  const localiser = openAtlas(atlas)
   const engine = await openEngine({ modelFile: networkFile, network: manifest.network, provider })
   try {
     const groups = []
-    for (const [shows, images] of await imagesByKind(dataDir)) groups.push(await judge(shows, images, folder, engine))
+    for (const [shows, images] of await imagesByKind(dataDir)) {
+      groups.push(await judge(shows, images, { manifest, localiser, engine }))
+    }
     return { model: `${manifest.name} ${manifest.version}`, groups }
   } finally {
     await engine.close()
@@ -72,14 +76,13 @@ function noise(seed: number): Radiograph {
 async function judge(
   shows: string,
   images: readonly Read[],
-  { manifest, atlas }: ModelFolder,
-  engine: Engine,
+  { manifest, localiser, engine }: { manifest: ModelManifest; localiser: GatedLocaliser; engine: Engine },
 ): Promise<OutOfDomainGroup> {
   const decisions: Record<Decision, number> = { present: 0, undetermined: 0, absent: 0 }
   let lungsNotFound = 0
   for (const read of images) {
     const { lungs, networkInput } = toNetworkInputOf(await read(), manifest, (frame, source) =>
-      locateLungs(frame, source, atlas),
+      locateLungs(frame, source, localiser),
     )
     if (lungs.kind === 'whole-frame') {
       lungsNotFound++

@@ -3,6 +3,7 @@ import { openEngine } from '../../classify/engines/open-engine.ts'
 import type { ModelManifest } from '../../classify/manifest.ts'
 import type { NetworkOutput } from '../../classify/network-output.ts'
 import { locateLungs } from '../../lungs/locate-lungs.ts'
+import { openAtlas } from '../../lungs/lung-localiser.ts'
 import { type ModelFolder, loadModelFolder, modelDir } from '../../analyse/model-folder.ts'
 import { toNetworkInputOf } from '../../analyse/network-input.ts'
 import { type SquareFrame, toSquareFrame } from '../../pixels/square-frame.ts'
@@ -95,14 +96,20 @@ async function aucOfBlackLungs(
   { manifest, atlas }: ModelFolder,
   engine: Engine,
 ): Promise<number | null> {
+  const localiser = openAtlas(atlas)
   const cases: ScoredCase[] = []
   for (const { image224, mask224, label } of rows) {
     if (mask224 === undefined) continue
     const image = await readGrayImage(image224)
     const mask = await readGrayImage(mask224)
-    const { networkInput } = toNetworkInputOf(image, manifest, (frame, source) => locateLungs(frame, source, atlas), {
-      changeFrame: (frame) => paintMask(frame, toSquareFrame(mask, frame.side), black),
-    })
+    const { networkInput } = toNetworkInputOf(
+      image,
+      manifest,
+      (frame, source) => locateLungs(frame, source, localiser),
+      {
+        changeFrame: (frame) => paintMask(frame, toSquareFrame(mask, frame.side), black),
+      },
+    )
     const [output] = await engine.run([networkInput])
     cases.push({ score: output!.pneumoniaLogit, positive: label !== 'normal' })
   }

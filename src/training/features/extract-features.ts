@@ -55,6 +55,7 @@ export async function extractFeatures(jobs: readonly InputJob[], options: Extrac
 /** Whatever changes the features: trunk, preprocessing and the code that makes the inputs. */
 function featureDigest(trunk: TrunkSession, spec: InputSpec): string {
   const code = [
+    'analyse/network-input.ts',
     'classify/preprocess.ts',
     'classify/grays.ts',
     'classify/crop.ts',
@@ -63,8 +64,11 @@ function featureDigest(trunk: TrunkSession, spec: InputSpec): string {
     'pixels/square-frame.ts',
     'pixels/area-average.ts',
     'pixels/kernel',
+    'training/data/random.ts',
+    'training/data/read-image.ts',
     'training/inputs/variation.ts',
     'training/inputs/prepare-input.ts',
+    'training/inputs/image-lungs.ts',
     'training/inputs/hide-lungs.ts',
   ]
   return sourceDigest(code, trunk.sha256, JSON.stringify(spec)).slice(0, 12)

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { findLungsOn } from '../../analyse/network-input.ts'
 import { toCroppedLungs } from '../../classify/preprocess.ts'
 import { locateLungs } from '../../lungs/locate-lungs.ts'
+import { openAtlas } from '../../lungs/lung-localiser.ts'
 import { squareFrameSide } from '../../pixels/square-frame.ts'
 import { type ImageSource, readSource } from './image-source.ts'
 import { readLungAtlas } from './lung-atlas-file.ts'
@@ -11,11 +12,11 @@ import type { LocatedLungs } from './located-lungs.ts'
 // A worker thread: image to lungs, by the same localisation as serving.
 
 const { atlasDir } = z.object({ atlasDir: z.string() }).parse(workerData)
-const { atlas } = await readLungAtlas(atlasDir)
+const localiser = openAtlas((await readLungAtlas(atlasDir)).atlas)
 
 export default async function locateInSource(source: ImageSource): Promise<LocatedLungs> {
   const radiograph = await readSource(source)
-  const { lungs } = findLungsOn(radiograph, squareFrameSide, (frame, source) => locateLungs(frame, source, atlas))
+  const { lungs } = findLungsOn(radiograph, squareFrameSide, (frame, source) => locateLungs(frame, source, localiser))
   const { box, outline } = toCroppedLungs(lungs)
   const { width, height } = radiograph
   return {

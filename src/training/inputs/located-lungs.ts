@@ -45,12 +45,16 @@ export async function openLungLocator(options: LocateOptions): Promise<LungLocat
   const { atlasDir, cacheDir, threads, progress } = options
   const { sha256 } = await readLungAtlas(atlasDir)
   const code = [
+    'analyse/network-input.ts',
     'lungs',
+    'classify/preprocess.ts',
     'classify/lung-hull.ts',
     'pixels/square-frame.ts',
     'pixels/area-average.ts',
     'pixels/kernel',
     'training/data/read-image.ts',
+    'training/inputs/image-source.ts',
+    'training/inputs/located-lungs-worker.ts',
   ]
   mkdirSync(cacheDir, { recursive: true })
   const cacheFile = join(cacheDir, `located-lungs-${sourceDigest(code, sha256).slice(0, 12)}.jsonl`)

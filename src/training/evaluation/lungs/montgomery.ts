@@ -1,12 +1,11 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type DataTerm, OpenDataTerm } from '../../../lungs/data-term.ts'
-import type { LocalisingAtlas } from '../../../lungs/localise.ts'
+import { type LungLocaliser, openRegistration } from '../../../lungs/lung-localiser.ts'
 import { lungPrior } from '../../../lungs/lung-prior.ts'
 import { prepareImage } from '../../../lungs/prepared-image.ts'
 import { reduceByMean } from '../../../lungs/plane.ts'
-import { type Prototype, createPrototype } from '../../../lungs/prototype.ts'
-import { SiftFlow } from '../../../lungs/sift-flow.ts'
+import type { Prototype } from '../../../lungs/prototype.ts'
 import { toSquareFrame } from '../../../pixels/square-frame.ts'
 import { type AnnotatedFrame, readLungs } from '../../atlas/annotated-frame.ts'
 import { cutSettings, registrationSettings } from '../../atlas/atlas-spec.ts'
@@ -27,16 +26,11 @@ const groups = 5
 export async function judgeMontgomery(dataDir: string, progress: (text: string) => void): Promise<JudgedMontgomery[]> {
   const images = await readMontgomery(dataDir)
   const registration = registrationSettings
-  const siftFlow = new SiftFlow(registration.gridSide, registration)
-  const prototypes = images.map((image) => asPrototype(image, siftFlow))
-  const atlasWithout = (index: number) => ({
-    prototypes: prototypes.toSpliced(index, 1),
-    registration,
-    siftFlow,
-  })
+  const all = openRegistration(images.map(asPrototype), registration)
+  const allWithout = (index: number) => ({ ...all, prototypes: all.prototypes.toSpliced(index, 1) })
   progress(`registering ${images.length} radiographs, each to the others`)
   const samples = images.map(({ frame, lungs }, index) =>
-    drawSamples(lungPrior(prepareImage(frame, registration), atlasWithout(index)), lungs, seededRandom(index)),
+    drawSamples(lungPrior(prepareImage(frame, registration), allWithout(index)), lungs, seededRandom(index)),
   )
   progress('fitting the data terms')
   const dataTerms = Array.from({ length: groups }, (_, group) =>
@@ -44,8 +38,8 @@ export async function judgeMontgomery(dataDir: string, progress: (text: string) 
   )
   progress('localising')
   return images.map((image, index) => {
-    const atlas: LocalisingAtlas = { ...atlasWithout(index), dataTerm: dataTerms[index % groups]!, cut: cutSettings }
-    return { ...judge(image, atlas), image }
+    const localiser: LungLocaliser = { ...allWithout(index), dataTerm: dataTerms[index % groups]!, cut: cutSettings }
+    return { ...judge(image, localiser), image }
   })
 }
 
@@ -57,9 +51,9 @@ function openDataTerm(term: DataTerm): OpenDataTerm {
   return new OpenDataTerm(term, registrationSettings.gridSide ** 2)
 }
 
-function asPrototype({ frame, lungs }: AnnotatedFrame, siftFlow: SiftFlow): Prototype {
+function asPrototype({ frame, lungs }: AnnotatedFrame): Prototype {
   const lungProbability = reduceByMean(lungs, lungs.side / registrationSettings.gridSide)
-  return createPrototype({ children: 1, appearance: frame, lungProbability }, registrationSettings, siftFlow)
+  return { children: 1, appearance: frame, lungProbability }
 }
 
 /**

@@ -4,6 +4,7 @@ import { readRadiograph } from '../../../analyse/analyse-image.ts'
 import { findLungsOn } from '../../../analyse/network-input.ts'
 import type { LungAtlas } from '../../../lungs/atlas.ts'
 import { locateLungs } from '../../../lungs/locate-lungs.ts'
+import { openAtlas } from '../../../lungs/lung-localiser.ts'
 import type { Radiograph } from '../../../pixels/radiograph.ts'
 import { squareFrameSide } from '../../../pixels/square-frame.ts'
 
@@ -30,8 +31,9 @@ export interface OtherImage {
 
 /** Localises lungs on the images of a data folder that show something else. */
 export async function judgeOtherImages(dataDir: string, atlas: LungAtlas): Promise<OtherImage[]> {
+  const localiser = openAtlas(atlas)
   return (await readOtherImages(dataDir)).map(({ file, shows, radiograph }) => {
-    const { lungs } = findLungsOn(radiograph, squareFrameSide, (frame, source) => locateLungs(frame, source, atlas))
+    const { lungs } = findLungsOn(radiograph, squareFrameSide, (frame, source) => locateLungs(frame, source, localiser))
     return { file, shows, refused: lungs.kind === 'whole-frame', quality: lungs.quality }
   })
 }
