@@ -57,7 +57,7 @@ export interface Analyser {
   analyse(bytes: Uint8Array<ArrayBuffer>): Promise<ImageAnalysis>
 }
 
-/** The steps with an outside, handed in by `main.ts`. */
+/** The steps with an outside, handed in by whoever runs studies. */
 export interface Pipeline {
   readonly archive: ImageArchive
   readonly rules: EligibilityRules
@@ -73,91 +73,62 @@ export interface Pipeline {
 }
 
 /**
- * The way of one study, from its reference to its delivered results. Safe to repeat: results are found by what went in, their
- * bytes are kept, and delivery is idempotent.
+ * The way of one study, from its reference to its delivered results: list, assess, fetch and analyse each image, join the findings,
+ * report, keep, deliver. Safe to repeat: results are found by what went in, their bytes are kept, and delivery is idempotent.
  * @throws TriageError whose class says whether to try again
  */
 export async function triageStudy(study: StudyRef, pipeline: Pipeline): Promise<StudyOutcome> {
-  await pipeline.requireStandingModel?.()
+  const { archive, analyser, keeper } = pipeline
   const stopwatch = new Stopwatch(pipeline.clock, pipeline.onStep)
-  const datasets = await stopwatch.time('list', () => pipeline.archive.listImages(study))
+  await pipeline.requireStandingModel?.()
+
+  const datasets = await stopwatch.time('list', () => archive.listImages(study))
   const assessed = assessStudy(datasets, pipeline.rules)
-  const { eligible, refused } = assessed
+  const { eligible } = assessed
   const named = namedRefusals(assessed)
-  if (eligible.length === 0 && named.length === 0) {
-    return {
-      kind: 'skipped',
-      reasons: refused.map(({ header, code, reason }) => ({ sopInstanceUid: header.sopInstanceUid, code, reason })),
-    }
-  }
+  const source = eligible[0] ?? named[0]
+  if (source === undefined) return { kind: 'skipped', reasons: assessed.refused.map(toReason) }
+
   const sources = [...eligible, ...named].map((image) => image.header.sopInstanceUid)
-  const key = inputKey(sources, pipeline.analyser.model.digest)
-  const kept =
-    (await pipeline.keeper.keptResults(key)) ?? (await findAndKeep(key, eligible, named, pipeline, stopwatch))
-  const receipt = await stopwatch.time('deliver', () => pipeline.deliver(kept.results, priorityOf(kept.prediction)))
-  return {
-    kind: 'reported',
-    prediction: kept.prediction,
-    inputKey: key,
-    resultKey: kept.results.resultKey,
-    receipt,
-    ms: stopwatch.times,
+  const key = inputKey(sources, analyser.model.digest)
+  let kept = await keeper.keptResults(key)
+  if (kept === undefined) {
+    const findings: ImageFinding[] = []
+    for (const image of eligible) findings.push(await fetchAndAnalyse(image, pipeline, stopwatch))
+    const analysed = findings.filter((finding) => 'analysis' in finding)
+    const notAnalysed = [...named.map(toNotAnalysed), ...findings.filter((finding) => 'outcome' in finding)]
+    const prediction = toPrediction(analysed, notAnalysed, {
+      source,
+      supersedes: await keeper.latestResultKey(source.header.studyInstanceUid),
+      model: analyser.model,
+      thresholds: analyser.thresholds,
+      analysedAt: localIso(pipeline.clock.now()),
+    })
+    const previews = new Map(analysed.map((image) => [image.header.sopInstanceUid, image.analysis.preview]))
+    const results = await stopwatch.time('report', () => pipeline.report(prediction, previews))
+    kept = await keep(key, { prediction, results }, pipeline)
   }
+
+  const { prediction, results } = kept
+  const receipt = await stopwatch.time('deliver', () => pipeline.deliver(results, priorityOf(prediction)))
+  return { kind: 'reported', prediction, inputKey: key, resultKey: results.resultKey, receipt, ms: stopwatch.times }
 }
 
-async function findAndKeep(
-  key: string,
-  eligible: readonly EligibleImage[],
-  named: readonly RefusedImage[],
-  pipeline: Pipeline,
-  stopwatch: Stopwatch,
-): Promise<KeptResults> {
-  const analysed: AnalysedImage[] = []
-  const notAnalysed: ImageNotAnalysed[] = named.map(({ header, code, reason }) => ({
-    header,
-    outcome: 'refused',
-    code,
-    reason,
-  }))
-  for (const image of eligible) {
-    const finding = await analyseImage(image, pipeline, stopwatch)
-    if ('analysis' in finding) analysed.push(finding)
-    else notAnalysed.push(finding)
-  }
-  const source = (eligible[0] ?? named[0])!
-  const prediction = toPrediction(analysed, notAnalysed, {
-    source,
-    supersedes: await pipeline.keeper.latestResultKey(source.header.studyInstanceUid),
-    model: pipeline.analyser.model,
-    thresholds: pipeline.analyser.thresholds,
-    analysedAt: localIso(pipeline.clock.now()),
-  })
-  const previews = new Map(analysed.map((image) => [image.header.sopInstanceUid, image.analysis.preview]))
-  const results = await stopwatch.time('report', () => pipeline.report(prediction, previews))
-  const built = { prediction, results }
-  // Retracted while it was at work: a result that is kept from here on, nobody would withdraw.
-  await pipeline.requireStandingModel?.()
-  if (await pipeline.keeper.keepResults(key, built)) return built
-  // Where two workers built the same results, the first kept ones are delivered by both.
-  return (await pipeline.keeper.keptResults(key)) ?? built
+function toReason({ header, code, reason }: RefusedImage): RefusalReason {
+  return { sopInstanceUid: header.sopInstanceUid, code, reason }
 }
+
+function toNotAnalysed({ header, code, reason }: RefusedImage): ImageNotAnalysed {
+  return { header, outcome: 'refused', code, reason }
+}
+
+type ImageFinding = AnalysedImage | ImageNotAnalysed
 
 /** One image's finding; a permanent failure is itself a finding ("not analysed"), any other stops the study for a retry. */
-async function analyseImage(
-  image: EligibleImage,
-  pipeline: Pipeline,
-  stopwatch: Stopwatch,
-): Promise<AnalysedImage | ImageNotAnalysed> {
-  const { archive, analyser } = pipeline
-  const bytes = await stopwatch.time('fetch', () => archive.fetchImage(image.header))
+async function fetchAndAnalyse(image: EligibleImage, pipeline: Pipeline, stopwatch: Stopwatch): Promise<ImageFinding> {
+  const bytes = await stopwatch.time('fetch', () => pipeline.archive.fetchImage(image.header))
   try {
-    const analysis = await analyser.analyse(bytes).catch(async (error: unknown) => {
-      const uncompressed = isUnreadSyntax(error)
-        ? await stopwatch.time('fetch', () => archive.fetchUncompressed(image.header))
-        : undefined
-      if (uncompressed === undefined) throw error
-      return analyser.analyse(uncompressed)
-    })
+    const analysis = await analyseBytes(bytes, image, pipeline, stopwatch)
     stopwatch.add(analysis.ms)
     return { ...image, analysis }
   } catch (thrown) {
@@ -167,7 +138,31 @@ async function analyseImage(
   }
 }
 
-/** The archive may have codecs that we lack. */
+/** Asks for an image uncompressed where no codec here reads it: the archive may have one. */
+async function analyseBytes(
+  bytes: Uint8Array<ArrayBuffer>,
+  { header }: EligibleImage,
+  { archive, analyser }: Pipeline,
+  stopwatch: Stopwatch,
+): Promise<ImageAnalysis> {
+  try {
+    return await analyser.analyse(bytes)
+  } catch (error) {
+    if (!isUnreadSyntax(error)) throw error
+    const uncompressed = await stopwatch.time('fetch', () => archive.fetchUncompressed(header))
+    if (uncompressed === undefined) throw error
+    return analyser.analyse(uncompressed)
+  }
+}
+
 function isUnreadSyntax(error: unknown): boolean {
   return error instanceof TriageError && error.code === 'PIXELS_TRANSFER_SYNTAX_UNSUPPORTED'
+}
+
+/** Keeps built results before they are delivered. Where two workers built the same ones, both deliver those kept first. */
+async function keep(key: string, built: KeptResults, { keeper, requireStandingModel }: Pipeline): Promise<KeptResults> {
+  // The model may have been retracted meanwhile, and nothing would withdraw a result that is kept after that.
+  await requireStandingModel?.()
+  if (await keeper.keepResults(key, built)) return built
+  return (await keeper.keptResults(key)) ?? built
 }
