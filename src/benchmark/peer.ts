@@ -47,7 +47,7 @@ export interface PeerOptions {
   readonly workDir: string
 }
 
-const program = fileURLToPath(new URL('../../test/peer/peer.py', import.meta.url))
+const program = fileURLToPath(new URL('./peer/peer.py', import.meta.url))
 /** Debian's Python, whose packages the peer uses. */
 const python = '/usr/bin/python3'
 const inputSize = 3 * 224 ** 2

@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { CommandOutput } from '../commands/command-output.ts'
 import { loadModelFolder, modelDir } from '../analyse/model-folder.ts'
 import { settingsSchema } from '../settings/settings.ts'
@@ -12,7 +11,7 @@ import { userCacheDir } from '../commands/user-cache.ts'
 import { fetchViewer } from './ohif.ts'
 import { sendStudies } from './send-studies.ts'
 import type { ServiceProcess } from './service-process.ts'
-import { type DemoRun, type DemoStudy, kermanyStudies, namedStudies, syntheticRadiographs } from './sources.ts'
+import { type DemoRun, type DemoStudy, dataSetStudies, namedStudies, syntheticRadiographs } from './sources.ts'
 import { type DemoStack, startStack } from './stack.ts'
 import { rowText, studyRow, tableHead } from './study-row.ts'
 import { type ViewerServer, startViewerServer } from './viewer-server.ts'
@@ -26,8 +25,6 @@ export interface DemoOptions {
   /** Use synthetic radiographs even where real ones are at hand. */
   readonly synthetic: boolean
 }
-
-const dataDir = fileURLToPath(new URL('../../../shared/data', import.meta.url))
 
 /**
  * The whole way of studies on one machine: Orthanc, the service and a viewer are started, studies sent, results awaited and
@@ -89,7 +86,7 @@ async function demonstrate(options: DemoOptions, output: CommandOutput, stage: S
 async function chooseStudies({ images, synthetic }: DemoOptions, output: CommandOutput): Promise<DemoStudy[]> {
   const run: DemoRun = { startedAt: new Date(), seed: randomBytes(8).toString('hex') }
   if (images.length > 0) return namedStudies(images, run)
-  const real = synthetic ? undefined : await kermanyStudies(dataDir, run)
+  const real = synthetic ? undefined : await dataSetStudies(process.env, run)
   if (real !== undefined) return real
   output.progress('synthesising radiographs from the lung atlas')
   const { atlas } = await loadModelFolder(modelDir(settingsSchema.shape.Model.parse(undefined)))

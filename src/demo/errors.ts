@@ -6,6 +6,13 @@ export const imageUnusable = defineError(
   (path: string, cause: string) => `${path} cannot be sent (${cause}). Name DICOM, PNG or JPEG files.`,
 )
 
+export const dataSetMissing = defineError(
+  'DEMO_DATA_SET_MISSING',
+  'permanent',
+  (dir: string) =>
+    `${dir} has no kermany.csv with kermany-original. Correct LUNG_TRIAGE_DEMO_DATA, or unset it for synthetic radiographs.`,
+)
+
 export const serviceEnded = defineError(
   'DEMO_SERVICE_ENDED',
   'permanent',

@@ -1,13 +1,14 @@
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { type RasterLabels, isRaster, wrapGray, wrapRaster } from '../intake/wrap-raster.ts'
 import { readImageHeader } from '../intake/image-header.ts'
 import type { LungAtlas } from '../lungs/atlas.ts'
 import { parseDicomFile } from '../dicom/dicom-file.ts'
 import { type KermanyRow, readKermany } from '../training/data/kermany.ts'
 import { seededRandom } from '../training/data/random.ts'
-import { imageUnusable } from './errors.ts'
+import { dataSetMissing, imageUnusable } from './errors.ts'
 import { synthesiseRadiograph } from './synthetic-radiograph.ts'
 
 /** One study to send: what came in, by name, and its DICOM files. */
@@ -47,6 +48,24 @@ export async function namedStudies(paths: readonly string[], run: DemoRun): Prom
     studies.push(studyOf(basename(path), bytes, madeForAnalysis))
   }
   return joinFilesOfOneStudy(studies)
+}
+
+/** Where the demo looks for the Kermany data set when `LUNG_TRIAGE_DEMO_DATA` names no folder: beside the project. */
+const dataBesideProject = fileURLToPath(new URL('../../../shared/data', import.meta.url))
+
+/**
+ * Twelve children of the Kermany data set in the folder that `LUNG_TRIAGE_DEMO_DATA` names, else of the one beside the project;
+ * undefined where no folder is named and none is there.
+ * @throws DEMO_DATA_SET_MISSING where the named folder does not have the data set
+ */
+export async function dataSetStudies(
+  environment: Readonly<Record<string, string | undefined>>,
+  run: DemoRun,
+): Promise<DemoStudy[] | undefined> {
+  const named = environment['LUNG_TRIAGE_DEMO_DATA'] || undefined
+  const studies = await kermanyStudies(named ?? dataBesideProject, run)
+  if (studies === undefined && named !== undefined) throw dataSetMissing(named)
+  return studies
 }
 
 /** Twelve children of the Kermany data set, four of each label; undefined where the data set is not there. */

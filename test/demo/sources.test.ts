@@ -7,6 +7,7 @@ import sharp from 'sharp'
 import {
   type DemoRun,
   type DemoStudy,
+  dataSetStudies,
   kermanyStudies,
   namedStudies,
   syntheticRadiographs,
@@ -16,6 +17,8 @@ import { textOf } from '../../src/dicom/element-values.ts'
 import { parseDicomFile } from '../../src/dicom/dicom-file.ts'
 import { shippedAtlas } from '../lungs/shipped-atlas.ts'
 import { childChestRadiograph } from '../servers/dicom-samples.ts'
+import { failureOf } from '../servers/failure-of.ts'
+import { writeSyntheticChildren } from '../training/synthetic-children.ts'
 
 const dataDir = fileURLToPath(new URL('../../../shared/data', import.meta.url))
 const run: DemoRun = { startedAt: new Date('2026-03-01T12:00:00Z'), seed: 'one' }
@@ -78,6 +81,18 @@ describe('what the demo sends', function () {
 
   it('nothing of a data set that is not there', async () => {
     expect(await kermanyStudies(dir, run)).to.equal(undefined)
+  })
+
+  it('children of the folder that LUNG_TRIAGE_DEMO_DATA names, and an error where it has none', async () => {
+    const named = await writeSyntheticChildren(shippedAtlas(), { train: 3, test: 0 })
+    try {
+      const studies = await dataSetStudies({ LUNG_TRIAGE_DEMO_DATA: named }, run)
+      expect(studies?.map(({ name }) => name)).to.deep.equal(['train000.jpeg', 'train002.jpeg', 'train001.jpeg'])
+      const error = await failureOf(dataSetStudies({ LUNG_TRIAGE_DEMO_DATA: dir }, run))
+      expect(error).to.include({ code: 'DEMO_DATA_SET_MISSING' }).and.property('message').contains(dir)
+    } finally {
+      await rm(named, { recursive: true })
+    }
   })
 })
 
