@@ -4,8 +4,9 @@ import type { ModelManifest } from '../../classify/manifest.ts'
 import type { NetworkOutput } from '../../classify/network-output.ts'
 import { locateLungs } from '../../lungs/locate-lungs.ts'
 import { openAtlas } from '../../lungs/lung-localiser.ts'
+import type { LungRegion } from '../../lungs/lung-region.ts'
 import { type ModelFolder, loadModelFolder, modelDir } from '../../analyse/model-folder.ts'
-import { toNetworkInputOf } from '../../analyse/network-input.ts'
+import { type FindLungs, toNetworkInputOf } from '../../analyse/network-input.ts'
 import { type SquareFrame, toSquareFrame } from '../../pixels/square-frame.ts'
 import { noImages } from '../errors.ts'
 import { paintBox, paintHull, paintMask } from '../inputs/hide-lungs.ts'
@@ -97,19 +98,14 @@ async function aucOfBlackLungs(
   engine: Engine,
 ): Promise<number | null> {
   const localiser = openAtlas(atlas)
+  const locate: FindLungs<LungRegion> = (frame, source) => locateLungs(frame, source, localiser)
   const cases: ScoredCase[] = []
   for (const { image224, mask224, label } of rows) {
     if (mask224 === undefined) continue
     const image = await readGrayImage(image224)
     const mask = await readGrayImage(mask224)
-    const { networkInput } = toNetworkInputOf(
-      image,
-      manifest,
-      (frame, source) => locateLungs(frame, source, localiser),
-      {
-        changeFrame: (frame) => paintMask(frame, toSquareFrame(mask, frame.side), black),
-      },
-    )
+    const hide = (frame: SquareFrame) => paintMask(frame, toSquareFrame(mask, frame.side), black)
+    const { networkInput } = toNetworkInputOf(image, manifest, locate, { changeFrame: hide })
     const [output] = await engine.run([networkInput])
     cases.push({ score: output!.pneumoniaLogit, positive: label !== 'normal' })
   }
