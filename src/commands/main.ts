@@ -4,7 +4,6 @@ import { analyzeFiles } from './analyze-files.ts'
 import { type EngineInfo, type EngineProvider, describeEngine } from '../classify/engine.ts'
 import type { BenchmarkCommandOptions } from './command-options.ts'
 import type { CommandOutput } from './command-output.ts'
-import { trustCertificateAuthorities } from '../clients/http/certificate-authorities.ts'
 import { openTriage } from '../analyse/open-triage.ts'
 import { openService } from '../service/app/open-service.ts'
 import { openWorker } from '../service/app/open-worker.ts'
@@ -20,6 +19,7 @@ import {
 import { type SettingsReading, readSettings, requireSettings } from '../settings/read-settings.ts'
 import { type ChangeSignal, every, filesChanged, followSettings, hangUpSignal } from '../settings/follow-settings.ts'
 import { type Settings, withoutServers } from '../settings/settings.ts'
+import { trustSettings } from '../settings/derived/trust-settings.ts'
 import { localDay, systemClock } from '../clock.ts'
 import { type StopOn, stopSignal, untilAborted } from './stop-signal.ts'
 
@@ -242,8 +242,4 @@ export async function demo(
 /** Who names a provider is told where another computes. */
 function sayIfNotAsAsked(asked: EngineProvider, engine: EngineInfo, output: CommandOutput): void {
   if (asked !== 'auto' && asked !== engine.provider) output.progress(`Computed by ${describeEngine(engine)}.`)
-}
-
-function trustSettings({ DicomWeb, Fhir, Hl7 }: Settings): Promise<void> {
-  return trustCertificateAuthorities([DicomWeb.CaFile, Fhir.CaFile, Hl7?.CaFile].filter((file) => file !== undefined))
 }

@@ -1,5 +1,6 @@
-import { isAbsolute, join } from 'node:path'
 import type { z } from 'zod'
+import { withAbsolutePaths } from './derived/absolute-paths.ts'
+import { describeUnknownSetting } from './derived/unknown-setting.ts'
 import { type Settings, settingsSchema } from './settings.ts'
 import { configurationInvalid } from './errors.ts'
 import { type ConfigurationProblem, readOrthancConfiguration } from './orthanc-configuration.ts'
@@ -65,21 +66,16 @@ export function problemsOf(error: z.ZodError): ConfigurationProblem[] {
 
 function problemsOfIssue(issue: z.core.$ZodIssue, parent: string): ConfigurationProblem[] {
   const path = [parent, ...issue.path].join('.')
-  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownSetting(`${path}.${key}`))
+  if (issue.code === 'unrecognized_keys') {
+    const unknown = issue.keys.map((key) => `${path}.${key}`)
+    return unknown.map((key) => ({ path: key, message: describeUnknownSetting(key) }))
+  }
   if (issue.code !== 'invalid_union') return [{ path, message: issue.message }]
   // Of a setting that is a word or a section: what is wrong inside the section, where it is one.
   const inside = issue.errors.find((issues) =>
     issues.some((one) => one.path.length > 0 || one.code === 'unrecognized_keys'),
   )
   return inside?.flatMap((one) => problemsOfIssue(one, path)) ?? [{ path, message: issue.message }]
-}
-
-/** Settings of the design that this version does not have; accepting one without effect would be a promise not kept. */
-const settingsToCome = new Set(['LungTriage.Results.Labels'])
-
-function unknownSetting(path: string): ConfigurationProblem {
-  const message = settingsToCome.has(path) ? 'is not in this version yet; leave it out' : 'is not a known setting'
-  return { path, message }
 }
 
 function unsetVariables(value: unknown, path: string): ConfigurationProblem[] {
@@ -89,27 +85,4 @@ function unsetVariables(value: unknown, path: string): ConfigurationProblem[] {
   }
   if (typeof value !== 'object' || value === null) return []
   return Object.entries(value).flatMap(([key, inner]) => unsetVariables(inner, `${path}.${key}`))
-}
-
-/** Relative paths are relative to the configuration, as Orthanc's own are. */
-function withAbsolutePaths(settings: Settings, baseDir: string): Settings {
-  const absolute = (path: string): string => (isAbsolute(path) ? path : join(baseDir, path))
-  const withCaFile = <Section extends { CaFile?: string | undefined }>(section: Section): Section =>
-    section.CaFile === undefined ? section : { ...section, CaFile: absolute(section.CaFile) }
-  return {
-    ...settings,
-    StateDir: absolute(settings.StateDir),
-    DicomWeb: withCaFile(settings.DicomWeb),
-    Fhir: withCaFile(settings.Fhir),
-    ...(settings.Hl7 !== undefined && { Hl7: withCaFile(settings.Hl7) }),
-    Plugin: withCaFile(settings.Plugin),
-    Http: withCertificateFiles(settings.Http, absolute),
-  }
-}
-
-function withCertificateFiles(Http: Settings['Http'], absolute: (path: string) => string): Settings['Http'] {
-  const { Tls } = Http
-  if (Tls === undefined) return Http
-  const { CertificateFile, KeyFile } = Tls
-  return { ...Http, Tls: { ...Tls, CertificateFile: absolute(CertificateFile), KeyFile: absolute(KeyFile) } }
 }

@@ -2,7 +2,7 @@ import type { Settings } from './settings.ts'
 import type { Log } from '../log.ts'
 import type { ConfigurationProblem } from './orthanc-configuration.ts'
 import type { SettingsReading } from './read-settings.ts'
-import { settingsChange } from './settings-change.ts'
+import { settingsChange } from './derived/settings-change.ts'
 
 /** What of the configuration does not hold as it is written now. */
 export interface PendingSettings {

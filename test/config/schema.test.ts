@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { expect } from 'chai'
 import { z } from 'zod'
 import { readSettings } from '../../src/settings/read-settings.ts'
-import { settingsJsonSchema, settingsSchema } from '../../src/settings/settings.ts'
+import { settingsJsonSchema } from '../../src/settings/derived/json-schema.ts'
+import { settingsSchema } from '../../src/settings/settings.ts'
 
 describe('what lies in config/', () => {
   it('has a JSON Schema that is the one of the settings (renew it: npm run config:schema)', async () => {

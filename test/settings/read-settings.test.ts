@@ -84,14 +84,14 @@ describe('settings in Orthanc’s configuration', () => {
     expect(reading.kind === 'valid' && reading.settings.Hl7?.CaFile).to.equal(join(folder, 'ca.pem'))
   })
 
-  it('tells a setting of a later version from a misspelt one', async () => {
+  it('names the setting to use where one is written under another name', async () => {
     await writeFile(
       join(folder, 'orthanc.json'),
       `{ ${minimal.replace('{', '{ "Results": { "Labels": true }, "Queue": { "RedisUrl": "redis://x" },')} }`,
     )
     expect(await problemsOf({ SECRET: 'x' })).to.deep.equal([
       'LungTriage.Queue.Secret: is needed where RedisUrl is set: results with patient data pass through Redis',
-      'LungTriage.Results.Labels: is not in this version yet; leave it out',
+      'LungTriage.Results.Labels: is not a known setting; use LungTriage.Results.Priority or LungTriage.Results.PriorityLabel',
     ])
   })
 

@@ -1,21 +1,22 @@
-import type { OrthancClient } from '../../clients/orthanc-client.ts'
 import type { Dependency } from '../../web/routes/health-routes.ts'
 import type { Queue } from '../queue/queue.ts'
-import { probeRedis } from '../cluster/redis-connection.ts'
 import type { Store } from '../store/store.ts'
-import type { Settings } from '../../settings/settings.ts'
-import { askForCapabilities, askForOneStudy } from '../../clients/probes.ts'
 import type { Servers } from '../../clients/servers.ts'
+import { probedSettings } from '../../settings/derived/probed-settings.ts'
+import { serverProbes } from '../../settings/probes/server-probes.ts'
+import type { Settings } from '../../settings/settings.ts'
 
-/** What must answer for the service to be ready. */
-export function dependenciesOf({ dicomWeb, fhir }: Servers, orthanc: OrthancClient | undefined): Dependency[] {
-  const archive = [
-    ...(orthanc === undefined ? [] : [{ name: 'Orthanc', probe: () => orthanc.system() }]),
-    { name: 'DICOMweb server', probe: () => askForOneStudy(dicomWeb) },
-  ]
-  if (fhir === undefined) return archive
-  return [...archive, { name: 'FHIR server', probe: () => askForCapabilities(fhir) }]
+/** What must answer for the service to be ready: of the servers that are set, those that are declared as dependencies. */
+export function dependenciesOf(settings: Settings, servers: Servers): Dependency[] {
+  const probed = probedSettings(settings)
+  return Object.entries(serverProbes).flatMap(([probe, { dependency, ask }]) => {
+    const asked = probed.filter((one) => one.probe === probe)
+    if (dependency === undefined) return []
+    return asked.map(({ value }) => ({ name: dependency, probe: () => ask(value, { servers, redisTimeoutMs }) }))
+  })
 }
+
+const redisTimeoutMs = 4000
 
 /** A disk that is full or gone shows here. */
 export function ownParts(store: Store, queue: Queue): Dependency[] {
@@ -24,10 +25,3 @@ export function ownParts(store: Store, queue: Queue): Dependency[] {
     { name: 'Queue', probe: () => queue.job('0') },
   ]
 }
-
-export function redisDependency({ Queue }: Settings): Dependency[] {
-  const { RedisUrl: url } = Queue
-  return url === undefined ? [] : [{ name: 'Redis', probe: () => probeRedis(url, redisTimeoutMs) }]
-}
-
-const redisTimeoutMs = 4000

@@ -30,7 +30,7 @@ import { keptResultWithdrawer } from '../retraction/withdraw-kept.ts'
 import type { Settings } from '../../settings/settings.ts'
 import { aboutThis } from './about.ts'
 import { targetsOf } from './delivery-targets.ts'
-import { dependenciesOf, ownParts, redisDependency } from './dependencies.ts'
+import { dependenciesOf, ownParts } from './dependencies.ts'
 import { feedsOf } from './feeds.ts'
 import { studyKeyOf, tracingOf } from './observing.ts'
 import { readBackBy } from './read-back.ts'
@@ -93,7 +93,7 @@ export async function openService(settings: Settings, viewerUrl: string | undefi
       ...{ results: store.results, gate },
       targets: inForce.built((now) => withdrawalTargets(now, parts)),
     }),
-    dependencies: [...ownParts(store, queue), ...dependenciesOf(servers, orthanc), ...redisDependency(settings)],
+    dependencies: [...ownParts(store, queue), ...dependenciesOf(settings, servers)],
     ...(viewerUrl !== undefined && { viewerUrl }),
     clock: systemClock,
     random: Math.random,

@@ -1,4 +1,7 @@
-import type { Settings } from './settings.ts'
+import { settingsAmong } from '../declarations.ts'
+import { valueAt, withValueAt } from '../setting-values.ts'
+import { type Settings, declarations } from '../settings.ts'
+import { hasOrthanc } from './needs-orthanc.ts'
 
 /** What becomes of settings that were read while the service runs. */
 export interface SettingsChange {
@@ -10,35 +13,20 @@ export interface SettingsChange {
   readonly needRestart: readonly string[]
 }
 
-/**
- * Takes over what a study can be begun under and no connection, file or loaded model hangs on. Not among it are `Thresholds`: they are
- * part of the model's digest, which workers on other machines compare with their own.
- */
+/** Takes over what is declared as live. */
 export function settingsChange(running: Settings, read: Settings): SettingsChange {
   const settings = withLiveSettings(running, read)
   return { settings, takenOver: differences(running, settings), needRestart: differences(settings, read) }
 }
 
+/** A section that came or went, as Intake.Qido can, is left to a restart. */
 function withLiveSettings(running: Settings, read: Settings): Settings {
-  const { Qido } = running.Intake
-  return {
-    ...running,
-    Eligibility: read.Eligibility,
-    // What only Orthanc can do was checked against the archive that was read with it, which is not the running one then.
-    Results: sameArchive(running, read) ? read.Results : running.Results,
-    Retention: read.Retention,
-    Fhir: { ...running.Fhir, Task: read.Fhir.Task },
-    Queue: { ...running.Queue, MaxAttempts: read.Queue.MaxAttempts },
-    Intake: {
-      ...running.Intake,
-      PollSeconds: read.Intake.PollSeconds,
-      Qido: Qido && { ...Qido, PollSeconds: read.Intake.Qido?.PollSeconds ?? Qido.PollSeconds },
-    },
-  }
-}
-
-function sameArchive(running: Settings, read: Settings): boolean {
-  return (running.Orthanc === undefined) === (read.Orthanc === undefined)
+  // What needs Orthanc was checked against the archive that was read with it, which is not the running one then.
+  const sameArchive = hasOrthanc(running) === hasOrthanc(read)
+  return settingsAmong(declarations)
+    .filter(({ nature }) => nature.takesEffect === 'live' && (sameArchive || nature.needsOrthanc !== true))
+    .filter(({ path }) => valueAt(read, path.slice(0, -1)) !== undefined)
+    .reduce((settings, { path }) => withValueAt(settings, path, valueAt(read, path)), running)
 }
 
 /** Paths of the settings that differ, and never their values: some are secrets. */

@@ -1,0 +1,60 @@
+import { OrthancClient } from '../../clients/orthanc-client.ts'
+import { OrthancModalities } from '../../clients/orthanc-modalities.ts'
+import { askForCapabilities, askForOneStudy } from '../../clients/probes.ts'
+import type { Servers } from '../../clients/servers.ts'
+import { modalityUnknown } from '../../deliver/errors.ts'
+import { reachReceiver } from '../../deliver/mllp.ts'
+import { probeRedis } from '../../service/cluster/redis-connection.ts'
+import type { ServerProbe } from '../setting.ts'
+
+export interface ServersAsked {
+  readonly servers: Servers
+  readonly redisTimeoutMs: number
+}
+
+export interface Probe<Asked> {
+  /** What holds when the probe succeeds, for docs/settings.md. */
+  readonly checks: string
+  /** Asks something harmless, and rejects with what is wrong. */
+  readonly ask: (value: string, asked: Asked) => Promise<unknown>
+}
+
+export interface ServerAsk extends Probe<ServersAsked> {
+  /** Its name in /health/ready and the log, where the service is not ready without it. */
+  readonly dependency?: string
+}
+
+/** Whether the servers that the settings name can be used; in the order of /health/ready. */
+export const serverProbes: Readonly<Record<ServerProbe, ServerAsk>> = {
+  orthanc: {
+    checks: 'Orthanc answers',
+    dependency: 'Orthanc',
+    ask: async (_url, { servers: { orthanc } }) => orthanc && new OrthancClient(orthanc).system(),
+  },
+  dicomweb: {
+    checks: 'the DICOMweb server answers',
+    dependency: 'DICOMweb server',
+    ask: (_url, { servers: { dicomWeb } }) => askForOneStudy(dicomWeb),
+  },
+  fhir: {
+    checks: 'the FHIR server answers',
+    dependency: 'FHIR server',
+    ask: async (_url, { servers: { fhir } }) => fhir && askForCapabilities(fhir),
+  },
+  redis: {
+    checks: 'Redis answers and does not evict keys',
+    dependency: 'Redis',
+    ask: (url, { redisTimeoutMs }) => probeRedis(url, redisTimeoutMs),
+  },
+  hl7: {
+    checks: 'the receiver accepts a connection',
+    ask: async (_host, { servers: { hl7 } }) => hl7 && reachReceiver(hl7),
+  },
+  'orthanc-modality': {
+    checks: 'Orthanc has a modality of that name',
+    ask: async (modality, { servers: { orthanc } }) => {
+      if (orthanc === undefined) return
+      if (!(await new OrthancModalities(orthanc).names()).includes(modality)) throw modalityUnknown(modality)
+    },
+  },
+}

@@ -1,0 +1,28 @@
+import { z } from 'zod'
+import { type Declared, setting } from '../setting.ts'
+
+// What sections of servers have in common.
+
+export const httpUrl = z.url({ protocol: /^https?$/ })
+
+export const login = {
+  Username: setting(z.string().optional(), {
+    description: 'User name for HTTP basic authentication.',
+    takesEffect: 'restart',
+  }),
+  Password: setting(z.string().optional(), {
+    description: 'Password for HTTP basic authentication; best given as ${ENV}.',
+    takesEffect: 'restart',
+    holds: 'secret',
+  }),
+}
+
+/** A CA file that this process trusts. */
+export function caFileOf(server: string): z.ZodOptional<z.ZodString> & Declared {
+  return setting(z.string().optional(), {
+    description: `PEM file of the certificate authority that signed ${server}.`,
+    takesEffect: 'restart',
+    holds: 'authority',
+    probe: 'file',
+  })
+}

@@ -1,0 +1,24 @@
+import { z } from 'zod'
+import { section, setting } from '../setting.ts'
+
+export const eligibility = section({
+  MinAgeYears: setting(z.number().min(0).max(120).default(1), {
+    description: 'Youngest age the network knows, in years.',
+    takesEffect: 'live',
+  }),
+  MaxAgeYears: setting(z.number().min(0).max(120).default(5), {
+    description: 'Oldest age the network knows, in completed years.',
+    takesEffect: 'live',
+  }),
+  OutsideAge: setting(z.enum(['flag', 'skip']).default('flag'), {
+    description: 'What to do with patients outside those ages.',
+    takesEffect: 'live',
+  }),
+  Undetermined: setting(z.enum(['analyse', 'skip']).default('analyse'), {
+    description: 'What to do with images whose header leaves view, body part or age open; analysed ones are flagged.',
+    takesEffect: 'live',
+  }),
+}).refine((value) => value.MinAgeYears <= value.MaxAgeYears, {
+  path: ['MaxAgeYears'],
+  error: 'must not be below MinAgeYears',
+})

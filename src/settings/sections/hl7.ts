@@ -1,0 +1,27 @@
+import { z } from 'zod'
+import { section, setting } from '../setting.ts'
+import { caFileOf } from './connection.ts'
+
+export const hl7 = section({
+  Host: setting(z.string().min(1), { description: 'Host of the receiver.', takesEffect: 'restart', probe: 'hl7' }),
+  Port: setting(z.number().int().min(1).max(65535), {
+    description: 'Port of the receiver; 2575 is the one registered for HL7.',
+    takesEffect: 'restart',
+  }),
+  Tls: setting(z.boolean().default(false), {
+    description: 'Speak TLS; without it messages travel unencrypted.',
+    takesEffect: 'restart',
+  }),
+  CaFile: caFileOf('the receiver'),
+  SendingApplication: setting(z.string().min(1).default('LUNGTRIAGE'), {
+    description: 'MSH-3, and who numbers our results (OBR-3).',
+    takesEffect: 'restart',
+  }),
+  SendingFacility: setting(z.string().default(''), { description: 'MSH-4.', takesEffect: 'restart' }),
+  ReceivingApplication: setting(z.string().default(''), { description: 'MSH-5.', takesEffect: 'restart' }),
+  ReceivingFacility: setting(z.string().default(''), { description: 'MSH-6.', takesEffect: 'restart' }),
+  TimeoutMs: setting(z.number().int().min(100).max(600_000).default(30_000), {
+    description: 'Longest time until the acknowledgement, in milliseconds.',
+    takesEffect: 'restart',
+  }),
+}).refine((value) => value.Tls || value.CaFile === undefined, { path: ['CaFile'], error: 'has no effect without Tls' })

@@ -1,0 +1,10 @@
+import { z } from 'zod'
+import { section, setting } from '../setting.ts'
+
+export const retention = section({
+  Days: setting(z.number().int().min(1).max(36500).default(90), {
+    description:
+      'Days that finished studies stay in the worklist; opinions on them then count without saying of which study they are.',
+    takesEffect: 'live',
+  }),
+})

@@ -1,0 +1,16 @@
+/** The value at a path; undefined where a section on the way is not set. */
+export function valueAt(section: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>((value, name) => (isSection(value) ? value[name] : undefined), section)
+}
+
+/** The same with another value at a path; as it is where a section on the way is not set. */
+export function withValueAt<Section>(section: Section, path: readonly string[], value: unknown): Section {
+  const [name, ...rest] = path
+  if (name === undefined || !isSection(section)) return section
+  const replaced = rest.length === 0 ? value : withValueAt(section[name], rest, value)
+  return { ...section, [name]: replaced }
+}
+
+function isSection(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
