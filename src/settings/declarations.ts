@@ -35,8 +35,10 @@ export function settingsAmong(declarations: readonly Declaration[]): readonly De
   return declarations.filter((one): one is DeclaredSetting => one.nature.kind === 'setting')
 }
 
+type Shape = Readonly<Record<string, z.core.$ZodType>>
+
 /** The sections that a value may be; none for a setting. */
-function sectionsIn(schema: z.core.$ZodType): readonly z.ZodObject[] {
+function sectionsIn(schema: z.core.$ZodType): readonly z.ZodObject<Shape>[] {
   if (schema instanceof z.ZodObject) return [schema]
   if (schema instanceof z.ZodUnion) return schema.options.flatMap(sectionsIn)
   if (schema instanceof z.ZodPipe) return sectionsIn(schema.in)

@@ -7,8 +7,9 @@ export function valueAt(section: unknown, path: readonly string[]): unknown {
 export function withValueAt<Section>(section: Section, path: readonly string[], value: unknown): Section {
   const [name, ...rest] = path
   if (name === undefined || !isSection(section)) return section
-  const replaced = rest.length === 0 ? value : withValueAt(section[name], rest, value)
-  return { ...section, [name]: replaced }
+  if (rest.length === 0) return { ...section, [name]: value }
+  const inner = section[name]
+  return isSection(inner) ? { ...section, [name]: withValueAt(inner, rest, value) } : section
 }
 
 function isSection(value: unknown): value is Readonly<Record<string, unknown>> {

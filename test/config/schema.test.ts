@@ -1,14 +1,21 @@
 import { readFile } from 'node:fs/promises'
 import { expect } from 'chai'
+import { format, resolveConfig } from 'prettier'
 import { z } from 'zod'
 import { readSettings } from '../../src/settings/read-settings.ts'
 import { settingsJsonSchema } from '../../src/settings/derived/json-schema.ts'
+import { settingsPage } from '../../src/settings/derived/settings-page.ts'
 import { settingsSchema } from '../../src/settings/settings.ts'
 
 describe('what lies in config/', () => {
   it('has a JSON Schema that is the one of the settings (renew it: npm run config:schema)', async () => {
     const written: unknown = JSON.parse(await readFile('config/lung-triage.schema.json', 'utf8'))
     expect(written).to.deep.equal(JSON.parse(JSON.stringify(settingsJsonSchema())))
+  })
+
+  it('describes the settings in docs/settings.md as they are declared (renew it: npm run config:docs)', async () => {
+    const page = await format(settingsPage(), { ...(await resolveConfig('docs/settings.md')), parser: 'markdown' })
+    expect(await readFile('docs/settings.md', 'utf8')).to.equal(page)
   })
 
   it('documents every setting in that schema', () => {
