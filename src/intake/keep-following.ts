@@ -1,4 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises'
+import { isAborted, pause } from '../background.ts'
 import { type TriageError, asTriageError } from '../errors.ts'
 
 /** What a follower tells about itself; pino fits. */
@@ -33,27 +33,14 @@ export async function keepFollowing(step: () => Promise<boolean>, options: Follo
       if (failures > 0) log.info({ failures }, `${what} is followed again.`)
       failures = 0
       if (caughtUp) options.onCaughtUp?.()
-      if (caughtUp) await sleep(options.pollSeconds(), signal)
+      if (caughtUp) await pause(options.pollSeconds() * 1000, signal)
     } catch (thrown) {
-      if (hasEnded(signal)) return
+      if (isAborted(signal)) return
       const error: TriageError = asTriageError(thrown)
       const pauseSeconds = Math.min(longestPauseSeconds, options.pollSeconds() * 2 ** failures)
       failures++
       log.warn({ code: error.code, failures, pauseSeconds }, `${what} cannot be followed: ${error.message}`)
-      await sleep(pauseSeconds, signal)
+      await pause(pauseSeconds * 1000, signal)
     }
-  }
-}
-
-/** A function, so that the compiler does not take an earlier look at the signal for the present. */
-function hasEnded(signal: AbortSignal): boolean {
-  return signal.aborted
-}
-
-async function sleep(seconds: number, signal: AbortSignal): Promise<void> {
-  try {
-    await pause(seconds * 1000, undefined, { signal })
-  } catch (error) {
-    if (!signal.aborted) throw error
   }
 }

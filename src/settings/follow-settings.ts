@@ -1,6 +1,7 @@
 import { watch } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
+import { isAborted } from '../background.ts'
 import { asTriageError } from '../errors.ts'
 import type { SettingsReading } from './read-settings.ts'
 
@@ -81,7 +82,7 @@ export function followSettings({ signals, read, takeOver }: FollowedSettings): (
       asked = Promise.withResolvers()
       if (stopping.signal.aborted) return
       const reading = await readingOf(() => read(stopping.signal))
-      if (hasEnded(stopping.signal)) return
+      if (isAborted(stopping.signal)) return
       await takeOver(reading)
     }
   }
@@ -95,11 +96,6 @@ export function followSettings({ signals, read, takeOver }: FollowedSettings): (
     wake()
     await ended
   }
-}
-
-/** A function, so that the compiler does not take an earlier look at the signal for the present. */
-function hasEnded(signal: AbortSignal): boolean {
-  return signal.aborted
 }
 
 /** A configuration that is gone is one with a problem. */

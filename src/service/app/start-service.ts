@@ -2,11 +2,11 @@ import type { ModelLineage } from '../../classify/model-name.ts'
 import type { StudyArrival } from '../../intake/change-feed.ts'
 import type { StudyRef } from '../../intake/study.ts'
 import type { StudyOutcome } from '../../pipeline.ts'
+import type { BackgroundWork } from '../../background.ts'
 import type { Clock } from '../../clock.ts'
 import { Access } from '../../web/access/access.ts'
 import { EventStreams } from '../../web/event-stream.ts'
 import { Feedback } from '../read-back/feedback.ts'
-import type { FollowedReports } from '../cluster/follow-reports.ts'
 import type { Dependency } from '../../web/routes/health-routes.ts'
 import { createHttpApp } from '../../web/http-app.ts'
 import type { Log, StudyKey } from '../../log.ts'
@@ -19,8 +19,8 @@ import { keepRetention } from '../store/retention.ts'
 import { retractionOf } from '../retraction/model-gate.ts'
 import { type RetractModel, modelRetracter } from '../retraction/retract-model.ts'
 import type { Retraction, Withdrawal } from '../retraction/retraction.ts'
-import { type RunningQueue, runQueue } from '../queue/run-queue.ts'
-import { type RunningWithdrawals, runWithdrawals } from '../retraction/run-withdrawals.ts'
+import { runQueue } from '../queue/run-queue.ts'
+import { runWithdrawals } from '../retraction/run-withdrawals.ts'
 import type { Store } from '../store/store.ts'
 import { StudyJournal } from '../studies/study-journal.ts'
 import type { WorkReporter } from '../queue/work-reporter.ts'
@@ -28,13 +28,8 @@ import { type TakeArrival, arrivalTaker, resumeStudies, studyCanceller, studyTak
 import type { SettingsInForce } from '../../settings/settings-in-force.ts'
 import { reportStart } from '../observe/start-report.ts'
 
-/** Something that names studies of the archive until it is stopped. */
-export interface RunningFeed {
-  stop(): Promise<void>
-}
-
 /** Begins to watch the archive. `take` returns when the study is safe; only then may the feed's position move. */
-export type StartFeed = (take: (arrival: StudyArrival) => Promise<void>) => Promise<RunningFeed>
+export type StartFeed = (take: (arrival: StudyArrival) => Promise<void>) => Promise<BackgroundWork>
 
 /** Work that is done by this process and others alike: all of them report the same way, and this one follows the reports. */
 export interface SharedWork {
@@ -44,7 +39,7 @@ export interface SharedWork {
   /** Tells the other machines that a model was retracted. */
   tellRetraction(retraction: Retraction): Promise<void>
   /** Acts on what is reported from now on. */
-  follow(journal: StudyJournal): FollowedReports
+  follow(journal: StudyJournal): BackgroundWork
 }
 
 export interface ServiceOptions {
@@ -219,15 +214,15 @@ function readingBack(readBack: RunningReadBack, takeArrival: TakeArrival): TakeA
 interface Parts {
   readonly server: PageServer
   readonly events: EventStreams
-  readonly working: RunningQueue
-  readonly withdrawing: RunningWithdrawals
+  readonly working: BackgroundWork
+  readonly withdrawing: BackgroundWork
   readonly readBack: RunningReadBack
-  readonly reports: FollowedReports | undefined
+  readonly reports: BackgroundWork | undefined
   readonly stopRetention: () => void
 }
 
 /** A feed that cannot start leaves nothing running. */
-async function startOrStop(start: StartFeed, take: Parameters<StartFeed>[0], parts: Parts): Promise<RunningFeed> {
+async function startOrStop(start: StartFeed, take: Parameters<StartFeed>[0], parts: Parts): Promise<BackgroundWork> {
   try {
     return await start(take)
   } catch (error) {

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { setTimeout as delay } from 'node:timers/promises'
+import { type BackgroundWork, pause, runInBackground } from '../../background.ts'
 import { asTriageError } from '../../errors.ts'
 import type { Clock } from '../../clock.ts'
 import type { Log } from '../../log.ts'
@@ -14,10 +14,6 @@ export interface FollowOptions {
   readonly reconcileEveryMs: number
   readonly clock: Clock
   readonly log: Log
-}
-
-export interface FollowedReports {
-  stop(): Promise<void>
 }
 
 const waitMs = 500
@@ -37,15 +33,8 @@ export async function catchUp({ reader, desk, log }: FollowOptions): Promise<voi
  * Acts on reports, one after the other, until stopped. One that cannot be acted on now (Redis is away, the disk is full) is tried again
  * before any that came later; one that never can is told of in the log and dropped.
  */
-export function followReports(options: FollowOptions): FollowedReports {
-  const stopping = new AbortController()
-  const ended = follow(options, stopping.signal)
-  return {
-    stop: async () => {
-      stopping.abort()
-      await ended
-    },
-  }
+export function followReports(options: FollowOptions): BackgroundWork {
+  return runInBackground((stopping) => follow(options, stopping))
 }
 
 async function follow(options: FollowOptions, stopping: AbortSignal): Promise<void> {
@@ -66,7 +55,7 @@ async function follow(options: FollowOptions, stopping: AbortSignal): Promise<vo
       }
     } catch (error) {
       log.failure('reports.failed', error)
-      await delay(pauseAfterFailureMs, undefined, { signal: stopping }).catch(() => undefined)
+      await pause(pauseAfterFailureMs, stopping)
     }
   }
 }

@@ -1,6 +1,7 @@
+import { runInBackground } from '../../background.ts'
 import { followChanges } from '../../intake/change-feed.ts'
 import type { OrthancClient } from '../../clients/orthanc-client.ts'
-import { type FeedOptions, feedCursor, feedLog, runFeed } from './running-feed.ts'
+import { type FeedOptions, feedCursor, feedLog } from './running-feed.ts'
 import type { StartFeed } from '../app/start-service.ts'
 
 export interface OrthancFeedOptions extends FeedOptions {
@@ -11,5 +12,5 @@ export interface OrthancFeedOptions extends FeedOptions {
 export function orthancFeed({ client, feeds, pollSeconds, log, onCaughtUp }: OrthancFeedOptions): StartFeed {
   const cursor = feedCursor(feeds, 'orthanc-changes')
   const options = { client, pollSeconds, cursor, log: feedLog(log), onCaughtUp }
-  return (onStudy) => Promise.resolve(runFeed((signal) => followChanges({ ...options, onStudy, signal })))
+  return (onStudy) => Promise.resolve(runInBackground((signal) => followChanges({ ...options, onStudy, signal })))
 }

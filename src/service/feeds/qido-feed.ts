@@ -1,7 +1,8 @@
+import { runInBackground } from '../../background.ts'
 import { pollStudies } from '../../intake/study-poll.ts'
 import type { StudySearch } from '../../intake/study-search.ts'
 import type { Clock } from '../../clock.ts'
-import { type FeedOptions, feedCursor, feedLog, runFeed } from './running-feed.ts'
+import { type FeedOptions, feedCursor, feedLog } from './running-feed.ts'
 import type { StartFeed } from '../app/start-service.ts'
 
 export interface QidoFeedOptions extends FeedOptions {
@@ -14,5 +15,7 @@ export interface QidoFeedOptions extends FeedOptions {
 export function qidoFeed({ feeds, log, ...options }: QidoFeedOptions): StartFeed {
   const cursor = feedCursor(feeds, 'qido')
   return (onStudy) =>
-    Promise.resolve(runFeed((signal) => pollStudies({ ...options, cursor, log: feedLog(log), onStudy, signal })))
+    Promise.resolve(
+      runInBackground((signal) => pollStudies({ ...options, cursor, log: feedLog(log), onStudy, signal })),
+    )
 }

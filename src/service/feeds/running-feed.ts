@@ -1,7 +1,8 @@
 import type { FeedCursor } from '../../intake/change-feed.ts'
 import type { FeedLog } from '../../intake/keep-following.ts'
 import type { Log, LogFacts } from '../../log.ts'
-import type { RunningFeed, StartFeed } from '../app/start-service.ts'
+import type { BackgroundWork } from '../../background.ts'
+import type { StartFeed } from '../app/start-service.ts'
 import type { FeedPositions } from '../store/store.ts'
 
 /** What a feed of the service needs besides its archive. */
@@ -13,22 +14,10 @@ export interface FeedOptions {
   readonly onCaughtUp: () => void
 }
 
-/** Follows until stopped. */
-export function runFeed(follow: (signal: AbortSignal) => Promise<void>): RunningFeed {
-  const stopping = new AbortController()
-  const ended = follow(stopping.signal)
-  return {
-    stop: async () => {
-      stopping.abort()
-      await ended
-    },
-  }
-}
-
 /** Several feeds as one. */
 export function allFeeds(starts: readonly StartFeed[]): StartFeed {
   return async (take) => {
-    const running: RunningFeed[] = []
+    const running: BackgroundWork[] = []
     for (const start of starts) running.push(await start(take))
     return {
       stop: async () => {

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { setTimeout as delay } from 'node:timers/promises'
+import { type BackgroundWork, pause, runInBackground } from '../../background.ts'
 import { asTriageError } from '../../errors.ts'
 import type { FhirSink } from '../../deliver/fhir-sink.ts'
 import type { FhirBundle } from '../../report/result-objects.ts'
@@ -20,10 +20,6 @@ export interface AuditSenderOptions {
   readonly log: Log
 }
 
-export interface RunningAuditSender {
-  stop(): Promise<void>
-}
-
 /** Name of the position. */
 const auditFeed = 'fhir-audit-events'
 const mostAtOnce = 50
@@ -33,15 +29,8 @@ const mostAtOnce = 50
  * them; what it takes twice after a cut is the same resource under the same id. Whatever fails is tried for as long as it takes, also what
  * another would give up on: an audit has no gaps.
  */
-export function sendAuditEvents(options: AuditSenderOptions): RunningAuditSender {
-  const stopping = new AbortController()
-  const ended = send(options, stopping.signal)
-  return {
-    stop: async () => {
-      stopping.abort()
-      await ended
-    },
-  }
+export function sendAuditEvents(options: AuditSenderOptions): BackgroundWork {
+  return runInBackground((stopping) => send(options, stopping))
 }
 
 async function send(options: AuditSenderOptions, signal: AbortSignal): Promise<void> {
@@ -61,7 +50,7 @@ async function send(options: AuditSenderOptions, signal: AbortSignal): Promise<v
       pauseMs = retryAfterMs(failures)
       log.failure('audit.retrying', asTriageError(thrown), { attempt: failures, retryInMs: pauseMs })
     }
-    await delay(pauseMs, undefined, { signal }).catch(() => undefined)
+    await pause(pauseMs, signal)
   }
 }
 

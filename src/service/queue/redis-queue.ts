@@ -19,6 +19,7 @@ import { claimLost } from '../errors.ts'
 import type { CancelEffect, Claim, EnqueueCause, EnqueueEffect, Job, Lane, Queue } from './queue.ts'
 import { askRedis, openCommands, openListener } from '../cluster/redis-connection.ts'
 import { ReturningStudies } from './returning-studies.ts'
+import { WorkListeners } from './work-listeners.ts'
 
 export interface RedisQueueOptions {
   readonly redisUrl: string
@@ -42,7 +43,7 @@ export class RedisQueue implements Queue {
   readonly #beforeEnqueue: (study: StudyRef) => Promise<void>
   readonly #returning: ReturningStudies
   readonly #claimed = new WeakMap<Claim, BullJob>()
-  readonly #listeners = new Set<() => void>()
+  readonly #listeners = new WorkListeners()
 
   constructor(options: RedisQueueOptions) {
     this.#commands = openCommands(options.redisUrl)
@@ -54,7 +55,7 @@ export class RedisQueue implements Queue {
     // Not before: bull waits for the connection with a promise of its own, and one closed until then would be an unhandled rejection.
     this.#listener.once('ready', () => {
       this.#bull.on('global:waiting', () => {
-        this.#announceWork()
+        this.#listeners.announce()
       })
     })
   }
@@ -72,7 +73,7 @@ export class RedisQueue implements Queue {
       const known = earlier === undefined ? study : { ...studyOf(earlier), ...study }
       // Where a worker took it meanwhile, it comes again.
       if (!(await this.#replace(earlier, { ...known, lane, attempt: 0 }))) return this.#afterCurrent(uid)
-      this.#announceWork()
+      this.#listeners.announce()
       return 'queued'
     })
   }
@@ -140,7 +141,7 @@ export class RedisQueue implements Queue {
         await job.moveToCompleted(state, false, true)
       }
       await this.#bringBackReturning()
-      this.#announceWork()
+      this.#listeners.announce()
     })
   }
 
@@ -149,7 +150,7 @@ export class RedisQueue implements Queue {
       await this.#extend(job)
       await this.#returning.forget(job.data.studyInstanceUid)
       await comeBackIn(Math.max(1, due.getTime() - Date.now()), job)
-      this.#announceWork()
+      this.#listeners.announce()
     })
   }
 
@@ -159,7 +160,7 @@ export class RedisQueue implements Queue {
       await job.update({ ...job.data, attempt: claim.attempt - 1 })
       await this.#returning.forget(job.data.studyInstanceUid)
       await comeBackIn(0, job)
-      this.#announceWork()
+      this.#listeners.announce()
     })
   }
 
@@ -203,12 +204,7 @@ export class RedisQueue implements Queue {
   }
 
   onWork(listener: () => void): () => void {
-    this.#listeners.add(listener)
-    return () => this.#listeners.delete(listener)
-  }
-
-  #announceWork(): void {
-    for (const listener of [...this.#listeners]) listener()
+    return this.#listeners.add(listener)
   }
 
   purge(before: Date): Promise<number> {

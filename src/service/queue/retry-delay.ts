@@ -1,4 +1,5 @@
-import type { FailureClass } from '../../errors.ts'
+import type { Clock } from '../../clock.ts'
+import type { FailureClass, TriageError } from '../../errors.ts'
 
 /** Eight attempts span about an hour, which outlasts most restarts of an archive. An ambiguous failure is given longer to settle. */
 const firstDelayMs: Readonly<Record<Exclude<FailureClass, 'permanent'>, number>> = {
@@ -21,4 +22,26 @@ export function retryDelayMs(
 ): number {
   const whole = Math.min(longestDelayMs, firstDelayMs[failureClass] * factor ** (attempt - 1))
   return Math.round(whole * (0.5 + random / 2))
+}
+
+/** What the time of the next attempt depends on besides the failure. */
+export interface RetryTiming {
+  readonly clock: Clock
+  /** A number in [0, 1). */
+  readonly random: () => number
+}
+
+/**
+ * When to try again after a failed attempt; undefined if never.
+ * @param maxAttempts Infinity for work that is never given up
+ */
+export function nextAttempt(
+  { failureClass }: TriageError,
+  attempt: number,
+  maxAttempts: number,
+  { clock, random }: RetryTiming,
+): { readonly due: Date; readonly waitMs: number } | undefined {
+  if (failureClass === 'permanent' || attempt >= maxAttempts) return undefined
+  const waitMs = retryDelayMs(failureClass, attempt, random())
+  return { due: new Date(clock.now().getTime() + waitMs), waitMs }
 }

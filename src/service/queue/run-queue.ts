@@ -1,15 +1,15 @@
-import { setTimeout as delay } from 'node:timers/promises'
+import { type BackgroundWork, runInBackground } from '../../background.ts'
 import { type TriageError, asTriageError } from '../../errors.ts'
 import type { StudyRef } from '../../intake/study.ts'
 import type { StudyOutcome } from '../../pipeline.ts'
-import type { Clock } from '../../clock.ts'
 import { attemptsUsedUp } from '../errors.ts'
 import type { Log } from '../../log.ts'
 import type { Claim, Queue } from './queue.ts'
-import { retryDelayMs } from './retry-delay.ts'
+import { type RetryTiming, nextAttempt } from './retry-delay.ts'
+import { type WorkSource, workThrough } from './work-loop.ts'
 import type { WorkReporter } from './work-reporter.ts'
 
-export interface QueueRunnerOptions {
+export interface QueueRunnerOptions extends RetryTiming {
   readonly queue: Queue
   readonly reporter: WorkReporter
   /** Asked before each study; where it throws none is taken, and it is asked again a little later. */
@@ -23,22 +23,24 @@ export interface QueueRunnerOptions {
   readonly renewEveryMs: number
   /** Longest wait before a look whether a retry has become due. */
   readonly idleMs: number
-  readonly clock: Clock
-  /** A number in [0, 1). */
-  readonly random: () => number
   readonly log: Log
 }
 
-export interface RunningQueue {
-  /** Takes nothing new, waits that long for what is under way, and gives back the rest. */
-  stop(graceMs: number): Promise<void>
-}
-
-/** Works through the queue until stopped. A failure of a study never ends a consumer, nor does one of the queue itself. */
-export function runQueue(options: QueueRunnerOptions): RunningQueue {
+/**
+ * Works through the queue until stopped. A failure of a study never ends a consumer, nor does one of the queue itself.
+ * `stop` gives back what does not end within its grace.
+ */
+export function runQueue(options: QueueRunnerOptions): BackgroundWork {
   const runner = new QueueRunner(options)
-  const consumers = Array.from({ length: options.concurrency }, () => runner.consume())
-  return { stop: (graceMs) => runner.stop(graceMs, consumers) }
+  const consumers = runInBackground((stopping) =>
+    Promise.all(Array.from({ length: options.concurrency }, () => workThrough(runner, stopping))),
+  )
+  return {
+    stop: async (graceMs) => {
+      await consumers.stop(graceMs)
+      await runner.giveBackAll()
+    },
+  }
 }
 
 /** A queue that could not be asked says nothing of who has the study. */
@@ -46,48 +48,31 @@ function isClaimLost(error: unknown): boolean {
   return asTriageError(error).code === 'SERVICE_CLAIM_LOST'
 }
 
-class QueueRunner {
+class QueueRunner implements WorkSource<Claim> {
+  readonly idleMs: number
   readonly #options: QueueRunnerOptions
-  readonly #stopping = new AbortController()
   /** Claims being worked on, each with the timer that renews it. */
   readonly #underWay = new Map<Claim, NodeJS.Timeout>()
 
   constructor(options: QueueRunnerOptions) {
     this.#options = options
+    this.idleMs = options.idleMs
   }
 
-  async consume(): Promise<void> {
-    const { queue, log } = this.#options
-    while (!this.#stopping.signal.aborted) {
-      const work = this.#nextWork()
-      try {
-        await this.#options.mayTake?.()
-        const claim = await queue.claim()
-        if (claim === undefined) await work.wait()
-        else await this.#workOn(claim)
-      } catch (error) {
-        log.failure('queue.failed', error)
-        await work.wait()
-      } finally {
-        work.forget()
-      }
-    }
+  async next(): Promise<Claim | undefined> {
+    await this.#options.mayTake?.()
+    return this.#options.queue.claim()
   }
 
-  /** Listens before the queue is asked, so that work that comes between the two is not slept through. */
-  #nextWork(): { wait: () => Promise<void>; forget: () => void } {
-    const came = new AbortController()
-    const unsubscribe = this.#options.queue.onWork(() => {
-      came.abort()
-    })
-    const signal = AbortSignal.any([came.signal, this.#stopping.signal])
-    return {
-      wait: () => delay(this.#options.idleMs, undefined, { signal }).catch(() => undefined),
-      forget: unsubscribe,
-    }
+  onWork(listener: () => void): () => void {
+    return this.#options.queue.onWork(listener)
   }
 
-  async #workOn(claim: Claim): Promise<void> {
+  failed(error: unknown): void {
+    this.#options.log.failure('queue.failed', error)
+  }
+
+  async workOn(claim: Claim): Promise<void> {
     const { queue, reporter } = this.#options
     const maxAttempts = this.#options.maxAttempts()
     if (claim.attempt > maxAttempts) {
@@ -136,16 +121,15 @@ class QueueRunner {
   }
 
   async #fail(claim: Claim, error: TriageError): Promise<void> {
-    const { queue, reporter, maxAttempts, clock, random } = this.#options
-    if (error.failureClass === 'permanent' || claim.attempt >= maxAttempts()) {
+    const { queue, reporter, maxAttempts } = this.#options
+    const next = nextAttempt(error, claim.attempt, maxAttempts(), this.#options)
+    if (next === undefined) {
       await reporter.dead(claim.study, claim.attempt, error)
       await queue.finish(claim, 'dead')
       return
     }
-    const waitMs = retryDelayMs(error.failureClass, claim.attempt, random())
-    const due = new Date(clock.now().getTime() + waitMs)
-    await reporter.retrying(claim.study, claim.attempt, due, error)
-    await queue.retryAt(claim, due)
+    await reporter.retrying(claim.study, claim.attempt, next.due, error)
+    await queue.retryAt(claim, next.due)
   }
 
   async #renew(claim: Claim): Promise<void> {
@@ -156,12 +140,7 @@ class QueueRunner {
     }
   }
 
-  async stop(graceMs: number, consumers: readonly Promise<void>[]): Promise<void> {
-    this.#stopping.abort()
-    const grace = new AbortController()
-    const ended = Promise.all(consumers)
-    await Promise.race([ended, delay(graceMs, undefined, { signal: grace.signal }).catch(() => undefined)])
-    grace.abort()
+  async giveBackAll(): Promise<void> {
     for (const claim of [...this.#underWay.keys()]) await this.#giveBack(claim)
   }
 

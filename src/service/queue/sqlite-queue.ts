@@ -6,6 +6,7 @@ import { type Migration, inTransaction, openDatabase } from '../store/database.t
 import { removeCopies } from '../store/database-copies.ts'
 import { claimLost } from '../errors.ts'
 import type { CancelEffect, Claim, EnqueueCause, EnqueueEffect, Job, Lane, Queue } from './queue.ts'
+import { WorkListeners } from './work-listeners.ts'
 
 const migrations: readonly Migration[] = [
   {
@@ -57,7 +58,7 @@ export class SqliteQueue implements Queue {
   readonly #database: DatabaseSync
   readonly #clock: Clock
   readonly #leaseMs: number
-  readonly #listeners = new Set<() => void>()
+  readonly #listeners = new WorkListeners()
 
   /** @throws SERVICE_STATE_IN_USE, SERVICE_STATE_TOO_NEW */
   constructor({ path, clock, leaseMs }: SqliteQueueOptions) {
@@ -73,7 +74,7 @@ export class SqliteQueue implements Queue {
 
   enqueue(study: StudyRef, lane: Lane, cause: EnqueueCause): Promise<EnqueueEffect> {
     const effect = inTransaction(this.#database, () => this.#enqueue(study, lane, cause))
-    if (effect === 'queued') this.#announceWork()
+    if (effect === 'queued') this.#listeners.announce()
     return Promise.resolve(effect)
   }
 
@@ -155,7 +156,7 @@ export class SqliteQueue implements Queue {
       { value, now: this.#nowMs(), uid: claim.study.studyInstanceUid, receipt: Number(claim.receipt) },
     )
     if (changed === 0) return Promise.reject(claimLost())
-    this.#announceWork()
+    this.#listeners.announce()
     return Promise.resolve()
   }
 
@@ -176,12 +177,7 @@ export class SqliteQueue implements Queue {
   }
 
   onWork(listener: () => void): () => void {
-    this.#listeners.add(listener)
-    return () => this.#listeners.delete(listener)
-  }
-
-  #announceWork(): void {
-    for (const listener of [...this.#listeners]) listener()
+    return this.#listeners.add(listener)
   }
 
   purge(before: Date): Promise<number> {

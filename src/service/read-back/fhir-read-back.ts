@@ -1,4 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises'
+import { isAborted, pause } from '../../background.ts'
 import { type ReaderReport, type StudyIdentity, readerReport, studyIdentity } from '../../feedback/fhir-report.ts'
 import type { FhirReports } from '../../intake/fhir-reports.ts'
 import type { Feedback } from './feedback.ts'
@@ -36,18 +36,11 @@ export async function followFhirReports(
     try {
       await lookAtReports(options, from, signal)
     } catch (error) {
-      if (hasEnded(signal)) return
+      if (isAborted(signal)) return
       options.log.failure('feedback.failed', error, { source: 'fhir' })
     }
-    await pause(pollMinutes * 60_000, undefined, { signal }).catch((error: unknown) => {
-      if (!signal.aborted) throw error
-    })
+    await pause(pollMinutes * 60_000, signal)
   }
-}
-
-/** A function, so that the compiler does not take an earlier look at the signal for the present. */
-function hasEnded(signal: AbortSignal): boolean {
-  return signal.aborted
 }
 
 /** One look at all reports changed since the last; the position moves with each page that was taken in. */

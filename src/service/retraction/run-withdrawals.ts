@@ -1,58 +1,39 @@
-import { setTimeout as delay } from 'node:timers/promises'
+import { type BackgroundWork, runInBackground } from '../../background.ts'
 import { type TriageError, asTriageError } from '../../errors.ts'
-import type { Clock } from '../../clock.ts'
 import type { Log } from '../../log.ts'
 import type { RetractionShelf, Withdrawal } from './retraction.ts'
-import { retryDelayMs } from '../queue/retry-delay.ts'
+import { type RetryTiming, nextAttempt } from '../queue/retry-delay.ts'
+import { workThrough } from '../queue/work-loop.ts'
 import type { StudyJournal } from '../studies/study-journal.ts'
 
-export interface WithdrawalRunnerOptions {
+export interface WithdrawalRunnerOptions extends RetryTiming {
   readonly retractions: RetractionShelf
   readonly withdraw: (withdrawal: Withdrawal) => Promise<void>
   readonly journal: StudyJournal
   /** Longest wait before a look whether there is something to withdraw. */
   readonly idleMs: number
-  readonly clock: Clock
-  /** A number in [0, 1). */
-  readonly random: () => number
   readonly log: Log
-}
-
-export interface RunningWithdrawals {
-  /** Begins no other, and waits that long for the one under way; cut off, it is done again at the next start. */
-  stop(graceMs: number): Promise<void>
 }
 
 /**
  * Withdraws results of retracted models, one after the other, until stopped. What may pass is tried for as long as it takes: a result
- * that is not to be used is never forgotten.
+ * that is not to be used is never forgotten. One that is cut off by `stop` is done again at the next start.
  */
-export function runWithdrawals(options: WithdrawalRunnerOptions): RunningWithdrawals {
-  const stopping = new AbortController()
-  const ended = work(options, stopping.signal)
-  return {
-    stop: async (graceMs) => {
-      stopping.abort()
-      const grace = new AbortController()
-      await Promise.race([ended, delay(graceMs, undefined, { signal: grace.signal }).catch(() => undefined)])
-      grace.abort()
-    },
-  }
-}
-
-async function work(options: WithdrawalRunnerOptions, signal: AbortSignal): Promise<void> {
+export function runWithdrawals(options: WithdrawalRunnerOptions): BackgroundWork {
   const { retractions, clock, idleMs, log } = options
-  const idle = () => delay(idleMs, undefined, { signal }).catch(() => undefined)
-  while (!signal.aborted) {
-    try {
-      const withdrawal = retractions.next(clock.now())
-      if (withdrawal === undefined) await idle()
-      else await withdrawOne(withdrawal, options, signal)
-    } catch (error) {
-      log.failure('withdrawal.failed', error)
-      await idle()
-    }
-  }
+  return runInBackground((stopping) =>
+    workThrough<Withdrawal>(
+      {
+        next: () => Promise.resolve(retractions.next(clock.now())),
+        workOn: (withdrawal) => withdrawOne(withdrawal, options, stopping),
+        failed: (error) => {
+          log.failure('withdrawal.failed', error)
+        },
+        idleMs,
+      },
+      stopping,
+    ),
+  )
 }
 
 async function withdrawOne(
@@ -70,15 +51,15 @@ async function withdrawOne(
 }
 
 function fail(withdrawal: Withdrawal, failure: TriageError, options: WithdrawalRunnerOptions): void {
-  const { retractions, clock, random, log } = options
+  const { retractions, log } = options
   const { studyInstanceUid, attempt } = withdrawal
   const problem = { code: failure.code, reason: failure.message }
-  if (failure.failureClass === 'permanent') {
+  const next = nextAttempt(failure, attempt, Infinity, options)
+  if (next === undefined) {
     retractions.failed(withdrawal, problem)
     log.failure('withdrawal.failed', failure, { studyInstanceUid, attempt })
     return
   }
-  const retryInMs = retryDelayMs(failure.failureClass, attempt, random())
-  retractions.retryAt(withdrawal, new Date(clock.now().getTime() + retryInMs), problem)
-  log.failure('withdrawal.retrying', failure, { studyInstanceUid, attempt, retryInMs })
+  retractions.retryAt(withdrawal, next.due, problem)
+  log.failure('withdrawal.retrying', failure, { studyInstanceUid, attempt, retryInMs: next.waitMs })
 }

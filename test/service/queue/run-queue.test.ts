@@ -1,12 +1,13 @@
 import { join } from 'node:path'
 import { expect } from 'chai'
+import type { BackgroundWork } from '../../../src/background.ts'
 import { TriageError } from '../../../src/errors.ts'
 import type { StudyRef } from '../../../src/intake/study.ts'
 import type { StudyOutcome } from '../../../src/pipeline.ts'
 import { createLog } from '../../../src/log.ts'
 import type { Queue } from '../../../src/service/queue/queue.ts'
 import { retryDelayMs } from '../../../src/service/queue/retry-delay.ts'
-import { type RunningQueue, runQueue } from '../../../src/service/queue/run-queue.ts'
+import { runQueue } from '../../../src/service/queue/run-queue.ts'
 import { SqliteQueue } from '../../../src/service/queue/sqlite-queue.ts'
 import { SqliteStore } from '../../../src/service/store/sqlite-store.ts'
 import { StudyJournal } from '../../../src/service/studies/study-journal.ts'
@@ -21,7 +22,7 @@ interface Bench {
   readonly queue: SqliteQueue
   readonly journal: StudyJournal
   readonly take: TakeStudy
-  readonly start: (triage: Triage, over?: { queue?: Queue; concurrency?: number }) => RunningQueue
+  readonly start: (triage: Triage, over?: { queue?: Queue; concurrency?: number }) => BackgroundWork
   readonly stateOf: (uid: string) => string | undefined
 }
 
@@ -33,7 +34,7 @@ async function onBench(test: (bench: Bench) => Promise<void>): Promise<void> {
     const store = new SqliteStore(join(dir, 'store.sqlite'))
     const queue = new SqliteQueue({ path: join(dir, 'queue.sqlite'), clock, leaseMs: 60_000 })
     const journal = new StudyJournal(store.studies, clock, log)
-    const running: RunningQueue[] = []
+    const running: BackgroundWork[] = []
     try {
       await test({
         ...{ clock, store, queue, journal, take: studyTaker(journal, queue, log) },

@@ -1,0 +1,75 @@
+import { expect } from 'chai'
+import { runInBackground } from '../../../src/background.ts'
+import { WorkListeners } from '../../../src/service/queue/work-listeners.ts'
+import { workThrough } from '../../../src/service/queue/work-loop.ts'
+import { until } from '../fixtures.ts'
+
+const never = 3_600_000
+
+describe('the work loop', () => {
+  it('work announced while the source is asked: is taken without waiting', async () => {
+    const listeners = new WorkListeners()
+    const waiting: string[] = []
+    const done: string[] = []
+    let asked = 0
+    const source = {
+      next: () => {
+        // The source answers that it has nothing, and the work arrives before the loop waits.
+        if (asked++ === 0) {
+          waiting.push('late')
+          listeners.announce()
+          return Promise.resolve(undefined)
+        }
+        return Promise.resolve(waiting.shift())
+      },
+      workOn: (work: string) => {
+        done.push(work)
+        return Promise.resolve()
+      },
+      failed: () => undefined,
+      onWork: (listener: () => void) => listeners.add(listener),
+      idleMs: never,
+    }
+    const loop = runInBackground((stopping) => workThrough(source, stopping))
+    await until(() => done.length === 1)
+    await loop.stop()
+    expect(done).to.deep.equal(['late'])
+  })
+
+  it('a piece of work that throws: is told of, and the next is taken after the idle time', async () => {
+    const failures: unknown[] = []
+    const waiting = ['broken', 'sound']
+    const done: string[] = []
+    const source = {
+      next: () => Promise.resolve(waiting.shift()),
+      workOn: (work: string) => {
+        if (work === 'broken') return Promise.reject(new Error(work))
+        done.push(work)
+        return Promise.resolve()
+      },
+      failed: (error: unknown) => {
+        failures.push(error)
+      },
+      idleMs: 1,
+    }
+    const loop = runInBackground((stopping) => workThrough(source, stopping))
+    await until(() => done.length === 1)
+    await loop.stop()
+    expect(failures.map(String)).to.deep.equal(['Error: broken'])
+  })
+})
+
+describe('listeners for work', () => {
+  it('a listener that removes itself while it is called: the others are called all the same', () => {
+    const listeners = new WorkListeners()
+    const called: string[] = []
+    const forget = listeners.add(() => {
+      called.push('once')
+      forget()
+    })
+    listeners.add(() => called.push('always'))
+    listeners.announce()
+    listeners.announce()
+    expect(called).to.deep.equal(['once', 'always', 'always'])
+  })
+})
