@@ -1,17 +1,15 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { expect } from 'chai'
 import { pause, runInBackground } from '../src/background.ts'
 
 describe('work in the background', () => {
   it('stop without a grace, work that is under way: waits for its end', async () => {
-    const { promise: release, resolve } = Promise.withResolvers<undefined>()
     let ended = false
     const work = runInBackground(async () => {
-      await release
+      await delay(20)
       ended = true
     })
-    const stopped = work.stop()
-    resolve(undefined)
-    await stopped
+    await work.stop()
     expect(ended).to.equal(true)
   })
 

@@ -1,10 +1,19 @@
 import { expect } from 'chai'
 import { runInBackground } from '../../../src/background.ts'
 import { WorkListeners } from '../../../src/service/queue/work-listeners.ts'
-import { workThrough } from '../../../src/service/queue/work-loop.ts'
+import { type WorkSource, workThrough } from '../../../src/service/queue/work-loop.ts'
 import { until } from '../fixtures.ts'
 
 const never = 3_600_000
+
+async function onLoop(source: WorkSource<string>, done: () => boolean): Promise<void> {
+  const loop = runInBackground((stopping) => workThrough(source, stopping))
+  try {
+    await until(done)
+  } finally {
+    await loop.stop()
+  }
+}
 
 describe('the work loop', () => {
   it('work announced while the source is asked: is taken without waiting', async () => {
@@ -30,9 +39,7 @@ describe('the work loop', () => {
       onWork: (listener: () => void) => listeners.add(listener),
       idleMs: never,
     }
-    const loop = runInBackground((stopping) => workThrough(source, stopping))
-    await until(() => done.length === 1)
-    await loop.stop()
+    await onLoop(source, () => done.length === 1)
     expect(done).to.deep.equal(['late'])
   })
 
@@ -52,9 +59,7 @@ describe('the work loop', () => {
       },
       idleMs: 1,
     }
-    const loop = runInBackground((stopping) => workThrough(source, stopping))
-    await until(() => done.length === 1)
-    await loop.stop()
+    await onLoop(source, () => done.length === 1)
     expect(failures.map(String)).to.deep.equal(['Error: broken'])
   })
 })
