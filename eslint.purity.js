@@ -1,73 +1,84 @@
-// The pure folders compute values from values. What reaches outside (files, network, logs, clock, randomness) is handed in.
+import { allowedImports } from './eslint.allowed-imports.js'
+
+// The pure places compute values from values. What reaches outside (files, network, logs, clock, randomness) is handed in.
+// Each imports its own files and what is named here, and nothing else. Data flows one way:
+// dicom, intake's pure files, pixels, lungs, classify, report, feedback.
 // `test/eslint.purity.test.ts` proves that a forbidden import fails.
 
-const outsideModules = [
-  'fs',
-  'fs/promises',
-  'net',
-  'http',
-  'https',
-  'http2',
-  'tls',
-  'dgram',
-  'dns',
-  'child_process',
-  'cluster',
-  'worker_threads',
-  'os',
-  'process',
-  'timers',
-  'timers/promises',
-  'sqlite',
-  'perf_hooks',
-  'readline',
-  'path',
-  'url',
-].flatMap((name) => [name, `node:${name}`])
+const intake = ['eligibility', 'errors', 'image-header', 'patient-age', 'raster-errors', 'rule', 'study']
+  .concat('view-and-body-part')
+  .map((name) => `intake/${name}.ts`)
 
-const outsideLibraries = [
-  'pino',
-  'express',
-  'bull',
-  'dicomweb-client',
-  'fhir-kit-client',
-  'xhr2',
-  'helmet',
-  'commander',
-]
+const hashing = { 'node:crypto': ['createHash'] }
 
-const outsideFolders = {
-  group: [
-    '**/service/**',
-    '**/deliver/**',
-    '**/http/**',
-    '**/demo/**',
-    '**/training/**',
-    '**/main.ts',
-    '**/cli.ts',
-    '**/bootstrap/**',
-  ],
-  message: 'A pure folder knows nothing of the shell around it.',
+const report = {
+  own: ['report/'],
+  imports: ['report/', 'dicom/', 'pixels/', 'lungs/', 'classify/', 'errors.ts'],
+  types: ['intake/image-header.ts'],
 }
 
-/** @type {import('eslint').Linter.RuleEntry} */
-const restrictedImports = [
-  'error',
+/**
+ * Pure places. Where a file is in two, the later holds.
+ * @type {readonly Partial<import('./eslint.allowed-imports.js').Allowed>[]}
+ */
+const pure = [
+  { own: ['errors.ts'] },
   {
-    paths: [
-      ...[...outsideModules, ...outsideLibraries].map((name) => ({
-        name,
-        message: 'Pure folders reach nothing outside: take the value as an argument.',
-      })),
-      ...['crypto', 'node:crypto'].map((name) => ({
-        name,
-        allowImportNames: ['createHash'],
-        message: 'Only hashing is pure; randomness and time are arguments.',
-      })),
-    ],
-    patterns: [outsideFolders],
+    own: ['dicom/'],
+    imports: ['errors.ts'],
+    libraries: {
+      zod: '*',
+      ...{ dcmjs: '*', 'dicom-parser': '*', 'dicom-character-set': '*' },
+      // Deflated Explicit VR Little Endian (PS3.5 A.5).
+      'node:zlib': ['inflateRawSync'],
+    },
+  },
+  { own: intake, imports: ['dicom/', 'errors.ts'], libraries: { zod: '*' } },
+  {
+    own: ['pixels/'],
+    imports: ['dicom/', 'errors.ts'],
+    // Both decoders are WebAssembly in memory.
+    libraries: { zod: '*', 'dcmjs-codecs': '*', '@cornerstonejs/codec-openjph': '*' },
+  },
+  { own: ['lungs/'], imports: ['pixels/', 'errors.ts'], libraries: { zod: '*', ...hashing } },
+  {
+    own: ['classify/'],
+    imports: ['dicom/', 'pixels/', 'lungs/', 'errors.ts'],
+    types: ['intake/image-header.ts', 'intake/study.ts'],
+    libraries: { zod: '*', 'd3-polygon': '*', ...hashing },
+  },
+  { ...report, libraries: hashing },
+  { ...report, own: ['report/sr/'], libraries: { 'd3-contour': '*' } },
+  // Its other exports are a FHIR client and its cache.
+  {
+    ...report,
+    own: ['report/hl7/'],
+    libraries: { '@medplum/core': ['Hl7Context', 'Hl7Field', 'Hl7Message', 'Hl7Segment'] },
+  },
+  {
+    ...report,
+    own: ['report/picture/'],
+    libraries: {
+      'd3-contour': '*',
+      'opentype.js': '*',
+      // Resizes, draws SVG and writes JPEG, from bytes to bytes. Its ways to files are refused below.
+      sharp: '*',
+    },
+  },
+  {
+    own: ['feedback/'],
+    imports: ['dicom/', 'classify/', 'report/', 'errors.ts'],
+    libraries: { zod: '*' },
+  },
+  {
+    own: ['training/statistics/'],
+    imports: ['pixels/', 'lungs/', 'classify/', 'training/data/random.ts'],
+    types: ['training/data/kermany.ts', 'training/figures/confusion.ts'],
   },
 ]
+
+/** The engines hold the network's sessions and read its weights; what ONNX Runtime's imports first keeps it quiet. */
+const impure = ['classify/engines/', 'classify/without-telemetry.ts']
 
 const impureGlobals = [
   'fetch',
@@ -78,35 +89,41 @@ const impureGlobals = [
   'process',
   'crypto',
   'WebSocket',
+  'EventSource',
+  'globalThis',
+  'global',
 ]
 
-/** @type {import('eslint').Linter.Config[]} */
-export const purity = [
-  {
-    files: [
-      'src/dicom/**/*.ts',
-      'src/pixels/**/*.ts',
-      'src/lungs/**/*.ts',
-      'src/classify/**/*.ts',
-      'src/report/**/*.ts',
-      'src/feedback/**/*.ts',
-      'src/intake/{eligibility,image-header,patient-age,rule,view-and-body-part}.ts',
-      'src/errors.ts',
-    ],
-    // The engines hold the network's sessions and read its weights; what ONNX Runtime's imports first keeps it quiet.
-    ignores: ['src/classify/engines/**', 'src/classify/without-telemetry.ts'],
-    rules: {
-      'no-restricted-imports': restrictedImports,
-      'no-restricted-globals': ['error', ...impureGlobals],
-      'no-restricted-properties': [
-        'error',
-        { object: 'Math', property: 'random', message: 'Randomness is an argument.' },
-        { object: 'Date', property: 'now', message: 'Time is an argument.' },
-      ],
-      'no-restricted-syntax': [
-        'error',
-        { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: 'Time is an argument.' },
-      ],
+const plugin = { rules: { 'allowed-imports': allowedImports } }
+
+/** @type {import('eslint').Linter.RulesRecord} */
+const pureRules = {
+  'no-restricted-globals': ['error', ...impureGlobals],
+  'no-restricted-properties': [
+    'error',
+    { object: 'Math', property: 'random', message: 'Randomness is an argument.' },
+    { object: 'Date', property: 'now', message: 'Time is an argument.' },
+    { property: 'toFile', message: 'A pure place gives bytes back and writes no file.' },
+  ],
+  'no-restricted-syntax': [
+    'error',
+    { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: 'Time is an argument.' },
+    { selector: "CallExpression[callee.name='Date']", message: 'Time is an argument.' },
+    { selector: "MetaProperty[meta.name='import']", message: 'A pure place does not know where its file lies.' },
+    {
+      selector: "CallExpression[callee.name='sharp'] > :matches(Literal, TemplateLiteral):first-child",
+      message: 'A pure place draws from bytes and reads no file.',
     },
+  ],
+}
+
+/** @type {import('eslint').Linter.Config[]} */
+export const purity = pure.map(({ own = [], imports = [], types = [], libraries = {} }) => ({
+  files: own.map((place) => `src/${place.endsWith('/') ? `${place}**/*.ts` : place}`),
+  ignores: impure.map((place) => `src/${place.endsWith('/') ? `${place}**` : place}`),
+  plugins: { purity: plugin },
+  rules: {
+    'purity/allowed-imports': ['error', { own, except: impure, imports, types, libraries }],
+    ...pureRules,
   },
-]
+}))

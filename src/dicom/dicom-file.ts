@@ -3,7 +3,7 @@ import dcmjs from 'dcmjs'
 import dicomParser from 'dicom-parser'
 import type { DicomDataset } from './dataset.ts'
 import { toDicomJson } from './dicom-json.ts'
-import { fileDamaged, notDicom } from '../pixels/errors.ts'
+import { fileDamaged, notDicom } from './errors.ts'
 import { withUnicodeTexts } from './specific-character-set.ts'
 import { transferSyntax } from './transfer-syntax.ts'
 

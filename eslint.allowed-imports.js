@@ -1,0 +1,138 @@
+import { dirname, relative, resolve, sep } from 'node:path'
+
+/**
+ * Paths are relative to `src`; those of folders end with `/`.
+ * @typedef {object} Allowed
+ * @property {readonly string[]} own the files that this is about
+ * @property {readonly string[]} except parts of own and other folders that are refused all the same
+ * @property {readonly string[]} imports other folders and files
+ * @property {readonly string[]} types files whose types alone may be imported
+ * @property {Readonly<Record<string, '*' | readonly string[]>>} libraries by name, each with what may be imported of it
+ */
+
+/**
+ * The syntax that imports, as far as it is read here; ESLint's own types know no TypeScript.
+ * @typedef {{ name?: string, value?: unknown }} Name
+ * @typedef {{ type: string, imported?: Name, local: Name }} Specifier
+ * @typedef {object} Source a literal, unless it is computed
+ * @typedef {{ source: Source }} From
+ * @typedef {{ source: Source, importKind?: string, specifiers: readonly Specifier[] }} Import
+ * @typedef {{ source?: Source | null | undefined, exportKind?: string, specifiers: readonly Specifier[] }} Export
+ */
+
+const src = resolve(import.meta.dirname, 'src')
+
+/**
+ * Refuses every import that its options do not name, in whatever form: `import`, `import()`, `export … from`, `require`,
+ * `import('…').Type`.
+ * @type {import('eslint').Rule.RuleModule}
+ */
+export const allowedImports = {
+  meta: {
+    type: 'problem',
+    schema: [{ type: 'object' }],
+    messages: {
+      refused:
+        'This pure place may not import {{what}}: take the value as an argument, or name it in eslint.purity.js.',
+    },
+  },
+  create(context) {
+    const options = /** @type {readonly Allowed[]} */ (context.options)
+    const allowed = /** @type {Allowed} */ (options[0])
+
+    /**
+     * @param {unknown} node
+     * @param {Source | undefined} source
+     * @param {{ typesOnly?: boolean, names?: readonly string[] }} [how] without names: all that the module exports
+     */
+    function check(node, source, { typesOnly = false, names = ['*'] } = {}) {
+      const specifier = source !== undefined && 'value' in source ? source.value : undefined
+      const what = refusedImport(specifier, typesOnly, names)
+      if (what === undefined) return
+      context.report({ node: /** @type {import('eslint').Rule.Node} */ (node), messageId: 'refused', data: { what } })
+    }
+
+    /**
+     * @param {unknown} specifier
+     * @param {boolean} typesOnly
+     * @param {readonly string[]} names
+     * @returns {string | undefined}
+     */
+    function refusedImport(specifier, typesOnly, names) {
+      if (typeof specifier !== 'string') return 'what is computed'
+      if (!specifier.startsWith('.')) {
+        return mayImportLibrary(specifier, names, allowed) ? undefined : `${names.join(', ')} of ${specifier}`
+      }
+      const path = relative(src, resolve(dirname(context.filename), specifier))
+        .split(sep)
+        .join('/')
+      return mayImportFile(path, typesOnly, allowed) ? undefined : path
+    }
+
+    return {
+      ImportDeclaration: (/** @type {Import} */ node) => {
+        check(node, node.source, { typesOnly: node.importKind === 'type', names: namesOf(node.specifiers) })
+      },
+      ExportNamedDeclaration: (/** @type {Export} */ node) => {
+        if (!node.source) return
+        check(node, node.source, { typesOnly: node.exportKind === 'type', names: namesOf(node.specifiers) })
+      },
+      ExportAllDeclaration: (/** @type {{ source: Source, exportKind?: string }} */ node) => {
+        check(node, node.source, { typesOnly: node.exportKind === 'type' })
+      },
+      ImportExpression: (/** @type {From} */ node) => {
+        check(node, node.source)
+      },
+      'CallExpression[callee.name="require"]': (/** @type {{ arguments: readonly Source[] }} */ node) => {
+        check(node, node.arguments[0])
+      },
+      TSExternalModuleReference: (/** @type {{ expression: Source }} */ node) => {
+        check(node, node.expression)
+      },
+      TSImportType: (/** @type {From} */ node) => {
+        check(node, node.source, { typesOnly: true })
+      },
+    }
+  },
+}
+
+/**
+ * @param {readonly Specifier[]} specifiers
+ * @returns {readonly string[]} with `default` and `*` for those forms
+ */
+function namesOf(specifiers) {
+  return specifiers.map(({ type, imported, local }) => {
+    if (type === 'ImportDefaultSpecifier') return 'default'
+    const { name, value } = imported ?? local
+    return type === 'ImportNamespaceSpecifier' ? '*' : (name ?? String(value))
+  })
+}
+
+/**
+ * @param {string} path
+ * @param {boolean} typesOnly
+ * @param {Allowed} allowed
+ */
+function mayImportFile(path, typesOnly, { own, except, imports, types }) {
+  if (isAmong(path, except)) return false
+  return isAmong(path, own) || isAmong(path, imports) || (typesOnly && isAmong(path, types))
+}
+
+/**
+ * @param {string} path
+ * @param {readonly string[]} places
+ */
+function isAmong(path, places) {
+  return places.some((place) => (place.endsWith('/') ? path.startsWith(place) : path === place))
+}
+
+/**
+ * @param {string} library
+ * @param {readonly string[]} names
+ * @param {Allowed} allowed
+ */
+function mayImportLibrary(library, names, { libraries }) {
+  const known = Object.hasOwn(libraries, library) ? libraries[library] : undefined
+  if (known === undefined) return false
+  return known === '*' || (names.length > 0 && names.every((name) => known.includes(name)))
+}
