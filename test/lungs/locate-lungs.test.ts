@@ -10,7 +10,7 @@ import type { Box } from '../../src/pixels/radiograph.ts'
 import type { SquareFrame } from '../../src/pixels/square-frame.ts'
 import { inPlace, place } from '../../src/training/atlas/frame-transforms.ts'
 import { seededRandom } from '../../src/training/data/random.ts'
-import { toMask } from '../../src/training/atlas/overlap.ts'
+import { toMask } from '../../src/training/statistics/overlap.ts'
 import { shippedAtlas, transform } from './shipped-atlas.ts'
 
 const atlas = shippedAtlas()

@@ -1,7 +1,7 @@
 import type { JudgedPart } from './cross-fit.ts'
 import { type GateMeasure, measureGate } from './gate.ts'
 import type { Agreement, JudgedImage } from './judge.ts'
-import { type Summary, jaccardOfDice, summarise } from './overlap.ts'
+import { type Summary, jaccardOfDice, summarise } from '../statistics/overlap.ts'
 
 /** How found masks agree with drawn ones, over some radiographs. */
 export interface AgreementSummary {

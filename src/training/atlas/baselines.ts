@@ -4,7 +4,7 @@ import type { LungMask } from '../../lungs/lung-region.ts'
 import { resizeBilinear } from '../../lungs/plane.ts'
 import { prepareImage } from '../../lungs/prepared-image.ts'
 import type { SquareFrame } from '../../pixels/square-frame.ts'
-import { toMask } from './overlap.ts'
+import { toMask } from '../statistics/overlap.ts'
 
 // What simple methods give: registration and cut must beat these to earn their cost.
 

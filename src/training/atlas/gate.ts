@@ -7,7 +7,7 @@ import {
   shortfall,
   trustFeatureNames,
 } from '../../lungs/trust.ts'
-import { type LogisticExample, fitLogistic } from './logistic-regression.ts'
+import { type LogisticExample, fitLogistic } from '../statistics/logistic-regression.ts'
 
 /** A localisation and whether it was right. `features` is undefined where no lung was left, which no gate is asked about. */
 export interface JudgedCase {

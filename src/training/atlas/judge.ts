@@ -9,9 +9,9 @@ import { prepareImage } from '../../lungs/prepared-image.ts'
 import type { Random } from '../data/random.ts'
 import type { AnnotatedFrame } from './annotated-frame.ts'
 import { bestPrototypeUnregistered } from './baselines.ts'
-import { boundaryDistancePct } from './boundary-distance.ts'
+import { boundaryDistancePct } from '../statistics/boundary-distance.ts'
 import { type JudgedCase, kindAsItIs, rightBoxIou } from './gate.ts'
-import { boxIouWithMask, maskDice, toMask } from './overlap.ts'
+import { boxIouWithMask, maskDice, toMask } from '../statistics/overlap.ts'
 import { plantedCases } from './planted-cases.ts'
 
 /** How a found mask agrees with a drawn one. */

@@ -1,4 +1,4 @@
-import { fitLogistic } from '../atlas/logistic-regression.ts'
+import { fitLogistic } from '../statistics/logistic-regression.ts'
 import { splitOf } from '../features/training-features.ts'
 import type { KermanyRow } from '../data/kermany.ts'
 import { areaUnderRoc } from '../statistics/roc.ts'

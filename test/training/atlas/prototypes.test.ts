@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import type { AnnotatedFrame } from '../../../src/training/atlas/annotated-frame.ts'
-import { maskDice, toMask } from '../../../src/training/atlas/overlap.ts'
+import { maskDice, toMask } from '../../../src/training/statistics/overlap.ts'
 import { learnPrototypes } from '../../../src/training/atlas/prototypes.ts'
 import { registrationSettings } from '../../../src/training/atlas/atlas-spec.ts'
 import { seededRandom } from '../../../src/training/data/random.ts'

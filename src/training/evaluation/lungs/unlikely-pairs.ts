@@ -1,5 +1,5 @@
 import type { LungMask } from '../../../lungs/lung-region.ts'
-import { maskDice } from '../../atlas/overlap.ts'
+import { maskDice } from '../../statistics/overlap.ts'
 
 /** A radiograph whose drawn mask looks like another child's. */
 export interface UnlikelyPair {

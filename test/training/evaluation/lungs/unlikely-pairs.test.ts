@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import type { LungMask } from '../../../../src/lungs/lung-region.ts'
-import { maskDice } from '../../../../src/training/atlas/overlap.ts'
+import { maskDice } from '../../../../src/training/statistics/overlap.ts'
 import { unlikelyPairs } from '../../../../src/training/evaluation/lungs/unlikely-pairs.ts'
 
 const side = 20

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import type { LungMask } from '../../../src/lungs/lung-region.ts'
-import { boundaryDistancePct } from '../../../src/training/atlas/boundary-distance.ts'
+import { boundaryDistancePct } from '../../../src/training/statistics/boundary-distance.ts'
 
 const side = 40
 
