@@ -1,11 +1,20 @@
 import { type Attribute, OnnxGraph } from '../onnx/onnx-graph.ts'
+import { add, isSame } from './onnx-operators.ts'
 
 /** A tensor of float32 somewhere in the graph. */
 export interface Value {
+  /** The tape whose graph it is in, so that operators need only their values. */
+  readonly tape: Tape
   readonly name: string
   readonly shape: readonly number[]
   /** Whether it depends on a parameter, so that a gradient with respect to it is of use. */
   readonly differentiable: boolean
+}
+
+/** Places in a flattened tensor: whole numbers, which have no gradient. */
+export interface Indices {
+  readonly name: string
+  readonly shape: readonly number[]
 }
 
 /**
@@ -36,17 +45,17 @@ export class Tape {
 
   /** Data fed at every run. */
   input(name: string, shape: readonly number[]): Value {
-    return { name: this.graph.input(name, shape), shape, differentiable: false }
+    return this.#value(this.graph.input(name, shape), shape)
   }
 
   /** Weights that are learned; fed at every run. */
   parameter(name: string, shape: readonly number[]): Value {
-    return { name: this.graph.input(name, shape), shape, differentiable: true }
+    return { ...this.input(name, shape), differentiable: true }
   }
 
   /** Weights that stay as they are; they become part of the graph, which makes their operators faster. */
   constant(shape: readonly number[], values: Float32Array): Value {
-    return { name: this.graph.weights(this.#unused('constant'), shape, values), shape, differentiable: false }
+    return this.#value(this.graph.weights(this.#unused('constant'), shape, values), shape)
   }
 
   scalar(value: number): Value {
@@ -58,40 +67,38 @@ export class Tape {
     return this.graph.integers(this.#unused('integers'), values)
   }
 
+  /** A value as an output of the graph. */
+  output(name: string, value: Value): void {
+    this.graph.operator('Identity', [value.name], name)
+    this.graph.output(name, value.shape)
+  }
+
   /**
-   * Adds an operator without a way back.
-   * @param inputs values, or names of anything that is not a float32 tensor
+   * Adds an operator without a way back. Only `onnx-operators.ts` should, which knows the shape of what each operator gives.
+   * @param inputs values, or names of whole numbers
    */
   compute(
     opType: string,
-    inputs: readonly (Value | string)[],
+    inputs: readonly (Value | Indices | string)[],
     shape: readonly number[],
     attributes: Readonly<Record<string, Attribute>> = {},
   ): Value {
     const names = inputs.map((input) => (typeof input === 'string' ? input : input.name))
-    return {
-      name: this.graph.operator(opType, names, this.#unused(opType), attributes),
-      shape,
-      differentiable: false,
-    }
+    return this.#value(this.graph.operator(opType, names, this.#unused(opType), attributes), shape)
   }
 
-  /** Adds an operator with two outputs, of which the second has no gradient. */
-  computeTwo(
+  /** Adds an operator that also says which of its input's samples it took; both outputs have one shape. */
+  computeIndexed(
     opType: string,
     inputs: readonly Value[],
     shape: readonly number[],
     attributes: Readonly<Record<string, Attribute>>,
-  ): readonly [Value, string] {
-    const first = this.#unused(opType)
-    const second = this.#unused(opType)
-    this.graph.operators(
-      opType,
-      inputs.map(({ name }) => name),
-      [first, second],
-      attributes,
-    )
-    return [{ name: first, shape, differentiable: false }, second]
+  ): readonly [Value, Indices] {
+    const value = this.#unused(opType)
+    const indices = this.#unused(opType)
+    const names = inputs.map(({ name }) => name)
+    this.graph.operators(opType, names, [value, indices], attributes)
+    return [this.#value(value, shape), { name: indices, shape }]
   }
 
   /** Notes how gradients pass from an output to the inputs it was computed from. */
@@ -114,19 +121,25 @@ export class Tape {
       if (gradient === undefined) continue
       for (const [index, gradientOf] of backward(gradient).entries()) {
         const input = inputs[index]!
-        if (input.differentiable) this.#accumulate(byName, input, gradientOf())
+        if (input.differentiable) accumulate(byName, input, gradientOf())
       }
     }
     return byName
   }
 
-  /** What is used twice gets the sum of both gradients. */
-  #accumulate(byName: Map<string, Value>, { name, shape }: Value, gradient: Value): void {
-    const before = byName.get(name)
-    byName.set(name, before === undefined ? gradient : this.compute('Add', [before, gradient], shape))
+  #value(name: string, shape: readonly number[]): Value {
+    return { tape: this, name, shape, differentiable: false }
   }
 
   #unused(kind: string): string {
     return `${kind}.${this.#names++}`
   }
+}
+
+/** What is used twice gets the sum of both gradients. */
+function accumulate(byName: Map<string, Value>, { name, shape }: Value, gradient: Value): void {
+  if (!isSame(gradient.shape, shape))
+    throw new Error(`${name} is [${shape.join(', ')}], its gradient [${gradient.shape.join(', ')}].`)
+  const before = byName.get(name)
+  byName.set(name, before === undefined ? gradient : add(before, gradient))
 }

@@ -1,3 +1,4 @@
+import * as onnx from './onnx-operators.ts'
 import type { OptimizerPlan } from './optimizers.ts'
 import { Tape, type Value } from './tape.ts'
 
@@ -58,25 +59,15 @@ export async function encodeTrainingStep(options: TrainingStepOptions): Promise<
   const rate = tape.input(learningRateInput, [])
   for (const [name, parameter] of trained) {
     const gradient = gradients.get(name)!
-    const decayed = options.isDecayed(name) && l2 > 0 ? withPenalty(tape, parameter, gradient, l2) : gradient
+    const isDecayed = options.isDecayed(name) && l2 > 0
+    const whole = isDecayed ? onnx.add(gradient, onnx.multiply(parameter, 2 * l2)) : gradient
     const memory = Array.from({ length: optimizer.memories }, (_, index) =>
       tape.input(memoryName(name, index), parameter.shape),
     )
-    const next = optimizer.update(tape, parameter, decayed, memory, rate)
-    give(tape, next.parameter, nextName(name))
-    for (const [index, value] of next.memory.entries()) give(tape, value, nextName(memoryName(name, index)))
+    const next = optimizer.update(parameter, whole, memory, rate)
+    tape.output(nextName(name), next.parameter)
+    for (const [index, value] of next.memory.entries()) tape.output(nextName(memoryName(name, index)), value)
   }
-  give(tape, loss, lossOutput)
+  tape.output(lossOutput, loss)
   return { onnx: await tape.graph.encode('1'), trained: [...trained.keys()], optimizer }
-}
-
-/** The gradient of `loss + l2 sum(w^2)`. */
-function withPenalty(tape: Tape, parameter: Value, gradient: Value, l2: number): Value {
-  const { shape } = parameter
-  return tape.compute('Add', [gradient, tape.compute('Mul', [parameter, tape.scalar(2 * l2)], shape)], shape)
-}
-
-function give(tape: Tape, { name, shape }: Value, output: string): void {
-  tape.graph.operator('Identity', [name], output)
-  tape.graph.output(output, shape)
 }

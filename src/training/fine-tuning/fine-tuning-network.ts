@@ -1,6 +1,6 @@
+import { crossEntropy } from '../engine/losses.ts'
+import { add, dense, globalAveragePool, scale } from '../engine/operators.ts'
 import { adam, sgd } from '../engine/optimizers.ts'
-import { add, crossEntropy, dense, globalAveragePool } from '../engine/operators.ts'
-import type { Tape, Value } from '../engine/tape.ts'
 import { type NamedTensor, type NamedTensors, type TrainingStep, encodeTrainingStep } from '../engine/training-step.ts'
 import type { DenseWeights, NetworkHeads } from '../onnx/network.ts'
 import { resNet } from '../network/resnet.ts'
@@ -49,15 +49,15 @@ export function encodeFineTuningStep(
     optimizer: recipe.optimizer === 'adam' ? adam : sgd(momentum),
     addLoss(tape, weight) {
       const image = tape.input(stepInput.image, [batchSize, 3, side, side])
-      const features = globalAveragePool(tape, resNet(tapeLayers(tape, weight), image, blocks))
+      const features = globalAveragePool(resNet(tapeLayers(weight), image, blocks))
       const sampleWeights = tape.input(stepInput.sampleWeights, [batchSize, 1])
       const lossOf = (head: keyof typeof classesOf, targets: string) => {
-        const logits = dense(tape, features, weight(`${head}.weights`), weight(`${head}.bias`))
-        return crossEntropy(tape, logits, tape.input(targets, [batchSize, classesOf[head]]), sampleWeights)
+        const logits = dense(features, weight(`${head}.weights`), weight(`${head}.bias`))
+        return crossEntropy(logits, tape.input(targets, [batchSize, classesOf[head]]), sampleWeights)
       }
       const pneumonia = lossOf('pneumonia', stepInput.pneumoniaTargets)
       if (subtypeWeight === 0) return pneumonia
-      return add(tape, pneumonia, scaled(tape, lossOf('subtype', stepInput.subtypeTargets), subtypeWeight))
+      return add(pneumonia, scale(lossOf('subtype', stepInput.subtypeTargets), subtypeWeight))
     },
   })
 }
@@ -67,12 +67,6 @@ function stageOf(name: string): number {
   if (name.startsWith('conv1')) return 1
   const stage = /^res(\d)/.exec(name)
   return stage === null ? Infinity : Number(stage[1])
-}
-
-function scaled(tape: Tape, value: Value, factor: number): Value {
-  const by = tape.scalar(factor)
-  const output = tape.compute('Mul', [value, by], value.shape)
-  return tape.differentiable(output, [value], (gradient) => [() => tape.compute('Mul', [gradient, by], value.shape)])
 }
 
 /** The heads for serving. The two-class softmax is kept as one logit: that of pneumonia less that of normal. */

@@ -1,16 +1,15 @@
 import { convolution } from '../engine/convolution.ts'
 import { add, maxPool, relu } from '../engine/operators.ts'
-import type { Tape, Value } from '../engine/tape.ts'
+import type { Value } from '../engine/tape.ts'
 import type { Layers } from './resnet.ts'
 import { biasName, kernelName } from './trunk-weights.ts'
 
 /** Layers that can be trained: each notes its way back on the tape. */
-export function tapeLayers(tape: Tape, weight: (name: string) => Value): Layers<Value> {
+export function tapeLayers(weight: (name: string) => Value): Layers<Value> {
   return {
-    convolution: (name, input, plan) =>
-      convolution(tape, input, weight(kernelName(name)), weight(biasName(name)), plan),
-    relu: (input) => relu(tape, input),
-    maxPool: (input) => maxPool(tape, input),
-    add: (one, other) => add(tape, one, other),
+    convolution: (name, input, plan) => convolution(input, weight(kernelName(name)), weight(biasName(name)), plan),
+    relu: (input) => relu(input),
+    maxPool: (input) => maxPool(input),
+    add: (one, other) => add(one, other),
   }
 }
