@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks'
-import { StepSession, type StepSessionOptions, initialState } from '../training/engine/step-session.ts'
+import type { SessionOptions } from '../training/engine/session.ts'
+import { StepSession, initialState } from '../training/engine/step-session.ts'
 import { toBatch } from '../training/fine-tuning/batch.ts'
 import { encodeFineTuningStep, initialWeights } from '../training/fine-tuning/fine-tuning-network.ts'
 import { reportRecipe } from '../training/fine-tuning/recipe.ts'
@@ -12,7 +13,7 @@ export interface TrainingSpeed {
   readonly network: 'ResNet-50'
   readonly imageSize: number
   readonly batchSize: number
-  readonly provider: StepSessionOptions['provider']
+  readonly provider: SessionOptions['provider']
   readonly threads: number
   /** Of the median step. */
   readonly imagesPerSecond: number
@@ -22,7 +23,7 @@ const imageSize = 224
 const warmUps = 1
 
 /** Times steps of the report's recipe. */
-export async function measureTraining(steps: number, engine: StepSessionOptions): Promise<TrainingSpeed> {
+export async function measureTraining(steps: number, engine: SessionOptions): Promise<TrainingSpeed> {
   const { batchSize } = reportRecipe
   const random = seededRandom(1)
   const trunk = untrainedResNet50(random)

@@ -142,7 +142,7 @@ async function gridSearch(
     threads,
     progress: output.progress,
   })
-  const results = searchGrid(images, grid.data, changes.seed ?? splitSeed, output.progress)
+  const results = await searchGrid(images, grid.data, changes.seed ?? splitSeed, output.progress)
   const table = gridTable(results)
   await mkdir(out, { recursive: true })
   await writeFile(join(out, 'grid.md'), table)

@@ -58,8 +58,8 @@ export interface FitTask {
   readonly seed: number
 }
 
-export function fit({ samples, seed }: FitTask): TrainedLocaliser['dataTerm'] {
-  return toPlainDataTerm(fitDataTerm(samples, seededRandom(seed)))
+export async function fit({ samples, seed }: FitTask): Promise<TrainedLocaliser['dataTerm']> {
+  return toPlainDataTerm(await fitDataTerm(samples, seededRandom(seed)))
 }
 
 export interface JudgeTask {

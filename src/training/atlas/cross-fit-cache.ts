@@ -36,6 +36,9 @@ async function cacheFile({ dataDir, cacheDir, seed }: CachedCrossFitOptions): Pr
   const code = [
     'lungs',
     'training/atlas',
+    'training/engine',
+    'training/heads/standardisation.ts',
+    'training/onnx/onnx-graph.ts',
     'training/statistics/boundary-distance.ts',
     'training/statistics/logistic-regression.ts',
     'training/statistics/overlap.ts',

@@ -23,14 +23,15 @@ export interface UnseenBatch {
  * A random validation split is too easy: its normals look like the training normals. Here stage one is trained without one batch
  * of normals and put to that batch, which is nearer to what another hospital's children will get.
  */
-export function scoreUnseenBatches(
+export async function scoreUnseenBatches(
   images: readonly TrainingImage[],
   seed: number,
   recipe = stageOneRecipe,
-): UnseenBatch[] {
-  return normalBatches.map((batch) => {
+): Promise<UnseenBatch[]> {
+  const scored: UnseenBatch[] = []
+  for (const batch of normalBatches) {
     const ofBatch = ({ row }: TrainingImage) => row.label === 'normal' && row.file.startsWith(batch)
-    const { pneumonia } = trainStageOne(
+    const { pneumonia } = await trainStageOne(
       images.filter((image) => !ofBatch(image)),
       seed,
       recipe,
@@ -46,6 +47,7 @@ export function scoreUnseenBatches(
     const familiar = images.filter((image) => image.split === 'validation' && !ofBatch(image))
     const { slope, intercept } = fitPlattScaling(familiar.map((image) => ({ ...toCase(image), weight: 1 })))
     const cases = held.map(toCase).map(({ logit, ...rest }) => ({ ...rest, logOdds: slope * logit + intercept }))
-    return { batch, cases }
-  })
+    scored.push({ batch, cases })
+  }
+  return scored
 }

@@ -1,5 +1,6 @@
 import '../../classify/without-telemetry.ts'
-import { InferenceSession, Tensor } from 'onnxruntime-node'
+import { type InferenceSession, Tensor } from 'onnxruntime-node'
+import { type SessionOptions, openSession, toTensors } from './session.ts'
 import {
   type NamedTensor,
   type NamedTensors,
@@ -8,6 +9,7 @@ import {
   lossOutput,
   memoryName,
   nextName,
+  penaltyOutput,
 } from './training-step.ts'
 
 /** What training has come to: weights, what the optimizer remembers, and how many steps were made. */
@@ -17,9 +19,12 @@ export interface TrainingState {
   readonly tensors: NamedTensors
 }
 
-export interface StepSessionOptions {
-  readonly provider: 'cpu' | 'webgpu' | 'cuda'
-  readonly threads: number
+/** What a step set out from. */
+export interface StepLoss {
+  /** Of the batch. */
+  readonly loss: number
+  /** The L2 term, which is minimised together with the loss. */
+  readonly penalty: number
 }
 
 /** Runs a training step again and again: what comes out of one run goes into the next. */
@@ -46,36 +51,28 @@ export class StepSession {
     )
   }
 
-  static async open(step: TrainingStep, state: TrainingState, options: StepSessionOptions): Promise<StepSession> {
-    const session = await InferenceSession.create(step.onnx, {
-      executionProviders: [options.provider],
-      intraOpNumThreads: options.threads,
-      logSeverityLevel: 3,
-      // Buffers are planned once: every step has the same shapes.
-      enableMemPattern: true,
-    })
-    return new StepSession(session, step, state)
+  static async open(step: TrainingStep, state: TrainingState, options: SessionOptions): Promise<StepSession> {
+    return new StepSession(await openSession(step.onnx, options), step, state)
   }
 
   /**
    * One step.
    * @param batch the data the graph asks for, by input name
-   * @returns the loss of the batch before the step
+   * @returns the loss before the step
    */
-  async run(batch: Readonly<Record<string, NamedTensor>>, learningRate: number): Promise<number> {
+  async run(batch: Readonly<Record<string, NamedTensor>>, learningRate: number): Promise<StepLoss> {
     this.#steps++
     const rate = this.#step.optimizer.rateOfStep(learningRate, this.#steps)
-    const data = Object.entries(batch).map(([name, { shape, values }]) => [name, new Tensor('float32', values, shape)])
     const feeds = {
       ...this.#now,
-      ...(Object.fromEntries(data) as Record<string, Tensor>),
+      ...toTensors(Object.entries(batch)),
       [learningRateInput]: new Tensor('float32', Float32Array.of(rate), []),
     }
-    const fetches: Record<string, Tensor | null> = { [lossOutput]: null }
+    const fetches: Record<string, Tensor | null> = { [lossOutput]: null, [penaltyOutput]: null }
     for (const [name, tensor] of Object.entries(this.#next)) fetches[nextName(name)] = tensor
     const outputs = await this.#session.run(feeds, fetches)
     ;[this.#now, this.#next] = [this.#next, this.#now]
-    return (outputs[lossOutput]!.data as Float32Array)[0]!
+    return { loss: numberOf(outputs[lossOutput]!), penalty: numberOf(outputs[penaltyOutput]!) }
   }
 
   /** A copy of where training stands. */
@@ -97,6 +94,10 @@ export class StepSession {
   close(): Promise<void> {
     return this.#session.release()
   }
+}
+
+function numberOf(scalar: Tensor): number {
+  return (scalar.data as Float32Array)[0]!
 }
 
 /** The state before the first step. */

@@ -32,6 +32,7 @@ export interface TrainingStep {
 
 export const learningRateInput = 'learning_rate'
 export const lossOutput = 'loss'
+export const penaltyOutput = 'penalty'
 
 /** Name of what an optimizer remembers of a weight. */
 export function memoryName(weight: string, index: number): string {
@@ -45,7 +46,7 @@ export function nextName(name: string): string {
 
 /** Forward pass, backward pass and update of all trained weights as one graph: run once, it makes one step. */
 export async function encodeTrainingStep(options: TrainingStepOptions): Promise<TrainingStep> {
-  const { weights, optimizer, l2 } = options
+  const { weights, optimizer } = options
   const tape = new Tape('training-step')
   const trained = new Map<string, Value>()
   const loss = options.addLoss(tape, (name) => {
@@ -57,17 +58,29 @@ export async function encodeTrainingStep(options: TrainingStepOptions): Promise<
   })
   const gradients = tape.gradients(loss)
   const rate = tape.input(learningRateInput, [])
+  const l2 = (name: string) => (options.isDecayed(name) ? options.l2 : 0)
   for (const [name, parameter] of trained) {
-    const gradient = gradients.get(name)!
-    const isDecayed = options.isDecayed(name) && l2 > 0
-    const whole = isDecayed ? onnx.add(gradient, onnx.multiply(parameter, 2 * l2)) : gradient
+    const gradient = withPenalty(gradients.get(name)!, parameter, l2(name))
     const memory = Array.from({ length: optimizer.memories }, (_, index) =>
       tape.input(memoryName(name, index), parameter.shape),
     )
-    const next = optimizer.update(parameter, whole, memory, rate)
+    const next = optimizer.update(parameter, gradient, memory, rate)
     tape.output(nextName(name), next.parameter)
     for (const [index, value] of next.memory.entries()) tape.output(nextName(memoryName(name, index)), value)
   }
   tape.output(lossOutput, loss)
+  const decayed = [...trained].filter(([name]) => l2(name) > 0).map(([, parameter]) => parameter)
+  tape.output(penaltyOutput, penaltyOf(tape, decayed, options.l2))
   return { onnx: await tape.graph.encode('1'), trained: [...trained.keys()], optimizer }
+}
+
+/** The gradient of `loss + l2 sum(w^2)`. */
+function withPenalty(gradient: Value, parameter: Value, l2: number): Value {
+  return l2 === 0 ? gradient : onnx.add(gradient, onnx.multiply(parameter, 2 * l2))
+}
+
+/** `l2 sum(w^2)` over all weights that it holds for. */
+function penaltyOf(tape: Tape, weights: readonly Value[], l2: number): Value {
+  const squares = weights.reduce((sum, weight) => onnx.add(sum, onnx.sumOfSquares(weight)), tape.scalar(0))
+  return onnx.multiply(squares, l2)
 }

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { InputSpec } from '../../classify/manifest.ts'
-import { StepSession, type StepSessionOptions, initialState } from '../engine/step-session.ts'
+import type { SessionOptions } from '../engine/session.ts'
+import { StepSession, initialState } from '../engine/step-session.ts'
 import type { NamedTensors } from '../engine/training-step.ts'
 import { lossDiverged } from '../errors.ts'
 import { encodeNetwork } from '../onnx/network.ts'
@@ -35,7 +36,7 @@ export interface FineTuningOptions {
   readonly validation: readonly ValidationInput[]
   /** Folder for checkpoints and the best weights, outside the project; a run goes on from what is there. */
   readonly outDir: string
-  readonly engine: StepSessionOptions
+  readonly engine: SessionOptions
   /** A checkpoint is written after so many batches, and at the end of each epoch. */
   readonly checkpointBatches: number
   /** Milliseconds as `performance.now` counts them. */
@@ -130,7 +131,7 @@ class FineTuningRun {
       const startMs = now()
       const labels = batches[batch]!.map(({ label, job }) => ({ label, hidden: job.hidden !== undefined }))
       const rate = learningRateAt(recipe, this.course.steps, recipe.epochs * batches.length)
-      const loss = await this.#session.run(
+      const { loss } = await this.#session.run(
         toBatch(images, labels, { weights: this.#weights, balance: this.#balance }, recipe),
         rate,
       )

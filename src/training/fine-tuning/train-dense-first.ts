@@ -1,8 +1,8 @@
 import type { InputSpec } from '../../classify/manifest.ts'
+import { adam } from '../engine/optimizers.ts'
 import type { NamedTensors } from '../engine/training-step.ts'
 import type { DenseWeights } from '../onnx/network.ts'
 import { extractFeatures, featureKey } from '../features/extract-features.ts'
-import { adam } from '../heads/optimizers.ts'
 import { stageOneRecipe } from '../heads/train-heads.ts'
 import { type ImageVersions, trainDense } from '../heads/train-dense.ts'
 import type { LossHistory } from '../figures/losses.ts'
@@ -48,12 +48,12 @@ export async function trainDenseFirst({ recipe, images, ...options }: DenseFirst
   const held = images.validation.map(versions)
   cache.close()
   // On the features as they are: a layer for standardised ones, put in their place, would send fine-tuning gradients that are far too large.
-  const { network, history, bestEpoch } = trainDense(seen, held, {
+  const { network, history, bestEpoch } = await trainDense(seen, held, {
     ...stageOneRecipe,
     l2: recipe.l2,
     epochs: recipe.denseEpochs,
     classes: 2,
-    optimizer: adam(stageOneRecipe.learningRate),
+    optimizer: adam,
     random: seededRandom(recipe.seed),
   })
   return { dense: network[0]!, history, bestEpoch }

@@ -1,16 +1,17 @@
 import type { DenseWeights } from '../onnx/network.ts'
 import type { TrainingImage } from '../features/training-features.ts'
-import { classWeights, crossEntropy } from './train-dense.ts'
+import { evaluateDense } from './evaluate-dense.ts'
+import { classWeights } from './train-dense.ts'
 import { subtypeClasses, versionsOf } from './train-heads.ts'
 
 /**
  * Of several stages two that take the same features, the one with the lowest loss on the validation images: one trained on the features, and
  * where the trunk was fine-tuned the one that was trained with it.
  */
-export function chooseSubtype(
+export async function chooseSubtype(
   candidates: readonly (readonly DenseWeights[])[],
   images: readonly TrainingImage[],
-): readonly DenseWeights[] {
+): Promise<readonly DenseWeights[]> {
   const labelled = images.map((image) => ({ image, label: subtypeClasses.indexOf(image.row.label) }))
   const weights = classWeights(labelled, subtypeClasses.length)
   const held = labelled
@@ -19,6 +20,7 @@ export function chooseSubtype(
       const versions = versionsOf(image)
       return versions.map((features) => ({ features, label, weight: weights[label]! / versions.length }))
     })
-  const losses = candidates.map((candidate) => crossEntropy(candidate, held))
+  const evaluations = await Promise.all(candidates.map((candidate) => evaluateDense(candidate, held)))
+  const losses = evaluations.map(({ loss }) => loss)
   return candidates[losses.indexOf(Math.min(...losses))]!
 }

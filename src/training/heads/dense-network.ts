@@ -1,3 +1,6 @@
+import { dense, dropout, sigmoid } from '../engine/operators.ts'
+import type { Value } from '../engine/tape.ts'
+import type { NamedTensor, NamedTensors } from '../engine/training-step.ts'
 import type { DenseWeights } from '../onnx/network.ts'
 import { type Random, gaussianDeviate } from '../data/random.ts'
 
@@ -17,17 +20,62 @@ export function initialNetwork(sizes: readonly number[], random: Random): DenseN
   })
 }
 
-/** Class probabilities of one sample, sum 1. */
-export function predict(network: DenseNetwork, features: Float32Array): Float32Array {
-  let values = features
-  for (const [index, layer] of network.entries()) {
-    const sums = weightedSums(layer, values)
-    values = index < network.length - 1 ? sums.map(sigmoid) : sums
-  }
-  return softmax(values)
+/** Inputs, hidden units…, classes. */
+export function sizesOf(network: DenseNetwork): number[] {
+  return [network[0]!.inputs, ...network.map(({ outputs }) => outputs)]
 }
 
-/** `x W + b`. */
+/**
+ * The network as operators.
+ * @param layer the weights of a layer, counted from 0
+ * @param masks what dropout does to each hidden layer while training
+ * @returns logits [N, classes]
+ */
+export function denseLogits(
+  features: Value,
+  layers: number,
+  layer: (index: number) => { readonly weights: Value; readonly bias: Value },
+  masks: readonly Value[] = [],
+): Value {
+  let values = features
+  for (let index = 0; index < layers; index++) {
+    const { weights, bias } = layer(index)
+    values = dense(values, weights, bias)
+    if (index === layers - 1) break
+    const mask = masks[index]
+    values = mask === undefined ? sigmoid(values) : dropout(sigmoid(values), mask)
+  }
+  return values
+}
+
+export function weightsName(layer: number): string {
+  return `${layer}.weights`
+}
+
+export function biasName(layer: number): string {
+  return `${layer}.bias`
+}
+
+/** The layers' weights by name, as a graph is fed with them. */
+export function toNamedTensors(network: DenseNetwork): NamedTensors {
+  return new Map(
+    network.flatMap(({ inputs, outputs, weights, bias }, index): [string, NamedTensor][] => [
+      [weightsName(index), { shape: [inputs, outputs], values: weights }],
+      [biasName(index), { shape: [outputs], values: bias }],
+    ]),
+  )
+}
+
+/** A copy of the layers that a graph was fed with. */
+export function toDenseNetwork(tensors: NamedTensors, layers: number): DenseNetwork {
+  return Array.from({ length: layers }, (_, index) => {
+    const { shape, values } = tensors.get(weightsName(index))!
+    const bias = Float32Array.from(tensors.get(biasName(index))!.values)
+    return { inputs: shape[0]!, outputs: shape[1]!, weights: Float32Array.from(values), bias }
+  })
+}
+
+/** `x W + b` of one sample. */
 export function weightedSums(layer: DenseWeights, values: Float32Array): Float32Array {
   const { outputs, weights } = layer
   const sums = Float32Array.from(layer.bias)
@@ -38,15 +86,4 @@ export function weightedSums(layer: DenseWeights, values: Float32Array): Float32
     for (let out = 0; out < outputs; out++) sums[out]! += value * weights[row + out]!
   }
   return sums
-}
-
-export function sigmoid(value: number): number {
-  return 1 / (1 + Math.exp(-value))
-}
-
-export function softmax(logits: Float32Array): Float32Array {
-  const top = logits.reduce((highest, value) => Math.max(highest, value), -Infinity)
-  const powers = logits.map((value) => Math.exp(value - top))
-  const sum = powers.reduce((total, value) => total + value, 0)
-  return powers.map((value) => value / sum)
 }

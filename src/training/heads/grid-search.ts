@@ -30,24 +30,25 @@ export interface GridResult {
  * Trains stage one on features with every combination. The best comes first: that with the highest area on batches of normals that were left
  * out of training, because the random validation split is too easy to choose by.
  */
-export function searchGrid(
+export async function searchGrid(
   images: readonly TrainingImage[],
   { optimizer, learningRate, l2 }: Grid,
   seed: number,
   progress: (text: string) => void,
-): GridResult[] {
+): Promise<GridResult[]> {
   const points = optimizer.flatMap((one) =>
     learningRate.flatMap((rate) => l2.map((factor) => ({ optimizer: one, learningRate: rate, l2: factor }))),
   )
-  const results = points.map((point, index) => {
+  const results: GridResult[] = []
+  for (const [index, point] of points.entries()) {
     progress(`combination ${index + 1} of ${points.length}`)
     const recipe = { ...stageOneRecipe, ...point }
-    const { pneumonia, course } = trainStageOne(images, seed, recipe)
+    const { pneumonia, course } = await trainStageOne(images, seed, recipe)
     const validation = images.filter(({ split }) => split === 'validation')
-    const unseen = scoreUnseenBatches(images, seed, recipe).map(({ cases }) =>
+    const unseen = (await scoreUnseenBatches(images, seed, recipe)).map(({ cases }) =>
       areaUnderRoc(cases.map(({ logOdds, positive }) => ({ score: logOdds, positive }))),
     )
-    return {
+    results.push({
       ...point,
       validationLoss: course.history[course.bestEpoch]!.validation,
       validationAuc: areaUnderRoc(
@@ -57,8 +58,8 @@ export function searchGrid(
         })),
       ),
       unseenBatchAuc: unseen.reduce((sum, auc) => sum + auc, 0) / unseen.length,
-    }
-  })
+    })
+  }
   return results.sort((one, other) => other.unseenBatchAuc - one.unseenBatchAuc)
 }
 

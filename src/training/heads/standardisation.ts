@@ -31,7 +31,10 @@ export function standardised(features: Float32Array, { mean, deviation }: Standa
 }
 
 /** The layer that does on raw features what `layer` does on standardised ones. */
-export function foldStandardisation(layer: DenseWeights, { mean, deviation }: Standardisation): DenseWeights {
+export function foldStandardisation(
+  layer: DenseWeights,
+  { mean, deviation }: Readonly<Record<keyof Standardisation, ArrayLike<number>>>,
+): DenseWeights {
   const { inputs, outputs } = layer
   const weights = layer.weights.map((weight, i) => weight / deviation[Math.floor(i / outputs)]!)
   const bias = layer.bias.map((value, out) => {

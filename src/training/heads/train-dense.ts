@@ -1,7 +1,10 @@
 import { type Random, shuffle } from '../data/random.ts'
-import { type DenseNetwork, initialNetwork, predict } from './dense-network.ts'
-import { type Dropout, type Sample, lossGradient } from './gradients.ts'
-import type { Optimizer } from './optimizers.ts'
+import { singleThread } from '../engine/session.ts'
+import { StepSession, initialState } from '../engine/step-session.ts'
+import { type Sample, toBatch } from './dense-batch.ts'
+import { type DenseNetwork, initialNetwork, toDenseNetwork, toNamedTensors } from './dense-network.ts'
+import { type DenseStepPlan, drawMasks, encodeDenseStep } from './dense-step.ts'
+import { DenseEvaluator } from './evaluate-dense.ts'
 
 /** An image in all its versions (sizes, variations); an epoch sees one of them, chosen at random. */
 export interface ImageVersions {
@@ -9,16 +12,12 @@ export interface ImageVersions {
   readonly label: number
 }
 
-export interface DenseTraining {
+export interface DenseTraining extends DenseStepPlan {
   /** Hidden units; none for a single dense layer. */
   readonly hidden: readonly number[]
   readonly classes: number
-  readonly optimizer: Optimizer
+  readonly learningRate: number
   readonly epochs: number
-  readonly batchSize: number
-  readonly l2: number
-  /** Of the hidden layers, 0–1. */
-  readonly dropoutRate: number
   readonly random: Random
 }
 
@@ -34,54 +33,79 @@ export interface TrainedNetwork {
  * Trains dense layers on fixed features. Class weights make every class count the same; the epoch with the lowest validation
  * loss is kept. Validation sees every version of its images.
  */
-export function trainDense(
+export async function trainDense(
   training: readonly ImageVersions[],
   validation: readonly ImageVersions[],
   options: DenseTraining,
-): TrainedNetwork {
-  const { random } = options
-  const network = initialNetwork([training[0]!.versions[0]!.length, ...options.hidden, options.classes], random)
+): Promise<TrainedNetwork> {
+  const sizes = [training[0]!.versions[0]!.length, ...options.hidden, options.classes]
+  const network = initialNetwork(sizes, options.random)
+  const step = await encodeDenseStep(network, options)
+  const session = await StepSession.open(step, initialState(step, toNamedTensors(network)), singleThread)
+  const evaluator = await DenseEvaluator.open(sizes)
+  try {
+    return await trainEpochs(network, { training, validation, session, evaluator }, options)
+  } finally {
+    await session.close()
+    await evaluator.close()
+  }
+}
+
+interface DenseCourse {
+  readonly training: readonly ImageVersions[]
+  readonly validation: readonly ImageVersions[]
+  readonly session: StepSession
+  readonly evaluator: DenseEvaluator
+}
+
+async function trainEpochs(
+  network: DenseNetwork,
+  { training, validation, session, evaluator }: DenseCourse,
+  options: DenseTraining,
+): Promise<TrainedNetwork> {
   const weights = classWeights(training, options.classes)
   const held = validation.flatMap(({ versions, label }) =>
     versions.map((features) => ({ features, label, weight: weights[label]! / versions.length })),
   )
   const history: { training: number; validation: number }[] = []
-  let best = { network: copyOf(network), epoch: -1, loss: Infinity }
+  let best = { network, epoch: -1, loss: Infinity }
   const order = Uint32Array.from(training, (_, index) => index)
   for (let epoch = 0; epoch < options.epochs; epoch++) {
-    shuffle(order, random)
-    const trainingLoss = trainEpoch(network, training, order, weights, options)
-    const validationLoss = crossEntropy(network, held)
-    history.push({ training: trainingLoss, validation: validationLoss })
-    if (validationLoss < best.loss) best = { network: copyOf(network), epoch, loss: validationLoss }
+    shuffle(order, options.random)
+    const trainingLoss = await trainEpoch(network, { training, order, weights, session }, options)
+    const { loss } = await evaluator.evaluate(session.weights(), held)
+    history.push({ training: trainingLoss, validation: loss })
+    if (loss < best.loss) best = { network: toDenseNetwork(session.weights(), network.length), epoch, loss }
   }
   return { network: best.network, history, bestEpoch: best.epoch }
 }
 
-function trainEpoch(
+interface DenseEpoch {
+  readonly training: readonly ImageVersions[]
+  readonly order: Uint32Array
+  /** By label. */
+  readonly weights: readonly number[]
+  readonly session: StepSession
+}
+
+async function trainEpoch(
   network: DenseNetwork,
-  images: readonly ImageVersions[],
-  order: Uint32Array,
-  weights: readonly number[],
+  { training, order, weights, session }: DenseEpoch,
   options: DenseTraining,
-): number {
-  const { random, batchSize } = options
-  const parameters = network.flatMap((layer) => [layer.weights, layer.bias])
-  const dropout: Dropout | undefined = options.dropoutRate > 0 ? { rate: options.dropoutRate, random } : undefined
-  let loss = 0
+): Promise<number> {
+  const { random, batchSize, learningRate, classes } = options
+  const shape = { rows: batchSize, features: network[0]!.inputs, classes }
+  let sum = 0
   for (let start = 0; start < order.length; start += batchSize) {
     const batch = Array.from(order.subarray(start, start + batchSize), (index): Sample => {
-      const { versions, label } = images[index]!
+      const { versions, label } = training[index]!
       return { features: versions[Math.floor(random() * versions.length)]!, label, weight: weights[label]! }
     })
-    const gradient = lossGradient(network, batch, options.l2, dropout)
-    loss += gradient.loss * batch.length
-    options.optimizer(
-      parameters,
-      gradient.layers.flatMap((layer) => [layer.weights, layer.bias]),
-    )
+    const masks = drawMasks(network, batch.length, options, random)
+    const { loss, penalty } = await session.run({ ...toBatch(batch, shape), ...masks }, learningRate)
+    sum += (loss + penalty) * batch.length
   }
-  return loss / order.length
+  return sum / order.length
 }
 
 /** Weights that make the classes count the same and average 1 over the images. */
@@ -89,23 +113,4 @@ export function classWeights(images: readonly { readonly label: number }[], clas
   const counts = new Array<number>(classes).fill(0)
   for (const { label } of images) counts[label]!++
   return counts.map((count) => (count === 0 ? 0 : images.length / (classes * count)))
-}
-
-/** Weighted mean of -log(probability of the true class). */
-export function crossEntropy(network: DenseNetwork, samples: readonly Sample[]): number {
-  let loss = 0
-  let total = 0
-  for (const { features, label, weight } of samples) {
-    loss -= weight * Math.log(Math.max(predict(network, features)[label]!, 1e-12))
-    total += weight
-  }
-  return loss / total
-}
-
-function copyOf(network: DenseNetwork): DenseNetwork {
-  return network.map((layer) => ({
-    ...layer,
-    weights: Float32Array.from(layer.weights),
-    bias: Float32Array.from(layer.bias),
-  }))
 }

@@ -1,8 +1,8 @@
 import type { DenseWeights } from '../onnx/network.ts'
+import { adam, sgd } from '../engine/optimizers.ts'
 import type { TrainingImage } from '../features/training-features.ts'
 import { seededRandom } from '../data/random.ts'
 import type { DenseNetwork } from './dense-network.ts'
-import { adam, sgd } from './optimizers.ts'
 import { type Standardisation, foldStandardisation, measureStandardisation, standardised } from './standardisation.ts'
 import { type DenseTraining, type ImageVersions, type TrainedNetwork, trainDense } from './train-dense.ts'
 
@@ -11,7 +11,6 @@ export const subtypeClasses = ['normal', 'viral', 'bacterial'] as const
 
 /** How a head is trained. */
 export type HeadRecipe = Omit<DenseTraining, 'random' | 'optimizer' | 'classes'> & {
-  readonly learningRate: number
   readonly optimizer: 'adam' | 'sgd'
 }
 
@@ -62,12 +61,12 @@ function courseOf({ history, bestEpoch }: TrainedNetwork): TrainingCourse {
  * Stage one: normal or pneumonia. Its two-class softmax is kept as one logit: that of pneumonia less that of normal. Validation images choose
  * the epoch and nothing else.
  */
-export function trainStageOne(
+export async function trainStageOne(
   images: readonly TrainingImage[],
   seed: number,
   recipe = stageOneRecipe,
-): { readonly pneumonia: DenseWeights; readonly course: TrainingCourse } {
-  const { layers, trained } = trainStage(images, recipe, {
+): Promise<{ readonly pneumonia: DenseWeights; readonly course: TrainingCourse }> {
+  const { layers, trained } = await trainStage(images, recipe, {
     classes: 2,
     label: ({ row }) => (row.label === 'normal' ? 0 : 1),
     seed,
@@ -76,12 +75,12 @@ export function trainStageOne(
 }
 
 /** Stage two: normal, viral or bacterial. */
-export function trainStageTwo(
+export async function trainStageTwo(
   images: readonly TrainingImage[],
   seed: number,
   recipe = stageTwoRecipe,
-): { readonly subtype: readonly DenseWeights[]; readonly course: TrainingCourse } {
-  const { layers, trained } = trainStage(images, recipe, {
+): Promise<{ readonly subtype: readonly DenseWeights[]; readonly course: TrainingCourse }> {
+  const { layers, trained } = await trainStage(images, recipe, {
     classes: 3,
     label: ({ row }) => subtypeClasses.indexOf(row.label),
     seed,
@@ -96,11 +95,11 @@ interface Stage {
 }
 
 /** @returns layers that take raw features */
-function trainStage(
+async function trainStage(
   images: readonly TrainingImage[],
-  { optimizer, learningRate, ...recipe }: HeadRecipe,
+  { optimizer, ...recipe }: HeadRecipe,
   { classes, label, seed }: Stage,
-): { readonly layers: DenseNetwork; readonly trained: TrainedNetwork } {
+): Promise<{ readonly layers: DenseNetwork; readonly trained: TrainedNetwork }> {
   const training = images.filter((image) => image.split === 'train')
   const validation = images.filter((image) => image.split === 'validation')
   const scale = measureStandardisation(training.flatMap(versionsOf))
@@ -108,10 +107,10 @@ function trainStage(
     versions: versionsOf(image).map((features) => standardised(features, scale)),
     label: label(image),
   })
-  const trained = trainDense(training.map(toVersions), validation.map(toVersions), {
+  const trained = await trainDense(training.map(toVersions), validation.map(toVersions), {
     ...recipe,
     classes,
-    optimizer: optimizer === 'adam' ? adam(learningRate) : sgd(learningRate),
+    optimizer: optimizer === 'adam' ? adam : sgd(0),
     random: seededRandom(seed),
   })
   return { layers: onRawFeatures(trained.network, scale), trained }

@@ -8,7 +8,7 @@ import { type TrainingImage, splitOf } from '../features/training-features.ts'
 import { lossFigure } from '../figures/losses.ts'
 import { renderFigure } from '../figures/render-figure.ts'
 import { readKermany } from '../data/kermany.ts'
-import { predict } from './dense-network.ts'
+import { evaluateDense } from './evaluate-dense.ts'
 import { type HeadRecipe, type TrainingCourse, subtypeClasses, trainStageTwo } from './train-heads.ts'
 
 export interface StageTwoOptions {
@@ -37,9 +37,13 @@ export interface StageTwoRecord {
  */
 export async function trainStageTwoOnFile(options: StageTwoOptions): Promise<StageTwoRecord> {
   const images = await readImages(options)
-  const { subtype, course } = trainStageTwo(images, options.seed, options.recipe)
+  const { subtype, course } = await trainStageTwo(images, options.seed, options.recipe)
   const validation = images.filter(({ split }) => split === 'validation')
-  const answers = validation.map(({ row, small }) => ({ is: row.label, shares: predict(subtype, small) }))
+  const { probabilities } = await evaluateDense(
+    subtype,
+    validation.map(({ row, small }) => ({ features: small, label: subtypeClasses.indexOf(row.label), weight: 1 })),
+  )
+  const answers = validation.map(({ row }, index) => ({ is: row.label, shares: probabilities[index]! }))
   const confusion = confusionOf(
     subtypeClasses,
     answers.map(({ is, shares }) => ({ is, called: subtypeClasses[shares.indexOf(Math.max(...shares))]! })),

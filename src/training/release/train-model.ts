@@ -63,15 +63,18 @@ export async function trainModel(options: TrainModelOptions): Promise<TrainingRe
   const trunk = fineTuned?.trunk ?? imageNet
   const images = fineTuned === undefined ? frozen : await trainFeatures({ ...options, trunk, atlasDir })
   progress('training on features')
-  const stageOne = fineTuned === undefined ? trainStageOne(images, splitSeed) : undefined
-  const stageTwo = trainStageTwo(images, splitSeed + 1, options.stageTwo)
+  const stageOne = fineTuned === undefined ? await trainStageOne(images, splitSeed) : undefined
+  const stageTwo = await trainStageTwo(images, splitSeed + 1, options.stageTwo)
   const heads = {
     pneumonia: fineTuned?.heads.pneumonia ?? stageOne!.pneumonia,
-    subtype: chooseSubtype([stageTwo.subtype, ...(fineTuned === undefined ? [] : [fineTuned.heads.subtype])], images),
+    subtype: await chooseSubtype(
+      [stageTwo.subtype, ...(fineTuned === undefined ? [] : [fineTuned.heads.subtype])],
+      images,
+    ),
   }
   progress('training stage one without one batch of normals, twice')
   // A fine-tuned trunk has seen both batches; ImageNet's has seen neither.
-  const unseen = scoreUnseenBatches(frozen, splitSeed)
+  const unseen = await scoreUnseenBatches(frozen, splitSeed)
   const courses = { stageOne: stageOne?.course ?? null, stageTwo: stageTwo.course }
   return { ...courses, ...(await release(images, { trunk, heads }, unseen, options)) }
 }

@@ -53,7 +53,7 @@ describe('steps of training a whole small residual network', () => {
       const step = await encodeFineTuningStep(weights, trunk.blocks, side, { ...recipe, optimizer })
       const session = await StepSession.open(step, initialState(step, weights), { provider: 'cpu', threads: 1 })
       for (let index = 0; index < steps; index++) {
-        const loss = await session.run(batch(index), 1e-3)
+        const { loss } = await session.run(batch(index), 1e-3)
         expect(loss, `loss of step ${index}`).to.be.closeTo(reference.losses[index]!, 1e-5)
       }
       for (const [name, [sum, magnitude]] of Object.entries(reference.weights)) {

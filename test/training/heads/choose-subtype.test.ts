@@ -30,14 +30,14 @@ function image(index: number, split: 'train' | 'validation'): TrainingImage {
 }
 
 describe('chooseSubtype', () => {
-  it('takes the candidate that fits the validation images, whatever fits the others', () => {
+  it('takes the candidate that fits the validation images, whatever fits the others', async () => {
     const [right, swapped] = [layer([0, 1, 2]), layer([0, 2, 1])]
     const images = [0, 1, 2, 3, 4, 5].map((index) => image(index, 'validation'))
     const misleading = [1, 2].map((index) => ({
       ...image(index, 'train'),
       small: Float32Array.of(0, index - 1, 2 - index),
     }))
-    expect(chooseSubtype([swapped, right], [...images, ...misleading])).to.equal(right)
-    expect(chooseSubtype([right, swapped], [...images, ...misleading])).to.equal(right)
+    expect(await chooseSubtype([swapped, right], [...images, ...misleading])).to.equal(right)
+    expect(await chooseSubtype([right, swapped], [...images, ...misleading])).to.equal(right)
   })
 })

@@ -19,7 +19,7 @@ function images(): TrainingImage[] {
         image224: '',
         maskEvidence: 'none',
       },
-      split: index % 4 === 0 ? 'validation' : 'train',
+      split: index % 5 === 0 ? 'validation' : 'train',
       small: features,
       varied: [],
     }
@@ -29,9 +29,9 @@ function images(): TrainingImage[] {
 describe('searchGrid', function () {
   this.timeout(30_000)
 
-  it('tries every combination and puts the best on unseen batches first', () => {
+  it('tries every combination and puts the best on unseen batches first', async () => {
     const grid = { learningRate: [0.05, 1e-6], l2: [0, 0.01, 1], optimizer: ['adam', 'sgd'] as ('adam' | 'sgd')[] }
-    const results = searchGrid(images(), grid, 1, () => undefined)
+    const results = await searchGrid(images(), grid, 1, () => undefined)
     expect(results).to.have.length(12)
     expect(
       new Set(results.map(({ optimizer, learningRate, l2 }) => `${optimizer} ${learningRate} ${l2}`)).size,

@@ -33,8 +33,11 @@ export async function judgeMontgomery(dataDir: string, progress: (text: string) 
     drawSamples(lungPrior(prepareImage(frame, registration), allWithout(index)), lungs, seededRandom(index)),
   )
   progress('fitting the data terms')
-  const dataTerms = Array.from({ length: groups }, (_, group) =>
-    openDataTerm(fitDataTerm(joinSamples(samples.filter((_, index) => index % groups !== group)), seededRandom(group))),
+  const dataTerms = await Promise.all(
+    Array.from({ length: groups }, async (_, group) => {
+      const others = joinSamples(samples.filter((_, index) => index % groups !== group))
+      return openDataTerm(await fitDataTerm(others, seededRandom(group)))
+    }),
   )
   progress('localising')
   return images.map((image, index) => {
