@@ -64,7 +64,12 @@ describe('a training step of dense layers', function () {
     },
   ]) {
     it(`has loss and gradients of finite differences in double precision: ${title}`, async () => {
-      const network = initialNetwork(sizes, seededRandom(7))
+      const random = seededRandom(7)
+      // Biases as they are later, so that it shows where a penalty is put on them.
+      const network = initialNetwork(sizes, random).map((layer) => ({
+        ...layer,
+        bias: layer.bias.map(() => gaussianDeviate(random)),
+      }))
       const batch = samples(count, sizes[0]!, sizes.at(-1)!)
       const { loss, masks, gradient } = await firstStep(network, batch, l2, dropoutRate)
       const layers = network.map(({ outputs, weights, bias }): ReferenceLayer => ({
