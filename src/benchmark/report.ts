@@ -6,7 +6,7 @@ import { lungSegmentation } from '../report/segmentation/lung-segmentation.ts'
 import { pictureJpeg } from '../report/picture/jpeg.ts'
 import { drawPicture, layOutPicture } from '../report/picture/picture.ts'
 import { secondaryCapture } from '../report/picture/secondary-capture.ts'
-import { structuredReport } from '../report/sr/sr-document.ts'
+import { structuredReport } from '../report/sr/structured-report.ts'
 import { type StepSpeed, timeRepeats } from './speed.ts'
 
 /** What a finding was built from. */

@@ -10,7 +10,7 @@ import { drawPicture, layOutPicture } from './picture/picture.ts'
 import { lungSegmentation, segmentationStorage } from './segmentation/lung-segmentation.ts'
 import type { DicomObject, ResultObjects } from './result-objects.ts'
 import { secondaryCapture, secondaryCaptureStorage } from './picture/secondary-capture.ts'
-import { comprehensive3dSr, structuredReport } from './sr/sr-document.ts'
+import { comprehensive3dSr, structuredReport } from './sr/structured-report.ts'
 import { inputKey, resultKey, uidFor } from './uids.ts'
 
 /** What building results needs from outside. */

@@ -1,154 +1,74 @@
-import type { ImagePrediction, Prediction } from '../../classify/prediction.ts'
-import { activationContour } from './activation-contour.ts'
-import { type Code, codes, probabilityNamed } from '../codes.ts'
-import {
-  type ContentItem,
-  type ImageReference,
-  type Point,
-  codeItem,
-  container,
-  imageItem,
-  numItem,
-  polylineItem,
-  rootContainer,
-  textItem,
-  uidItem,
-} from './content-item.ts'
-import { percent } from '../percent.ts'
-import { algorithmItems, observerItems, procedureItem } from './report-context.ts'
+import type { Prediction } from '../../classify/prediction.ts'
+import { contentMoment } from '../../dicom/date-and-time.ts'
+import { type NaturalDataset, writePart10 } from '../../dicom/dicom-writer.ts'
+import { evidenceOf } from './evidence.ts'
+import { measurementReport } from './measurement-report.ts'
+import { notAnalysedReport } from './not-analysed-report.ts'
+import { manufacturer } from './report-context.ts'
+import { studyAttributes } from '../source-attributes.ts'
 import { uidFor } from '../uids.ts'
-import {
-  notForDiagnosticUse,
-  presenceCodes,
-  reasonSentence,
-  regionName,
-  supersedesEarlier,
-  warningsOf,
-} from '../wording.ts'
+import { notForDiagnosticUse } from '../wording.ts'
 
-type AnalysedPrediction = Extract<Prediction, { kind: 'analysed' }>
+/** Comprehensive 3D SR Storage. */
+export const comprehensive3dSr = '1.2.840.10008.5.1.4.1.1.88.34'
 
-/**
- * The content of an Imaging Measurement Report (TID 1500): the algorithm as observer, the images, and for each image a group with
- * finding, presence, probability and the region it is about. Viewers show a number only beside a region, so every group has one.
- */
-export function measurementReport(prediction: AnalysedPrediction, resultKey: string): ContentItem {
-  const groups = prediction.images.flatMap((image, index) => imageGroups(image, index, prediction, resultKey))
-  const images = [...prediction.images, ...prediction.notAnalysed].map((image) => imageItem('CONTAINS', image.header))
-  return rootContainer(codes.imagingMeasurementReport, '1500', [
-    codeItem('HAS CONCEPT MOD', codes.language, codes.english),
-    ...observerItems(prediction.model),
-    procedureItem(prediction),
-    container('CONTAINS', codes.imageLibrary, [container('CONTAINS', codes.imageLibraryGroup, images)]),
-    container('CONTAINS', codes.imagingMeasurements, groups),
-  ])
-}
+/** Far from the numbers that modalities give their series. */
+const seriesNumber = 9701
 
-/** TID 1410 groups of one image. Bacterial and viral are likelihoods of a finding that is present, and never findings of their own. */
-function imageGroups(
-  image: ImagePrediction,
-  index: number,
-  prediction: AnalysedPrediction,
-  resultKey: string,
-): ContentItem[] {
-  const group = (part: number, content: GroupContent) =>
-    measurementGroup(content, image, uidFor(resultKey, 'tracking', index * 10 + part), prediction)
-  const pneumonia = group(0, {
-    tracking: `${regionName(image.decision)}: pneumonia ${image.decision}, probability ${percent(image.probabilities.pneumonia)} %`,
-    finding: codes.pneumonia,
-    outline: boxOutline(image),
-    values: [
-      codeItem('CONTAINS', codes.presence, presenceCodes[image.decision]),
-      probabilityItem(`Pneumonia prob. (${image.decision})`, image.probabilities.pneumonia),
-      ...kindItems(image),
-      textItem('CONTAINS', codes.comment, commentOf(image, prediction)),
-    ],
-  })
-  return [pneumonia, ...explanationGroups(image, group)]
-}
-
-type GroupOf = (part: number, content: GroupContent) => ContentItem
-
-/**
- * Stage two as likelihoods of the pneumonia that is present: no groups of their own, since a group on the same region is printed
- * over the first one by OHIF, and no presence.
- */
-function kindItems({ decision, probabilities }: ImagePrediction): ContentItem[] {
-  if (decision !== 'present') return []
-  return [
-    probabilityItem('Bacterial likelihood (weak)', probabilities.bacterial, codes.bacterialPneumonia),
-    probabilityItem('Viral likelihood (weak)', probabilities.viral, codes.viralPneumonia),
-  ]
-}
-
-/** @param of what it is the probability of, where that is not the finding of the group */
-function probabilityItem(name: string, probability: number, of?: Code): ContentItem {
-  const modifiers = of === undefined ? [] : [codeItem('HAS CONCEPT MOD', codes.finding, of)]
-  return numItem('CONTAINS', probabilityNamed(name), percent(probability), codes.percent, modifiers)
-}
-
-function explanationGroups(image: ImagePrediction, group: GroupOf): ContentItem[] {
-  if (image.decision !== 'present') return []
-  const outline = activationContour(image.activation, image.lungs.box)
-  if (outline === undefined) return []
-  const explanation = {
-    tracking: 'Where the network saw it (class activation)',
-    finding: codes.pneumonia,
-    outline,
-    values: [codeItem('CONTAINS', codes.visualExplanation, codes.classActivation)],
+/** The study's Structured Report as a Part 10 file: unverified, complete, in a series of its own. */
+export function structuredReport(prediction: Prediction, resultKey: string): Uint8Array<ArrayBuffer> {
+  const content =
+    prediction.kind === 'analysed' ? measurementReport(prediction, resultKey) : notAnalysedReport(prediction)
+  const { date, time, offset } = contentMoment(prediction.analysedAt, prediction.source)
+  const dataset: NaturalDataset = {
+    ...studyAttributes(prediction.source),
+    SOPClassUID: comprehensive3dSr,
+    SOPInstanceUID: uidFor(resultKey, 'structured-report'),
+    TimezoneOffsetFromUTC: offset,
+    InstanceCreationDate: date,
+    InstanceCreationTime: time,
+    Modality: 'SR',
+    SeriesInstanceUID: uidFor(resultKey, 'structured-report-series'),
+    SeriesNumber: seriesNumber,
+    SeriesDescription: `Pneumonia triage (${notForDiagnosticUse.toLowerCase()})`,
+    ReferencedPerformedProcedureStepSequence: [],
+    Manufacturer: manufacturer,
+    ManufacturerModelName: `${prediction.model.name} ${prediction.model.version}`,
+    DeviceSerialNumber: prediction.model.digest.slice(0, 16),
+    SoftwareVersions: prediction.model.version,
+    InstanceNumber: 1,
+    ContentDate: date,
+    ContentTime: time,
+    CompletionFlag: 'COMPLETE',
+    VerificationFlag: 'UNVERIFIED',
+    PreliminaryFlag: 'PRELIMINARY',
+    PerformedProcedureCodeSequence: [],
+    ...predecessor(prediction),
+    CurrentRequestedProcedureEvidenceSequence: evidence(prediction),
+    ...content,
   }
-  return [group(3, explanation)]
+  return writePart10(dataset)
 }
 
-interface GroupContent {
-  readonly tracking: string
-  readonly finding: Code
-  readonly outline: readonly Point[]
-  readonly values: readonly ContentItem[]
+/** The report that this one takes the place of (Predecessor Documents Sequence, PS3.3 C.17.2). */
+function predecessor({ supersedes, studyInstanceUid }: Prediction): Readonly<Record<string, unknown>> {
+  if (supersedes === undefined) return {}
+  const report = {
+    ReferencedSOPClassUID: comprehensive3dSr,
+    ReferencedSOPInstanceUID: uidFor(supersedes, 'structured-report'),
+  }
+  const series = {
+    SeriesInstanceUID: uidFor(supersedes, 'structured-report-series'),
+    ReferencedSOPSequence: [report],
+  }
+  return {
+    PredecessorDocumentsSequence: [{ StudyInstanceUID: studyInstanceUid, ReferencedSeriesSequence: [series] }],
+  }
 }
 
-/** TID 1410 Planar ROI Measurements. OHIF takes the group's first UIDREF as its tracking UID. */
-function measurementGroup(
-  { tracking, finding, outline, values }: GroupContent,
-  image: ImagePrediction,
-  trackingUid: string,
-  prediction: Prediction,
-): ContentItem {
-  const reference: ImageReference = image.header
-  return container(
-    'CONTAINS',
-    codes.measurementGroup,
-    [
-      textItem('HAS OBS CONTEXT', codes.trackingIdentifier, tracking),
-      uidItem('HAS OBS CONTEXT', codes.trackingUniqueIdentifier, trackingUid),
-      ...algorithmItems(prediction),
-      codeItem('CONTAINS', codes.finding, finding),
-      codeItem('HAS CONCEPT MOD', codes.findingSite, codes.lung),
-      polylineItem(codes.imageRegion, outline, reference),
-      ...values,
-    ],
-    '1410',
-  )
-}
-
-function boxOutline({ lungs: { box } }: ImagePrediction): readonly Point[] {
-  const right = box.x + box.width
-  const bottom = box.y + box.height
-  return [
-    [box.x, box.y],
-    [right, box.y],
-    [right, bottom],
-    [box.x, bottom],
-  ]
-}
-
-function commentOf(image: ImagePrediction, prediction: AnalysedPrediction): string {
-  return [
-    ...warningsOf(image),
-    ...(image.decision === 'present' ? ['A radiograph can hardly tell bacterial from viral pneumonia.'] : []),
-    ...prediction.notAnalysed.map((other) => `Another image of this study was not analysed: ${reasonSentence(other)}`),
-    ...(prediction.supersedes === undefined ? [] : [supersedesEarlier]),
-    ...(prediction.imagesDisagree ? ['The images of this study do not agree; the most suspicious decides.'] : []),
-    `${notForDiagnosticUse}.`,
-  ].join(' ')
+/** Every image that the content names. */
+function evidence(prediction: Prediction): readonly unknown[] {
+  const analysed = prediction.kind === 'analysed' ? prediction.images : []
+  const headers = [...analysed, ...prediction.notAnalysed].map((image) => image.header)
+  return evidenceOf(prediction.studyInstanceUid, headers)
 }

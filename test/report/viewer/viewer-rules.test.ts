@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import type { Prediction } from '../../../src/classify/prediction.ts'
-import { structuredReport } from '../../../src/report/sr/sr-document.ts'
+import { structuredReport } from '../../../src/report/sr/structured-report.ts'
 import { predictionOf } from '../fixtures.ts'
 import { type SrItem, everything, groupsOf, named, readSr } from '../sr/sr-reader.ts'
 
