@@ -4,7 +4,9 @@ import { TriageError } from '../src/errors.ts'
 import { parseDicomFile } from '../src/dicom/dicom-file.ts'
 import { type KeptResults, type Pipeline, triageStudy } from '../src/pipeline.ts'
 import { buildResults } from '../src/report/build-results.ts'
-import type { ResultObjects } from '../src/report/result-objects.ts'
+import { receiptOf } from '../src/deliver/receipt.ts'
+import { withoutServers } from '../src/settings/settings.ts'
+import type { DicomObject, ResultObjects } from '../src/report/result-objects.ts'
 import { type DicomSample, type SampleOptions, childChestRadiograph, newUid } from './servers/dicom-samples.ts'
 import { dejavuFonts } from './report/picture/picture-fonts.ts'
 
@@ -61,14 +63,7 @@ function bench(samples: readonly DicomSample[], answers: readonly (number | Tria
         return answer instanceof TriageError ? Promise.reject(answer) : Promise.resolve(analysis(answer))
       },
     },
-    report: (prediction, previews) =>
-      buildResults(prediction, previews, {
-        fonts,
-        segmentLungs: false,
-        patientIdentifierSystem: 'urn:test:patient',
-        accessionIdentifierSystem: 'urn:test:accession',
-        readingTask: false,
-      }),
+    report: (prediction, previews) => buildResults(prediction, previews, { fonts, settings: withoutServers({}) }),
     keeper: {
       keptResults: (key) => kept.get(key),
       keepResults: (key, results) => {
@@ -80,20 +75,16 @@ function bench(samples: readonly DicomSample[], answers: readonly (number | Tria
     },
     deliver: (results) => {
       delivered.push(results)
-      return Promise.resolve({
-        structuredReport: { status: 'stored' },
-        pictures: { status: 'stored' },
-        segmentations: { status: 'off' },
-        fhir: { status: 'stored' },
-        hl7: { status: 'off' },
-        priority: { status: 'off' },
-        onward: [],
-      })
+      return Promise.resolve(receiptOf(['structuredReport', 'pictures', 'fhir']))
     },
     // Every look at the clock is another hour, so that a result built twice would differ.
     clock: { now: () => new Date(Date.UTC(2026, 0, 1, hour++)), steadyMs: () => 0 },
   }
   return { pipeline, delivered, kept, analysed }
+}
+
+function reportOf({ parts }: ResultObjects): DicomObject {
+  return parts.structuredReport![0]!
 }
 
 async function failure(promise: Promise<unknown>): Promise<TriageError> {
@@ -113,7 +104,7 @@ describe('the way of a study', () => {
     if (outcome.kind !== 'reported' || outcome.prediction.kind !== 'analysed') throw new Error('not analysed')
     expect(outcome.prediction.images.map((image) => image.probabilities.pneumonia)).to.deep.equal([0.9, 0.1])
     expect(outcome.prediction).to.include({ decision: 'present', imagesDisagree: true })
-    expect(delivered[0]?.pictures).to.have.length(2)
+    expect(delivered[0]?.parts.pictures).to.have.length(2)
   })
 
   it('decides nothing where the lungs were not located, and lets a clear finding of another image decide', async () => {
@@ -142,7 +133,7 @@ describe('the way of a study', () => {
     const outcome = await triageStudy(study, strict)
     expect(outcome.kind === 'reported' && outcome.prediction.kind).to.equal('not-analysed')
     expect(analysed).to.have.length(0)
-    expect(JSON.stringify(delivered[0]?.fhir)).to.not.include('122157')
+    expect(JSON.stringify(delivered[0]?.parts.fhir)).to.not.include('122157')
   })
 
   it('takes a permanent failure of an image as its finding', async () => {
@@ -204,7 +195,7 @@ describe('the way of a study', () => {
     expect((await failure(triageStudy(study, failing))).code).to.equal('HTTP_BUSY')
     await triageStudy(study, pipeline)
     expect(analysed).to.have.length(1)
-    expect(delivered[1]?.structuredReport.bytes).to.deep.equal(delivered[0]?.structuredReport.bytes)
+    expect(reportOf(delivered[1]!).bytes).to.deep.equal(reportOf(delivered[0]!).bytes)
   })
 
   it('gives a study that grew new objects, which name the ones they supersede, and the same study none', async () => {
@@ -220,14 +211,14 @@ describe('the way of a study', () => {
     await triageStudy(study, withImages(first))
     await triageStudy(study, withImages(first))
     await triageStudy(study, withImages(first, second))
-    const [before, again, grown] = delivered.map((results) => results.structuredReport.sopInstanceUid)
+    const [before, again, grown] = delivered.map((results) => reportOf(results).sopInstanceUid)
     expect(again).to.equal(before)
     expect(grown).to.not.equal(before)
     expect([...kept.values()].map(({ prediction }) => prediction.supersedes)).to.deep.equal([
       undefined,
       delivered[0]!.resultKey,
     ])
-    const header = parseDicomFile(delivered[2]!.structuredReport.bytes).dataset
+    const header = parseDicomFile(reportOf(delivered[2]!).bytes).dataset
     expect(JSON.stringify(header['0040A360'])).to.contain(before)
   })
 
@@ -236,7 +227,7 @@ describe('the way of a study', () => {
     const { analyser } = pipeline
     const newer = { ...analyser, model: { ...analyser.model, version: '0.0.2', digest: 'b'.repeat(64) } }
     for (const one of [analyser, newer, newer, analyser]) await triageStudy(study, { ...pipeline, analyser: one })
-    const [old, current, again, oldAgain] = delivered.map((results) => results.structuredReport)
+    const [old, current, again, oldAgain] = delivered.map(reportOf)
     expect(analysed).to.have.length(2)
     expect(JSON.stringify(parseDicomFile(current!.bytes).dataset['0040A360'])).to.contain(old!.sopInstanceUid)
     expect([again!.sopInstanceUid, oldAgain!.sopInstanceUid]).to.deep.equal([

@@ -3,9 +3,7 @@ import sharp from 'sharp'
 import { systemClock } from '../clock.ts'
 import { eligibilityRules } from '../intake/eligibility.ts'
 import type { Pipeline } from '../pipeline.ts'
-import { type ReportOptions, buildResults } from '../report/build-results.ts'
-import type { Hl7Parties } from '../report/hl7/oru.ts'
-import type { PictureFonts } from '../report/picture/fonts.ts'
+import { buildResults } from '../report/build-results.ts'
 import type { Settings } from '../settings/settings.ts'
 import { loadFonts } from './load-fonts.ts'
 import { type OpenAnalyser, openAnalyser } from './open-analyser.ts'
@@ -30,32 +28,9 @@ export async function openTriage(
   // The studies fill the processors; threads within a drawing would only be in each other's way.
   sharp.concurrency(1)
   const [opened, fonts] = await Promise.all([openAnalyser(settings, networkThreads), loadFonts()])
-  const under: OpenTriage['under'] = ({ Eligibility, Results, Fhir, Hl7 }) => ({
-    rules: eligibilityRules(Eligibility),
-    report: (prediction, previews) => buildResults(prediction, previews, reportOptions({ Results, Fhir, Hl7 }, fonts)),
+  const under: OpenTriage['under'] = (now) => ({
+    rules: eligibilityRules(now.Eligibility),
+    report: (prediction, previews) => buildResults(prediction, previews, { fonts, settings: now }),
   })
   return { ...opened, ...under(settings), under, clock: systemClock }
-}
-
-function reportOptions(
-  { Results, Fhir, Hl7 }: Pick<Settings, 'Results' | 'Fhir' | 'Hl7'>,
-  fonts: PictureFonts,
-): ReportOptions {
-  return {
-    fonts,
-    segmentLungs: Results.Segmentation,
-    patientIdentifierSystem: Fhir.PatientIdentifierSystem,
-    accessionIdentifierSystem: Fhir.AccessionIdentifierSystem,
-    readingTask: Fhir.Task,
-    ...(Hl7 !== undefined && { hl7: partiesOf(Hl7) }),
-  }
-}
-
-function partiesOf(hl7: NonNullable<Settings['Hl7']>): Hl7Parties {
-  return {
-    sendingApplication: hl7.SendingApplication,
-    sendingFacility: hl7.SendingFacility,
-    receivingApplication: hl7.ReceivingApplication,
-    receivingFacility: hl7.ReceivingFacility,
-  }
 }

@@ -1,7 +1,7 @@
 import { readFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { modelLineage } from '../classify/model-name.ts'
-import type { DeliveryReceipt } from '../deliver/receipt.ts'
+import { receiptOf } from '../deliver/receipt.ts'
 import type { ImageArchive } from '../intake/archive.ts'
 import { readImageHeader } from '../intake/image-header.ts'
 import type { StudyRef } from '../intake/study.ts'
@@ -91,11 +91,7 @@ async function prepare({ redisUrl, secret, modelDir, studiesDir }: Preparation):
   }
 }
 
-const [stored, off] = [{ status: 'stored' }, { status: 'off' }] as const
-const deliveredNowhere: DeliveryReceipt = {
-  ...{ structuredReport: stored, pictures: stored, segmentations: off, fhir: stored, hl7: off, priority: off },
-  onward: [],
-}
+const deliveredNowhere = receiptOf(['structuredReport', 'pictures', 'fhir'])
 
 /** An archive of studies of one image each, all of them read. */
 async function studiesInMemory(dir: string): Promise<{ archive: ImageArchive; studies: readonly StudyRef[] }> {

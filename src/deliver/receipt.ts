@@ -1,3 +1,5 @@
+import { type ResultName, resultNames } from '../report/result-kinds.ts'
+
 /** What became of one kind of result. Outcomes are independent: a FHIR server that is down does not undo a stored SR. */
 export type DeliveryOutcome = { readonly status: 'stored' } | { readonly status: 'off' }
 
@@ -15,13 +17,23 @@ export interface ModalityOutcome {
 }
 
 /** Where a study's results now are. */
-export interface DeliveryReceipt {
-  readonly structuredReport: DeliveryOutcome
-  readonly pictures: DeliveryOutcome
-  readonly segmentations: DeliveryOutcome
-  readonly fhir: DeliveryOutcome
-  readonly hl7: DeliveryOutcome
+export type DeliveryReceipt = { readonly [Name in ResultName]: DeliveryOutcome } & {
   readonly priority: PriorityOutcome
-  /** By further archive, where any is set. */
+  /** By further archive, where any is set in `Results.SendTo`. */
   readonly onward: readonly ModalityOutcome[]
+}
+
+/** A name in receipts and metrics. */
+export type ReceiptName = keyof DeliveryReceipt
+
+const off = { status: 'off' } as const
+
+/** The receipt where these kinds of results were stored, and nothing else was done. */
+export function receiptOf(stored: readonly ResultName[]): DeliveryReceipt {
+  const outcomes = resultNames.map((name) => [name, stored.includes(name) ? { status: 'stored' } : off])
+  return {
+    ...(Object.fromEntries(outcomes) as { readonly [Name in ResultName]: DeliveryOutcome }),
+    priority: off,
+    onward: [],
+  }
 }

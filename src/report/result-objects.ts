@@ -1,6 +1,9 @@
+import type { MediumOf, ResultName } from './result-kinds.ts'
+
 /** One DICOM object ready to store. `bytes` is a Part 10 file. */
 export interface DicomObject {
-  readonly kind: 'structured-report' | 'secondary-capture' | 'segmentation' | 'rejection-note'
+  /** What messages call it: `structured-report`, `segmentation`. */
+  readonly kind: string
   readonly sopClassUid: string
   readonly sopInstanceUid: string
   readonly seriesInstanceUid: string
@@ -27,17 +30,24 @@ export interface OruMessage {
   readonly bytes: Uint8Array<ArrayBuffer>
 }
 
+/** What a result consists of, by the protocol that carries it. */
+export interface MediumContents {
+  readonly dicom: readonly DicomObject[]
+  readonly fhir: FhirBundle
+  readonly hl7: OruMessage
+}
+
+export type Medium = keyof MediumContents
+
+/** The results of a study by kind; one is absent where the settings had it off when the results were built. */
+export type ResultParts = { readonly [Name in ResultName]?: MediumContents[MediumOf<Name>] }
+
 /** Everything written back for one study; its bytes are stored before delivery, and a retry resends them. */
 export interface ResultObjects {
   readonly studyInstanceUid: string
   /** Hash of source UIDs, model digest and outcome: the identity from which every UID here derives. */
   readonly resultKey: string
-  readonly structuredReport: DicomObject
-  /** One picture per analysed image, in the order of `Prediction.images`; `jpeg` is the same picture for pages. */
-  readonly pictures: readonly { readonly object: DicomObject; readonly jpeg: Uint8Array<ArrayBuffer> }[]
-  /** The lungs of the analysed images, where the settings ask for them and they were found. */
-  readonly segmentations: readonly DicomObject[]
-  readonly fhir: FhirBundle
-  /** Where the settings ask for it. */
-  readonly hl7?: OruMessage
+  readonly parts: ResultParts
+  /** JPEG files that pages show, whatever else is written. */
+  readonly pagePictures: readonly Uint8Array<ArrayBuffer>[]
 }

@@ -1,20 +1,5 @@
 import { createHash } from 'node:crypto'
 
-/** Kinds of objects whose UIDs derive from a result. */
-export type UidKind =
-  | 'structured-report'
-  | 'structured-report-series'
-  | 'secondary-capture'
-  | 'secondary-capture-series'
-  | 'segmentation'
-  | 'segmentation-series'
-  | 'frame-of-reference'
-  | 'dimension-organization'
-  | 'rejection-note'
-  | 'rejection-note-series'
-  | 'tracking'
-  | 'device'
-
 /** Version of what results look like; part of the model's digest, so that a new form makes new objects. */
 export const resultFormatVersion = '3'
 
@@ -28,9 +13,12 @@ export function resultKey(input: string, outcome: string): string {
   return sha256(['result', input, outcome])
 }
 
-/** A UID that the same result always gives: `2.25.` and 128 bits of a hash (PS3.5 B.2). At most 44 characters. */
-export function uidFor(key: string, kind: UidKind, index = 0): string {
-  const hash = sha256(['uid', key, kind, String(index)])
+/**
+ * A UID that the same result always gives: `2.25.` and 128 bits of a hash (PS3.5 B.2). At most 44 characters.
+ * @param role what the UID names within the result, as `structured-report-series`
+ */
+export function uidFor(key: string, role: string, index = 0): string {
+  const hash = sha256(['uid', key, role, String(index)])
   return `2.25.${BigInt(`0x${hash.slice(0, 32)}`)}`
 }
 

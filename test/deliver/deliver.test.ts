@@ -1,13 +1,18 @@
 import { expect } from 'chai'
 import { deliverResults } from '../../src/deliver/deliver.ts'
-import { StowStore } from '../../src/deliver/dicom-store.ts'
+import type { AcknowledgedMessages } from '../../src/deliver/send-once.ts'
 import { MllpSender } from '../../src/deliver/hl7-sender.ts'
 import { FhirServerSink } from '../../src/deliver/fhir-client.ts'
+import { archiveTarget } from '../../src/deliver/targets/archive-target.ts'
+import { fhirTarget } from '../../src/deliver/targets/fhir-target.ts'
+import { hl7Target } from '../../src/deliver/targets/hl7-target.ts'
+import { priorityTarget } from '../../src/deliver/targets/priority-target.ts'
 import { OrthancPriority } from '../../src/deliver/orthanc-priority.ts'
 import { exchange } from '../../src/clients/http/exchange.ts'
 import { freePort } from '../../src/demo/free-port.ts'
 import { httpService } from '../../src/clients/http/http-service.ts'
 import { oruMessage } from '../../src/report/hl7/oru.ts'
+import { type ResultNameOf, dicomObjects } from '../../src/report/result-kinds.ts'
 import type { ResultObjects } from '../../src/report/result-objects.ts'
 import { predictionOf } from '../report/fixtures.ts'
 import { hl7Parties } from '../report/hl7/oru-reader.ts'
@@ -16,6 +21,9 @@ import { failureOf } from '../servers/failure-of.ts'
 import { type FhirServer, startFhirServer } from '../servers/fhir-server.ts'
 import { withOrthanc } from '../servers/orthanc.ts'
 import { sampleResults } from '../servers/result-samples.ts'
+
+/** Nothing was sent before. */
+const noneAcknowledged: AcknowledgedMessages = { has: () => false, add: () => undefined }
 
 describe('delivering results', () => {
   const orthanc = withOrthanc()
@@ -26,12 +34,17 @@ describe('delivering results', () => {
   })
   after(() => fhirServer.stop())
 
-  const fhirSink = (url: string): FhirServerSink =>
-    new FhirServerSink(httpService({ name: 'the FHIR server', url, credentials: { kind: 'none' } }))
-  const objectCount = async (results: ResultObjects): Promise<number> => {
-    const uids = [results.structuredReport, ...results.pictures.map((picture) => picture.object)]
-    const ids = await Promise.all(uids.map((object) => orthanc().client.lookup('Instance', object.sopInstanceUid)))
-    return ids.flat().length
+  const fhir = (url: string) =>
+    fhirTarget(
+      ['fhir'],
+      new FhirServerSink(httpService({ name: 'the FHIR server', url, credentials: { kind: 'none' } })),
+    )
+  const archive = (...kinds: readonly ResultNameOf<'dicom'>[]) => archiveTarget(kinds, orthanc().dicomWeb)
+  const priority = () =>
+    priorityTarget(new OrthancPriority(orthanc().client, { label: 'pneumonia-suspected', metadata: 4701 }))
+  const objectCount = async ({ parts }: ResultObjects): Promise<number> => {
+    const lookups = dicomObjects(parts).map((object) => orthanc().client.lookup('Instance', object.sopInstanceUid))
+    return (await Promise.all(lookups)).flat().length
   }
 
   /** The word in a study's label or, before Orthanc 1.12, in its metadata. */
@@ -48,8 +61,7 @@ describe('delivering results', () => {
 
   it('brings every kind to its target; twice leaves one of each', async () => {
     const results = sampleResults()
-    const store = new StowStore(orthanc().dicomWeb)
-    const targets = { structuredReport: store, pictures: store, fhir: fhirSink(fhirServer.url) }
+    const targets = { archive: archive('structuredReport', 'pictures'), fhir: fhir(fhirServer.url) }
     const receipt = await deliverResults(results, 'routine', targets)
     expect(receipt).to.deep.equal({
       structuredReport: { status: 'stored' },
@@ -67,13 +79,9 @@ describe('delivering results', () => {
 
   it('marks a study whose priority is raised, again without harm, and no other', async () => {
     const [raised, routine] = [sampleResults(), sampleResults()]
-    const targets = {
-      structuredReport: new StowStore(orthanc().dicomWeb),
-      priority: new OrthancPriority(orthanc().client, { label: 'pneumonia-suspected', metadata: 4701 }),
-    }
+    const targets = { archive: archive('structuredReport'), priority: priority() }
     // As in a hospital, the study is there before its results.
-    for (const { structuredReport } of [raised, routine])
-      await targets.structuredReport.storeObjects([structuredReport])
+    for (const results of [raised, routine]) await deliverResults(results, 'routine', { archive: targets.archive })
     await deliverResults(raised, 'raised', targets)
     expect((await deliverResults(raised, 'raised', targets)).priority).to.deep.equal({ status: 'raised' })
     expect((await deliverResults(routine, 'routine', targets)).priority).to.deep.equal({ status: 'routine' })
@@ -82,14 +90,13 @@ describe('delivering results', () => {
   })
 
   it('says so where the study to be marked is gone', async () => {
-    const mark = new OrthancPriority(orthanc().client, { label: 'pneumonia-suspected', metadata: 4701 })
-    const failure = await failureOf(deliverResults(sampleResults(), 'raised', { priority: mark }))
+    const failure = await failureOf(deliverResults(sampleResults(), 'raised', { priority: priority() }))
     expect([failure.code, failure.failureClass]).to.deep.equal(['DELIVER_STUDY_NOT_MARKED', 'permanent'])
   })
 
   it('leaves out what has no target', async () => {
     const results = sampleResults()
-    const receipt = await deliverResults(results, 'routine', { structuredReport: new StowStore(orthanc().dicomWeb) })
+    const receipt = await deliverResults(results, 'routine', { archive: archive('structuredReport') })
     expect(receipt.pictures).to.deep.equal({ status: 'off' })
     expect(receipt.fhir).to.deep.equal({ status: 'off' })
     expect(await objectCount(results)).to.equal(1)
@@ -97,29 +104,35 @@ describe('delivering results', () => {
 
   it('stores the DICOM objects though the FHIR server is down, and says what failed', async () => {
     const results = sampleResults()
-    const store = new StowStore(orthanc().dicomWeb)
-    const fhir = fhirSink(`http://127.0.0.1:${await freePort()}/fhir`)
-    const failure = await failureOf(
-      deliverResults(results, 'routine', { structuredReport: store, pictures: store, fhir }),
-    )
+    const targets = {
+      archive: archive('structuredReport', 'pictures'),
+      fhir: fhir(`http://127.0.0.1:${await freePort()}/fhir`),
+    }
+    const failure = await failureOf(deliverResults(results, 'routine', targets))
     expect([failure.code, failure.failureClass]).to.deep.equal(['HTTP_UNREACHABLE', 'transient'])
     expect(failure.message).to.contain('the FHIR server')
     expect(await objectCount(results)).to.equal(2)
   })
 
   it('sends the HL7 message where there is one, and stores the rest though its receiver is down', async () => {
-    const results = { ...sampleResults(), hl7: oruMessage(predictionOf.present(), 'ab12'.repeat(16), hl7Parties) }
-    const structuredReport = new StowStore(orthanc().dicomWeb)
-    const sender = (port: number) => new MllpSender({ host: '127.0.0.1', port, transport: 'tcp', timeoutMs: 5000 })
-    const failure = await failureOf(
-      deliverResults(results, 'routine', { structuredReport, hl7: sender(await freePort()) }),
-    )
+    const sample = sampleResults()
+    const hl7 = oruMessage(predictionOf.present(), 'ab12'.repeat(16), hl7Parties)
+    const results = { ...sample, parts: { ...sample.parts, hl7 } }
+    const targetsWith = (port: number) => ({
+      archive: archive('structuredReport'),
+      hl7: hl7Target(
+        ['hl7'],
+        new MllpSender({ host: '127.0.0.1', port, transport: 'tcp', timeoutMs: 5000 }),
+        noneAcknowledged,
+      ),
+    })
+    const failure = await failureOf(deliverResults(results, 'routine', targetsWith(await freePort())))
     expect([failure.code, failure.failureClass]).to.deep.equal(['DELIVER_HL7_UNREACHABLE', 'transient'])
     expect(await objectCount(results)).to.equal(1)
 
     const receiver = await startHl7Receiver()
-    const receipt = await deliverResults(results, 'routine', { structuredReport, hl7: sender(receiver.port) })
-    const none = await deliverResults(sampleResults(), 'routine', { hl7: sender(receiver.port) })
+    const receipt = await deliverResults(results, 'routine', targetsWith(receiver.port))
+    const none = await deliverResults(sampleResults(), 'routine', targetsWith(receiver.port))
     await receiver.stop()
     expect([receipt.hl7, none.hl7]).to.deep.equal([{ status: 'stored' }, { status: 'off' }])
     expect(receiver.messages).to.have.length(1)
@@ -127,9 +140,11 @@ describe('delivering results', () => {
 
   it('is worth another try while one of several failures may pass', async () => {
     const wrongUser = { kind: 'basic', username: 'nobody', password: 'planted-secret' } as const
-    const store = new StowStore({ ...orthanc().dicomWeb, credentials: wrongUser })
-    const fhir = fhirSink(`http://127.0.0.1:${await freePort()}/fhir`)
-    const failure = await failureOf(deliverResults(sampleResults(), 'routine', { structuredReport: store, fhir }))
+    const targets = {
+      archive: archiveTarget(['structuredReport'], { ...orthanc().dicomWeb, credentials: wrongUser }),
+      fhir: fhir(`http://127.0.0.1:${await freePort()}/fhir`),
+    }
+    const failure = await failureOf(deliverResults(sampleResults(), 'routine', targets))
     expect([failure.code, failure.failureClass]).to.deep.equal(['DELIVER_SEVERAL_FAILED', 'transient'])
     expect(failure.message).to.contain('the archive').and.to.contain('the FHIR server')
     expect(failure.message).not.to.contain('planted-secret')

@@ -1,9 +1,11 @@
 import { expect } from 'chai'
 import { deliverResults } from '../../src/deliver/deliver.ts'
-import { StowStore } from '../../src/deliver/dicom-store.ts'
 import { FhirServerSink } from '../../src/deliver/fhir-client.ts'
+import { archiveTarget } from '../../src/deliver/targets/archive-target.ts'
+import { fhirTarget } from '../../src/deliver/targets/fhir-target.ts'
 import { asTriageError } from '../../src/errors.ts'
 import { httpService } from '../../src/clients/http/http-service.ts'
+import { dicomObjects } from '../../src/report/result-kinds.ts'
 import type { ResultObjects } from '../../src/report/result-objects.ts'
 import { seededRandom } from '../../src/training/data/random.ts'
 import { viewerStudy } from '../report/viewer/viewer-study.ts'
@@ -82,13 +84,16 @@ describe('delivery over a network that fails, to real servers', function () {
       for (const proxy of proxies) proxy.fault = isFaulty ? fault : { kind: 'none' }
       const timeoutMs = isFaulty && (fault.kind === 'mute' || fault.kind === 'hang') ? 1500 : 20_000
       const [archive, record] = proxies.map(({ url }) => ({ url, timeoutMs }))
-      const store = new StowStore({ ...orthanc().dicomWeb, ...archive! })
       const fhir = new FhirServerSink({
         ...httpService({ name: 'the FHIR server', url: fhirServer.url, credentials: { kind: 'none' } }),
         ...record!,
       })
       try {
-        const targets = { structuredReport: store, pictures: store, segmentations: store, fhir }
+        const kinds = ['structuredReport', 'pictures', 'segmentations'] as const
+        const targets = {
+          archive: archiveTarget(kinds, { ...orthanc().dicomWeb, ...archive! }),
+          fhir: fhirTarget(['fhir'], fhir),
+        }
         await deliverResults(results, 'routine', targets)
         return attempt
       } catch (thrown) {
@@ -99,17 +104,14 @@ describe('delivery over a network that fails, to real servers', function () {
   }
 
   const storedObjects = async (): Promise<number[]> => {
-    const objects = [
-      results.structuredReport,
-      ...results.pictures.map(({ object }) => object),
-      ...results.segmentations,
-    ]
-    const found = objects.map((object) => orthanc().client.lookup('Instance', object.sopInstanceUid))
+    const found = dicomObjects(results.parts).map((object) =>
+      orthanc().client.lookup('Instance', object.sopInstanceUid),
+    )
     return (await Promise.all(found)).map((ids) => ids.length)
   }
 
   const storedResources = async (): Promise<Readonly<Record<string, number>>> => {
-    const types = new Set(results.fhir.entry.map(({ resource }) => resource.resourceType))
+    const types = new Set(results.parts.fhir!.entry.map(({ resource }) => resource.resourceType))
     const counts = [...types].map(async (resourceType) => {
       const found = await fhirServer.repo.search({ resourceType: resourceType as 'Observation', count: 100 })
       return [resourceType, found.entry?.length ?? 0] as const
@@ -121,7 +123,7 @@ describe('delivery over a network that fails, to real servers', function () {
     it(`leaves one of each object: ${name}`, async () => {
       expect(await deliver(fault), 'the fault was met').to.be.above(1)
       expect(await storedObjects(), 'SR, SC, SEG').to.deep.equal([1, 1, 1])
-      const sent = Map.groupBy(results.fhir.entry, ({ resource }) => resource.resourceType)
+      const sent = Map.groupBy(results.parts.fhir!.entry, ({ resource }) => resource.resourceType)
       const expected = Object.fromEntries([...sent].map(([type, entries]) => [type, entries.length]))
       expect(await storedResources()).to.deep.equal(expected)
     })

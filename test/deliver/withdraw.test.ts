@@ -1,13 +1,18 @@
 import { expect } from 'chai'
 import { deliverResults } from '../../src/deliver/deliver.ts'
-import { StowStore } from '../../src/deliver/dicom-store.ts'
 import { OrthancPriority } from '../../src/deliver/orthanc-priority.ts'
-import { ArchivedRejectionNotes } from '../../src/deliver/rejection-notes.ts'
-import { type WithdrawalTargets, withdrawResult } from '../../src/deliver/withdraw.ts'
+import { archiveTarget } from '../../src/deliver/targets/archive-target.ts'
+import { fhirTarget } from '../../src/deliver/targets/fhir-target.ts'
+import { hl7Target } from '../../src/deliver/targets/hl7-target.ts'
+import { priorityTarget } from '../../src/deliver/targets/priority-target.ts'
+import { sendToTarget } from '../../src/deliver/targets/send-to-target.ts'
+import { withdrawResult } from '../../src/deliver/withdraw.ts'
 import { exchange, exchangeJson } from '../../src/clients/http/exchange.ts'
 import { parseDicomFile } from '../../src/dicom/dicom-file.ts'
+import type { ResultObjects } from '../../src/report/result-objects.ts'
 import { buildResults } from '../../src/report/build-results.ts'
-import { dejavuFonts } from '../report/picture/picture-fonts.ts'
+import { dicomObjects, resultNames } from '../../src/report/result-kinds.ts'
+import { hl7Receiver, reportOptions } from '../report/report-options.ts'
 import { patient, predictionOf, previewsOf } from '../report/fixtures.ts'
 import { childChestRadiograph } from '../servers/dicom-samples.ts'
 import { failureOf } from '../servers/failure-of.ts'
@@ -22,25 +27,20 @@ const retractedAt = '2026-04-02T10:00:00.000+02:00'
 describe('withdrawing a result from the archive', () => {
   const orthanc = withOrthanc()
   const results = () =>
-    buildResults(prediction, previewsOf(prediction), {
-      fonts: dejavuFonts(),
-      segmentLungs: true,
-      patientIdentifierSystem: 'urn:test:patient',
-      readingTask: false,
-      accessionIdentifierSystem: 'urn:test:accession',
-    })
+    buildResults(
+      prediction,
+      previewsOf(prediction),
+      reportOptions({ Results: { Segmentation: true }, Hl7: hl7Receiver }),
+    )
 
-  const targets = (raisedByAnother: WithdrawalTargets['raisedByAnother'] = () => false): WithdrawalTargets => {
-    const dicom = new StowStore(orthanc().dicomWeb)
-    return {
-      structuredReport: dicom,
-      pictures: dicom,
-      segmentations: dicom,
-      priority: new OrthancPriority(orthanc().client, { label: 'pneumonia-suspected', metadata: 4701 }),
-      rejectionNotes: new ArchivedRejectionNotes(orthanc().dicomWeb, dicom),
-      raisedByAnother,
-    }
-  }
+  const kinds = ['structuredReport', 'pictures', 'segmentations'] as const
+  const targets = () => ({
+    archive: archiveTarget(kinds, orthanc().dicomWeb),
+    priority: priorityTarget(new OrthancPriority(orthanc().client, { label: 'pneumonia-suspected', metadata: 4701 })),
+  })
+  const withdrawnOf = (built: ResultObjects, raisedByAnother = () => false) => ({
+    ...{ prediction, results: built, retractedAt, raisedByAnother },
+  })
 
   const get = { method: 'GET', effect: 'read', maxBytes: 2 ** 20 } as const
   const list = (path: string) => exchangeJson(orthanc().rest, { ...get, path }, z.array(z.unknown()))
@@ -62,26 +62,26 @@ describe('withdrawing a result from the archive', () => {
       await exchange(orthanc().rest, { ...get, method: 'DELETE', accept: '*/*', path: `/studies/${id}` })
   })
 
-  const deliver = async () => {
+  const deliver = async (raisedByAnother?: () => boolean) => {
     await orthanc().send(childChestRadiograph({ studyInstanceUid, tags: { PatientID: patient.id } }))
     const built = await results()
     await deliverResults(built, 'raised', targets())
     expect(await isMarked()).to.equal(true)
-    return { prediction, results: built, retractedAt }
+    return withdrawnOf(built, raisedByAnother)
   }
 
-  it('hands the note on to those who were handed the objects, and nothing where the study is gone', async () => {
+  it('forwards the note where SendTo is set, and nothing where the study is gone', async () => {
     const handedOn: string[] = []
-    const onward = {
-      handOn: (objects: readonly { kind: string }[]) => {
+    const sendTo = sendToTarget(kinds, {
+      forward: (objects) => {
         handedOn.push(...objects.map(({ kind }) => kind))
         return Promise.resolve([])
       },
-    }
-    await withdrawResult(await deliver(), { ...targets(), onward })
+    })
+    await withdrawResult(await deliver(), { ...targets(), sendTo })
     expect(handedOn).to.deep.equal(['rejection-note'])
     await exchange(orthanc().rest, { ...get, method: 'DELETE', accept: '*/*', path: `/studies/${await orthancId()}` })
-    await withdrawResult({ prediction, results: await results(), retractedAt }, { ...targets(), onward })
+    await withdrawResult(withdrawnOf(await results()), { ...targets(), sendTo })
     expect(handedOn).to.have.length(1)
   })
 
@@ -93,32 +93,43 @@ describe('withdrawing a result from the archive', () => {
     expect(stored).to.have.length(1)
     const file = await orthanc().client.instanceFile(stored[0]!, 2 ** 20)
     const content = JSON.stringify(parseDicomFile(file!).dataset['0040A730'])
-    const { structuredReport, pictures, segmentations } = withdrawn.results
-    expect(segmentations).to.have.length(1)
-    for (const { sopInstanceUid } of [structuredReport, pictures[0]!.object, segmentations[0]!])
-      expect(content).to.include(sopInstanceUid)
+    const objects = dicomObjects(withdrawn.results.parts)
+    expect(objects.map(({ kind }) => kind)).to.deep.equal(['structured-report', 'secondary-capture', 'segmentation'])
+    for (const { sopInstanceUid } of objects) expect(content).to.include(sopInstanceUid)
     expect(await isMarked()).to.equal(false)
   })
 
+  for (const name of resultNames) {
+    it(`withdraws ${name} where nothing else was written`, async () => {
+      await orthanc().send(childChestRadiograph({ studyInstanceUid, tags: { PatientID: patient.id } }))
+      const built = await results()
+      const sent: string[] = []
+      const keep = (what: string) => Promise.resolve(void sent.push(what))
+      const acknowledged = { has: () => false, add: () => undefined }
+      await withdrawResult(withdrawnOf({ ...built, parts: { [name]: built.parts[name] } }), {
+        ...targets(),
+        fhir: fhirTarget(['fhir'], { store: (bundle) => keep(JSON.stringify(bundle)) }),
+        hl7: hl7Target(['hl7'], { send: ({ bytes }) => keep(new TextDecoder().decode(bytes)) }, acknowledged),
+      })
+      const notesStored = (await notes()).map(() => 'was withdrawn')
+      expect([...sent, ...notesStored]).to.have.length(1)
+      expect([...sent, ...notesStored][0]).to.match(/withdrawn/i)
+    })
+  }
+
   it('leaves the mark where a result that stands raised it too', async () => {
-    await withdrawResult(
-      await deliver(),
-      targets(() => true),
-    )
+    await withdrawResult(await deliver(() => true), targets())
     expect(await isMarked()).to.equal(true)
   })
 
   it('marks again where such a result comes while the mark is being taken back', async () => {
     let looks = 0
-    await withdrawResult(
-      await deliver(),
-      targets(() => ++looks > 1),
-    )
+    await withdrawResult(await deliver(() => ++looks > 1), targets())
     expect(await isMarked()).to.equal(true)
   })
 
   it('brings no study back that the archive has no longer', async () => {
-    await withdrawResult({ prediction, results: await results(), retractedAt }, targets())
+    await withdrawResult(withdrawnOf(await results()), targets())
     expect(await orthanc().client.lookup('Study', studyInstanceUid)).to.deep.equal([])
   })
 
@@ -127,15 +138,14 @@ describe('withdrawing a result from the archive', () => {
     const proxy = await startFaultyProxy(orthanc().dicomWeb.url)
     try {
       proxy.fault = { kind: 'status', status: 503 }
-      const service = { ...orthanc().dicomWeb, url: proxy.url }
-      const rejectionNotes = new ArchivedRejectionNotes(service, new StowStore(service))
-      const failure = await failureOf(withdrawResult(withdrawn, { ...targets(), rejectionNotes }))
+      const archive = archiveTarget(kinds, { ...orthanc().dicomWeb, url: proxy.url })
+      const failure = await failureOf(withdrawResult(withdrawn, { ...targets(), archive }))
       expect([failure.code, failure.failureClass]).to.deep.equal(['HTTP_BUSY', 'transient'])
       expect(await isMarked()).to.equal(false)
       expect(await notes()).to.deep.equal([])
       // The archive is back.
       proxy.fault = { kind: 'none' }
-      await withdrawResult(withdrawn, { ...targets(), rejectionNotes })
+      await withdrawResult(withdrawn, { ...targets(), archive })
       expect(await notes()).to.have.length(1)
     } finally {
       await proxy.stop()

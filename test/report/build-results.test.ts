@@ -3,35 +3,24 @@ import type { Prediction } from '../../src/classify/prediction.ts'
 import { parseDicomFile } from '../../src/dicom/dicom-file.ts'
 import { integerOf } from '../../src/dicom/element-values.ts'
 import { textOf } from '../../src/dicom/element-values.ts'
-import { type ReportOptions, buildResults } from '../../src/report/build-results.ts'
+import { buildResults } from '../../src/report/build-results.ts'
 import { pictureJpeg } from '../../src/report/picture/jpeg.ts'
+import { dicomObjects } from '../../src/report/result-kinds.ts'
 import type { ResultObjects } from '../../src/report/result-objects.ts'
 import { expectRejection } from '../classify/expect-code.ts'
 import { analysed, failedImage, imagePrediction, predictionOf, previewsOf, refusedImage } from './fixtures.ts'
-import { hl7Parties } from './hl7/oru-reader.ts'
-import { dejavuFonts } from './picture/picture-fonts.ts'
+import { hl7Receiver, reportOptions } from './report-options.ts'
 
 describe('everything that is written back for a study', () => {
-  let options: ReportOptions
-  before(() => {
-    const systems = {
-      patientIdentifierSystem: 'urn:oid:2.16.1',
-      accessionIdentifierSystem: 'urn:oid:2.16.2',
-      readingTask: false,
-    }
-    options = { fonts: dejavuFonts(), segmentLungs: false, ...systems }
-  })
-  const build = (prediction: Prediction) => buildResults(prediction, previewsOf(prediction), options)
-  const identityOf = ({ structuredReport, pictures }: ResultObjects) =>
-    [structuredReport, ...pictures.map((picture) => picture.object)].flatMap((object) => [
-      object.sopInstanceUid,
-      object.seriesInstanceUid,
-    ])
+  const build = (prediction: Prediction, section: Parameters<typeof reportOptions>[0] = {}) =>
+    buildResults(prediction, previewsOf(prediction), reportOptions(section))
+  const identityOf = ({ parts }: ResultObjects) =>
+    dicomObjects(parts).flatMap((object) => [object.sopInstanceUid, object.seriesInstanceUid])
 
   it('has a segmentation an image whose lungs were found, where it is asked for', async () => {
     const asked = async (prediction: Prediction) =>
-      (await buildResults(prediction, previewsOf(prediction), { ...options, segmentLungs: true })).segmentations
-    const [one, two] = await asked(predictionOf['images that disagree']())
+      (await build(prediction, { Results: { Segmentation: true } })).parts.segmentations
+    const [one, two] = (await asked(predictionOf['images that disagree']()))!
     for (const object of [one!, two!]) {
       const { dataset } = parseDicomFile(object.bytes)
       expect(textOf(dataset, '00080016')).to.equal('1.2.840.10008.5.1.4.1.1.66.4')
@@ -41,12 +30,10 @@ describe('everything that is written back for a study', () => {
     expect(one!.seriesInstanceUid).to.not.equal(two!.seriesInstanceUid)
     expect(await asked(predictionOf['whole frame with warnings']())).to.deep.equal([])
     expect(await asked(predictionOf.refused())).to.deep.equal([])
-    expect((await build(predictionOf.present())).segmentations).to.deep.equal([])
   })
 
   it('has an HL7 message where it is asked for, under a control ID of its own', async () => {
-    const asked = async (prediction: Prediction) =>
-      (await buildResults(prediction, previewsOf(prediction), { ...options, hl7: hl7Parties })).hl7
+    const asked = async (prediction: Prediction) => (await build(prediction, { Hl7: hl7Receiver })).parts.hl7
     const [one, same, other] = [
       await asked(predictionOf.present()),
       await asked(predictionOf.present()),
@@ -54,19 +41,17 @@ describe('everything that is written back for a study', () => {
     ]
     expect(same).to.deep.equal(one)
     expect(other?.controlId).to.not.equal(one?.controlId)
-    expect((await build(predictionOf.present())).hl7).to.equal(undefined)
   })
 
   it('has one report, and one picture an image in the order of the images', async () => {
     const prediction = predictionOf['images that disagree']()
-    const { pictures, structuredReport } = await build(prediction)
-    const sources = pictures.map(({ object }) =>
-      JSON.stringify(parseDicomFile(object.bytes).dataset['00082112']?.Value),
-    )
+    const { parts } = await build(prediction)
+    const sources = parts.pictures!.map(({ bytes }) => JSON.stringify(parseDicomFile(bytes).dataset['00082112']?.Value))
+    expect(parts.structuredReport).to.have.length(1)
     expect(sources).to.have.length(2)
     for (const [index, { header }] of prediction.images.entries())
       expect(sources[index]).to.contain(header.sopInstanceUid)
-    for (const object of [structuredReport, ...pictures.map((picture) => picture.object)]) {
+    for (const object of dicomObjects(parts)) {
       const { dataset } = parseDicomFile(object.bytes)
       expect(textOf(dataset, '00080016')).to.equal(object.sopClassUid)
       expect(textOf(dataset, '00080018')).to.equal(object.sopInstanceUid)
@@ -75,10 +60,10 @@ describe('everything that is written back for a study', () => {
   })
 
   it("hands the same picture to the record as to the archive's readers", async () => {
-    const { pictures, fhir } = await build(predictionOf.absent())
-    const { object, jpeg } = pictures[0]!
-    expect(JSON.stringify(fhir)).to.contain(Buffer.from(jpeg).toString('base64'))
-    const { dataset, pixelData } = parseDicomFile(object.bytes)
+    const { parts, pagePictures } = await build(predictionOf.absent())
+    const [[object], [jpeg]] = [parts.pictures!, pagePictures]
+    expect(JSON.stringify(parts.fhir)).to.contain(Buffer.from(jpeg!).toString('base64'))
+    const { dataset, pixelData } = parseDicomFile(object!.bytes)
     const [width, height] = [integerOf(dataset, '00280011')!, integerOf(dataset, '00280010')!]
     if (pixelData?.kind !== 'native') throw new Error('the Secondary Capture has no plain pixels')
     expect(await pictureJpeg({ width, height, rgb: new Uint8Array(pixelData.bytes) })).to.deep.equal(jpeg)
@@ -109,9 +94,10 @@ describe('everything that is written back for a study', () => {
   })
 
   it('has no picture where nothing was analysed', async () => {
-    expect((await build(predictionOf.failed())).pictures).to.deep.equal([])
+    const { parts, pagePictures } = await build(predictionOf.failed())
+    expect([parts.pictures, pagePictures]).to.deep.equal([[], []])
   })
 
   it('refuses to report on an image without its pixels', () =>
-    expectRejection(buildResults(predictionOf.present(), new Map(), options), 'REPORT_INVALID_CONTENT'))
+    expectRejection(buildResults(predictionOf.present(), new Map(), reportOptions()), 'REPORT_INVALID_CONTENT'))
 })

@@ -2,29 +2,20 @@ import { expect } from 'chai'
 import type { DicomDataset } from '../../src/dicom/dataset.ts'
 import { parseDicomFile } from '../../src/dicom/dicom-file.ts'
 import { firstItem, numberOf, textOf } from '../../src/dicom/element-values.ts'
-import { type ReportOptions, buildResults } from '../../src/report/build-results.ts'
+import { buildResults } from '../../src/report/build-results.ts'
 import { predictionOf, previewsOf } from './fixtures.ts'
-import { hl7Parties, readOru } from './hl7/oru-reader.ts'
-import { dejavuFonts } from './picture/picture-fonts.ts'
+import { readOru } from './hl7/oru-reader.ts'
+import { hl7Receiver, reportOptions } from './report-options.ts'
 
 const probability = '122157'
 
 describe('all that is written back for a study', () => {
-  let options: ReportOptions
-  before(() => {
-    const systems = {
-      patientIdentifierSystem: 'urn:oid:2.16.1',
-      accessionIdentifierSystem: 'urn:oid:2.16.2',
-      readingTask: false,
-    }
-    options = { fonts: dejavuFonts(), segmentLungs: false, hl7: hl7Parties, ...systems }
-  })
-
   for (const [name, make] of Object.entries(predictionOf)) {
     it(`has the same numbers in the Structured Report, in FHIR and in HL7 v2: ${name}`, async () => {
       const prediction = make()
-      const { structuredReport, fhir, hl7 } = await buildResults(prediction, previewsOf(prediction), options)
-      const inReport = numbersOf(parseDicomFile(structuredReport.bytes).dataset)
+      const options = reportOptions({ Hl7: hl7Receiver })
+      const { structuredReport, fhir, hl7 } = (await buildResults(prediction, previewsOf(prediction), options)).parts
+      const inReport = numbersOf(parseDicomFile(structuredReport![0]!.bytes).dataset)
       const inFhir = percentagesOf(fhir)
       expect(inReport.sort()).to.deep.equal(inFhir.sort())
       const inMessage = readOru(hl7!).observations.flatMap(({ type, value }) =>

@@ -10,9 +10,11 @@ export function sampleResults(): ResultObjects {
   return {
     studyInstanceUid,
     resultKey: studyInstanceUid,
-    structuredReport: { ...report, kind: 'structured-report' },
-    pictures: [{ object: { ...picture, kind: 'secondary-capture' }, jpeg: new Uint8Array() }],
-    segmentations: [],
-    fhir: sampleBundle(studyInstanceUid),
+    parts: {
+      structuredReport: [{ ...report, kind: 'structured-report' }],
+      pictures: [{ ...picture, kind: 'secondary-capture' }],
+      fhir: sampleBundle(studyInstanceUid),
+    },
+    pagePictures: [new Uint8Array()],
   }
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import type { Decision, ImagePrediction, Prediction } from '../../src/classify/prediction.ts'
+import { receiptOf } from '../../src/deliver/receipt.ts'
 import type { ImageHeader } from '../../src/intake/image-header.ts'
 import type { KeptResults, StudyOutcome } from '../../src/pipeline.ts'
 import type { ResultObjects } from '../../src/report/result-objects.ts'
@@ -142,29 +143,22 @@ export function resultsOf(finding: Prediction, jpeg: Uint8Array<ArrayBuffer>): R
   return {
     studyInstanceUid,
     resultKey: `result-${studyInstanceUid.replaceAll('.', '-')}`,
-    structuredReport: object('structured-report', 1),
-    pictures: finding.kind === 'analysed' ? [{ object: object('secondary-capture', 2), jpeg }] : [],
-    segmentations: [],
-    fhir: { resourceType: 'Bundle', type: 'transaction', entry: [] },
+    parts: {
+      structuredReport: [object('structured-report', 1)],
+      pictures: finding.kind === 'analysed' ? [object('secondary-capture', 2)] : [],
+      fhir: { resourceType: 'Bundle', type: 'transaction', entry: [] },
+    },
+    pagePictures: finding.kind === 'analysed' ? [jpeg] : [],
   }
 }
 
 export function reported({ prediction: finding, results }: KeptResults): StudyOutcome {
-  const stored = { status: 'stored' } as const
   return {
     kind: 'reported',
     prediction: finding,
     inputKey: finding.studyInstanceUid,
     resultKey: results.resultKey,
-    receipt: {
-      structuredReport: stored,
-      pictures: stored,
-      segmentations: { status: 'off' },
-      fhir: stored,
-      hl7: { status: 'off' },
-      priority: { status: 'off' },
-      onward: [],
-    },
+    receipt: receiptOf(['structuredReport', 'pictures', 'fhir']),
     ms: { list: 3, decode: 41.5, lungs: 180, network: 52, deliver: 30 },
   }
 }

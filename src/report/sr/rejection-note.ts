@@ -26,6 +26,11 @@ export interface RejectedResult {
   readonly retractedAt: string
 }
 
+/** Series Instance UID of the note on a result. */
+export function rejectionNoteSeries(resultKey: string): string {
+  return uidFor(resultKey, 'rejection-note-series')
+}
+
 /**
  * The note by which an archive takes objects out of use: a Key Object Selection (PS3.3 A.35.4, TID 2010) as a Rejection Note of IHE
  * Imaging Object Change Management (RAD TF-3 4.66). Of the titles there "for Patient Safety Reasons" fits best: a result that is not to be
@@ -36,7 +41,7 @@ export function rejectionNote(rejected: RejectedResult): DicomObject {
   const { prediction, resultKey } = rejected
   const uids = {
     sopInstanceUid: uidFor(resultKey, 'rejection-note'),
-    seriesInstanceUid: uidFor(resultKey, 'rejection-note-series'),
+    seriesInstanceUid: rejectionNoteSeries(resultKey),
   }
   const { date, time, offset } = contentMoment(rejected.retractedAt, prediction.source)
   const bytes = writePart10({
@@ -61,14 +66,19 @@ export function rejectionNote(rejected: RejectedResult): DicomObject {
   return { kind: 'rejection-note', sopClassUid: keyObjectSelection, ...uids, bytes }
 }
 
+/** SR Storage classes (PS3.4 B.5) share this root; all else that we write has pixels. */
+const documentClasses = '1.2.840.10008.5.1.4.1.1.88.'
+
+function isDocument({ sopClassUid }: DicomObject): boolean {
+  return sopClassUid.startsWith(documentClasses)
+}
+
 function content({ prediction, objects, retractedAt }: RejectedResult): ContentItem {
   const reason = `${withdrawnSentence(prediction.model, retractedAt)} ${notForDiagnosticUse}.`
   return rootContainer(codes.rejectedForPatientSafety, '2010', [
     codeItem('HAS CONCEPT MOD', codes.language, codes.english),
     ...observerItems(prediction.model),
     textItem('CONTAINS', codes.keyObjectDescription, reason),
-    ...objects.map((object) =>
-      object.kind === 'structured-report' ? compositeItem('CONTAINS', object) : imageItem('CONTAINS', object),
-    ),
+    ...objects.map((object) => (isDocument(object) ? compositeItem : imageItem)('CONTAINS', object)),
   ])
 }

@@ -15,20 +15,29 @@ export const comprehensive3dSr = '1.2.840.10008.5.1.4.1.1.88.34'
 /** Far from the numbers that modalities give their series. */
 const seriesNumber = 9701
 
+/** What the report of a result is called in the archive. */
+export function structuredReportUids(resultKey: string): { sopInstanceUid: string; seriesInstanceUid: string } {
+  return {
+    sopInstanceUid: uidFor(resultKey, 'structured-report'),
+    seriesInstanceUid: uidFor(resultKey, 'structured-report-series'),
+  }
+}
+
 /** The study's Structured Report as a Part 10 file: unverified, complete, in a series of its own. */
 export function structuredReport(prediction: Prediction, resultKey: string): Uint8Array<ArrayBuffer> {
   const content =
     prediction.kind === 'analysed' ? measurementReport(prediction, resultKey) : notAnalysedReport(prediction)
   const { date, time, offset } = contentMoment(prediction.analysedAt, prediction.source)
+  const { sopInstanceUid, seriesInstanceUid } = structuredReportUids(resultKey)
   const dataset: NaturalDataset = {
     ...studyAttributes(prediction.source),
     SOPClassUID: comprehensive3dSr,
-    SOPInstanceUID: uidFor(resultKey, 'structured-report'),
+    SOPInstanceUID: sopInstanceUid,
     TimezoneOffsetFromUTC: offset,
     InstanceCreationDate: date,
     InstanceCreationTime: time,
     Modality: 'SR',
-    SeriesInstanceUID: uidFor(resultKey, 'structured-report-series'),
+    SeriesInstanceUID: seriesInstanceUid,
     SeriesNumber: seriesNumber,
     SeriesDescription: `Pneumonia triage (${notForDiagnosticUse.toLowerCase()})`,
     ReferencedPerformedProcedureStepSequence: [],
@@ -53,14 +62,9 @@ export function structuredReport(prediction: Prediction, resultKey: string): Uin
 /** The report that this one takes the place of (Predecessor Documents Sequence, PS3.3 C.17.2). */
 function predecessor({ supersedes, studyInstanceUid }: Prediction): Readonly<Record<string, unknown>> {
   if (supersedes === undefined) return {}
-  const report = {
-    ReferencedSOPClassUID: comprehensive3dSr,
-    ReferencedSOPInstanceUID: uidFor(supersedes, 'structured-report'),
-  }
-  const series = {
-    SeriesInstanceUID: uidFor(supersedes, 'structured-report-series'),
-    ReferencedSOPSequence: [report],
-  }
+  const { sopInstanceUid, seriesInstanceUid } = structuredReportUids(supersedes)
+  const report = { ReferencedSOPClassUID: comprehensive3dSr, ReferencedSOPInstanceUID: sopInstanceUid }
+  const series = { SeriesInstanceUID: seriesInstanceUid, ReferencedSOPSequence: [report] }
   return {
     PredecessorDocumentsSequence: [{ StudyInstanceUID: studyInstanceUid, ReferencedSeriesSequence: [series] }],
   }

@@ -2,12 +2,9 @@ import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { modelLineage } from '../../classify/model-name.ts'
-import type { DeliveryTargets } from '../../deliver/deliver.ts'
-import { StowStore } from '../../deliver/dicom-store.ts'
+import { openTargets } from '../../deliver/delivery-targets.ts'
 import { EmbeddedFhir } from '../../deliver/embedded-fhir.ts'
 import { FhirServerSink } from '../../deliver/fhir-client.ts'
-import { ArchivedRejectionNotes } from '../../deliver/rejection-notes.ts'
-import type { WithdrawalTargets } from '../../deliver/withdraw.ts'
 import { OrthancClient } from '../../clients/orthanc-client.ts'
 import { type SharedQueue, openSharedQueue, sharedQueueSettings } from '../cluster/open-shared-queue.ts'
 import { type OpenTriage, openTriage } from '../../analyse/open-triage.ts'
@@ -29,12 +26,11 @@ import { openStateDir } from '../store/state-dir.ts'
 import { keptResultWithdrawer } from '../retraction/withdraw-kept.ts'
 import type { Settings } from '../../settings/settings.ts'
 import { aboutThis } from './about.ts'
-import { targetsOf } from './delivery-targets.ts'
 import { dependenciesOf, ownParts } from './dependencies.ts'
 import { feedsOf } from './feeds.ts'
 import { studyKeyOf, tracingOf } from './observing.ts'
 import { readBackBy } from './read-back.ts'
-import { type Servers, serversOf } from '../../clients/servers.ts'
+import { serversOf } from '../../clients/servers.ts'
 import { sharedWork } from './shared-work.ts'
 import { studyTriage } from './study-triage.ts'
 
@@ -68,10 +64,12 @@ export async function openService(settings: Settings, viewerUrl: string | undefi
   const tracing = opened.adopt(await tracingOf(settings, about['Version'] ?? '', studyKey, log), (open) => open.close())
   const embeddedFhir = servers.fhir === undefined ? new EmbeddedFhir(store.fhir) : undefined
   const inForce = new SettingsInForce(settings)
-  const parts = { servers, orthanc, store, shared, embeddedFhir }
+  const targetParts = { servers, orthanc, embeddedFhir, acknowledged: shared?.acknowledged ?? store.acknowledged }
+  // Work that is shared out is delivered alike by all workers, of which only this process has a store.
+  const deliveryParts = shared === undefined ? targetParts : { ...targetParts, embeddedFhir: undefined }
   const bySettings = inForce.built((now) => ({
     ...triage.under(now),
-    targets: countedDelivery(deliveryTargets(now, parts), metrics),
+    targets: countedDelivery(openTargets(now, deliveryParts), metrics),
   }))
   const lineage = modelLineage(triage.folder.manifest)
   const gate = new ModelGate(lineage, store.retractions)
@@ -91,7 +89,7 @@ export async function openService(settings: Settings, viewerUrl: string | undefi
     }),
     withdraw: keptResultWithdrawer({
       ...{ results: store.results, gate },
-      targets: inForce.built((now) => withdrawalTargets(now, parts)),
+      targets: inForce.built((now) => openTargets(now, targetParts)),
     }),
     dependencies: [...ownParts(store, queue), ...dependenciesOf(settings, servers)],
     ...(viewerUrl !== undefined && { viewerUrl }),
@@ -145,34 +143,5 @@ async function openState(settings: Settings, opened: AsyncDisposableStack): Prom
 function sayWhatWasPassedOver({ engine }: OpenTriage, log: Log): void {
   for (const { provider, reason } of engine.passedOver) {
     log.warn('service.engine-passed-over', { engine: provider, reason })
-  }
-}
-
-interface TargetParts extends Pick<OpenState, 'store' | 'shared'> {
-  readonly servers: Servers
-  readonly orthanc: OrthancClient | undefined
-  readonly embeddedFhir: EmbeddedFhir | undefined
-}
-
-/** Work that is shared out is delivered alike by all workers, of which only this process has a store. */
-function deliveryTargets(
-  settings: Settings,
-  { servers, orthanc, store, shared, embeddedFhir }: TargetParts,
-): DeliveryTargets {
-  const acknowledged = shared?.acknowledged ?? store.acknowledged
-  return targetsOf(settings, servers, orthanc, {
-    acknowledged,
-    embeddedFhir: shared === undefined ? embeddedFhir : undefined,
-  })
-}
-
-function withdrawalTargets(
-  settings: Settings,
-  { servers, orthanc, embeddedFhir }: TargetParts,
-): Omit<WithdrawalTargets, 'raisedByAnother'> {
-  return {
-    // A result that is withdrawn once more must be so at the receiver of HL7 too, though it acknowledged that before.
-    ...targetsOf(settings, servers, orthanc, { acknowledged: undefined, embeddedFhir }),
-    rejectionNotes: new ArchivedRejectionNotes(servers.dicomWeb, new StowStore(servers.dicomWeb)),
   }
 }

@@ -1,4 +1,5 @@
 import { modelLineage } from '../../classify/model-name.ts'
+import { openTargets } from '../../deliver/delivery-targets.ts'
 import { OrthancClient } from '../../clients/orthanc-client.ts'
 import { openSharedQueue, sharedQueueSettings } from '../cluster/open-shared-queue.ts'
 import { openTriage } from '../../analyse/open-triage.ts'
@@ -12,7 +13,6 @@ import { idleMs, renewEveryMs } from './start-service.ts'
 import { SettingsInForce } from '../../settings/settings-in-force.ts'
 import type { Settings } from '../../settings/settings.ts'
 import { aboutThis } from './about.ts'
-import { targetsOf } from './delivery-targets.ts'
 import { studyKeyOf, tracingOf } from './observing.ts'
 import { serversOf } from '../../clients/servers.ts'
 import { studyTriage } from './study-triage.ts'
@@ -40,11 +40,11 @@ export async function openWorker(settings: Settings): Promise<RunningWorker> {
   const servers = serversOf(settings)
   const orthanc = servers.orthanc && new OrthancClient(servers.orthanc)
   // Where no FHIR server is set, the coordinator keeps the bundles, which come to it with the results.
-  const targetState = { acknowledged: shared.acknowledged, embeddedFhir: undefined }
+  const targetParts = { servers, orthanc, acknowledged: shared.acknowledged, embeddedFhir: undefined }
   const inForce = new SettingsInForce(settings)
   const bySettings = inForce.built((now) => ({
     ...triage.under(now),
-    targets: targetsOf(now, servers, orthanc, targetState),
+    targets: openTargets(now, targetParts),
   }))
   const studyKey = studyKeyOf(settings)
   const log = createLog({ level: 'info', studyKey })

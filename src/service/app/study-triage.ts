@@ -1,4 +1,5 @@
-import { type DeliveryTargets, deliverResults } from '../../deliver/deliver.ts'
+import { deliverResults } from '../../deliver/deliver.ts'
+import type { DeliveryTargets } from '../../deliver/delivery-targets.ts'
 import { DicomWebArchive } from '../../intake/dicomweb-archive.ts'
 import { OrthancArchive } from '../../intake/orthanc-archive.ts'
 import type { OrthancClient } from '../../clients/orthanc-client.ts'

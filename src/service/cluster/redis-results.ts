@@ -65,9 +65,8 @@ export class RedisResults {
   }
 
   #sealed(uid: string, inputKey: string, kept: KeptResults): Buffer {
-    const jpegs = kept.results.pictures.map(({ jpeg }) => jpeg)
     const results = encodeResults(kept)
-    const parcel = serialize({ encoding: resultEncoding, results, jpegs })
+    const parcel = serialize({ encoding: resultEncoding, results, jpegs: kept.results.pagePictures })
     release(results)
     const sealed = this.#seal.close(parcel, placeOf(uid, inputKey))
     release(parcel)

@@ -76,7 +76,8 @@ export class ReportDesk {
       await queue.enqueue(study, 'normal', 'asked-for')
       return
     }
-    await embeddedFhir()?.store(kept.results.fhir)
+    const { fhir } = kept.results.parts
+    if (fhir !== undefined) await embeddedFhir()?.store(fhir)
     store.retractions.withdrawOnceMore(inputKey)
     this.#journal.reported(study, { prediction: kept.prediction, resultKey: kept.results.resultKey, ms })
     await results.letGo(study.studyInstanceUid)

@@ -4,11 +4,11 @@ import type { OrthancReports } from '../../intake/orthanc-reports.ts'
 import { parseDicomFile } from '../../dicom/dicom-file.ts'
 import type { Feedback } from './feedback.ts'
 import type { Log } from '../../log.ts'
-import type { ResultShelf } from '../store/store.ts'
+import type { ResultStore } from '../store/store.ts'
 
 export interface SignedReadBackOptions {
   readonly reports: OrthancReports
-  readonly results: ResultShelf
+  readonly results: ResultStore
   readonly feedback: Feedback
   readonly log: Log
 }

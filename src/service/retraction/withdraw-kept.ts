@@ -1,17 +1,18 @@
-import { type WithdrawalTargets, withdrawResult } from '../../deliver/withdraw.ts'
-import { uidFor } from '../../report/uids.ts'
+import type { DeliveryTargets } from '../../deliver/delivery-targets.ts'
+import { withdrawResult } from '../../deliver/withdraw.ts'
+import { rejectionNoteSeries } from '../../report/sr/rejection-note.ts'
 import { localIso } from '../../clock.ts'
 import { stateUnreadable } from '../errors.ts'
 import type { ModelGate } from './model-gate.ts'
 import type { Withdrawal } from './retraction.ts'
-import type { ResultShelf } from '../store/store.ts'
+import type { ResultStore } from '../store/store.ts'
 
 /** What a withdrawal needs: what was kept, who may be sending it just now, and where it went. */
 export interface WithdrawKeptOptions {
-  readonly results: ResultShelf
+  readonly results: ResultStore
   readonly gate: ModelGate
   /** By the settings of the moment. */
-  readonly targets: () => Omit<WithdrawalTargets, 'raisedByAnother'>
+  readonly targets: () => DeliveryTargets
 }
 
 /** Withdraws a kept result wherever it went, after a delivery of it that is under way. Safe to repeat. */
@@ -26,7 +27,12 @@ export function keptResultWithdrawer(options: WithdrawKeptOptions): (withdrawal:
     const kept = results.keptResults(inputKey)
     if (kept === undefined) throw stateUnreadable('no results of a study whose results are to be withdrawn')
     // Before it is stored: the archive's feed tells of it at once, and a note is not "the study grew".
-    results.noteOwnSeries(studyInstanceUid, uidFor(resultKey, 'rejection-note-series'))
-    await withdrawResult({ ...kept, retractedAt: localIso(retraction.at) }, { ...options.targets(), raisedByAnother })
+    results.noteOwnSeries(studyInstanceUid, rejectionNoteSeries(resultKey))
+    const withdrawn = {
+      ...kept,
+      retractedAt: localIso(retraction.at),
+      raisedByAnother: () => raisedByAnother(studyInstanceUid),
+    }
+    await withdrawResult(withdrawn, options.targets())
   }
 }

@@ -1,27 +1,32 @@
 import { deserialize, serialize } from 'node:v8'
 import { z } from 'zod'
 import type { KeptResults } from '../../pipeline.ts'
+import { resultKinds, resultNames } from '../../report/result-kinds.ts'
+import type { Medium } from '../../report/result-objects.ts'
 import { stateUnreadable } from '../errors.ts'
+import { flatEncodings, flatResults, fromFlat } from './flat-results.ts'
 
-type Pictures = KeptResults['results']['pictures']
-type BarePicture = Omit<Pictures[number], 'jpeg'>
-
-/** Kept results without the pictures' JPEG files, which are stored beside them so that a page can read one alone. */
-type BareResults = Pick<KeptResults, 'prediction'> & {
-  readonly results: Omit<KeptResults['results'], 'pictures' | 'segmentations'> & {
-    readonly pictures: readonly BarePicture[]
-    /** Absent in the first encoding; before the third there was no HL7 message. */
-    readonly segmentations?: KeptResults['results']['segmentations']
-  }
+/** Kept results without the JPEG files of the pages, which are stored beside them so that a page can read one alone. */
+export interface BareResults extends Pick<KeptResults, 'prediction'> {
+  readonly results: Omit<KeptResults['results'], 'pagePictures'>
+  readonly pagePictureCount: number
 }
 
 /**
  * The structured clone format of V8: typed arrays and undefined survive it, and every later V8 reads it. A change in the types
- * that are kept needs a new name here.
+ * that are kept needs a new name here; another kind of result does not.
  */
-export const resultEncoding = 'v8-structured-clone/3'
+export const resultEncoding = 'v8-structured-clone/4'
 
-const readableEncodings = new Set([resultEncoding, 'v8-structured-clone/1', 'v8-structured-clone/2'])
+const bytes = z.instanceof(Uint8Array)
+const contentSchemas: { readonly [M in Medium]: z.ZodType } = {
+  dicom: z.array(z.object({ sopInstanceUid: z.string(), seriesInstanceUid: z.string(), bytes })),
+  fhir: z.object({ resourceType: z.literal('Bundle') }),
+  hl7: z.object({ controlId: z.string(), bytes }),
+}
+const partSchemas = new Map<string, z.ZodType>(
+  resultNames.map((name) => [name, contentSchemas[resultKinds[name].medium].optional()]),
+)
 
 // What was written is typed; reading checks that it is that, and not another row's bytes.
 const bareResults = z.custom<BareResults>(
@@ -29,22 +34,16 @@ const bareResults = z.custom<BareResults>(
     z
       .object({
         prediction: z.object({ kind: z.enum(['analysed', 'not-analysed']), studyInstanceUid: z.string() }),
-        results: z.object({
-          resultKey: z.string(),
-          structuredReport: z.object({ bytes: z.instanceof(Uint8Array) }),
-          pictures: z.array(z.object({ object: z.object({ bytes: z.instanceof(Uint8Array) }) })),
-          fhir: z.object({ resourceType: z.literal('Bundle') }),
-          hl7: z.object({ controlId: z.string(), bytes: z.instanceof(Uint8Array) }).optional(),
-        }),
+        results: z.object({ resultKey: z.string(), parts: z.object(Object.fromEntries(partSchemas)) }),
+        pagePictureCount: z.number(),
       })
       .safeParse(value).success,
 )
+const flatAsBare = flatResults.transform(fromFlat)
 
 export function encodeResults({ prediction, results }: KeptResults): Uint8Array {
-  const bare: BareResults = {
-    prediction,
-    results: { ...results, pictures: results.pictures.map(({ object }) => ({ object })) },
-  }
+  const { pagePictures, ...others } = results
+  const bare: BareResults = { prediction, results: others, pagePictureCount: pagePictures.length }
   return serialize(bare)
 }
 
@@ -52,20 +51,18 @@ export function encodeResults({ prediction, results }: KeptResults): Uint8Array 
 export function decodeResults(
   encoding: string,
   encoded: Uint8Array,
-  jpegs: readonly Uint8Array<ArrayBuffer>[],
+  pagePictures: readonly Uint8Array<ArrayBuffer>[],
 ): KeptResults {
-  if (!readableEncodings.has(encoding)) throw stateUnreadable(`results encoded as ${encoding}`)
-  const decoded = bareResults.safeParse(deserialize(encoded))
-  if (!decoded.success || decoded.data.results.pictures.length !== jpegs.length) {
+  const decoded = schemaOf(encoding).safeParse(deserialize(encoded))
+  if (!decoded.success || decoded.data.pagePictureCount !== pagePictures.length) {
     throw stateUnreadable('results that are not whole')
   }
   const { prediction, results } = decoded.data
-  return {
-    prediction,
-    results: {
-      ...results,
-      pictures: results.pictures.map((picture, index) => ({ ...picture, jpeg: jpegs[index]! })),
-      segmentations: results.segmentations ?? [],
-    },
-  }
+  return { prediction, results: { ...results, pagePictures } }
+}
+
+function schemaOf(encoding: string): z.ZodType<BareResults> {
+  if (encoding === resultEncoding) return bareResults
+  if (flatEncodings.has(encoding)) return flatAsBare
+  throw stateUnreadable(`results encoded as ${encoding}`)
 }

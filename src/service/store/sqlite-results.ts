@@ -5,10 +5,11 @@ import { decisions } from '../../classify/prediction.ts'
 import type { KeptResults } from '../../pipeline.ts'
 import { release } from '../../pixels/release.ts'
 import { conclusion } from '../../report/conclusion.ts'
+import { dicomObjects } from '../../report/result-kinds.ts'
 import type { ResultObjects } from '../../report/result-objects.ts'
 import { inTransaction } from './database.ts'
 import { decodeResults, encodeResults, resultEncoding } from './result-encoding.ts'
-import type { ResultShelf, StudyResult } from './store.ts'
+import type { ResultStore, StudyResult } from './store.ts'
 
 const bytes = z.instanceof<typeof Uint8Array<ArrayBuffer>>(Uint8Array)
 const resultRow = z.object({ encoding: z.string(), kept: bytes })
@@ -34,7 +35,7 @@ const studyResultRow = z
   }))
 const pictureRow = z.object({ image: bytes })
 
-export class SqliteResults implements ResultShelf {
+export class SqliteResults implements ResultStore {
   readonly #database: DatabaseSync
 
   constructor(database: DatabaseSync) {
@@ -68,7 +69,7 @@ export class SqliteResults implements ResultShelf {
 
   /** Keeps the first results under a key: those may have been delivered already, and a retry must resend the same bytes. */
   keepResults(key: string, kept: KeptResults): boolean {
-    const { resultKey, studyInstanceUid, pictures } = kept.results
+    const { resultKey, studyInstanceUid, pagePictures } = kept.results
     return inTransaction(this.#database, () => {
       const encoded = encodeResults(kept)
       const { changes } = this.#database
@@ -80,7 +81,7 @@ export class SqliteResults implements ResultShelf {
       release(encoded)
       if (Number(changes) === 0) return false
       const insert = this.#database.prepare('INSERT INTO pictures (input_key, place, image) VALUES (?, ?, ?)')
-      for (const [place, { jpeg }] of pictures.entries()) insert.run(key, place, jpeg)
+      for (const [place, jpeg] of pagePictures.entries()) insert.run(key, place, jpeg)
       this.#noteOwnSeries(kept.results)
       return true
     })
@@ -106,10 +107,8 @@ export class SqliteResults implements ResultShelf {
     return row === undefined ? undefined : keyRow.parse(row)
   }
 
-  #noteOwnSeries({ studyInstanceUid, structuredReport, pictures, segmentations }: ResultObjects): void {
-    for (const { seriesInstanceUid } of [structuredReport, ...pictures.map(({ object }) => object), ...segmentations]) {
-      this.noteOwnSeries(studyInstanceUid, seriesInstanceUid)
-    }
+  #noteOwnSeries({ studyInstanceUid, parts }: ResultObjects): void {
+    for (const { seriesInstanceUid } of dicomObjects(parts)) this.noteOwnSeries(studyInstanceUid, seriesInstanceUid)
   }
 
   noteOwnSeries(studyInstanceUid: string, seriesInstanceUid: string): void {

@@ -113,7 +113,7 @@ export interface StudyResult {
 }
 
 /** Built results, kept before delivery and for as long as the study is on the worklist. */
-export interface ResultShelf extends ResultKeeper {
+export interface ResultStore extends ResultKeeper {
   keptResults(key: string): KeptResults | undefined
   keepResults(key: string, kept: KeptResults): boolean
   latestResultKey(studyInstanceUid: string): string | undefined
@@ -174,7 +174,7 @@ export interface FhirShelf extends EmbeddedFhirStore {
 /** All state but the jobs, owned by the one coordinator. What was written is durable when the call returns. */
 export interface Store {
   readonly studies: StudyLedger
-  readonly results: ResultShelf
+  readonly results: ResultStore
   readonly retractions: RetractionShelf
   readonly feeds: FeedPositions
   readonly actions: ActionLog

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import type { Browser } from 'playwright-core'
 import type { ImagePrediction } from '../../../src/classify/prediction.ts'
+import { dicomObjects } from '../../../src/report/result-kinds.ts'
 import { StowStore } from '../../../src/deliver/dicom-store.ts'
 import { fetchViewer } from '../../../src/demo/ohif.ts'
 import { type ViewerServer, startViewerServer } from '../../../src/demo/viewer-server.ts'
@@ -70,11 +71,7 @@ describe('results in OHIF, from a real archive (skipped where npm cannot fetch O
   /** Stores a study and its results as the service does, and opens it. */
   const open = async ({ radiograph, results }: ViewerStudy): Promise<void> => {
     await orthanc().send(radiograph)
-    const written = [
-      results.structuredReport,
-      ...results.pictures.map(({ object }) => object),
-      ...results.segmentations,
-    ]
+    const written = dicomObjects(results.parts)
     await new StowStore(orthanc().dicomWeb).storeObjects(written)
     await page.openStudy(viewer!.studyUrl.replace('{StudyInstanceUID}', results.studyInstanceUid), 1 + written.length)
   }
@@ -83,14 +80,14 @@ describe('results in OHIF, from a real archive (skipped where npm cannot fetch O
     (await page.drawnRegions()).filter(({ lines }) => lines[0]?.startsWith('Pneumonia') === true)
 
   /** Opens the report again where OHIF shows it without drawing its regions, as it now and then does on a busy machine. */
-  const openReport = async ({ results: { pictures } }: ViewerStudy): Promise<readonly DrawnRegion[]> => {
+  const openReport = async ({ results: { parts } }: ViewerStudy): Promise<readonly DrawnRegion[]> => {
     for (let attempt = 1; ; attempt++) {
       await page.showSeries('SR')
       const labelled = await eventually(labelledRegions, (regions) => regions.length > 0, 10_000)
       if (labelled.length > 0 || attempt === 4) return labelled
       await page.showSeries('OT')
       await eventually(
-        () => page.shownImage(pictures[0]!.object.sopInstanceUid),
+        () => page.shownImage(parts.pictures![0]!.sopInstanceUid),
         (shown) => shown !== undefined,
       )
     }
@@ -141,11 +138,11 @@ describe('results in OHIF, from a real archive (skipped where npm cannot fetch O
       })
 
       it('shows the picture as it was drawn', async () => {
-        const { object, jpeg } = study.results.pictures[0]!
+        const { parts, pagePictures } = study.results
         await page.showSeries('OT')
         const difference = async () => {
-          const shown = await page.shownImage(object.sopInstanceUid)
-          return shown === undefined ? Infinity : differenceFrom(jpeg, shown)
+          const shown = await page.shownImage(parts.pictures![0]!.sopInstanceUid)
+          return shown === undefined ? Infinity : differenceFrom(pagePictures[0]!, shown)
         }
         expect(await eventually(difference, (levels) => levels < 5)).to.be.below(5)
         await keepScreenshot(`${name}-picture`)

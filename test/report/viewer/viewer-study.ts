@@ -2,11 +2,11 @@ import dcmjs from 'dcmjs'
 import type { ImageNotAnalysed, Prediction } from '../../../src/classify/prediction.ts'
 import { type ImageHeader, readImageHeader } from '../../../src/intake/image-header.ts'
 import type { DicomDataset } from '../../../src/dicom/dataset.ts'
-import { type ReportOptions, buildResults } from '../../../src/report/build-results.ts'
+import { buildResults } from '../../../src/report/build-results.ts'
 import type { ResultObjects } from '../../../src/report/result-objects.ts'
 import type { DicomSample } from '../../servers/dicom-samples.ts'
 import { type ImageOptions, analysed, imagePrediction, notAnalysed, previewsOf, sourceHeader } from '../fixtures.ts'
-import { dejavuFonts } from '../picture/picture-fonts.ts'
+import { reportOptions } from '../report-options.ts'
 import { syntheticRadiograph } from '../synthetic-radiograph.ts'
 
 /** A radiograph as a modality would send it, and everything that is written back for it. */
@@ -44,7 +44,11 @@ export async function viewerStudy(
     ...predictionOn(finding, options, source),
     studyInstanceUid: header.studyInstanceUid,
   }
-  const results = await buildResults(prediction, previewsOf(prediction), reportOptions())
+  const results = await buildResults(
+    prediction,
+    previewsOf(prediction),
+    reportOptions({ Results: { Segmentation: true } }),
+  )
   return { prediction, radiograph: { ...header, bytes: radiographFile(header, source) }, results }
 }
 
@@ -61,16 +65,6 @@ function identity(studyNumber: number): DicomDataset {
     '0020000D': { vr: 'UI', Value: [root] },
     '0020000E': { vr: 'UI', Value: [`${root}.1`] },
     '00080018': { vr: 'UI', Value: [`${root}.1.1`] },
-  }
-}
-
-function reportOptions(): ReportOptions {
-  return {
-    fonts: dejavuFonts(),
-    segmentLungs: true,
-    readingTask: false,
-    patientIdentifierSystem: 'urn:oid:2.16.1',
-    accessionIdentifierSystem: 'urn:oid:2.16.2',
   }
 }
 

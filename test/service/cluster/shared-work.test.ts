@@ -89,7 +89,7 @@ function expectOneResultEach({ store, diary }: Bench, numbers: readonly number[]
     const delivered = new Set(
       diary().flatMap(([step, study, , what]) => (step === 'deliver' && study === uid ? what : [])),
     )
-    const kept = store.results.keptResults(uid)?.results.structuredReport.bytes ?? new Uint8Array()
+    const kept = store.results.keptResults(uid)?.results.parts.structuredReport?.[0]?.bytes ?? new Uint8Array()
     expect([...delivered], uid).to.deep.equal([Buffer.from(kept).toString()])
     expect(store.studies.get(uid)?.finding).to.deep.include({ kind: 'analysed', decision: 'present' })
   }

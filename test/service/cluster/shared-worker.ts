@@ -30,12 +30,12 @@ const working = runQueue({
       const bytes = new Uint8Array(Buffer.from(`${process.pid}-${built++}`))
       await keeper.keepResults(uid, {
         prediction: finding,
-        results: { ...results, structuredReport: { ...results.structuredReport, bytes } },
+        results: { ...results, parts: { structuredReport: [{ ...results.parts.structuredReport![0]!, bytes }] } },
       })
     }
     const kept = (await keeper.keptResults(uid))!
     await delay(40)
-    note('deliver', uid, Buffer.from(kept.results.structuredReport.bytes).toString())
+    note('deliver', uid, Buffer.from(kept.results.parts.structuredReport![0]!.bytes).toString())
     return reported(kept)
   },
 })

@@ -1,5 +1,8 @@
 import { expect } from 'chai'
 import { deliverResults } from '../../../src/deliver/deliver.ts'
+import { archiveTarget } from '../../../src/deliver/targets/archive-target.ts'
+import { fhirTarget } from '../../../src/deliver/targets/fhir-target.ts'
+import { httpService } from '../../../src/clients/http/http-service.ts'
 import type { StudyRef } from '../../../src/intake/study.ts'
 import { TriageError } from '../../../src/errors.ts'
 import { countedDelivery } from '../../../src/service/observe/counted-delivery.ts'
@@ -109,11 +112,12 @@ describe('the metrics', () => {
 
   it('count deliveries by target, from nought, and let failures through', async () => {
     const metrics = new Metrics()
+    const archive = httpService({ name: 'the archive', url: 'http://127.0.0.1:9', credentials: { kind: 'none' } })
     const down = new TriageError('FHIR_DOWN', 'transient', 'The FHIR server is down.')
     const targets = countedDelivery(
       {
-        structuredReport: { storeObjects: () => Promise.resolve() },
-        fhir: { store: () => Promise.reject(down) },
+        archive: archiveTarget(['structuredReport'], archive, { storeObjects: () => Promise.resolve() }),
+        fhir: fhirTarget(['fhir'], { store: () => Promise.reject(down) }),
       },
       metrics,
     )

@@ -224,7 +224,7 @@ describe('taking studies in', () => {
         return Promise.resolve(outcomeFor(study))
       })
       const settled = () => until(async () => (await queue.unfinished()).length === 0)
-      const own = series(results.structuredReport.seriesInstanceUid, 2)
+      const own = series(results.parts.structuredReport![0]!.seriesInstanceUid, 2)
       await arrived({ study: one, series: [series('1.2.1', 1)] })
       await settled()
       expect(stateOf(one.studyInstanceUid)).to.equal('done')

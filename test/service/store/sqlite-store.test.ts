@@ -1,4 +1,3 @@
-import { deserialize, serialize } from 'node:v8'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { expect } from 'chai'
@@ -112,7 +111,7 @@ describe('the store', () => {
       const activation =
         found?.prediction.kind === 'analysed' ? found.prediction.images[0].activation.samples : undefined
       expect(activation).to.be.instanceOf(Float32Array)
-      expect(store.results.picture(kept.results.resultKey, 0)).to.deep.equal(kept.results.pictures[0]?.jpeg)
+      expect(store.results.picture(kept.results.resultKey, 0)).to.deep.equal(kept.results.pagePictures[0])
       expect(store.results.picture(kept.results.resultKey, 1)).to.equal(undefined)
       expect(store.results.keptResults('other input')).to.equal(undefined)
     }))
@@ -146,46 +145,10 @@ describe('the store', () => {
     withStore((open) => {
       const finding = prediction(studyUid(1), 0.5)
       const hl7 = { controlId: 'ABC', bytes: Uint8Array.of(77, 83, 72) }
-      const kept = { prediction: finding, results: { ...resultsOf(finding, Uint8Array.of(1)), hl7 } }
+      const results = resultsOf(finding, Uint8Array.of(1))
+      const kept = { prediction: finding, results: { ...results, parts: { ...results.parts, hl7 } } }
       open().results.keepResults('input', kept)
       expect(open().results.keptResults('input')).to.deep.equal(kept)
-      return Promise.resolve()
-    }))
-
-  it('reads what was kept before there were segmentations', () =>
-    inTempDir((dir) => {
-      const path = join(dir, 'store.sqlite')
-      const finding = prediction(studyUid(1), 0.5)
-      const kept = { prediction: finding, results: resultsOf(finding, Uint8Array.of(1)) }
-      const first = new SqliteStore(path)
-      first.results.keepResults('input', kept)
-      first.close()
-      const database = new DatabaseSync(path)
-      const row = database.prepare('SELECT kept FROM results').get() as { kept: Uint8Array }
-      const older = deserialize(row.kept) as { results: Record<string, unknown> }
-      delete older.results['segmentations']
-      database.prepare(`UPDATE results SET encoding = 'v8-structured-clone/1', kept = ?`).run(serialize(older))
-      database.close()
-      const store = new SqliteStore(path)
-      expect(store.results.keptResults('input')).to.deep.equal(kept)
-      store.close()
-      return Promise.resolve()
-    }))
-
-  it('reads what was kept before there were HL7 messages', () =>
-    inTempDir((dir) => {
-      const path = join(dir, 'store.sqlite')
-      const finding = prediction(studyUid(1), 0.5)
-      const kept = { prediction: finding, results: resultsOf(finding, Uint8Array.of(1)) }
-      const first = new SqliteStore(path)
-      first.results.keepResults('input', kept)
-      first.close()
-      const database = new DatabaseSync(path)
-      database.exec(`UPDATE results SET encoding = 'v8-structured-clone/2'`)
-      database.close()
-      const store = new SqliteStore(path)
-      expect(store.results.keptResults('input')).to.deep.equal(kept)
-      store.close()
       return Promise.resolve()
     }))
 

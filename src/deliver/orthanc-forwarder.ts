@@ -2,11 +2,15 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { OrthancClient } from '../clients/orthanc-client.ts'
 import type { DicomObject } from '../report/result-objects.ts'
 import { objectsNotCommitted, objectsNotThere } from './errors.ts'
-import type { Onward } from './onward.ts'
 import type { CommitmentReport, OrthancModalities } from '../clients/orthanc-modalities.ts'
 import type { ModalityOutcome } from './receipt.ts'
 
-export interface OrthancOnwardOptions {
+/** Forwards objects that the archive has stored to further archives. Safe to repeat. */
+export interface Forwarder {
+  forward(objects: readonly DicomObject[]): Promise<readonly ModalityOutcome[]>
+}
+
+export interface OrthancForwarderOptions {
   /** Symbolic names in Orthanc's `DicomModalities`. */
   readonly modalities: readonly string[]
   /** How long the report of a storage commitment is waited for. */
@@ -15,20 +19,20 @@ export interface OrthancOnwardOptions {
 
 const pollEveryMs = 100
 
-/** Hands results on from Orthanc by C-STORE, where Orthanc is only the router in front of the hospital's PACS. */
-export class OrthancOnward implements Onward {
+/** Forwards results from Orthanc by C-STORE, where Orthanc is only the router in front of the hospital's PACS. */
+export class OrthancForwarder implements Forwarder {
   readonly #orthanc: OrthancClient
   readonly #modalities: OrthancModalities
-  readonly #options: OrthancOnwardOptions
+  readonly #options: OrthancForwarderOptions
 
-  constructor(orthanc: OrthancClient, modalities: OrthancModalities, options: OrthancOnwardOptions) {
+  constructor(orthanc: OrthancClient, modalities: OrthancModalities, options: OrthancForwarderOptions) {
     this.#orthanc = orthanc
     this.#modalities = modalities
     this.#options = options
   }
 
   /** @throws DELIVER_MODALITY_*, DELIVER_NOT_COMMITTED, DELIVER_OBJECTS_NOT_THERE, HTTP_* */
-  async handOn(objects: readonly DicomObject[]): Promise<readonly ModalityOutcome[]> {
+  async forward(objects: readonly DicomObject[]): Promise<readonly ModalityOutcome[]> {
     const found = await Promise.all(objects.map((object) => this.#orthanc.lookup('Instance', object.sopInstanceUid)))
     if (found.some((ids) => ids.length === 0)) throw objectsNotThere()
     const orthancIds = found.flat()

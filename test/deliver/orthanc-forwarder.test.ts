@@ -2,8 +2,11 @@ import { expect } from 'chai'
 import { deliverResults } from '../../src/deliver/deliver.ts'
 import { StowStore } from '../../src/deliver/dicom-store.ts'
 import { OrthancModalities } from '../../src/clients/orthanc-modalities.ts'
-import { OrthancOnward } from '../../src/deliver/orthanc-onward.ts'
+import { OrthancForwarder } from '../../src/deliver/orthanc-forwarder.ts'
+import { archiveTarget } from '../../src/deliver/targets/archive-target.ts'
+import { sendToTarget } from '../../src/deliver/targets/send-to-target.ts'
 import { freePort } from '../../src/demo/free-port.ts'
+import { dicomObjects } from '../../src/report/result-kinds.ts'
 import type { DicomObject, ResultObjects } from '../../src/report/result-objects.ts'
 import { failureOf } from '../servers/failure-of.ts'
 import { startFaultyProxy } from '../servers/faulty-proxy.ts'
@@ -16,10 +19,11 @@ const [routerPort, pacsPort, plainPort, closedPort] = await Promise.all([
   freePort(),
   freePort(),
 ])
+const reportOf = ({ parts }: ResultObjects): DicomObject => parts.structuredReport![0]!
 const modality = (AET: string, Port: number) => ({ AET, Host: '127.0.0.1', Port })
 
 /** Orthanc as the router, a PACS with storage commitment, and one that refuses it. */
-describe('handing results on', () => {
+describe('forwarding results by C-STORE', () => {
   const router = withOrthanc({
     DicomServerEnabled: true,
     DicomPort: routerPort,
@@ -38,23 +42,22 @@ describe('handing results on', () => {
   const pacs = receiver('PACS', pacsPort, true)
   const plain = receiver('PLAIN', plainPort, false)
 
-  const objectsOf = ({ structuredReport, pictures }: ResultObjects): DicomObject[] => [
-    structuredReport,
-    ...pictures.map(({ object }) => object),
-  ]
+  const objectsOf = ({ parts }: ResultObjects): readonly DicomObject[] => dicomObjects(parts)
   const held = async (where: TestOrthanc, objects: readonly DicomObject[]): Promise<number> => {
     const found = await Promise.all(objects.map((object) => where.client.lookup('Instance', object.sopInstanceUid)))
     return found.flat().length
   }
-  const onwardTo = (...modalities: string[]): OrthancOnward =>
-    new OrthancOnward(router().client, new OrthancModalities(router().rest), {
+  const forwarderTo = (...modalities: string[]): OrthancForwarder =>
+    new OrthancForwarder(router().client, new OrthancModalities(router().rest), {
       modalities,
       commitmentTimeoutMs: 10_000,
     })
-  const targets = (...modalities: string[]) => {
-    const store = new StowStore(router().dicomWeb)
-    return { structuredReport: store, pictures: store, onward: onwardTo(...modalities) }
-  }
+  const kinds = ['structuredReport', 'pictures'] as const
+  const targets = (...modalities: string[]) => ({
+    archive: archiveTarget(kinds, router().dicomWeb),
+    sendTo: sendToTarget(kinds, forwarderTo(...modalities)),
+  })
+  const store = (results: ResultObjects) => new StowStore(router().dicomWeb).storeObjects(objectsOf(results))
 
   it('brings report and picture to every modality, with its commitment where it offers that; twice leaves one of each', async () => {
     const results = sampleResults()
@@ -79,7 +82,7 @@ describe('handing results on', () => {
 
   it('does not take an Orthanc that breaks off for a receiver without commitment', async () => {
     const results = sampleResults()
-    await targets('pacs').structuredReport.storeObjects(objectsOf(results))
+    await store(results)
     const proxy = await startFaultyProxy(router().rest.url)
     try {
       const behindProxy = new OrthancModalities({ ...router().rest, url: proxy.url })
@@ -98,24 +101,28 @@ describe('handing results on', () => {
 
   it('hands nothing on that the archive did not take', async () => {
     const results = sampleResults()
-    const structuredReport = { ...results.structuredReport, bytes: new Uint8Array(200) }
-    const failure = await failureOf(deliverResults({ ...results, structuredReport }, 'routine', targets('pacs')))
+    const structuredReport = [{ ...reportOf(results), bytes: new Uint8Array(200) }]
+    const broken = { ...results, parts: { ...results.parts, structuredReport } }
+    const failure = await failureOf(deliverResults(broken, 'routine', targets('pacs')))
     expect(failure.code).to.equal('HTTP_REFUSED')
     expect(await held(pacs(), objectsOf(results))).to.equal(0)
   })
 
   it('does not take the word of a receiver that has lost an object', async () => {
     const results = sampleResults()
-    await targets('pacs').structuredReport.storeObjects(objectsOf(results))
+    await store(results)
     const modalities = new OrthancModalities(router().rest)
-    const asked = { ...results.structuredReport, sopInstanceUid: '2.25.1' }
+    const asked = { ...reportOf(results), sopInstanceUid: '2.25.1' }
     const lossy = new (class extends OrthancModalities {
       override requestCommitment(name: string) {
         return modalities.requestCommitment(name, [asked])
       }
     })(router().rest)
-    const onward = new OrthancOnward(router().client, lossy, { modalities: ['pacs'], commitmentTimeoutMs: 10_000 })
-    const failure = await failureOf(onward.handOn(objectsOf(results)))
+    const forwarder = new OrthancForwarder(router().client, lossy, {
+      modalities: ['pacs'],
+      commitmentTimeoutMs: 10_000,
+    })
+    const failure = await failureOf(forwarder.forward(objectsOf(results)))
     expect([failure.code, failure.failureClass]).to.deep.equal(['DELIVER_NOT_COMMITTED', 'transient'])
   })
 })

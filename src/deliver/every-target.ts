@@ -1,0 +1,45 @@
+import { type TriageError, asTriageError } from '../errors.ts'
+import { type DeliveryTargets, type TargetName, targetNames } from './delivery-targets.ts'
+import { throwFailures } from './errors.ts'
+import type { DeliveryTarget } from './target.ts'
+
+/** Turns a failure into undefined, and remembers it. */
+export type Attempt = <Outcome>(work: () => Promise<Outcome>) => Promise<Outcome | undefined>
+
+/**
+ * Does something at every target, whatever becomes of the others: at once, or after the target that it names, and then only where
+ * the work there says that it may.
+ * @param work says whether targets after this one may begin
+ * @throws after all were tried: the one failure, or DELIVER_SEVERAL_FAILED
+ */
+export async function atEveryTarget(
+  targets: DeliveryTargets,
+  work: (target: DeliveryTarget, attempt: Attempt) => Promise<boolean>,
+): Promise<void> {
+  const failures: TriageError[] = []
+  const attempt: Attempt = (one) =>
+    Promise.try(one).catch((thrown: unknown) => {
+      failures.push(asTriageError(thrown))
+      return undefined
+    })
+  const begun = new Map<TargetName, Promise<boolean>>()
+  for (const name of targetNames) {
+    const target = targets[name]
+    if (target === undefined) continue
+    begun.set(
+      name,
+      workAt(target, begun, (one) => work(one, attempt)),
+    )
+  }
+  await Promise.all(begun.values())
+  throwFailures(failures)
+}
+
+async function workAt(
+  target: DeliveryTarget,
+  begun: ReadonlyMap<TargetName, Promise<boolean>>,
+  work: (target: DeliveryTarget) => Promise<boolean>,
+): Promise<boolean> {
+  if (target.after !== undefined && (await begun.get(target.after)) !== true) return false
+  return work(target)
+}

@@ -1,0 +1,14 @@
+import { type ResultNameOf, dicomObjects } from '../report/result-kinds.ts'
+import type { DicomObject } from '../report/result-objects.ts'
+import { rejectionNote } from '../report/sr/rejection-note.ts'
+import type { WithdrawnResult } from './target.ts'
+
+/** The rejection note on a result's objects of these kinds, the same each time; undefined where it has none. */
+export function noteOn(
+  { prediction, results, retractedAt }: WithdrawnResult,
+  kinds: readonly ResultNameOf<'dicom'>[],
+): DicomObject | undefined {
+  const [first, ...others] = dicomObjects(results.parts, kinds)
+  if (first === undefined) return undefined
+  return rejectionNote({ prediction, resultKey: results.resultKey, objects: [first, ...others], retractedAt })
+}

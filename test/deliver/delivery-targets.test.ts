@@ -1,0 +1,128 @@
+import { expect } from 'chai'
+import { OrthancClient } from '../../src/clients/orthanc-client.ts'
+import { serversOf } from '../../src/clients/servers.ts'
+import { deliverResults } from '../../src/deliver/deliver.ts'
+import { openTargets } from '../../src/deliver/delivery-targets.ts'
+import type { ReceiptName } from '../../src/deliver/receipt.ts'
+import type { DeliveryTarget } from '../../src/deliver/target.ts'
+import { archiveTarget } from '../../src/deliver/targets/archive-target.ts'
+import { hl7Target } from '../../src/deliver/targets/hl7-target.ts'
+import { sendToTarget } from '../../src/deliver/targets/send-to-target.ts'
+import { TriageError } from '../../src/errors.ts'
+import { httpService } from '../../src/clients/http/http-service.ts'
+import { buildResults } from '../../src/report/build-results.ts'
+import type { DicomObject, ResultObjects } from '../../src/report/result-objects.ts'
+import { withoutServers } from '../../src/settings/settings.ts'
+import { predictionOf, previewsOf } from '../report/fixtures.ts'
+import { hl7Receiver, reportOptions } from '../report/report-options.ts'
+import { failureOf } from '../servers/failure-of.ts'
+import { sampleResults } from '../servers/result-samples.ts'
+
+const everythingOn = { Results: { Segmentation: true, SendTo: ['pacs'] }, Hl7: hl7Receiver }
+const nothingAcknowledged = { has: () => false, add: () => undefined }
+const nowhere = httpService({ name: 'the archive', url: 'http://127.0.0.1:9', credentials: { kind: 'none' } })
+const down = new TriageError('ARCHIVE_DOWN', 'transient', 'The archive is down.')
+
+/** By what a target would send of results: nothing is sent. */
+function namesSent(section: Readonly<Record<string, unknown>>, results: ResultObjects): ReceiptName[] {
+  const settings = withoutServers(section)
+  const servers = serversOf(settings)
+  const targets: readonly DeliveryTarget[] = Object.values(
+    openTargets(settings, {
+      servers,
+      orthanc: new OrthancClient(servers.orthanc!),
+      embeddedFhir: { store: () => Promise.resolve() },
+      acknowledged: nothingAcknowledged,
+    }),
+  )
+  const sent = targets.flatMap((target) => Object.keys(target.sendings({ results, priority: 'raised' })))
+  expect(sent.sort(), 'as the targets say').to.deep.equal(targets.flatMap(({ sends }) => [...sends]).sort())
+  return sent as ReceiptName[]
+}
+
+/** Each name of the receipt, with settings that have it off. */
+const off: { readonly [Name in ReceiptName]: Record<string, unknown> } = {
+  structuredReport: { ...everythingOn, Results: { ...everythingOn.Results, StructuredReport: false } },
+  pictures: { ...everythingOn, Results: { ...everythingOn.Results, SecondaryCapture: false } },
+  segmentations: { ...everythingOn, Results: { ...everythingOn.Results, Segmentation: false } },
+  fhir: { ...everythingOn, Results: { ...everythingOn.Results, Fhir: false } },
+  hl7: { Results: everythingOn.Results },
+  priority: { ...everythingOn, Results: { ...everythingOn.Results, Priority: false } },
+  onward: { ...everythingOn, Results: { Segmentation: true } },
+}
+
+describe('the delivery targets by the settings', () => {
+  const prediction = predictionOf.present()
+  let results: ResultObjects
+  before(async () => {
+    results = await buildResults(prediction, previewsOf(prediction), reportOptions(everythingOn))
+  })
+
+  const names = Object.keys(off) as ReceiptName[]
+
+  it('send every kind of result, the priority and the copies for other archives where all is on', () => {
+    expect(namesSent(everythingOn, results)).to.have.members(names)
+  })
+
+  for (const name of names) {
+    it(`do not send ${name} where its setting is off, though the kept results hold it`, () => {
+      expect(namesSent(off[name], results)).to.have.members(names.filter((other) => other !== name))
+    })
+  }
+})
+
+describe('forwarding by SendTo', () => {
+  const forwarded: string[] = []
+  const kinds = ['structuredReport', 'pictures'] as const
+  const sendTo = sendToTarget(kinds, {
+    forward: (objects) => {
+      forwarded.push(...objects.map(({ kind }) => kind))
+      return Promise.resolve([{ modality: 'pacs', status: 'sent' }])
+    },
+  })
+  beforeEach(() => forwarded.splice(0))
+
+  it('begins once the archive has stored all objects', async () => {
+    const stored = Promise.withResolvers<undefined>()
+    const archive = archiveTarget(kinds, nowhere, { storeObjects: () => stored.promise })
+    const delivering = deliverResults(sampleResults(), 'routine', { sendTo, archive })
+    await new Promise(setImmediate)
+    expect(forwarded).to.deep.equal([])
+    stored.resolve(undefined)
+    expect((await delivering).onward).to.deep.equal([{ modality: 'pacs', status: 'sent' }])
+    expect(forwarded).to.deep.equal(['structured-report', 'secondary-capture'])
+  })
+
+  it('is left out where the archive did not take one of them, and only that failure is told', async () => {
+    const storeObjects = ([object]: readonly DicomObject[]) =>
+      object?.kind === 'secondary-capture' ? Promise.reject(down) : Promise.resolve()
+    const archive = archiveTarget(kinds, nowhere, { storeObjects })
+    expect(await failureOf(deliverResults(sampleResults(), 'routine', { archive, sendTo }))).to.equal(down)
+    expect(forwarded).to.deep.equal([])
+  })
+})
+
+describe('the HL7 target', () => {
+  it('sends a result once, and its withdrawal each time', async () => {
+    const prediction = predictionOf.present()
+    const results = await buildResults(prediction, previewsOf(prediction), reportOptions({ Hl7: hl7Receiver }))
+    const acknowledged = new Set<string>()
+    const sent: string[] = []
+    const target = hl7Target(
+      ['hl7'],
+      { send: ({ controlId }) => Promise.resolve(void sent.push(controlId)) },
+      { has: (id) => acknowledged.has(id), add: (id) => void acknowledged.add(id) },
+    )
+    for (let attempt = 0; attempt < 2; attempt++) await deliverResults(results, 'routine', { hl7: target })
+    expect(sent).to.deep.equal([results.parts.hl7!.controlId])
+    const withdrawn = {
+      prediction,
+      results,
+      retractedAt: '2026-04-02T10:00:00.000+02:00',
+      raisedByAnother: () => false,
+    }
+    for (let attempt = 0; attempt < 2; attempt++) await target.withdraw(withdrawn)
+    expect(new Set(sent.slice(1)).size).to.equal(1)
+    expect(sent).to.have.length(3)
+  })
+})

@@ -1,0 +1,56 @@
+import { expect } from 'chai'
+import { buildResults } from '../../src/report/build-results.ts'
+import { type ResultName, dicomObjects, resultFiles, resultNames } from '../../src/report/result-kinds.ts'
+import { predictionOf, previewsOf } from './fixtures.ts'
+import { hl7Receiver, reportOptions } from './report-options.ts'
+
+const everythingOn = { Results: { Segmentation: true }, Hl7: hl7Receiver }
+
+/** Settings with everything on but this kind, and the files of the kind. */
+const kinds: { readonly [Name in ResultName]: readonly [off: Record<string, unknown>, files: readonly string[]] } = {
+  structuredReport: [{ ...everythingOn, Results: { Segmentation: true, StructuredReport: false } }, ['sr.dcm']],
+  pictures: [{ ...everythingOn, Results: { Segmentation: true, SecondaryCapture: false } }, ['overlay.png', 'sc.dcm']],
+  segmentations: [{ ...everythingOn, Results: { Segmentation: false } }, ['seg.dcm']],
+  fhir: [{ ...everythingOn, Results: { Segmentation: true, Fhir: false } }, ['fhir.json']],
+  hl7: [{ Results: everythingOn.Results }, ['oru.hl7']],
+}
+
+describe('the kinds of results', () => {
+  const prediction = predictionOf.present()
+  const built = (section: Readonly<Record<string, unknown>>) =>
+    buildResults(prediction, previewsOf(prediction), reportOptions(section))
+
+  it('are all built where the settings have them on, each object under a UID of its own', async () => {
+    const { parts } = await built(everythingOn)
+    expect(Object.keys(parts)).to.deep.equal(resultNames)
+    const uids = dicomObjects(parts).flatMap(({ sopInstanceUid, seriesInstanceUid }) => [
+      sopInstanceUid,
+      seriesInstanceUid,
+    ])
+    expect(uids).to.have.length(6)
+    expect(new Set(uids).size).to.equal(uids.length)
+  })
+
+  for (const name of resultNames) {
+    it(`does not build ${name} where its setting is off, and every other kind as before`, async () => {
+      const all = await built(everythingOn)
+      const { parts, pagePictures } = await built(kinds[name][0])
+      const others = Object.entries(all.parts).filter(([other]) => other !== name)
+      expect(parts).to.deep.equal(Object.fromEntries(others))
+      expect(pagePictures, 'the pages show the same').to.deep.equal(all.pagePictures)
+    })
+
+    it(`writes the files of ${name} for analyze, each with content`, async () => {
+      const { parts } = await built(everythingOn)
+      const files = await resultFiles({ [name]: parts[name] })
+      expect(files.map((file) => file.name).sort()).to.deep.equal(kinds[name][1])
+      for (const { bytes } of files) expect(bytes.length).to.be.above(100)
+    })
+  }
+
+  it('have page pictures for an analysed image only', async () => {
+    expect((await built({})).pagePictures).to.have.length(1)
+    const failed = predictionOf.failed()
+    expect((await buildResults(failed, previewsOf(failed), reportOptions())).pagePictures).to.deep.equal([])
+  })
+})
