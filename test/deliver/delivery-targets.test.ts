@@ -11,14 +11,15 @@ import { sendToTarget } from '../../src/deliver/targets/send-to-target.ts'
 import { TriageError } from '../../src/errors.ts'
 import { httpService } from '../../src/clients/http/http-service.ts'
 import { buildResults } from '../../src/report/build-results.ts'
+import { type ResultName, resultNames } from '../../src/report/result-kinds.ts'
 import type { DicomObject, ResultObjects } from '../../src/report/result-objects.ts'
 import { withoutServers } from '../../src/settings/settings.ts'
+import { everyKind, everythingOn, withResults } from '../report/every-kind.ts'
 import { predictionOf, previewsOf } from '../report/fixtures.ts'
 import { hl7Receiver, reportOptions } from '../report/report-options.ts'
 import { failureOf } from '../servers/failure-of.ts'
 import { sampleResults } from '../servers/result-samples.ts'
 
-const everythingOn = { Results: { Segmentation: true, SendTo: ['pacs'] }, Hl7: hl7Receiver }
 const nothingAcknowledged = { has: () => false, add: () => undefined }
 const nowhere = httpService({ name: 'the archive', url: 'http://127.0.0.1:9', credentials: { kind: 'none' } })
 const down = new TriageError('ARCHIVE_DOWN', 'transient', 'The archive is down.')
@@ -40,15 +41,15 @@ function namesSent(section: Readonly<Record<string, unknown>>, results: ResultOb
   return sent as ReceiptName[]
 }
 
+const kindsOff = Object.fromEntries(resultNames.map((name) => [name, everyKind[name].off])) as {
+  readonly [Name in ResultName]: Readonly<Record<string, unknown>>
+}
+
 /** Each name of the receipt, with settings that have it off. */
-const off: { readonly [Name in ReceiptName]: Record<string, unknown> } = {
-  structuredReport: { ...everythingOn, Results: { ...everythingOn.Results, StructuredReport: false } },
-  pictures: { ...everythingOn, Results: { ...everythingOn.Results, SecondaryCapture: false } },
-  segmentations: { ...everythingOn, Results: { ...everythingOn.Results, Segmentation: false } },
-  fhir: { ...everythingOn, Results: { ...everythingOn.Results, Fhir: false } },
-  hl7: { Results: everythingOn.Results },
-  priority: { ...everythingOn, Results: { ...everythingOn.Results, Priority: false } },
-  onward: { ...everythingOn, Results: { Segmentation: true } },
+const off: { readonly [Name in ReceiptName]: Readonly<Record<string, unknown>> } = {
+  ...kindsOff,
+  priority: withResults({ Priority: false }),
+  onward: withResults({ SendTo: [] }),
 }
 
 describe('the delivery targets by the settings', () => {

@@ -1,19 +1,9 @@
 import { expect } from 'chai'
 import { buildResults } from '../../src/report/build-results.ts'
-import { type ResultName, dicomObjects, resultFiles, resultNames } from '../../src/report/result-kinds.ts'
+import { dicomObjects, resultFiles, resultNames } from '../../src/report/result-kinds.ts'
 import { predictionOf, previewsOf } from './fixtures.ts'
-import { hl7Receiver, reportOptions } from './report-options.ts'
-
-const everythingOn = { Results: { Segmentation: true }, Hl7: hl7Receiver }
-
-/** Settings with everything on but this kind, and the files of the kind. */
-const kinds: { readonly [Name in ResultName]: readonly [off: Record<string, unknown>, files: readonly string[]] } = {
-  structuredReport: [{ ...everythingOn, Results: { Segmentation: true, StructuredReport: false } }, ['sr.dcm']],
-  pictures: [{ ...everythingOn, Results: { Segmentation: true, SecondaryCapture: false } }, ['overlay.png', 'sc.dcm']],
-  segmentations: [{ ...everythingOn, Results: { Segmentation: false } }, ['seg.dcm']],
-  fhir: [{ ...everythingOn, Results: { Segmentation: true, Fhir: false } }, ['fhir.json']],
-  hl7: [{ Results: everythingOn.Results }, ['oru.hl7']],
-}
+import { everyKind, everythingOn } from './every-kind.ts'
+import { reportOptions } from './report-options.ts'
 
 describe('the kinds of results', () => {
   const prediction = predictionOf.present()
@@ -34,7 +24,7 @@ describe('the kinds of results', () => {
   for (const name of resultNames) {
     it(`does not build ${name} where its setting is off, and every other kind as before`, async () => {
       const all = await built(everythingOn)
-      const { parts, pagePictures } = await built(kinds[name][0])
+      const { parts, pagePictures } = await built(everyKind[name].off)
       const others = Object.entries(all.parts).filter(([other]) => other !== name)
       expect(parts).to.deep.equal(Object.fromEntries(others))
       expect(pagePictures, 'the pages show the same').to.deep.equal(all.pagePictures)
@@ -43,7 +33,7 @@ describe('the kinds of results', () => {
     it(`writes the files of ${name} for analyze, each with content`, async () => {
       const { parts } = await built(everythingOn)
       const files = await resultFiles({ [name]: parts[name] })
-      expect(files.map((file) => file.name).sort()).to.deep.equal(kinds[name][1])
+      expect(files.map((file) => file.name).sort()).to.deep.equal(everyKind[name].files)
       for (const { bytes } of files) expect(bytes.length).to.be.above(100)
     })
   }

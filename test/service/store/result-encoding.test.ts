@@ -136,10 +136,4 @@ describe('the encoding of kept results', () => {
       expect(() => decodeResults(resultEncoding, serialize(bare), [jpeg])).to.throw('not whole')
     })
   }
-
-  it('is refused by name where it is unknown', () => {
-    expect(() => decodeResults('v8-structured-clone/99', encodeResults(kept), [jpeg]))
-      .to.throw('v8-structured-clone/99')
-      .with.property('code', 'SERVICE_STATE_UNREADABLE')
-  })
 })
