@@ -12,7 +12,7 @@ import { type ResultKeeper, type StudyOutcome, triageStudy } from '../pipeline.t
 import { parseDicomFile } from '../dicom/dicom-file.ts'
 import { createLog } from '../log.ts'
 import { runQueue } from '../service/queue/run-queue.ts'
-import { idleMs, leaseMs, renewEveryMs } from '../service/app/start-service.ts'
+import { idleMs, leaseMs, renewEveryMs } from '../service/queue/intervals.ts'
 import { withoutServers } from '../settings/settings.ts'
 import { notAnalysed } from './errors.ts'
 import { keepsNothing } from './study.ts'

@@ -19,6 +19,7 @@ import { keepRetention } from '../store/retention.ts'
 import { retractionOf } from '../retraction/model-gate.ts'
 import { type RetractModel, modelRetracter } from '../retraction/retract-model.ts'
 import type { Retraction, Withdrawal } from '../retraction/retraction.ts'
+import { idleMs, renewEveryMs } from '../queue/intervals.ts'
 import { runQueue } from '../queue/run-queue.ts'
 import { runWithdrawals } from '../retraction/run-withdrawals.ts'
 import type { Store } from '../store/store.ts'
@@ -90,11 +91,6 @@ export interface RunningService {
 }
 
 const probeTimeoutMs = 5000
-/** How often a worker shows that it is alive. */
-export const renewEveryMs = 10_000
-export const idleMs = 1000
-/** How long a worker may be silent; see SqliteQueue. Several times `renewEveryMs`, so that one late renewal loses nothing. */
-export const leaseMs = 60_000
 
 /**
  * Starts the whole service: state is brought together, pages answer, the queue is worked through, the archive is watched.
