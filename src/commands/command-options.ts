@@ -1,7 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander'
 import { type EngineProvider, engineProviders } from '../classify/engine.ts'
 import { modelVersion } from '../classify/model-name.ts'
-import type { CommandOutput } from './command-output.ts'
 
 // Options that several commands have.
 
@@ -9,20 +8,11 @@ export interface JsonOption {
   json?: true
 }
 
-/** What `benchmark` measures besides its steps. */
-export interface BenchmarkCommandOptions {
-  readonly repeats: number
+/** Which model computes, and by which engine. */
+export interface ModelOptions {
   readonly model: string
   readonly provider: EngineProvider
-  readonly orthanc?: true
-  readonly workers?: true
-  readonly peer?: true
-  readonly scale?: true
-  readonly soak?: number
 }
-
-/** Runs a command with the output its options ask for, and keeps its exit code. */
-export type RunCommand = (options: JsonOption, command: (output: CommandOutput) => Promise<boolean>) => Promise<void>
 
 export const jsonOption = new Option('--json', 'print one JSON object a line on stdout and nothing else there')
 

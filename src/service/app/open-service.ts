@@ -61,7 +61,7 @@ export async function openService(settings: Settings, viewerUrl: string | undefi
   const servers = serversOf(settings)
   const orthanc = servers.orthanc && new OrthancClient(servers.orthanc)
   sayWhatWasPassedOver(triage, log)
-  const about = await aboutThis(triage)
+  const about = aboutThis(triage)
   const tracing = opened.adopt(await tracingOf(settings, about['Version'] ?? '', studyKey, log), (open) => open.close())
   const embeddedFhir = servers.fhir === undefined ? new EmbeddedFhir(store.fhir) : undefined
   const inForce = new SettingsInForce(settings)

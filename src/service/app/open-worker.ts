@@ -48,7 +48,7 @@ export async function openWorker(settings: Settings): Promise<RunningWorker> {
   }))
   const studyKey = studyKeyOf(settings)
   const log = createLog({ level: 'info', studyKey })
-  const about = await aboutThis(triage)
+  const about = aboutThis(triage)
   const tracing = opened.adopt(await tracingOf(settings, about['Version'] ?? '', studyKey, log), (open) => open.close())
   const working = runQueue({
     ...{ queue: shared.queue, reporter: shared.reporter, clock: systemClock, log, renewEveryMs, idleMs },

@@ -1,11 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { z } from 'zod'
-import type { CommandOutput } from './command-output.ts'
-import { type StudySearch, dicomDate } from '../intake/study-search.ts'
-import { uidSchema } from '../dicom/uid.ts'
-import { patiently } from './patiently.ts'
-import { askService } from './running-service.ts'
-import type { RunningService } from './running-service-request.ts'
+import { uidSchema } from '../../dicom/uid.ts'
+import { type StudySearch, dicomDate } from '../../intake/study-search.ts'
+import type { CommandOutput } from '../command-output.ts'
+import { retryUntilAnswered } from './retry-until-answered.ts'
+import type { ServiceClient } from './service-client.ts'
 
 /** Known studies are passed over quickly, but not so that the service would take it for an attack. */
 const leastPauseMs = 25
@@ -20,7 +18,7 @@ export interface BackfillPlan {
 
 export interface BackfillParts {
   readonly search: StudySearch
-  readonly service: RunningService
+  readonly service: ServiceClient
   readonly output: CommandOutput
 }
 
@@ -32,21 +30,19 @@ interface Tally {
   readonly unnamed: number
 }
 
-const effectSchema = z.object({ effect: z.enum(['queued', 'unchanged', 'after-current']) })
-
 /**
  * Has the running service analyse the archive's past studies, day by day, each of them once: those that it knows are passed over, so
  * that a backfill that was interrupted is simply started again. An archive or service that goes away meanwhile is waited for.
  * @throws COMMAND_*, HTTP_*
  */
-export async function backfill(plan: BackfillPlan, parts: BackfillParts): Promise<boolean> {
+export async function backfillDays(plan: BackfillPlan, parts: BackfillParts): Promise<boolean> {
   const { search, service, output } = parts
   // Who started no service is told at once.
-  await askService(service, { method: 'GET', path: '/health/live' }, z.unknown())
+  await service.requireRunning()
   const days = daysBetween(plan.from, plan.to)
   let tally: Tally = { queued: 0, known: 0, unnamed: 0 }
   for (const [index, day] of days.entries()) {
-    const studies = await patiently(() => search.studiesOf({ from: day, to: day }), output)
+    const studies = await retryUntilAnswered(() => search.studiesOf({ from: day, to: day }), output)
     for (const { studyInstanceUid } of studies) {
       const became = await submit(studyInstanceUid, parts)
       tally = { ...tally, [became]: tally[became] + 1 }
@@ -61,10 +57,8 @@ export async function backfill(plan: BackfillPlan, parts: BackfillParts): Promis
 async function submit(studyInstanceUid: string, { search, service, output }: BackfillParts): Promise<keyof Tally> {
   if (!uidSchema.safeParse(studyInstanceUid).success) return 'unnamed'
   // Told what the study holds, the service does not take its own results, once they are stored, for growth.
-  const series = await patiently(() => search.seriesOf(studyInstanceUid), output)
-  const body = { studyInstanceUid, lane: 'backfill', series }
-  const question = { method: 'POST', path: '/api/studies', body } as const
-  const { effect } = await patiently(() => askService(service, question, effectSchema), output)
+  const series = await retryUntilAnswered(() => search.seriesOf(studyInstanceUid), output)
+  const effect = await retryUntilAnswered(() => service.queuePast({ study: { studyInstanceUid }, series }), output)
   return effect === 'unchanged' ? 'known' : 'queued'
 }
 

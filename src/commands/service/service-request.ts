@@ -3,11 +3,11 @@ import { once } from 'node:events'
 import { type ClientRequest, type IncomingMessage, request as httpRequest } from 'node:http'
 import { type RequestOptions, request as httpsRequest } from 'node:https'
 import { text as textOf } from 'node:stream/consumers'
-import { type HttpService, authorizationHeaders } from '../clients/http/http-service.ts'
-import { serviceCertificateDiffers } from './running-service-errors.ts'
+import { type HttpService, authorizationHeaders } from '../../clients/http/http-service.ts'
+import { serviceCertificateDiffers } from './service-client-errors.ts'
 
-/** The service that runs with the same settings. */
-export interface RunningService extends HttpService {
+/** Where a service answers, and how it is recognised. */
+export interface ServiceAddress extends HttpService {
   /** The certificate that it must show, as PEM; undefined where it speaks no TLS. */
   readonly certificate: string | undefined
 }
@@ -24,7 +24,7 @@ export interface ServiceQuestion {
  * commands reach it by the address that it listens on, which is hardly the name that browsers know.
  */
 export async function askPinned(
-  service: RunningService,
+  service: ServiceAddress,
   { method, path, body }: ServiceQuestion,
 ): Promise<{ readonly status: number; readonly text: string }> {
   const headers = { Accept: 'application/json', ...authorizationHeaders(service.credentials) }
@@ -39,7 +39,7 @@ export async function askPinned(
   return { status: response.statusCode ?? 0, text: await textOf(response) }
 }
 
-function open({ url, certificate }: RunningService, path: string, options: RequestOptions): ClientRequest {
+function open({ url, certificate }: ServiceAddress, path: string, options: RequestOptions): ClientRequest {
   if (certificate === undefined) return httpRequest(url + path, options)
   const expected = new X509Certificate(certificate).fingerprint256
   return httpsRequest(url + path, {

@@ -1,0 +1,39 @@
+import type { Command } from 'commander'
+import type { RunCommand } from '../command-line.ts'
+import { type JsonOption, jsonOption } from '../command-options.ts'
+import type { CommandOutput } from '../command-output.ts'
+import { type ConfigurationOption, configurationOption } from './configuration-option.ts'
+
+interface CancelOptions extends JsonOption, ConfigurationOption {
+  study: string
+}
+
+export function addCancel(program: Command, run: RunCommand): void {
+  program
+    .command('cancel')
+    .description('have the running service take a study out of its queue')
+    .requiredOption('--study <uid>', 'its Study Instance UID')
+    .addOption(configurationOption())
+    .addOption(jsonOption)
+    .action((options: CancelOptions) => run(options, (output) => cancel(options, output)))
+}
+
+/**
+ * Asks the running service to take a study out of its queue.
+ * @returns false where the study is in progress
+ * @throws COMMAND_*
+ */
+async function cancel(options: CancelOptions, output: CommandOutput): Promise<boolean> {
+  const { openServiceClient } = await import('./service-client.ts')
+  const service = await openServiceClient(options.orthancConfig)
+  const studyInstanceUid = options.study
+  const effect = await service.cancel(studyInstanceUid)
+  output.result({ studyInstanceUid, effect }, `${studyInstanceUid}: ${words[effect]}`)
+  return effect !== 'under-way'
+}
+
+const words = {
+  cancelled: 'taken out of the queue.',
+  'under-way': 'is being worked on; that ends as it ends. It comes again only where it fails and may pass.',
+  nothing: 'is not in the queue.',
+} as const

@@ -1,0 +1,58 @@
+import type { Command } from 'commander'
+import type { RunCommand } from '../command-line.ts'
+import { type JsonOption, jsonOption } from '../command-options.ts'
+import type { CommandOutput } from '../command-output.ts'
+import { type ConfigurationOption, configurationOption } from './configuration-option.ts'
+
+interface ReplayOptions extends JsonOption, ConfigurationOption {
+  study?: string
+  dead?: true
+}
+
+/** Which studies are to be tried again. */
+type Replay = { readonly kind: 'study'; readonly studyInstanceUid: string } | { readonly kind: 'dead' }
+
+export function addReplay(program: Command, run: RunCommand): void {
+  program
+    .command('replay')
+    .description('have the running service try a study again, or every dead letter')
+    .option('--study <uid>', 'its Study Instance UID')
+    .option('--dead', 'all dead letters')
+    .addOption(configurationOption())
+    .addOption(jsonOption)
+    .action((options: ReplayOptions, command: Command) => {
+      const which = replayOf(options, command)
+      return run(options, (output) => replay(which, options, output))
+    })
+}
+
+function replayOf({ study: studyInstanceUid, dead }: ReplayOptions, command: Command): Replay {
+  if (studyInstanceUid !== undefined && dead === undefined) return { kind: 'study', studyInstanceUid }
+  if (studyInstanceUid === undefined && dead === true) return { kind: 'dead' }
+  return command.error('error: name one of --study and --dead')
+}
+
+/**
+ * Asks the running service to try studies again, whatever became of them before.
+ * @throws COMMAND_*
+ */
+async function replay(which: Replay, { orthancConfig }: ConfigurationOption, output: CommandOutput): Promise<boolean> {
+  const [{ openServiceClient }, { retryUntilAnswered }] = await Promise.all([
+    import('./service-client.ts'),
+    import('./retry-until-answered.ts'),
+  ])
+  const service = await openServiceClient(orthancConfig)
+  const uids = which.kind === 'study' ? [which.studyInstanceUid] : await service.deadLetters()
+  for (const studyInstanceUid of uids) {
+    const effect = await retryUntilAnswered(() => service.retry(studyInstanceUid), output)
+    output.result({ studyInstanceUid, effect }, `${studyInstanceUid}: ${words[effect]}`)
+  }
+  if (uids.length === 0) output.progress('There is no dead letter.')
+  return true
+}
+
+const words = {
+  queued: 'tried again.',
+  unchanged: 'waits already.',
+  'after-current': 'is being worked on, and tried again after that.',
+} as const

@@ -1,0 +1,21 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { TriageError } from '../../errors.ts'
+import type { CommandOutput } from '../command-output.ts'
+
+/** Pause between two attempts. */
+const retryPauseMs = 5000
+
+/** Asks until there is an answer or a permanent failure. Reports each reason for waiting once. */
+export async function retryUntilAnswered<Answer>(ask: () => Promise<Answer>, output: CommandOutput): Promise<Answer> {
+  let told = ''
+  for (;;) {
+    try {
+      return await ask()
+    } catch (error) {
+      if (!(error instanceof TriageError) || error.failureClass === 'permanent') throw error
+      if (error.message !== told) output.progress(`Waiting: ${error.message}`)
+      told = error.message
+      await delay(retryPauseMs)
+    }
+  }
+}

@@ -1,0 +1,73 @@
+import type { Command } from 'commander'
+import { localDay } from '../../clock.ts'
+import type { OpenService } from '../../service/app/open-service.ts'
+import type { RunCommand } from '../command-line.ts'
+import { type JsonOption, jsonOption } from '../command-options.ts'
+import type { CommandOutput } from '../command-output.ts'
+import { type StopOn, stopSignal, untilAborted } from '../stop-signal.ts'
+import type { SettingsSource } from './settings-source.ts'
+
+interface ServeOptions extends JsonOption {
+  orthancConfig?: string
+  orthancPlugin?: string
+  untilStdinCloses?: true
+}
+
+export function addServe(program: Command, run: RunCommand): void {
+  program
+    .command('serve')
+    .description('the service, with the settings of Orthanc')
+    .option('--orthanc-config <path>', "Orthanc's configuration file or folder, with a LungTriage section")
+    .option('--orthanc-plugin <url>', 'root of an Orthanc whose Lung Triage plugin passes on that section')
+    .option('--until-stdin-closes', 'end when standard input ends, and so with the program that started it')
+    .addOption(jsonOption)
+    .action((options: ServeOptions, command: Command) => {
+      const source = settingsSource(options, command)
+      const stopOn = options.untilStdinCloses === true ? 'signal-or-end-of-stdin' : 'signal'
+      return run(options, (output) => serve(source, stopOn, output))
+    })
+}
+
+function settingsSource({ orthancConfig: path, orthancPlugin: url }: ServeOptions, command: Command): SettingsSource {
+  if (path !== undefined && url === undefined) return { kind: 'files', path }
+  if (url !== undefined && path === undefined) return { kind: 'plugin', url }
+  return command.error('error: name one of --orthanc-config and --orthanc-plugin')
+}
+
+/**
+ * Runs until it is told to stop, by SIGINT or SIGTERM, or where asked to by the end of its standard input.
+ * @returns true also when it was stopped while it waited for Orthanc
+ */
+async function serve(source: SettingsSource, stopOn: StopOn, output: CommandOutput): Promise<boolean> {
+  const stopping = stopSignal(stopOn)
+  const [{ followSource, settingsFrom }, { trustSettings }, { openService }] = await Promise.all([
+    import('./settings-source.ts'),
+    import('../../settings/derived/trust-settings.ts'),
+    import('../../service/app/open-service.ts'),
+  ])
+  const settings = await settingsFrom(source, stopping, output)
+  if (settings === undefined) return true
+  await trustSettings(settings)
+  const service = await openService(settings, process.env['LUNG_TRIAGE_VIEWER_URL'])
+  reportReady(service, output)
+  const stopFollowing = await followSource(source, (reading) => service.reload(reading))
+  try {
+    await Promise.race([untilAborted(stopping), service.replaced])
+  } finally {
+    await stopFollowing()
+    await service.stop()
+  }
+  return true
+}
+
+function reportReady({ url, loginUrl, retraction }: OpenService, output: CommandOutput): void {
+  output.result(
+    { event: 'ready', url, loginUrl },
+    `Lung Triage is ready. Not for diagnostic use.\nStatus page: ${loginUrl}`,
+  )
+  if (retraction === undefined) return
+  const { model, at } = retraction
+  output.progress(
+    `WARNING: the model ${model} was retracted on ${localDay(at)}. NOTHING IS ANALYSED. Set another LungTriage.Model.`,
+  )
+}

@@ -1,0 +1,115 @@
+import { z } from 'zod'
+import { causeCode, isCertificateFailure } from '../../clients/http/failures.ts'
+import { parseJsonText } from '../../clients/http/json.ts'
+import { TriageError } from '../../errors.ts'
+import type { StudyArrival } from '../../intake/change-feed.ts'
+import { requireSettings } from '../../settings/read-settings.ts'
+import type { Settings } from '../../settings/settings.ts'
+import { serviceAddress } from './service-address.ts'
+import { serviceBusy, serviceCertificateDiffers, serviceRefused, serviceSilent } from './service-client-errors.ts'
+import { type ServiceAddress, type ServiceQuestion, askPinned } from './service-request.ts'
+
+const refusalSchema = z.object({ code: z.string(), message: z.string() })
+const studiesSchema = z.object({ studies: z.array(z.object({ studyInstanceUid: z.string(), state: z.string() })) })
+const queueSchema = z.object({ effect: z.enum(['queued', 'unchanged', 'after-current']) })
+const cancelSchema = z.object({ effect: z.enum(['cancelled', 'under-way', 'nothing']) })
+const retractionSchema = z.object({
+  model: z.string(),
+  retractedAt: z.string(),
+  pending: z.number(),
+  done: z.number(),
+  failed: z.number(),
+  problems: z.array(z.object({ code: z.string(), reason: z.string() })),
+})
+
+export type QueueEffect = z.output<typeof queueSchema>['effect']
+export type CancelEffect = z.output<typeof cancelSchema>['effect']
+export type RetractionState = z.output<typeof retractionSchema>
+
+/** The HTTP API of the service that runs with the same settings. It alone holds queue and state. All methods throw COMMAND_* errors. */
+export class ServiceClient {
+  readonly #service: ServiceAddress
+
+  constructor(service: ServiceAddress) {
+    this.#service = service
+  }
+
+  /** Rejects where no service answers. */
+  async requireRunning(): Promise<void> {
+    await this.#ask({ method: 'GET', path: '/health/live' }, z.unknown())
+  }
+
+  /** Queues a study of the past, behind new ones. */
+  async queuePast({ study, series }: Pick<StudyArrival, 'study' | 'series'>): Promise<QueueEffect> {
+    const body = { studyInstanceUid: study.studyInstanceUid, lane: 'backfill', series }
+    return (await this.#ask({ method: 'POST', path: '/api/studies', body }, queueSchema)).effect
+  }
+
+  async retry(studyInstanceUid: string): Promise<QueueEffect> {
+    return (await this.#ask({ method: 'POST', path: actionPath(studyInstanceUid, 'retry') }, queueSchema)).effect
+  }
+
+  async cancel(studyInstanceUid: string): Promise<CancelEffect> {
+    return (await this.#ask({ method: 'POST', path: actionPath(studyInstanceUid, 'cancel') }, cancelSchema)).effect
+  }
+
+  /** Study Instance UIDs. The worklist of every period has all dead letters, however old. */
+  async deadLetters(): Promise<readonly string[]> {
+    const { studies } = await this.#ask({ method: 'GET', path: '/api/studies?period=1' }, studiesSchema)
+    return studies.filter(({ state }) => state === 'dead').map(({ studyInstanceUid }) => studyInstanceUid)
+  }
+
+  retract(model: string): Promise<RetractionState> {
+    return this.#ask({ method: 'POST', path: '/api/retractions', body: { model } }, retractionSchema)
+  }
+
+  /** How far the retraction of a model has come. */
+  retraction(model: string): Promise<RetractionState> {
+    const path = `/api/retractions/${model.split('/').map(encodeURIComponent).join('/')}`
+    return this.#ask({ method: 'GET', path }, retractionSchema)
+  }
+
+  /** @throws COMMAND_SERVICE_SILENT, COMMAND_SERVICE_BUSY, COMMAND_SERVICE_REFUSED, COMMAND_CERTIFICATE_DIFFERS */
+  async #ask<Schema extends z.ZodType>(question: ServiceQuestion, schema: Schema): Promise<z.output<Schema>> {
+    const { status, answer } = await fetchJson(this.#service, question)
+    const known = schema.safeParse(answer)
+    if (status < 400 && known.success) return known.data
+    const refusal = refusalSchema.safeParse(answer)
+    const reason = refusal.success ? refusal.data.message : `HTTP ${status}; another program may listen there.`
+    throw status === 429 || status >= 500 ? serviceBusy(reason) : serviceRefused(reason)
+  }
+}
+
+/**
+ * The client of the service that runs with this configuration.
+ * @throws CONFIGURATION_*, COMMAND_PORT_UNKNOWN, COMMAND_TOKEN_MISSING, COMMAND_CERTIFICATE_MISSING
+ */
+export async function openServiceClient(configuration: string): Promise<ServiceClient> {
+  return serviceClientOf(await requireSettings(configuration, process.env))
+}
+
+/**
+ * The client of the service that runs with these settings.
+ * @throws COMMAND_PORT_UNKNOWN, COMMAND_TOKEN_MISSING, COMMAND_CERTIFICATE_MISSING
+ */
+export async function serviceClientOf(settings: Settings): Promise<ServiceClient> {
+  return new ServiceClient(await serviceAddress(settings))
+}
+
+async function fetchJson(
+  service: ServiceAddress,
+  question: ServiceQuestion,
+): Promise<{ status: number; answer: unknown }> {
+  try {
+    const { status, text } = await askPinned(service, question)
+    return { status, answer: parseJsonText(text) }
+  } catch (error) {
+    if (error instanceof TriageError) throw error
+    const code = causeCode(error)
+    throw isCertificateFailure(code) ? serviceCertificateDiffers(service.url, code) : serviceSilent(service.url, code)
+  }
+}
+
+function actionPath(studyInstanceUid: string, action: 'retry' | 'cancel'): string {
+  return `/api/studies/${encodeURIComponent(studyInstanceUid)}/${action}`
+}

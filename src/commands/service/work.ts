@@ -1,0 +1,43 @@
+import type { Command } from 'commander'
+import type { RunCommand } from '../command-line.ts'
+import { type JsonOption, jsonOption } from '../command-options.ts'
+import type { CommandOutput } from '../command-output.ts'
+import { stopSignal, untilAborted } from '../stop-signal.ts'
+
+interface WorkOptions extends JsonOption {
+  orthancConfig: string
+}
+
+export function addWork(program: Command, run: RunCommand): void {
+  program
+    .command('work')
+    .description('a further worker on this or another machine, for a service whose settings have Queue.RedisUrl')
+    .requiredOption(
+      '--orthanc-config <path>',
+      'a configuration file or folder with the LungTriage section of the service',
+    )
+    .addOption(jsonOption)
+    .action((options: WorkOptions) => run(options, (output) => work(options.orthancConfig, output)))
+}
+
+/** Takes studies from the queue that a `serve` elsewhere fills, until it is told to stop. */
+async function work(configuration: string, output: CommandOutput): Promise<boolean> {
+  const [{ followSource }, { requireSettings }, { trustSettings }, { openWorker }] = await Promise.all([
+    import('./settings-source.ts'),
+    import('../../settings/read-settings.ts'),
+    import('../../settings/derived/trust-settings.ts'),
+    import('../../service/app/open-worker.ts'),
+  ])
+  const settings = await requireSettings(configuration, process.env)
+  await trustSettings(settings)
+  const worker = await openWorker(settings)
+  output.result(
+    { event: 'ready', ...worker.about },
+    `Lung Triage works on studies from ${worker.about.queue}. Not for diagnostic use.`,
+  )
+  const stopFollowing = await followSource({ kind: 'files', path: configuration }, (reading) => worker.reload(reading))
+  await untilAborted(stopSignal('signal'))
+  await stopFollowing()
+  await worker.stop()
+  return true
+}

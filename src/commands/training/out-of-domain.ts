@@ -1,0 +1,23 @@
+import type { Command } from 'commander'
+import type { RunCommand } from '../command-line.ts'
+import type { CommandOutput } from '../command-output.ts'
+import type { EvaluationOptions } from './evaluation-options.ts'
+import { trainingRun } from './training-run.ts'
+
+export function addOutOfDomain(evaluation: Command, run: RunCommand): void {
+  evaluation
+    .command('out-of-domain')
+    .description('what the model answers to chests of adults, other parts of the body and noise')
+    .action((_options: unknown, command: Command) => {
+      const options = command.optsWithGlobals<EvaluationOptions>()
+      return run(options, (output) => outOfDomain(options, output))
+    })
+}
+
+/** What the model answers to images that it was not made for. */
+async function outOfDomain(options: EvaluationOptions, output: CommandOutput): Promise<boolean> {
+  const { measureOutOfDomain } = await import('../../training/evaluation/out-of-domain.ts')
+  const result = await measureOutOfDomain({ ...options, dataDir: options.data, ...trainingRun(output) })
+  output.result({ ...result }, JSON.stringify(result, null, 2))
+  return true
+}

@@ -1,0 +1,47 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { modelDir } from '../../analyse/model-folder.ts'
+import { splitSeed } from '../../training/data/input-spec.ts'
+import { gridInvalid } from '../../training/errors.ts'
+import { trainFeatures } from '../../training/features/training-features.ts'
+import { gridSchema, gridTable, searchGrid } from '../../training/heads/grid-search.ts'
+import { imageNetTrunk } from '../../training/network/trunk-weights.ts'
+import { loadImageNetWeights } from '../../training/onnx/imagenet-weights.ts'
+import type { CommandOutput } from '../command-output.ts'
+import { cacheDir } from './training-run.ts'
+
+/** Options of `train stage1 --grid`. */
+export interface GridSearchOptions {
+  /** JSON file with the values to combine. */
+  readonly grid: string
+  readonly data: string
+  readonly out: string
+  readonly atlas: string
+  readonly threads: number
+  readonly seed?: number
+}
+
+/** Stage one's dense layer on the features of ImageNet's frozen trunk, with every combination of a grid; writes `grid.md`. */
+export async function searchStageOneGrid(
+  { grid: gridFile, data, out, atlas, threads, seed = splitSeed }: GridSearchOptions,
+  output: CommandOutput,
+): Promise<boolean> {
+  const grid = gridSchema.safeParse(JSON.parse(await readFile(gridFile, 'utf8')))
+  if (!grid.success) throw gridInvalid(gridFile, z.prettifyError(grid.error))
+  const images = await trainFeatures({
+    dataDir: data,
+    atlasDir: modelDir(atlas),
+    trunk: imageNetTrunk(await loadImageNetWeights(cacheDir)),
+    cacheDir,
+    variations: 0,
+    threads,
+    progress: output.progress,
+  })
+  const results = searchGrid(images, grid.data, seed, output.progress)
+  const table = gridTable(results)
+  await mkdir(out, { recursive: true })
+  await writeFile(join(out, 'grid.md'), table)
+  output.result({ results }, table)
+  return true
+}

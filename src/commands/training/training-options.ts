@@ -1,0 +1,11 @@
+import { Option } from 'commander'
+import type { JsonOption } from '../command-options.ts'
+
+/** Options that all training commands have. */
+export interface TrainingOptions extends JsonOption {
+  readonly data: string
+}
+
+export const dataOption = new Option('--data <dir>', 'folder with kermany.csv and its images').makeOptionMandatory()
+
+export const defaultAtlas = 'lung-atlas/1.0.0'
