@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { type ModelManifest, parseModelManifest } from '../classify/manifest.ts'
 import { defineError } from '../errors.ts'
 import { type LungAtlas, parseLungAtlas } from '../lungs/atlas.ts'
+import { checkLungAtlas } from '../lungs/check-atlas.ts'
 
 const modelUnreadable = defineError(
   'MODEL_UNREADABLE',
@@ -44,31 +45,38 @@ export function modelDir(model: string): string {
  */
 export async function loadModelFolder(dir: string): Promise<ModelFolder> {
   return unreadableUnlessSaid(dir, async () => {
-    const { weights, ...checked } = await readChecked(dir)
-    const atlasManifest = await readJson(join(modelDir(checked.manifest.lungAtlas.folder), 'manifest.json'))
+    const { weights, atlasManifest, ...checked } = await readChecked(dir)
     return { ...checked, atlas: parseLungAtlas(atlasManifest, weights) }
   })
 }
 
 /**
- * The same without the atlas, of which only the checksum is looked at: half a second and 70 MB, where worker threads locate the lungs.
- * @throws MODEL_UNREADABLE, MODEL_CHECKSUM_MISMATCH
+ * The same without building the atlas, which takes half a second and 70 MB: for where no lungs are located.
+ * @throws MODEL_UNREADABLE, MODEL_CHECKSUM_MISMATCH, LUNGS_MALFORMED_ATLAS
  */
 export function checkModelFolder(dir: string): Promise<CheckedModelFolder> {
   return unreadableUnlessSaid(dir, async () => {
-    const { manifest, networkFile } = await readChecked(dir)
+    const { manifest, networkFile, weights, atlasManifest } = await readChecked(dir)
+    checkLungAtlas(atlasManifest, weights)
     return { dir, manifest, networkFile }
   })
 }
 
-/** A model folder, and the weights of the very atlas that it was trained with. */
-async function readChecked(dir: string): Promise<CheckedModelFolder & { readonly weights: Uint8Array }> {
+interface ReadModelFolder extends CheckedModelFolder {
+  readonly weights: Uint8Array
+  readonly atlasManifest: unknown
+}
+
+/** A model folder, and the files of the very atlas that it was trained with. */
+async function readChecked(dir: string): Promise<ReadModelFolder> {
   const manifest = parseModelManifest(await readJson(join(dir, 'manifest.json')))
-  const file = join(modelDir(manifest.lungAtlas.folder), 'atlas.bin')
+  const atlasDir = modelDir(manifest.lungAtlas.folder)
+  const file = join(atlasDir, 'atlas.bin')
   const weights = await readFile(file)
   const sha256 = createHash('sha256').update(weights).digest('hex')
   if (sha256 !== manifest.lungAtlas.sha256) throw modelChanged(file)
-  return { dir, manifest, networkFile: join(dir, manifest.network.file), weights }
+  const atlasManifest = await readJson(join(atlasDir, 'manifest.json'))
+  return { dir, manifest, networkFile: join(dir, manifest.network.file), weights, atlasManifest }
 }
 
 async function unreadableUnlessSaid<Folder>(dir: string, read: () => Promise<Folder>): Promise<Folder> {

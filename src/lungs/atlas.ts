@@ -1,8 +1,6 @@
-import { createHash } from 'node:crypto'
-import { z } from 'zod'
-import { type AtlasManifest, atlasManifestSchema } from './atlas-manifest.ts'
-import { type DataTerm, dataTermLength, unpackDataTerm } from './data-term.ts'
-import { malformedAtlas } from './errors.ts'
+import type { AtlasManifest } from './atlas-manifest.ts'
+import { checkLungAtlas, weightsLayout } from './check-atlas.ts'
+import { type DataTerm, unpackDataTerm } from './data-term.ts'
 import type { CutSettings } from './graph-cut.ts'
 import type { Plane } from './plane.ts'
 import type { RegistrationSettings } from './prepared-image.ts'
@@ -28,31 +26,16 @@ export interface LungAtlas {
  * @throws TriageError LUNGS_MALFORMED_ATLAS when the manifest is not one or the weights are not the manifest's
  */
 export function parseLungAtlas(manifestJson: unknown, weights: Uint8Array): LungAtlas {
-  const parsed = atlasManifestSchema.safeParse(manifestJson)
-  if (!parsed.success) throw malformedAtlas(`its manifest is wrong: ${z.prettifyError(parsed.error)}`)
-  const manifest = parsed.data
-  checkSides(manifest)
-  const sha256 = createHash('sha256').update(weights).digest('hex')
-  if (sha256 !== manifest.weights.sha256)
-    throw malformedAtlas('its weights are not those of its manifest (sha256 differs)')
+  const manifest = checkLungAtlas(manifestJson, weights)
   const { name, version, registration, cut, gate } = manifest
+  const { sha256 } = manifest.weights
   return { name, version, sha256, ...readWeights(manifest, weights), registration, cut, gate }
-}
-
-function checkSides({ registration: { frameSide, gridSide, levels } }: AtlasManifest): void {
-  if (frameSide % gridSide !== 0 || gridSide % 2 ** (levels - 1) !== 0) {
-    throw malformedAtlas(`a frame of side ${frameSide} has no grid of side ${gridSide} with ${levels} levels`)
-  }
 }
 
 function readWeights(manifest: AtlasManifest, weights: Uint8Array): Pick<LungAtlas, 'prototypes' | 'dataTerm'> {
   const { registration, prototypes, dataTerm } = manifest
   const { frameSide, gridSide } = registration
-  const appearanceBytes = frameSide ** 2
-  const prototypeBytes = appearanceBytes + gridSide ** 2
-  const dataTermStart = prototypeBytes * prototypes.length
-  const expected = dataTermStart + 4 * dataTermLength(dataTerm.hidden)
-  if (weights.length !== expected) throw malformedAtlas(`its weights hold ${weights.length} bytes, not ${expected}`)
+  const { appearanceBytes, prototypeBytes, dataTermStart } = weightsLayout(manifest)
   return {
     prototypes: prototypes.map(({ children }, index) => {
       const at = index * prototypeBytes

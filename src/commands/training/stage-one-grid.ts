@@ -38,7 +38,7 @@ export async function searchStageOneGrid(
     threads,
     progress: output.progress,
   })
-  const results = searchGrid(images, grid.data, seed, output.progress)
+  const results = await searchGrid(images, grid.data, seed, output.progress)
   const table = gridTable(results)
   await mkdir(out, { recursive: true })
   await writeFile(join(out, 'grid.md'), table)

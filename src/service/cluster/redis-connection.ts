@@ -51,6 +51,8 @@ export async function probeRedis(url: string, timeoutMs: number): Promise<void> 
   const connection = new Redis(url, {
     ...{ lazyConnect: true, connectTimeout: timeoutMs, commandTimeout: timeoutMs, maxRetriesPerRequest: 0 },
     retryStrategy: () => null,
+    // ioredis waits this long even for a connection that was refused, and would keep the process alive for it.
+    disconnectTimeout: 100,
   })
   // The connection's own error says why; what the command says is only that there is none.
   let cause: Error | undefined

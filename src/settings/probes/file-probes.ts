@@ -1,6 +1,6 @@
 import { access } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { loadModelFolder, modelDir } from '../../analyse/model-folder.ts'
+import { checkModelFolder, modelDir } from '../../analyse/model-folder.ts'
 import { readOwnCertificate, requireUnexpired } from '../../web/own-certificate.ts'
 import type { FileProbe } from '../setting.ts'
 import type { Settings } from '../settings.ts'
@@ -15,7 +15,7 @@ export interface FilesAsked {
 export const fileProbes: Readonly<Record<FileProbe, Probe<FilesAsked>>> = {
   file: { checks: 'the file exists', ask: (file) => access(file) },
   'parent-folder': { checks: 'its parent folder exists', ask: (folder) => access(dirname(folder)) },
-  'model-folder': { checks: 'the model can be loaded', ask: (model) => loadModelFolder(modelDir(model)) },
+  'model-folder': { checks: 'the model can be loaded', ask: (model) => checkModelFolder(modelDir(model)) },
   certificate: {
     checks: 'certificate and key belong together and the certificate has not expired',
     ask: async (_section, { settings, now }) => {

@@ -3,8 +3,6 @@ import { OrthancModalities } from '../../clients/orthanc-modalities.ts'
 import { askForCapabilities, askForOneStudy } from '../../clients/probes.ts'
 import type { Servers } from '../../clients/servers.ts'
 import { modalityUnknown } from '../../deliver/errors.ts'
-import { reachReceiver } from '../../deliver/mllp.ts'
-import { probeRedis } from '../../service/cluster/redis-connection.ts'
 import type { ServerProbe } from '../setting.ts'
 
 export interface ServersAsked {
@@ -24,7 +22,10 @@ export interface ServerAsk extends Probe<ServersAsked> {
   readonly dependency?: string
 }
 
-/** Whether the servers that the settings name can be used; in the order of /health/ready. */
+/**
+ * Whether the servers that the settings name can be used; in the order of /health/ready. The clients of Redis and HL7 are loaded only
+ * where they are asked for, so that `check-config` starts at once.
+ */
 export const serverProbes: Readonly<Record<ServerProbe, ServerAsk>> = {
   orthanc: {
     checks: 'Orthanc answers',
@@ -44,11 +45,18 @@ export const serverProbes: Readonly<Record<ServerProbe, ServerAsk>> = {
   redis: {
     checks: 'Redis answers and does not evict keys',
     dependency: 'Redis',
-    ask: (url, { redisTimeoutMs }) => probeRedis(url, redisTimeoutMs),
+    ask: async (url, { redisTimeoutMs }) => {
+      const { probeRedis } = await import('../../service/cluster/redis-connection.ts')
+      await probeRedis(url, redisTimeoutMs)
+    },
   },
   hl7: {
     checks: 'the receiver accepts a connection',
-    ask: async (_host, { servers: { hl7 } }) => hl7 && reachReceiver(hl7),
+    ask: async (_host, { servers: { hl7 } }) => {
+      if (hl7 === undefined) return
+      const { reachReceiver } = await import('../../deliver/mllp.ts')
+      await reachReceiver(hl7)
+    },
   },
   'orthanc-modality': {
     checks: 'Orthanc has a modality of that name',
