@@ -60,6 +60,24 @@ describe('the command line', function () {
     expect(help.stdout).to.include('Not for diagnostic use')
   })
 
+  it('prints its version for --version, which train model takes as an option of its own', async () => {
+    const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string }
+    expect(await lungTriage('--version')).to.deep.equal({ code: 0, stdout: `${version}\n`, stderr: '' })
+    const train = await lungTriage('train', 'model', '--data', folder, '--out', folder, '--version', '1')
+    expect([train.code, train.stderr.includes('must be a version like 1.0.0')]).to.deep.equal([2, true])
+  })
+
+  it('gives the commands of evaluate its options, before or after their name', async () => {
+    const missing = "required option '--out <dir>' not specified"
+    for (const args of [
+      ['evaluate', 'lungs', '--data', folder],
+      ['evaluate', '--data', folder, 'lungs'],
+    ]) {
+      const run = await lungTriage(...args)
+      expect([run.code, run.stderr.includes(missing)]).to.deep.equal([2, true])
+    }
+  })
+
   it('analyzes a DICOM file: one JSON line by the contract, and valid results in a folder of its own', async () => {
     const run = await lungTriage('analyze', radiograph, '--out', join(folder, 'out'), '--json')
     expect(run.code, run.stderr).to.equal(0)
