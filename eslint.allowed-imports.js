@@ -20,8 +20,6 @@ import { dirname, relative, resolve, sep } from 'node:path'
  * @typedef {{ source?: Source | null | undefined, exportKind?: string, specifiers: readonly Specifier[] }} Export
  */
 
-const src = resolve(import.meta.dirname, 'src')
-
 /**
  * Refuses every import that its options do not name, in whatever form: `import`, `import()`, `export … from`, `require`,
  * `import('…').Type`.
@@ -63,7 +61,7 @@ export const allowedImports = {
       if (!specifier.startsWith('.')) {
         return mayImportLibrary(specifier, names, allowed) ? undefined : `${names.join(', ')} of ${specifier}`
       }
-      const path = relative(src, resolve(dirname(context.filename), specifier))
+      const path = relative(resolve(context.cwd, 'src'), resolve(dirname(context.filename), specifier))
         .split(sep)
         .join('/')
       return mayImportFile(path, typesOnly, allowed) ? undefined : path

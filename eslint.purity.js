@@ -9,11 +9,14 @@ const intake = ['eligibility', 'errors', 'image-header', 'patient-age', 'raster-
   .concat('view-and-body-part')
   .map((name) => `intake/${name}.ts`)
 
+/** How failures are declared. */
+const errors = ['errors.ts']
+
 const hashing = { 'node:crypto': ['createHash'] }
 
 const report = {
   own: ['report/'],
-  imports: ['report/', 'dicom/', 'pixels/', 'lungs/', 'classify/', 'errors.ts'],
+  imports: ['report/', 'dicom/', 'pixels/', 'lungs/', 'classify/', ...errors],
   types: ['intake/image-header.ts'],
 }
 
@@ -22,10 +25,10 @@ const report = {
  * @type {readonly Partial<import('./eslint.allowed-imports.js').Allowed>[]}
  */
 const pure = [
-  { own: ['errors.ts'] },
+  { own: errors },
   {
     own: ['dicom/'],
-    imports: ['errors.ts'],
+    imports: errors,
     libraries: {
       zod: '*',
       ...{ dcmjs: '*', 'dicom-parser': '*', 'dicom-character-set': '*' },
@@ -33,17 +36,17 @@ const pure = [
       'node:zlib': ['inflateRawSync'],
     },
   },
-  { own: intake, imports: ['dicom/', 'errors.ts'], libraries: { zod: '*' } },
+  { own: intake, imports: ['dicom/', ...errors], libraries: { zod: '*' } },
   {
     own: ['pixels/'],
-    imports: ['dicom/', 'errors.ts'],
+    imports: ['dicom/', ...errors],
     // Both decoders are WebAssembly in memory.
     libraries: { zod: '*', 'dcmjs-codecs': '*', '@cornerstonejs/codec-openjph': '*' },
   },
-  { own: ['lungs/'], imports: ['pixels/', 'errors.ts'], libraries: { zod: '*', ...hashing } },
+  { own: ['lungs/'], imports: ['pixels/', ...errors], libraries: { zod: '*', ...hashing } },
   {
     own: ['classify/'],
-    imports: ['dicom/', 'pixels/', 'lungs/', 'errors.ts'],
+    imports: ['dicom/', 'pixels/', 'lungs/', ...errors],
     types: ['intake/image-header.ts', 'intake/study.ts'],
     libraries: { zod: '*', 'd3-polygon': '*', ...hashing },
   },
@@ -67,7 +70,7 @@ const pure = [
   },
   {
     own: ['feedback/'],
-    imports: ['dicom/', 'classify/', 'report/', 'errors.ts'],
+    imports: ['dicom/', 'classify/', 'report/', ...errors],
     libraries: { zod: '*' },
   },
   {
