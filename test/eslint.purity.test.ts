@@ -41,6 +41,7 @@ const forbiddenImports: Record<string, string> = {
   'a library, for a type': "export type Redis = import('ioredis').Redis",
   'a file whose name is computed': 'export const load = (name: string) => import(name)',
   'random bytes': "import { randomBytes } from 'node:crypto'",
+  'random bytes beside a hash': "import { createHash, randomBytes } from 'node:crypto'",
   'all of node:crypto': "import * as crypto from 'node:crypto'",
   'all of node:crypto, by a dynamic import': "export const { randomUUID } = await import('node:crypto')",
   'the service': "import { Access } from '#/service/access.ts'",
