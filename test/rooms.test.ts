@@ -1,0 +1,65 @@
+import { existsSync, readFileSync, readdirSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect } from 'chai'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const mostFilesInAFolder = 25
+const mostFilesInTheRootOfSource = 8
+
+/** Folders of test without a folder of source: what they test is the whole program, or a program of others. */
+const withoutCounterpart = ['chaos', 'config', 'docker', 'fuzz', 'servers']
+  // Helpers of their neighbours: another implementation to compare with, programs to run, a viewer to show results in.
+  .concat('lungs/reference', 'bootstrap/fixtures', 'report/viewer')
+
+/** The one place outside the repository that source names: the demo takes the data set beside the project if it is there. */
+const outside = ['../shared/data']
+
+describe('the rooms of the source', () => {
+  const folders = ['src', 'test'].flatMap(foldersUnder)
+
+  it('a folder of src or test: has at most 25 files', () => {
+    const full = folders.filter((folder) => filesIn(folder).length > mostFilesInAFolder)
+    expect(full.map((folder) => `${folder}: ${filesIn(folder).length}`)).to.deep.equal([])
+  })
+
+  it('the root of src: has at most eight files', () => {
+    expect(filesIn('src').length).to.be.at.most(mostFilesInTheRootOfSource)
+  })
+
+  it('a folder of test: has its counterpart in src, or is named as one without', () => {
+    const alone = folders
+      .filter((folder) => folder.startsWith('test/') && filesIn(folder).some((file) => file.endsWith('.ts')))
+      .map((folder) => relative('test', folder))
+      .filter((room) => !existsSync(join(root, 'src', room)))
+    expect(alone.sort()).to.deep.equal(withoutCounterpart.sort())
+  })
+
+  it('a path in src: leads neither into test nor out of the repository', () => {
+    const astray = folders
+      .filter((folder) => folder === 'src' || folder.startsWith('src/'))
+      .flatMap((folder) => filesIn(folder).map((name) => `${folder}/${name}`))
+      .filter((file) => /\.[jt]s$/.test(file))
+      .flatMap((file) => pathsIn(file).map((path) => ({ file, path })))
+      .filter(({ path }) => /^(test|\.\.)(\/|$)/.test(path) && !outside.includes(path))
+    expect(astray).to.deep.equal([])
+  })
+})
+
+/** A folder and all folders below it. */
+function foldersUnder(folder: string): string[] {
+  const below = readdirSync(join(root, folder), { withFileTypes: true }).filter((entry) => entry.isDirectory())
+  return [folder, ...below.flatMap(({ name }) => foldersUnder(`${folder}/${name}`))]
+}
+
+function filesIn(folder: string): string[] {
+  return readdirSync(join(root, folder), { withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ name }) => name)
+}
+
+/** The relative paths that a file imports or opens, from the root of the repository. */
+function pathsIn(file: string): string[] {
+  const literals = readFileSync(join(root, file), 'utf8').matchAll(/(['"`])(\.{1,2}\/[^'"`$\s]*)/g)
+  return [...literals].map(([, , path]) => relative(root, resolve(root, dirname(file), path!)))
+}
