@@ -35,7 +35,8 @@ export interface OrthancProcess {
   /** What Orthanc was started with, and what `serve --orthanc-config` takes. */
   readonly configurationDir: string
   readonly pid: number
-  stop(): Promise<void>
+  /** @param signal SIGKILL ends it at once and may lose what it holds; SIGTERM, the default, takes seconds. */
+  stop(signal?: 'SIGTERM' | 'SIGKILL'): Promise<void>
   /** Stops it and starts it again on the same port and storage. */
   restart(): Promise<void>
 }
@@ -72,7 +73,7 @@ export async function startOrthanc(options: OrthancOptions): Promise<OrthancProc
     get pid() {
       return process.pid!
     },
-    stop: () => stop(process),
+    stop: (signal) => stop(process, signal),
     restart: async () => {
       await stop(process)
       process = await launch()
@@ -173,10 +174,10 @@ async function untilReady(child: Child, url: string, user: { username: string; p
   throw orthancDidNotStart(`it ended with ${child.process.exitCode ?? child.process.signalCode}`, child.lastWords())
 }
 
-async function stop(child: ChildProcess): Promise<void> {
+async function stop(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return
   const ended = once(child, 'exit')
-  child.kill('SIGTERM')
+  child.kill(signal)
   const late = setTimeout(() => child.kill('SIGKILL'), stopTimeoutMs)
   await ended
   clearTimeout(late)

@@ -32,7 +32,7 @@ export function withOrthanc(configuration: Readonly<Record<string, unknown>> = {
   })
   after('stop Orthanc', async function () {
     this.timeout(60_000)
-    await running?.orthanc.process.stop()
+    await running?.orthanc.process.stop('SIGKILL')
     if (running) await rm(running.dir, { recursive: true })
   })
   return () => {

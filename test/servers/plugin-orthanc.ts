@@ -74,7 +74,8 @@ export async function startPluginOrthanc(
       }),
     log: () => readFile(logFile, 'utf8'),
     remove: async () => {
-      await process.stop()
+      // A service that Orthanc started still writes its state; SIGTERM makes Orthanc wait for it.
+      await process.stop(section['Autostart'] === true ? 'SIGTERM' : 'SIGKILL')
       await rm(dir, { recursive: true, force: true })
     },
   }

@@ -15,9 +15,9 @@ describe("a provider's trial", () => {
   })
 
   it('ends a driver that hangs', async () => {
-    expect(await tryProvider(options, 3000, script('hanging-trial.ts'))).to.deep.equal({
+    expect(await tryProvider(options, 1000, script('hanging-trial.ts'))).to.deep.equal({
       kind: 'fails',
-      reason: 'it did not compute two images within 3 s',
+      reason: 'it did not compute two images within 1 s',
     })
   })
 

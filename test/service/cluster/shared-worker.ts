@@ -6,7 +6,7 @@ import { runQueue } from '../../../src/service/queue/run-queue.ts'
 import { prediction, realClock, reported, resultsOf } from '../fixtures.ts'
 
 /**
- * A worker process for shared-work.test.ts, with the archive and the network left out: finds something on every study, keeps it and
+ * A worker process for shared-work.server.test.ts, with the archive and the network left out: finds something on every study, keeps it and
  * delivers it, as the pipeline does. What it builds is told apart from what any other built. Writes a line a step to `diary`.
  */
 const [redisUrl = '', secret = '', diary = ''] = process.argv.slice(2)

@@ -59,7 +59,7 @@ describe('a service with everything turned on', function () {
 
   after(async () => {
     await service?.stop('SIGKILL')
-    await stack.orthanc.stop()
+    await stack.orthanc.stop('SIGKILL')
     traces.stop()
     await hl7.stop()
     await fhir.stop()

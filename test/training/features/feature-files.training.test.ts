@@ -3,7 +3,7 @@ import { readFile, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect } from 'chai'
-import { featureLine, parseFeatureLine } from '../../../src/training/features/feature-rows.ts'
+import { parseFeatureLine } from '../../../src/training/features/feature-rows.ts'
 import { writeBest } from '../../../src/training/fine-tuning/checkpoint.ts'
 import { initialWeights } from '../../../src/training/fine-tuning/fine-tuning-network.ts'
 import { reducedTrunk } from '../../../src/training/network/trunk-weights.ts'
@@ -14,17 +14,6 @@ import { type RedisServer, startRedis } from '../../servers/redis-server.ts'
 import { writeSyntheticChildren } from '../synthetic-children.ts'
 
 const images = 160
-
-describe('features as text', () => {
-  it('come back as they were', () => {
-    const row = {
-      label: 'viral',
-      file: 'child.jpeg',
-      features: Float32Array.of(0, 0.1, 1 / 3, 12345.678, 1e-9),
-    } as const
-    expect(parseFeatureLine(featureLine(row).trimEnd())).to.deep.equal(row)
-  })
-})
 
 describe('train features', function () {
   this.timeout(180_000)

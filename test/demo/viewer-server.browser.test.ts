@@ -31,7 +31,7 @@ describe('the viewer of the demo, in Chromium (skipped where npm cannot fetch OH
   after(async () => {
     await browser?.close()
     await viewer?.stop()
-    await orthanc?.stop()
+    await orthanc?.stop('SIGKILL')
     if (orthanc) await rm(dir, { recursive: true })
   })
 

@@ -36,7 +36,7 @@ describe('retracting a model of a running service', function () {
 
   after(async () => {
     await service?.stop('SIGKILL')
-    await stack.orthanc.stop()
+    await stack.orthanc.stop('SIGKILL')
     await rm(dir, { recursive: true })
   })
 

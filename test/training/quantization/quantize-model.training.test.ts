@@ -5,80 +5,13 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect } from 'chai'
 import { openEngine } from '../../../src/classify/engines/open-engine.ts'
-import { startOnnxRuntime } from '../../../src/classify/engines/onnx-runtime.ts'
-import type { NetworkOutput } from '../../../src/classify/network-output.ts'
 import { checkModelFolder } from '../../../src/analyse/model-folder.ts'
-import { encodeNetwork } from '../../../src/training/onnx/network.ts'
-import { readNetwork } from '../../../src/training/onnx/read-network.ts'
-import { measureRanges } from '../../../src/training/quantization/measure-ranges.ts'
-import { addQuantizedTrunk } from '../../../src/training/quantization/quantized-trunk.ts'
 import type { QuantizationRecord } from '../../../src/training/quantization/quantize-model.ts'
-import { seededRandom } from '../../../src/training/data/random.ts'
-import { reducedNetwork, reducedSide, writeReducedModel } from '../../classify/engines/reduced-model.ts'
-import { expectRejection } from '../../classify/expect-code.ts'
+import { writeReducedModel } from '../../classify/engines/reduced-model.ts'
 import { shippedAtlas } from '../../lungs/shipped-atlas.ts'
 import { writeSyntheticChildren } from '../synthetic-children.ts'
 
 const cli = ['src/cli.ts', 'train', 'quantize']
-
-describe('a network in 8 bits', () => {
-  const random = seededRandom(8)
-  // From faint to strong, so that they get different answers.
-  const inputs = Array.from({ length: 12 }, (_, index) =>
-    Float32Array.from({ length: 3 * reducedSide ** 2 }, () => ((index % 4) + 1) * (60 * random() - 30)),
-  )
-  const logits = (outputs: readonly NetworkOutput[]) => outputs.map(({ pneumoniaLogit }) => pneumoniaLogit)
-
-  it('answers nearly as its own in float32, to images from which no range was taken', async () => {
-    const network = await readNetwork(await reducedNetwork())
-    // The reduced network's own are zero.
-    for (const [name, { values }] of network.trunk.weights)
-      if (name.endsWith('.bias')) for (const index of values.keys()) values[index] = 2 * (random() - 0.5)
-    const bytes = await encodeNetwork({ ...network, version: '0.0.1' })
-    const ranges = await measureRanges(network.trunk, inputs.slice(0, 8), reducedSide)
-    const int8 = await encodeNetwork({ ...network, version: '0.0.1' }, (graph, trunk, image) =>
-      addQuantizedTrunk(graph, trunk, image, ranges),
-    )
-    const [one, other] = [await startOnnxRuntime(bytes, 'cpu', 1), await startOnnxRuntime(int8, 'cpu', 1)]
-    const [theirs, ours] = [await one.run(inputs.slice(8)), await other.run(inputs.slice(8))]
-    const spread = Math.max(...logits(theirs)) - Math.min(...logits(theirs))
-    for (const [index, output] of ours.entries()) {
-      expect(output.pneumoniaLogit).to.be.closeTo(theirs[index]!.pneumoniaLogit, 0.1 * spread)
-      expect(output.subtype.viral).to.be.closeTo(theirs[index]!.subtype.viral, 0.02)
-      const mean = output.activationMap.reduce((sum, value) => sum + value, 0) / output.activationMap.length
-      expect(mean).to.be.closeTo(output.pneumoniaLogit, 1e-4 * (1 + Math.abs(mean)))
-    }
-    // It is another network: numbers that were equal to the last digit would come from the same one.
-    expect(logits(ours)).not.to.deep.equal(logits(theirs))
-    // An image's answer does not hang on the others of its batch.
-    const [alone] = await other.run([inputs[9]!])
-    expect(alone!.pneumoniaLogit).to.be.closeTo(ours[1]!.pneumoniaLogit, 1e-4)
-    await one.close()
-    await other.close()
-  })
-
-  it('is not written where a layer was never looked at', async () => {
-    const network = await readNetwork(await reducedNetwork())
-    await expectRejection(
-      encodeNetwork({ ...network, version: '0.0.1' }, (graph, trunk, image) =>
-        addQuantizedTrunk(graph, trunk, image, new Map()),
-      ),
-      'TRAINING_RANGE_MISSING',
-    )
-  })
-})
-
-describe('readNetwork', () => {
-  it('gives back what was written', async () => {
-    const bytes = await reducedNetwork()
-    const again = await encodeNetwork({ ...(await readNetwork(bytes)), version: '0.0.1' })
-    expect(Buffer.compare(again, bytes)).to.equal(0)
-  })
-
-  it('refuses what is no such network', async () => {
-    await expectRejection(readNetwork(new TextEncoder().encode('not a network')), 'TRAINING_NETWORK_UNFIT')
-  })
-})
 
 describe('train quantize', function () {
   this.timeout(180_000)

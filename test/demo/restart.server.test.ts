@@ -25,7 +25,7 @@ describe('the service, stopped in the middle of its work and started again', fun
 
   afterEach(async () => {
     await service?.stop('SIGKILL')
-    await stack.orthanc.stop()
+    await stack.orthanc.stop('SIGKILL')
     await rm(dir, { recursive: true })
   })
 

@@ -30,7 +30,7 @@ describe('an archive that is spoken to by DICOMweb alone', function () {
 
   after(async () => {
     await service?.stop('SIGKILL')
-    await stack.orthanc.stop()
+    await stack.orthanc.stop('SIGKILL')
     await rm(dir, { recursive: true })
   })
 

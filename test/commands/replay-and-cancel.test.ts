@@ -1,0 +1,52 @@
+import { expect } from 'chai'
+import { defineError } from '../../src/errors.ts'
+import type { StudyOutcome } from '../../src/pipeline.ts'
+import { studyUid, until } from '../service/fixtures.ts'
+import { arrivalOf, withService } from '../service/service-bench.ts'
+import { configurationFor, found, run, stateOf } from './queue-command.ts'
+
+const broken = defineError('TEST_BROKEN', 'permanent', () => 'The image cannot be read.')
+
+describe('replay and cancel', function () {
+  this.timeout(60_000)
+  const [first, second] = [studyUid(1), studyUid(2)]
+
+  it('has all dead letters tried again, or one study', async () => {
+    let mended = false
+    const find = ({ studyInstanceUid }: { studyInstanceUid: string }): Promise<StudyOutcome> =>
+      mended ? Promise.resolve(found(studyInstanceUid)) : Promise.reject(broken())
+    await withService({ find }, async (bench) => {
+      const configuration = await configurationFor(bench, undefined)
+      for (const uid of [first, second]) await bench.feed(arrivalOf(uid))
+      await until(() => [first, second].every((uid) => stateOf(bench, uid) === 'dead'))
+      mended = true
+      const one = await run(configuration, 'replay', '--study', first, '--json')
+      expect(JSON.parse(one.stdout)).to.deep.equal({ studyInstanceUid: first, effect: 'queued' })
+      await until(() => stateOf(bench, first) === 'done')
+      expect(stateOf(bench, second)).to.equal('dead')
+      const dead = await run(configuration, 'replay', '--dead', '--json')
+      expect(JSON.parse(dead.stdout)).to.deep.equal({ studyInstanceUid: second, effect: 'queued' })
+      await until(() => stateOf(bench, second) === 'done')
+      expect((await run(configuration, 'replay', '--dead')).stderr).to.include('no dead letter')
+      const unknown = await run(configuration, 'replay', '--study', studyUid(3))
+      expect([unknown.code, unknown.stderr.includes('No such study')]).to.deep.equal([1, true])
+      expect((await run(configuration, 'replay', '--dead', '--study', first)).code).to.equal(2)
+    })
+  })
+
+  it('takes a study out of the queue, and says what it cannot stop', async () => {
+    const released = Promise.withResolvers<StudyOutcome>()
+    await withService({ find: () => released.promise }, async (bench) => {
+      const configuration = await configurationFor(bench, undefined)
+      const waiting = studyUid(3)
+      for (const uid of [first, second, waiting]) await bench.feed(arrivalOf(uid))
+      await until(() => stateOf(bench, second) === 'active')
+      const out = await run(configuration, 'cancel', '--study', waiting, '--json')
+      expect([out.code, out.stdout.includes('"cancelled"')]).to.deep.equal([0, true])
+      expect(bench.store.studies.get(waiting)?.progress).to.have.nested.property('problem.code', 'cancelled')
+      const busy = await run(configuration, 'cancel', '--study', first)
+      expect([busy.code, busy.stdout.includes('is being worked on')]).to.deep.equal([1, true])
+      released.resolve(found(first))
+    })
+  })
+})

@@ -1,0 +1,24 @@
+import { subscribe } from 'node:diagnostics_channel'
+import { basename } from 'node:path'
+
+// `npm run test:fast` loads this first: a test without suffix in its file name must not start these programs, nor a training run.
+const servers = new Set(['Orthanc', 'redis-server', 'prometheus', 'chromium'])
+
+// Child processes are watched as well: a test may start the demo, which starts Orthanc.
+const watched = `--import=${import.meta.url}`
+const options = process.env['NODE_OPTIONS'] ?? ''
+if (!options.includes(watched)) process.env['NODE_OPTIONS'] = `${options} ${watched}`.trim()
+
+subscribe('child_process', (message) => {
+  const child = /** @type {{ process: import('node:child_process').ChildProcess }} */ (message).process
+  // When the channel reports a child, its program is not known yet.
+  child.once('spawn', () => {
+    const program = basename(child.spawnfile)
+    if (!servers.has(program) && !child.spawnargs.includes('train')) return
+    child.kill('SIGKILL')
+    const command = [program, ...child.spawnargs.slice(1)].join(' ')
+    throw new Error(
+      `A fast test started "${command}". Rename its file to .server.test.ts, .browser.test.ts or .training.test.ts.`,
+    )
+  })
+})

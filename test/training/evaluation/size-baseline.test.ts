@@ -1,0 +1,28 @@
+import { expect } from 'chai'
+import type { KermanyRow } from '../../../src/training/data/kermany.ts'
+import { sizeBaseline } from '../../../src/training/evaluation/size-baseline.ts'
+
+describe('sizeBaseline', () => {
+  const row = (index: number, label: KermanyRow['label'], width: number): KermanyRow => ({
+    split: 'train',
+    label,
+    patient: `child ${index}`,
+    file: `${index}.jpeg`,
+    image224: '',
+    originalSize: { width, height: 800 },
+    maskEvidence: 'none',
+  })
+
+  it('finds what the size gives away, and nothing where it gives nothing', () => {
+    const wideNormals = Array.from({ length: 200 }, (_, i) =>
+      row(i, i % 2 === 0 ? 'normal' : 'viral', 900 + (i % 2 === 0 ? 500 : 0) + (i % 7)),
+    )
+    expect(sizeBaseline(wideNormals, 'validation')).to.equal(1)
+    const alike = Array.from({ length: 200 }, (_, i) => row(i, i % 2 === 0 ? 'normal' : 'viral', 1000))
+    expect(sizeBaseline(alike, 'validation')).to.equal(0.5)
+  })
+
+  it('is not known where the sizes are not', () => {
+    expect(sizeBaseline([], 'test')).to.equal(null)
+  })
+})
