@@ -40,6 +40,8 @@ describe('the command line', function () {
   let folder: string
   let radiograph: string
   let first: Run
+  /** A file that is too large, the radiograph again and a PNG, in one run. */
+  let several: Run
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'lung-triage-cli-'))
@@ -47,6 +49,8 @@ describe('the command line', function () {
     const { atlas } = await loadModelFolder(modelDir('pneumonia/1.0.1'))
     await writeFile(radiograph, await benchmarkImage(atlas, 900))
     first = await lungTriage('analyze', radiograph, '--out', join(folder, 'out'), '--json')
+    const files = [await writeLargeFile(), radiograph, await writePng()]
+    several = await lungTriage('analyze', ...files, '--out', join(folder, 'several'), '--json')
   })
 
   after(() => rm(folder, { recursive: true }))
@@ -111,12 +115,8 @@ describe('the command line', function () {
   })
 
   it('gives the same answer again', async () => {
-    const answer = (analysis: Run) => {
-      const [line] = jsonLines(analysis)
-      return [line?.['pneumonia'], line?.['lungBox']]
-    }
-    const again = await lungTriage('analyze', radiograph, '--out', join(folder, 'again'), '--json')
-    expect(answer(again)).to.deep.equal(answer(first))
+    const answer = (line: Record<string, unknown> | undefined) => [line?.['pneumonia'], line?.['lungBox']]
+    expect(answer(jsonLines(several)[1])).to.deep.equal(answer(jsonLines(first)[0]))
   })
 
   it('says what is wrong with a file that is no radiograph, without a stack trace, and exits 1', async () => {
@@ -129,30 +129,34 @@ describe('the command line', function () {
     expect(run.stdout + run.stderr).to.not.match(/\n\s+at /)
   })
 
-  it('reads no file larger than an image can be, and goes on with the next', async () => {
+  async function writeLargeFile(): Promise<string> {
     const large = join(folder, 'large.dcm')
     await writeFile(large, '')
     await truncate(large, 600 * 2 ** 20)
-    const run = await lungTriage('analyze', large, radiograph, '--out', join(folder, 'large'), '--json')
-    expect(run.code).to.equal(1)
-    const lines = jsonLines(run)
+    return large
+  }
+
+  it('reads no file larger than an image can be, and goes on with the next', () => {
+    expect(several.code).to.equal(1)
+    const lines = jsonLines(several)
     expect(lines[0]).to.include({ status: 'failed', code: 'ANALYZE_FILE_TOO_LARGE' })
     expect(lines[1]).to.include({ status: 'analysed' })
   })
 
-  it('wraps a PNG, says that its age is not known, and keeps the DICOM file it made', async () => {
+  async function writePng(): Promise<string> {
     const png = join(folder, 'picture.png')
     const noise = Uint8Array.from({ length: 300 * 200 }, (_, i) => (i * 7919) % 256)
-    await writeFile(
-      png,
-      await sharp(noise, { raw: { width: 300, height: 200, channels: 1 } })
-        .png()
-        .toBuffer(),
-    )
-    const [line] = jsonLines(await lungTriage('analyze', png, '--out', join(folder, 'png'), '--json'))
+    await sharp(noise, { raw: { width: 300, height: 200, channels: 1 } })
+      .png()
+      .toFile(png)
+    return png
+  }
+
+  it('wraps a PNG, says that its age is not known, and keeps the DICOM file it made', async () => {
+    const line = jsonLines(several)[2]
     const flags = (line?.['flags'] as { code: string }[]).map((flag) => flag.code)
     expect(flags).to.include.members(['age-unknown', 'lungs-not-found'])
-    expect(await errorsOf(join(folder, 'png', 'picture', 'source.dcm'))).to.deep.equal([])
+    expect(await errorsOf(join(folder, 'several', 'picture', 'source.dcm'))).to.deep.equal([])
   })
 
   it('names every problem of a configuration, addresses that do not answer among them', async () => {
