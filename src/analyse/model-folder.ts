@@ -4,8 +4,8 @@ import { isAbsolute, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type ModelManifest, parseModelManifest } from '../classify/manifest.ts'
 import { defineError } from '../errors.ts'
-import { type LungAtlas, parseLungAtlas } from '../lungs/atlas.ts'
-import { checkLungAtlas } from '../lungs/check-atlas.ts'
+import { type LungAtlas, parseLungAtlas } from '../lungs/atlas/atlas.ts'
+import { checkLungAtlas } from '../lungs/atlas/check-atlas.ts'
 
 const modelUnreadable = defineError(
   'MODEL_UNREADABLE',

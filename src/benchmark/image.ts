@@ -1,7 +1,7 @@
 import sharp from 'sharp'
 import { synthesiseRadiograph } from '../demo/synthetic-radiograph.ts'
 import { wrapGray } from '../intake/wrap-raster.ts'
-import type { LungAtlas } from '../lungs/atlas.ts'
+import type { LungAtlas } from '../lungs/atlas/atlas.ts'
 import { seededRandom } from '../training/data/random.ts'
 
 /** Quantum noise, in gray values either way: without it the codecs would have an easier image than any detector gives. */

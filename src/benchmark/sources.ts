@@ -1,6 +1,6 @@
 import { readImageHeader } from '../intake/image-header.ts'
 import type { DemoStudy } from '../demo/sources.ts'
-import type { LungAtlas } from '../lungs/atlas.ts'
+import type { LungAtlas } from '../lungs/atlas/atlas.ts'
 import { parseDicomFile } from '../dicom/dicom-file.ts'
 import { type BenchmarkPixels, benchmarkFile, benchmarkPixels } from './image.ts'
 

@@ -1,5 +1,5 @@
 import type { GrayRaster } from '../intake/wrap-raster.ts'
-import type { Prototype } from '../lungs/prototype.ts'
+import type { Prototype } from '../lungs/atlas/prototype.ts'
 import { type Plane, sampleBilinear } from '../lungs/plane.ts'
 import { type Random, gaussianDeviate } from '../training/data/random.ts'
 

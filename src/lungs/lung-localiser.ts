@@ -1,8 +1,8 @@
-import type { LungAtlas } from './atlas.ts'
+import type { LungAtlas } from './atlas/atlas.ts'
 import { OpenDataTerm } from './data-term.ts'
 import type { CutSettings } from './graph-cut.ts'
 import type { RegistrationSettings } from './prepared-image.ts'
-import { type DescribedPrototype, type Prototype, describePrototype } from './prototype.ts'
+import { type DescribedPrototype, type Prototype, describePrototype } from './atlas/prototype.ts'
 import { SiftFlow } from './sift-flow.ts'
 import type { TrustGate } from './trust.ts'
 

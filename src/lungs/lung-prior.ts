@@ -2,7 +2,7 @@ import type { PrototypeRegistration } from './lung-localiser.ts'
 import type { Plane } from './plane.ts'
 import type { PreparedImage } from './prepared-image.ts'
 import { profileSimilarity } from './profiles.ts'
-import type { DescribedPrototype } from './prototype.ts'
+import type { DescribedPrototype } from './atlas/prototype.ts'
 import type { Flow } from './sift-flow.ts'
 import { warp } from './warp.ts'
 

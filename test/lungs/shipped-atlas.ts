@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { type LungAtlas, parseLungAtlas } from '../../src/lungs/atlas.ts'
+import { type LungAtlas, parseLungAtlas } from '../../src/lungs/atlas/atlas.ts'
 import { type Plane, sampleBilinear } from '../../src/lungs/plane.ts'
 
 const folder = new URL('../../models/lung-atlas/1.0.0/', import.meta.url)

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { parseLungAtlas } from '../../lungs/atlas.ts'
+import { parseLungAtlas } from '../../lungs/atlas/atlas.ts'
 import type { TrustGate } from '../../lungs/trust.ts'
 import { drawContactSheet } from './contact-sheet.ts'
 import { modelCard } from './model-card.ts'

@@ -1,4 +1,4 @@
-import type { LungAtlas } from '../../lungs/atlas.ts'
+import type { LungAtlas } from '../../lungs/atlas/atlas.ts'
 import { type DataTerm, packDataTerm, unpackDataTerm } from '../../lungs/data-term.ts'
 import type { CutSettings } from '../../lungs/graph-cut.ts'
 import { type LungLocaliser, openLocaliser } from '../../lungs/lung-localiser.ts'

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type LungAtlas, parseLungAtlas } from '../../lungs/atlas.ts'
+import { type LungAtlas, parseLungAtlas } from '../../lungs/atlas/atlas.ts'
 
 /** Reads a lung atlas for training: any, not the one that a released model asks for. */
 export async function readLungAtlas(dir: string): Promise<{ readonly atlas: LungAtlas; readonly sha256: string }> {

@@ -5,7 +5,7 @@ import { type LungLocaliser, openRegistration } from '../../../lungs/lung-locali
 import { lungPrior } from '../../../lungs/lung-prior.ts'
 import { prepareImage } from '../../../lungs/prepared-image.ts'
 import { reduceByMean } from '../../../lungs/plane.ts'
-import type { Prototype } from '../../../lungs/prototype.ts'
+import type { Prototype } from '../../../lungs/atlas/prototype.ts'
 import { toSquareFrame } from '../../../pixels/square-frame.ts'
 import { type AnnotatedFrame, readLungs } from '../../atlas/annotated-frame.ts'
 import { cutSettings, registrationSettings } from '../../atlas/atlas-spec.ts'

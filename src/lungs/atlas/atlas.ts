@@ -1,11 +1,11 @@
 import type { AtlasManifest } from './atlas-manifest.ts'
 import { checkLungAtlas, weightsLayout } from './check-atlas.ts'
-import { type DataTerm, unpackDataTerm } from './data-term.ts'
-import type { CutSettings } from './graph-cut.ts'
-import type { Plane } from './plane.ts'
-import type { RegistrationSettings } from './prepared-image.ts'
+import { type DataTerm, unpackDataTerm } from '../data-term.ts'
+import type { CutSettings } from '../graph-cut.ts'
+import type { Plane } from '../plane.ts'
+import type { RegistrationSettings } from '../prepared-image.ts'
 import type { Prototype } from './prototype.ts'
-import type { TrustGate } from './trust.ts'
+import type { TrustGate } from '../trust.ts'
 
 /** A set of prototypes with all that was learned and tuned with them; plain values, which lung-localiser.ts makes ready for images. */
 export interface LungAtlas {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { expect } from 'chai'
-import { parseLungAtlas } from '../../src/lungs/atlas.ts'
-import { shippedManifest, shippedWeights } from './shipped-atlas.ts'
+import { parseLungAtlas } from '../../../src/lungs/atlas/atlas.ts'
+import { shippedManifest, shippedWeights } from '../shipped-atlas.ts'
 
 function parsing(change: (manifest: Record<string, unknown>) => void, weights = shippedWeights()): () => unknown {
   const manifest = shippedManifest()

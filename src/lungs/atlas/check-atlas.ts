@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { type AtlasManifest, atlasManifestSchema } from './atlas-manifest.ts'
-import { dataTermLength } from './data-term.ts'
-import { malformedAtlas } from './errors.ts'
+import { dataTermLength } from '../data-term.ts'
+import { malformedAtlas } from '../errors.ts'
 
 /**
  * Checks that the two files of an atlas belong together, without building it.

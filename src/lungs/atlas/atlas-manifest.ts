@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { trustFeatureNames } from './trust.ts'
+import { trustFeatureNames } from '../trust.ts'
 
 /** No prototype averages fewer children. */
 export const fewestChildren = 8

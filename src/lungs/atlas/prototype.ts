@@ -1,6 +1,6 @@
-import type { Plane } from './plane.ts'
-import { type PreparedImage, type RegistrationSettings, prepareImage } from './prepared-image.ts'
-import type { CoarseDescriptors, SiftFlow } from './sift-flow.ts'
+import type { Plane } from '../plane.ts'
+import { type PreparedImage, type RegistrationSettings, prepareImage } from '../prepared-image.ts'
+import type { CoarseDescriptors, SiftFlow } from '../sift-flow.ts'
 
 /** The average of a group of registered children: what their chests look like and where their lungs are. */
 export interface Prototype {
