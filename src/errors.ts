@@ -1,40 +1,114 @@
+import type { ErrorCode } from './error-list.ts'
+
 /**
  * What the caller may do about a failure:
  * - `transient`: nothing happened; try again later (archive down, 503).
  * - `permanent`: trying again gives the same answer (file cannot be decoded, 401).
  * - `ambiguous`: it may have happened (time-out after sending); try again only because our writes are idempotent.
+ * - `server`: the fault is the program's or its machine's own, not the study's (disk full, damaged model, a bug).
  */
-export type FailureClass = 'transient' | 'permanent' | 'ambiguous'
+export const failureClasses = ['transient', 'permanent', 'ambiguous', 'server'] as const
+export type FailureClass = (typeof failureClasses)[number]
+
+/** Classes after which an attempt is repeated. A server fault is final like a permanent failure: a bug is not retried forever. */
+export type RetriedClass = Extract<FailureClass, 'transient' | 'ambiguous'>
+
+export function isRetried(failureClass: FailureClass): failureClass is RetriedClass {
+  return failureClass === 'transient' || failureClass === 'ambiguous'
+}
 
 /** A failure with a stable code, a class, and a message that names the thing and what to do. Never holds patient data. */
 export class TriageError extends Error {
-  readonly code: string
+  readonly code: ErrorCode
   readonly failureClass: FailureClass
+  /** What a request is answered with that fails because of it. */
+  readonly httpStatus: number
 
-  constructor(code: string, failureClass: FailureClass, message: string, options?: ErrorOptions) {
+  constructor(
+    { code, httpStatus }: Pick<ErrorDefinition, 'code' | 'httpStatus'>,
+    failureClass: FailureClass,
+    message: string,
+    options?: ErrorOptions,
+  ) {
     super(message, options)
     this.name = 'TriageError'
-    this.code = code
+    // Every definition is in error-list.ts; `test/error-list.test.ts` walks the folders and proves it.
+    this.code = code as ErrorCode
     this.failureClass = failureClass
+    this.httpStatus = httpStatus
   }
 }
 
-/**
- * Declares one failure; the result builds its errors. Each folder lists its own in an `errors.ts`.
- * @param code stable, upper snake case, prefixed with the folder: `PIXELS_TRUNCATED`
- * @param describe turns the error's facts into a sentence saying what is wrong and what to do
- */
-export function defineError<Facts extends unknown[]>(
-  code: string,
-  failureClass: FailureClass,
-  describe: (...facts: Facts) => string,
-): (...facts: Facts) => TriageError {
-  return (...facts) => new TriageError(code, failureClass, describe(...facts))
+/** An error of one kind. */
+export type ErrorOf<Code extends string> = TriageError & { readonly code: Code }
+
+/** One kind of error: its code, class and HTTP status. Called with the facts of a case, it builds the error. */
+export interface ErrorDefinition<Code extends string = string, Facts extends readonly unknown[] = never> {
+  (...facts: Facts): TriageError
+  readonly code: Code
+  /** `of-causes`: an error that sums up others and takes the class of one of them. */
+  readonly failureClass: FailureClass | 'of-causes'
+  readonly httpStatus: number
+  /** Whether a thrown value is an error of this kind. */
+  readonly matches: (thrown: unknown) => thrown is ErrorOf<Code>
 }
 
-/** Any thrown value as a TriageError; what nobody foresaw is permanent, so that it is seen and not retried for ever. */
+/**
+ * Declares one kind of error. Each folder lists its own in an `errors.ts`, which `error-list.ts` names.
+ * @param code stable, upper snake case, prefixed with the folder: `PIXELS_TRUNCATED`
+ * @param describe turns the error's facts into a sentence saying what is wrong and what to do
+ * @param httpStatus for errors that a request can cause; 500 for all others
+ */
+export function defineError<const Code extends string, Facts extends readonly unknown[]>(
+  code: Code,
+  failureClass: FailureClass,
+  describe: (...facts: Facts) => string,
+  httpStatus = 500,
+): ErrorDefinition<Code, Facts> {
+  const kind = { code, failureClass, httpStatus }
+  const build = (...facts: Facts): TriageError => new TriageError(kind, failureClass, describe(...facts))
+  return Object.assign(build, kind, { matches: matcherOf(code) })
+}
+
+/** Which failure a summary is retried by: a retry is worth it if it is for one of them. */
+const byUrgency: readonly FailureClass[] = ['ambiguous', 'transient', 'server', 'permanent']
+
+/** Declares an error that sums up several failures. */
+export function defineSummary<const Code extends string>(
+  code: Code,
+): ErrorDefinition<Code, readonly [failures: readonly TriageError[]]> {
+  const kind = { code, failureClass: 'of-causes', httpStatus: 500 } as const
+  const build = (failures: readonly TriageError[]): TriageError => {
+    const classes = new Set(failures.map((failure) => failure.failureClass))
+    const failureClass = byUrgency.find((one) => classes.has(one)) ?? 'permanent'
+    const message = failures.map((failure) => failure.message).join(' ')
+    return new TriageError(kind, failureClass, message, { cause: failures })
+  }
+  return Object.assign(build, kind, { matches: matcherOf(code) })
+}
+
+function matcherOf<Code extends string>(code: Code): ErrorDefinition<Code>['matches'] {
+  return (thrown): thrown is ErrorOf<Code> => thrown instanceof TriageError && thrown.code === code
+}
+
+/** What nobody foresaw: it is final, so that it is seen and not retried forever. */
+export const unexpected = defineError('UNEXPECTED', 'server', (message: string) => message)
+
+/** Any thrown value as a TriageError. */
 export function asTriageError(thrown: unknown): TriageError {
   if (thrown instanceof TriageError) return thrown
-  const message = thrown instanceof Error ? thrown.message : String(thrown)
-  return new TriageError('UNEXPECTED', 'permanent', message, { cause: thrown })
+  const error = unexpected(thrown instanceof Error ? thrown.message : String(thrown))
+  error.cause = thrown
+  return error
+}
+
+/** An error as data: on the way between threads and through Redis it would lose its class. See error-data.ts. */
+export interface ErrorData {
+  readonly code: string
+  readonly message: string
+  readonly failureClass: FailureClass
+}
+
+export function errorToData({ code, message, failureClass }: TriageError): ErrorData {
+  return { code, message, failureClass }
 }

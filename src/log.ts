@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { type DestinationStream, destination, pino, stdTimeFunctions } from 'pino'
-import { type FailureClass, TriageError } from './errors.ts'
+import { type FailureClass, TriageError, unexpected } from './errors.ts'
 
 /** Everything the service says. A closed list, so that no sentence with patient data can become a log entry. */
 export type LogEvent =
@@ -148,12 +148,12 @@ function allowedFacts(facts: LogFacts, studyKey: StudyKey): Record<string, unkno
 }
 
 function describeFailure(thrown: unknown): Record<string, unknown> {
-  if (thrown instanceof TriageError && thrown.code !== 'UNEXPECTED') {
+  if (thrown instanceof TriageError && !unexpected.matches(thrown)) {
     const { code, failureClass, message, cause } = thrown
     return { code, failureClass, reason: message, ...(cause instanceof Error && { cause: originOf(cause) }) }
   }
   const origin = thrown instanceof TriageError ? thrown.cause : thrown
-  return { code: 'UNEXPECTED', cause: origin instanceof Error ? originOf(origin) : { name: typeof origin } }
+  return { code: unexpected.code, cause: origin instanceof Error ? originOf(origin) : { name: typeof origin } }
 }
 
 /** Class, system code (`ECONNREFUSED`) and place of an error, without its message. */

@@ -7,7 +7,8 @@ import type { ImageNotAnalysed, ModelIdentity, Prediction, Thresholds } from './
 import { type AnalysedImage, toPrediction } from './classify/study-prediction.ts'
 import { type Priority, priorityOf } from './deliver/priority.ts'
 import type { DeliveryReceipt } from './deliver/receipt.ts'
-import { TriageError, asTriageError } from './errors.ts'
+import { asTriageError, isRetried } from './errors.ts'
+import { transferSyntaxUnsupported } from './pixels/errors.ts'
 import type { Preview } from './pixels/preview.ts'
 import type { ResultObjects } from './report/result-objects.ts'
 import { inputKey } from './report/uids.ts'
@@ -133,7 +134,7 @@ async function fetchAndAnalyse(image: EligibleImage, pipeline: Pipeline, stopwat
     return { ...image, analysis }
   } catch (thrown) {
     const error = asTriageError(thrown)
-    if (error.failureClass !== 'permanent') throw error
+    if (isRetried(error.failureClass)) throw error
     return { header: image.header, outcome: 'failed', code: error.code, reason: error.message }
   }
 }
@@ -148,15 +149,11 @@ async function analyseBytes(
   try {
     return await analyser.analyse(bytes)
   } catch (error) {
-    if (!isUnreadSyntax(error)) throw error
+    if (!transferSyntaxUnsupported.matches(error)) throw error
     const uncompressed = await stopwatch.time('fetch', () => archive.fetchUncompressed(header))
     if (uncompressed === undefined) throw error
     return analyser.analyse(uncompressed)
   }
-}
-
-function isUnreadSyntax(error: unknown): boolean {
-  return error instanceof TriageError && error.code === 'PIXELS_TRANSFER_SYNTAX_UNSUPPORTED'
 }
 
 /** Keeps built results before they are delivered. Where two workers built the same ones, both deliver those kept first. */

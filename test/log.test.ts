@@ -1,5 +1,7 @@
 import { expect } from 'chai'
-import { TriageError, defineError } from '../src/errors.ts'
+import { unreachable } from '../src/clients/http/errors.ts'
+import { TriageError, unexpected } from '../src/errors.ts'
+import { fileDamaged } from '../src/dicom/errors.ts'
 import { createLog, studyKeyWith } from '../src/log.ts'
 import { planted, studyUid } from './service/fixtures.ts'
 
@@ -37,11 +39,11 @@ describe('the log', () => {
   })
 
   it('tells the reason of a failure that we declared', () => {
-    const down = defineError('DELIVER_DOWN', 'transient', (url: string) => `The archive ${url} is down.`)
-    log.failure('study.retrying', down('http://127.0.0.1:1'))
+    const down = new TriageError(unreachable, 'transient', 'The archive http://127.0.0.1:1 is down.')
+    log.failure('study.retrying', down)
     expect(entry()).to.deep.include({
       level: 'error',
-      code: 'DELIVER_DOWN',
+      code: 'HTTP_UNREACHABLE',
       failureClass: 'transient',
       reason: 'The archive http://127.0.0.1:1 is down.',
     })
@@ -50,8 +52,8 @@ describe('the log', () => {
   it('tells where an unforeseen failure happened, and never what it says', () => {
     const foreign = new SyntaxError(`Unexpected token in ${planted.name}\n    at ${planted.id}`)
     log.failure('study.dead', foreign)
-    log.failure('study.dead', new TriageError('UNEXPECTED', 'permanent', foreign.message, { cause: foreign }))
-    log.failure('study.dead', new TriageError('PIXELS_BAD', 'permanent', 'The file is bad.', { cause: foreign }))
+    log.failure('study.dead', new TriageError(unexpected, 'server', foreign.message, { cause: foreign }))
+    log.failure('study.dead', new TriageError(fileDamaged, 'permanent', 'The file is bad.', { cause: foreign }))
     log.failure('study.dead', planted.name)
     expect(lines).to.have.length(4)
     expect(lines.join()).to.not.include('PLANTED')

@@ -1,6 +1,9 @@
 import { expect } from 'chai'
 import type { ImageAnalysis } from '../src/classify/image-analysis.ts'
 import { TriageError } from '../src/errors.ts'
+import { modelRetracted } from '../src/service/retraction/errors.ts'
+import { busy, unreachable } from '../src/clients/http/errors.ts'
+import { transferSyntaxUnsupported, wrongLength } from '../src/pixels/errors.ts'
 import { parseDicomFile } from '../src/dicom/dicom-file.ts'
 import { type KeptResults, type Pipeline, triageStudy } from '../src/pipeline.ts'
 import { buildResults } from '../src/report/build-results.ts'
@@ -137,7 +140,7 @@ describe('the way of a study', () => {
   })
 
   it('takes a permanent failure of an image as its finding', async () => {
-    const damaged = new TriageError('PIXELS_WRONG_LENGTH', 'permanent', 'Pixel Data is cut short.')
+    const damaged = new TriageError(wrongLength, 'permanent', 'Pixel Data is cut short.')
     const { pipeline } = bench([sample(), sample()], [damaged, 0.2])
     const outcome = await triageStudy(study, pipeline)
     if (outcome.kind !== 'reported' || outcome.prediction.kind !== 'analysed') throw new Error('not analysed')
@@ -147,7 +150,7 @@ describe('the way of a study', () => {
   })
 
   describe('an image in a transfer syntax that no codec here reads', () => {
-    const unread = new TriageError('PIXELS_TRANSFER_SYNTAX_UNSUPPORTED', 'permanent', 'JPEG XL cannot be decoded here.')
+    const unread = new TriageError(transferSyntaxUnsupported, 'permanent', 'JPEG XL cannot be decoded here.')
 
     async function triage(uncompressed: Uint8Array<ArrayBuffer> | undefined) {
       const image = sample()
@@ -176,7 +179,7 @@ describe('the way of a study', () => {
   })
 
   it('stops for a transient failure, and writes nothing', async () => {
-    const down = new TriageError('HTTP_UNREACHABLE', 'transient', 'The archive is down.')
+    const down = new TriageError(unreachable, 'transient', 'The archive is down.')
     const { pipeline, delivered, kept } = bench([sample()], [down])
     expect((await failure(triageStudy(study, pipeline))).code).to.equal('HTTP_UNREACHABLE')
     expect([delivered.length, kept.size]).to.deep.equal([0, 0])
@@ -184,12 +187,12 @@ describe('the way of a study', () => {
 
   it('resends the same bytes after a delivery that failed, without looking at the images again', async () => {
     const { pipeline, delivered, analysed } = bench([sample()], [0.9])
-    const busy = new TriageError('HTTP_BUSY', 'transient', 'The archive is busy.')
+    const archiveBusy = new TriageError(busy, 'transient', 'The archive is busy.')
     const failing: Pipeline = {
       ...pipeline,
       deliver: (results) => {
         delivered.push(results)
-        return Promise.reject(busy)
+        return Promise.reject(archiveBusy)
       },
     }
     expect((await failure(triageStudy(study, failing))).code).to.equal('HTTP_BUSY')
@@ -238,7 +241,7 @@ describe('the way of a study', () => {
   })
 
   describe('a model that was retracted', () => {
-    const gone = new TriageError('SERVICE_MODEL_RETRACTED', 'permanent', 'The model was retracted.')
+    const gone = new TriageError(modelRetracted, 'permanent', 'The model was retracted.')
 
     it('looks at nothing, and delivers no result that it once gave', async () => {
       const { pipeline, delivered, analysed } = bench([sample()], [0.9])
@@ -270,7 +273,7 @@ describe('the way of a study', () => {
     for (const [answers, expected] of [
       [[0.9], 'raised'],
       [[0.1], 'routine'],
-      [[new TriageError('PIXELS_WRONG_LENGTH', 'permanent', 'Pixel Data is cut short.')], 'routine'],
+      [[new TriageError(wrongLength, 'permanent', 'Pixel Data is cut short.')], 'routine'],
     ] as const) {
       const { pipeline } = bench([sample()], answers)
       const priorities: string[] = []

@@ -1,4 +1,4 @@
-import type { FailureClass } from '../errors.ts'
+import type { ErrorData } from '../errors.ts'
 import type { PreparedImage } from './analyse-image.ts'
 
 /** One image for a worker: a Part 10 file, whose buffer is handed over. */
@@ -9,4 +9,4 @@ export interface ImageTask {
 /** Errors lose their class on the way between threads, so a failure travels as data. */
 export type ImageReply =
   | { readonly kind: 'prepared'; readonly image: PreparedImage }
-  | { readonly kind: 'failed'; readonly code: string; readonly failureClass: FailureClass; readonly message: string }
+  | { readonly kind: 'failed'; readonly failure: ErrorData }

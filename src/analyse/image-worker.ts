@@ -1,7 +1,7 @@
 import { move, transferableSymbol, valueSymbol, workerData } from 'piscina'
 import { z } from 'zod'
 import { systemClock } from '../clock.ts'
-import { asTriageError } from '../errors.ts'
+import { asTriageError, errorToData } from '../errors.ts'
 import { openAtlas } from '../lungs/lung-localiser.ts'
 import { release } from '../pixels/release.ts'
 import { prepareImage } from './analyse-image.ts'
@@ -28,8 +28,7 @@ export default async function replyTo(task: ImageTask): Promise<ImageReply> {
     // `move` unwraps to the value under `valueSymbol` on the receiving side; its type does not say so.
     return move({ [transferableSymbol]: buffers, [valueSymbol]: reply }) as unknown as ImageReply
   } catch (thrown) {
-    const { code, failureClass, message } = asTriageError(thrown)
-    return { kind: 'failed', code, failureClass, message }
+    return { kind: 'failed', failure: errorToData(asTriageError(thrown)) }
   } finally {
     release(task.bytes)
   }

@@ -1,7 +1,7 @@
 import { Piscina } from 'piscina'
-import { TriageError } from '../errors.ts'
-import { analysisTimedOut, analysisWorkerDied } from '../settings/errors.ts'
+import { errorFromData } from '../error-data.ts'
 import type { PreparedImage } from './analyse-image.ts'
+import { analysisTimedOut, analysisWorkerDied } from './errors.ts'
 import type { ImageReply, ImageTask } from './image-task.ts'
 
 /** Limits of the threads that read images. */
@@ -36,7 +36,7 @@ export class ImageWorkers {
    */
   async prepare(bytes: Uint8Array<ArrayBuffer>): Promise<PreparedImage> {
     const reply = await this.#run(bytes)
-    if (reply.kind === 'failed') throw new TriageError(reply.code, reply.failureClass, reply.message)
+    if (reply.kind === 'failed') throw errorFromData(reply.failure)
     return reply.image
   }
 

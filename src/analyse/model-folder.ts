@@ -3,22 +3,10 @@ import { readFile } from 'node:fs/promises'
 import { isAbsolute, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type ModelManifest, parseModelManifest } from '../classify/manifest.ts'
-import { defineError } from '../errors.ts'
+import { TriageError } from '../errors.ts'
 import { type LungAtlas, parseLungAtlas } from '../lungs/atlas/atlas.ts'
 import { checkLungAtlas } from '../lungs/atlas/check-atlas.ts'
-
-const modelUnreadable = defineError(
-  'MODEL_UNREADABLE',
-  'permanent',
-  (path: string, cause: string) =>
-    `The model ${path} cannot be loaded: ${cause}. Set "Model" to a folder below models/.`,
-)
-
-const modelChanged = defineError(
-  'MODEL_CHECKSUM_MISMATCH',
-  'permanent',
-  (path: string) => `${path} is not the file its manifest was made for (sha256 differs). Restore the released model.`,
-)
+import { modelChanged, modelUnreadable } from './errors.ts'
 
 /** Models ship with the program. */
 const modelsDir = fileURLToPath(new URL('../../models/', import.meta.url))
@@ -83,7 +71,7 @@ async function unreadableUnlessSaid<Folder>(dir: string, read: () => Promise<Fol
   try {
     return await read()
   } catch (error) {
-    if (error instanceof Error && error.name === 'TriageError') throw error
+    if (error instanceof TriageError) throw error
     throw modelUnreadable(dir, error instanceof Error ? error.message : String(error))
   }
 }

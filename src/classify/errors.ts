@@ -2,38 +2,38 @@ import { defineError } from '../errors.ts'
 
 export const manifestInvalid = defineError(
   'CLASSIFY_MANIFEST_INVALID',
-  'permanent',
+  'server',
   (problems: string) => `The model's manifest.json is not valid. ${problems}. Restore the released model.`,
 )
 
 export const networkChanged = defineError(
   'CLASSIFY_NETWORK_CHECKSUM_MISMATCH',
-  'permanent',
+  'server',
   (file: string) =>
     `${file} is not the network its manifest was made for (sha256 differs). Restore the released model.`,
 )
 
 export const networkUnreadable = defineError(
   'CLASSIFY_NETWORK_UNREADABLE',
-  'permanent',
+  'server',
   (file: string, cause: string) => `The network ${file} cannot be opened: ${cause}. Restore the released model.`,
 )
 
 export const outputInvalid = defineError(
   'CLASSIFY_OUTPUT_INVALID',
-  'permanent',
+  'server',
   (name: string, problem: string) => `The network's output "${name}" ${problem}. Check the model with its manifest.`,
 )
 
 export const inputInvalid = defineError(
   'CLASSIFY_INPUT_INVALID',
-  'permanent',
+  'server',
   (expected: number, actual: number) =>
     `A network input holds ${actual} values, not ${expected}. Make it with toNetworkInput and the model's manifest.`,
 )
 
 export const boxOutside = defineError(
   'CLASSIFY_BOX_OUTSIDE_IMAGE',
-  'permanent',
+  'server',
   () => `The box to classify covers no pixel of the image. Give a box within the image.`,
 )

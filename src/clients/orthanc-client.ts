@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { TriageError } from '../errors.ts'
+import { notFound } from './http/errors.ts'
 import { exchange, exchangeJson } from './http/exchange.ts'
 import type { HttpService } from './http/http-service.ts'
 
@@ -145,7 +145,7 @@ async function orUndefined<Value>(answer: Promise<Value>): Promise<Value | undef
   try {
     return await answer
   } catch (error) {
-    if (error instanceof TriageError && error.code === 'HTTP_NOT_FOUND') return undefined
+    if (notFound.matches(error)) return undefined
     throw error
   }
 }

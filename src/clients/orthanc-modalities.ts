@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { TriageError } from '../errors.ts'
+import { notFound, refused } from './http/errors.ts'
 import { type HttpRequest, exchangeJson } from './http/exchange.ts'
 import type { HttpService } from './http/http-service.ts'
 import type { DicomObject } from '../report/result-objects.ts'
@@ -36,8 +36,8 @@ export class OrthancModalities {
     try {
       await exchangeJson(this.#service, post(`/modalities/${encodeURIComponent(modality)}/store`, body), z.unknown())
     } catch (thrown) {
-      if (isCode(thrown, 'HTTP_NOT_FOUND')) throw modalityUnknown(modality)
-      if (isCode(thrown, 'HTTP_REFUSED')) throw modalityFailed(modality)
+      if (notFound.matches(thrown)) throw modalityUnknown(modality)
+      if (refused.matches(thrown)) throw modalityFailed(modality)
       throw thrown
     }
   }
@@ -56,7 +56,7 @@ export class OrthancModalities {
     try {
       return (await exchangeJson(this.#service, post(path, body), transactionSchema)).ID
     } catch (thrown) {
-      if (isCode(thrown, 'HTTP_REFUSED')) return undefined
+      if (refused.matches(thrown)) return undefined
       throw thrown
     }
   }
@@ -79,8 +79,4 @@ const refusals = new Set([500])
 function post(path: string, body: unknown): Omit<HttpRequest, 'accept'> {
   const json = { contentType: 'application/json', data: JSON.stringify(body) }
   return { method: 'POST', path, body: json, effect: 'write', maxBytes, refusals }
-}
-
-function isCode(thrown: unknown, code: string): boolean {
-  return thrown instanceof TriageError && thrown.code === code
 }

@@ -2,7 +2,8 @@ import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { basename, join, relative } from 'node:path'
 import { modelName } from '../classify/model-name.ts'
 import type { CommandOutput } from './command-output.ts'
-import { asTriageError, defineError } from '../errors.ts'
+import { asTriageError } from '../errors.ts'
+import { fileTooLarge, pathUnreadable } from './errors.ts'
 import type { ImageArchive } from '../intake/archive.ts'
 import { isRaster, wrapRaster } from '../intake/wrap-raster.ts'
 import { parseDicomFile } from '../dicom/dicom-file.ts'
@@ -10,21 +11,8 @@ import { type Pipeline, type StudyOutcome, triageStudy } from '../pipeline.ts'
 import { notForDiagnosticUse } from '../report/wording.ts'
 import { writeResults } from './write-results.ts'
 
-const pathUnreadable = defineError(
-  'ANALYZE_PATH_UNREADABLE',
-  'permanent',
-  (path: string, cause: string) => `${path} cannot be read (${cause}). Name a DICOM, PNG or JPEG file, or a folder.`,
-)
-
 /** As large as an image that is fetched from an archive may be. */
 const maxFileBytes = 512 * 2 ** 20
-
-const fileTooLarge = defineError(
-  'ANALYZE_FILE_TOO_LARGE',
-  'permanent',
-  (path: string, size: number) =>
-    `${path} has ${Math.ceil(size / 2 ** 20)} MB; files of up to ${maxFileBytes / 2 ** 20} MB are read.`,
-)
 
 /** The pipeline without its outside: the archive is a file, the delivery a folder. */
 export type FilePipeline = Omit<Pipeline, 'archive' | 'deliver' | 'keeper'>
@@ -89,7 +77,7 @@ const disclaimer = notForDiagnosticUse
 
 async function readSource(file: string): Promise<{ bytes: Uint8Array<ArrayBuffer>; wrapped: boolean }> {
   const { size } = await stat(file)
-  if (size > maxFileBytes) throw fileTooLarge(file, size)
+  if (size > maxFileBytes) throw fileTooLarge(file, size, maxFileBytes)
   const bytes = new Uint8Array(await readFile(file))
   return isRaster(bytes) ? { bytes: await wrapRaster(bytes), wrapped: true } : { bytes, wrapped: false }
 }

@@ -1,4 +1,4 @@
-import { type FailureClass, TriageError, defineError } from '../errors.ts'
+import { defineError, defineSummary } from '../errors.ts'
 
 export const embeddedConditionUnsupported = defineError(
   'DELIVER_EMBEDDED_CONDITION',
@@ -71,17 +71,5 @@ export const objectsNotThere = defineError(
   () => 'Results that were to be handed on are not in Orthanc. DicomWeb.Url and Orthanc.Url must be the same archive.',
 )
 
-/** After every target was tried: throws the one failure, or DELIVER_SEVERAL_FAILED. */
-export function throwFailures(failures: readonly TriageError[]): void {
-  if (failures.length > 1) throw severalFailed(failures)
-  if (failures[0]) throw failures[0]
-}
-
-/** Several targets failed, each in its own way; trying again is worth it if it is for one of them. */
-function severalFailed(failures: readonly TriageError[]): TriageError {
-  const classes = new Set(failures.map((failure) => failure.failureClass))
-  const order: readonly FailureClass[] = ['ambiguous', 'transient', 'permanent']
-  const failureClass = order.find((one) => classes.has(one)) ?? 'permanent'
-  const message = failures.map((failure) => failure.message).join(' ')
-  return new TriageError('DELIVER_SEVERAL_FAILED', failureClass, message, { cause: failures })
-}
+/** Several targets failed, each in its own way. */
+export const severalFailed = defineSummary('DELIVER_SEVERAL_FAILED')

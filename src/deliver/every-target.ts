@@ -1,7 +1,7 @@
 import { type TriageError, asTriageError } from '../errors.ts'
 import { type DeliveryTargets, type TargetName, targetNames } from './delivery-targets.ts'
-import { throwFailures } from './errors.ts'
 import type { DeliveryTarget } from './target.ts'
+import { throwFailures } from './throw-failures.ts'
 
 /** Turns a failure into undefined, and remembers it. */
 export type Attempt = <Outcome>(work: () => Promise<Outcome>) => Promise<Outcome | undefined>

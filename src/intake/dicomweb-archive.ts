@@ -1,6 +1,5 @@
 import { z } from 'zod'
-import { TriageError } from '../errors.ts'
-import { answerInvalid } from '../clients/http/errors.ts'
+import { answerInvalid, notFound, refused } from '../clients/http/errors.ts'
 import { exchange, exchangeJson } from '../clients/http/exchange.ts'
 import { firstPart } from '../clients/http/multipart.ts'
 import { type HttpService, describeService } from '../clients/http/http-service.ts'
@@ -51,8 +50,8 @@ export class DicomWebArchive implements ImageArchive {
       const datasets = await exchangeJson(this.#dicomWeb, request, metadataSchema)
       return datasets.map(withoutBulkData)
     } catch (error) {
-      if (!(error instanceof TriageError) || error.code !== 'HTTP_NOT_FOUND') throw error
-      throw studyNotFound(describeService(this.#dicomWeb))
+      if (notFound.matches(error)) throw studyNotFound(describeService(this.#dicomWeb))
+      throw error
     }
   }
 
@@ -66,7 +65,7 @@ export class DicomWebArchive implements ImageArchive {
       if (file === undefined) throw answerInvalid(describeService(this.#dicomWeb), 'no multipart body')
       return file
     } catch (error) {
-      if (error instanceof TriageError && error.code === 'HTTP_NOT_FOUND') throw imageNotFound()
+      if (notFound.matches(error)) throw imageNotFound()
       throw error
     }
   }
@@ -80,7 +79,7 @@ export class DicomWebArchive implements ImageArchive {
     try {
       return firstPart(await exchange(this.#dicomWeb, { ...request, refusals: new Set([500, 501]) }))
     } catch (error) {
-      if (error instanceof TriageError && error.code === 'HTTP_REFUSED') return undefined
+      if (refused.matches(error)) return undefined
       throw error
     }
   }

@@ -19,3 +19,10 @@ export const reportsUnordered = defineError(
   (server: string) =>
     `${server} does not give DiagnosticReports in the order of _lastUpdated, so that none could be told to be the last. Set Feedback.FhirPollMinutes to 0.`,
 )
+
+export const headerIncomplete = defineError(
+  'INTAKE_HEADER_INCOMPLETE',
+  'permanent',
+  (keywords: readonly string[]) =>
+    `The object has no valid ${keywords.join(', ')} and cannot be referred to. Have its sender repair it.`,
+)

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { TriageError } from '../errors.ts'
+import { notFound, refused, unauthorized } from '../clients/http/errors.ts'
 import { exchangeJson } from '../clients/http/exchange.ts'
 import { type HttpService, describeService } from '../clients/http/http-service.ts'
 import { reportsUnordered } from './errors.ts'
@@ -86,11 +86,11 @@ export class FhirReports {
     try {
       return await exchangeJson(this.#service, { ...request, signal }, resourceSchema)
     } catch (error) {
-      if (error instanceof TriageError && unavailable.has(error.code)) return undefined
+      if (unavailable.some((kind) => kind.matches(error))) return undefined
       throw error
     }
   }
 }
 
 /** Deleted or never there (404, 410), or of a kind that we may not read: what else identifies the study may do. */
-const unavailable = new Set(['HTTP_NOT_FOUND', 'HTTP_REFUSED', 'HTTP_UNAUTHORIZED'])
+const unavailable = [notFound, refused, unauthorized]

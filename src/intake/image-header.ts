@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { defineError } from '../errors.ts'
+import { headerIncomplete } from './errors.ts'
 import type { DicomDataset } from '../dicom/dataset.ts'
 import { firstItem, integerOf, numbersOf, textOf, textsOf } from '../dicom/element-values.ts'
 import { uidSchema } from '../dicom/uid.ts'
@@ -46,13 +46,6 @@ export interface ImageHeader {
    */
   readonly pixelSpacingMm: readonly [number, number] | undefined
 }
-
-const headerIncomplete = defineError(
-  'INTAKE_HEADER_INCOMPLETE',
-  'permanent',
-  (keywords: readonly string[]) =>
-    `The object has no valid ${keywords.join(', ')} and cannot be referred to. Have its sender repair it.`,
-)
 
 const identity = z.object({
   SOPClassUID: uidSchema,

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { TriageError } from '../errors.ts'
+import { notFound } from '../clients/http/errors.ts'
 import { exchange, parseJson } from '../clients/http/exchange.ts'
 import type { HttpService } from '../clients/http/http-service.ts'
 import type { StudyArrival } from './change-feed.ts'
@@ -75,7 +75,7 @@ export class StudySearch {
     try {
       return (await this.#ask(path, seriesSchema, options)).map(toSeries)
     } catch (error) {
-      if (error instanceof TriageError && error.code === 'HTTP_NOT_FOUND') return []
+      if (notFound.matches(error)) return []
       throw error
     }
   }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import sharp from 'sharp'
 import { writeImage } from '../dicom/dicom-writer.ts'
+import { TriageError } from '../errors.ts'
 import { rasterTooLarge, rasterUnreadable } from './raster-errors.ts'
 
 const computedRadiographyImageStorage = '1.2.840.10008.5.1.4.1.1.1'
@@ -91,7 +92,7 @@ async function decodeGray(bytes: Uint8Array): Promise<GrayRaster> {
       ...(isJpeg(bytes) && { jpegBytes: bytes.length }),
     }
   } catch (error) {
-    if (error instanceof Error && error.name === 'TriageError') throw error
+    if (error instanceof TriageError) throw error
     throw rasterUnreadable(error instanceof Error ? error.message : String(error))
   }
 }

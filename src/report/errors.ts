@@ -2,6 +2,6 @@ import { defineError } from '../errors.ts'
 
 export const invalidContent = defineError(
   'REPORT_INVALID_CONTENT',
-  'permanent',
+  'server',
   (what: string) => `The result cannot be written as valid DICOM: ${what}. This is a fault of the program; report it.`,
 )

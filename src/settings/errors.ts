@@ -12,19 +12,6 @@ export const configurationInvalid = defineError(
   (problems: readonly string[]) => `The configuration has ${problems.length} problem(s):\n  ${problems.join('\n  ')}`,
 )
 
-export const analysisTimedOut = defineError(
-  'ANALYSIS_TIMED_OUT',
-  'permanent',
-  (timeoutMs: number) =>
-    `The image was not read within ${timeoutMs} ms; its worker was ended. Look at the file itself.`,
-)
-
-export const analysisWorkerDied = defineError(
-  'ANALYSIS_WORKER_DIED',
-  'permanent',
-  (cause: string) => `The worker reading the image ended (${cause}). The file may need too much memory.`,
-)
-
 export const pluginKeyMissing = defineError(
   'CONFIGURATION_PLUGIN_KEY_MISSING',
   'permanent',

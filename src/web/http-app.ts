@@ -1,5 +1,6 @@
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express'
 import helmet from 'helmet'
+import type { ErrorCode } from '../error-list.ts'
 import { TriageError } from '../errors.ts'
 import { apiRoutes } from './routes/api-routes.ts'
 import { auditEventRoutes } from './routes/audit-event-routes.ts'
@@ -8,7 +9,7 @@ import { type FeedbackOptions, feedbackRoutes } from './routes/feedback-routes.t
 import { fhirRoutes } from './routes/fhir-routes.ts'
 import { type Dependency, live, readyRoute } from './routes/health-routes.ts'
 import { requireAccess, sendNotSignedIn, signInByCode, signInByToken } from './access/http-access.ts'
-import { addressUnknown, statusByCode } from './http-errors.ts'
+import { addressUnknown, requestInvalid, serviceFailed } from './errors.ts'
 import type { Log } from '../log.ts'
 import type { Metrics } from '../service/observe/metrics.ts'
 import { metricsRoute } from './routes/metrics-route.ts'
@@ -125,20 +126,18 @@ function sendError(log: Log): ErrorRequestHandler {
       return
     }
     if (status >= 500) log.failure('http.failed', error, { method: request.method, status })
-    const known = error instanceof TriageError && status < 500
-    response.status(status).json({
-      code: known ? error.code : status < 500 ? 'SERVICE_REQUEST_INVALID' : 'SERVICE_FAILED',
-      message: known
-        ? error.message
-        : status < 500
-          ? 'The request could not be read.'
-          : 'The service failed; see its log.',
-    })
+    response.status(status).json(toldError(error, status))
   }
 }
 
+function toldError(error: unknown, status: number): { readonly code: ErrorCode; readonly message: string } {
+  const told = status >= 500 ? serviceFailed() : error
+  if (told instanceof TriageError) return { code: told.code, message: told.message }
+  return { code: requestInvalid.code, message: 'The request could not be read.' }
+}
+
 function statusOf(error: unknown): number {
-  if (error instanceof TriageError) return statusByCode[error.code] ?? 500
+  if (error instanceof TriageError) return error.httpStatus
   const status: unknown = error instanceof Error && 'status' in error ? error.status : undefined
   return typeof status === 'number' && status >= 400 && status < 500 ? status : 500
 }

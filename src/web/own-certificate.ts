@@ -1,6 +1,6 @@
 import { X509Certificate, createPrivateKey } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { certificateExpired, certificateKeyDiffers, certificateUnreadable } from '../service/errors.ts'
+import { certificateExpired, certificateKeyDiffers, certificateUnreadable } from './errors.ts'
 
 /** Files by which the status page is served over TLS, both PEM. */
 export interface CertificateFiles {

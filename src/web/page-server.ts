@@ -2,7 +2,7 @@ import { type Server as HttpServer, type RequestListener, createServer as create
 import { type Server as HttpsServer, createServer as createHttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { Clock } from '../clock.ts'
-import { addressInUse } from '../service/errors.ts'
+import { addressInUse } from './errors.ts'
 import type { Log } from '../log.ts'
 import { type CertificateFiles, type OwnCertificate, readOwnCertificate, requireUnexpired } from './own-certificate.ts'
 

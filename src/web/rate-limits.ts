@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express'
 import { rateLimit } from 'express-rate-limit'
-import { tooManyRequests } from './http-errors.ts'
+import { tooManyRequests } from './errors.ts'
 
 const windowMs = 60_000
 

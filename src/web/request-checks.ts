@@ -1,5 +1,5 @@
 import type { RequestHandler } from 'express'
-import { bodyTooLarge, requestInvalid } from './http-errors.ts'
+import { bodyTooLarge, requestInvalid } from './errors.ts'
 
 /** A study of some hundred series; no page or command sends more. */
 export const maxBodyBytes = 64 * 1024

@@ -1,6 +1,6 @@
 import type { Resource, ResourceType } from '@medplum/fhirtypes'
 import type { MemoryRepository } from '@medplum/fhir-router'
-import { TriageError } from '../../src/errors.ts'
+import { notFound } from '../../src/clients/http/errors.ts'
 import type { DemoStudy } from '../../src/demo/sources.ts'
 import { findWrittenObjects } from '../../src/demo/written-results.ts'
 import { exchange } from '../../src/clients/http/exchange.ts'
@@ -92,7 +92,7 @@ async function hasMark(orthancId: string, orthanc: HttpService): Promise<boolean
     await exchange(orthanc, { method: 'GET', path, accept: '*/*', effect: 'read', maxBytes: 1000 })
     return true
   } catch (error) {
-    if (error instanceof TriageError && error.code === 'HTTP_NOT_FOUND') return false
+    if (notFound.matches(error)) return false
     throw error
   }
 }

@@ -9,6 +9,7 @@ import { archiveTarget } from '../../src/deliver/targets/archive-target.ts'
 import { hl7Target } from '../../src/deliver/targets/hl7-target.ts'
 import { sendToTarget } from '../../src/deliver/targets/send-to-target.ts'
 import { TriageError } from '../../src/errors.ts'
+import { unreachable } from '../../src/clients/http/errors.ts'
 import { httpService } from '../../src/clients/http/http-service.ts'
 import { buildResults } from '../../src/report/build-results.ts'
 import { type ResultName, resultNames } from '../../src/report/result-kinds.ts'
@@ -22,7 +23,7 @@ import { sampleResults } from '../servers/result-samples.ts'
 
 const nothingAcknowledged = { has: () => false, add: () => undefined }
 const nowhere = httpService({ name: 'the archive', url: 'http://127.0.0.1:9', credentials: { kind: 'none' } })
-const down = new TriageError('ARCHIVE_DOWN', 'transient', 'The archive is down.')
+const down = new TriageError(unreachable, 'transient', 'The archive is down.')
 
 /** By what a target would send of results: nothing is sent. */
 function namesSent(section: Readonly<Record<string, unknown>>, results: ResultObjects): ReceiptName[] {

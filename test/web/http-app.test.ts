@@ -6,7 +6,8 @@ import { createHttpApp } from '../../src/web/http-app.ts'
 import { createLog } from '../../src/log.ts'
 import { Metrics } from '../../src/service/observe/metrics.ts'
 import { StudyJournal } from '../../src/service/studies/study-journal.ts'
-import { TriageError } from '../../src/errors.ts'
+import { unreachable } from '../../src/clients/http/errors.ts'
+import { fileDamaged } from '../../src/dicom/errors.ts'
 import { pictureFile, planted, realClock, studyUid, until } from '../service/fixtures.ts'
 import { type ServiceBench, arrivalOf, token, withService } from '../service/service-bench.ts'
 
@@ -165,8 +166,8 @@ describe('the API', () => {
 
   it('works on a dead study again when asked to', () => {
     let broken = true
-    const error = new TriageError('PIXELS_BAD', 'permanent', 'The file is bad.')
-    return withService({ find: () => (broken ? Promise.reject(error) : 0.2) }, async ({ ask, feed, store }) => {
+    const find = () => (broken ? Promise.reject(fileDamaged('it ends early')) : 0.2)
+    return withService({ find }, async ({ ask, feed, store }) => {
       await feed(arrivalOf(uid))
       await until(() => store.studies.get(uid)?.progress.state === 'dead')
       broken = false
@@ -177,16 +178,14 @@ describe('the API', () => {
   })
 
   it('takes a study out that waits for its next attempt, and says so on the worklist', () => {
-    const down = new TriageError('ARCHIVE_DOWN', 'transient', 'The archive is down.')
-    return withService({ find: () => Promise.reject(down) }, async ({ ask, feed, store, queue }) => {
+    const down = () => Promise.reject(unreachable('The archive', 'ECONNREFUSED'))
+    return withService({ find: down }, async ({ ask, feed, store, queue }) => {
       await feed(arrivalOf(uid))
       await until(async () => (await queue.job(uid))?.state === 'retrying')
       const cancel = async () => (await ask(`/api/studies/${uid}/cancel`, { method: 'POST' })).json()
       expect(await cancel()).to.deep.equal({ effect: 'cancelled' })
-      expect(store.studies.get(uid)?.progress).to.deep.equal({
-        state: 'skipped',
-        problem: { code: 'cancelled', reason: 'A person cancelled it.' },
-      })
+      const problem = { code: 'CANCELLED', reason: 'A person cancelled it.' }
+      expect(store.studies.get(uid)?.progress).to.deep.equal({ state: 'skipped', problem })
       expect(store.actions.latest(1)[0]).to.deep.include({ action: 'cancel', actor: 'token', studyInstanceUid: uid })
       expect(await cancel()).to.deep.equal({ effect: 'nothing' })
     })
@@ -245,8 +244,8 @@ describe('the pages', () => {
     }))
 
   it('escape what comes from outside', () => {
-    const error = new TriageError('X', 'permanent', '<img src=x onerror=alert(1)> & "quoted"')
-    return withService({ find: () => Promise.reject(error) }, async ({ ask, feed, store }) => {
+    const find = () => Promise.reject(fileDamaged('<img src=x onerror=alert(1)> & "quoted"'))
+    return withService({ find }, async ({ ask, feed, store }) => {
       await feed(arrivalOf(uid))
       await until(() => store.studies.get(uid)?.progress.state === 'dead')
       const page = await (await ask('/')).text()
@@ -299,7 +298,7 @@ describe('the health of the service', () => {
     }))
 
   it('names the dependency that is down', () => {
-    const down = new TriageError('DELIVER_REFUSED', 'transient', 'The archive refuses connections.')
+    const down = unreachable('The archive', 'ECONNREFUSED')
     const dependencies = [
       { name: 'archive', probe: () => Promise.reject(down) },
       { name: 'fhir', probe: () => Promise.resolve() },
@@ -310,7 +309,7 @@ describe('the health of the service', () => {
       expect(await ready.json()).to.deep.equal({
         status: 'not-ready',
         dependencies: [
-          { name: 'archive', status: 'down', code: 'DELIVER_REFUSED', reason: 'The archive refuses connections.' },
+          { name: 'archive', status: 'down', code: 'HTTP_UNREACHABLE', reason: down.message },
           { name: 'fhir', status: 'up' },
         ],
         settings: nothingPending,

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { TriageError } from '../../errors.ts'
+import { TriageError, isRetried } from '../../errors.ts'
 import type { CommandOutput } from '../command-output.ts'
 
 /** Pause between two attempts. */
@@ -12,7 +12,7 @@ export async function retryUntilAnswered<Answer>(ask: () => Promise<Answer>, out
     try {
       return await ask()
     } catch (error) {
-      if (!(error instanceof TriageError) || error.failureClass === 'permanent') throw error
+      if (!(error instanceof TriageError) || !isRetried(error.failureClass)) throw error
       if (error.message !== told) output.progress(`Waiting: ${error.message}`)
       told = error.message
       await delay(retryPauseMs)

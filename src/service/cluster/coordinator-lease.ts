@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis'
 import { z } from 'zod'
 import type { TriageError } from '../../errors.ts'
 import { parseJsonText } from '../../clients/http/json.ts'
-import { coordinatorReplaced, coordinatorRuns } from '../errors.ts'
+import { coordinatorReplaced, coordinatorRuns } from './errors.ts'
 import type { Log } from '../../log.ts'
 import { askRedis } from './redis-connection.ts'
 

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis'
 import { z } from 'zod'
 import type { ModelIdentity } from '../../classify/prediction.ts'
-import { coordinatorMissing, modelDiffers } from '../errors.ts'
+import { coordinatorMissing, modelDiffers } from './errors.ts'
 import { askRedis } from './redis-connection.ts'
 import type { Seal } from './seal.ts'
 

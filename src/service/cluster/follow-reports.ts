@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { type BackgroundWork, pause, runInBackground } from '../../background.ts'
-import { asTriageError } from '../../errors.ts'
+import { asTriageError, isRetried, unexpected } from '../../errors.ts'
 import type { Clock } from '../../clock.ts'
 import type { Log } from '../../log.ts'
 import type { ReportDesk } from './report-desk.ts'
@@ -70,7 +70,7 @@ async function actOn(delivery: Delivery, desk: ReportDesk, log: Log): Promise<vo
   } catch (thrown) {
     const error = asTriageError(thrown)
     // An error that we did not declare is the store's (a full disk) or a fault of ours, and may pass.
-    if (error.code === 'UNEXPECTED' || error.failureClass !== 'permanent') throw thrown
+    if (unexpected.matches(error) || isRetried(error.failureClass)) throw thrown
     log.failure('report.dropped', error, delivery.report.study)
   }
 }

@@ -1,6 +1,6 @@
 import { Redis, type RedisOptions } from 'ioredis'
 import { TriageError } from '../../errors.ts'
-import { redisEvicts, redisFailed, redisUnreachable } from '../errors.ts'
+import { redisEvicts, redisFailed, redisUnreachable } from './errors.ts'
 
 /** Longest pause before the connection is tried again. */
 const longestPauseMs = 1000

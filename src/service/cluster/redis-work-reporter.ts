@@ -1,10 +1,10 @@
-import type { TriageError } from '../../errors.ts'
+import { type TriageError, errorToData } from '../../errors.ts'
 import type { StudyRef } from '../../intake/study.ts'
 import type { ResultKeeper, StudyOutcome } from '../../pipeline.ts'
 import type { RedisResults } from './redis-results.ts'
 import { skipProblem } from '../studies/study-journal.ts'
 import type { WorkReporter } from '../queue/work-reporter.ts'
-import type { ReportSender, WorkReport } from './work-reports.ts'
+import type { ReportSender } from './work-reports.ts'
 
 /** Tells the coordinator through Redis. */
 export class RedisWorkReporter implements WorkReporter {
@@ -27,21 +27,17 @@ export class RedisWorkReporter implements WorkReporter {
   }
 
   retrying(study: StudyRef, attempt: number, due: Date, error: TriageError): Promise<void> {
-    const failure = failureOf(error)
+    const failure = errorToData(error)
     return this.#sender.send({ kind: 'retrying', study, attempt, due: due.toISOString(), failure })
   }
 
   dead(study: StudyRef, attempt: number, error: TriageError): Promise<void> {
-    return this.#sender.send({ kind: 'dead', study, attempt, failure: failureOf(error) })
+    return this.#sender.send({ kind: 'dead', study, attempt, failure: errorToData(error) })
   }
 
   waiting(study: StudyRef): Promise<void> {
     return this.#sender.send({ kind: 'waiting', study })
   }
-}
-
-function failureOf({ code, message, failureClass }: TriageError): Extract<WorkReport, { kind: 'dead' }>['failure'] {
-  return { code, message, failureClass }
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { FhirSink } from '../../deliver/fhir-sink.ts'
-import { TriageError } from '../../errors.ts'
+import { errorFromData } from '../../error-data.ts'
 import type { StudyRef } from '../../intake/study.ts'
 import type { KeptResults } from '../../pipeline.ts'
 import type { Log } from '../../log.ts'
@@ -46,7 +46,7 @@ export class ReportDesk {
         return
       case 'retrying':
         this.#withdrawUnfinished(study)
-        this.#journal.retrying(study, report.attempt, new Date(report.due), errorOf(report.failure))
+        this.#journal.retrying(study, report.attempt, new Date(report.due), errorFromData(report.failure))
         return
       case 'reported':
         await this.#reported(report)
@@ -56,7 +56,7 @@ export class ReportDesk {
         break
       case 'dead':
         this.#withdrawUnfinished(study)
-        this.#journal.dead(study, report.attempt, errorOf(report.failure))
+        this.#journal.dead(study, report.attempt, errorFromData(report.failure))
     }
     await this.#options.results.letGo(study.studyInstanceUid)
   }
@@ -100,8 +100,4 @@ export class ReportDesk {
     this.#options.store.retractions.withdrawOnceMore(inputKey)
     return brought
   }
-}
-
-function errorOf({ code, failureClass, message }: Extract<WorkReport, { kind: 'dead' }>['failure']): TriageError {
-  return new TriageError(code, failureClass, message)
 }

@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
 import { release } from '../../pixels/release.ts'
-import { sealBroken } from '../errors.ts'
+import { sealBroken } from './errors.ts'
 
 const algorithm = 'aes-256-gcm'
 const nonceBytes = 12

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis'
 import type { ModelLineage } from '../../classify/model-name.ts'
 import { localDay } from '../../clock.ts'
-import { modelRetracted } from '../errors.ts'
+import { modelRetracted } from '../retraction/errors.ts'
 import { askRedis } from './redis-connection.ts'
 import type { Retraction } from '../retraction/retraction.ts'
 import type { StudyGate } from '../retraction/study-gate.ts'

@@ -1,3 +1,4 @@
+import { unexpected } from '../../errors.ts'
 import type { FeedCursor } from '../../intake/change-feed.ts'
 import type { FeedLog } from '../../intake/keep-following.ts'
 import type { Log, LogFacts } from '../../log.ts'
@@ -44,7 +45,7 @@ export function feedLog(log: Log): FeedLog {
       log.info('feed.note', facts)
     },
     warn: (facts, message) => {
-      const declared = !('code' in facts) || facts.code !== 'UNEXPECTED'
+      const declared = !('code' in facts) || facts.code !== unexpected.code
       log.warn('feed.trouble', { ...(facts as LogFacts), ...(declared && { reason: message }) })
     },
   }

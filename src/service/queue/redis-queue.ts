@@ -15,7 +15,7 @@ import {
   takeJob,
   toJob,
 } from './bull-jobs.ts'
-import { claimLost } from '../errors.ts'
+import { claimLost } from './errors.ts'
 import type { CancelEffect, Claim, EnqueueCause, EnqueueEffect, Job, Lane, Queue } from './queue.ts'
 import { askRedis, openCommands, openListener } from '../cluster/redis-connection.ts'
 import { ReturningStudies } from './returning-studies.ts'

@@ -1,8 +1,8 @@
 import type { Clock } from '../../clock.ts'
-import type { FailureClass, TriageError } from '../../errors.ts'
+import { type RetriedClass, type TriageError, isRetried } from '../../errors.ts'
 
 /** Eight attempts span about an hour, which outlasts most restarts of an archive. An ambiguous failure is given longer to settle. */
-const firstDelayMs: Readonly<Record<Exclude<FailureClass, 'permanent'>, number>> = {
+const firstDelayMs: Readonly<Record<RetriedClass, number>> = {
   transient: 5_000,
   ambiguous: 15_000,
 }
@@ -15,11 +15,7 @@ const longestDelayMs = 30 * 60_000
  * @param attempt the one that failed, from 1
  * @param random a number in [0, 1)
  */
-export function retryDelayMs(
-  failureClass: Exclude<FailureClass, 'permanent'>,
-  attempt: number,
-  random: number,
-): number {
+export function retryDelayMs(failureClass: RetriedClass, attempt: number, random: number): number {
   const whole = Math.min(longestDelayMs, firstDelayMs[failureClass] * factor ** (attempt - 1))
   return Math.round(whole * (0.5 + random / 2))
 }
@@ -41,7 +37,7 @@ export function nextAttempt(
   maxAttempts: number,
   { clock, random }: RetryTiming,
 ): { readonly due: Date; readonly waitMs: number } | undefined {
-  if (failureClass === 'permanent' || attempt >= maxAttempts) return undefined
+  if (!isRetried(failureClass) || attempt >= maxAttempts) return undefined
   const waitMs = retryDelayMs(failureClass, attempt, random())
   return { due: new Date(clock.now().getTime() + waitMs), waitMs }
 }

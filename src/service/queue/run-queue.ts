@@ -2,7 +2,7 @@ import { type BackgroundWork, runInBackground } from '../../background.ts'
 import { type TriageError, asTriageError } from '../../errors.ts'
 import type { StudyRef } from '../../intake/study.ts'
 import type { StudyOutcome } from '../../pipeline.ts'
-import { attemptsUsedUp } from '../errors.ts'
+import { attemptsUsedUp, claimLost } from './errors.ts'
 import type { Log } from '../../log.ts'
 import type { Claim, Queue } from './queue.ts'
 import { type RetryTiming, nextAttempt } from './retry-delay.ts'
@@ -41,11 +41,6 @@ export function runQueue(options: QueueRunnerOptions): BackgroundWork {
       await runner.giveBackAll()
     },
   }
-}
-
-/** A queue that could not be asked says nothing of who has the study. */
-function isClaimLost(error: unknown): boolean {
-  return asTriageError(error).code === 'SERVICE_CLAIM_LOST'
 }
 
 class QueueRunner implements WorkSource<Claim> {
@@ -136,7 +131,8 @@ class QueueRunner implements WorkSource<Claim> {
     try {
       await this.#options.queue.renew(claim)
     } catch (error) {
-      this.#options.log.failure(isClaimLost(error) ? 'study.claim-lost' : 'queue.failed', error, claim.study)
+      // A queue that could not be asked says nothing of who has the study.
+      this.#options.log.failure(claimLost.matches(error) ? 'study.claim-lost' : 'queue.failed', error, claim.study)
     }
   }
 

@@ -4,7 +4,7 @@ import type { StudyRef } from '../../intake/study.ts'
 import type { Clock } from '../../clock.ts'
 import { type Migration, inTransaction, openDatabase } from '../store/database.ts'
 import { removeCopies } from '../store/database-copies.ts'
-import { claimLost } from '../errors.ts'
+import { claimLost } from './errors.ts'
 import type { CancelEffect, Claim, EnqueueCause, EnqueueEffect, Job, Lane, Queue } from './queue.ts'
 import { WorkListeners } from './work-listeners.ts'
 

@@ -2,7 +2,7 @@ import { type Judgement, type OpinionSource, type Reading, type ReportDocument, 
 import type { Clock } from '../../clock.ts'
 import type { Actor } from '../../web/access/access.ts'
 import type { Finding } from '../store/finding.ts'
-import { noFinding, resultReplaced } from '../../web/http-errors.ts'
+import { noFinding, resultReplaced } from './errors.ts'
 import type { Store, StudyRecord } from '../store/store.ts'
 import type { StudyJournal } from '../studies/study-journal.ts'
 

@@ -1,6 +1,6 @@
 import type { ModelLineage } from '../../classify/model-name.ts'
 import { localDay } from '../../clock.ts'
-import { modelRetracted } from '../errors.ts'
+import { modelRetracted } from './errors.ts'
 import type { Retraction, RetractionShelf } from './retraction.ts'
 import type { StudyGate } from './study-gate.ts'
 

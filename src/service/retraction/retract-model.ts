@@ -1,7 +1,7 @@
 import type { ModelLineage } from '../../classify/model-name.ts'
 import type { Clock } from '../../clock.ts'
 import type { Actor } from '../../web/access/access.ts'
-import { modelUnknown, requestInvalid } from '../../web/http-errors.ts'
+import { modelAmbiguous, modelUnknown } from './errors.ts'
 import type { Retraction } from './retraction.ts'
 import type { Store } from '../store/store.ts'
 import type { StudyJournal } from '../studies/study-journal.ts'
@@ -11,7 +11,7 @@ export type RetractModel = (asked: string, actor: Actor) => Retraction
 
 /**
  * @param running what the service works with, which may have no results yet
- * @throws SERVICE_MODEL_UNKNOWN, and SERVICE_REQUEST_INVALID for a bare version that several models have
+ * @throws SERVICE_MODEL_UNKNOWN, SERVICE_MODEL_AMBIGUOUS
  */
 export function modelRetracter(store: Store, running: ModelLineage, clock: Clock, journal: StudyJournal): RetractModel {
   return (asked, actor) => {
@@ -29,6 +29,6 @@ export function modelRetracter(store: Store, running: ModelLineage, clock: Clock
 function knownModel(asked: string, known: readonly string[]): string {
   const [model, ...others] = known.filter((one) => one === asked || one.endsWith(`/${asked}`))
   if (model === undefined) throw modelUnknown(known)
-  if (others.length > 0) throw requestInvalid(`model: several have that version (${[model, ...others].join(', ')})`)
+  if (others.length > 0) throw modelAmbiguous([model, ...others])
   return model
 }

@@ -1,7 +1,7 @@
 import { closeSync, fsyncSync, openSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
-import { stateNotCopied } from '../errors.ts'
+import { stateNotCopied } from './errors.ts'
 import { restrictFile } from './state-dir.ts'
 
 /**

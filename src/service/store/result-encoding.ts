@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { KeptResults } from '../../pipeline.ts'
 import { resultKinds, resultNames } from '../../report/result-kinds.ts'
 import type { Medium } from '../../report/result-objects.ts'
-import { stateUnreadable } from '../errors.ts'
+import { stateUnreadable } from './errors.ts'
 import { flatEncodings, flatResults, fromFlat } from './flat-results.ts'
 
 /** Kept results without the JPEG files of the pages, which are stored beside them so that a page can read one alone. */

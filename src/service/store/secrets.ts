@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { linkSync, readFileSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { tokenUnreadable } from '../errors.ts'
+import { tokenUnreadable } from './errors.ts'
 import { restrictFile } from './state-dir.ts'
 
 const shortestSecret = 16

@@ -1,6 +1,6 @@
 import type { StudyArrival } from '../../intake/change-feed.ts'
 import type { StudyRef } from '../../intake/study.ts'
-import { backfillFull } from '../../web/http-errors.ts'
+import { backfillFull } from './errors.ts'
 import type { Log } from '../../log.ts'
 import type { CancelEffect, EnqueueCause, EnqueueEffect, Lane, Queue } from '../queue/queue.ts'
 import type { Store, StudyLedger, StudyRecord } from '../store/store.ts'

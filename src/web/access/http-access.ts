@@ -1,7 +1,7 @@
 import express, { type Request, type RequestHandler, type Response } from 'express'
 import { z } from 'zod'
 import type { Access, Actor } from './access.ts'
-import { headerMissing, notSignedIn } from '../http-errors.ts'
+import { headerMissing, notSignedIn } from '../errors.ts'
 import type { ActionLog } from '../../service/store/store.ts'
 import { claimsIdentity, isOrthancUser } from './signed-identity.ts'
 import { signInPage } from '../pages/sign-in-page.ts'

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { type ApiOptions, requireStudy } from './api-routes.ts'
 import type { Feedback } from '../../service/read-back/feedback.ts'
 import { requireActor } from '../access/http-access.ts'
-import { requestInvalid } from '../http-errors.ts'
+import { requestInvalid } from '../errors.ts'
 import type { Route } from './route.ts'
 import { opinionsJson } from './study-json.ts'
 

@@ -4,6 +4,8 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { expect } from 'chai'
 import { TriageError } from '../../../src/errors.ts'
+import { unreachable } from '../../../src/clients/http/errors.ts'
+import { fileDamaged } from '../../../src/dicom/errors.ts'
 import type { StudyRef } from '../../../src/intake/study.ts'
 import { createLog } from '../../../src/log.ts'
 import { purgeFinished } from '../../../src/service/store/retention.ts'
@@ -42,10 +44,10 @@ function sometimesFailing(): (study: StudyRef) => ReturnType<NonNullable<Paramet
   const failedOnce = new Set<string>()
   return ({ studyInstanceUid }) => {
     const number = Number(studyInstanceUid.split('.').at(-1))
-    if (number % 16 === 0) return Promise.reject(new TriageError('PIXELS_BAD', 'permanent', 'The file is bad.'))
+    if (number % 16 === 0) return Promise.reject(new TriageError(fileDamaged, 'permanent', 'The file is bad.'))
     if (number % 8 === 0 && !failedOnce.delete(studyInstanceUid)) {
       failedOnce.add(studyInstanceUid)
-      return Promise.reject(new TriageError('ARCHIVE_DOWN', 'transient', 'The archive is down.'))
+      return Promise.reject(new TriageError(unreachable, 'transient', 'The archive is down.'))
     }
     return (number % 10) / 10
   }

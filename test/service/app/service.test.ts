@@ -2,6 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { TriageError } from '../../../src/errors.ts'
+import { fileDamaged } from '../../../src/dicom/errors.ts'
+import { unreachable } from '../../../src/clients/http/errors.ts'
 import type { StudyRef } from '../../../src/intake/study.ts'
 import { createLog } from '../../../src/log.ts'
 import { Metrics } from '../../../src/service/observe/metrics.ts'
@@ -25,7 +27,7 @@ describe('the service', () => {
     }))
 
   it('says at its start what can be reached and what cannot, and starts all the same', () => {
-    const down = new TriageError('HTTP_UNREACHABLE', 'transient', 'The FHIR server does not answer.')
+    const down = new TriageError(unreachable, 'transient', 'The FHIR server does not answer.')
     const dependencies = [
       { name: 'Orthanc', probe: () => Promise.resolve() },
       { name: 'FHIR server', probe: () => Promise.reject(down) },
@@ -45,7 +47,7 @@ describe('the service', () => {
     const find = ({ studyInstanceUid }: StudyRef) => {
       if (studyInstanceUid === uids[0]) return 0.9
       if (studyInstanceUid === uids[1]) return Promise.reject(new Error(`cannot read ${planted.name} (${planted.id})`))
-      return Promise.reject(new TriageError('DOWN', 'transient', 'The archive is down.'))
+      return Promise.reject(new TriageError(unreachable, 'transient', 'The archive is down.'))
     }
     return withService({ find }, async (bench) => {
       for (const uid of uids) await bench.feed(arrivalOf(uid))
@@ -108,7 +110,8 @@ describe('the service', () => {
   it('keeps the finding on the page while a study that grew is looked at again', () => {
     const { promise: release, resolve } = Promise.withResolvers<undefined>()
     let runs = 0
-    const find = () => (++runs === 1 ? 0.9 : release.then(() => Promise.reject(new TriageError('X', 'permanent', 'x'))))
+    const find = () =>
+      ++runs === 1 ? 0.9 : release.then(() => Promise.reject(new TriageError(fileDamaged, 'permanent', 'x')))
     return withService({ find }, async ({ feed, store }) => {
       const uid = studyUid(1)
       await feed(arrivalOf(uid))

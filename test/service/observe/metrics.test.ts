@@ -5,6 +5,8 @@ import { fhirTarget } from '../../../src/deliver/targets/fhir-target.ts'
 import { httpService } from '../../../src/clients/http/http-service.ts'
 import type { StudyRef } from '../../../src/intake/study.ts'
 import { TriageError } from '../../../src/errors.ts'
+import { unreachable } from '../../../src/clients/http/errors.ts'
+import { fileDamaged } from '../../../src/dicom/errors.ts'
 import { countedDelivery } from '../../../src/service/observe/counted-delivery.ts'
 import { Metrics } from '../../../src/service/observe/metrics.ts'
 import { planted, prediction, resultsOf, setClock, studyUid, until } from '../fixtures.ts'
@@ -26,9 +28,9 @@ function fate({ studyInstanceUid }: StudyRef): ReturnType<NonNullable<Parameters
     case studyUid(1):
       return 0.9
     case studyUid(2):
-      return Promise.reject(new TriageError('PIXELS_BAD', 'permanent', `The file of ${planted.name} is bad.`))
+      return Promise.reject(new TriageError(fileDamaged, 'permanent', `The file of ${planted.name} is bad.`))
     case studyUid(3):
-      return Promise.reject(new TriageError('ARCHIVE_DOWN', 'transient', 'The archive is down.'))
+      return Promise.reject(new TriageError(unreachable, 'transient', 'The archive is down.'))
     case studyUid(4): {
       const reasons = [{ sopInstanceUid: `${studyUid(4)}.1`, code: 'not-a-chest', reason: 'It shows a hand.' }]
       return Promise.resolve({ kind: 'skipped', reasons })
@@ -60,8 +62,8 @@ describe('the metrics', () => {
       expect(value('lung_triage_arrivals_total{lane="normal",effect="queued"}')).to.equal(5)
       expect(value('lung_triage_findings_total{decision="present"}')).to.equal(1)
       expect(value('lung_triage_skipped_total{code="not-a-chest"}')).to.equal(1)
-      expect(value('lung_triage_retries_total{code="ARCHIVE_DOWN"}')).to.equal(1)
-      expect(value('lung_triage_dead_letters_total{code="PIXELS_BAD"}')).to.equal(1)
+      expect(value('lung_triage_retries_total{code="HTTP_UNREACHABLE"}')).to.equal(1)
+      expect(value('lung_triage_dead_letters_total{code="PIXELS_FILE_DAMAGED"}')).to.equal(1)
       expect(value('lung_triage_dead_letters_total{code="UNEXPECTED"}')).to.equal(1)
       expect(value('lung_triage_step_seconds_count{step="lungs"}')).to.equal(1)
       expect(value('lung_triage_step_seconds_sum{step="lungs"}')).to.equal(0.18)
@@ -113,7 +115,7 @@ describe('the metrics', () => {
   it('count deliveries by target, from nought, and let failures through', async () => {
     const metrics = new Metrics()
     const archive = httpService({ name: 'the archive', url: 'http://127.0.0.1:9', credentials: { kind: 'none' } })
-    const down = new TriageError('FHIR_DOWN', 'transient', 'The FHIR server is down.')
+    const down = new TriageError(unreachable, 'transient', 'The FHIR server is down.')
     const targets = countedDelivery(
       {
         archive: archiveTarget(['structuredReport'], archive, { storeObjects: () => Promise.resolve() }),

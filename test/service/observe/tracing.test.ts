@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { z } from 'zod'
 import { TriageError } from '../../../src/errors.ts'
+import { unreachable } from '../../../src/clients/http/errors.ts'
 import { createLog, studyKeyWith } from '../../../src/log.ts'
 import { noTracing, openTracing } from '../../../src/service/observe/tracing.ts'
 import { Stopwatch } from '../../../src/stopwatch.ts'
@@ -60,7 +61,7 @@ describe('traces', () => {
         stopwatch.add({ decode: 50, lungs: 300 })
         return outcome
       })
-      const failure = new TriageError('ARCHIVE_DOWN', 'transient', `No answer for ${planted.name}.`)
+      const failure = new TriageError(unreachable, 'transient', `No answer for ${planted.name}.`)
       const failed = tracing.follow(study, () => Promise.reject(failure))
       expect(await failed.catch((thrown: unknown) => thrown)).to.equal(failure)
       await tracing.close()
@@ -86,8 +87,8 @@ describe('traces', () => {
         'lung_triage.study': studyKey(study.studyInstanceUid),
         'lung_triage.outcome': 'present',
       })
-      expect(values(broken)).to.include({ 'lung_triage.outcome': 'failed', 'error.type': 'ARCHIVE_DOWN' })
-      expect(broken?.status).to.deep.equal({ code: 2, message: 'ARCHIVE_DOWN' })
+      expect(values(broken)).to.include({ 'lung_triage.outcome': 'failed', 'error.type': 'HTTP_UNREACHABLE' })
+      expect(broken?.status).to.deep.equal({ code: 2, message: 'HTTP_UNREACHABLE' })
       for (const secret of ['PLANTED', study.studyInstanceUid]) expect(bodies.join()).to.not.include(secret)
       expect(bodies.join()).to.include('"lung-triage"')
     }))

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import type { BackgroundWork } from '../../../src/background.ts'
 import { TriageError } from '../../../src/errors.ts'
+import { unreachable } from '../../../src/clients/http/errors.ts'
 import type { StudyRef } from '../../../src/intake/study.ts'
 import type { StudyOutcome } from '../../../src/pipeline.ts'
 import { createLog } from '../../../src/log.ts'
@@ -106,14 +107,14 @@ describe('working through the queue', () => {
       let attempts = 0
       start(() => {
         attempts++
-        return Promise.reject(new TriageError('DELIVER_DOWN', 'transient', 'The archive is down.'))
+        return Promise.reject(new TriageError(unreachable, 'transient', 'The archive is down.'))
       })
       const progress = () => store.studies.get(one.studyInstanceUid)?.progress
       const failed = async (attempt: number) => {
         await until(() => progress()?.state !== 'active' && attempts === attempt)
         return progress()
       }
-      const problem = { code: 'DELIVER_DOWN', reason: 'The archive is down.' }
+      const problem = { code: 'HTTP_UNREACHABLE', reason: 'The archive is down.' }
       await take(one, 'normal', 'arrived')
       for (const [attempt, waitMs] of [
         [1, 2500],

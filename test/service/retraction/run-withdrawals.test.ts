@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { TriageError } from '../../../src/errors.ts'
+import { busy, unauthorized } from '../../../src/clients/http/errors.ts'
 import { createLog } from '../../../src/log.ts'
 import type { Withdrawal } from '../../../src/service/retraction/retraction.ts'
 import { runWithdrawals } from '../../../src/service/retraction/run-withdrawals.ts'
@@ -54,7 +55,7 @@ describe('withdrawing results', () => {
     const store = await run(({ attempt }) => {
       attempts.push(attempt)
       const failureClass = attempt % 2 === 0 ? 'transient' : 'ambiguous'
-      return attempt < 12 ? Promise.reject(new TriageError('HTTP_X', failureClass, 'Not now.')) : Promise.resolve()
+      return attempt < 12 ? Promise.reject(new TriageError(busy, failureClass, 'Not now.')) : Promise.resolve()
     }, 1)
     expect(attempts).to.deep.equal(Array.from({ length: 12 }, (_, index) => index + 1))
     expect(store.retractions.progress(model)).to.deep.equal({ pending: 0, done: 1, failed: 0, problems: [] })
@@ -65,7 +66,7 @@ describe('withdrawing results', () => {
     const store = await run(
       ({ studyInstanceUid }) =>
         studyInstanceUid === studyUid(1)
-          ? Promise.reject(new TriageError('HTTP_UNAUTHORIZED', 'permanent', 'Our user may not.'))
+          ? Promise.reject(new TriageError(unauthorized, 'permanent', 'Our user may not.'))
           : Promise.resolve(),
       3,
     )

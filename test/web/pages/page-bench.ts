@@ -2,6 +2,8 @@ import { existsSync } from 'node:fs'
 import { expect } from 'chai'
 import { type Browser, type Page, chromium } from 'playwright-core'
 import { TriageError } from '../../../src/errors.ts'
+import { unreachable } from '../../../src/clients/http/errors.ts'
+import { fileDamaged } from '../../../src/dicom/errors.ts'
 import type { StudyRef } from '../../../src/intake/study.ts'
 import type { StudyOutcome } from '../../../src/pipeline.ts'
 import { pictureFile, studyUid, until } from '../../service/fixtures.ts'
@@ -18,12 +20,8 @@ export function launchBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath, headless: true, args })
 }
 
-const unreadable = new TriageError(
-  'PIXELS_TRUNCATED',
-  'permanent',
-  'The file ends before its pixel data does; send it again.',
-)
-const down = new TriageError('DELIVER_UNREACHABLE', 'transient', 'The archive does not answer; is it running?')
+const unreadable = new TriageError(fileDamaged, 'permanent', 'The file ends before its pixel data does; send it again.')
+const down = new TriageError(unreachable, 'transient', 'The archive does not answer; is it running?')
 
 /** What becomes of the studies of the page, by number. */
 const fates: Readonly<Record<number, number | 'dead' | 'retrying' | 'skipped' | 'active'>> = {

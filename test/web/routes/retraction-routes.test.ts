@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { TriageError } from '../../../src/errors.ts'
+import { busy } from '../../../src/clients/http/errors.ts'
 import { pictureFile, prediction, resultsOf, studyUid, until } from '../../service/fixtures.ts'
 import { type BenchOptions, type ServiceBench, arrivalOf, token, withService } from '../../service/service-bench.ts'
 
@@ -42,13 +43,16 @@ describe('retracting a model over the API', () => {
     }))
 
   it('tells what keeps it from going on, and logs no UID', () => {
-    const busy = new TriageError('HTTP_BUSY', 'transient', 'The archive is busy.')
-    return withService({ find: () => 0.9, withdraw: () => Promise.reject(busy) }, async (bench) => {
+    const archiveBusy = new TriageError(busy, 'transient', 'The archive is busy.')
+    return withService({ find: () => 0.9, withdraw: () => Promise.reject(archiveBusy) }, async (bench) => {
       await analysed(bench)
       await retract(bench, '0.1.0')
       const state = async () => (await (await bench.ask('/api/retractions/pneumonia/0.1.0')).json()) as object
       await until(async () => JSON.stringify(await state()).includes('HTTP_BUSY'))
-      expect(await state()).to.deep.include({ pending: 1, problems: [{ code: 'HTTP_BUSY', reason: busy.message }] })
+      expect(await state()).to.deep.include({
+        pending: 1,
+        problems: [{ code: 'HTTP_BUSY', reason: archiveBusy.message }],
+      })
       expect(bench.logLines.join()).to.include('withdrawal.retrying').and.not.include(uid)
     })
   })

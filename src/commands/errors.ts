@@ -1,0 +1,14 @@
+import { defineError } from '../errors.ts'
+
+export const pathUnreadable = defineError(
+  'ANALYZE_PATH_UNREADABLE',
+  'permanent',
+  (path: string, cause: string) => `${path} cannot be read (${cause}). Name a DICOM, PNG or JPEG file, or a folder.`,
+)
+
+export const fileTooLarge = defineError(
+  'ANALYZE_FILE_TOO_LARGE',
+  'permanent',
+  (path: string, size: number, maxBytes: number) =>
+    `${path} has ${Math.ceil(size / 2 ** 20)} MB; files of up to ${maxBytes / 2 ** 20} MB are read.`,
+)

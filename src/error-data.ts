@@ -1,0 +1,17 @@
+import { z } from 'zod'
+import { errorDefinitions } from './error-list.ts'
+import { type ErrorData, TriageError, failureClasses, unexpected } from './errors.ts'
+
+export const errorDataSchema: z.ZodType<ErrorData> = z.object({
+  code: z.string(),
+  message: z.string(),
+  failureClass: z.enum(failureClasses),
+})
+
+/** The error that such data was made of. One that only another version defines becomes UNEXPECTED and keeps its class. */
+export function errorFromData({ code, message, failureClass }: ErrorData): TriageError {
+  const definition = errorDefinitions.get(code)
+  if (definition === undefined) return new TriageError(unexpected, failureClass, message)
+  const fixed = definition.failureClass === 'of-causes' ? failureClass : definition.failureClass
+  return new TriageError(definition, fixed, message)
+}

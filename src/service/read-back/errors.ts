@@ -1,0 +1,15 @@
+import { defineError } from '../../errors.ts'
+
+export const noFinding = defineError(
+  'SERVICE_NO_FINDING',
+  'permanent',
+  () => 'The study has no finding to agree or disagree with.',
+  409,
+)
+
+export const resultReplaced = defineError(
+  'SERVICE_RESULT_REPLACED',
+  'permanent',
+  () => 'That is not the result which the study has now. Look at the present one.',
+  409,
+)

@@ -1,0 +1,30 @@
+import { defineError } from '../../errors.ts'
+
+export const modelRetracted = defineError(
+  'SERVICE_MODEL_RETRACTED',
+  'permanent',
+  (model: string, day: string) =>
+    `The model ${model} was retracted on ${day} and analyses nothing any more. Set another LungTriage.Model, restart, then retry.`,
+)
+
+export const modelUnknown = defineError(
+  'SERVICE_MODEL_UNKNOWN',
+  'permanent',
+  (known: readonly string[]) => `No such model works here or has results here. Known are ${known.join(', ')}.`,
+  404,
+)
+
+export const resultWithdrawn = defineError(
+  'SERVICE_RESULT_WITHDRAWN',
+  'permanent',
+  (model: string, day: string) =>
+    `The picture is not shown any more: its model, ${model}, was retracted on ${day}. Do not use its results.`,
+  410,
+)
+
+export const modelAmbiguous = defineError(
+  'SERVICE_MODEL_AMBIGUOUS',
+  'permanent',
+  (models: readonly string[]) => `Several models have that version (${models.join(', ')}). Give name and version.`,
+  400,
+)

@@ -1,0 +1,73 @@
+import { defineError } from '../errors.ts'
+
+export const requestInvalid = defineError(
+  'SERVICE_REQUEST_INVALID',
+  'permanent',
+  (problems: string) => `The request is not as it should be: ${problems}`,
+  400,
+)
+
+export const addressUnknown = defineError(
+  'SERVICE_ADDRESS_UNKNOWN',
+  'permanent',
+  () => 'There is nothing at this address.',
+  404,
+)
+
+export const notSignedIn = defineError(
+  'SERVICE_NOT_SIGNED_IN',
+  'permanent',
+  () => 'Send the token as "Authorization: Bearer …", or open the sign-in link that the service printed.',
+  401,
+)
+
+export const headerMissing = defineError(
+  'SERVICE_HEADER_MISSING',
+  'permanent',
+  () => 'A browser must send the header X-Lung-Triage with a request that changes something.',
+  403,
+)
+
+export const bodyTooLarge = defineError(
+  'SERVICE_BODY_TOO_LARGE',
+  'permanent',
+  (maxBytes: number) => `The request has more than the ${maxBytes} bytes that any request here needs.`,
+  413,
+)
+
+export const tooManyRequests = defineError(
+  'SERVICE_TOO_MANY_REQUESTS',
+  'transient',
+  () =>
+    'This address sends more requests than it may. Wait for the time that Retry-After says, or raise LungTriage.Http.RequestsPerMinute.',
+  429,
+)
+
+export const addressInUse = defineError(
+  'SERVICE_ADDRESS_IN_USE',
+  'permanent',
+  (host: string, port: number, cause: string) =>
+    `The status page cannot listen on ${host}:${port} (${cause}). Set another LungTriage.Http.Port or Host.`,
+)
+
+export const certificateUnreadable = defineError(
+  'SERVICE_CERTIFICATE_UNREADABLE',
+  'permanent',
+  (path: string, cause: string) => `The file ${path} of LungTriage.Http.Tls cannot be used: ${cause}.`,
+)
+
+export const certificateKeyDiffers = defineError(
+  'SERVICE_CERTIFICATE_KEY_DIFFERS',
+  'permanent',
+  (certificate: string, key: string) =>
+    `The key ${key} is not that of the certificate ${certificate}, which must be the first in its file.`,
+)
+
+export const certificateExpired = defineError(
+  'SERVICE_CERTIFICATE_EXPIRED',
+  'permanent',
+  (path: string, expired: string) => `The certificate ${path} expired at ${expired}. Put a new one there.`,
+)
+
+/** What a request is told of a failure that it did not cause; the log says what it was. */
+export const serviceFailed = defineError('SERVICE_FAILED', 'server', () => 'The service failed; see its log.')

@@ -1,0 +1,90 @@
+import { globSync } from 'node:fs'
+import { expect } from 'chai'
+import { notFound } from '../src/clients/http/errors.ts'
+import { severalFailed } from '../src/deliver/errors.ts'
+import { errorFromData } from '../src/error-data.ts'
+import { byCode, errorDefinitions } from '../src/error-list.ts'
+import {
+  type ErrorData,
+  type ErrorDefinition,
+  asTriageError,
+  defineError,
+  errorToData,
+  failureClasses,
+  isRetried,
+} from '../src/errors.ts'
+import { fileDamaged } from '../src/dicom/errors.ts'
+import { tooLarge } from '../src/pixels/errors.ts'
+
+/** Every definition that any errors file of a folder exports. */
+async function definitionsInFolders(): Promise<readonly ErrorDefinition[]> {
+  const files = globSync('src/*/**/*errors.ts', { cwd: new URL('..', import.meta.url) })
+  const modules = await Promise.all(files.map((file) => import(`../${file}`) as Promise<object>))
+  return modules.flatMap((module) => Object.values<ErrorDefinition>({ ...module }))
+}
+
+describe('the list of errors', () => {
+  it('holds every error that a folder defines', async () => {
+    const defined = await definitionsInFolders()
+    expect(defined.length).to.be.greaterThan(100)
+    for (const definition of defined) expect(errorDefinitions.get(definition.code)).to.equal(definition)
+    expect(errorDefinitions.size, 'and UNEXPECTED').to.equal(defined.length + 1)
+  })
+
+  it('refuses two definitions with one code', () => {
+    const twice = defineError('PIXELS_TOO_LARGE', 'permanent', () => 'Another error.')
+    expect(() => byCode([tooLarge, fileDamaged, twice])).to.throw('one code')
+  })
+
+  it('spells every code in upper snake case and gives every error a class and a status of 400 or more', () => {
+    for (const { code, failureClass, httpStatus } of errorDefinitions.values()) {
+      expect(code).to.match(/^[A-Z][A-Z0-9]*(_[A-Z0-9]+)*$/)
+      expect([...failureClasses, 'of-causes'], code).to.include(failureClass)
+      expect(httpStatus, code).to.be.within(400, 599)
+    }
+  })
+})
+
+describe('an error', () => {
+  it('is recognised by its definition, and nothing else is', () => {
+    expect(notFound.matches(notFound('the archive'))).to.equal(true)
+    expect(notFound.matches(fileDamaged('it ends early'))).to.equal(false)
+    expect(notFound.matches(Object.assign(new Error('no'), { code: 'HTTP_NOT_FOUND' }))).to.equal(false)
+  })
+
+  it("that nobody foresaw is the server's own fault, which is not retried", () => {
+    const full = asTriageError(new Error('database or disk is full'))
+    expect([full.code, full.failureClass, full.httpStatus]).to.deep.equal(['UNEXPECTED', 'server', 500])
+    expect(isRetried(full.failureClass)).to.equal(false)
+  })
+
+  it('that sums up others has the class of the one that a retry is worth most for', () => {
+    const failures = [fileDamaged('it ends early'), asTriageError(new Error('a bug'))]
+    expect(severalFailed(failures).failureClass).to.equal('server')
+    const busy = errorFromData({ code: 'HTTP_BUSY', message: 'Busy.', failureClass: 'transient' })
+    expect(severalFailed([...failures, busy]).failureClass).to.equal('transient')
+  })
+})
+
+describe('an error that travels as data', () => {
+  const travelled = (data: unknown) => errorFromData(JSON.parse(JSON.stringify(data)) as ErrorData)
+
+  it('arrives as the same kind of error', () => {
+    const error = travelled(errorToData(notFound('the archive')))
+    expect(notFound.matches(error)).to.equal(true)
+    expect(error).to.include({ failureClass: 'permanent', message: notFound('the archive').message })
+  })
+
+  it('keeps the class that a summary of several failures has from them', () => {
+    const busy = errorFromData({ code: 'HTTP_BUSY', message: 'Busy.', failureClass: 'transient' })
+    expect(travelled(errorToData(severalFailed([busy, fileDamaged('it ends early')])))).to.include({
+      code: 'DELIVER_SEVERAL_FAILED',
+      failureClass: 'transient',
+    })
+  })
+
+  it('is UNEXPECTED with its class and its sentence where another version defined it', () => {
+    const foreign = travelled({ code: 'PIXELS_OF_TOMORROW', message: 'Tomorrow.', failureClass: 'transient' })
+    expect(foreign).to.include({ code: 'UNEXPECTED', failureClass: 'transient', message: 'Tomorrow.' })
+  })
+})
