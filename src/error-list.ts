@@ -44,6 +44,11 @@ export type ErrorCode = CodesOf<(typeof folders)[number]>
 /** Definitions by code. */
 export const errorDefinitions = byCode(folders.flatMap((folder) => Object.values<ErrorDefinition>(folder)))
 
+/** Whether a text is the code of one of our errors. */
+export function isErrorCode(text: string): text is ErrorCode {
+  return errorDefinitions.has(text)
+}
+
 /** @throws where two definitions share a code: an error could not be told from the other */
 export function byCode(definitions: readonly ErrorDefinition[]): ReadonlyMap<string, ErrorDefinition> {
   const found = new Map(definitions.map((definition) => [definition.code, definition]))

@@ -10,6 +10,7 @@ import type { DeliveryReceipt } from './deliver/receipt.ts'
 import { asTriageError, isRetried } from './errors.ts'
 import { transferSyntaxUnsupported } from './pixels/errors.ts'
 import type { Preview } from './pixels/preview.ts'
+import type { RefusalCode } from './reason-codes.ts'
 import type { ResultObjects } from './report/result-objects.ts'
 import { inputKey } from './report/uids.ts'
 import { type Clock, localIso } from './clock.ts'
@@ -31,7 +32,7 @@ export type StudyOutcome =
 /** Why an image of a skipped study was not taken. */
 export interface RefusalReason {
   readonly sopInstanceUid: string
-  readonly code: string
+  readonly code: RefusalCode
   readonly reason: string
 }
 

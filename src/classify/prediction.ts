@@ -1,7 +1,9 @@
+import type { ErrorCode } from '../error-list.ts'
 import type { ImageFlag } from '../intake/study.ts'
 import type { ImageHeader } from '../intake/image-header.ts'
 import type { DicomDataset } from '../dicom/dataset.ts'
 import type { LungRegion } from '../lungs/lung-region.ts'
+import type { RefusalCode } from '../reason-codes.ts'
 
 /** The three outcomes of a pair of thresholds: present (>= `present`), absent (< `absent`), undetermined between. */
 export const decisions = ['present', 'undetermined', 'absent'] as const
@@ -47,12 +49,11 @@ export interface ImagePrediction {
 }
 
 /** A chest radiograph that was a candidate and has no prediction, with the reason in words. */
-export interface ImageNotAnalysed {
-  readonly header: ImageHeader
-  readonly outcome: 'refused' | 'failed'
-  readonly code: string
-  readonly reason: string
-}
+export type ImageNotAnalysed = { readonly header: ImageHeader } & WhyNotAnalysed
+
+export type WhyNotAnalysed = { readonly reason: string } & (
+  { readonly outcome: 'refused'; readonly code: RefusalCode } | { readonly outcome: 'failed'; readonly code: ErrorCode }
+)
 
 interface PredictionBase {
   /** Header (DICOM JSON, no pixel data) of the first source image: patient and study attributes are copied from it. */

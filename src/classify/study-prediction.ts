@@ -72,5 +72,5 @@ function toImagePrediction({ header, flags, analysis }: SeenImage): ImagePredict
 }
 
 function lungFlags({ lungs }: SeenImage['analysis']): ImageFlag[] {
-  return lungs.kind === 'found' ? [] : [{ code: 'lungs-not-found', message: lungs.warning }]
+  return lungs.kind === 'found' ? [] : [{ code: 'LUNGS_NOT_FOUND', message: lungs.warning }]
 }

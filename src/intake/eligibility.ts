@@ -3,6 +3,7 @@ import { type ImageHeader, readImageHeader } from './image-header.ts'
 import { ageRule } from './patient-age.ts'
 import { type EligibilityRules, type Rule, passes, refuses } from './rule.ts'
 import type { EligibleImage, ImageFlag } from './study.ts'
+import type { RefusalCode } from '../reason-codes.ts'
 import { bodyPartRule, viewRule } from './view-and-body-part.ts'
 
 /** An image that is not taken. `candidate`: a chest radiograph that people expect an answer for, so its refusal is reported. */
@@ -11,7 +12,7 @@ export interface RefusedImage {
   readonly header: ImageHeader
   readonly dataset: DicomDataset
   readonly candidate: boolean
-  readonly code: string
+  readonly code: RefusalCode
   readonly reason: string
 }
 
@@ -73,12 +74,12 @@ const enhancedRule: Rule = ({ imageType, seriesDescription }) =>
 /** PS3.3 C.7.6.1.1.2, value 2. Some archives call an image so that they only compressed again: alone, it is taken. */
 const secondaryRule: Rule = ({ imageType }) =>
   imageType[1]?.toUpperCase() === 'SECONDARY'
-    ? { kind: 'flags', flag: { code: 'secondary-image', message: 'The image is a copy (Image Type SECONDARY).' } }
+    ? { kind: 'flags', flag: { code: 'SECONDARY_IMAGE', message: 'The image is a copy (Image Type SECONDARY).' } }
     : passes
 
 const burnedInRule: Rule = ({ burnedInAnnotation }) =>
   burnedInAnnotation?.toUpperCase() === 'YES'
-    ? { kind: 'flags', flag: { code: 'burned-in-annotation', message: 'Text is burned into the image.' } }
+    ? { kind: 'flags', flag: { code: 'BURNED_IN_ANNOTATION', message: 'Text is burned into the image.' } }
     : passes
 
 /** In this order: what the object is, then what it shows, then whom. The first refusal is the reason. */
@@ -105,7 +106,7 @@ export function assessImage(dataset: DicomDataset, rules: EligibilityRules): Eli
   for (const rule of table) {
     const verdict = rule(header, rules)
     if (verdict.kind === 'refuses') {
-      const candidate = verdict.candidate && !flags.some((flag) => flag.code === 'body-part-unknown')
+      const candidate = verdict.candidate && !flags.some((flag) => flag.code === 'BODY_PART_UNKNOWN')
       return { ...verdict, kind: 'refused', header, dataset, candidate }
     }
     if (verdict.kind === 'open' && rules.undetermined === 'skip') {
@@ -142,7 +143,7 @@ export function assessStudy(datasets: readonly DicomDataset[], rules: Eligibilit
 }
 
 function isCopy({ flags }: EligibleImage): boolean {
-  return flags.some(({ code }) => code === 'secondary-image')
+  return flags.some(({ code }) => code === 'SECONDARY_IMAGE')
 }
 
 function refusedCopy({ header, dataset }: EligibleImage): RefusedImage {

@@ -16,12 +16,12 @@ function patientAgeYears(header: ImageHeader): number | undefined {
 export const ageRule: Rule = (header, rules) => {
   const years = patientAgeYears(header)
   if (years === undefined) {
-    return { kind: 'open', candidate: true, flag: { code: 'age-unknown', message: "The patient's age is not known." } }
+    return { kind: 'open', candidate: true, flag: { code: 'AGE_UNKNOWN', message: "The patient's age is not known." } }
   }
   if (years >= rules.minAgeYears && Math.floor(years) <= rules.maxAgeYears) return { kind: 'passes' }
   const message = `The patient's age (${describeAge(years)}) is outside ${rules.minAgeYears} to ${rules.maxAgeYears} years, for which the network was trained.`
   return rules.outsideAge === 'flag'
-    ? { kind: 'flags', flag: { code: 'age-outside-range', message } }
+    ? { kind: 'flags', flag: { code: 'AGE_OUTSIDE_RANGE', message } }
     : { kind: 'refuses', candidate: true, code: 'AGE_OUTSIDE_RANGE', reason: message }
 }
 

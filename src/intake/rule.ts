@@ -1,3 +1,4 @@
+import type { RefusalCode } from '../reason-codes.ts'
 import type { ImageHeader } from './image-header.ts'
 import type { ImageFlag } from './study.ts'
 
@@ -15,7 +16,7 @@ export type Verdict =
   | { readonly kind: 'flags'; readonly flag: ImageFlag }
   /** The header leaves it open; the settings say what then. `candidate`: people expect an answer if it is refused for that. */
   | { readonly kind: 'open'; readonly candidate: boolean; readonly flag: ImageFlag }
-  | { readonly kind: 'refuses'; readonly candidate: boolean; readonly code: string; readonly reason: string }
+  | { readonly kind: 'refuses'; readonly candidate: boolean; readonly code: RefusalCode; readonly reason: string }
 
 /** One line of the table: looks at the header, knows the settings. */
 export type Rule = (header: ImageHeader, rules: EligibilityRules) => Verdict
@@ -24,6 +25,6 @@ export type Rule = (header: ImageHeader, rules: EligibilityRules) => Verdict
 export const passes: Verdict = { kind: 'passes' }
 
 /** Not an image to answer for: another kind of object, another view, another part of the body. */
-export function refuses(code: string, reason: string): Verdict {
+export function refuses(code: RefusalCode, reason: string): Verdict {
   return { kind: 'refuses', candidate: false, code, reason }
 }

@@ -1,4 +1,5 @@
 import type { DicomDataset } from '../dicom/dataset.ts'
+import type { FlagCode } from '../reason-codes.ts'
 import type { ImageHeader } from './image-header.ts'
 
 /** A study to triage. `orthancId` is known when Orthanc's change feed named it. */
@@ -9,15 +10,7 @@ export interface StudyRef {
 
 /** What a result must say about an image's fitness, in a stable code and a sentence for people. */
 export interface ImageFlag {
-  readonly code:
-    | 'age-outside-range'
-    | 'age-unknown'
-    | 'view-unknown'
-    | 'body-part-unknown'
-    | 'presentation-intent-unknown'
-    | 'burned-in-annotation'
-    | 'secondary-image'
-    | 'lungs-not-found'
+  readonly code: FlagCode
   readonly message: string
 }
 

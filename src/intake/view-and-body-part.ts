@@ -73,7 +73,7 @@ function isChestRegion(region: CodedConcept | undefined): boolean {
 const bodyPartUnknown: Verdict = {
   kind: 'open',
   candidate: false,
-  flag: { code: 'body-part-unknown', message: 'The header does not say that this is a chest radiograph.' },
+  flag: { code: 'BODY_PART_UNKNOWN', message: 'The header does not say that this is a chest radiograph.' },
 }
 
 const frontalWords = words(
@@ -128,5 +128,5 @@ function viewSaidByDescription(text: string): Verdict | undefined {
 const viewUnknown: Verdict = {
   kind: 'open',
   candidate: true,
-  flag: { code: 'view-unknown', message: 'The header does not say that this is a frontal view.' },
+  flag: { code: 'VIEW_UNKNOWN', message: 'The header does not say that this is a frontal view.' },
 }

@@ -155,7 +155,7 @@ describe('the command line', function () {
   it('wraps a PNG, says that its age is not known, and keeps the DICOM file it made', async () => {
     const line = jsonLines(several)[2]
     const flags = (line?.['flags'] as { code: string }[]).map((flag) => flag.code)
-    expect(flags).to.include.members(['age-unknown', 'lungs-not-found'])
+    expect(flags).to.include.members(['AGE_UNKNOWN', 'LUNGS_NOT_FOUND'])
     expect(await errorsOf(join(folder, 'several', 'picture', 'source.dcm'))).to.deep.equal([])
   })
 

@@ -43,7 +43,7 @@ describe('replay and cancel', function () {
       await until(() => stateOf(bench, second) === 'active')
       const out = await run(configuration, 'cancel', '--study', waiting, '--json')
       expect([out.code, out.stdout.includes('"cancelled"')]).to.deep.equal([0, true])
-      expect(bench.store.studies.get(waiting)?.progress).to.have.nested.property('problem.code', 'cancelled')
+      expect(bench.store.studies.get(waiting)?.progress).to.have.nested.property('problem.code', 'CANCELLED')
       const busy = await run(configuration, 'cancel', '--study', first)
       expect([busy.code, busy.stdout.includes('is being worked on')]).to.deep.equal([1, true])
       released.resolve(found(first))

@@ -80,9 +80,9 @@ describe('the body part', () => {
     [{ BodyPartExamined: 'TSPINE' }, 'NOT_CHEST'],
     [{ StudyDescription: 'XR THORACIC SPINE' }, 'NOT_CHEST'],
     [{ SeriesDescription: 'Left hand', StudyDescription: 'XR CHEST' }, 'NOT_CHEST'],
-    [{ StudyDescription: 'Thorax: ribs left' }, 'body-part-unknown'],
-    [{ StudyDescription: 'Orchestra' }, 'body-part-unknown'],
-    [{}, 'body-part-unknown'],
+    [{ StudyDescription: 'Thorax: ribs left' }, 'BODY_PART_UNKNOWN'],
+    [{ StudyDescription: 'Orchestra' }, 'BODY_PART_UNKNOWN'],
+    [{}, 'BODY_PART_UNKNOWN'],
   ]
   for (const [texts, expected] of other) {
     it(`is ${expected}: ${JSON.stringify(texts)}`, () => {
@@ -111,7 +111,7 @@ describe('the view', () => {
     [{ ViewPosition: 'RLD' }, 'NOT_FRONTAL'],
     [{ ViewPosition: 'LLO' }, 'NOT_FRONTAL'],
     [{ ViewPosition: 'LATERAL' }, 'NOT_FRONTAL'],
-    [{ ViewPosition: 'UPRIGHT' }, 'view-unknown'],
+    [{ ViewPosition: 'UPRIGHT' }, 'VIEW_UNKNOWN'],
     [{ ViewPosition: 'AP', SeriesDescription: 'Lateral' }, 'eligible'],
     [{ SeriesDescription: 'CHEST_PA' }, 'eligible'],
     [{ SeriesDescription: 'Chest A.P. supine' }, 'eligible'],
@@ -120,12 +120,12 @@ describe('the view', () => {
     [{ SeriesDescription: 'Thorax de profil' }, 'NOT_FRONTAL'],
     [{ SeriesDescription: 'LAT' }, 'NOT_FRONTAL'],
     [{ SeriesDescription: 'Chest decub' }, 'NOT_FRONTAL'],
-    [{ StudyDescription: 'CHEST PA AND LATERAL' }, 'view-unknown'],
+    [{ StudyDescription: 'CHEST PA AND LATERAL' }, 'VIEW_UNKNOWN'],
     [{ SeriesDescription: 'Lateral', StudyDescription: 'CHEST PA AND LATERAL' }, 'NOT_FRONTAL'],
     [{ SeriesDescription: 'PA', StudyDescription: 'CHEST PA AND LATERAL' }, 'eligible'],
     [{ SeriesDescription: 'Chest', ProtocolName: 'Lateral', StudyDescription: 'CHEST PA' }, 'NOT_FRONTAL'],
-    [{ SeriesDescription: 'Japan chest map' }, 'view-unknown'],
-    [{}, 'view-unknown'],
+    [{ SeriesDescription: 'Japan chest map' }, 'VIEW_UNKNOWN'],
+    [{}, 'VIEW_UNKNOWN'],
   ]
   for (const [texts, expected] of table) {
     it(`is ${expected}: ${JSON.stringify(texts)}`, () => {
@@ -142,7 +142,7 @@ describe('the view', () => {
     ['399198007', 'SCT', 'right lateral', 'NOT_FRONTAL'],
     ['399312000', 'SCT', 'antero-posterior oblique', 'NOT_FRONTAL'],
     ['X1', '99LOCAL', 'Thorax frontal', 'eligible'],
-    ['X2', '99LOCAL', 'Thorax', 'view-unknown'],
+    ['X2', '99LOCAL', 'Thorax', 'VIEW_UNKNOWN'],
   ]
   for (const [value, scheme, meaning, expected] of codes) {
     it(`is ${expected} by View Code ${value} (${meaning})`, () => {
@@ -155,7 +155,7 @@ describe('the view', () => {
     [['R', 'F'], 'eligible'],
     [['P', 'F'], 'NOT_FRONTAL'],
     [['A', 'F'], 'NOT_FRONTAL'],
-    [['L', 'P'], 'view-unknown'],
+    [['L', 'P'], 'VIEW_UNKNOWN'],
   ] as const) {
     it(`is ${expected} by Patient Orientation ${orientation.join('\\')}`, () => {
       const more = { '00200020': { vr: 'CS', Value: orientation } }

@@ -93,7 +93,7 @@ export function imagePrediction(options: ImageOptions = {}): ImagePrediction {
     probabilities: { pneumonia, normal: 1 - pneumonia, bacterial, viral: pneumonia - bacterial },
     decision: decisionAt(pneumonia),
     activation: { width: 7, height: 7, samples: hotSpot(7, 0.2, 0.72) },
-    flags: lungs.kind === 'found' ? flags : [...flags, { code: 'lungs-not-found', message: lungs.warning }],
+    flags: lungs.kind === 'found' ? flags : [...flags, { code: 'LUNGS_NOT_FOUND', message: lungs.warning }],
   }
 }
 
@@ -120,16 +120,16 @@ export function notAnalysed(images: readonly ImageNotAnalysed[], source = source
 /** An image that was a candidate and has no prediction. */
 export function refusedImage(imageNumber = 1): ImageNotAnalysed {
   const reason = 'The patient is 34 years old; the network knows ages 1 to 5.'
-  return { header: headerOf({ imageNumber }), outcome: 'refused', code: 'age-outside-range', reason }
+  return { header: headerOf({ imageNumber }), outcome: 'refused', code: 'AGE_OUTSIDE_RANGE', reason }
 }
 
 export function failedImage(imageNumber = 1): ImageNotAnalysed {
   const reason = 'The pixel data end before the image does. Send the study again'
-  return { header: headerOf({ imageNumber }), outcome: 'failed', code: 'PIXELS_TRUNCATED', reason }
+  return { header: headerOf({ imageNumber }), outcome: 'failed', code: 'PIXELS_WRONG_LENGTH', reason }
 }
 
 const outsideAge: ImageFlag = {
-  code: 'age-outside-range',
+  code: 'AGE_OUTSIDE_RANGE',
   message: 'The patient is 9 years old; the network knows 1 to 5.',
 }
 

@@ -105,7 +105,7 @@ export function prediction(studyInstanceUid: string, pneumonia: number): Extract
     probabilities: { pneumonia, normal: 1 - pneumonia, bacterial: pneumonia * 0.7, viral: pneumonia * 0.3 },
     decision: decide(pneumonia),
     activation: { width: 2, height: 2, samples: Float32Array.of(0, 0.25, 0.5, 1) },
-    flags: [{ code: 'age-unknown', message: 'The age of the patient is not known.' }],
+    flags: [{ code: 'AGE_UNKNOWN', message: 'The age of the patient is not known.' }],
   }
   return {
     kind: 'analysed',

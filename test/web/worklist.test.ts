@@ -30,7 +30,11 @@ describe('the order of the worklist', () => {
 
   it('leaves all others in order of arrival, whatever their probability or state', () => {
     const waiting = record(4, undefined, { state: 'waiting' })
-    const dead = record(2, undefined, { state: 'dead', attempt: 1, problem: { code: 'X', reason: 'x' } })
+    const dead = record(2, undefined, {
+      state: 'dead',
+      attempt: 1,
+      problem: { code: 'PIXELS_FILE_DAMAGED', reason: 'x' },
+    })
     const { present, others } = orderWorklist([waiting, record(5, 0.59), record(3, 0.01), dead, record(1, 0.45)])
     expect(present).to.deep.equal([])
     expect(arrivals(others)).to.deep.equal([1, 2, 3, 4, 5])
@@ -84,14 +88,14 @@ describe('a study that could not be analysed', () => {
       ...{ source, studyInstanceUid, model, thresholds, analysedAt },
       kind: 'not-analysed',
       notAnalysed: [
-        { header: images[0].header, outcome: 'refused', code: 'lateral-view', reason: 'The view is lateral.' },
+        { header: images[0].header, outcome: 'refused', code: 'NOT_FRONTAL', reason: 'The view is lateral.' },
       ],
     }
     const finding = toFinding(refused, 'key', {})
     const { present, others } = orderWorklist([{ ...record(1, undefined), finding }])
     expect(present).to.deep.equal([])
     const row = studyRow(others[0]!, { viewerUrl: undefined, logKey: () => 'key', opinionsOn: () => [] }).text
-    expect(row).to.include('Not analysed').and.include('The view is lateral.').and.include('lateral-view')
+    expect(row).to.include('Not analysed').and.include('The view is lateral.').and.include('NOT_FRONTAL')
     expect(row).to.not.match(/%|class="bar"|present|absent|normal/i)
   })
 })

@@ -6,7 +6,7 @@ import type { Log } from '../../log.ts'
 import type { Queue } from '../queue/queue.ts'
 import type { RedisResults } from './redis-results.ts'
 import type { Store } from '../store/store.ts'
-import { type StudyJournal, cancelledCode } from '../studies/study-journal.ts'
+import type { StudyJournal } from '../studies/study-journal.ts'
 import type { WorkReport } from './work-reports.ts'
 
 export interface ReportDeskOptions {
@@ -64,7 +64,7 @@ export class ReportDesk {
   /** A report that was under way while a person cancelled the study must not bring it back. */
   #isCancelled({ studyInstanceUid }: StudyRef): boolean {
     const progress = this.#options.store.studies.get(studyInstanceUid)?.progress
-    return progress?.state === 'skipped' && progress.problem.code === cancelledCode
+    return progress?.state === 'skipped' && progress.problem.code === 'CANCELLED'
   }
 
   async #reported({ study, inputKey, ms }: Extract<WorkReport, { kind: 'reported' }>): Promise<void> {

@@ -1,12 +1,12 @@
 import type { Redis } from 'ioredis'
 import { z } from 'zod'
 import { errorDataSchema as failure } from '../../error-data.ts'
+import { problemSchema as problem } from '../store/finding.ts'
 import { askRedis } from './redis-connection.ts'
 import type { Seal } from './seal.ts'
 
 const study = z.object({ studyInstanceUid: z.string(), orthancId: z.string().exactOptional() })
 const attempt = z.number().int().min(0)
-const problem = z.object({ code: z.string(), reason: z.string() })
 
 /** What a worker tells the coordinator of a study. */
 const workReport = z.discriminatedUnion('kind', [

@@ -2,8 +2,9 @@ import { z } from 'zod'
 import { type Prediction, decisions } from '../../classify/prediction.ts'
 import type { DicomDataset } from '../../dicom/dataset.ts'
 import type { StepTimes } from '../../stopwatch.ts'
+import { flagCode, problemCode } from './stored-codes.ts'
 
-const problemSchema = z.object({ code: z.string(), reason: z.string() })
+export const problemSchema = z.object({ code: problemCode, reason: z.string() })
 const probability = z.number().min(0).max(1)
 
 const common = {
@@ -36,7 +37,7 @@ export const findingSchema = z.discriminatedUnion('kind', [
     thresholds: z.object({ present: probability, absent: probability }),
     imagesDisagree: z.boolean(),
     /** What a reader must know along with the number: age outside the range, lungs not found. */
-    flags: z.array(z.object({ code: z.string(), message: z.string() })),
+    flags: z.array(z.object({ code: flagCode, message: z.string() })),
   }),
   z.object({ ...common, kind: z.literal('not-analysed') }),
 ])

@@ -1,10 +1,11 @@
 import { z } from 'zod'
+import { problemSchema } from './finding.ts'
 import type { Progress } from './store.ts'
 
 export const stateName = z.enum(['waiting', 'active', 'retrying', 'done', 'skipped', 'dead'])
 
 const base = { attempt: z.number().nullable(), retry_ms: z.number().nullable() }
-const problem = { code: z.string(), reason: z.string() }
+const problem = problemSchema.shape
 
 /** Columns to progress: a row that could not have been written is refused. */
 export const progressRow = z.discriminatedUnion('state', [

@@ -5,6 +5,7 @@ import { resultKinds, resultNames } from '../../report/result-kinds.ts'
 import type { Medium } from '../../report/result-objects.ts'
 import { stateUnreadable } from './errors.ts'
 import { flatEncodings, flatResults, fromFlat } from './flat-results.ts'
+import { withCurrentFlagCodes } from './stored-codes.ts'
 
 /** Kept results without the JPEG files of the pages, which are stored beside them so that a page can read one alone. */
 export interface BareResults extends Pick<KeptResults, 'prediction'> {
@@ -58,7 +59,7 @@ export function decodeResults(
     throw stateUnreadable('results that are not whole')
   }
   const { prediction, results } = decoded.data
-  return { prediction, results: { ...results, pagePictures } }
+  return { prediction: withCurrentFlagCodes(prediction), results: { ...results, pagePictures } }
 }
 
 function schemaOf(encoding: string): z.ZodType<BareResults> {

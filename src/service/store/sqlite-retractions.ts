@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { z } from 'zod'
 import { inTransaction } from './database.ts'
 import { actorName } from './actor-name.ts'
-import type { Problem } from './finding.ts'
+import { type Problem, problemSchema } from './finding.ts'
 import type { Retraction, RetractionShelf, Withdrawal, WithdrawalProgress } from '../retraction/retraction.ts'
 
 const retractionRow = z
@@ -17,7 +17,6 @@ const withdrawalRow = z.object({
 })
 
 const countRow = z.object({ state: z.enum(['pending', 'done', 'failed']), results: z.number() })
-const problemRow = z.object({ code: z.string(), reason: z.string() })
 
 export class SqliteRetractions implements RetractionShelf {
   readonly #database: DatabaseSync
@@ -71,7 +70,7 @@ export class SqliteRetractions implements RetractionShelf {
     const problems = this.#database
       .prepare('SELECT DISTINCT code, reason FROM withdrawals WHERE model = ? AND code IS NOT NULL LIMIT 20')
       .all(model)
-    return { ...counts, problems: problems.map((row) => problemRow.parse(row)) }
+    return { ...counts, problems: problems.map((row) => problemSchema.parse(row)) }
   }
 
   next(now: Date): Withdrawal | undefined {

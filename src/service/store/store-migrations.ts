@@ -1,3 +1,4 @@
+import { codeSpellingStep } from './code-spelling-step.ts'
 import type { Migration } from './database.ts'
 
 /** The schema of the store, step by step. A released step is never edited: a change is a new step. */
@@ -167,4 +168,5 @@ export const storeMigrations: readonly Migration[] = [
     up: `ALTER TABLE results ADD COLUMN conclusion TEXT;`,
     down: `ALTER TABLE results DROP COLUMN conclusion;`,
   },
+  codeSpellingStep,
 ]

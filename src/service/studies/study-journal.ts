@@ -18,9 +18,6 @@ interface Reported {
   readonly ms: StepTimes
 }
 
-/** Why a study that a person took out of the queue was skipped. */
-export const cancelledCode = 'cancelled'
-
 /** Writes down what happens to studies, in the ledger first and then in the log, and tells those who watch. */
 export class StudyJournal implements WorkReporter {
   readonly #ledger: StudyLedger
@@ -53,7 +50,7 @@ export class StudyJournal implements WorkReporter {
   cancelled({ studyInstanceUid }: StudyRef): void {
     this.#moveTo(studyInstanceUid, {
       state: 'skipped',
-      problem: { code: cancelledCode, reason: 'A person cancelled it.' },
+      problem: { code: 'CANCELLED', reason: 'A person cancelled it.' },
     })
     this.#log.info('study.cancelled', { studyInstanceUid })
   }
@@ -123,6 +120,6 @@ export function problemOf({ code, message }: TriageError): Problem {
 export function skipProblem(reasons: readonly Problem[]): Problem {
   const distinct = [...new Map(reasons.map((reason) => [reason.code, reason])).values()]
   const [first] = distinct
-  if (first === undefined) return { code: 'no-images', reason: 'The archive lists no image in this study.' }
+  if (first === undefined) return { code: 'NO_IMAGES', reason: 'The archive lists no image in this study.' }
   return { code: first.code, reason: distinct.map(({ reason }) => reason).join(' ') }
 }

@@ -164,7 +164,7 @@ describe('the picture', () => {
   it('holds warnings of any length and letters of any script', async () => {
     const message = `The description says ${'صدر 胸部 '.repeat(8)}${'x'.repeat(90)}.`
     const { text, picture } = await wordsOf(
-      analysed([imagePrediction({ ...portrait, flags: [{ code: 'view-unknown', message }] })]),
+      analysed([imagePrediction({ ...portrait, flags: [{ code: 'VIEW_UNKNOWN', message }] })]),
     )
     expect(text.replaceAll(' ', '')).to.contain(message.replaceAll(' ', ''))
     expect(picture.width).to.be.below(2000)

@@ -32,12 +32,12 @@ const analysedStudies: Readonly<Record<string, readonly [Finding, RadiographOpti
 const textStudies: Readonly<Record<string, Finding>> = {
   'not analysed': {
     outcome: 'refused',
-    code: 'age-outside-range',
+    code: 'AGE_OUTSIDE_RANGE',
     reason: 'The patient is 34 years old; the network knows ages 1 to 5.',
   },
   failed: {
     outcome: 'failed',
-    code: 'PIXELS_TRUNCATED',
+    code: 'PIXELS_WRONG_LENGTH',
     reason: 'The pixel data end before the image does. Send the study again',
   },
 }

@@ -1,5 +1,5 @@
 import dcmjs from 'dcmjs'
-import type { ImageNotAnalysed, Prediction } from '../../../src/classify/prediction.ts'
+import type { Prediction, WhyNotAnalysed } from '../../../src/classify/prediction.ts'
 import { type ImageHeader, readImageHeader } from '../../../src/intake/image-header.ts'
 import type { DicomDataset } from '../../../src/dicom/dataset.ts'
 import { buildResults } from '../../../src/report/build-results.ts'
@@ -17,7 +17,7 @@ export interface ViewerStudy {
 }
 
 /** What a network would say of the radiograph, or why it says nothing. */
-export type Finding = Pick<ImageOptions, 'pneumonia'> | Pick<ImageNotAnalysed, 'outcome' | 'code' | 'reason'>
+export type Finding = Pick<ImageOptions, 'pneumonia'> | WhyNotAnalysed
 
 export interface RadiographOptions {
   readonly width: number

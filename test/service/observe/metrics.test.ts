@@ -32,7 +32,8 @@ function fate({ studyInstanceUid }: StudyRef): ReturnType<NonNullable<Parameters
     case studyUid(3):
       return Promise.reject(new TriageError(unreachable, 'transient', 'The archive is down.'))
     case studyUid(4): {
-      const reasons = [{ sopInstanceUid: `${studyUid(4)}.1`, code: 'not-a-chest', reason: 'It shows a hand.' }]
+      const reason = 'It shows a hand.'
+      const reasons = [{ sopInstanceUid: `${studyUid(4)}.1`, code: 'NOT_CHEST' as const, reason }]
       return Promise.resolve({ kind: 'skipped', reasons })
     }
     default:
@@ -61,7 +62,7 @@ describe('the metrics', () => {
       expect(value('lung_triage_queue_oldest_waiting_seconds')).to.equal(0)
       expect(value('lung_triage_arrivals_total{lane="normal",effect="queued"}')).to.equal(5)
       expect(value('lung_triage_findings_total{decision="present"}')).to.equal(1)
-      expect(value('lung_triage_skipped_total{code="not-a-chest"}')).to.equal(1)
+      expect(value('lung_triage_skipped_total{code="NOT_CHEST"}')).to.equal(1)
       expect(value('lung_triage_retries_total{code="HTTP_UNREACHABLE"}')).to.equal(1)
       expect(value('lung_triage_dead_letters_total{code="PIXELS_FILE_DAMAGED"}')).to.equal(1)
       expect(value('lung_triage_dead_letters_total{code="UNEXPECTED"}')).to.equal(1)

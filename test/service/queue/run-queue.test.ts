@@ -5,6 +5,7 @@ import { TriageError } from '../../../src/errors.ts'
 import { unreachable } from '../../../src/clients/http/errors.ts'
 import type { StudyRef } from '../../../src/intake/study.ts'
 import type { StudyOutcome } from '../../../src/pipeline.ts'
+import type { RefusalCode } from '../../../src/reason-codes.ts'
 import { createLog } from '../../../src/log.ts'
 import type { Queue } from '../../../src/service/queue/queue.ts'
 import { retryDelayMs } from '../../../src/service/queue/retry-delay.ts'
@@ -87,18 +88,18 @@ describe('working through the queue', () => {
 
   it('records why a study was skipped, each reason once', () =>
     onBench(async ({ take, start, store, stateOf }) => {
-      const reason = (number: number, code: string) => ({
+      const reason = (number: number, code: RefusalCode) => ({
         sopInstanceUid: `1.${number}`,
         code,
         reason: `Reason ${code}.`,
       })
-      const reasons = [reason(1, 'not-a-radiograph'), reason(2, 'not-a-radiograph'), reason(3, 'lateral')]
+      const reasons = [reason(1, 'NOT_RADIOGRAPHY'), reason(2, 'NOT_RADIOGRAPHY'), reason(3, 'NOT_FRONTAL')]
       start(() => Promise.resolve({ kind: 'skipped', reasons }))
       await take(one, 'normal', 'arrived')
       await until(() => stateOf(one.studyInstanceUid) === 'skipped')
       expect(store.studies.get(one.studyInstanceUid)?.progress).to.deep.equal({
         state: 'skipped',
-        problem: { code: 'not-a-radiograph', reason: 'Reason not-a-radiograph. Reason lateral.' },
+        problem: { code: 'NOT_RADIOGRAPHY', reason: 'Reason NOT_RADIOGRAPHY. Reason NOT_FRONTAL.' },
       })
     }))
 

@@ -13,7 +13,7 @@ import { inTempDir, prediction, resultsOf, studyUid } from '../fixtures.ts'
 const at = new Date('2026-03-01T08:00:00Z')
 const later = new Date('2026-03-05T08:00:00Z')
 const model = 'pneumonia/0.1.0'
-const problem = { code: 'HTTP_BUSY', reason: 'The archive is busy.' }
+const problem = { code: 'HTTP_BUSY', reason: 'The archive is busy.' } as const
 
 /** A result of a study by a version of the model. */
 function kept(study: number, version: string, pneumonia: number): KeptResults {

@@ -8,7 +8,7 @@ import { inTempDir, pictureFile, prediction, resultsOf, studyUid } from '../fixt
 
 const at = new Date('2026-03-01T08:00:00Z')
 const later = new Date('2026-03-01T09:00:00Z')
-const problem = { code: 'DELIVER_UNREACHABLE', reason: 'The archive does not answer.' }
+const problem = { code: 'HTTP_UNREACHABLE', reason: 'The archive does not answer.' } as const
 
 describe('the store', () => {
   const withStore = (test: (open: () => SqliteStore) => Promise<void> | void) =>

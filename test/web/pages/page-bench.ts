@@ -44,7 +44,7 @@ export function find(repaired: ReadonlySet<number>): (study: StudyRef) => number
     if (fate === 'dead') return Promise.reject(unreadable)
     if (fate === 'retrying') return Promise.reject(down)
     if (fate === 'active') return new Promise(() => undefined)
-    const reason = { sopInstanceUid: '1.2', code: 'not-a-radiograph', reason: 'CT images are not analysed.' }
+    const reason = { sopInstanceUid: '1.2', code: 'NOT_RADIOGRAPHY', reason: 'CT images are not analysed.' } as const
     return Promise.resolve({ kind: 'skipped', reasons: [reason] })
   }
 }

@@ -61,7 +61,7 @@ describe(`the page of a study in a browser${missing}`, function () {
 
   it('tells of every attempt, and works on the study again when Retry is pressed by keyboard', () =>
     onStudy(3, async (page) => {
-      expect(await history(page).innerText()).to.match(/Given up after attempt 1.*PIXELS_TRUNCATED/s)
+      expect(await history(page).innerText()).to.match(/Given up after attempt 1.*PIXELS_FILE_DAMAGED/s)
       await shot(page, 'study-dead')
       repaired.add(3)
       await page.getByRole('button', { name: /^Retry/ }).focus()

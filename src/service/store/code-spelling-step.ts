@@ -1,0 +1,41 @@
+import type { Migration } from './database.ts'
+import { formerFlagCodes, formerSkipCodes } from './stored-codes.ts'
+
+type Spellings = Readonly<Record<string, string>>
+
+function reversed(spellings: Spellings): Spellings {
+  return Object.fromEntries(Object.entries(spellings).map(([from, to]) => [to, from]))
+}
+
+function respelled(value: string, spellings: Spellings): string {
+  const cases = Object.entries(spellings).map(([from, to]) => `WHEN '${from}' THEN '${to}'`)
+  return `CASE ${value} ${cases.join(' ')} ELSE ${value} END`
+}
+
+function respellProblems(table: string, spellings: Spellings): string {
+  const affected = Object.keys(spellings).map((code) => `'${code}'`)
+  return `UPDATE ${table} SET code = ${respelled('code', spellings)} WHERE code IN (${affected.join(', ')});`
+}
+
+/** Flags stand in an array of the finding's JSON, whose order is kept. `json` marks what a subquery gives as JSON again. */
+function respellFlags(spellings: Spellings): string {
+  return `UPDATE studies SET finding = json_set(finding, '$.flags', json((
+      SELECT json_group_array(json(flag)) FROM (
+        SELECT json_set(value, '$.code', ${respelled(`value ->> '$.code'`, spellings)}) AS flag
+        FROM json_each(studies.finding, '$.flags') ORDER BY key))))
+    WHERE json_array_length(finding, '$.flags') > 0;`
+}
+
+function respell(skipCodes: Spellings, flagCodes: Spellings): string {
+  return [
+    respellProblems('studies', skipCodes),
+    respellProblems('study_events', skipCodes),
+    respellFlags(flagCodes),
+  ].join('\n')
+}
+
+/** Codes in upper snake case, as refusals and errors always were. Kept results stay as they are: they are read so. */
+export const codeSpellingStep: Migration = {
+  up: respell(formerSkipCodes, formerFlagCodes),
+  down: respell(reversed(formerSkipCodes), reversed(formerFlagCodes)),
+}

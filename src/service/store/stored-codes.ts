@@ -1,0 +1,62 @@
+import { z } from 'zod'
+import type { ImagePrediction, Prediction } from '../../classify/prediction.ts'
+import { isErrorCode } from '../../error-list.ts'
+import { unexpected } from '../../errors.ts'
+import {
+  type FlagCode,
+  type ProblemCode,
+  type SkipCode,
+  flagCodes,
+  refusalCodes,
+  skipCodes,
+} from '../../reason-codes.ts'
+
+/** Flags as schema 7 and earlier spelled them. Part of a released schema step: never edited. */
+export const formerFlagCodes = {
+  'age-outside-range': 'AGE_OUTSIDE_RANGE',
+  'age-unknown': 'AGE_UNKNOWN',
+  'view-unknown': 'VIEW_UNKNOWN',
+  'body-part-unknown': 'BODY_PART_UNKNOWN',
+  'burned-in-annotation': 'BURNED_IN_ANNOTATION',
+  'secondary-image': 'SECONDARY_IMAGE',
+  'lungs-not-found': 'LUNGS_NOT_FOUND',
+} as const satisfies Readonly<Record<string, FlagCode>>
+
+/** Reasons to skip a study as schema 7 and earlier spelled them. Part of a released schema step: never edited. */
+export const formerSkipCodes = {
+  'no-images': 'NO_IMAGES',
+  cancelled: 'CANCELLED',
+} as const satisfies Readonly<Record<string, SkipCode>>
+
+const flagsByName: ReadonlyMap<string, FlagCode> = new Map([
+  ...Object.entries(formerFlagCodes),
+  ...flagCodes.map((code) => [code, code] as const),
+])
+const reasonsByName: ReadonlyMap<string, ProblemCode> = new Map([
+  ...Object.entries(formerSkipCodes),
+  ...[...refusalCodes, ...skipCodes].map((code) => [code, code] as const),
+])
+
+/** A flag as it was kept: in either spelling, or by a later version that this one replaced. */
+export function readFlagCode(kept: string): FlagCode {
+  return flagsByName.get(kept) ?? 'UNRECOGNISED'
+}
+
+/** The code of a problem as it was kept; one that this version does not know reads as UNEXPECTED, beside its own sentence. */
+function readProblemCode(kept: string): ProblemCode {
+  return reasonsByName.get(kept) ?? (isErrorCode(kept) ? kept : unexpected.code)
+}
+
+export const flagCode = z.string().transform(readFlagCode)
+export const problemCode = z.string().transform(readProblemCode)
+
+/** A kept prediction in today's spelling: what is kept of results are bytes that no schema step rewrites. */
+export function withCurrentFlagCodes(prediction: Prediction): Prediction {
+  if (prediction.kind === 'not-analysed') return prediction
+  const [first, ...others] = prediction.images
+  return { ...prediction, images: [respelled(first), ...others.map(respelled)] }
+}
+
+function respelled(image: ImagePrediction): ImagePrediction {
+  return { ...image, flags: image.flags.map(({ code, message }) => ({ code: readFlagCode(code), message })) }
+}
