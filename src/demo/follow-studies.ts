@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { TriageError } from '../errors.ts'
 import { exchangeJson } from '../clients/http/exchange.ts'
 import type { HttpService } from '../clients/http/http-service.ts'
+import { isFinished, jobStates } from '../service/queue/job-states.ts'
 import { demoStalled } from './errors.ts'
 import type { DemoStudy } from './sources.ts'
 
@@ -11,7 +12,7 @@ const problem = z.object({ code: z.string(), reason: z.string() })
 /** What `/api/studies` tells of a study, as far as the demo reads it. */
 const studyStatus = z.object({
   studyInstanceUid: z.string(),
-  state: z.enum(['waiting', 'active', 'retrying', 'done', 'skipped', 'dead']),
+  state: z.enum(jobStates),
   updatedAt: z.string(),
   problem: problem.optional(),
   finding: z
@@ -54,7 +55,7 @@ export async function followStudies(
     seen = looks
     for (const status of statuses) {
       const study = open.get(status.studyInstanceUid)
-      if (study === undefined || !hasEnded(status)) continue
+      if (study === undefined || !isFinished(status.state)) continue
       open.delete(status.studyInstanceUid)
       await onEnded(study, status)
     }
@@ -62,10 +63,6 @@ export async function followStudies(
       throw demoStalled(studies.length - open.size, studies.length, stallMinutes)
     if (open.size > 0) await pause(pollMs, undefined, { signal })
   }
-}
-
-function hasEnded({ state }: StudyStatus): boolean {
-  return state === 'done' || state === 'skipped' || state === 'dead'
 }
 
 /** Where each study stands; nothing while the service does not answer: it may be starting again. */

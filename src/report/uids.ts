@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 
 /** Version of what results look like; part of the model's digest, so that a new form makes new objects. */
-export const resultFormatVersion = '3'
+export const resultFormatVersion = '4'
 
 /** What went in: the images, in whatever order, and the algorithm. Lower-case hex SHA-256. */
 export function inputKey(sourceSopInstanceUids: readonly string[], modelDigest: string): string {

@@ -1,22 +1,22 @@
 import { z } from 'zod'
 import { decisions } from '../classify/prediction.ts'
+import { type JobState, jobStates } from '../service/queue/job-states.ts'
 import type { StudyRecord } from '../service/store/store.ts'
 
 /** What the worklist is narrowed down to; undefined is anything. */
 export interface WorklistFilter {
   readonly decision: FilteredDecision | undefined
-  readonly state: StudyRecord['progress']['state'] | undefined
+  readonly state: JobState | undefined
   /** Part of an accession number, or the end of a Study Instance UID; empty is anything. */
   readonly search: string
 }
 
 export const filteredDecisions = [...decisions, 'not-analysed', 'withdrawn', 'none'] as const
 export type FilteredDecision = (typeof filteredDecisions)[number]
-export const filteredStates = ['waiting', 'active', 'retrying', 'done', 'skipped', 'dead'] as const
 
 const filterQuery = z.object({
   decision: z.enum(filteredDecisions).optional().catch(undefined),
-  state: z.enum(filteredStates).optional().catch(undefined),
+  state: z.enum(jobStates).optional().catch(undefined),
   // As the page shows the end of a UID: after an ellipsis.
   search: z
     .string()

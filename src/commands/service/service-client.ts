@@ -4,13 +4,16 @@ import { parseJsonText } from '../../clients/http/json.ts'
 import { TriageError } from '../../errors.ts'
 import type { StudyArrival } from '../../intake/change-feed.ts'
 import { requireSettings } from '../../settings/read-settings.ts'
+import { jobStates } from '../../service/queue/job-states.ts'
 import type { Settings } from '../../settings/settings.ts'
 import { serviceAddress } from './service-address.ts'
 import { serviceBusy, serviceCertificateDiffers, serviceRefused, serviceSilent } from './service-client-errors.ts'
 import { type ServiceAddress, type ServiceQuestion, askPinned } from './service-request.ts'
 
 const refusalSchema = z.object({ code: z.string(), message: z.string() })
-const studiesSchema = z.object({ studies: z.array(z.object({ studyInstanceUid: z.string(), state: z.string() })) })
+const studiesSchema = z.object({
+  studies: z.array(z.object({ studyInstanceUid: z.string(), state: z.enum(jobStates) })),
+})
 const queueSchema = z.object({ effect: z.enum(['queued', 'unchanged', 'after-current']) })
 const cancelSchema = z.object({ effect: z.enum(['cancelled', 'under-way', 'nothing']) })
 const retractionSchema = z.object({

@@ -2,7 +2,8 @@ import Bull from 'bull'
 import type { Redis } from 'ioredis'
 import { z } from 'zod'
 import type { StudyRef } from '../../intake/study.ts'
-import { type Job, type JobState, type Lane, lanes } from './queue.ts'
+import { type JobState, type UnfinishedState, finishedStates } from './job-states.ts'
+import { type Job, type Lane, lanes } from './queue.ts'
 
 /** All that a job says: no patient data but the study's UID. */
 const jobData = z.object({
@@ -105,7 +106,7 @@ export function isNotOurs(error: unknown): boolean {
 /** A study's job and where it is. */
 export type Found = { readonly place: 'absent' } | { readonly place: Place; readonly job: BullJob }
 
-type Place = 'waiting' | 'active' | 'retrying' | 'finished'
+type Place = UnfinishedState | 'finished'
 
 const placeOf = {
   waiting: 'waiting',
@@ -134,7 +135,8 @@ export function toJob(job: BullJob, place: Place): Job {
   return { study: studyOf(job), state: stateOf(job, place), attempt: job.data.attempt }
 }
 
-const finishedBy = z.enum(['done', 'skipped'])
+/** What a completed job returns; a failed one is dead. */
+const finishedBy = z.enum(finishedStates).exclude(['dead'])
 
 function stateOf(job: BullJob, place: Place): JobState {
   return place === 'finished' ? (finishedBy.safeParse(job.returnvalue).data ?? 'dead') : place

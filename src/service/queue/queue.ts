@@ -1,4 +1,5 @@
 import type { StudyRef } from '../../intake/study.ts'
+import type { FinishedState, JobState } from './job-states.ts'
 
 /**
  * Urgent studies are worked on before all others, and past ones, which a backfill names, after all others; within a lane the order is
@@ -31,8 +32,6 @@ export interface Claim {
   readonly receipt: string
 }
 
-export type JobState = 'waiting' | 'active' | 'retrying' | 'done' | 'skipped' | 'dead'
-
 export interface Job {
   readonly study: StudyRef
   readonly state: JobState
@@ -56,7 +55,7 @@ export interface Queue {
   /** Begins the lease anew. */
   renew(claim: Claim): Promise<void>
   /** Ends the work. A study that came again meanwhile waits again. */
-  finish(claim: Claim, state: 'done' | 'skipped' | 'dead'): Promise<void>
+  finish(claim: Claim, state: FinishedState): Promise<void>
   /** Due again at that time. */
   retryAt(claim: Claim, due: Date): Promise<void>
   /** Due again at once, maybe behind others of its lane, and the attempt was none: the worker stopped before it could try. */

@@ -16,6 +16,7 @@ import {
   toJob,
 } from './bull-jobs.ts'
 import { claimLost } from './errors.ts'
+import type { FinishedState } from './job-states.ts'
 import type { CancelEffect, Claim, EnqueueCause, EnqueueEffect, Job, Lane, Queue } from './queue.ts'
 import { askRedis, openCommands, openListener } from '../cluster/redis-connection.ts'
 import { ReturningStudies } from './returning-studies.ts'
@@ -132,7 +133,7 @@ export class RedisQueue implements Queue {
     return this.#settle(claim, (job) => this.#extend(job))
   }
 
-  finish(claim: Claim, state: 'done' | 'skipped' | 'dead'): Promise<void> {
+  finish(claim: Claim, state: FinishedState): Promise<void> {
     return this.#settle(claim, async (job) => {
       if (state === 'dead') {
         await job.discard()

@@ -5,6 +5,7 @@ import type { Clock } from '../../clock.ts'
 import { type Migration, inTransaction, openDatabase } from '../store/database.ts'
 import { removeCopies } from '../store/database-copies.ts'
 import { claimLost } from './errors.ts'
+import { type FinishedState, finishedStates, jobStates, sqlStates, unfinishedStates } from './job-states.ts'
 import type { CancelEffect, Claim, EnqueueCause, EnqueueEffect, Job, Lane, Queue } from './queue.ts'
 import { WorkListeners } from './work-listeners.ts'
 
@@ -34,7 +35,7 @@ const jobRow = z
     study_uid: z.string(),
     orthanc_id: z.string().nullable(),
     lane: z.number(),
-    state: z.enum(['waiting', 'active', 'retrying', 'done', 'skipped', 'dead']),
+    state: z.enum(jobStates),
     attempt: z.number(),
     claims: z.number(),
   })
@@ -132,7 +133,7 @@ export class SqliteQueue implements Queue {
     return this.#change(claim, 'lease_ms = :value', this.#nowMs() + this.#leaseMs)
   }
 
-  finish(claim: Claim, state: 'done' | 'skipped' | 'dead'): Promise<void> {
+  finish(claim: Claim, state: FinishedState): Promise<void> {
     return this.#change(
       claim,
       `state = iif(came_again, 'waiting', :value), attempt = iif(came_again, 0, attempt), came_again = 0, suspect = 0`,
@@ -171,7 +172,7 @@ export class SqliteQueue implements Queue {
 
   unfinished(): Promise<readonly Job[]> {
     const rows = this.#database
-      .prepare(`SELECT * FROM jobs WHERE state IN ('waiting', 'active', 'retrying') ORDER BY lane, place`)
+      .prepare(`SELECT * FROM jobs WHERE state IN (${sqlStates(unfinishedStates)}) ORDER BY lane, place`)
       .all()
     return Promise.resolve(rows.map((row) => jobRow.parse(row)))
   }
@@ -182,7 +183,7 @@ export class SqliteQueue implements Queue {
 
   purge(before: Date): Promise<number> {
     removeCopies(this.#path, before)
-    const sql = `DELETE FROM jobs WHERE state IN ('done', 'skipped', 'dead') AND updated_ms < :before`
+    const sql = `DELETE FROM jobs WHERE state IN (${sqlStates(finishedStates)}) AND updated_ms < :before`
     return Promise.resolve(this.#run(sql, { before: before.getTime() }))
   }
 

@@ -2,8 +2,6 @@ import { z } from 'zod'
 import { problemSchema } from './finding.ts'
 import type { Progress } from './store.ts'
 
-export const stateName = z.enum(['waiting', 'active', 'retrying', 'done', 'skipped', 'dead'])
-
 const base = { attempt: z.number().nullable(), retry_ms: z.number().nullable() }
 const problem = problemSchema.shape
 

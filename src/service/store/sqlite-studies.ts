@@ -6,9 +6,17 @@ import { decisions } from '../../classify/prediction.ts'
 import { inTransaction } from './database.ts'
 import { stateUnreadable } from './errors.ts'
 import { type Finding, type ToldFinding, findingSchema, withdrawnFinding } from './finding.ts'
-import { progressColumns, progressRow, stateName } from './progress-row.ts'
+import {
+  type JobState,
+  finishedStates,
+  isFinished,
+  jobStates,
+  sqlStates,
+  unfinishedStates,
+} from '../queue/job-states.ts'
+import { progressColumns, progressRow } from './progress-row.ts'
 import { SqliteStudyEvents } from './sqlite-study-events.ts'
-import type { Progress, StudyEvent, StudyLedger, StudyRecord, StudyState } from './store.ts'
+import type { Progress, StudyEvent, StudyLedger, StudyRecord } from './store.ts'
 
 const studyRow = z.object({
   arrival: z.number(),
@@ -49,8 +57,8 @@ const scoreRow = z
     decision,
     pneumonia,
   }))
-const stateRow = z.object({ state: stateName })
-const countRow = z.object({ state: stateName, studies: z.number() })
+const stateRow = z.object({ state: z.enum(jobStates) })
+const countRow = stateRow.extend({ studies: z.number() })
 
 export class SqliteStudies implements StudyLedger {
   readonly #database: DatabaseSync
@@ -71,11 +79,10 @@ export class SqliteStudies implements StudyLedger {
            VALUES (:uid, :orthancId, :at, :at, 'waiting')
            ON CONFLICT (study_uid) DO UPDATE SET
              orthanc_id = coalesce(excluded.orthanc_id, orthanc_id), updated_ms = excluded.updated_ms,
-             state = iif(state IN ('done', 'skipped', 'dead'), 'waiting', state)`,
+             state = iif(state IN (${sqlStates(finishedStates)}), 'waiting', state)`,
         )
         .run({ uid, orthancId: study.orthancId ?? null, at: at.getTime() })
-      const unfinished =
-        before !== undefined && ['waiting', 'active', 'retrying'].includes(stateRow.parse(before).state)
+      const unfinished = before !== undefined && !isFinished(stateRow.parse(before).state)
       if (!unfinished) this.#events.record(uid, { at, progress: { state: 'waiting' }, resultKey: undefined })
     })
   }
@@ -129,7 +136,7 @@ export class SqliteStudies implements StudyLedger {
     return this.#database
       .prepare(
         `${studies}
-         WHERE arrived_ms >= ? OR state IN ('waiting', 'active', 'retrying', 'dead') ORDER BY arrival`,
+         WHERE arrived_ms >= ? OR state IN (${sqlStates([...unfinishedStates, 'dead'])}) ORDER BY arrival`,
       )
       .all(time.getTime())
       .map(toRecord)
@@ -137,7 +144,7 @@ export class SqliteStudies implements StudyLedger {
 
   unfinished(): readonly StudyRecord[] {
     return this.#database
-      .prepare(`${studies} WHERE state IN ('waiting', 'active', 'retrying') ORDER BY arrival`)
+      .prepare(`${studies} WHERE state IN (${sqlStates(unfinishedStates)}) ORDER BY arrival`)
       .all()
       .map(toRecord)
   }
@@ -166,17 +173,17 @@ export class SqliteStudies implements StudyLedger {
       .map((row) => scoreRow.parse(row))
   }
 
-  countByState(): Readonly<Record<StudyState, number>> {
-    const counts = { waiting: 0, active: 0, retrying: 0, done: 0, skipped: 0, dead: 0 }
+  countByState(): Readonly<Record<JobState, number>> {
     const rows = this.#database.prepare('SELECT state, count(*) AS studies FROM studies GROUP BY state').all()
-    for (const { state, studies } of rows.map((row) => countRow.parse(row))) counts[state] = studies
-    return counts
+    const counted = new Map(rows.map((row) => countRow.parse(row)).map(({ state, studies }) => [state, studies]))
+    const countOf = (state: JobState): number => counted.get(state) ?? 0
+    return Object.fromEntries(jobStates.map((state) => [state, countOf(state)])) as Record<JobState, number>
   }
 
   /** Forgets finished studies not touched since then. */
   purge(before: Date): number {
     const purged = this.#database
-      .prepare(`DELETE FROM studies WHERE state IN ('done', 'skipped', 'dead') AND updated_ms < ?`)
+      .prepare(`DELETE FROM studies WHERE state IN (${sqlStates(finishedStates)}) AND updated_ms < ?`)
       .run(before.getTime()).changes
     if (purged !== 0) this.#events.purgeOrphans()
     return Number(purged)

@@ -9,18 +9,21 @@ import type { Actor } from '../../web/access/access.ts'
 import type { DateSearch } from './fhir-date.ts'
 import type { FhirKey } from './fhir-search.ts'
 import type { Finding, Problem, ToldFinding } from './finding.ts'
+import type { JobState } from '../queue/job-states.ts'
 import type { RetractionShelf } from '../retraction/retraction.ts'
 
 /** Where a study stands. `attempt` counts from 1. */
-export type Progress =
-  | { readonly state: 'waiting' }
-  | { readonly state: 'active'; readonly attempt: number }
-  | { readonly state: 'retrying'; readonly attempt: number; readonly retryAt: Date; readonly problem: Problem }
-  | { readonly state: 'done' }
-  | { readonly state: 'skipped'; readonly problem: Problem }
-  | { readonly state: 'dead'; readonly attempt: number; readonly problem: Problem }
+export type Progress = { [State in JobState]: { readonly state: State } & ProgressFacts[State] }[JobState]
 
-export type StudyState = Progress['state']
+/** What is known of a study in each state. */
+interface ProgressFacts {
+  readonly waiting: unknown
+  readonly active: { readonly attempt: number }
+  readonly retrying: { readonly attempt: number; readonly retryAt: Date; readonly problem: Problem }
+  readonly done: unknown
+  readonly skipped: { readonly problem: Problem }
+  readonly dead: { readonly attempt: number; readonly problem: Problem }
+}
 
 export interface StudyRecord {
   readonly study: StudyRef
@@ -97,7 +100,7 @@ export interface StudyLedger {
   withAccession(accessionNumber: string): readonly StudyRecord[]
   /** Score of every analysed study that is kept, in order of arrival. */
   scores(): readonly Score[]
-  countByState(): Readonly<Record<StudyState, number>>
+  countByState(): Readonly<Record<JobState, number>>
 }
 
 /** One of the results that a study ever had. */

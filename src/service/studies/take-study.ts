@@ -2,6 +2,7 @@ import type { StudyArrival } from '../../intake/change-feed.ts'
 import type { StudyRef } from '../../intake/study.ts'
 import { backfillFull } from './errors.ts'
 import type { Log } from '../../log.ts'
+import { isFinished } from '../queue/job-states.ts'
 import type { CancelEffect, EnqueueCause, EnqueueEffect, Lane, Queue } from '../queue/queue.ts'
 import type { Store, StudyLedger, StudyRecord } from '../store/store.ts'
 import type { StudyJournal } from './study-journal.ts'
@@ -96,7 +97,7 @@ function contentOf(series: StudyArrival['series'], own: ReadonlySet<string>): st
 }
 
 function isUnfinished(record: StudyRecord | undefined): boolean {
-  return record !== undefined && ['waiting', 'active', 'retrying'].includes(record.progress.state)
+  return record !== undefined && !isFinished(record.progress.state)
 }
 
 /** Brings ledger and queue together again after a process ended between writing the one and the other. Says how many differed. */
@@ -106,7 +107,7 @@ export async function resumeStudies(ledger: StudyLedger, journal: StudyJournal, 
     const job = await queue.job(study.studyInstanceUid)
     // It may have ended, or been cancelled, while the queue was asked.
     if (!isUnfinished(ledger.get(study.studyInstanceUid))) continue
-    if (job === undefined || ['done', 'skipped', 'dead'].includes(job.state)) {
+    if (job === undefined || isFinished(job.state)) {
       await queue.enqueue(study, 'normal', 'arrived')
       resumed++
     } else if (progress.state === 'active' && job.state === 'waiting') {

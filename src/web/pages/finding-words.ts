@@ -1,7 +1,8 @@
 import { retractedSentence } from '../../report/wording.ts'
 import { localIso } from '../../clock.ts'
 import type { Finding, WithdrawnFinding } from '../../service/store/finding.ts'
-import type { Progress, StudyRecord } from '../../service/store/store.ts'
+import type { JobState } from '../../service/queue/job-states.ts'
+import type { StudyRecord } from '../../service/store/store.ts'
 import { type Html, html } from './html.ts'
 import { decisionWords, modelWords, percent, problemLine } from './words.ts'
 
@@ -44,7 +45,7 @@ function withdrawnCell({ model, withdrawnAt, standingModel }: WithdrawnFinding):
     }`
 }
 
-const pendingWords: Readonly<Record<Progress['state'], string>> = {
+const pendingWords: Readonly<Record<JobState, string>> = {
   waiting: 'No finding yet',
   active: 'No finding yet',
   retrying: 'No finding yet',

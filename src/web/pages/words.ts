@@ -2,7 +2,8 @@ import type { Decision } from '../../classify/prediction.ts'
 import { percent as percentOf } from '../../report/percent.ts'
 import type { Actor } from '../access/access.ts'
 import type { Problem } from '../../service/store/finding.ts'
-import type { StudyRecord, StudyState } from '../../service/store/store.ts'
+import type { JobState } from '../../service/queue/job-states.ts'
+import type { StudyRecord } from '../../service/store/store.ts'
 import { type Html, html } from './html.ts'
 
 export const decisionWords: Readonly<Record<Decision, string>> = {
@@ -11,7 +12,7 @@ export const decisionWords: Readonly<Record<Decision, string>> = {
   undetermined: 'Undetermined',
 }
 
-export const stateWords: Readonly<Record<StudyState, string>> = {
+export const stateWords: Readonly<Record<JobState, string>> = {
   waiting: 'Waiting',
   active: 'Being analysed',
   retrying: 'Trying again',

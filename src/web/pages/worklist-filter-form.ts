@@ -1,4 +1,5 @@
-import { type WorklistFilter, filteredDecisions, filteredStates, isNarrowed } from '../worklist-filter.ts'
+import { jobStates } from '../../service/queue/job-states.ts'
+import { type WorklistFilter, filteredDecisions, isNarrowed } from '../worklist-filter.ts'
 import { type Html, html } from './html.ts'
 import { decisionWords, stateWords } from './words.ts'
 
@@ -29,8 +30,7 @@ export function worklistFilterForm(period: Period, filter: WorklistFilter): Html
       <p>
         <label for="filter-state">State</label>
         <select id="filter-state" name="state">
-          ${option('', 'Any', filter.state)}
-          ${filteredStates.map((name) => option(name, stateWords[name], filter.state))}
+          ${option('', 'Any', filter.state)} ${jobStates.map((name) => option(name, stateWords[name], filter.state))}
         </select>
       </p>
       <p>

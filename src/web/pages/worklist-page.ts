@@ -9,6 +9,7 @@ import { type Html, html } from './html.ts'
 import { pageHead } from './page-head.ts'
 import { pageHeader } from './page-header.ts'
 import { type RowOptions, studyRow } from './study-row.ts'
+import { isFinished } from '../../service/queue/job-states.ts'
 import { modelWords } from './words.ts'
 import { pageLinks } from './worklist-page-links.ts'
 import { worklistFilterForm } from './worklist-filter-form.ts'
@@ -137,7 +138,7 @@ function summaryOf(records: readonly StudyRecord[]): string {
     ...count('undetermined', (record) => decisionOf(record) === 'undetermined'),
     ...count('absent', (record) => decisionOf(record) === 'absent'),
     ...count('withdrawn', (record) => decisionOf(record) === 'withdrawn'),
-    ...count('in work', ({ progress }) => ['waiting', 'active', 'retrying'].includes(progress.state)),
+    ...count('in work', ({ progress }) => !isFinished(progress.state)),
     ...count('skipped', ({ progress }) => progress.state === 'skipped'),
     ...count('given up', ({ progress }) => progress.state === 'dead'),
   ]
