@@ -53,6 +53,8 @@ export interface BenchOptions {
   readonly viewerUrl?: string
   /** Settings of `Http`. */
   readonly http?: Readonly<Record<string, unknown>>
+  /** Lays out what the state folder holds before the service starts. */
+  readonly prepare?: (stateDir: string) => void
   /** The machine's own where none is given. */
   readonly clock?: Clock
   /** Its change feed is followed, and signed reports are read from it. */
@@ -63,6 +65,7 @@ export interface BenchOptions {
 
 export async function withService(options: BenchOptions, test: (bench: ServiceBench) => Promise<void>): Promise<void> {
   await inTempDir(async (stateDir) => {
+    options.prepare?.(stateDir)
     const clock = options.clock ?? realClock
     const store = new SqliteStore(join(stateDir, 'store.sqlite'))
     const queue = new SqliteQueue({ path: join(stateDir, 'queue.sqlite'), clock, leaseMs: 60_000 })
