@@ -106,8 +106,8 @@ describe('a state folder that version 0.1.0 left', function () {
         kept.prediction.kind === 'analysed' && kept.prediction.images[0].flags.map(({ code }) => code),
       ).to.deep.equal(['AGE_OUTSIDE_RANGE'])
       expect(kept.results.resultKey).to.equal(results.latestResultKey(infant))
-      expect(kept.results.segmentations.length).to.equal(1)
-      expect(kept.results.fhir.entry.map(({ resource }) => resource.resourceType)).to.include('DiagnosticReport')
+      expect(kept.results.parts.segmentations?.length).to.equal(1)
+      expect(kept.results.parts.fhir?.entry.map(({ resource }) => resource.resourceType)).to.include('DiagnosticReport')
       return Promise.resolve()
     }))
 
