@@ -29,7 +29,8 @@ atlas was learned from. Right and left lung are told apart.
   CC BY 4.0; training split only, ${counts.learningImages} images of ${counts.learningChildren} children whose mask is certain to be theirs (original sizes agree).
 - Masks: V7 Labs, COVID-19 X-ray data set, CC BY 4.0, drawn by people.
 - Children held out for validation (20 % of the patients, the same as for every other model here) are in no part of it.
-- \`npx lung-triage train atlas --data ../shared/data --out DIR\`, seed ${seed}; the same data and seed give the same bytes.
+- \`npx lung-triage train atlas --data ../shared/data --out DIR\`, seed ${seed}; the same data and seed give the same bytes on the same kind
+  of processor and version of ONNX Runtime.
 
 ## How good
 
