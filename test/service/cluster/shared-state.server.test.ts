@@ -137,14 +137,15 @@ describe('what machines that share work know of each other', function () {
       await redis.kill()
       try {
         const keeper = keeperOf({ studyInstanceUid: studyUid(3) })
-        for (const question of [
-          () => Promise.resolve(retractions.gateFor([model]).requireStanding()),
-          () => acknowledged.has('A1'),
-          () => Promise.resolve(keeper.keptResults('input')),
-          () => Promise.resolve(keeper.latestResultKey(studyUid(3))),
-          () => shared.checkMark({ name: 'pneumonia', version: '0.1.0', digest: '' }),
-        ]) {
-          const failure = await failureOf(question())
+        // Asked at once: each is given up only after several attempts to connect.
+        const questions = [
+          Promise.resolve(retractions.gateFor([model]).requireStanding()),
+          acknowledged.has('A1'),
+          Promise.resolve(keeper.keptResults('input')),
+          Promise.resolve(keeper.latestResultKey(studyUid(3))),
+          shared.checkMark({ name: 'pneumonia', version: '0.1.0', digest: '' }),
+        ]
+        for (const failure of await Promise.all(questions.map(failureOf))) {
           expect([failure.code, failure.failureClass]).to.deep.equal(['SERVICE_REDIS_FAILED', 'transient'])
         }
       } finally {
