@@ -152,9 +152,15 @@ export const predictionOf = {
   failed: () => notAnalysed([failedImage()]),
 } as const satisfies Readonly<Record<string, () => Prediction>>
 
-/** The pixels that an image prediction was made from. */
+const previews = new Map<string, Preview>()
+
+/** The pixels that an image prediction was made from, drawn once for each size. */
 export function previewOf({ header }: ImagePrediction): Preview {
-  return toPreview(syntheticRadiograph(header.columns ?? 1, header.rows ?? 1), radiographLongSidePx)
+  const [width, height] = [header.columns ?? 1, header.rows ?? 1]
+  const size = `${width}x${height}`
+  const preview = previews.get(size) ?? toPreview(syntheticRadiograph(width, height), radiographLongSidePx)
+  previews.set(size, preview)
+  return preview
 }
 
 /** Previews of a study's radiographs by SOP Instance UID. */
