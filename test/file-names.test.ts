@@ -5,14 +5,16 @@ import ts from 'typescript'
 
 /**
  * What a test needs besides Node and small programs: its file name says so (`x.server.test.ts`), and `npm run test:fast` leaves it out.
- * A test needs what the modules that it imports start.
+ * A test needs what the modules that it imports start. `training` is a training run or an evaluation of a model on a data set.
  */
 const starters = {
   server: ['src/demo/orthanc-process.ts', 'src/benchmark/redis-process.ts', 'test/servers/prometheus-server.ts'],
   browser: ['playwright-core', 'test/servers/vulkan-driver.ts'],
   training: [
     'src/training/atlas/fit-data-term.ts',
+    'src/training/evaluation/out-of-domain.ts',
     'src/training/fine-tuning/fine-tune.ts',
+    'test/training/shared-children.ts',
     'test/training/synthetic-children.ts',
   ],
 } as const

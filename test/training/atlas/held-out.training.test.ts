@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { boxIou } from '../../../src/lungs/lung-box.ts'
 import { localise } from '../../../src/lungs/localise.ts'
@@ -12,8 +11,8 @@ import { boxIouWithMask, maskDice, summarise, toMask } from '../../../src/traini
 import { partOf } from '../../../src/training/atlas/parts.ts'
 import { readGrayImage } from '../../../src/training/data/read-image.ts'
 import { shippedAtlas } from '../../lungs/shipped-atlas.ts'
+import { sharedChildrenDir as dataDir } from '../shared-children.ts'
 
-const dataDir = fileURLToPath(new URL('../../../../shared/data', import.meta.url))
 const absent = !existsSync(`${dataDir}/kermany.csv`)
 const note = absent ? ' (skipped: ../shared/data is absent)' : ''
 

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { openEngine } from '../../src/classify/engines/open-engine.ts'
 import { interpret } from '../../src/classify/interpret.ts'
@@ -11,8 +10,7 @@ import { areaUnderRoc } from '../../src/training/statistics/roc.ts'
 import { splitOf } from '../../src/training/features/training-features.ts'
 import { type KermanyRow, readKermany } from '../../src/training/data/kermany.ts'
 import { readGrayImage } from '../../src/training/data/read-image.ts'
-
-const dataDir = fileURLToPath(new URL('../../../shared/data', import.meta.url))
+import { sharedChildrenDir as dataDir } from './shared-children.ts'
 
 describe('the shipped model on real radiographs (needs ../shared/data; skipped without it)', function () {
   this.timeout(120_000)
