@@ -16,7 +16,7 @@ subscribe('child_process', (message) => {
     const program = basename(child.spawnfile)
     if (!servers.has(program) && !child.spawnargs.includes('train')) return
     child.kill('SIGKILL')
-    const command = [program, ...child.spawnargs.slice(1)].join(' ')
+    const command = [program, ...child.spawnargs.slice(1)].join(' ').slice(0, 100)
     throw new Error(
       `A fast test started "${command}". Rename its file to .server.test.ts, .browser.test.ts or .training.test.ts.`,
     )
