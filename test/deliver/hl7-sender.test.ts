@@ -1,10 +1,8 @@
 import { expect } from 'chai'
-import { execFile } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
-import { promisify } from 'node:util'
 import { MllpSender } from '../../src/deliver/hl7-sender.ts'
 import { type MllpReceiver, reachReceiver } from '../../src/deliver/mllp.ts'
 import { SendOnce } from '../../src/deliver/send-once.ts'
@@ -14,6 +12,7 @@ import { oruMessage } from '../../src/report/hl7/oru.ts'
 import { SqliteStore } from '../../src/service/store/sqlite-store.ts'
 import { analysed, imagePrediction, patient, predictionOf, sourceHeader } from '../report/fixtures.ts'
 import { inTempDir } from '../service/fixtures.ts'
+import { selfSignedCertificate } from '../servers/certificates.ts'
 import { failureOf } from '../servers/failure-of.ts'
 import { type Hl7Receiver, startHl7Receiver } from '../servers/hl7-receiver.ts'
 import {
@@ -80,18 +79,15 @@ describe('sending HL7 v2 over TLS', () => {
     await rm(dir, { recursive: true })
   })
 
-  it("trusts the hospital's own authority once it is named, and nobody else (needs openssl)", async function () {
-    const [keyFile, certificateFile] = [join(dir, 'key.pem'), join(dir, 'certificate.pem')]
-    const subject = ['-subj', '/CN=test', '-addext', 'subjectAltName=IP:127.0.0.1', '-days', '1']
-    const args = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', keyFile, '-out', certificateFile]
-    if (!(await runs('openssl', [...args, ...subject]))) this.skip()
-    const receiver = await startHl7Receiver({ key: await readFile(keyFile), cert: await readFile(certificateFile) })
+  it("trusts the hospital's own authority once it is named, and nobody else", async () => {
+    const { CertificateFile, KeyFile } = await selfSignedCertificate(dir, 'receiver')
+    const receiver = await startHl7Receiver({ key: await readFile(KeyFile), cert: await readFile(CertificateFile) })
     try {
       const endpoint = { ...receiverAt(receiver.port), transport: 'tls' } as const
       const failure = await failureOf(new MllpSender(endpoint).send(message))
       expect([failure.code, failure.failureClass]).to.deep.equal(['DELIVER_HL7_NOT_TRUSTED', 'permanent'])
       expect(receiver.messages).to.deep.equal([])
-      await trustCertificateAuthorities([certificateFile])
+      await trustCertificateAuthorities([CertificateFile])
       await new MllpSender(endpoint).send(message)
       await reachReceiver(endpoint)
       expect(receiver.messages).to.have.length(1)
@@ -216,14 +212,3 @@ describe('sending HL7 v2 to a receiver that fails', () => {
     expect(Buffer.from(first!)).to.deep.equal(Buffer.from(message.bytes))
   })
 })
-
-/** Whether the program is installed; it must succeed then. */
-async function runs(program: string, args: readonly string[]): Promise<boolean> {
-  try {
-    await promisify(execFile)(program, args)
-    return true
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false
-    throw error
-  }
-}

@@ -1,6 +1,7 @@
 import type { Agreement, AgreementTable } from '../../feedback/agreement.ts'
 import type { OpinionSource } from '../../feedback/opinion.ts'
 import { type Html, html } from './html.ts'
+import { tableHead } from './table-head.ts'
 import { decisionWords, wholePercent } from './words.ts'
 
 const sourceWords: Readonly<Record<OpinionSource, string>> = {
@@ -28,16 +29,7 @@ export function agreementSection({ all, byDecision, bySource, byModel }: Agreeme
       <caption class="unseen">
         Agreement of readers with results
       </caption>
-      <thead role="rowgroup">
-        <tr role="row">
-          <th role="columnheader" scope="col">Our decision</th>
-          <th role="columnheader" scope="col">Agree</th>
-          <th role="columnheader" scope="col">Disagree</th>
-          <th role="columnheader" scope="col">Share that agree</th>
-          <th role="columnheader" scope="col">Reports say present</th>
-          <th role="columnheader" scope="col">Reports say absent</th>
-        </tr>
-      </thead>
+      ${tableHead(['Our decision', 'Agree', 'Disagree', 'Share that agree', 'Reports say present', 'Reports say absent'])}
       ${rowGroup(
         undefined,
         byDecision.map(({ decision, agreement }) => row(decisionWords[decision], agreement)),

@@ -1,6 +1,7 @@
 import { type Comparison, type ModelDrift, type Week, leastCompared, leastReference } from '../../feedback/drift.ts'
 import { driftChart } from './drift-chart.ts'
 import { type Html, html } from './html.ts'
+import { tableHead } from './table-head.ts'
 import { isoDate, wholePercent } from './words.ts'
 
 /** Weeks that are shown of each model. */
@@ -42,17 +43,7 @@ function modelPart({ model, weeks, referenceStudies }: ModelDrift, index: number
       <caption class="unseen">
         Scores of ${model} by week
       </caption>
-      <thead role="rowgroup">
-        <tr role="row">
-          <th role="columnheader" scope="col">Week from</th>
-          <th role="columnheader" scope="col">Studies</th>
-          <th role="columnheader" scope="col">Present</th>
-          <th role="columnheader" scope="col">Undetermined</th>
-          <th role="columnheader" scope="col">Absent</th>
-          <th role="columnheader" scope="col">Probability: quartiles</th>
-          <th role="columnheader" scope="col">PSI (by chance)</th>
-        </tr>
-      </thead>
+      ${tableHead(['Week from', 'Studies', 'Present', 'Undetermined', 'Absent', 'Probability: quartiles', 'PSI (by chance)'])}
       <tbody role="rowgroup">
         ${shown.toReversed().map(weekRow)}
       </tbody>

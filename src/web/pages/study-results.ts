@@ -1,5 +1,6 @@
 import type { StudyResult } from '../../service/store/store.ts'
 import { type Html, html } from './html.ts'
+import { tableHead } from './table-head.ts'
 import { localDay } from '../../clock.ts'
 import { decisionWords, modelWords } from './words.ts'
 
@@ -14,14 +15,7 @@ export function studyResults(
     <caption class="unseen">
       Results of the study, newest first
     </caption>
-    <thead role="rowgroup">
-      <tr role="row">
-        <th role="columnheader" scope="col">Model</th>
-        <th role="columnheader" scope="col">Finding</th>
-        <th role="columnheader" scope="col">Standing</th>
-        <th role="columnheader" scope="col">Pictures</th>
-      </tr>
-    </thead>
+    ${tableHead(['Model', 'Finding', 'Standing', 'Pictures'])}
     <tbody role="rowgroup">
       ${results.toReversed().map((result) => row(studyInstanceUid, result, result.resultKey === currentKey))}
     </tbody>

@@ -1,5 +1,6 @@
 import type { StepTimes } from '../../stopwatch.ts'
 import { type Html, html } from './html.ts'
+import { tableHead } from './table-head.ts'
 
 const stepWords: Readonly<Record<string, string>> = {
   list: 'Listing the images',
@@ -22,12 +23,7 @@ export function studySteps(ms: StepTimes): Html {
     <caption class="unseen">
       Time by step
     </caption>
-    <thead role="rowgroup">
-      <tr role="row">
-        <th role="columnheader" scope="col">Step</th>
-        <th role="columnheader" scope="col">Milliseconds</th>
-      </tr>
-    </thead>
+    ${tableHead(['Step', 'Milliseconds'])}
     <tbody role="rowgroup">
       ${steps.map(([step, stepMs]) => row(stepWords[step] ?? step, stepMs))} ${row('All steps', total)}
     </tbody>

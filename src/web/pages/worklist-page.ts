@@ -6,6 +6,7 @@ import { decisionOf, isNarrowed, matchesFilter } from '../worklist-filter.ts'
 import { type GroupPart, orderWorklist, partOf } from '../worklist.ts'
 import type { AskedWorklist } from './asked-worklist.ts'
 import { type Html, html } from './html.ts'
+import { tableHead } from './table-head.ts'
 import { pageHead } from './page-head.ts'
 import { pageHeader } from './page-header.ts'
 import { type RowOptions, studyRow } from './study-row.ts'
@@ -76,15 +77,7 @@ export function worklistSection(asked: AskedWorklist, options: WorklistOptions):
     <p id="alert" class="alert" role="alert">${alertText(options)}</p>
     <p id="summary">${summaryOf(shown)}${isNarrowed(filter) ? ` (of ${records.length})` : undefined}</p>
     <table role="table">
-      <thead role="rowgroup">
-        <tr role="row">
-          <th role="columnheader" scope="col">Picture</th>
-          <th role="columnheader" scope="col">Finding</th>
-          <th role="columnheader" scope="col">Study</th>
-          <th role="columnheader" scope="col">State</th>
-          <th role="columnheader" scope="col">Actions</th>
-        </tr>
-      </thead>
+      ${tableHead(['Picture', 'Finding', 'Study', 'State', 'Actions'])}
       ${rowGroup('present', 'Pneumonia present – highest probability first', 'None.', part.present, options)}
       ${rowGroup('others', 'All others – in order of arrival', empty, part.others, options)}
     </table>

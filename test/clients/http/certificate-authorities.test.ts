@@ -1,5 +1,4 @@
 import { expect } from 'chai'
-import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:https'
@@ -7,10 +6,10 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
-import { promisify } from 'node:util'
 import { trustCertificateAuthorities } from '../../../src/clients/http/certificate-authorities.ts'
 import { exchange } from '../../../src/clients/http/exchange.ts'
 import { httpService } from '../../../src/clients/http/http-service.ts'
+import { selfSignedCertificate } from '../../servers/certificates.ts'
 import { failureOf } from '../../servers/failure-of.ts'
 
 describe("a hospital's own certificate authority", () => {
@@ -24,14 +23,10 @@ describe("a hospital's own certificate authority", () => {
     await rm(dir, { recursive: true })
   })
 
-  it('is trusted once it is named, and not before (needs openssl)', async function () {
-    const key = join(dir, 'key.pem')
-    const certificate = join(dir, 'certificate.pem')
-    const subject = ['-subj', '/CN=test', '-addext', 'subjectAltName=IP:127.0.0.1', '-days', '1']
-    const args = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', key, '-out', certificate, ...subject]
-    if (!(await runs('openssl', args))) this.skip()
+  it('is trusted once it is named, and not before', async () => {
+    const { CertificateFile, KeyFile } = await selfSignedCertificate(dir, 'archive')
     const server = createServer(
-      { key: await readFile(key), cert: await readFile(certificate) },
+      { key: await readFile(KeyFile), cert: await readFile(CertificateFile) },
       (_request, response) => {
         response.end('reached')
       },
@@ -45,7 +40,7 @@ describe("a hospital's own certificate authority", () => {
 
     const failure = await failureOf(ask())
     expect([failure.code, failure.failureClass]).to.deep.equal(['HTTP_CERTIFICATE_REFUSED', 'permanent'])
-    await trustCertificateAuthorities([certificate])
+    await trustCertificateAuthorities([CertificateFile])
     expect(new TextDecoder().decode(await ask())).to.equal('reached')
     server.closeAllConnections()
     server.close()
@@ -59,14 +54,3 @@ describe("a hospital's own certificate authority", () => {
     expect((await failureOf(trustCertificateAuthorities([empty]))).code).to.equal('HTTP_AUTHORITY_UNREADABLE')
   })
 })
-
-/** Whether the program is installed; it must succeed then. */
-async function runs(program: string, args: readonly string[]): Promise<boolean> {
-  try {
-    await promisify(execFile)(program, args)
-    return true
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false
-    throw error
-  }
-}

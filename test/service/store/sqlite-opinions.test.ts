@@ -6,6 +6,7 @@ import { toFinding } from '../../../src/service/store/finding.ts'
 import { SqliteStore } from '../../../src/service/store/sqlite-store.ts'
 import { storeMigrations } from '../../../src/service/store/store-migrations.ts'
 import { inTempDir, prediction, studyUid } from '../fixtures.ts'
+import { withStore } from './with-store.ts'
 
 const at = new Date('2026-03-01T08:00:00Z')
 const later = new Date('2026-03-01T09:00:00Z')
@@ -23,18 +24,6 @@ const opinion: Opinion = {
 }
 
 describe('the opinions in the store', () => {
-  const withStore = (test: (open: () => SqliteStore) => Promise<void> | void) =>
-    inTempDir(async (dir) => {
-      const opened: SqliteStore[] = []
-      await test(() => {
-        opened.pop()?.close()
-        const store = new SqliteStore(join(dir, 'store.sqlite'))
-        opened.push(store)
-        return store
-      })
-      opened.pop()?.close()
-    })
-
   it('are for each source the one that was recorded last, also that it was taken back', () =>
     withStore((open) => {
       const { opinions } = open()

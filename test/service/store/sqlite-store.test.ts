@@ -5,24 +5,13 @@ import { toFinding } from '../../../src/service/store/finding.ts'
 import { SqliteStore } from '../../../src/service/store/sqlite-store.ts'
 import type { Progress } from '../../../src/service/store/store.ts'
 import { inTempDir, pictureFile, prediction, resultsOf, studyUid } from '../fixtures.ts'
+import { withStore } from './with-store.ts'
 
 const at = new Date('2026-03-01T08:00:00Z')
 const later = new Date('2026-03-01T09:00:00Z')
 const problem = { code: 'HTTP_UNREACHABLE', reason: 'The archive does not answer.' } as const
 
 describe('the store', () => {
-  const withStore = (test: (open: () => SqliteStore) => Promise<void> | void) =>
-    inTempDir(async (dir) => {
-      const opened: SqliteStore[] = []
-      await test(() => {
-        opened.pop()?.close()
-        const store = new SqliteStore(join(dir, 'store.sqlite'))
-        opened.push(store)
-        return store
-      })
-      opened.pop()?.close()
-    })
-
   it('remembers how far a feed was handled', () =>
     withStore((open) => {
       const store = open()

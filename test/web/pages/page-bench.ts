@@ -77,19 +77,26 @@ export async function onWorklist(
   }
   await withService(options, async (bench) => {
     await fill(bench)
-    const context = await browser.newContext({ viewport: { width, height: 900 } })
-    const page = await context.newPage()
-    const errors: string[] = []
-    page.on('pageerror', (error) => errors.push(error.message))
-    page.on('console', (message) => {
-      if (message.type() === 'error') errors.push(message.text())
+    await onPage(browser, width, async (page) => {
+      await page.goto(bench.service.loginUrl)
+      await page.getByText('Live', { exact: true }).waitFor()
+      await test(page, bench)
     })
-    await page.goto(bench.service.loginUrl)
-    await page.getByText('Live', { exact: true }).waitFor()
-    await test(page, bench)
-    expect(errors).to.deep.equal([])
-    await context.close()
   })
+}
+
+/** Opens an empty page; fails on any error in the browser, blocked scripts and styles included. */
+export async function onPage(browser: Browser, width: number, test: (page: Page) => Promise<void>): Promise<void> {
+  const context = await browser.newContext({ viewport: { width, height: 900 } })
+  const page = await context.newPage()
+  const errors: string[] = []
+  page.on('pageerror', (error) => errors.push(error.message))
+  page.on('console', (message) => {
+    if (message.type() === 'error') errors.push(message.text())
+  })
+  await test(page)
+  expect(errors).to.deep.equal([])
+  await context.close()
 }
 
 /** Takes a picture where a folder for them is named. */

@@ -1,19 +1,14 @@
-import { existsSync } from 'node:fs'
 import { expect } from 'chai'
-import { type Browser, type Page, chromium } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import type { Judgement } from '../../../src/feedback/opinion.ts'
 import { Feedback } from '../../../src/service/read-back/feedback.ts'
 import { toFinding } from '../../../src/service/store/finding.ts'
 import { createLog } from '../../../src/log.ts'
 import { StudyJournal } from '../../../src/service/studies/study-journal.ts'
 import { violations } from './axe.ts'
+import { launchBrowser, missing, onPage, shot } from './page-bench.ts'
 import { prediction, realClock, studyUid } from '../../service/fixtures.ts'
 import { type ServiceBench, withService } from '../../service/service-bench.ts'
-
-const executablePath = '/usr/bin/chromium'
-const missing = existsSync(executablePath) ? '' : ` (skipped: there is no ${executablePath})`
-/** A folder for screenshots, for people who work on the page. */
-const screenshots = process.env['LUNG_TRIAGE_SCREENSHOTS']
 
 const dayMs = 24 * 60 * 60_000
 const weeks = 7
@@ -51,37 +46,27 @@ describe(`the page of agreement and drift in a browser${missing}`, function () {
 
   before(async function () {
     if (missing !== '') this.skip()
-    const args = ['--no-sandbox', '--disable-gpu', '--disable-background-networking']
-    browser = await chromium.launch({ executablePath, headless: true, args })
+    browser = await launchBrowser()
   })
   after(async () => {
     if (missing === '') await browser.close()
   })
 
   /** Comes to the page as people do, by the link of the worklist; fails on any error in the browser, blocked styles included. */
-  const onPage = (width: number, prepare: typeof fill, test: (page: Page) => Promise<void>): Promise<void> =>
+  const onQualityPage = (width: number, prepare: typeof fill, test: (page: Page) => Promise<void>): Promise<void> =>
     withService({}, async (bench) => {
       prepare(bench)
-      const context = await browser.newContext({ viewport: { width, height: 900 } })
-      const page = await context.newPage()
-      const errors: string[] = []
-      page.on('pageerror', (error) => errors.push(error.message))
-      page.on('console', (message) => {
-        if (message.type() === 'error') errors.push(message.text())
+      await onPage(browser, width, async (page) => {
+        await page.goto(bench.service.loginUrl)
+        await page.getByRole('link', { name: 'Agreement and drift' }).click()
+        await page.getByRole('heading', { name: 'Drift of the scores' }).waitFor()
+        await test(page)
+        await shot(page, `quality-${width}`)
       })
-      await page.goto(bench.service.loginUrl)
-      await page.getByRole('link', { name: 'Agreement and drift' }).click()
-      await page.getByRole('heading', { name: 'Drift of the scores' }).waitFor()
-      await test(page)
-      if (screenshots !== undefined) {
-        await page.screenshot({ path: `${screenshots}/quality-${width}.png`, fullPage: true })
-      }
-      expect(errors).to.deep.equal([])
-      await context.close()
     })
 
   it('shows how far readers agree, with what is uncertain about it', () =>
-    onPage(1280, fill, async (page) => {
+    onQualityPage(1280, fill, async (page) => {
       const agreement = page.getByRole('table', { name: 'Agreement of readers with results' })
       const row = (name: string) => agreement.getByRole('row', { name })
       expect(await row('All results').innerText()).to.match(/\d+ % \(\d+ % to \d+ %\)/)
@@ -94,7 +79,7 @@ describe(`the page of agreement and drift in a browser${missing}`, function () {
     }))
 
   it('shows the drift of the last weeks in the chart and in words', () =>
-    onPage(1280, fill, async (page) => {
+    onQualityPage(1280, fill, async (page) => {
       const table = page.getByRole('table', { name: 'Scores of pneumonia 0.1.0 by week' })
       expect(await table.getByText('reference', { exact: true }).count()).to.be.greaterThan(0)
       expect(await table.getByText(/: much$/).count()).to.be.within(1, 3)
@@ -108,13 +93,13 @@ describe(`the page of agreement and drift in a browser${missing}`, function () {
     }))
 
   it('fits a phone: nothing is wider than the screen, and a table it stays', () =>
-    onPage(390, fill, async (page) => {
+    onQualityPage(390, fill, async (page) => {
       expect(await page.evaluate('document.documentElement.scrollWidth')).to.equal(390)
       expect(await page.getByRole('row', { name: 'All results' }).getByRole('cell').count()).to.equal(5)
     }))
 
   it('says so where there is nothing yet', () =>
-    onPage(
+    onQualityPage(
       700,
       () => undefined,
       async (page) => {

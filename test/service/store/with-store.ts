@@ -1,0 +1,17 @@
+import { join } from 'node:path'
+import { SqliteStore } from '../../../src/service/store/sqlite-store.ts'
+import { inTempDir } from '../fixtures.ts'
+
+/** Runs a test on a store of its own. `open` closes the store and opens it again, as a restart does. */
+export function withStore(test: (open: () => SqliteStore) => Promise<void> | void): Promise<void> {
+  return inTempDir(async (dir) => {
+    const opened: SqliteStore[] = []
+    await test(() => {
+      opened.pop()?.close()
+      const store = new SqliteStore(join(dir, 'store.sqlite'))
+      opened.push(store)
+      return store
+    })
+    opened.pop()?.close()
+  })
+}
