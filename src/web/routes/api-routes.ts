@@ -10,7 +10,7 @@ import type { Period } from '../pages/worklist-filter-form.ts'
 import { type EnqueueEffect, lanes } from '../../service/queue/queue.ts'
 import { maxBodyBytes } from '../request-checks.ts'
 import type { RetractModel } from '../../service/retraction/retract-model.ts'
-import type { Route } from './route.ts'
+import { type Route, get, post } from './route.ts'
 import type { Action, Store, StudyRecord } from '../../service/store/store.ts'
 import { studyJson } from './study-json.ts'
 import { type CancelStudy, type TakeArrival, type TakeStudy, takePastStudy } from '../../service/studies/take-study.ts'
@@ -56,35 +56,17 @@ function readingRoutes({ store, logKey, clock }: ApiOptions): readonly Route[] {
   const describe = (study: StudyRecord): Record<string, unknown> =>
     studyJson(study, study.finding === undefined ? [] : store.opinions.standing(study.finding.resultKey), logKey)
   return [
-    {
-      method: 'get',
-      path: '/api/studies',
-      handlers: [
-        (request, response) => {
-          const { present, others } = orderWorklist(store.studies.since(periodStart(periodOf(request, 'all'), clock)))
-          response.json({ studies: [...present, ...others].map(describe) })
-        },
-      ],
-    },
-    {
-      method: 'get',
-      path: '/api/studies/:uid',
-      handlers: [
-        (request, response) => {
-          response.json(describe(requireStudy(request, store)))
-        },
-      ],
-    },
-    {
-      method: 'get',
-      path: '/api/studies/:uid/results',
-      handlers: [
-        (request, response) => {
-          const { study } = requireStudy(request, store)
-          response.json({ results: store.results.ofStudy(study.studyInstanceUid) })
-        },
-      ],
-    },
+    get('/api/studies', (request, response) => {
+      const { present, others } = orderWorklist(store.studies.since(periodStart(periodOf(request, 'all'), clock)))
+      response.json({ studies: [...present, ...others].map(describe) })
+    }),
+    get('/api/studies/:uid', (request, response) => {
+      response.json(describe(requireStudy(request, store)))
+    }),
+    get('/api/studies/:uid/results', (request, response) => {
+      const { study } = requireStudy(request, store)
+      response.json({ results: store.results.ofStudy(study.studyInstanceUid) })
+    }),
   ]
 }
 
@@ -94,43 +76,24 @@ function actionRoutes(options: ApiOptions): readonly Route[] {
     store.actions.record({ at: clock.now(), actor, action, studyInstanceUid })
   }
   return [
-    {
-      method: 'post',
-      path: '/api/studies/:uid/retry',
-      handlers: [
-        async (request, response) => {
-          const { study } = requireStudy(request, store)
-          record(requireActor(request, access), 'retry', study.studyInstanceUid)
-          response.status(202).json({ effect: await takeStudy(study, 'normal', 'asked-for') })
-        },
-      ],
-    },
-    {
-      method: 'post',
-      path: '/api/studies/:uid/cancel',
-      handlers: [
-        async (request, response) => {
-          const { study } = requireStudy(request, store)
-          record(requireActor(request, access), 'cancel', study.studyInstanceUid)
-          response.json({ effect: await cancelStudy(study) })
-        },
-      ],
-    },
-    {
-      method: 'post',
-      path: '/api/studies',
-      handlers: [
-        express.json({ limit: maxBodyBytes }),
-        async (request, response) => {
-          const body = submission.safeParse(request.body)
-          if (!body.success) throw requestInvalid(z.prettifyError(body.error))
-          const actor = requireActor(request, access)
-          const effect = await takeSubmission(body.data, options)
-          record(actor, 'submit', body.data.studyInstanceUid)
-          response.status(202).json({ effect })
-        },
-      ],
-    },
+    post('/api/studies/:uid/retry', async (request, response) => {
+      const { study } = requireStudy(request, store)
+      record(requireActor(request, access), 'retry', study.studyInstanceUid)
+      response.status(202).json({ effect: await takeStudy(study, 'normal', 'asked-for') })
+    }),
+    post('/api/studies/:uid/cancel', async (request, response) => {
+      const { study } = requireStudy(request, store)
+      record(requireActor(request, access), 'cancel', study.studyInstanceUid)
+      response.json({ effect: await cancelStudy(study) })
+    }),
+    post('/api/studies', express.json({ limit: maxBodyBytes }), async (request, response) => {
+      const body = submission.safeParse(request.body)
+      if (!body.success) throw requestInvalid(z.prettifyError(body.error))
+      const actor = requireActor(request, access)
+      const effect = await takeSubmission(body.data, options)
+      record(actor, 'submit', body.data.studyInstanceUid)
+      response.status(202).json({ effect })
+    }),
   ]
 }
 

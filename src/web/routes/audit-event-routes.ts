@@ -7,7 +7,7 @@ import { actionNumber, auditEvent } from '../../service/observe/audit-event.ts'
 import { searchBundle, sendFhir, sendOutcome } from './fhir-answers.ts'
 import { type DateSearch, parseDateSearch } from '../../service/store/fhir-date.ts'
 import { requireActor } from '../access/http-access.ts'
-import type { Route } from './route.ts'
+import { type Route, get } from './route.ts'
 import type { ActionSearch } from '../../service/store/store.ts'
 
 /** No search by patient: an AuditEvent here holds none. */
@@ -45,10 +45,7 @@ const searchQuery = z.strictObject({
 
 /** The action log as FHIR R4 AuditEvents, read-only, oldest first. */
 export function auditEventRoutes(options: ApiOptions): readonly Route[] {
-  return [
-    { method: 'get', path: '/fhir/AuditEvent', handlers: [search(options)] },
-    { method: 'get', path: '/fhir/AuditEvent/:id', handlers: [read(options)] },
-  ]
+  return [get('/fhir/AuditEvent', search(options)), get('/fhir/AuditEvent/:id', read(options))]
 }
 
 function search({ store }: ApiOptions): RequestHandler {

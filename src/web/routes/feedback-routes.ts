@@ -4,7 +4,7 @@ import { type ApiOptions, requireStudy } from './api-routes.ts'
 import type { Feedback } from '../../service/read-back/feedback.ts'
 import { requireActor } from '../access/http-access.ts'
 import { requestInvalid } from '../errors.ts'
-import type { Route } from './route.ts'
+import { type Route, post } from './route.ts'
 import { opinionsJson } from './study-json.ts'
 
 const opinionBody = z.strictObject({
@@ -20,23 +20,16 @@ export interface FeedbackOptions extends ApiOptions {
 /** What a reader presses beside a result. */
 export function feedbackRoutes({ store, feedback, access, clock }: FeedbackOptions): readonly Route[] {
   return [
-    {
-      method: 'post',
-      path: '/api/studies/:uid/feedback',
-      handlers: [
-        express.json({ limit: '4kb' }),
-        (request, response) => {
-          const record = requireStudy(request, store)
-          const body = opinionBody.safeParse(request.body)
-          if (!body.success) throw requestInvalid(z.prettifyError(body.error))
-          const { resultKey, opinion } = body.data
-          const actor = requireActor(request, access)
-          feedback.fromPage(record, resultKey, opinion, actor)
-          const { studyInstanceUid } = record.study
-          store.actions.record({ at: clock.now(), actor, action: 'feedback', studyInstanceUid })
-          response.json({ opinions: opinionsJson(store.opinions.standing(resultKey)) })
-        },
-      ],
-    },
+    post('/api/studies/:uid/feedback', express.json({ limit: '4kb' }), (request, response) => {
+      const record = requireStudy(request, store)
+      const body = opinionBody.safeParse(request.body)
+      if (!body.success) throw requestInvalid(z.prettifyError(body.error))
+      const { resultKey, opinion } = body.data
+      const actor = requireActor(request, access)
+      feedback.fromPage(record, resultKey, opinion, actor)
+      const { studyInstanceUid } = record.study
+      store.actions.record({ at: clock.now(), actor, action: 'feedback', studyInstanceUid })
+      response.json({ opinions: opinionsJson(store.opinions.standing(resultKey)) })
+    }),
   ]
 }

@@ -6,7 +6,7 @@ import { auditSearchParameters } from './audit-event-routes.ts'
 import { searchBundle, sendFhir, sendOutcome } from './fhir-answers.ts'
 import { type DateSearch, matchesDate, parseDateSearch } from '../../service/store/fhir-date.ts'
 import { type FhirKey, identifierToken } from '../../service/store/fhir-search.ts'
-import type { Route } from './route.ts'
+import { type Route, get } from './route.ts'
 import type { FhirShelf } from '../../service/store/store.ts'
 
 /** Types that our results are made of. */
@@ -52,9 +52,9 @@ type SearchQuery = z.output<typeof searchQuery>
 /** FHIR R4, read-only: https://hl7.org/fhir/R4/http.html */
 export function fhirRoutes(options: ApiOptions): readonly Route[] {
   return [
-    { method: 'get', path: '/fhir/metadata', handlers: [capabilities(options)] },
-    { method: 'get', path: '/fhir/:type', handlers: [search(options.store.fhir)] },
-    { method: 'get', path: '/fhir/:type/:id', handlers: [read(options)] },
+    get('/fhir/metadata', capabilities(options)),
+    get('/fhir/:type', search(options.store.fhir)),
+    get('/fhir/:type/:id', read(options)),
   ]
 }
 

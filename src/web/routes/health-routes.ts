@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express'
 import { asTriageError } from '../../errors.ts'
 import type { Log } from '../../log.ts'
-import type { Route } from './route.ts'
+import { type Route, get } from './route.ts'
 import type { PendingSettings } from '../../settings/settings-in-force.ts'
 
 /** Something the service cannot work without, and how to ask it something harmless. Its name goes into answers and logs. */
@@ -31,7 +31,7 @@ export function readyRoute({ dependencies, timeoutMs, pendingSettings, log }: Re
     const settings = pendingSettings()
     response.status(down ? 503 : 200).json({ status: down ? 'not-ready' : 'ready', dependencies: answers, settings })
   }
-  return { method: 'get', path: '/health/ready', handlers: [handler] }
+  return get('/health/ready', handler)
 }
 
 /** Asks all at once; what is down is logged. */

@@ -10,7 +10,7 @@ import type { AskedWorklist } from '../pages/asked-worklist.ts'
 import type { StudyDetails } from '../pages/study-details.ts'
 import { studyPage } from '../pages/study-page.ts'
 import { type WorklistPageOptions, worklistPage, worklistSection } from '../pages/worklist-page.ts'
-import type { Route } from './route.ts'
+import { type Route, get } from './route.ts'
 import { localDay } from '../../clock.ts'
 import type { Store, StudyRecord } from '../../service/store/store.ts'
 import { parseFilter, parsePage } from '../worklist-filter.ts'
@@ -35,39 +35,19 @@ export function pageRoutes(options: PageOptions): readonly Route[] {
   const asked = (request: Request) => askedWorklist(request, options)
   return [
     // Pages link to it by a name: Orthanc does not tell a folder's address from one without its slash, and relative links do.
-    ...['/', '/index.html'].map((path): Route => ({
-      method: 'get',
-      path,
-      handlers: [
-        (request, response) => {
-          response.type('html').send(worklistPage(asked(request), shown).text)
-        },
-      ],
-    })),
-    {
-      method: 'get',
-      path: '/worklist',
-      handlers: [
-        (request, response) => {
-          response.type('html').send(worklistSection(asked(request), shown).text)
-        },
-      ],
-    },
-    {
-      method: 'get',
-      path: '/studies/:uid',
-      handlers: [
-        (request, response) => {
-          const details = studyDetails(requireStudy(request, store), options)
-          response.type('html').send(studyPage(details, options.viewerUrl).text)
-        },
-      ],
-    },
-    ...assets.map(({ file, type }): Route => ({
-      method: 'get',
-      path: `/assets/${file}`,
-      handlers: [assetHandler(file, type)],
-    })),
+    ...['/', '/index.html'].map((path) =>
+      get(path, (request, response) => {
+        response.type('html').send(worklistPage(asked(request), shown).text)
+      }),
+    ),
+    get('/worklist', (request, response) => {
+      response.type('html').send(worklistSection(asked(request), shown).text)
+    }),
+    get('/studies/:uid', (request, response) => {
+      const details = studyDetails(requireStudy(request, store), options)
+      response.type('html').send(studyPage(details, options.viewerUrl).text)
+    }),
+    ...assets.map(({ file, type }) => get(`/assets/${file}`, assetHandler(file, type))),
     ...pictureRoutes(options),
   ]
 }
@@ -104,35 +84,23 @@ function assetHandler(file: string, type: string): (request: Request, response: 
 
 function pictureRoutes({ store, access, clock }: PageOptions): readonly Route[] {
   return [
-    {
-      method: 'get',
-      path: '/studies/:uid/pictures/:index',
-      handlers: [
-        (request, response) => {
-          const picture = requirePicture(request, store)
-          store.actions.record({
-            at: clock.now(),
-            actor: requireActor(request, access),
-            action: 'view-picture',
-            studyInstanceUid: String(request.params['uid']),
-          })
-          response.type(typeOf(picture)).send(Buffer.from(picture))
-        },
-      ],
-    },
-    {
-      method: 'get',
-      path: '/studies/:uid/pictures/:index/thumbnail',
-      handlers: [
-        async (request, response) => {
-          const small = await sharp(requirePicture(request, store))
-            .resize(thumbnailSide, thumbnailSide, { fit: 'inside' })
-            .webp({ quality: 85 })
-            .toBuffer()
-          response.set('Cache-Control', 'private, max-age=600').type('webp').send(small)
-        },
-      ],
-    },
+    get('/studies/:uid/pictures/:index', (request, response) => {
+      const picture = requirePicture(request, store)
+      store.actions.record({
+        at: clock.now(),
+        actor: requireActor(request, access),
+        action: 'view-picture',
+        studyInstanceUid: String(request.params['uid']),
+      })
+      response.type(typeOf(picture)).send(Buffer.from(picture))
+    }),
+    get('/studies/:uid/pictures/:index/thumbnail', async (request, response) => {
+      const small = await sharp(requirePicture(request, store))
+        .resize(thumbnailSide, thumbnailSide, { fit: 'inside' })
+        .webp({ quality: 85 })
+        .toBuffer()
+      response.set('Cache-Control', 'private, max-age=600').type('webp').send(small)
+    }),
   ]
 }
 

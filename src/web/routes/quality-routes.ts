@@ -1,7 +1,7 @@
 import { agreementTable } from '../../feedback/agreement.ts'
 import { driftByModel } from '../../feedback/drift.ts'
 import { qualityPage } from '../pages/quality-page.ts'
-import type { Route } from './route.ts'
+import { type Route, get } from './route.ts'
 import type { Store } from '../../service/store/store.ts'
 
 export interface QualityOptions {
@@ -18,23 +18,11 @@ export function qualityRoutes({ store, retentionDays }: QualityOptions): readonl
     retentionDays: retentionDays(),
   })
   return [
-    {
-      method: 'get',
-      path: '/quality',
-      handlers: [
-        (_request, response) => {
-          response.type('html').send(qualityPage(quality()).text)
-        },
-      ],
-    },
-    {
-      method: 'get',
-      path: '/api/quality',
-      handlers: [
-        (_request, response) => {
-          response.json(quality())
-        },
-      ],
-    },
+    get('/quality', (_request, response) => {
+      response.type('html').send(qualityPage(quality()).text)
+    }),
+    get('/api/quality', (_request, response) => {
+      response.json(quality())
+    }),
   ]
 }

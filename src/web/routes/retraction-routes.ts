@@ -5,7 +5,7 @@ import { requireActor } from '../access/http-access.ts'
 import { requestInvalid } from '../errors.ts'
 import { modelUnknown } from '../../service/retraction/errors.ts'
 import type { Retraction } from '../../service/retraction/retraction.ts'
-import type { Route } from './route.ts'
+import { type Route, get, post } from './route.ts'
 import type { Store } from '../../service/store/store.ts'
 
 /** `NAME/VERSION`, or a version alone. */
@@ -14,37 +14,18 @@ const body = z.strictObject({ model: z.string().min(1).max(200) })
 /** Retracting a model, and watching how its results are withdrawn. */
 export function retractionRoutes({ store, access, retractModel }: ApiOptions): readonly Route[] {
   return [
-    {
-      method: 'post',
-      path: '/api/retractions',
-      handlers: [
-        express.json({ limit: '4kb' }),
-        (request, response) => {
-          const asked = body.safeParse(request.body)
-          if (!asked.success) throw requestInvalid(z.prettifyError(asked.error))
-          const retraction = retractModel(asked.data.model, requireActor(request, access))
-          response.status(202).json(retractionJson(retraction, store))
-        },
-      ],
-    },
-    {
-      method: 'get',
-      path: '/api/retractions',
-      handlers: [
-        (_request, response) => {
-          response.json({ retractions: store.retractions.all().map((one) => retractionJson(one, store)) })
-        },
-      ],
-    },
-    {
-      method: 'get',
-      path: '/api/retractions/:name/:version',
-      handlers: [
-        (request, response) => {
-          response.json(retractionJson(requireRetraction(request, store), store))
-        },
-      ],
-    },
+    post('/api/retractions', express.json({ limit: '4kb' }), (request, response) => {
+      const asked = body.safeParse(request.body)
+      if (!asked.success) throw requestInvalid(z.prettifyError(asked.error))
+      const retraction = retractModel(asked.data.model, requireActor(request, access))
+      response.status(202).json(retractionJson(retraction, store))
+    }),
+    get('/api/retractions', (_request, response) => {
+      response.json({ retractions: store.retractions.all().map((one) => retractionJson(one, store)) })
+    }),
+    get('/api/retractions/:name/:version', (request, response) => {
+      response.json(retractionJson(requireRetraction(request, store), store))
+    }),
   ]
 }
 

@@ -6,3 +6,11 @@ export interface Route {
   readonly path: string
   readonly handlers: readonly RequestHandler[]
 }
+
+export function get(path: string, ...handlers: readonly RequestHandler[]): Route {
+  return { method: 'get', path, handlers }
+}
+
+export function post(path: string, ...handlers: readonly RequestHandler[]): Route {
+  return { method: 'post', path, handlers }
+}
