@@ -11,7 +11,7 @@ import type { Value } from './tape.ts'
 export function crossEntropy(logits: Value, targets: Value, weights: Value): Value {
   const scaled = onnx.multiply(weights, 1 / logits.shape[0]!)
   const likelihood = onnx.multiply(onnx.multiply(targets, onnx.logSoftmax(logits)), scaled)
-  const output = onnx.negative(onnx.sum(likelihood))
+  const output = onnx.each('Neg', onnx.sum(likelihood))
   return logits.tape.differentiable(output, [logits], (gradient) => [
     () => {
       const excess = onnx.subtract(onnx.softmax(logits), targets)
@@ -28,11 +28,11 @@ export function crossEntropy(logits: Value, targets: Value, weights: Value): Val
  */
 export function binaryCrossEntropy(logits: Value, targets: Value): Value {
   const share = 1 / logits.shape[0]!
-  const losses = onnx.subtract(onnx.softplus(logits), onnx.multiply(targets, logits))
+  const losses = onnx.subtract(onnx.each('Softplus', logits), onnx.multiply(targets, logits))
   const output = onnx.multiply(onnx.sum(losses), share)
   return logits.tape.differentiable(output, [logits], (gradient) => [
     () => {
-      const excess = onnx.subtract(onnx.sigmoid(logits), targets)
+      const excess = onnx.subtract(onnx.each('Sigmoid', logits), targets)
       return onnx.multiply(onnx.multiply(excess, share), gradient)
     },
   ])

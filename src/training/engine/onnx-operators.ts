@@ -1,4 +1,3 @@
-import type { Attribute } from '../onnx/onnx-graph.ts'
 import type { Indices, Value } from './tape.ts'
 
 // ONNX operators without a way back. Each knows the shape of what it gives from the shapes it is given.
@@ -22,40 +21,19 @@ export function divide(one: Value, other: Value): Value {
   return elementwise('Div', one, other)
 }
 
-export function negative(value: Value): Value {
-  return unary('Neg', value)
-}
-
-/** 1 above 0, -1 below it, 0 at it. */
-export function sign(value: Value): Value {
-  return unary('Sign', value)
-}
-
-export function squareRoot(value: Value): Value {
-  return unary('Sqrt', value)
-}
-
-export function relu(value: Value): Value {
-  return unary('Relu', value)
-}
-
-export function sigmoid(value: Value): Value {
-  return unary('Sigmoid', value)
-}
-
-/** `log(1 + exp(x))`, without overflow. */
-export function softplus(value: Value): Value {
-  return unary('Softplus', value)
+/** An operator on each number of a value by itself. */
+export function each(opType: 'Neg' | 'Relu' | 'Sigmoid' | 'Sign' | 'Softplus' | 'Sqrt', value: Value): Value {
+  return value.tape.compute(opType, [value], value.shape)
 }
 
 /** @param logits [N, K]; over each row */
 export function softmax(logits: Value): Value {
-  return unary('Softmax', logits, { axis: 1 })
+  return logits.tape.compute('Softmax', [logits], logits.shape, { axis: 1 })
 }
 
 /** @param logits [N, K]; over each row */
 export function logSoftmax(logits: Value): Value {
-  return unary('LogSoftmax', logits, { axis: 1 })
+  return logits.tape.compute('LogSoftmax', [logits], logits.shape, { axis: 1 })
 }
 
 /**
@@ -218,10 +196,6 @@ export function scatterSum(values: Value, places: Indices, shape: readonly numbe
   const updates = tape.compute('Reshape', [values, all], [sizeOf(values.shape)])
   const scattered = tape.compute('ScatterElements', [zeros, flatPlaces, updates], flat, { reduction: 'add' })
   return reshape(scattered, shape)
-}
-
-function unary(opType: string, value: Value, attributes: Readonly<Record<string, Attribute>> = {}): Value {
-  return value.tape.compute(opType, [value], value.shape, attributes)
 }
 
 /** With ONNX' broadcasting: where one of the two has a single sample along an axis, it is repeated. */

@@ -5,13 +5,15 @@ import type { Value } from './tape.ts'
 
 /** `max(x, 0)`; the gradient passes where the output is positive. */
 export function relu(value: Value): Value {
-  const output = onnx.relu(value)
-  return value.tape.differentiable(output, [value], (gradient) => [() => onnx.multiply(gradient, onnx.sign(output))])
+  const output = onnx.each('Relu', value)
+  return value.tape.differentiable(output, [value], (gradient) => [
+    () => onnx.multiply(gradient, onnx.each('Sign', output)),
+  ])
 }
 
 /** `1 / (1 + exp(-x))`, whose derivative is `y (1 - y)`. */
 export function sigmoid(value: Value): Value {
-  const output = onnx.sigmoid(value)
+  const output = onnx.each('Sigmoid', value)
   return value.tape.differentiable(output, [value], (gradient) => [
     () => onnx.multiply(gradient, onnx.multiply(output, onnx.subtract(1, output))),
   ])

@@ -40,7 +40,7 @@ export const adam: OptimizerPlan = {
     const squared = onnx.multiply(gradient, gradient)
     const nextMean = onnx.add(onnx.multiply(mean!, beta1), onnx.multiply(gradient, 1 - beta1))
     const nextVariance = onnx.add(onnx.multiply(variance!, beta2), onnx.multiply(squared, 1 - beta2))
-    const deviation = onnx.add(onnx.squareRoot(nextVariance), epsilon)
+    const deviation = onnx.add(onnx.each('Sqrt', nextVariance), epsilon)
     const move = onnx.divide(onnx.multiply(nextMean, rate), deviation)
     return { parameter: onnx.subtract(parameter, move), memory: [nextMean, nextVariance] }
   },
