@@ -9,8 +9,8 @@ const intake = ['eligibility', 'errors', 'image-header', 'patient-age', 'raster-
   .concat('view-and-body-part')
   .map((name) => `intake/${name}.ts`)
 
-/** How failures are declared. */
-const errors = ['errors.ts']
+/** How failures are declared, and the codes of reasons. */
+const errors = ['errors/triage-error.ts', 'errors/reason-codes.ts']
 
 const hashing = { 'node:crypto': ['createHash'] }
 
@@ -25,7 +25,7 @@ const report = {
  * @type {readonly Partial<import('./eslint.allowed-imports.js').Allowed>[]}
  */
 const pure = [
-  { own: errors },
+  { own: errors, types: ['errors/error-list.ts'] },
   {
     own: ['dicom/'],
     imports: errors,

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { type DestinationStream, destination, pino, stdTimeFunctions } from 'pino'
-import { type FailureClass, TriageError, unexpected } from './errors.ts'
+import { type FailureClass, TriageError, unexpected } from './errors/triage-error.ts'
 
 /** Everything the service says. A closed list, so that no sentence with patient data can become a log entry. */
 export type LogEvent =

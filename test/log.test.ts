@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { unreachable } from '../src/clients/http/errors.ts'
-import { TriageError, unexpected } from '../src/errors.ts'
+import { TriageError, unexpected } from '../src/errors/triage-error.ts'
 import { fileDamaged } from '../src/dicom/errors.ts'
 import { createLog, studyKeyWith } from '../src/log.ts'
 import { planted, studyUid } from './service/fixtures.ts'

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import type { ImageAnalysis } from '../src/classify/image-analysis.ts'
-import { TriageError } from '../src/errors.ts'
+import { TriageError } from '../src/errors/triage-error.ts'
 import { modelRetracted } from '../src/service/retraction/errors.ts'
 import { busy, unreachable } from '../src/clients/http/errors.ts'
 import { transferSyntaxUnsupported, wrongLength } from '../src/pixels/errors.ts'

@@ -1,4 +1,4 @@
-import type { ErrorData } from '../errors.ts'
+import type { ErrorData } from '../errors/triage-error.ts'
 import type { PreparedImage } from './analyse-image.ts'
 
 /** One image for a worker: a Part 10 file, whose buffer is handed over. */

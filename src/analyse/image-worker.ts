@@ -1,7 +1,7 @@
 import { move, transferableSymbol, valueSymbol, workerData } from 'piscina'
 import { z } from 'zod'
 import { systemClock } from '../clock.ts'
-import { asTriageError, errorToData } from '../errors.ts'
+import { asTriageError, errorToData } from '../errors/triage-error.ts'
 import { openAtlas } from '../lungs/lung-localiser.ts'
 import { release } from '../pixels/release.ts'
 import { prepareImage } from './analyse-image.ts'

@@ -1,5 +1,5 @@
 import { Piscina } from 'piscina'
-import { errorFromData } from '../error-data.ts'
+import { errorFromData } from '../errors/error-data.ts'
 import type { PreparedImage } from './analyse-image.ts'
 import { analysisTimedOut, analysisWorkerDied } from './errors.ts'
 import type { ImageReply, ImageTask } from './image-task.ts'

@@ -1,9 +1,9 @@
-import type { ErrorCode } from '../error-list.ts'
+import type { ErrorCode } from '../errors/error-list.ts'
 import type { ImageFlag } from '../intake/study.ts'
 import type { ImageHeader } from '../intake/image-header.ts'
 import type { DicomDataset } from '../dicom/dataset.ts'
 import type { LungRegion } from '../lungs/lung-region.ts'
-import type { RefusalCode } from '../reason-codes.ts'
+import type { RefusalCode } from '../errors/reason-codes.ts'
 
 /** The three outcomes of a pair of thresholds: present (>= `present`), absent (< `absent`), undetermined between. */
 export const decisions = ['present', 'undetermined', 'absent'] as const

@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander'
-import { asTriageError } from '../errors.ts'
+import { asTriageError } from '../errors/triage-error.ts'
 import { programVersion } from '../version.ts'
 import type { JsonOption } from './command-options.ts'
 import { type CommandOutput, commandOutput } from './command-output.ts'

@@ -1,4 +1,4 @@
-import type { TriageError } from '../errors.ts'
+import type { TriageError } from '../errors/triage-error.ts'
 
 /** Where a command's words go. With `--json` stdout holds one JSON object a line and nothing else. */
 export interface CommandOutput {

@@ -1,4 +1,4 @@
-import { defineError } from '../errors.ts'
+import { defineError } from '../errors/triage-error.ts'
 
 export const pathUnreadable = defineError(
   'ANALYZE_PATH_UNREADABLE',

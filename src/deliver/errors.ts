@@ -1,4 +1,4 @@
-import { defineError, defineSummary } from '../errors.ts'
+import { defineError, defineSummary } from '../errors/triage-error.ts'
 
 export const embeddedConditionUnsupported = defineError(
   'DELIVER_EMBEDDED_CONDITION',

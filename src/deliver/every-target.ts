@@ -1,4 +1,4 @@
-import { type TriageError, asTriageError } from '../errors.ts'
+import { type TriageError, asTriageError } from '../errors/triage-error.ts'
 import { type DeliveryTargets, type TargetName, targetNames } from './delivery-targets.ts'
 import type { DeliveryTarget } from './target.ts'
 import { throwFailures } from './throw-failures.ts'

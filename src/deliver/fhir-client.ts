@@ -1,6 +1,6 @@
 import { Client } from 'fhir-kit-client'
 import { z } from 'zod'
-import type { TriageError } from '../errors.ts'
+import type { TriageError } from '../errors/triage-error.ts'
 import { statusFailure, transportFailure } from '../clients/http/failures.ts'
 import { writeUncertain } from '../clients/http/errors.ts'
 import { type HttpService, authorizationHeaders, describeService } from '../clients/http/http-service.ts'

@@ -1,4 +1,4 @@
-import { defineError } from '../errors.ts'
+import { defineError } from '../errors/triage-error.ts'
 
 /** `receiver` is a host and a port; messages, which hold patient data, and the free text of answers never enter an error. */
 

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { type Socket, connect as connectTcp, isIP } from 'node:net'
 import { addAbortSignal } from 'node:stream'
 import { connect as connectTls } from 'node:tls'
-import { TriageError } from '../errors.ts'
+import { TriageError } from '../errors/triage-error.ts'
 import { causeCode, isCertificateFailure } from '../clients/http/failures.ts'
 import { messageUnconfirmed, receiverNotTrusted, receiverUnreachable } from './hl7-errors.ts'
 

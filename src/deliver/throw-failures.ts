@@ -1,4 +1,4 @@
-import type { TriageError } from '../errors.ts'
+import type { TriageError } from '../errors/triage-error.ts'
 import { severalFailed } from './errors.ts'
 
 /** After every target was tried: throws the one failure, or DELIVER_SEVERAL_FAILED. */

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { z } from 'zod'
-import { TriageError } from '../errors.ts'
+import { TriageError } from '../errors/triage-error.ts'
 import { exchangeJson } from '../clients/http/exchange.ts'
 import type { HttpService } from '../clients/http/http-service.ts'
 import { isFinished, jobStates } from '../service/queue/job-states.ts'

@@ -3,7 +3,7 @@ import { type ImageHeader, readImageHeader } from './image-header.ts'
 import { ageRule } from './patient-age.ts'
 import { type EligibilityRules, type Rule, passes, refuses } from './rule.ts'
 import type { EligibleImage, ImageFlag } from './study.ts'
-import type { RefusalCode } from '../reason-codes.ts'
+import type { RefusalCode } from '../errors/reason-codes.ts'
 import { bodyPartRule, viewRule } from './view-and-body-part.ts'
 
 /** An image that is not taken. `candidate`: a chest radiograph that people expect an answer for, so its refusal is reported. */

@@ -1,5 +1,5 @@
 import { isAborted, pause } from '../background.ts'
-import { type TriageError, asTriageError } from '../errors.ts'
+import { type TriageError, asTriageError } from '../errors/triage-error.ts'
 
 /** What a follower tells about itself; pino fits. */
 export interface FeedLog {

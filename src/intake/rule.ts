@@ -1,4 +1,4 @@
-import type { RefusalCode } from '../reason-codes.ts'
+import type { RefusalCode } from '../errors/reason-codes.ts'
 import type { ImageHeader } from './image-header.ts'
 import type { ImageFlag } from './study.ts'
 

@@ -1,5 +1,5 @@
 import type { DicomDataset } from '../dicom/dataset.ts'
-import type { FlagCode } from '../reason-codes.ts'
+import type { FlagCode } from '../errors/reason-codes.ts'
 import type { ImageHeader } from './image-header.ts'
 
 /** A study to triage. `orthancId` is known when Orthanc's change feed named it. */

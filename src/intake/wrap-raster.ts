@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import sharp from 'sharp'
 import { writeImage } from '../dicom/dicom-writer.ts'
-import { TriageError } from '../errors.ts'
+import { TriageError } from '../errors/triage-error.ts'
 import { rasterTooLarge, rasterUnreadable } from './raster-errors.ts'
 
 const computedRadiographyImageStorage = '1.2.840.10008.5.1.4.1.1.1'

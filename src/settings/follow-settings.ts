@@ -2,7 +2,7 @@ import { watch } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import { isAborted } from '../background.ts'
-import { asTriageError } from '../errors.ts'
+import { asTriageError } from '../errors/triage-error.ts'
 import type { SettingsReading } from './read-settings.ts'
 
 /** How long nothing more may be written before files are read: editors and scripts write in several steps. */

@@ -1,4 +1,4 @@
-import { asTriageError } from '../errors.ts'
+import { asTriageError } from '../errors/triage-error.ts'
 import type { ConfigurationProblem } from './orthanc-configuration.ts'
 
 /** One address of the settings and how to ask it something harmless. */

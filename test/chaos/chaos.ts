@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { sendStudies } from '../../src/demo/send-studies.ts'
 import { type DemoStudy, syntheticRadiographs } from '../../src/demo/sources.ts'
-import { TriageError } from '../../src/errors.ts'
+import { TriageError } from '../../src/errors/triage-error.ts'
 import { shippedAtlas } from '../lungs/shipped-atlas.ts'
 import { countDevices, resultsIn } from './found-results.ts'
 import { type Hospital, type QueueKind, openHospital } from './hospital.ts'

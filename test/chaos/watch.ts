@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { z } from 'zod'
 import { type StudyStatus, statusesOf } from '../../src/demo/follow-studies.ts'
-import { TriageError } from '../../src/errors.ts'
+import { TriageError } from '../../src/errors/triage-error.ts'
 import { exchangeJson } from '../../src/clients/http/exchange.ts'
 import type { HttpService } from '../../src/clients/http/http-service.ts'
 

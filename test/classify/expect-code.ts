@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { asTriageError } from '../../src/errors.ts'
+import { asTriageError } from '../../src/errors/triage-error.ts'
 
 /** Asserts that a call fails with the error of that code. */
 export function expectCode(call: () => unknown, code: string): void {

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { defineError } from '../../src/errors.ts'
+import { defineError } from '../../src/errors/triage-error.ts'
 import type { StudyOutcome } from '../../src/pipeline.ts'
 import { studyUid, until } from '../service/fixtures.ts'
 import { arrivalOf, withService } from '../service/service-bench.ts'

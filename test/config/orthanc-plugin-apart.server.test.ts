@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { expect } from 'chai'
-import { TriageError } from '../../src/errors.ts'
+import { TriageError } from '../../src/errors/triage-error.ts'
 import { exchange } from '../../src/clients/http/exchange.ts'
 import { pluginAccess, requirePluginSettings } from '../../src/settings/plugin-settings.ts'
 import type { Settings } from '../../src/settings/settings.ts'

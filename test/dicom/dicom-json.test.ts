@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { TriageError } from '../../src/errors.ts'
+import { TriageError } from '../../src/errors/triage-error.ts'
 import { decodeFrame } from '../../src/pixels/decode.ts'
 import { parseDicomFile } from '../../src/dicom/dicom-file.ts'
 import { toRadiograph } from '../../src/pixels/display.ts'

@@ -1,5 +1,5 @@
 import { readRadiograph } from '../../src/analyse/analyse-image.ts'
-import { asTriageError } from '../../src/errors.ts'
+import { asTriageError } from '../../src/errors/triage-error.ts'
 
 /** What became of a file: it was decoded, or the code of its error. */
 export interface DecodeOutcome {

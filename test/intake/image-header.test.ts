@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { TriageError } from '../../src/errors.ts'
+import { TriageError } from '../../src/errors/triage-error.ts'
 import { readImageHeader } from '../../src/intake/image-header.ts'
 import { parseDicomFile } from '../../src/dicom/dicom-file.ts'
 import { childChestRadiograph } from '../servers/dicom-samples.ts'

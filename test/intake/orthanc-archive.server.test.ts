@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { freePort } from '../../src/demo/free-port.ts'
-import { TriageError } from '../../src/errors.ts'
+import { TriageError } from '../../src/errors/triage-error.ts'
 import { type HttpService, httpService } from '../../src/clients/http/http-service.ts'
 import { OrthancArchive } from '../../src/intake/orthanc-archive.ts'
 import { OrthancClient } from '../../src/clients/orthanc-client.ts'

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import dcmjsCodecs from 'dcmjs-codecs'
-import { TriageError } from '../../src/errors.ts'
+import { TriageError } from '../../src/errors/triage-error.ts'
 import { decodeFrame } from '../../src/pixels/decode.ts'
 import { type DicomFile, parseDicomFile } from '../../src/dicom/dicom-file.ts'
 import { compressWithOpenJpeg, withCodestream as withEncapsulated } from './jpeg2000-programs.ts'

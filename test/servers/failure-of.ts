@@ -1,4 +1,4 @@
-import { TriageError } from '../../src/errors.ts'
+import { TriageError } from '../../src/errors/triage-error.ts'
 
 /** The failure that a promise must end with. */
 export async function failureOf(promise: Promise<unknown>): Promise<TriageError> {

@@ -1,4 +1,4 @@
-import { defineError } from '../../errors.ts'
+import { defineError } from '../../errors/triage-error.ts'
 
 /** `server` is a name and an origin; paths, bodies and headers never enter a message. */
 

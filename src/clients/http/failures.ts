@@ -1,4 +1,4 @@
-import { TriageError } from '../../errors.ts'
+import { TriageError } from '../../errors/triage-error.ts'
 import * as errors from './errors.ts'
 import { type HttpService, describeService } from './http-service.ts'
 

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { TriageError, isRetried } from '../../errors.ts'
+import { TriageError, isRetried } from '../../errors/triage-error.ts'
 import type { CommandOutput } from '../command-output.ts'
 
 /** Pause between two attempts. */

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { credentialsOf, httpService } from '../../clients/http/http-service.ts'
-import type { TriageError } from '../../errors.ts'
+import type { TriageError } from '../../errors/triage-error.ts'
 import type { Settings } from '../../settings/settings.ts'
 import { serviceCertificateMissing, servicePortUnknown, serviceTokenMissing } from './service-client-errors.ts'
 import type { ServiceAddress } from './service-request.ts'

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Redis } from 'ioredis'
 import { z } from 'zod'
-import type { TriageError } from '../../errors.ts'
+import type { TriageError } from '../../errors/triage-error.ts'
 import { parseJsonText } from '../../clients/http/json.ts'
 import { coordinatorReplaced, coordinatorRuns } from './errors.ts'
 import type { Log } from '../../log.ts'

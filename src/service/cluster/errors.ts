@@ -1,4 +1,4 @@
-import { defineError } from '../../errors.ts'
+import { defineError } from '../../errors/triage-error.ts'
 
 export const redisUnreachable = defineError(
   'SERVICE_REDIS_UNREACHABLE',

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { type BackgroundWork, pause, runInBackground } from '../../background.ts'
-import { asTriageError, isRetried, unexpected } from '../../errors.ts'
+import { asTriageError, isRetried, unexpected } from '../../errors/triage-error.ts'
 import type { Clock } from '../../clock.ts'
 import type { Log } from '../../log.ts'
 import type { ReportDesk } from './report-desk.ts'

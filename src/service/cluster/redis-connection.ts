@@ -1,5 +1,5 @@
 import { Redis, type RedisOptions } from 'ioredis'
-import { TriageError } from '../../errors.ts'
+import { TriageError } from '../../errors/triage-error.ts'
 import { redisEvicts, redisFailed, redisUnreachable } from './errors.ts'
 
 /** Longest pause before the connection is tried again. */

@@ -1,4 +1,4 @@
-import { type TriageError, errorToData } from '../../errors.ts'
+import { type TriageError, errorToData } from '../../errors/triage-error.ts'
 import type { StudyRef } from '../../intake/study.ts'
 import type { ResultKeeper, StudyOutcome } from '../../pipeline.ts'
 import type { RedisResults } from './redis-results.ts'

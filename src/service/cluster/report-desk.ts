@@ -1,5 +1,5 @@
 import type { FhirSink } from '../../deliver/fhir-sink.ts'
-import { errorFromData } from '../../error-data.ts'
+import { errorFromData } from '../../errors/error-data.ts'
 import type { StudyRef } from '../../intake/study.ts'
 import type { KeptResults } from '../../pipeline.ts'
 import type { Log } from '../../log.ts'

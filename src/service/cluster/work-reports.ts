@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis'
 import { z } from 'zod'
-import { errorDataSchema as failure } from '../../error-data.ts'
+import { errorDataSchema as failure } from '../../errors/error-data.ts'
 import { problemSchema as problem } from '../store/finding.ts'
 import { askRedis } from './redis-connection.ts'
 import type { Seal } from './seal.ts'

@@ -1,4 +1,4 @@
-import { unexpected } from '../../errors.ts'
+import { unexpected } from '../../errors/triage-error.ts'
 import type { FeedCursor } from '../../intake/change-feed.ts'
 import type { FeedLog } from '../../intake/keep-following.ts'
 import type { Log, LogFacts } from '../../log.ts'

@@ -1,4 +1,4 @@
-import { asTriageError } from '../../errors.ts'
+import { asTriageError } from '../../errors/triage-error.ts'
 import type { Log, LogEvent, LogFacts } from '../../log.ts'
 import type { Metrics } from './metrics.ts'
 

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { type BackgroundWork, pause, runInBackground } from '../../background.ts'
-import { asTriageError } from '../../errors.ts'
+import { asTriageError } from '../../errors/triage-error.ts'
 import type { FhirSink } from '../../deliver/fhir-sink.ts'
 import type { FhirBundle } from '../../report/result-objects.ts'
 import { auditEvent } from './audit-event.ts'

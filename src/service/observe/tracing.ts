@@ -1,4 +1,4 @@
-import { asTriageError } from '../../errors.ts'
+import { asTriageError } from '../../errors/triage-error.ts'
 import type { StudyRef } from '../../intake/study.ts'
 import type { StudyOutcome } from '../../pipeline.ts'
 import type { Clock } from '../../clock.ts'

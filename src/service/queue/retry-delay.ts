@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock.ts'
-import { type RetriedClass, type TriageError, isRetried } from '../../errors.ts'
+import { type RetriedClass, type TriageError, isRetried } from '../../errors/triage-error.ts'
 
 /** Eight attempts span about an hour, which outlasts most restarts of an archive. An ambiguous failure is given longer to settle. */
 const firstDelayMs: Readonly<Record<RetriedClass, number>> = {

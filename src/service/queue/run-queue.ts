@@ -1,5 +1,5 @@
 import { type BackgroundWork, runInBackground } from '../../background.ts'
-import { type TriageError, asTriageError } from '../../errors.ts'
+import { type TriageError, asTriageError } from '../../errors/triage-error.ts'
 import type { StudyRef } from '../../intake/study.ts'
 import type { StudyOutcome } from '../../pipeline.ts'
 import { attemptsUsedUp, claimLost } from './errors.ts'

@@ -1,4 +1,4 @@
-import type { TriageError } from '../../errors.ts'
+import type { TriageError } from '../../errors/triage-error.ts'
 import type { StudyRef } from '../../intake/study.ts'
 import type { StudyOutcome } from '../../pipeline.ts'
 

@@ -1,5 +1,5 @@
 import { type BackgroundWork, runInBackground } from '../../background.ts'
-import { type TriageError, asTriageError } from '../../errors.ts'
+import { type TriageError, asTriageError } from '../../errors/triage-error.ts'
 import type { Log } from '../../log.ts'
 import type { RetractionShelf, Withdrawal } from './retraction.ts'
 import { type RetryTiming, nextAttempt } from '../queue/retry-delay.ts'

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { ImagePrediction, Prediction } from '../../classify/prediction.ts'
-import { isErrorCode } from '../../error-list.ts'
-import { unexpected } from '../../errors.ts'
+import { isErrorCode } from '../../errors/error-list.ts'
+import { unexpected } from '../../errors/triage-error.ts'
 import {
   type FlagCode,
   type ProblemCode,
@@ -9,7 +9,7 @@ import {
   flagCodes,
   refusalCodes,
   skipCodes,
-} from '../../reason-codes.ts'
+} from '../../errors/reason-codes.ts'
 
 /** Flags as schema 7 and earlier spelled them. Part of a released schema step: never edited. */
 export const formerFlagCodes = {

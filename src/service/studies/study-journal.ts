@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events'
-import type { TriageError } from '../../errors.ts'
+import type { TriageError } from '../../errors/triage-error.ts'
 import type { Judgement, OpinionSource } from '../../feedback/opinion.ts'
 import type { StudyRef } from '../../intake/study.ts'
 import type { Prediction } from '../../classify/prediction.ts'

@@ -1,4 +1,4 @@
-import { defineError } from '../../errors.ts'
+import { defineError } from '../../errors/triage-error.ts'
 
 export const tooFewChildren = defineError(
   'TRAINING_ATLAS_TOO_FEW_CHILDREN',

@@ -1,5 +1,5 @@
 import type { RequestHandler } from 'express'
-import { asTriageError } from '../../errors.ts'
+import { asTriageError } from '../../errors/triage-error.ts'
 import type { Log } from '../../log.ts'
 import { type Route, get } from './route.ts'
 import type { PendingSettings } from '../../settings/settings-in-force.ts'

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { TriageError } from '../../../src/errors.ts'
+import { TriageError } from '../../../src/errors/triage-error.ts'
 import { fileDamaged } from '../../../src/dicom/errors.ts'
 import { unreachable } from '../../../src/clients/http/errors.ts'
 import type { StudyRef } from '../../../src/intake/study.ts'

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { z } from 'zod'
-import { TriageError } from '../../../src/errors.ts'
+import { TriageError } from '../../../src/errors/triage-error.ts'
 import { unreachable } from '../../../src/clients/http/errors.ts'
 import { createLog, studyKeyWith } from '../../../src/log.ts'
 import { noTracing, openTracing } from '../../../src/service/observe/tracing.ts'

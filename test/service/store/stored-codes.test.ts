@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { flagCodes, refusalCodes, skipCodes } from '../../../src/reason-codes.ts'
+import { flagCodes, refusalCodes, skipCodes } from '../../../src/errors/reason-codes.ts'
 import { problemSchema } from '../../../src/service/store/finding.ts'
 import { formerFlagCodes, formerSkipCodes, readFlagCode } from '../../../src/service/store/stored-codes.ts'
 

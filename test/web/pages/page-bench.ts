@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { expect } from 'chai'
 import { type Browser, type Page, chromium } from 'playwright-core'
-import { TriageError } from '../../../src/errors.ts'
+import { TriageError } from '../../../src/errors/triage-error.ts'
 import { unreachable } from '../../../src/clients/http/errors.ts'
 import { fileDamaged } from '../../../src/dicom/errors.ts'
 import type { StudyRef } from '../../../src/intake/study.ts'

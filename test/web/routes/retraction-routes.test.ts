@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { TriageError } from '../../../src/errors.ts'
+import { TriageError } from '../../../src/errors/triage-error.ts'
 import { busy } from '../../../src/clients/http/errors.ts'
 import { pictureFile, prediction, resultsOf, studyUid, until } from '../../service/fixtures.ts'
 import { type BenchOptions, type ServiceBench, arrivalOf, token, withService } from '../../service/service-bench.ts'

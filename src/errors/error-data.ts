@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { errorDefinitions } from './error-list.ts'
-import { type ErrorData, TriageError, failureClasses, unexpected } from './errors.ts'
+import { type ErrorData, TriageError, failureClasses, unexpected } from './triage-error.ts'
 
 export const errorDataSchema: z.ZodType<ErrorData> = z.object({
   code: z.string(),

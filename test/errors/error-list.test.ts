@@ -1,9 +1,9 @@
 import { globSync } from 'node:fs'
 import { expect } from 'chai'
-import { notFound } from '../src/clients/http/errors.ts'
-import { severalFailed } from '../src/deliver/errors.ts'
-import { errorFromData } from '../src/error-data.ts'
-import { byCode, errorDefinitions } from '../src/error-list.ts'
+import { notFound } from '../../src/clients/http/errors.ts'
+import { severalFailed } from '../../src/deliver/errors.ts'
+import { errorFromData } from '../../src/errors/error-data.ts'
+import { byCode, errorDefinitions } from '../../src/errors/error-list.ts'
 import {
   type ErrorData,
   type ErrorDefinition,
@@ -12,14 +12,14 @@ import {
   errorToData,
   failureClasses,
   isRetried,
-} from '../src/errors.ts'
-import { fileDamaged } from '../src/dicom/errors.ts'
-import { tooLarge } from '../src/pixels/errors.ts'
+} from '../../src/errors/triage-error.ts'
+import { fileDamaged } from '../../src/dicom/errors.ts'
+import { tooLarge } from '../../src/pixels/errors.ts'
 
 /** Every definition that any errors file of a folder exports. */
 async function definitionsInFolders(): Promise<readonly ErrorDefinition[]> {
-  const files = globSync('src/*/**/*errors.ts', { cwd: new URL('..', import.meta.url) })
-  const modules = await Promise.all(files.map((file) => import(`../${file}`) as Promise<object>))
+  const files = globSync('src/*/**/*errors.ts', { cwd: new URL('../..', import.meta.url) })
+  const modules = await Promise.all(files.map((file) => import(`../../${file}`) as Promise<object>))
   return modules.flatMap((module) => Object.values<ErrorDefinition>({ ...module }))
 }
 

@@ -32,7 +32,7 @@ export class TriageError extends Error {
   ) {
     super(message, options)
     this.name = 'TriageError'
-    // Every definition is in error-list.ts; `test/error-list.test.ts` walks the folders and proves it.
+    // Every definition is in error-list.ts; `test/errors/error-list.test.ts` walks the folders and proves it.
     this.code = code as ErrorCode
     this.failureClass = failureClass
     this.httpStatus = httpStatus
