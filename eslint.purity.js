@@ -47,7 +47,7 @@ const pure = [
   {
     own: ['classify/'],
     imports: ['dicom/', 'pixels/', 'lungs/', ...errors],
-    types: ['intake/image-header.ts', 'intake/study.ts'],
+    types: ['intake/image-header.ts', 'intake/study.ts', 'errors/error-list.ts'],
     libraries: { zod: '*', 'd3-polygon': '*', ...hashing },
   },
   { ...report, libraries: hashing },

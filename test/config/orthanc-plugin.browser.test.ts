@@ -11,7 +11,7 @@ import { sendStudies } from '../../src/demo/send-studies.ts'
 import { type DemoStudy, syntheticRadiographs } from '../../src/demo/sources.ts'
 import { authorizationHeaders } from '../../src/clients/http/http-service.ts'
 import { signedHeaders } from '../../src/clients/http/request-signature.ts'
-import { SqliteStore } from '../../src/service/store/sqlite-store.ts'
+import { SqliteStore } from '../../src/service/store/sqlite/sqlite-store.ts'
 import { shippedAtlas } from '../lungs/shipped-atlas.ts'
 import { launchChromium } from '../servers/chromium.ts'
 import {

@@ -24,7 +24,7 @@ export function addDatabase(program: Command, run: RunCommand): void {
 
 /** Brings a database back to the schema of an older version. */
 async function rollBackTo(path: string, to: number, output: CommandOutput): Promise<boolean> {
-  const { rollBack } = await import('../../service/store/database.ts')
+  const { rollBack } = await import('../../service/store/sqlite/database.ts')
   const { from, copy } = rollBack(path, to)
   output.result({ path, from, to, copy }, `${path} went back from schema ${from} to ${to}. A copy of before: ${copy}`)
   return true

@@ -1,4 +1,4 @@
-import type { Migration } from './database.ts'
+import type { Migration } from './sqlite/database.ts'
 import { formerFlagCodes, formerSkipCodes } from './stored-codes.ts'
 
 type Spellings = Readonly<Record<string, string>>

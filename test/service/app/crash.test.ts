@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { SqliteQueue } from '../../../src/service/queue/sqlite-queue.ts'
-import { SqliteStore } from '../../../src/service/store/sqlite-store.ts'
+import { SqliteStore } from '../../../src/service/store/sqlite/sqlite-store.ts'
 import { inTempDir, setClock, studyUid } from '../fixtures.ts'
 
 const program = fileURLToPath(new URL('crashing-service.ts', import.meta.url))

@@ -3,7 +3,7 @@ import { type SharedQueue, openSharedQueue } from '../../../src/service/cluster/
 import { createLog } from '../../../src/log.ts'
 import { ReportDesk } from '../../../src/service/cluster/report-desk.ts'
 import { StudyJournal } from '../../../src/service/studies/study-journal.ts'
-import { SqliteStore } from '../../../src/service/store/sqlite-store.ts'
+import { SqliteStore } from '../../../src/service/store/sqlite/sqlite-store.ts'
 import { type RedisServer, startRedis } from '../../servers/redis-server.ts'
 import { failureOf } from '../../servers/failure-of.ts'
 import { inTempDir, prediction, realClock, resultsOf, studyUid } from '../fixtures.ts'

@@ -10,7 +10,7 @@ import { type SharedQueue, openSharedQueue } from '../../../src/service/cluster/
 import { type FollowOptions, catchUp, followReports } from '../../../src/service/cluster/follow-reports.ts'
 import { createLog } from '../../../src/log.ts'
 import { ReportDesk } from '../../../src/service/cluster/report-desk.ts'
-import { SqliteStore } from '../../../src/service/store/sqlite-store.ts'
+import { SqliteStore } from '../../../src/service/store/sqlite/sqlite-store.ts'
 import { StudyJournal } from '../../../src/service/studies/study-journal.ts'
 import { resumeStudies, studyTaker } from '../../../src/service/studies/take-study.ts'
 import { type RedisServer, startRedis } from '../../servers/redis-server.ts'

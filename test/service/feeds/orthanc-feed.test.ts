@@ -7,7 +7,7 @@ import { httpService } from '../../../src/clients/http/http-service.ts'
 import { OrthancClient } from '../../../src/clients/orthanc-client.ts'
 import { createLog } from '../../../src/log.ts'
 import { orthancFeed } from '../../../src/service/feeds/orthanc-feed.ts'
-import { SqliteStore } from '../../../src/service/store/sqlite-store.ts'
+import { SqliteStore } from '../../../src/service/store/sqlite/sqlite-store.ts'
 import { inTempDir, planted, until } from '../fixtures.ts'
 
 describe('the feed of the service', () => {

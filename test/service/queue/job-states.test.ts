@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { expect } from 'chai'
 import { jobStates } from '../../../src/service/queue/job-states.ts'
 import { SqliteQueue } from '../../../src/service/queue/sqlite-queue.ts'
-import { SqliteStore } from '../../../src/service/store/sqlite-store.ts'
+import { SqliteStore } from '../../../src/service/store/sqlite/sqlite-store.ts'
 import { inTempDir, realClock } from '../fixtures.ts'
 
 /** The states that a table's CHECK allows. */

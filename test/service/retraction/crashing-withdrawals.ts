@@ -2,7 +2,7 @@ import { appendFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createLog } from '../../../src/log.ts'
 import { runWithdrawals } from '../../../src/service/retraction/run-withdrawals.ts'
-import { SqliteStore } from '../../../src/service/store/sqlite-store.ts'
+import { SqliteStore } from '../../../src/service/store/sqlite/sqlite-store.ts'
 import { StudyJournal } from '../../../src/service/studies/study-journal.ts'
 import { realClock, until } from '../fixtures.ts'
 

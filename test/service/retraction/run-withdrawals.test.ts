@@ -9,7 +9,7 @@ import { busy, unauthorized } from '../../../src/clients/http/errors.ts'
 import { createLog } from '../../../src/log.ts'
 import type { Withdrawal } from '../../../src/service/retraction/retraction.ts'
 import { runWithdrawals } from '../../../src/service/retraction/run-withdrawals.ts'
-import { SqliteStore } from '../../../src/service/store/sqlite-store.ts'
+import { SqliteStore } from '../../../src/service/store/sqlite/sqlite-store.ts'
 import { StudyJournal } from '../../../src/service/studies/study-journal.ts'
 import { inTempDir, prediction, resultsOf, setClock, studyUid, until } from '../fixtures.ts'
 

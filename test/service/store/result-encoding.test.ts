@@ -13,7 +13,7 @@ import { parseDicomFile } from '../../../src/dicom/dicom-file.ts'
 import { textOf } from '../../../src/dicom/element-values.ts'
 import { dicomObjects } from '../../../src/report/result-kinds.ts'
 import { decodeResults, encodeResults, resultEncoding } from '../../../src/service/store/result-encoding.ts'
-import { SqliteStore } from '../../../src/service/store/sqlite-store.ts'
+import { SqliteStore } from '../../../src/service/store/sqlite/sqlite-store.ts'
 import { inTempDir, prediction, resultsOf, studyUid } from '../fixtures.ts'
 
 /**

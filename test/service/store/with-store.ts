@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { SqliteStore } from '../../../src/service/store/sqlite-store.ts'
+import { SqliteStore } from '../../../src/service/store/sqlite/sqlite-store.ts'
 import { inTempDir } from '../fixtures.ts'
 
 /** Runs a test on a store of its own. `open` closes the store and opens it again, as a restart does. */

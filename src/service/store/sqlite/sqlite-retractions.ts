@@ -1,9 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { z } from 'zod'
 import { inTransaction } from './database.ts'
-import { actorName } from './actor-name.ts'
-import { type Problem, problemSchema } from './finding.ts'
-import type { Retraction, RetractionShelf, Withdrawal, WithdrawalProgress } from '../retraction/retraction.ts'
+import { actorName } from '../actor-name.ts'
+import { type Problem, problemSchema } from '../finding.ts'
+import type { Retraction, RetractionShelf, Withdrawal, WithdrawalProgress } from '../../retraction/retraction.ts'
 
 const retractionRow = z
   .object({ model: z.string(), retracted_ms: z.number(), actor: actorName })

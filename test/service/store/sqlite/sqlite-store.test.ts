@@ -1,11 +1,11 @@
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { expect } from 'chai'
-import { toFinding } from '../../../src/service/store/finding.ts'
-import { SqliteStore } from '../../../src/service/store/sqlite-store.ts'
-import type { Progress } from '../../../src/service/store/store.ts'
-import { inTempDir, pictureFile, prediction, resultsOf, studyUid } from '../fixtures.ts'
-import { withStore } from './with-store.ts'
+import { toFinding } from '../../../../src/service/store/finding.ts'
+import { SqliteStore } from '../../../../src/service/store/sqlite/sqlite-store.ts'
+import type { Progress } from '../../../../src/service/store/store.ts'
+import { inTempDir, pictureFile, prediction, resultsOf, studyUid } from '../../fixtures.ts'
+import { withStore } from '../with-store.ts'
 
 const at = new Date('2026-03-01T08:00:00Z')
 const later = new Date('2026-03-01T09:00:00Z')

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { z } from 'zod'
 import { progressColumns, progressRow } from './progress-row.ts'
-import type { StudyEvent } from './store.ts'
+import type { StudyEvent } from '../store.ts'
 
 const eventRow = z.object({ at_ms: z.number(), result_key: z.string().nullable() })
 

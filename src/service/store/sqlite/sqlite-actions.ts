@@ -1,8 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { z } from 'zod'
-import { actorName } from './actor-name.ts'
-import type { DateSearch } from './fhir-date.ts'
-import { type Action, type ActionLog, type ActionSearch, type LoggedAction, actionNames } from './store.ts'
+import { actorName } from '../actor-name.ts'
+import type { DateSearch } from '../fhir-date.ts'
+import { type Action, type ActionLog, type ActionSearch, type LoggedAction, actionNames } from '../store.ts'
 
 const actionRow = z
   .object({

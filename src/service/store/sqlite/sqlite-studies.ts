@@ -1,11 +1,11 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { z } from 'zod'
-import type { Score } from '../../feedback/drift.ts'
-import type { StudyRef } from '../../intake/study.ts'
-import { decisions } from '../../classify/prediction.ts'
+import type { Score } from '../../../feedback/drift.ts'
+import type { StudyRef } from '../../../intake/study.ts'
+import { decisions } from '../../../classify/prediction.ts'
 import { inTransaction } from './database.ts'
-import { stateUnreadable } from './errors.ts'
-import { type Finding, type ToldFinding, findingSchema, withdrawnFinding } from './finding.ts'
+import { stateUnreadable } from '../errors.ts'
+import { type Finding, type ToldFinding, findingSchema, withdrawnFinding } from '../finding.ts'
 import {
   type JobState,
   finishedStates,
@@ -13,10 +13,10 @@ import {
   jobStates,
   sqlStates,
   unfinishedStates,
-} from '../queue/job-states.ts'
+} from '../../queue/job-states.ts'
 import { progressColumns, progressRow } from './progress-row.ts'
 import { SqliteStudyEvents } from './sqlite-study-events.ts'
-import type { Progress, StudyEvent, StudyLedger, StudyRecord } from './store.ts'
+import type { Progress, StudyEvent, StudyLedger, StudyRecord } from '../store.ts'
 
 const studyRow = z.object({
   arrival: z.number(),

@@ -1,9 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { z } from 'zod'
-import { decisions } from '../../classify/prediction.ts'
-import { type Opinion, judgements, opinionSources } from '../../feedback/opinion.ts'
-import { actorName } from './actor-name.ts'
-import type { OpinionShelf } from './store.ts'
+import { decisions } from '../../../classify/prediction.ts'
+import { type Opinion, judgements, opinionSources } from '../../../feedback/opinion.ts'
+import { actorName } from '../actor-name.ts'
+import type { OpinionShelf } from '../store.ts'
 
 const opinionRow = z
   .object({

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
-import type { AcknowledgedMessages } from '../../deliver/send-once.ts'
+import type { AcknowledgedMessages } from '../../../deliver/send-once.ts'
 
 export class SqliteAcknowledged implements AcknowledgedMessages {
   readonly #database: DatabaseSync

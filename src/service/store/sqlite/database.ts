@@ -2,8 +2,15 @@ import { existsSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { z } from 'zod'
 import { keepCopy } from './database-copies.ts'
-import { rollbackFailed, rollbackImpossible, rollbackNeedless, stateAbsent, stateInUse, stateTooNew } from './errors.ts'
-import { restrictFile } from './state-dir.ts'
+import {
+  rollbackFailed,
+  rollbackImpossible,
+  rollbackNeedless,
+  stateAbsent,
+  stateInUse,
+  stateTooNew,
+} from '../errors.ts'
+import { restrictFile } from '../state-dir.ts'
 
 /** One step of a schema; its number is its place in the list, counted from 1. Steps once released never change. */
 export interface Migration {

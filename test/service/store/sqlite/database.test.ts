@@ -2,9 +2,9 @@ import { chmodSync, existsSync, readdirSync, statSync, writeFileSync } from 'nod
 import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { expect } from 'chai'
-import { type Migration, openDatabase } from '../../../src/service/store/database.ts'
-import { openStateDir } from '../../../src/service/store/state-dir.ts'
-import { inTempDir } from '../fixtures.ts'
+import { type Migration, openDatabase } from '../../../../src/service/store/sqlite/database.ts'
+import { openStateDir } from '../../../../src/service/store/state-dir.ts'
+import { inTempDir } from '../../fixtures.ts'
 
 const first: Migration = { up: 'CREATE TABLE fruit (name TEXT NOT NULL) STRICT;', down: undefined }
 const second: Migration = {

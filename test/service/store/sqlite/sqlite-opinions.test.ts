@@ -1,12 +1,12 @@
 import { join } from 'node:path'
 import { expect } from 'chai'
-import type { Opinion } from '../../../src/feedback/opinion.ts'
-import { openDatabase } from '../../../src/service/store/database.ts'
-import { toFinding } from '../../../src/service/store/finding.ts'
-import { SqliteStore } from '../../../src/service/store/sqlite-store.ts'
-import { storeMigrations } from '../../../src/service/store/store-migrations.ts'
-import { inTempDir, prediction, studyUid } from '../fixtures.ts'
-import { withStore } from './with-store.ts'
+import type { Opinion } from '../../../../src/feedback/opinion.ts'
+import { openDatabase } from '../../../../src/service/store/sqlite/database.ts'
+import { toFinding } from '../../../../src/service/store/finding.ts'
+import { SqliteStore } from '../../../../src/service/store/sqlite/sqlite-store.ts'
+import { storeMigrations } from '../../../../src/service/store/sqlite/store-migrations.ts'
+import { inTempDir, prediction, studyUid } from '../../fixtures.ts'
+import { withStore } from '../with-store.ts'
 
 const at = new Date('2026-03-01T08:00:00Z')
 const later = new Date('2026-03-01T09:00:00Z')

@@ -1,8 +1,8 @@
 import { closeSync, fsyncSync, openSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
-import { stateNotCopied } from './errors.ts'
-import { restrictFile } from './state-dir.ts'
+import { stateNotCopied } from '../errors.ts'
+import { restrictFile } from '../state-dir.ts'
 
 /**
  * Keeps a copy of a database beside it before its schema is changed. VACUUM INTO writes it whole, what lies in the WAL included.

@@ -1,9 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { z } from 'zod'
-import type { FhirIdentifier, StoredFhirResource } from '../../deliver/embedded-fhir.ts'
+import type { FhirIdentifier, StoredFhirResource } from '../../../deliver/embedded-fhir.ts'
 import { inTransaction } from './database.ts'
-import { type FhirKey, identifierToken, searchKeys } from './fhir-search.ts'
-import type { FhirShelf } from './store.ts'
+import { type FhirKey, identifierToken, searchKeys } from '../fhir-search.ts'
+import type { FhirShelf } from '../store.ts'
 
 const resourceRow = z.object({ resource: z.string() })
 const storedResource = z.looseObject({ resourceType: z.string(), id: z.string() })

@@ -4,11 +4,11 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { expect } from 'chai'
 import { z } from 'zod'
-import { type Migration, openDatabase, rollBack } from '../../../src/service/store/database.ts'
-import { encodeResults, resultEncoding } from '../../../src/service/store/result-encoding.ts'
-import { SqliteStore } from '../../../src/service/store/sqlite-store.ts'
-import { storeMigrations } from '../../../src/service/store/store-migrations.ts'
-import { inTempDir, prediction, resultsOf, studyUid } from '../fixtures.ts'
+import { type Migration, openDatabase, rollBack } from '../../../../src/service/store/sqlite/database.ts'
+import { encodeResults, resultEncoding } from '../../../../src/service/store/result-encoding.ts'
+import { SqliteStore } from '../../../../src/service/store/sqlite/sqlite-store.ts'
+import { storeMigrations } from '../../../../src/service/store/sqlite/store-migrations.ts'
+import { inTempDir, prediction, resultsOf, studyUid } from '../../fixtures.ts'
 
 const at = new Date('2026-03-01T08:00:00Z')
 

@@ -1,4 +1,4 @@
-import { codeSpellingStep } from './code-spelling-step.ts'
+import { codeSpellingStep } from '../code-spelling-step.ts'
 import type { Migration } from './database.ts'
 
 /** The schema of the store, step by step. A released step is never edited: a change is a new step. */

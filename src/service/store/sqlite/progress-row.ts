@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { problemSchema } from './finding.ts'
-import type { Progress } from './store.ts'
+import { problemSchema } from '../finding.ts'
+import type { Progress } from '../store.ts'
 
 const base = { attempt: z.number().nullable(), retry_ms: z.number().nullable() }
 const problem = problemSchema.shape

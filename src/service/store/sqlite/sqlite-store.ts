@@ -9,7 +9,7 @@ import { SqliteOpinions } from './sqlite-opinions.ts'
 import { SqliteResults } from './sqlite-results.ts'
 import { SqliteRetractions } from './sqlite-retractions.ts'
 import { SqliteStudies } from './sqlite-studies.ts'
-import type { FeedPositions, Store } from './store.ts'
+import type { FeedPositions, Store } from '../store.ts'
 import { storeMigrations } from './store-migrations.ts'
 
 /** All state but the jobs, in one SQLite file that this process alone holds. */
