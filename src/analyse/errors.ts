@@ -20,6 +20,7 @@ export const analysisTimedOut = defineError(
     `The image was not read within ${timeoutMs} ms; its worker was ended. Look at the file itself.`,
 )
 
+/** The file's failure and not the server's: what ends a thread is mostly a file that needs more than the thread may take. */
 export const analysisWorkerDied = defineError(
   'ANALYSIS_WORKER_DIED',
   'permanent',
