@@ -38,9 +38,8 @@ describe('the threads that read images', function () {
       await workers.prepare(large.slice())
       largeMs = performance.now() - startMs
     })
-    // A third of what it takes on this machine at this moment, which other work may change; a usual image takes a tenth, in a thread that
-    // has just started too.
-    await withWorkers(Math.round(largeMs / 3), async (workers) => {
+    // Half of what it takes on this machine at this moment; a usual image takes a tenth, in a thread that has just started too.
+    await withWorkers(Math.round(largeMs / 2), async (workers) => {
       const error = await failureOf(workers.prepare(large))
       expect([error.code, error.failureClass]).to.deep.equal(['ANALYSIS_TIMED_OUT', 'permanent'])
       expect((await workers.prepare(usual)).networkInput).to.deep.equal(expected)
