@@ -19,10 +19,14 @@ export class ImageWorkers {
   readonly #pool: Piscina<ImageTask, ImageReply>
   readonly #timeoutMs: number
 
-  constructor({ modelDir, threads, timeoutMs, maxHeapMb }: ImageWorkerOptions) {
+  /** @param worker what each thread runs */
+  constructor(
+    { modelDir, threads, timeoutMs, maxHeapMb }: ImageWorkerOptions,
+    worker = new URL('./image-worker.ts', import.meta.url),
+  ) {
     this.#timeoutMs = timeoutMs
     this.#pool = new Piscina({
-      filename: new URL('./image-worker.ts', import.meta.url).href,
+      filename: worker.href,
       minThreads: threads,
       maxThreads: threads,
       workerData: { modelDir },
