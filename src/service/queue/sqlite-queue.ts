@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { z } from 'zod'
 import type { StudyRef } from '../../intake/study.ts'
 import type { Clock } from '../../clock.ts'
-import { type Migration, inTransaction, openDatabase } from '../store/sqlite/database.ts'
+import { type Migration, type Prepared, inTransaction, openDatabase, preparedOnce } from '../store/sqlite/database.ts'
 import { removeCopies } from '../store/sqlite/database-copies.ts'
 import { claimLost } from './errors.ts'
 import { type FinishedState, finishedStates, jobStates, sqlStates, unfinishedStates } from './job-states.ts'
@@ -57,6 +57,7 @@ export interface SqliteQueueOptions {
 export class SqliteQueue implements Queue {
   readonly #path: string
   readonly #database: DatabaseSync
+  readonly #prepared: Prepared
   readonly #clock: Clock
   readonly #leaseMs: number
   readonly #listeners = new WorkListeners()
@@ -65,6 +66,7 @@ export class SqliteQueue implements Queue {
   constructor({ path, clock, leaseMs }: SqliteQueueOptions) {
     this.#path = path
     this.#database = openDatabase(path, migrations)
+    this.#prepared = preparedOnce(this.#database)
     this.#clock = clock
     this.#leaseMs = leaseMs
     // The file is locked to this process, so whoever claimed these is gone; their attempts stay counted.
@@ -112,18 +114,16 @@ export class SqliteQueue implements Queue {
 
   claim(): Promise<Claim | undefined> {
     const now = this.#nowMs()
-    const taken = this.#database
-      .prepare(
-        `UPDATE jobs SET state = 'active', attempt = attempt + 1, claims = claims + 1, lease_ms = :lease, updated_ms = :now
-         WHERE study_uid = (
-           SELECT study_uid FROM jobs
-           WHERE (state = 'waiting' OR (state = 'retrying' AND due_ms <= :now) OR (state = 'active' AND lease_ms <= :now))
-             AND NOT EXISTS (SELECT 1 FROM jobs other WHERE other.state = 'active' AND other.lease_ms > :now
-                             AND (other.suspect OR jobs.suspect))
-           ORDER BY suspect DESC, lane, place LIMIT 1)
-         RETURNING *`,
-      )
-      .get({ now, lease: now + this.#leaseMs })
+    const taken = this.#prepared(
+      `UPDATE jobs SET state = 'active', attempt = attempt + 1, claims = claims + 1, lease_ms = :lease, updated_ms = :now
+       WHERE study_uid = (
+         SELECT study_uid FROM jobs
+         WHERE (state = 'waiting' OR (state = 'retrying' AND due_ms <= :now) OR (state = 'active' AND lease_ms <= :now))
+           AND NOT EXISTS (SELECT 1 FROM jobs other WHERE other.state = 'active' AND other.lease_ms > :now
+                           AND (other.suspect OR jobs.suspect))
+         ORDER BY suspect DESC, lane, place LIMIT 1)
+       RETURNING *`,
+    ).get({ now, lease: now + this.#leaseMs })
     if (taken === undefined) return Promise.resolve(undefined)
     const { study, attempt, claims } = jobRow.parse(taken)
     return Promise.resolve({ study, attempt, receipt: String(claims) })
@@ -166,14 +166,14 @@ export class SqliteQueue implements Queue {
   }
 
   #find(uid: string): z.output<typeof jobRow> | undefined {
-    const row = this.#database.prepare('SELECT * FROM jobs WHERE study_uid = :uid').get({ uid })
+    const row = this.#prepared('SELECT * FROM jobs WHERE study_uid = :uid').get({ uid })
     return row === undefined ? undefined : jobRow.parse(row)
   }
 
   unfinished(): Promise<readonly Job[]> {
-    const rows = this.#database
-      .prepare(`SELECT * FROM jobs WHERE state IN (${sqlStates(unfinishedStates)}) ORDER BY lane, place`)
-      .all()
+    const rows = this.#prepared(
+      `SELECT * FROM jobs WHERE state IN (${sqlStates(unfinishedStates)}) ORDER BY lane, place`,
+    ).all()
     return Promise.resolve(rows.map((row) => jobRow.parse(row)))
   }
 
@@ -193,7 +193,7 @@ export class SqliteQueue implements Queue {
   }
 
   #run(sql: string, values: Record<string, string | number | null>): number {
-    return Number(this.#database.prepare(sql).run(values).changes)
+    return Number(this.#prepared(sql).run(values).changes)
   }
 
   #nowMs(): number {

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { DatabaseSync } from 'node:sqlite'
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { z } from 'zod'
 import { keepCopy } from './database-copies.ts'
 import {
@@ -127,6 +127,18 @@ function rememberDowns(database: DatabaseSync, migrations: readonly Migration[])
 
 function versionOf(database: DatabaseSync): number {
   return versionRow.parse(database.prepare('SELECT max(version) AS version FROM migrations').get()).version ?? 0
+}
+
+/** SQL to its statement. Every text is compiled once and kept: only for text that is the same at each call. */
+export type Prepared = (sql: string) => StatementSync
+
+export function preparedOnce(database: DatabaseSync): Prepared {
+  const statements = new Map<string, StatementSync>()
+  return (sql) => {
+    const statement = statements.get(sql) ?? database.prepare(sql)
+    statements.set(sql, statement)
+    return statement
+  }
 }
 
 /** Runs `work` so that all of it is committed, or none. */

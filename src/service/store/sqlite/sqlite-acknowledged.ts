@@ -1,20 +1,19 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { AcknowledgedMessages } from '../../../deliver/send-once.ts'
+import { type Prepared, preparedOnce } from './database.ts'
 
 export class SqliteAcknowledged implements AcknowledgedMessages {
-  readonly #database: DatabaseSync
+  readonly #prepared: Prepared
 
   constructor(database: DatabaseSync) {
-    this.#database = database
+    this.#prepared = preparedOnce(database)
   }
 
   has(controlId: string): boolean {
-    return (
-      this.#database.prepare('SELECT 1 FROM acknowledged_messages WHERE control_id = ?').get(controlId) !== undefined
-    )
+    return this.#prepared('SELECT 1 FROM acknowledged_messages WHERE control_id = ?').get(controlId) !== undefined
   }
 
   add(controlId: string): void {
-    this.#database.prepare('INSERT OR IGNORE INTO acknowledged_messages (control_id) VALUES (?)').run(controlId)
+    this.#prepared('INSERT OR IGNORE INTO acknowledged_messages (control_id) VALUES (?)').run(controlId)
   }
 }

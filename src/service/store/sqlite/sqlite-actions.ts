@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { actorName } from '../actor-name.ts'
 import type { DateSearch } from '../fhir-date.ts'
 import { type Action, type ActionLog, type ActionSearch, type LoggedAction, actionNames } from '../store.ts'
+import { type Prepared, preparedOnce } from './database.ts'
 
 const actionRow = z
   .object({
@@ -33,31 +34,36 @@ const dateConditions: Readonly<Record<DateSearch['prefix'], (span: DateSearch['s
 
 export class SqliteActions implements ActionLog {
   readonly #database: DatabaseSync
+  readonly #prepared: Prepared
 
   constructor(database: DatabaseSync) {
     this.#database = database
+    this.#prepared = preparedOnce(database)
   }
 
   record({ at, actor, action, studyInstanceUid }: Action): void {
-    this.#database
-      .prepare('INSERT INTO actions (at_ms, actor, action, study_uid) VALUES (?, ?, ?, ?)')
-      .run(at.getTime(), actor, action, studyInstanceUid ?? null)
+    this.#prepared('INSERT INTO actions (at_ms, actor, action, study_uid) VALUES (?, ?, ?, ?)').run(
+      at.getTime(),
+      actor,
+      action,
+      studyInstanceUid ?? null,
+    )
   }
 
   latest(limit: number): readonly LoggedAction[] {
-    return this.#select('ORDER BY id DESC LIMIT ?', limit)
+    return toActions(this.#prepared('SELECT * FROM actions ORDER BY id DESC LIMIT ?').all(limit))
   }
 
   get(number: number): LoggedAction | undefined {
-    return this.#select('WHERE id = ?', number)[0]
+    return toActions(this.#prepared('SELECT * FROM actions WHERE id = ?').all(number))[0]
   }
 
   ofStudy(studyInstanceUid: string): readonly LoggedAction[] {
-    return this.#select('WHERE study_uid = ? ORDER BY id', studyInstanceUid)
+    return toActions(this.#prepared('SELECT * FROM actions WHERE study_uid = ? ORDER BY id').all(studyInstanceUid))
   }
 
   after(number: number, limit: number): readonly LoggedAction[] {
-    return this.#select('WHERE id > ? ORDER BY id LIMIT ?', number, limit)
+    return toActions(this.#prepared('SELECT * FROM actions WHERE id > ? ORDER BY id LIMIT ?').all(number, limit))
   }
 
   count(search: ActionSearch): number {
@@ -72,15 +78,13 @@ export class SqliteActions implements ActionLog {
     { offset, limit }: { readonly offset: number; readonly limit: number },
   ): readonly LoggedAction[] {
     const { condition, values } = searchCondition(search)
-    return this.#select(`WHERE ${condition} ORDER BY id LIMIT ? OFFSET ?`, ...values, limit, offset)
+    const statement = this.#database.prepare(`SELECT * FROM actions WHERE ${condition} ORDER BY id LIMIT ? OFFSET ?`)
+    return toActions(statement.all(...values, limit, offset))
   }
+}
 
-  #select(rest: string, ...values: readonly (string | number)[]): readonly LoggedAction[] {
-    return this.#database
-      .prepare(`SELECT * FROM actions ${rest}`)
-      .all(...values)
-      .map((row) => actionRow.parse(row))
-  }
+function toActions(rows: readonly unknown[]): readonly LoggedAction[] {
+  return rows.map((row) => actionRow.parse(row))
 }
 
 function searchCondition({ studyInstanceUid, dates }: ActionSearch): {

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { z } from 'zod'
 import type { FhirIdentifier, StoredFhirResource } from '../../../deliver/embedded-fhir.ts'
-import { inTransaction } from './database.ts'
+import { type Prepared, inTransaction, preparedOnce } from './database.ts'
 import { type FhirKey, identifierToken, searchKeys } from '../fhir-search.ts'
 import type { FhirShelf } from '../store.ts'
 
@@ -10,20 +10,18 @@ const storedResource = z.looseObject({ resourceType: z.string(), id: z.string() 
 
 export class SqliteFhir implements FhirShelf {
   readonly #database: DatabaseSync
+  readonly #prepared: Prepared
 
   constructor(database: DatabaseSync) {
     this.#database = database
+    this.#prepared = preparedOnce(database)
   }
 
   putAll(resources: readonly StoredFhirResource[]): void {
-    const put = this.#database.prepare(
-      `INSERT INTO fhir_resources (type, id, resource) VALUES (?, ?, ?)
-       ON CONFLICT (type, id) DO UPDATE SET resource = excluded.resource`,
-    )
-    const forgetKeys = this.#database.prepare('DELETE FROM fhir_keys WHERE type = ? AND id = ?')
-    const addKey = this.#database.prepare(
-      'INSERT OR IGNORE INTO fhir_keys (type, id, parameter, value) VALUES (?, ?, ?, ?)',
-    )
+    const put = this.#prepared(`INSERT INTO fhir_resources (type, id, resource) VALUES (?, ?, ?)
+       ON CONFLICT (type, id) DO UPDATE SET resource = excluded.resource`)
+    const forgetKeys = this.#prepared('DELETE FROM fhir_keys WHERE type = ? AND id = ?')
+    const addKey = this.#prepared('INSERT OR IGNORE INTO fhir_keys (type, id, parameter, value) VALUES (?, ?, ?, ?)')
     inTransaction(this.#database, () => {
       for (const resource of resources) {
         const { resourceType, id } = resource
@@ -37,9 +35,7 @@ export class SqliteFhir implements FhirShelf {
   }
 
   get(resourceType: string, id: string): StoredFhirResource | undefined {
-    const row = this.#database
-      .prepare('SELECT resource FROM fhir_resources WHERE type = ? AND id = ?')
-      .get(resourceType, id)
+    const row = this.#prepared('SELECT resource FROM fhir_resources WHERE type = ? AND id = ?').get(resourceType, id)
     return row === undefined ? undefined : toResource(row)
   }
 

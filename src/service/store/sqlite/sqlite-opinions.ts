@@ -4,6 +4,7 @@ import { decisions } from '../../../classify/prediction.ts'
 import { type Opinion, judgements, opinionSources } from '../../../feedback/opinion.ts'
 import { actorName } from '../actor-name.ts'
 import type { OpinionShelf } from '../store.ts'
+import { type Prepared, preparedOnce } from './database.ts'
 
 const opinionRow = z
   .object({
@@ -35,62 +36,59 @@ const opinionRow = z
 
 export class SqliteOpinions implements OpinionShelf {
   readonly #database: DatabaseSync
+  readonly #prepared: Prepared
 
   constructor(database: DatabaseSync) {
     this.#database = database
+    this.#prepared = preparedOnce(database)
   }
 
   record({ model, document, ...opinion }: Opinion): boolean {
-    const { changes } = this.#database
-      .prepare(
-        `INSERT INTO opinions (at_ms, study_uid, result_key, model_name, model_version, decision, pneumonia, judgement,
-           source, actor, document, document_version)
-         VALUES (:at, :study, :resultKey, :modelName, :modelVersion, :decision, :pneumonia, :judgement,
-           :source, :actor, :document, :documentVersion)
-         ON CONFLICT DO NOTHING`,
-      )
-      .run({
-        at: opinion.at.getTime(),
-        study: opinion.studyInstanceUid ?? null,
-        resultKey: opinion.resultKey,
-        modelName: model.name,
-        modelVersion: model.version,
-        decision: opinion.decision,
-        pneumonia: opinion.pneumonia,
-        judgement: opinion.judgement,
-        source: opinion.source,
-        actor: opinion.actor,
-        document: document?.id ?? null,
-        documentVersion: document?.version ?? null,
-      })
+    const { changes } = this.#prepared(
+      `INSERT INTO opinions (at_ms, study_uid, result_key, model_name, model_version, decision, pneumonia, judgement,
+         source, actor, document, document_version)
+       VALUES (:at, :study, :resultKey, :modelName, :modelVersion, :decision, :pneumonia, :judgement,
+         :source, :actor, :document, :documentVersion)
+       ON CONFLICT DO NOTHING`,
+    ).run({
+      at: opinion.at.getTime(),
+      study: opinion.studyInstanceUid ?? null,
+      resultKey: opinion.resultKey,
+      modelName: model.name,
+      modelVersion: model.version,
+      decision: opinion.decision,
+      pneumonia: opinion.pneumonia,
+      judgement: opinion.judgement,
+      source: opinion.source,
+      actor: opinion.actor,
+      document: document?.id ?? null,
+      documentVersion: document?.version ?? null,
+    })
     return Number(changes) > 0
   }
 
   standing(resultKey: string): readonly Opinion[] {
-    return this.#database
-      .prepare(
-        `SELECT * FROM opinions
-         WHERE id IN (SELECT max(id) FROM opinions WHERE result_key = ? GROUP BY source) AND judgement <> 'withdrawn'
-         ORDER BY id`,
-      )
+    return this.#prepared(
+      `SELECT * FROM opinions
+       WHERE id IN (SELECT max(id) FROM opinions WHERE result_key = ? GROUP BY source) AND judgement <> 'withdrawn'
+       ORDER BY id`,
+    )
       .all(resultKey)
       .map((row) => opinionRow.parse(row))
   }
 
   allStanding(): readonly Opinion[] {
-    return this.#database
-      .prepare(
-        `SELECT * FROM opinions
-         WHERE id IN (SELECT max(id) FROM opinions GROUP BY result_key, source) AND judgement <> 'withdrawn'
-         ORDER BY id`,
-      )
+    return this.#prepared(
+      `SELECT * FROM opinions
+       WHERE id IN (SELECT max(id) FROM opinions GROUP BY result_key, source) AND judgement <> 'withdrawn'
+       ORDER BY id`,
+    )
       .all()
       .map((row) => opinionRow.parse(row))
   }
 
   ofStudy(studyInstanceUid: string): readonly Opinion[] {
-    return this.#database
-      .prepare('SELECT * FROM opinions WHERE study_uid = ? ORDER BY id')
+    return this.#prepared('SELECT * FROM opinions WHERE study_uid = ? ORDER BY id')
       .all(studyInstanceUid)
       .map((row) => opinionRow.parse(row))
   }

@@ -7,7 +7,7 @@ import { release } from '../../../pixels/release.ts'
 import { conclusion } from '../../../report/conclusion.ts'
 import { dicomObjects } from '../../../report/result-kinds.ts'
 import type { ResultObjects } from '../../../report/result-objects.ts'
-import { inTransaction } from './database.ts'
+import { type Prepared, inTransaction, preparedOnce } from './database.ts'
 import { decodeResults, encodeResults, resultEncoding } from '../result-encoding.ts'
 import type { ResultStore, StudyResult } from '../store.ts'
 
@@ -37,9 +37,11 @@ const pictureRow = z.object({ image: bytes })
 
 export class SqliteResults implements ResultStore {
   readonly #database: DatabaseSync
+  readonly #prepared: Prepared
 
   constructor(database: DatabaseSync) {
     this.#database = database
+    this.#prepared = preparedOnce(database)
     this.#describeOlderResults()
   }
 
@@ -56,10 +58,10 @@ export class SqliteResults implements ResultStore {
   }
 
   keptResults(key: string): KeptResults | undefined {
-    const row = this.#database.prepare('SELECT encoding, kept FROM results WHERE input_key = ?').get(key)
+    const row = this.#prepared('SELECT encoding, kept FROM results WHERE input_key = ?').get(key)
     if (row === undefined) return undefined
     const { encoding, kept } = resultRow.parse(row)
-    const pictures = this.#database.prepare('SELECT image FROM pictures WHERE input_key = ? ORDER BY place').all(key)
+    const pictures = this.#prepared('SELECT image FROM pictures WHERE input_key = ? ORDER BY place').all(key)
     return decodeResults(
       encoding,
       kept,
@@ -72,6 +74,7 @@ export class SqliteResults implements ResultStore {
     const { resultKey, studyInstanceUid, pagePictures } = kept.results
     return inTransaction(this.#database, () => {
       const encoded = encodeResults(kept)
+      // Prepared anew: a statement that is kept holds its last values, which are megabytes here.
       const { changes } = this.#database
         .prepare(
           `INSERT INTO results (input_key, result_key, study_uid, encoding, kept, model, decision, conclusion)
@@ -92,7 +95,7 @@ export class SqliteResults implements ResultStore {
   }
 
   conclusion(resultKey: string): string | undefined {
-    const row = this.#database.prepare('SELECT conclusion FROM results WHERE result_key = ?').get(resultKey)
+    const row = this.#prepared('SELECT conclusion FROM results WHERE result_key = ?').get(resultKey)
     return row === undefined ? undefined : conclusionRow.parse(row).conclusion
   }
 
@@ -101,9 +104,9 @@ export class SqliteResults implements ResultStore {
   }
 
   #latest(studyInstanceUid: string): z.output<typeof keyRow> | undefined {
-    const row = this.#database
-      .prepare('SELECT input_key, result_key FROM results WHERE study_uid = ? ORDER BY rowid DESC LIMIT 1')
-      .get(studyInstanceUid)
+    const row = this.#prepared(
+      'SELECT input_key, result_key FROM results WHERE study_uid = ? ORDER BY rowid DESC LIMIT 1',
+    ).get(studyInstanceUid)
     return row === undefined ? undefined : keyRow.parse(row)
   }
 
@@ -112,36 +115,36 @@ export class SqliteResults implements ResultStore {
   }
 
   noteOwnSeries(studyInstanceUid: string, seriesInstanceUid: string): void {
-    this.#database
-      .prepare('INSERT OR IGNORE INTO own_series (study_uid, series_uid) VALUES (?, ?)')
-      .run(studyInstanceUid, seriesInstanceUid)
+    this.#prepared('INSERT OR IGNORE INTO own_series (study_uid, series_uid) VALUES (?, ?)').run(
+      studyInstanceUid,
+      seriesInstanceUid,
+    )
   }
 
   ofStudy(studyInstanceUid: string): readonly StudyResult[] {
-    return this.#database
-      .prepare(
-        `SELECT result_key, results.model, decision, retracted_ms,
-           (SELECT count(*) FROM pictures WHERE pictures.input_key = results.input_key) AS pictures
-         FROM results LEFT JOIN retracted_models USING (model) WHERE study_uid = ? ORDER BY results.rowid`,
-      )
+    return this.#prepared(
+      `SELECT result_key, results.model, decision, retracted_ms,
+         (SELECT count(*) FROM pictures WHERE pictures.input_key = results.input_key) AS pictures
+       FROM results LEFT JOIN retracted_models USING (model) WHERE study_uid = ? ORDER BY results.rowid`,
+    )
       .all(studyInstanceUid)
       .map((row) => studyResultRow.parse(row))
   }
 
   models(): readonly string[] {
-    const rows = this.#database.prepare('SELECT DISTINCT model FROM results ORDER BY model').all()
+    const rows = this.#prepared('SELECT DISTINCT model FROM results ORDER BY model').all()
     return rows.map((row) => modelRow.parse(row).model)
   }
 
   ownSeries(studyInstanceUid: string): ReadonlySet<string> {
-    const rows = this.#database.prepare('SELECT series_uid FROM own_series WHERE study_uid = ?').all(studyInstanceUid)
+    const rows = this.#prepared('SELECT series_uid FROM own_series WHERE study_uid = ?').all(studyInstanceUid)
     return new Set(rows.map((row) => seriesRow.parse(row).series_uid))
   }
 
   picture(resultKey: string, index: number): Uint8Array<ArrayBuffer> | undefined {
-    const row = this.#database
-      .prepare('SELECT image FROM pictures JOIN results USING (input_key) WHERE result_key = ? AND place = ?')
-      .get(resultKey, index)
+    const row = this.#prepared(
+      'SELECT image FROM pictures JOIN results USING (input_key) WHERE result_key = ? AND place = ?',
+    ).get(resultKey, index)
     return row === undefined ? undefined : pictureRow.parse(row).image
   }
 

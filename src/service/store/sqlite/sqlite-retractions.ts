@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { z } from 'zod'
-import { inTransaction } from './database.ts'
+import { type Prepared, inTransaction, preparedOnce } from './database.ts'
 import { actorName } from '../actor-name.ts'
 import { type Problem, problemSchema } from '../finding.ts'
 import type { Retraction, RetractionShelf, Withdrawal, WithdrawalProgress } from '../../retraction/retraction.ts'
@@ -20,66 +20,62 @@ const countRow = z.object({ state: z.enum(['pending', 'done', 'failed']), result
 
 export class SqliteRetractions implements RetractionShelf {
   readonly #database: DatabaseSync
+  readonly #prepared: Prepared
 
   constructor(database: DatabaseSync) {
     this.#database = database
+    this.#prepared = preparedOnce(database)
   }
 
   retract({ model, at, actor }: Retraction): void {
     inTransaction(this.#database, () => {
-      this.#database
-        .prepare('INSERT INTO retracted_models (model, retracted_ms, actor) VALUES (?, ?, ?) ON CONFLICT DO NOTHING')
-        .run(model, at.getTime(), actor)
-      this.#database
-        .prepare(
-          `INSERT INTO withdrawals (input_key, result_key, study_uid, model, state)
-           SELECT input_key, result_key, study_uid, model, 'pending' FROM results WHERE model = ?
-           ON CONFLICT (input_key) DO UPDATE SET state = 'pending', attempt = 0, due_ms = 0 WHERE state <> 'done'`,
-        )
-        .run(model)
+      this.#prepared(
+        'INSERT INTO retracted_models (model, retracted_ms, actor) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
+      ).run(model, at.getTime(), actor)
+      this.#prepared(
+        `INSERT INTO withdrawals (input_key, result_key, study_uid, model, state)
+         SELECT input_key, result_key, study_uid, model, 'pending' FROM results WHERE model = ?
+         ON CONFLICT (input_key) DO UPDATE SET state = 'pending', attempt = 0, due_ms = 0 WHERE state <> 'done'`,
+      ).run(model)
     })
   }
 
   withdrawOnceMore(inputKey: string): void {
-    this.#database
-      .prepare(
-        `INSERT INTO withdrawals (input_key, result_key, study_uid, model, state)
-         SELECT input_key, result_key, study_uid, model, 'pending'
-         FROM results JOIN retracted_models USING (model) WHERE input_key = ?
-         ON CONFLICT (input_key) DO UPDATE SET state = 'pending', attempt = 0, due_ms = 0`,
-      )
-      .run(inputKey)
+    this.#prepared(
+      `INSERT INTO withdrawals (input_key, result_key, study_uid, model, state)
+       SELECT input_key, result_key, study_uid, model, 'pending'
+       FROM results JOIN retracted_models USING (model) WHERE input_key = ?
+       ON CONFLICT (input_key) DO UPDATE SET state = 'pending', attempt = 0, due_ms = 0`,
+    ).run(inputKey)
   }
 
   get(model: string): Retraction | undefined {
-    const row = this.#database.prepare('SELECT * FROM retracted_models WHERE model = ?').get(model)
+    const row = this.#prepared('SELECT * FROM retracted_models WHERE model = ?').get(model)
     return row === undefined ? undefined : retractionRow.parse(row)
   }
 
   all(): readonly Retraction[] {
-    const rows = this.#database.prepare('SELECT * FROM retracted_models ORDER BY retracted_ms, model').all()
+    const rows = this.#prepared('SELECT * FROM retracted_models ORDER BY retracted_ms, model').all()
     return rows.map((row) => retractionRow.parse(row))
   }
 
   progress(model: string): WithdrawalProgress {
     const counts = { pending: 0, done: 0, failed: 0 }
-    const rows = this.#database
-      .prepare('SELECT state, count(*) AS results FROM withdrawals WHERE model = ? GROUP BY state')
-      .all(model)
+    const rows = this.#prepared(
+      'SELECT state, count(*) AS results FROM withdrawals WHERE model = ? GROUP BY state',
+    ).all(model)
     for (const { state, results } of rows.map((row) => countRow.parse(row))) counts[state] = results
-    const problems = this.#database
-      .prepare('SELECT DISTINCT code, reason FROM withdrawals WHERE model = ? AND code IS NOT NULL LIMIT 20')
-      .all(model)
+    const problems = this.#prepared(
+      'SELECT DISTINCT code, reason FROM withdrawals WHERE model = ? AND code IS NOT NULL LIMIT 20',
+    ).all(model)
     return { ...counts, problems: problems.map((row) => problemSchema.parse(row)) }
   }
 
   next(now: Date): Withdrawal | undefined {
-    const row = this.#database
-      .prepare(
-        `SELECT * FROM withdrawals JOIN retracted_models USING (model)
-         WHERE state = 'pending' AND due_ms <= ? ORDER BY due_ms LIMIT 1`,
-      )
-      .get(now.getTime())
+    const row = this.#prepared(
+      `SELECT * FROM withdrawals JOIN retracted_models USING (model)
+       WHERE state = 'pending' AND due_ms <= ? ORDER BY due_ms LIMIT 1`,
+    ).get(now.getTime())
     if (row === undefined) return undefined
     const { input_key, result_key, study_uid, attempt } = withdrawalRow.parse(row)
     return {
@@ -104,8 +100,8 @@ export class SqliteRetractions implements RetractionShelf {
   }
 
   #settle(withdrawal: Withdrawal, state: string, dueMs: number, problem: Problem | undefined): void {
-    this.#database
-      .prepare('UPDATE withdrawals SET state = ?, attempt = ?, due_ms = ?, code = ?, reason = ? WHERE input_key = ?')
-      .run(state, withdrawal.attempt, dueMs, problem?.code ?? null, problem?.reason ?? null, withdrawal.inputKey)
+    this.#prepared(
+      'UPDATE withdrawals SET state = ?, attempt = ?, due_ms = ?, code = ?, reason = ? WHERE input_key = ?',
+    ).run(state, withdrawal.attempt, dueMs, problem?.code ?? null, problem?.reason ?? null, withdrawal.inputKey)
   }
 }

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { z } from 'zod'
-import { inTransaction, openDatabase } from './database.ts'
+import { type Prepared, inTransaction, openDatabase, preparedOnce } from './database.ts'
 import { removeCopies } from './database-copies.ts'
 import { SqliteAcknowledged } from './sqlite-acknowledged.ts'
 import { SqliteActions } from './sqlite-actions.ts'
@@ -58,20 +58,21 @@ export class SqliteStore implements Store {
 const positionRow = z.object({ position: z.number() })
 
 class SqliteFeeds implements FeedPositions {
-  readonly #database: DatabaseSync
+  readonly #prepared: Prepared
 
   constructor(database: DatabaseSync) {
-    this.#database = database
+    this.#prepared = preparedOnce(database)
   }
 
   position(feed: string): number | undefined {
-    const row = this.#database.prepare('SELECT position FROM feeds WHERE feed = ?').get(feed)
+    const row = this.#prepared('SELECT position FROM feeds WHERE feed = ?').get(feed)
     return row === undefined ? undefined : positionRow.parse(row).position
   }
 
   moveTo(feed: string, position: number): void {
-    this.#database
-      .prepare('INSERT INTO feeds VALUES (?, ?) ON CONFLICT DO UPDATE SET position = excluded.position')
-      .run(feed, position)
+    this.#prepared('INSERT INTO feeds VALUES (?, ?) ON CONFLICT DO UPDATE SET position = excluded.position').run(
+      feed,
+      position,
+    )
   }
 }

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { Score } from '../../../feedback/drift.ts'
 import type { StudyRef } from '../../../intake/study.ts'
 import { decisions } from '../../../classify/prediction.ts'
-import { inTransaction } from './database.ts'
+import { type Prepared, inTransaction, preparedOnce } from './database.ts'
 import { stateUnreadable } from '../errors.ts'
 import { type Finding, type ToldFinding, findingSchema, withdrawnFinding } from '../finding.ts'
 import {
@@ -62,26 +62,26 @@ const countRow = stateRow.extend({ studies: z.number() })
 
 export class SqliteStudies implements StudyLedger {
   readonly #database: DatabaseSync
+  readonly #prepared: Prepared
   readonly #events: SqliteStudyEvents
 
   constructor(database: DatabaseSync) {
     this.#database = database
+    this.#prepared = preparedOnce(database)
     this.#events = new SqliteStudyEvents(database)
   }
 
   arrived(study: StudyRef, at: Date): void {
     const { studyInstanceUid: uid } = study
     inTransaction(this.#database, () => {
-      const before = this.#database.prepare('SELECT state FROM studies WHERE study_uid = ?').get(uid)
-      this.#database
-        .prepare(
-          `INSERT INTO studies (study_uid, orthanc_id, arrived_ms, updated_ms, state)
+      const before = this.#prepared('SELECT state FROM studies WHERE study_uid = ?').get(uid)
+      this.#prepared(
+        `INSERT INTO studies (study_uid, orthanc_id, arrived_ms, updated_ms, state)
            VALUES (:uid, :orthancId, :at, :at, 'waiting')
            ON CONFLICT (study_uid) DO UPDATE SET
              orthanc_id = coalesce(excluded.orthanc_id, orthanc_id), updated_ms = excluded.updated_ms,
              state = iif(state IN (${sqlStates(finishedStates)}), 'waiting', state)`,
-        )
-        .run({ uid, orthancId: study.orthancId ?? null, at: at.getTime() })
+      ).run({ uid, orthancId: study.orthancId ?? null, at: at.getTime() })
       const unfinished = before !== undefined && !isFinished(stateRow.parse(before).state)
       if (!unfinished) this.#events.record(uid, { at, progress: { state: 'waiting' }, resultKey: undefined })
     })
@@ -97,18 +97,16 @@ export class SqliteStudies implements StudyLedger {
 
   #update(uid: string, progress: Progress, at: Date, finding?: Finding): void {
     inTransaction(this.#database, () => {
-      const { changes } = this.#database
-        .prepare(
-          `UPDATE studies SET state = :state, attempt = :attempt, retry_ms = :retry, code = :code, reason = :reason,
-             updated_ms = :at, finding = coalesce(:finding, finding)
-           WHERE study_uid = :uid`,
-        )
-        .run({
-          uid,
-          ...progressColumns(progress),
-          at: at.getTime(),
-          finding: finding === undefined ? null : JSON.stringify(finding),
-        })
+      const { changes } = this.#prepared(
+        `UPDATE studies SET state = :state, attempt = :attempt, retry_ms = :retry, code = :code, reason = :reason,
+           updated_ms = :at, finding = coalesce(:finding, finding)
+         WHERE study_uid = :uid`,
+      ).run({
+        uid,
+        ...progressColumns(progress),
+        at: at.getTime(),
+        finding: finding === undefined ? null : JSON.stringify(finding),
+      })
       if (Number(changes) === 0) throw stateUnreadable('no record of a study that is being worked on')
       this.#events.record(uid, { at, progress, resultKey: finding?.resultKey })
     })
@@ -119,62 +117,58 @@ export class SqliteStudies implements StudyLedger {
   }
 
   get(studyInstanceUid: string): StudyRecord | undefined {
-    const row = this.#database.prepare(`${studies} WHERE study_uid = ?`).get(studyInstanceUid)
+    const row = this.#prepared(`${studies} WHERE study_uid = ?`).get(studyInstanceUid)
     return row === undefined ? undefined : toRecord(row)
   }
 
   content(studyInstanceUid: string): string | undefined {
-    const row = this.#database.prepare('SELECT content FROM studies WHERE study_uid = ?').get(studyInstanceUid)
+    const row = this.#prepared('SELECT content FROM studies WHERE study_uid = ?').get(studyInstanceUid)
     return row === undefined ? undefined : (contentRow.parse(row).content ?? undefined)
   }
 
   noteContent(studyInstanceUid: string, content: string): void {
-    this.#database.prepare('UPDATE studies SET content = ? WHERE study_uid = ?').run(content, studyInstanceUid)
+    this.#prepared('UPDATE studies SET content = ? WHERE study_uid = ?').run(content, studyInstanceUid)
   }
 
   since(time: Date): readonly StudyRecord[] {
-    return this.#database
-      .prepare(
-        `${studies}
+    return this.#prepared(
+      `${studies}
          WHERE arrived_ms >= ? OR state IN (${sqlStates([...unfinishedStates, 'dead'])}) ORDER BY arrival`,
-      )
+    )
       .all(time.getTime())
       .map(toRecord)
   }
 
   unfinished(): readonly StudyRecord[] {
-    return this.#database
-      .prepare(`${studies} WHERE state IN (${sqlStates(unfinishedStates)}) ORDER BY arrival`)
+    return this.#prepared(`${studies} WHERE state IN (${sqlStates(unfinishedStates)}) ORDER BY arrival`)
       .all()
       .map(toRecord)
   }
 
   waitingSince(): Date | undefined {
-    const row = this.#database.prepare(`SELECT min(updated_ms) AS since FROM studies WHERE state = 'waiting'`).get()
+    const row = this.#prepared(`SELECT min(updated_ms) AS since FROM studies WHERE state = 'waiting'`).get()
     const { since } = sinceRow.parse(row)
     return since === null ? undefined : new Date(since)
   }
 
   withAccession(accessionNumber: string): readonly StudyRecord[] {
-    return this.#database
-      .prepare(`${studies} WHERE json_extract(finding, '$.accessionNumber') = ? ORDER BY arrival`)
+    return this.#prepared(`${studies} WHERE json_extract(finding, '$.accessionNumber') = ? ORDER BY arrival`)
       .all(accessionNumber)
       .map(toRecord)
   }
 
   scores(): readonly Score[] {
-    return this.#database
-      .prepare(
-        `SELECT arrived_ms, finding ->> '$.model.name' AS name, finding ->> '$.model.version' AS version,
-           finding ->> '$.decision' AS decision, finding ->> '$.probabilities.pneumonia' AS pneumonia
-         FROM studies WHERE finding ->> '$.kind' = 'analysed' ORDER BY arrival`,
-      )
+    return this.#prepared(
+      `SELECT arrived_ms, finding ->> '$.model.name' AS name, finding ->> '$.model.version' AS version,
+         finding ->> '$.decision' AS decision, finding ->> '$.probabilities.pneumonia' AS pneumonia
+       FROM studies WHERE finding ->> '$.kind' = 'analysed' ORDER BY arrival`,
+    )
       .all()
       .map((row) => scoreRow.parse(row))
   }
 
   countByState(): Readonly<Record<JobState, number>> {
-    const rows = this.#database.prepare('SELECT state, count(*) AS studies FROM studies GROUP BY state').all()
+    const rows = this.#prepared('SELECT state, count(*) AS studies FROM studies GROUP BY state').all()
     const counted = new Map(rows.map((row) => countRow.parse(row)).map(({ state, studies }) => [state, studies]))
     const countOf = (state: JobState): number => counted.get(state) ?? 0
     return Object.fromEntries(jobStates.map((state) => [state, countOf(state)])) as Record<JobState, number>
@@ -182,9 +176,9 @@ export class SqliteStudies implements StudyLedger {
 
   /** Forgets finished studies not touched since then. */
   purge(before: Date): number {
-    const purged = this.#database
-      .prepare(`DELETE FROM studies WHERE state IN (${sqlStates(finishedStates)}) AND updated_ms < ?`)
-      .run(before.getTime()).changes
+    const purged = this.#prepared(
+      `DELETE FROM studies WHERE state IN (${sqlStates(finishedStates)}) AND updated_ms < ?`,
+    ).run(before.getTime()).changes
     if (purged !== 0) this.#events.purgeOrphans()
     return Number(purged)
   }
