@@ -7,27 +7,24 @@ const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'must be a lower-case hex SHA-
 const fileName = z.string().regex(/^\w[\w.-]*$/, 'must be a plain file name')
 const folderName = z.string().regex(/^\w[\w.-]*(\/\w[\w.-]*)*$/, 'must be a folder below models/')
 
-const code = z.strictObject({
-  scheme: z.string().describe('Coding scheme designator (PS3.16 8), for example SCT.'),
-  value: z.string(),
-  meaning: z.string(),
-})
-
 const thresholds = z
   .strictObject({ present: probability, absent: probability })
   .refine((value) => value.absent <= value.present, { path: ['absent'], error: 'must not be above present' })
 
+/** Codes of findings, in manifests up to 1.0.1. Nothing reads them: results take their codes from report/codes.ts. */
+const unread = z.unknown().optional()
+
 const labels = z.strictObject({
   pneumonia: z.strictObject({
-    code,
+    code: unread,
     thresholds,
     operatingPoints: z
       .strictObject({ balanced: probability, sensitive: probability })
       .optional()
       .describe('Chosen on validation: equal care for both classes; 98.7 % of the pneumonia there.'),
   }),
-  bacterial: z.strictObject({ code }),
-  viral: z.strictObject({ code }),
+  bacterial: unread,
+  viral: unread,
 })
 
 const preprocessing = z.strictObject({

@@ -10,11 +10,8 @@ export function exampleManifest(): ModelManifest {
     lungAtlas: { folder: 'lung-atlas/1.0.0', sha256: 'b'.repeat(64) },
     labels: {
       pneumonia: {
-        code: { scheme: 'SCT', value: '233604007', meaning: 'Pneumonia' },
         thresholds: { present: 0.7, absent: 0.3 },
       },
-      bacterial: { code: { scheme: 'SCT', value: '53084003', meaning: 'Bacterial pneumonia' } },
-      viral: { code: { scheme: 'SCT', value: '75570004', meaning: 'Viral pneumonia' } },
     },
     inputSize: { width: 224, height: 224 },
     normalisation: { channelOrder: 'BGR', means: [103.939, 116.779, 123.68] },

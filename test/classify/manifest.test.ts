@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
 import { parseModelManifest } from '../../src/classify/manifest.ts'
 import { modelIdentity } from '../../src/classify/model-digest.ts'
@@ -8,6 +9,14 @@ describe('model manifest', () => {
   it('is read as written', () => {
     expect(parseModelManifest(JSON.parse(JSON.stringify(exampleManifest())))).to.deep.equal(exampleManifest())
   })
+
+  for (const model of ['pneumonia/1.0.1', 'pneumonia-int8/1.0.0']) {
+    it(`of the released ${model}: is read, codes of findings included`, () => {
+      const file = new URL(`../../models/${model}/manifest.json`, import.meta.url)
+      const released: unknown = JSON.parse(readFileSync(file, 'utf8'))
+      expect(parseModelManifest(released)).to.deep.equal(released)
+    })
+  }
 
   const manifest = exampleManifest()
   const { version, ...withoutVersion } = manifest

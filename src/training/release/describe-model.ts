@@ -27,12 +27,9 @@ export function describeModel(description: ModelDescription): ModelManifest {
     lungAtlas: description.lungAtlas,
     labels: {
       pneumonia: {
-        code: { scheme: 'SCT', value: '233604007', meaning: 'Pneumonia' },
         thresholds: description.thresholds,
         operatingPoints: { balanced: description.thresholds.present, sensitive: description.sensitive },
       },
-      bacterial: { code: { scheme: 'SCT', value: '53084003', meaning: 'Bacterial pneumonia' } },
-      viral: { code: { scheme: 'SCT', value: '75570004', meaning: 'Viral pneumonia' } },
     },
     ...inputSpec,
     calibration: description.calibration,
