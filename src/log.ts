@@ -101,7 +101,7 @@ export function studyKeyWith(salt: string): StudyKey {
   return (studyInstanceUid) => createHmac('sha256', salt).update(studyInstanceUid).digest('hex').slice(0, 12)
 }
 
-export interface LogOptions {
+interface LogOptions {
   readonly level: 'info' | 'warn' | 'error' | 'silent'
   readonly studyKey: StudyKey
   /** Standard error by default, written at once so that a crash loses nothing. */

@@ -30,7 +30,7 @@ export type StudyOutcome =
   | { readonly kind: 'skipped'; readonly reasons: readonly RefusalReason[] }
 
 /** Why an image of a skipped study was not taken. */
-export interface RefusalReason {
+interface RefusalReason {
   readonly sopInstanceUid: string
   readonly code: RefusalCode
   readonly reason: string

@@ -5,7 +5,7 @@ import { analysisTimedOut, analysisWorkerDied } from './errors.ts'
 import type { ImageReply, ImageTask } from './image-task.ts'
 
 /** Limits of the threads that read images. */
-export interface ImageWorkerOptions {
+interface ImageWorkerOptions {
   readonly modelDir: string
   readonly threads: number
   /** A task over this is ended together with its thread. */

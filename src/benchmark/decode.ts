@@ -36,7 +36,7 @@ async function measure(name: string, bytes: Uint8Array<ArrayBuffer>, repeats: nu
 }
 
 /** The file in another transfer syntax, by dcmjs-codecs' encoders. */
-export async function transcode(bytes: Uint8Array<ArrayBuffer>, syntax: string): Promise<Uint8Array<ArrayBuffer>> {
+async function transcode(bytes: Uint8Array<ArrayBuffer>, syntax: string): Promise<Uint8Array<ArrayBuffer>> {
   const { NativeCodecs, Transcoder } = dcmjsCodecs
   if (!NativeCodecs.isInitialized()) await NativeCodecs.initializeAsync()
   const transcoder = new Transcoder(Uint8Array.from(bytes).buffer)

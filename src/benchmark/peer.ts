@@ -37,7 +37,7 @@ export interface PeerComparison {
   readonly timesAsFast: { readonly whole: number; readonly networkEager: number; readonly networkFrozen: number }
 }
 
-export interface PeerOptions {
+interface PeerOptions {
   readonly engine: Engine
   readonly folder: CheckedModelFolder
   readonly model: ModelIdentity

@@ -25,7 +25,7 @@ export interface WorkersSpeed {
   readonly studiesOfEach: readonly number[]
 }
 
-export interface WorkersOptions {
+interface WorkersOptions {
   readonly modelDir: string
   readonly model: ModelIdentity
   /** An empty folder for files. */

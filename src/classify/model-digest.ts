@@ -3,7 +3,7 @@ import type { ModelManifest } from './manifest.ts'
 import type { ModelIdentity, Thresholds } from './prediction.ts'
 
 /** The parts of a manifest on which results depend. */
-export type ResultRelevant = Pick<
+type ResultRelevant = Pick<
   ModelManifest,
   | 'name'
   | 'version'

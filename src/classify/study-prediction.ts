@@ -18,7 +18,7 @@ export type AnalysedImage = EligibleImage & { readonly analysis: ImageAnalysis }
 type SeenImage = EligibleImage & { readonly analysis: Omit<ImageAnalysis, 'preview' | 'ms'> }
 
 /** What a study's prediction holds besides its images. */
-export interface PredictionContext {
+interface PredictionContext {
   /** The image whose patient and study attributes the results copy. */
   readonly source: { readonly header: ImageHeader; readonly dataset: DicomDataset }
   readonly model: ModelIdentity

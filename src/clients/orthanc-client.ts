@@ -15,7 +15,7 @@ const systemSchema = z.object({
   /** Absent before 1.12.0, which brought labels. */
   HasLabels: z.boolean().default(false),
 })
-export type OrthancSystem = z.output<typeof systemSchema>
+type OrthancSystem = z.output<typeof systemSchema>
 
 const changeSchema = z.object({
   ChangeType: z.string(),
@@ -26,14 +26,14 @@ const changeSchema = z.object({
 export type OrthancChange = z.output<typeof changeSchema>
 
 const changesSchema = z.object({ Changes: z.array(changeSchema), Done: z.boolean(), Last: z.number().int() })
-export type OrthancChanges = z.output<typeof changesSchema>
+type OrthancChanges = z.output<typeof changesSchema>
 
 const studySchema = z.object({
   ID: z.string(),
   IsStable: z.boolean(),
   MainDicomTags: z.object({ StudyInstanceUID: z.string().min(1) }),
 })
-export type OrthancStudy = z.output<typeof studySchema>
+type OrthancStudy = z.output<typeof studySchema>
 
 const seriesSchema = z.object({
   Instances: z.array(z.string()),

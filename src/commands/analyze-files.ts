@@ -15,7 +15,7 @@ import { writeResults } from './write-results.ts'
 const maxFileBytes = 512 * 2 ** 20
 
 /** The pipeline without its outside: the archive is a file, the delivery a folder. */
-export type FilePipeline = Omit<Pipeline, 'archive' | 'deliver' | 'keeper'>
+type FilePipeline = Omit<Pipeline, 'archive' | 'deliver' | 'keeper'>
 
 /**
  * Analyses files one by one, each as a study of its own, into a folder per image below `outDir`.

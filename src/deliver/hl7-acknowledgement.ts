@@ -29,7 +29,7 @@ function errorsOf(message: Hl7Message): readonly string[] {
 }
 
 /** What becomes of the message. */
-export type Verdict = 'stored' | 'postponed' | 'rejected'
+type Verdict = 'stored' | 'postponed' | 'rejected'
 
 /** Segment sequence, required field, data type, table value; message type, event code, processing ID, version: it stays what it is. */
 const neverAccepted = new Set(['100', '101', '102', '103', '200', '201', '202', '203'])

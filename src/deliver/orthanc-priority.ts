@@ -2,7 +2,7 @@ import type { OrthancClient } from '../clients/orthanc-client.ts'
 import { studyNotMarked } from './errors.ts'
 import type { PriorityMark } from './priority.ts'
 
-export interface OrthancPriorityOptions {
+interface OrthancPriorityOptions {
   /** Label of a raised study, from Orthanc 1.12.0 on. */
   readonly label: string
   /** Number of the metadata that holds the same word in older versions (1024 to 65535 are free to use). */

@@ -4,8 +4,7 @@ import { type ResultName, resultNames } from '../report/result-kinds.ts'
 export type DeliveryOutcome = { readonly status: 'stored' } | { readonly status: 'off' }
 
 /** Whether the study was marked to be read before others. */
-export type PriorityOutcome =
-  { readonly status: 'raised' } | { readonly status: 'routine' } | { readonly status: 'off' }
+type PriorityOutcome = { readonly status: 'raised' } | { readonly status: 'routine' } | { readonly status: 'off' }
 
 /**
  * What a further archive said: `committed` to keep the objects, has them (`sent`) and offers no commitment, or has them and has not

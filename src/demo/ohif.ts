@@ -12,14 +12,14 @@ export const ohif = {
   integrity: 'sha512-WZdxmpmG7rqFgW9ZJLcbgr3XCtLi1KDNPoMaeY5PPe6j4G4fjEjjkycZM6C6Zk2F87BKxFfpq+jd5xXZB9E8EA==',
 } as const
 
-export interface ViewerPackage {
+interface ViewerPackage {
   readonly package: string
   /** As npm writes it: algorithm, hyphen, base64. */
   readonly integrity: string
 }
 
 /** The viewer's files, or why there are none. The demo works without them. */
-export type ViewerFiles =
+type ViewerFiles =
   { readonly kind: 'ready'; readonly dir: string } | { readonly kind: 'unavailable'; readonly reason: string }
 
 const downloadTimeoutMs = 5 * 60_000

@@ -11,7 +11,7 @@ import { OrthancClient } from '../clients/orthanc-client.ts'
 import { freePort } from './free-port.ts'
 import { orthancDidNotStart, orthancNotInstalled } from './orthanc-errors.ts'
 
-export interface OrthancOptions {
+interface OrthancOptions {
   /** Folder for configuration and storage; made where it is not there. Holds a password: readable by its owner only. */
   readonly dir: string
   /** Free ones where not given. */

@@ -25,7 +25,7 @@ export interface ServiceProcess {
   stop(signal?: 'SIGTERM' | 'SIGKILL'): Promise<void>
 }
 
-export interface ServiceProcessOptions {
+interface ServiceProcessOptions {
   readonly orthancConfigurationDir: string
   /** Values for `${NAME}` in the configuration: passwords and the token. */
   readonly secrets: Readonly<Record<string, string>>

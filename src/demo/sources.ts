@@ -20,7 +20,7 @@ export interface DemoStudy {
   readonly madeForAnalysis: boolean
 }
 
-export interface DemoFile {
+interface DemoFile {
   readonly name: string
   readonly sopInstanceUid: string
   readonly bytes: Uint8Array<ArrayBuffer>

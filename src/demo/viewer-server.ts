@@ -3,7 +3,7 @@ import { type Server, createServer } from 'node:http'
 import express, { type RequestHandler } from 'express'
 import { createProxyMiddleware } from 'http-proxy-middleware'
 
-export interface ViewerServerOptions {
+interface ViewerServerOptions {
   /** Folder of OHIF's built files. */
   readonly distDir: string
   /** Root of the archive's DICOMweb service. */

@@ -4,7 +4,7 @@ import type { HttpService } from '../clients/http/http-service.ts'
 import type { DemoStudy } from './sources.ts'
 
 /** What was written into one study in the archive. Addresses below its DICOMweb root. */
-export interface WrittenObjects {
+interface WrittenObjects {
   readonly structuredReports: readonly string[]
   readonly pictures: readonly string[]
   /** Objects in the study that neither were sent nor are one of the above. */

@@ -2,7 +2,7 @@ import type { DicomDataset } from './dataset.ts'
 import { textOf } from './element-values.ts'
 
 /** When a result was made, as DICOM writes it. */
-export interface ContentMoment {
+interface ContentMoment {
   /** `YYYYMMDD`. */
   readonly date: string
   /** `HHMMSS.ffffff`. */

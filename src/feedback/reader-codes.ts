@@ -36,7 +36,7 @@ const icd10Pneumonia = /^J1[2-8](\.?\w+)?$/i
  * What a code says. `unsure` is one that may mean pneumonia, or that it was not found, and is not among those known here: then nothing is
  * concluded. `other` is of a vocabulary in which pneumonia would have been recognised; `foreign` of any other one.
  */
-export type CodeSense = 'pneumonia' | 'other' | 'unsure' | 'foreign'
+type CodeSense = 'pneumonia' | 'other' | 'unsure' | 'foreign'
 
 export function senseOf({ system, value, meaning }: ReaderCode): CodeSense {
   const snomed = snomedSystems.has(system)

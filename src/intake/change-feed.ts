@@ -19,7 +19,7 @@ export interface FeedCursor {
   write(position: number): void
 }
 
-export interface FollowOptions {
+interface FollowOptions {
   readonly client: OrthancClient
   readonly cursor: FeedCursor
   /** Records the study durably; the cursor moves past it only afterwards. The same study may come again. */

@@ -16,7 +16,7 @@ export interface RefusedImage {
   readonly reason: string
 }
 
-export type Eligibility = { readonly kind: 'eligible'; readonly image: EligibleImage } | RefusedImage
+type Eligibility = { readonly kind: 'eligible'; readonly image: EligibleImage } | RefusedImage
 
 /** Settings to rules. */
 export function eligibilityRules(settings: {
@@ -119,7 +119,7 @@ export function assessImage(dataset: DicomDataset, rules: EligibilityRules): Eli
 }
 
 /** The images of a study, each with what becomes of it. */
-export interface AssessedStudy {
+interface AssessedStudy {
   readonly eligible: readonly EligibleImage[]
   readonly refused: readonly RefusedImage[]
 }

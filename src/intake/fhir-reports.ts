@@ -26,7 +26,7 @@ type SearchResult = z.output<typeof searchSchema>
 const resourceSchema = z.looseObject({ resourceType: z.string() })
 
 /** Reports that were written or changed since a time. */
-export interface ReportPage {
+interface ReportPage {
   readonly reports: readonly unknown[]
   /** When the last of them was changed, by the server's clock; undefined where there are none. */
   readonly lastUpdated: Date | undefined

@@ -7,7 +7,7 @@ export interface FeedLog {
   warn(facts: object, message: string): void
 }
 
-export interface FollowingOptions {
+interface FollowingOptions {
   /** What is followed, as the beginning of a sentence. */
   readonly what: string
   /** Pause between two looks, asked for at each. */

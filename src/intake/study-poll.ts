@@ -3,7 +3,7 @@ import type { FeedCursor, StudyArrival } from './change-feed.ts'
 import { type FeedLog, keepFollowing } from './keep-following.ts'
 import { type FoundStudy, type StudySearch, dicomDate } from './study-search.ts'
 
-export interface PollOptions {
+interface PollOptions {
   readonly search: StudySearch
   /** Time of the last look of which all studies were handed over, in milliseconds; 0 before the first. */
   readonly cursor: FeedCursor

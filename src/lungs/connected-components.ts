@@ -1,5 +1,5 @@
 /** 4-connected components of the samples of one value on a square grid. */
-export interface Components {
+interface Components {
   /** Component of each sample; -1 where the value is another. */
   readonly labels: Int32Array<ArrayBuffer>
   readonly sizes: readonly number[]

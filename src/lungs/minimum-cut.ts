@@ -20,7 +20,7 @@ export const forwardSteps = [0, 2, 4, 6].map((direction) => ({
 }))
 
 /** Whole capacities, so that the cut is exact. Both arrays are used up. */
-export interface GridGraph {
+interface GridGraph {
   readonly side: number
   /** Capacity from the source, positive, or to the sink, negative: only their difference counts. */
   readonly terminal: Int32Array

@@ -1,7 +1,7 @@
 import type { SquareFrame } from '../pixels/square-frame.ts'
 
 /** A way in which a chest radiograph comes wrongly, and how to undo it. */
-export interface Mistake {
+interface Mistake {
   readonly reason: string
   readonly undo: (frame: SquareFrame) => SquareFrame
 }

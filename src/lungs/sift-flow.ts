@@ -22,7 +22,7 @@ export interface Registration {
 export type CoarseDescriptors = readonly Uint8Array<ArrayBuffer>[]
 
 /** Displacements found on all but the finest level, in samples of the second finest. */
-export interface CoarseMatch {
+interface CoarseMatch {
   readonly x: Int16Array<ArrayBuffer>
   readonly y: Int16Array<ArrayBuffer>
   readonly residual: number

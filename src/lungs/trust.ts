@@ -69,7 +69,7 @@ export function trustFeatures({ prior, probability, mask, bounds }: MeasuredLoca
   }
 }
 
-export interface MeasuredLocalisation {
+interface MeasuredLocalisation {
   readonly prior: LungPrior
   /** Lung probability by the data term, on the prior's grid. */
   readonly probability: Plane

@@ -13,7 +13,7 @@ export interface FrameFormat {
 }
 
 /** Gives the frame's samples as little-endian bytes, as uncompressed Pixel Data would hold them. */
-export type FrameDecoder = (encoded: Uint8Array<ArrayBuffer>, format: FrameFormat) => Promise<Uint8Array>
+type FrameDecoder = (encoded: Uint8Array<ArrayBuffer>, format: FrameFormat) => Promise<Uint8Array>
 
 type NativeDecode = 'decodeRle' | 'decodeJpeg' | 'decodeJpegLs' | 'decodeJpeg2000'
 

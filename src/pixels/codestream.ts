@@ -9,7 +9,7 @@ import { transferSyntax } from '../dicom/transfer-syntax.ts'
  * @returns the bits of a value in the codestream, which may be more than Bits Stored
  * @throws Error that says what does not fit
  */
-export type CodestreamCheck = (encoded: Uint8Array, format: FrameFormat) => number
+type CodestreamCheck = (encoded: Uint8Array, format: FrameFormat) => number
 
 /** How each compressed transfer syntax is checked. */
 export const codestreamChecks: ReadonlyMap<string, CodestreamCheck> = new Map<string, CodestreamCheck>([

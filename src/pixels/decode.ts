@@ -26,7 +26,7 @@ export interface DecodedFrame {
 }
 
 /** The largest detector is near 20 megapixels; a header that claims more than this is refused before anything is allocated. */
-export const maxPixels = 100e6
+const maxPixels = 100e6
 
 const uncompressed = new Set<string>([
   transferSyntax.implicitLittleEndian,

@@ -4,7 +4,7 @@ import { firstItem } from '../dicom/element-values.ts'
 import { attributeInvalid } from './errors.ts'
 
 /** A Modality or VOI lookup table (PS3.3 C.11.1.1, C.11.2.1.1). */
-export interface LookupTable {
+interface LookupTable {
   /** Input value that the first entry stands for; lower ones give the first entry, higher than the table the last. */
   readonly firstMapped: number
   readonly entries: Float64Array

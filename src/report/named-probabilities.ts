@@ -3,7 +3,7 @@ import { type Code, codes, probabilityNamed } from './codes.ts'
 import { percent } from './percent.ts'
 
 /** A probability as records name it: by a code for machines and a name for people. */
-export interface NamedProbability {
+interface NamedProbability {
   readonly code: Code
   readonly name: string
   /** 0–100. */

@@ -60,7 +60,7 @@ export async function filesChanged(fileOrFolder: string): Promise<ChangeSignal> 
   }
 }
 
-export interface FollowedSettings {
+interface FollowedSettings {
   readonly signals: readonly ChangeSignal[]
   readonly read: (stopping: AbortSignal) => Promise<SettingsReading>
   readonly takeOver: (reading: SettingsReading) => Promise<void>

@@ -10,7 +10,7 @@ export interface ConfigurationProblem {
 }
 
 /** Orthanc's merged configuration, and what was wrong with its files. */
-export interface OrthancConfiguration {
+interface OrthancConfiguration {
   readonly sections: Readonly<Record<string, unknown>>
   readonly problems: readonly ConfigurationProblem[]
   /** Folder that relative paths in the configuration are relative to. */

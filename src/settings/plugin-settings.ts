@@ -15,7 +15,7 @@ const path = '/lung-triage-settings'
 const passedOn = z.object({ LungTriage: z.unknown(), Directory: z.string() })
 
 /** How the service and the plugin inside Orthanc know each other. */
-export interface PluginAccess {
+interface PluginAccess {
   /** Root of Orthanc's REST API. */
   readonly url: string
   /** Shared with the plugin. */

@@ -2,7 +2,7 @@ import { asTriageError } from '../errors/triage-error.ts'
 import type { ConfigurationProblem } from './orthanc-configuration.ts'
 
 /** One address of the settings and how to ask it something harmless. */
-export interface Reachable {
+interface Reachable {
   /** Path of the setting, for example `LungTriage.Orthanc.Url`. */
   readonly path: string
   readonly probe: () => Promise<unknown>

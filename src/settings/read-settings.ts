@@ -60,7 +60,7 @@ export function requireValid(reading: SettingsReading): Settings {
 }
 
 /** zod's issues as paths and sentences, one problem for each unknown key. */
-export function problemsOf(error: z.ZodError): ConfigurationProblem[] {
+function problemsOf(error: z.ZodError): ConfigurationProblem[] {
   return error.issues.flatMap((issue) => problemsOfIssue(issue, 'LungTriage'))
 }
 

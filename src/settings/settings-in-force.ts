@@ -62,7 +62,7 @@ export class SettingsInForce {
   }
 }
 
-export function describeProblem({ path, message }: ConfigurationProblem): string {
+function describeProblem({ path, message }: ConfigurationProblem): string {
   return `${path}: ${message}`
 }
 

@@ -19,7 +19,7 @@ import { limitBody, requireHost } from './request-checks.ts'
 import { retractionRoutes } from './routes/retraction-routes.ts'
 import { type QualityOptions, qualityRoutes } from './routes/quality-routes.ts'
 
-export interface HttpOptions extends PageOptions, FeedbackOptions, QualityOptions {
+interface HttpOptions extends PageOptions, FeedbackOptions, QualityOptions {
   readonly events: EventStreams
   readonly dependencies: readonly Dependency[]
   /** How long `/health/ready` waits for each dependency. */

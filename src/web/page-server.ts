@@ -17,7 +17,7 @@ const serverLimits = {
   maxHeaderSize: 16 * 1024,
 }
 
-export interface PageServerOptions {
+interface PageServerOptions {
   readonly host: string
   readonly port: number
   /** Where pages are served over TLS. */

@@ -1,7 +1,7 @@
 import type { StudyRecord } from '../service/store/store.ts'
 
 /** The worklist in reading order. Priority is only ever raised: below the threshold nothing moves a study from its place. */
-export interface Worklist {
+interface Worklist {
   /** Pneumonia present, the highest probability first. */
   readonly present: readonly StudyRecord[]
   /** All others, in order of arrival. */

@@ -1,7 +1,7 @@
 import type { Engine } from '../engine.ts'
 import type { NetworkOutput } from '../network-output.ts'
 
-export interface MicroBatchOptions {
+interface MicroBatchOptions {
   /** Most images in one run. */
   readonly batchSize: number
   /** Longest that an image waits for others while the engine is idle; 0 waits for none. */

@@ -11,7 +11,7 @@ type Tensor4D = TensorFlow.Tensor4D
  * which is all that TensorFlow.js convolves; ONNX has [batch, channels, height, width] and [out, in, height, width]. Every other tensor
  * is alike in both.
  */
-export type Operator = (tf: Tf, inputs: readonly Tensor[], node: OnnxNode) => Tensor
+type Operator = (tf: Tf, inputs: readonly Tensor[], node: OnnxNode) => Tensor
 
 /** The operators of opset 17 of which our networks are built (training/export/network.ts). */
 export const operators: Readonly<Record<string, Operator>> = {

@@ -3,7 +3,7 @@ import { inOneLine } from './reason.ts'
 import type { Tf } from './tensor-operators.ts'
 
 /** TensorFlow.js with a back end that computes here. */
-export interface TensorFlowLibrary {
+interface TensorFlowLibrary {
   readonly tf: Tf
   /** `tensorflow` (native, with or without a graphics processor) or `wasm`. */
   readonly backend: string

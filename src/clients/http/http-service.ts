@@ -1,7 +1,7 @@
 import { addressHasCredentials } from './errors.ts'
 
 /** How we say who we are. */
-export type Credentials =
+type Credentials =
   | { readonly kind: 'none' }
   | { readonly kind: 'basic'; readonly username: string; readonly password: string }
   | { readonly kind: 'bearer'; readonly token: string }

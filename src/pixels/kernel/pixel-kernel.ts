@@ -2,7 +2,7 @@ import { kernelBinary } from './kernel-binary.ts'
 import { type Kernel, instantiate } from './kernel-memory.ts'
 
 /** What `assembly/index.ts` exports; all addresses are bytes in the module's own memory. */
-export interface PixelKernel extends Kernel {
+interface PixelKernel extends Kernel {
   readonly markBytes: (row: number, width: number, occurs: number) => void
   readonly markWords: (row: number, width: number, occurs: number) => void
   readonly lookUpBytes: (row: number, width: number, table: number, out: number) => void

@@ -1,6 +1,6 @@
 import type { Code } from '../codes.ts'
 
-export interface CodeableConcept {
+interface CodeableConcept {
   readonly coding: readonly [{ readonly system: string; readonly code: string; readonly display: string }]
   readonly text?: string
 }

@@ -7,7 +7,7 @@ import { type FhirOptions, type FhirReference, accessionIdentifier, studyDate } 
 import { notForDiagnosticUse } from '../wording.ts'
 
 /** What a report refers to. */
-export interface DiagnosticReportContext {
+interface DiagnosticReportContext {
   readonly resultKey: string
   readonly subject: FhirReference
   readonly imagingStudy: string

@@ -7,7 +7,7 @@ import { namedProbabilities, operatingPoints } from '../named-probabilities.ts'
 import { notForDiagnosticUse, presenceCodes, warningsOf } from '../wording.ts'
 
 /** What an observation is about and by whom. */
-export interface ObservationContext {
+interface ObservationContext {
   readonly subject: FhirReference
   readonly device: string
   readonly imagingStudy: string

@@ -4,7 +4,7 @@ import { type FhirEntry, resultIdentifier, sharedEntry } from './identifier.ts'
 import type { FhirReference } from './imaging-study.ts'
 import { notForDiagnosticUse } from '../wording.ts'
 
-export interface ReadingTaskContext {
+interface ReadingTaskContext {
   readonly resultKey: string
   readonly subject: FhirReference
   readonly device: string

@@ -1,7 +1,7 @@
 import opentype, { type Font, type Glyph, type PathCommand } from 'opentype.js'
 
 /** TrueType files as read; the caller brings them, so that pictures look the same on machines without fonts. */
-export interface FontFiles {
+interface FontFiles {
   readonly regular: ArrayBuffer
   readonly bold: ArrayBuffer
 }

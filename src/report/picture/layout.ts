@@ -13,7 +13,7 @@ const marginPx = 32
 const landscapeRatio = 1.35
 
 /** How a picture is divided: the panel right of a portrait radiograph, below a landscape one. */
-export interface Division {
+interface Division {
   readonly columns: 1 | 2
   /** Width of a column of the panel, in pixels. */
   readonly columnPx: number

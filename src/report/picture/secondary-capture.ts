@@ -17,7 +17,7 @@ export const secondaryCaptureStorage = '1.2.840.10008.5.1.4.1.1.7'
 const seriesNumber = 9702
 
 /** What the object is called in the archive. */
-export interface SecondaryCaptureUids {
+interface SecondaryCaptureUids {
   readonly sopInstanceUid: string
   readonly seriesInstanceUid: string
 }

@@ -16,7 +16,7 @@ export const segmentationStorage = '1.2.840.10008.5.1.4.1.1.66.4'
 const seriesNumber = 9703
 
 /** What the object is called, and the frame of reference that a radiograph has none of. */
-export interface SegmentationUids {
+interface SegmentationUids {
   readonly sopInstanceUid: string
   readonly seriesInstanceUid: string
   readonly frameOfReferenceUid: string

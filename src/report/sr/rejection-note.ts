@@ -17,7 +17,7 @@ const keyObjectSelection = '1.2.840.10008.5.1.4.1.1.88.59'
 const seriesNumber = 9709
 
 /** What is withdrawn. */
-export interface RejectedResult {
+interface RejectedResult {
   readonly prediction: Prediction
   readonly resultKey: string
   /** The objects of the result that were written. */

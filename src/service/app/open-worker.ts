@@ -18,7 +18,7 @@ import { serversOf } from '../../clients/servers.ts'
 import { studyTriage } from './study-triage.ts'
 
 /** A process that works on studies, and keeps no state of its own. */
-export interface RunningWorker {
+interface RunningWorker {
   readonly about: { readonly queue: string; readonly model: string; readonly engine: string }
   /** Takes over settings that were read again, as far as they need no restart. */
   reload(reading: SettingsReading): Promise<void>

@@ -43,7 +43,7 @@ export interface SharedWork {
   follow(journal: StudyJournal): BackgroundWork
 }
 
-export interface ServiceOptions {
+interface ServiceOptions {
   /** The address of the page, the plugin's key and the number of consumers are those at the start. */
   readonly settings: SettingsInForce
   /** Token of pages and APIs. */

@@ -11,11 +11,11 @@ import type { Tracing } from '../observe/tracing.ts'
 import type { Servers } from '../../clients/servers.ts'
 
 /** What settings say of the way of a study. */
-export interface StudySettings extends Pick<Pipeline, 'rules' | 'report'> {
+interface StudySettings extends Pick<Pipeline, 'rules' | 'report'> {
   readonly targets: DeliveryTargets
 }
 
-export interface StudyTriageParts {
+interface StudyTriageParts {
   readonly triage: OpenTriage
   readonly servers: Servers
   readonly orthanc: OrthancClient | undefined

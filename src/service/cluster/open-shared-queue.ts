@@ -18,7 +18,7 @@ import { ReportReader, ReportSender } from './work-reports.ts'
 import type { Settings } from '../../settings/settings.ts'
 
 /** Where the settings share work out, if they do. */
-export interface SharedQueueSettings {
+interface SharedQueueSettings {
   readonly redisUrl: string
   readonly secret: string
   /** How long a worker may be silent before its study is given to another. */

@@ -9,7 +9,7 @@ import type { Store } from '../store/store.ts'
 import type { StudyJournal } from '../studies/study-journal.ts'
 import type { WorkReport } from './work-reports.ts'
 
-export interface ReportDeskOptions {
+interface ReportDeskOptions {
   readonly store: Store
   readonly queue: Queue
   readonly results: RedisResults

@@ -48,7 +48,7 @@ export class ReportSender {
 }
 
 /** `reading` is used for nothing else, as it waits. */
-export interface ReaderConnections {
+interface ReaderConnections {
   readonly reading: Redis
   readonly commands: Redis
 }

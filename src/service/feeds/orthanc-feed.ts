@@ -4,7 +4,7 @@ import type { OrthancClient } from '../../clients/orthanc-client.ts'
 import { type FeedOptions, feedCursor, feedLog } from './running-feed.ts'
 import type { StartFeed } from '../app/start-service.ts'
 
-export interface OrthancFeedOptions extends FeedOptions {
+interface OrthancFeedOptions extends FeedOptions {
   readonly client: OrthancClient
 }
 

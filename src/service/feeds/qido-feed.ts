@@ -5,7 +5,7 @@ import type { Clock } from '../../clock.ts'
 import { type FeedOptions, feedCursor, feedLog } from './running-feed.ts'
 import type { StartFeed } from '../app/start-service.ts'
 
-export interface QidoFeedOptions extends FeedOptions {
+interface QidoFeedOptions extends FeedOptions {
   readonly search: StudySearch
   readonly days: number
   readonly clock: Clock

@@ -8,7 +8,7 @@ import type { Log } from '../../log.ts'
 import { retryDelayMs } from '../queue/retry-delay.ts'
 import type { ActionLog, FeedPositions, LoggedAction } from '../store/store.ts'
 
-export interface AuditSenderOptions {
+interface AuditSenderOptions {
   readonly actions: ActionLog
   /** Where it is kept up to which action was sent. */
   readonly positions: FeedPositions

@@ -1,7 +1,7 @@
 import { type Dependency, askDependencies } from '../../web/routes/health-routes.ts'
 import type { Log } from '../../log.ts'
 
-export interface StartReport {
+interface StartReport {
   readonly url: string
   /** Model, engine, provider and versions, as the foot of the page has them. */
   readonly about: Readonly<Record<string, string>>

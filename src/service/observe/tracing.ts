@@ -19,7 +19,7 @@ export const noTracing: Tracing = {
   close: () => Promise.resolve(),
 }
 
-export interface TracingOptions {
+interface TracingOptions {
   /** Where spans are posted as OTLP over HTTP (https://opentelemetry.io/docs/specs/otlp/#otlphttp). */
   readonly otlpUrl: string
   readonly version: string

@@ -104,7 +104,7 @@ export function isNotOurs(error: unknown): boolean {
 }
 
 /** A study's job and where it is. */
-export type Found = { readonly place: 'absent' } | { readonly place: Place; readonly job: BullJob }
+type Found = { readonly place: 'absent' } | { readonly place: Place; readonly job: BullJob }
 
 type Place = UnfinishedState | 'finished'
 

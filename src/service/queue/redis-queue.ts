@@ -22,7 +22,7 @@ import { askRedis, openCommands, openListener } from '../cluster/redis-connectio
 import { ReturningStudies } from './returning-studies.ts'
 import { WorkListeners } from './work-listeners.ts'
 
-export interface RedisQueueOptions {
+interface RedisQueueOptions {
   readonly redisUrl: string
   /** How long a worker may be silent before its study is given to another. */
   readonly leaseMs: number

@@ -9,7 +9,7 @@ import { type RetryTiming, nextAttempt } from './retry-delay.ts'
 import { type WorkSource, workThrough } from './work-loop.ts'
 import type { WorkReporter } from './work-reporter.ts'
 
-export interface QueueRunnerOptions extends RetryTiming {
+interface QueueRunnerOptions extends RetryTiming {
   readonly queue: Queue
   readonly reporter: WorkReporter
   /** Asked before each study; where it throws none is taken, and it is asked again a little later. */

@@ -43,7 +43,7 @@ const jobRow = z
 
 const laneNumber: Readonly<Record<Lane, number>> = { urgent: 0, normal: 1, backfill: 2 }
 
-export interface SqliteQueueOptions {
+interface SqliteQueueOptions {
   readonly path: string
   readonly clock: Clock
   /** How long a worker may be silent before its study is given to another. */

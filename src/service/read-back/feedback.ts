@@ -7,10 +7,10 @@ import type { Store, StudyRecord } from '../store/store.ts'
 import type { StudyJournal } from '../studies/study-journal.ts'
 
 /** What can be said on the page. */
-export type PageJudgement = Extract<Judgement, 'agree' | 'disagree' | 'withdrawn'>
+type PageJudgement = Extract<Judgement, 'agree' | 'disagree' | 'withdrawn'>
 
 /** What a report says of a study. */
-export interface ReportedReading {
+interface ReportedReading {
   readonly studyInstanceUid: string
   /** Undefined where the report says neither, or not any more. */
   readonly reading: Reading | undefined

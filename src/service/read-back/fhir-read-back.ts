@@ -5,7 +5,7 @@ import type { Feedback } from './feedback.ts'
 import type { Log } from '../../log.ts'
 import type { FeedPositions, StudyLedger } from '../store/store.ts'
 
-export interface FhirReadBackOptions {
+interface FhirReadBackOptions {
   readonly reports: FhirReports
   readonly positions: FeedPositions
   readonly studies: StudyLedger

@@ -17,7 +17,7 @@ export interface RunningReadBack {
 
 export type StartReadBack = (feedback: Feedback) => RunningReadBack
 
-export interface ReadBackOptions {
+interface ReadBackOptions {
   /** Undefined where no FHIR server is set, or it is not to be asked. */
   readonly fhir:
     { readonly reports: FhirReports; readonly pollMinutes: number; readonly accessionSystem: string } | undefined

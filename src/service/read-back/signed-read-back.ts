@@ -6,7 +6,7 @@ import type { Feedback } from './feedback.ts'
 import type { Log } from '../../log.ts'
 import type { ResultStore } from '../store/store.ts'
 
-export interface SignedReadBackOptions {
+interface SignedReadBackOptions {
   readonly reports: OrthancReports
   readonly results: ResultStore
   readonly feedback: Feedback

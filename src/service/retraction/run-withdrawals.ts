@@ -6,7 +6,7 @@ import { type RetryTiming, nextAttempt } from '../queue/retry-delay.ts'
 import { workThrough } from '../queue/work-loop.ts'
 import type { StudyJournal } from '../studies/study-journal.ts'
 
-export interface WithdrawalRunnerOptions extends RetryTiming {
+interface WithdrawalRunnerOptions extends RetryTiming {
   readonly retractions: RetractionShelf
   readonly withdraw: (withdrawal: Withdrawal) => Promise<void>
   readonly journal: StudyJournal

@@ -112,7 +112,7 @@ export class StudyJournal implements WorkReporter {
   }
 }
 
-export function problemOf({ code, message }: TriageError): Problem {
+function problemOf({ code, message }: TriageError): Problem {
   return { code, reason: message }
 }
 

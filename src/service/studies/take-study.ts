@@ -63,7 +63,7 @@ export function arrivalTaker(store: Store, takeStudy: TakeStudy, log: Log): Take
 const mostWaiting = 20
 
 /** A study of the archive's past. Where it is told what it holds, our own results are no growth of it, as with every arrival. */
-export interface PastStudy {
+interface PastStudy {
   readonly study: StudyRef
   readonly series: StudyArrival['series'] | undefined
 }

@@ -18,7 +18,7 @@ export interface CrossFitOptions {
 }
 
 /** Children, and what localises them without having seen them. */
-export interface UnseenPart {
+interface UnseenPart {
   readonly part: Part
   readonly sources: readonly AnnotatedSource[]
   readonly localiser: TrainedLocaliser

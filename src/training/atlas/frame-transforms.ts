@@ -2,7 +2,7 @@ import { type Plane, sampleBilinear } from '../../lungs/plane.ts'
 import type { Random } from '../data/random.ts'
 
 /** A similarity with its own scale for each axis, about the middle of the frame. */
-export interface Placement {
+interface Placement {
   /** Clockwise, in degrees. */
   readonly angleDeg: number
   readonly scaleX: number

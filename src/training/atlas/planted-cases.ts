@@ -5,7 +5,7 @@ import type { AnnotatedFrame } from './annotated-frame.ts'
 import { cutOut, inPlace, place, randomPlacement, withGamma } from './frame-transforms.ts'
 
 /** A frame to localise lungs in. `lungs` is undefined where no box may be trusted, whatever it is. */
-export interface GateCase {
+interface GateCase {
   readonly kind: string
   readonly frame: SquareFrame
   readonly lungs?: SquareFrame

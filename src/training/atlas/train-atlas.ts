@@ -3,7 +3,7 @@ import { writeAtlas } from './atlas-files.ts'
 import { type AtlasMeasures, measureAtlas } from './atlas-measures.ts'
 import { type CachedCrossFitOptions, freshCrossFit } from './cross-fit-cache.ts'
 
-export interface TrainAtlasOptions extends CachedCrossFitOptions {
+interface TrainAtlasOptions extends CachedCrossFitOptions {
   /** Folder for the atlas's files. */
   readonly outDir: string
 }

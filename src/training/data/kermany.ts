@@ -8,7 +8,7 @@ import { malformedTable } from './kermany-errors.ts'
  * How sure the pairing of a radiograph with its lung mask is. `dims-unique` and `dims+order`: certain, the original's size
  * agrees; `order+content`: about 98 %; `none`: no mask.
  */
-export type MaskEvidence = 'dims-unique' | 'dims+order' | 'order+content' | 'none'
+type MaskEvidence = 'dims-unique' | 'dims+order' | 'order+content' | 'none'
 
 export type Label = 'normal' | 'viral' | 'bacterial'
 

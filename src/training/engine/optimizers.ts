@@ -2,7 +2,7 @@ import * as onnx from './onnx-operators.ts'
 import type { Value } from './tape.ts'
 
 /** A parameter after a step, with what the optimizer remembers of it. */
-export interface Updated {
+interface Updated {
   readonly parameter: Value
   readonly memory: readonly Value[]
 }

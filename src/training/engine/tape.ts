@@ -21,7 +21,7 @@ export interface Indices {
  * The gradients with respect to an operator's inputs, given that with respect to its output (the chain rule, for one operator).
  * What is asked for an input that is not differentiable is not used.
  */
-export type Backward = (gradient: Value) => readonly (() => Value)[]
+type Backward = (gradient: Value) => readonly (() => Value)[]
 
 interface Recorded {
   readonly output: Value

@@ -5,7 +5,7 @@ import { tensorFileDamaged } from '../errors.ts'
 import type { NamedTensor, NamedTensors } from './training-step.ts'
 
 /** Tensors with whatever describes them, in one file. */
-export interface TensorFile {
+interface TensorFile {
   /** JSON. */
   readonly description: unknown
   readonly tensors: NamedTensors

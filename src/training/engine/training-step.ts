@@ -10,7 +10,7 @@ export interface NamedTensor {
   readonly values: Float32Array
 }
 
-export interface TrainingStepOptions {
+interface TrainingStepOptions {
   /** The weights at the start; those that are not trained become part of the graph. */
   readonly weights: NamedTensors
   readonly isTrained: (name: string) => boolean

@@ -16,13 +16,13 @@ import { readGrayImage } from '../data/read-image.ts'
 import type { EvaluateOptions } from './evaluate.ts'
 
 /** What a model answers to images that it was not made for. */
-export interface OutOfDomain {
+interface OutOfDomain {
   readonly model: string
   readonly groups: readonly OutOfDomainGroup[]
 }
 
 /** Images of a kind; those whose lungs were not found are among the undetermined ones. */
-export interface OutOfDomainGroup {
+interface OutOfDomainGroup {
   readonly shows: string
   readonly n: number
   readonly lungsNotFound: number

@@ -9,7 +9,7 @@ import { percentile } from '../statistics/bootstrap.ts'
 import { predictAll } from './evaluate.ts'
 import { type ScoredCase, areaUnderRoc, operatingPoint } from '../statistics/roc.ts'
 
-export interface RouteGapOptions {
+interface RouteGapOptions {
   /** Folder with `kermany.csv`. */
   readonly dataDir: string
   readonly model: string
@@ -31,7 +31,7 @@ interface RouteDifference extends RouteFigures {
   readonly p95Difference: number
 }
 
-export interface RouteGap {
+interface RouteGap {
   readonly n: number
   readonly model: string
   readonly threshold: number

@@ -12,7 +12,7 @@ const batchSize = 8
  * What the released network says of images, by the way of serving: whole image, square frame, lung box, input, network.
  * @param lungsOf knows every source's lungs
  */
-export async function runOnImages(
+async function runOnImages(
   sources: readonly ImageSource[],
   lungsOf: LungsOf,
   spec: InputSpec,

@@ -21,7 +21,7 @@ import { type ScoredCase, areaUnderRoc } from '../statistics/roc.ts'
 import { sizeBaseline } from './size-baseline.ts'
 
 /** What a model knows without seeing lungs: the less, the better. Areas under the ROC curve of normal against pneumonia. */
-export interface Shortcuts {
+interface Shortcuts {
   readonly split: string
   readonly model: string
   readonly n: number

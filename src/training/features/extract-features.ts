@@ -6,7 +6,7 @@ import { sourceDigest } from '../inputs/source-digest.ts'
 import { type InputJob, prepareInput } from '../inputs/prepare-input.ts'
 import { type TrunkSession, openTrunk } from './trunk.ts'
 
-export interface ExtractionOptions {
+interface ExtractionOptions {
   readonly trunk: Trunk
   readonly cacheDir: string
   readonly spec: InputSpec

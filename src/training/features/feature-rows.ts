@@ -1,7 +1,7 @@
 import type { Label } from '../data/kermany.ts'
 
 /** The features of one image. */
-export interface FeatureRow {
+interface FeatureRow {
   readonly label: Label
   readonly file: string
   readonly features: Float32Array

@@ -10,7 +10,7 @@ import { featureLine } from './feature-rows.ts'
 import { FeatureParts } from './feature-parts.ts'
 import type { PartQueue } from './feature-queue.ts'
 
-export interface FeatureFileOptions {
+interface FeatureFileOptions {
   /** Folder with `kermany.csv`. */
   readonly dataDir: string
   readonly split: 'train' | 'test'

@@ -8,7 +8,7 @@ import type { ImageLungs } from '../inputs/image-lungs.ts'
 import { type LungsOf, locateAllLungs } from '../inputs/located-lungs.ts'
 import type { InputJob } from '../inputs/prepare-input.ts'
 
-export interface FeatureOptions {
+interface FeatureOptions {
   /** Folder with `kermany.csv`. */
   readonly dataDir: string
   /** Folder of the lung atlas, with `atlas.bin` and `manifest.json`. */

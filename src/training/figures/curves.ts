@@ -6,7 +6,7 @@ const size = { width: 320, height: 320 } as const
 const unit: number[] = [0, 1]
 
 /** One curve of a figure. */
-export interface NamedCases {
+interface NamedCases {
   readonly name: string
   readonly cases: readonly ScoredCase[]
 }

@@ -17,7 +17,7 @@ export function balanceOf(labels: readonly Label[], weights: LabelWeights): Bala
 }
 
 /** An image's label, or that its lungs are hidden. */
-export type BatchLabel = { readonly label: Label; readonly hidden: boolean }
+type BatchLabel = { readonly label: Label; readonly hidden: boolean }
 
 /** Weights by which normal and pneumonia count the same, with a mean of 1 over the images; without `weights` all are 1. */
 export function labelWeights(labels: readonly Label[], { balance }: FineTuningRecipe): LabelWeights {

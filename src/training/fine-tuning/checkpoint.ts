@@ -75,7 +75,7 @@ const bestSchema = z.object({
 })
 
 /** What is kept of a training, besides the weights; `epoch` is counted from 0. */
-export type BestEpoch = z.infer<typeof bestSchema>
+type BestEpoch = z.infer<typeof bestSchema>
 
 /** Keeps the weights of the epoch with the lowest validation loss. */
 export async function writeBest(dir: string, best: BestEpoch, weights: NamedTensors): Promise<void> {

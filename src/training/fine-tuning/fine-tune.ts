@@ -46,7 +46,7 @@ export interface FineTuningOptions {
   readonly progress: (text: string) => void
 }
 
-export interface FineTuningResult {
+interface FineTuningResult {
   readonly finished: boolean
   readonly history: readonly EpochRecord[]
   /** Counted from 0; undefined before the first has ended. */

@@ -5,7 +5,7 @@ import { readBest } from './checkpoint.ts'
 import { headsOf } from './fine-tuning-network.ts'
 
 /** What `train stage1` kept: a trunk and the dense layers that were trained with it. */
-export interface FineTuned {
+interface FineTuned {
   readonly trunk: Trunk
   readonly heads: NetworkHeads
   /** Side of the network's input. */

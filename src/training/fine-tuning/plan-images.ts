@@ -10,7 +10,7 @@ export interface PlannedImages {
   readonly validation: readonly ValidationInput[]
 }
 
-export interface PlanOptions extends LocateOptions {
+interface PlanOptions extends LocateOptions {
   /** Folder with `kermany.csv`. */
   readonly dataDir: string
   /** At most so many training images, and a quarter as many for validation, evenly chosen. */

@@ -12,7 +12,7 @@ import { type PlannedInput, planEpoch } from './epoch-plan.ts'
 import type { PlannedImages } from './plan-images.ts'
 import type { FineTuningRecipe } from './recipe.ts'
 
-export interface DenseFirstOptions {
+interface DenseFirstOptions {
   readonly trunk: Trunk
   readonly spec: InputSpec
   readonly images: PlannedImages
@@ -23,7 +23,7 @@ export interface DenseFirstOptions {
 }
 
 /** The dense layer for normal and pneumonia as it is before fine-tuning, and how it came to be. */
-export interface DenseFirst {
+interface DenseFirst {
   readonly dense: DenseWeights
   readonly history: readonly LossHistory[]
   /** Counted from 0. */

@@ -17,7 +17,7 @@ import { drawInputSheet } from './input-sheet.ts'
 import { planImages } from './plan-images.ts'
 import { trainDenseFirst, withDense } from './train-dense-first.ts'
 
-export interface StageOneOptions extends Pick<
+interface StageOneOptions extends Pick<
   FineTuningOptions,
   'recipe' | 'outDir' | 'engine' | 'checkpointBatches' | 'now' | 'deadlineMs' | 'progress'
 > {

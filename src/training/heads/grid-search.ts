@@ -12,10 +12,10 @@ export const gridSchema = z.strictObject({
   optimizer: z.array(z.enum(['adam', 'sgd'])).min(1),
 })
 
-export type Grid = z.infer<typeof gridSchema>
+type Grid = z.infer<typeof gridSchema>
 
 /** One combination and what it comes to. */
-export interface GridResult {
+interface GridResult {
   readonly optimizer: 'adam' | 'sgd'
   readonly learningRate: number
   readonly l2: number

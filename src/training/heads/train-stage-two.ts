@@ -11,7 +11,7 @@ import { readKermany } from '../data/kermany.ts'
 import { evaluateDense } from './evaluate-dense.ts'
 import { type HeadRecipe, type TrainingCourse, subtypeClasses, trainStageTwo } from './train-heads.ts'
 
-export interface StageTwoOptions {
+interface StageTwoOptions {
   /** Folder with `kermany.csv`: it says which child an image is of. */
   readonly dataDir: string
   /** As `train features` writes it. */

@@ -1,7 +1,7 @@
 import type { ConvolutionPlan, Layers } from './resnet.ts'
 
 /** Whether negative values of a layer's output are made zero. */
-export type Activation = 'linear' | 'rectified'
+type Activation = 'linear' | 'rectified'
 
 /**
  * A network by what is computed in one go: convolutions and sums, each with the rectifier that follows it. What is stored between
@@ -15,7 +15,7 @@ export interface FusedLayers<Value> {
 }
 
 /** A layer that waits to hear what follows it. */
-export interface Pending<Value> {
+interface Pending<Value> {
   readonly name: string
   readonly finish: (activation: Activation) => Value
 }

@@ -60,7 +60,7 @@ function bottleneck<Value>(layers: Layers<Value>, { name, first, stride }: Block
 }
 
 /** A convolution of the network: its name and its kernel's shape [out, in, height, width]. */
-export interface ConvolutionShape {
+interface ConvolutionShape {
   readonly name: string
   readonly kernelShape: readonly [number, number, number, number]
 }

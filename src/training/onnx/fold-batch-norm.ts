@@ -1,7 +1,7 @@
 import { type KerasWeights, tensorOf } from './keras-weights.ts'
 
 /** A convolution with its batch normalisation folded in, in ONNX layout. */
-export interface FoldedConvolution {
+interface FoldedConvolution {
   /** Out, in, height, width. */
   readonly kernelShape: readonly [number, number, number, number]
   readonly kernel: Float32Array

@@ -60,7 +60,7 @@ export async function encodeNetwork(
 }
 
 /** Adds a trunk to a graph, from the image to the last feature maps, both float32. */
-export type TrunkWriter = (graph: OnnxGraph, trunk: Trunk, image: string) => string
+type TrunkWriter = (graph: OnnxGraph, trunk: Trunk, image: string) => string
 
 const addTrunk: TrunkWriter = (graph, trunk, image) => resNet(graphLayers(graph, trunk), image, trunk.blocks)
 

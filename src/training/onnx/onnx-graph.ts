@@ -16,7 +16,7 @@ const irVersion = 8
 const microsoft = { domain: 'com.microsoft', version: 1 } as const
 
 /** A dimension: a number, or a name where the size is chosen at run time. */
-export type Dimension = number | string
+type Dimension = number | string
 
 /** Text, a whole number, a list of whole numbers, or `{ float }`: JavaScript's numbers do not say which an attribute wants. */
 export type Attribute = string | number | readonly number[] | { readonly float: number }

@@ -23,14 +23,14 @@ export interface Comparison {
 }
 
 /** Over the images. */
-export interface Differences {
+interface Differences {
   readonly median: number
   readonly p95: number
   readonly max: number
 }
 
 /** Whose answers, by which calibration. */
-export interface Answers {
+interface Answers {
   readonly outputs: readonly NetworkOutput[]
   readonly manifest: Pick<ModelManifest, 'calibration' | 'activation' | 'labels'>
 }

@@ -6,7 +6,7 @@ import { type ValueRange, quantizationOf } from './quantize-values.ts'
 export type ValueRanges = ReadonlyMap<string, ValueRange>
 
 /** Feature maps in 8 bits within a graph. */
-export interface StoredMaps {
+interface StoredMaps {
   readonly name: string
   readonly scale: number
   /** Initializers. */

@@ -1,7 +1,7 @@
 import type { ModelManifest } from '../../classify/manifest.ts'
 
 /** `wanted = slope * logit + intercept`, by least squares. */
-export interface LogitMatch {
+interface LogitMatch {
   readonly slope: number
   readonly intercept: number
 }

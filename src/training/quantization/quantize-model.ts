@@ -18,7 +18,7 @@ import { matchLogits, matchedCalibration } from './match-logits.ts'
 import { measureRanges } from './measure-ranges.ts'
 import { addQuantizedTrunk } from './quantized-trunk.ts'
 
-export interface QuantizeOptions {
+interface QuantizeOptions {
   /** Folder with `kermany.csv`. */
   readonly dataDir: string
   /** The model in float32, below `models/` or an absolute path. */

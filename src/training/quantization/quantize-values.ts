@@ -5,7 +5,7 @@ export interface ValueRange {
 }
 
 /** How 8 bits stand for real values: `real = scale * (stored - zeroPoint)` (Jacob et al. 2018, equation 1). */
-export interface Quantization {
+interface Quantization {
   readonly scale: number
   /** 0–255 */
   readonly zeroPoint: number
@@ -21,7 +21,7 @@ export function quantizationOf({ min, max }: ValueRange): Quantization {
 }
 
 /** A convolution in whole numbers, each output channel on its own scale. */
-export interface StoredConvolution {
+interface StoredConvolution {
   /** `real = scale * stored` */
   readonly kernel: Int8Array
   /** By output channel. */

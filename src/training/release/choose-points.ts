@@ -9,7 +9,7 @@ import { type CalibrationCase, fitPlattScaling } from '../statistics/platt-scali
 import type { LogOddsCase, UnseenBatch } from '../data/unseen-batches.ts'
 
 /** What turns a network's logits into probabilities and decisions. */
-export interface OperatingPoints {
+interface OperatingPoints {
   readonly calibration: ModelManifest['calibration']
   /** Its second step: from log odds that are right on familiar images to such as are right on both. */
   readonly doubt: PlattScaling

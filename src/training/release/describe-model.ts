@@ -2,7 +2,7 @@ import type { ModelManifest } from '../../classify/manifest.ts'
 import { inputSpec } from '../data/input-spec.ts'
 
 /** What training decided and a manifest needs. */
-export interface ModelDescription {
+interface ModelDescription {
   readonly version: string
   readonly network: ModelManifest['network']
   readonly lungAtlas: ModelManifest['lungAtlas']

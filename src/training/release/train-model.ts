@@ -19,7 +19,7 @@ import { type Trunk, imageNetTrunk } from '../network/trunk-weights.ts'
 import { inputSpec, splitSeed } from '../data/input-spec.ts'
 import { type UnseenBatch, scoreUnseenBatches } from '../data/unseen-batches.ts'
 
-export interface TrainModelOptions {
+interface TrainModelOptions {
   /** Folder with `kermany.csv`. */
   readonly dataDir: string
   /** Folder of `train stage1`, whose trunk and stage one to release; ImageNet's trunk and a stage one on its features where absent. */
@@ -39,7 +39,7 @@ export interface TrainModelOptions {
 }
 
 /** What training found out besides the model; validation only, the test split is not touched. */
-export interface TrainingRecord {
+interface TrainingRecord {
   readonly images: { readonly train: number; readonly validation: number }
   /** Null where stage one was fine-tuned; its folder has the course. */
   readonly stageOne: TrainingCourse | null

@@ -39,7 +39,7 @@ export interface Measures {
 }
 
 /** What calling everything from a threshold upward pneumonia gives. */
-export interface BinaryPoint extends OperatingPoint {
+interface BinaryPoint extends OperatingPoint {
   readonly name: string
   readonly threshold: number
   readonly confusion: Confusion
@@ -60,7 +60,7 @@ export interface EvaluatedCase {
 }
 
 /** A threshold with the name it goes by. */
-export interface NamedThreshold {
+interface NamedThreshold {
   readonly name: string
   readonly threshold: number
 }

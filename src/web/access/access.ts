@@ -11,7 +11,7 @@ export type Actor = 'token' | 'session' | 'plugin' | `orthanc:${string}`
 const codeLifetimeMs = 60 * 60_000
 const sessionLifetimeMs = 12 * 60 * 60_000
 
-export interface AccessOptions {
+interface AccessOptions {
   readonly token: string
   readonly clock: Clock
   /** A fresh unguessable code. */

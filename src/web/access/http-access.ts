@@ -49,7 +49,7 @@ export function requireAccess(access: Access): RequestHandler {
 const codeQuery = z.object({ code: z.string().min(1).max(200) })
 const tokenBody = z.object({ token: z.string().min(1).max(500) })
 
-export interface SignInOptions {
+interface SignInOptions {
   readonly access: Access
   readonly actions: ActionLog
   readonly clock: Clock

@@ -1,6 +1,6 @@
 import { type Html, html } from './html.ts'
 
-export interface PageHead {
+interface PageHead {
   readonly title: string
   /** Address of the worklist from this page: pages lie below the service's root or, inside Orthanc, below `/lung-triage/`. */
   readonly root: './' | '../'

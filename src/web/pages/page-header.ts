@@ -1,6 +1,6 @@
 import { type Html, html } from './html.ts'
 
-export interface PageHeader {
+interface PageHeader {
   /** What the page is about, after the warning. */
   readonly about: string
   /** Whether the page keeps itself current, and so says that it does. */

@@ -6,7 +6,7 @@ import { type Html, html } from './html.ts'
 import { pageHead } from './page-head.ts'
 import { pageHeader } from './page-header.ts'
 
-export interface Quality {
+interface Quality {
   readonly agreement: AgreementTable
   readonly drift: readonly ModelDrift[]
   /** Days that studies are kept. */

@@ -15,7 +15,7 @@ import { modelWords } from './words.ts'
 import { pageLinks } from './worklist-page-links.ts'
 import { worklistFilterForm } from './worklist-filter-form.ts'
 
-export interface WorklistOptions extends RowOptions {
+interface WorklistOptions extends RowOptions {
   /** That of the running model, which then analyses nothing. */
   readonly runningModelRetraction: () => Retraction | undefined
   readonly pendingSettings: () => PendingSettings

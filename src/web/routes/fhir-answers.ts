@@ -2,7 +2,7 @@ import type { Request, Response } from 'express'
 import type { StoredFhirResource } from '../../deliver/embedded-fhir.ts'
 import type { FhirResource } from '../../report/result-objects.ts'
 
-export interface SearchPage {
+interface SearchPage {
   /** Most that the page holds. */
   readonly count: number
   /** How many come before it. */

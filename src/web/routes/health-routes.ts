@@ -15,7 +15,7 @@ export const live: RequestHandler = (_request, response) => {
   response.json({ status: 'live' })
 }
 
-export interface ReadyOptions {
+interface ReadyOptions {
   readonly dependencies: readonly Dependency[]
   /** How long each is waited for. */
   readonly timeoutMs: number
@@ -43,7 +43,7 @@ export function askDependencies(
   return Promise.all(dependencies.map((dependency) => ask(dependency, timeoutMs, log)))
 }
 
-export interface DependencyAnswer {
+interface DependencyAnswer {
   readonly name: string
   readonly status: 'up' | 'down'
   readonly code?: string

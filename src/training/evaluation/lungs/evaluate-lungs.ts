@@ -18,7 +18,7 @@ import { type OtherImage, judgeOtherImages } from './other-images.ts'
 import { type Overlay, drawOverlaySheet } from './overlay-sheet.ts'
 import { unlikelyPairs } from './unlikely-pairs.ts'
 
-export interface EvaluateLungsOptions extends JudgeOptions {
+interface EvaluateLungsOptions extends JudgeOptions {
   /** Folder for tables and figures. */
   readonly outDir: string
 }

@@ -44,7 +44,7 @@ export interface LungEvaluation extends AgreementSummary {
   readonly otherImages: readonly OtherImage[]
 }
 
-export interface Trusted {
+interface Trusted {
   readonly cases: readonly JudgedCase[]
   readonly gate: TrustGate
 }

@@ -46,7 +46,7 @@ export async function judgeMontgomery(dataDir: string, progress: (text: string) 
   })
 }
 
-export interface JudgedMontgomery extends JudgedImage {
+interface JudgedMontgomery extends JudgedImage {
   readonly image: AnnotatedFrame
 }
 

@@ -13,7 +13,7 @@ export interface UnlikelyPair {
   readonly fitsDice: number
 }
 
-export interface PairedImage {
+interface PairedImage {
   readonly file: string
   readonly found: LungMask
   readonly drawn: LungMask
