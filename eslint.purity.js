@@ -31,7 +31,9 @@ const pure = [
     imports: errors,
     libraries: {
       zod: '*',
-      ...{ dcmjs: '*', 'dicom-parser': '*', 'dicom-character-set': '*' },
+      dcmjs: '*',
+      'dicom-parser': '*',
+      'dicom-character-set': '*',
       // Deflated Explicit VR Little Endian (PS3.5 A.5).
       'node:zlib': ['inflateRawSync'],
     },

@@ -39,7 +39,11 @@ async function onBench(test: (bench: Bench) => Promise<void>): Promise<void> {
     const running: BackgroundWork[] = []
     try {
       await test({
-        ...{ clock, store, queue, journal, take: studyTaker(journal, queue, log) },
+        clock,
+        store,
+        queue,
+        journal,
+        take: studyTaker(journal, queue, log),
         stateOf: (uid) => store.studies.get(uid)?.progress.state,
         start: (triage, over = {}) => {
           const common = {

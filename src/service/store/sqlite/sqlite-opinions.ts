@@ -27,7 +27,11 @@ const opinionRow = z
       studyInstanceUid: row.study_uid ?? undefined,
       resultKey: row.result_key,
       model: { name: row.model_name, version: row.model_version },
-      ...{ decision, pneumonia, judgement, source, actor },
+      decision,
+      pneumonia,
+      judgement,
+      source,
+      actor,
       document:
         document === null || document_version === null ? undefined : { id: document, version: document_version },
       at: new Date(row.at_ms),

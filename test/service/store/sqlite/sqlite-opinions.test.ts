@@ -50,7 +50,9 @@ describe('the opinions in the store', () => {
     withStore((open) => {
       const { opinions } = open()
       const version = (number: string): Opinion => ({
-        ...{ ...opinion, source: 'fhir', actor: 'report' },
+        ...opinion,
+        source: 'fhir',
+        actor: 'report',
         document: { id: 'DiagnosticReport/1', version: number },
       })
       const recorded = ['1', '2', '1', '2'].map((number) => opinions.record(version(number)))
