@@ -9,7 +9,7 @@ import { notAnalysed } from './errors.ts'
 import type { ReportInput } from './report.ts'
 import { type StepSpeed, round, speedOf } from './speed.ts'
 
-/** Steps of the contract (DESIGN.md); `report` is SR, picture and FHIR together, `deliver` writes them to a folder. */
+/** Steps of the contract (docs/architecture.md); `report` is SR, picture and FHIR together, `deliver` writes them to a folder. */
 const steps = ['decode', 'display', 'lungs', 'preprocess', 'network', 'report', 'deliver'] as const
 
 export interface BenchmarkResult {
