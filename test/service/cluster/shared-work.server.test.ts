@@ -202,7 +202,7 @@ describe('work that is shared through Redis', function () {
         .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'latin1'))
         .join()
       expect(inFiles).to.include(studyUid(1)).and.include('lung-triage:results')
-      for (const secretText of [planted.name, planted.id, 'A-1', secret]) expect(inFiles).to.not.include(secretText)
+      for (const secretText of [planted.name, planted.id, '"A-1"', secret]) expect(inFiles).to.not.include(secretText)
       await catchUp(following)
       expect(bench.store.results.keptResults(studyUid(1))?.prediction.source['00100020']?.Value).to.deep.equal([
         planted.id,
