@@ -64,7 +64,7 @@ export function absentPackages(packages) {
  * @param {readonly string[]} command
  * @returns {Promise<readonly string[]>}
  */
-async function becomingRoot(command) {
+export async function becomingRoot(command) {
   const person = personAtTerminal()
   if (person && !(await agrees())) {
     throw new BootstrapError('Nothing was installed. Without a server, "npx lung-triage analyze" works on files.')

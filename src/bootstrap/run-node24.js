@@ -25,10 +25,11 @@ export function runNode24(entry, args) {
 /**
  * Runs a script of package.json with Node 24 first on the PATH.
  * @param {string} script
+ * @param {readonly string[]} [args] for the script
  * @returns {Promise<number>} its exit code
  */
-export function runNpmScript(script) {
-  return run('npm', ['run', '--silent', script], root, {})
+export function runNpmScript(script, args = []) {
+  return run('npm', ['run', '--silent', script, '--', ...args], root, {})
 }
 
 /**

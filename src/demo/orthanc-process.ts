@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createWriteStream } from 'node:fs'
 import { access, mkdir, writeFile } from 'node:fs/promises'
-import { delimiter, join } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { TriageError } from '../errors/triage-error.ts'
 import { httpService } from '../clients/http/http-service.ts'
@@ -42,6 +42,8 @@ export interface OrthancProcess {
 }
 
 const pluginFolders = ['/usr/share/orthanc/plugins', '/usr/local/share/orthanc/plugins', '/usr/lib/orthanc/plugins']
+/** Where the plugins of an Orthanc lie that was installed under a prefix of its own (Filesystem Hierarchy Standard 4.11). */
+const pluginsBesideExecutable = '../share/orthanc/plugins'
 const startTimeoutMs = 30_000
 const stopTimeoutMs = 15_000
 
@@ -52,7 +54,7 @@ const stopTimeoutMs = 15_000
  */
 export async function startOrthanc(options: OrthancOptions): Promise<OrthancProcess> {
   const executable = await findExecutable()
-  const dicomWebPlugin = await findPlugin('libOrthancDicomWeb.so')
+  const dicomWebPlugin = await findOrthancPlugin('libOrthancDicomWeb.so')
   const users = options.users ?? { 'lung-triage': randomBytes(16).toString('hex') }
   const [username, password] = Object.entries(users)[0] ?? ['', '']
   const httpPort = options.httpPort ?? (await freePort())
@@ -86,8 +88,13 @@ async function findExecutable(): Promise<string> {
   return firstThatExists(folders, 'Orthanc')
 }
 
-function findPlugin(file: string): Promise<string> {
-  return firstThatExists(pluginFolders, file)
+/**
+ * The plugin that belongs to the Orthanc that `startOrthanc` starts.
+ * @throws DEMO_ORTHANC_NOT_INSTALLED
+ */
+export async function findOrthancPlugin(file: string): Promise<string> {
+  const besideExecutable = join(dirname(await findExecutable()), pluginsBesideExecutable)
+  return firstThatExists([besideExecutable, ...pluginFolders], file)
 }
 
 async function firstThatExists(folders: readonly string[], file: string): Promise<string> {

@@ -62,11 +62,19 @@ function follow(
   }
 }
 
-/** Number of the last change once all is stable; all samples are of one patient, who becomes stable last. */
+/** Number of the last change once all is stable; all samples are of one patient, who becomes stable after the last new instance. */
 async function settled({ client }: TestOrthanc): Promise<number> {
+  const cachesMetadata = (await client.system()).HasLabels
   for (;;) {
     const { Changes, Last } = await client.changes(0, 1_000_000)
-    if (Changes.at(-1)?.ChangeType === 'StablePatient') return Last
+    const last = (type: string, id?: string): number =>
+      Changes.findLast((change) => change.ChangeType === type && (id === undefined || change.ID === id))?.Seq ?? 0
+    const isStable = last('StablePatient') > last('NewInstance')
+    // Orthanc 1.12's DICOMweb then attaches the metadata of each stable series to it, which is one more change.
+    const isCached = Changes.filter(({ ChangeType }) => ChangeType === 'StableSeries').every(
+      ({ ID, Seq }) => last('UpdatedAttachment', ID) > Seq,
+    )
+    if (isStable && (isCached || !cachesMetadata)) return Last
     await pause(50)
   }
 }

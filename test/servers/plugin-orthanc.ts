@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { freePort } from '../../src/demo/free-port.ts'
-import { type OrthancProcess, startOrthanc } from '../../src/demo/orthanc-process.ts'
+import { type OrthancProcess, findOrthancPlugin, startOrthanc } from '../../src/demo/orthanc-process.ts'
 import { type HttpService, authorizationHeaders, httpService } from '../../src/clients/http/http-service.ts'
 
 const script = fileURLToPath(new URL('../../config/orthanc/lung_triage.py', import.meta.url))
@@ -50,7 +50,7 @@ export async function startPluginOrthanc(
     users: { [serviceUser.username]: serviceUser.password, [reader.username]: reader.password },
     configuration: {
       StableAge: 1,
-      Plugins: ['/usr/share/orthanc/plugins/libOrthancPython.so'],
+      Plugins: [await findOrthancPlugin('libOrthancPython.so')],
       PythonScript: script,
       LungTriage: {
         StateDir: stateDir,

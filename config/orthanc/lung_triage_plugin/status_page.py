@@ -121,4 +121,7 @@ def refuse(output, status: int, reason: str) -> None:
 def send_text(output, status: int, text: str, content_type: str) -> None:
     """Sends a status with a text."""
     output.SetHttpHeader("Content-Type", content_type)
-    output.SendHttpStatus(status, text, len(text.encode()))
+    try:
+        output.SendHttpStatus(status, text)
+    except TypeError:  # The Python plugin before 5.0 wants the length in bytes as well; it has sent nothing yet.
+        output.SendHttpStatus(status, text, len(text.encode()))

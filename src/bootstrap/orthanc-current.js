@@ -1,0 +1,32 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { becomingRoot, ensureDebianPackages } from './debian-packages.js'
+import { BootstrapError, root, say } from './project.js'
+
+/** What puts another Debian into a folder. */
+const installerPackages = ['debootstrap']
+
+/**
+ * Installs Debian 13's Orthanc, DICOMweb and Python plugin below the user's cache folder, where they are not there yet: the Orthanc that
+ * hospitals install today, beside the one of this machine.
+ * @returns {Promise<string>} the folder to put first on the PATH
+ */
+export async function ensureOrthancCurrent() {
+  const folder = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'lung-triage', 'orthanc-current')
+  const programs = join(folder, 'bin')
+  // Written last, so an interrupted installation has none.
+  if (existsSync(join(folder, 'version'))) return programs
+  await ensureDebianPackages(installerPackages)
+  say(`Debian 13's Orthanc is put into ${folder} (600 MB), which takes about a minute.`)
+  const install = ['sh', join(root, 'src', 'bootstrap', 'install-debian-13.sh'), folder]
+  const [program, ...args] = [...(await becomingRoot(install)), ...install]
+  const { status } = spawnSync(String(program), args, { stdio: ['inherit', process.stderr.fd, process.stderr.fd] })
+  if (status !== 0) {
+    throw new BootstrapError(
+      `Debian 13 could not be installed (status ${String(status)}); what it says above tells why.`,
+    )
+  }
+  return programs
+}
