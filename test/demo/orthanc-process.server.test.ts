@@ -1,8 +1,8 @@
 import { expect } from 'chai'
-import { mkdtemp, rm, stat } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { startOrthanc } from '../../src/demo/orthanc-process.ts'
+import { delimiter, join } from 'node:path'
+import { findOrthancPlugin, startOrthanc } from '../../src/demo/orthanc-process.ts'
 import { failureOf } from '../servers/failure-of.ts'
 import { withOrthanc } from '../servers/orthanc.ts'
 
@@ -37,5 +37,26 @@ describe('Orthanc as a child process', () => {
     await other.stop()
     await rm(dir, { recursive: true })
     expect(() => process.kill(other.pid, 0)).to.throw('ESRCH')
+  })
+})
+
+describe('the plugins of the Orthanc that is first on the PATH', () => {
+  it('are those below its own prefix before those of Debian, so that versions are not mixed', async () => {
+    const prefix = await mkdtemp(join(tmpdir(), 'lung-triage-prefix-'))
+    const plugins = join(prefix, 'share', 'orthanc', 'plugins')
+    const path = process.env['PATH'] ?? ''
+    await mkdir(plugins, { recursive: true })
+    await mkdir(join(prefix, 'bin'))
+    for (const file of [join(prefix, 'bin', 'Orthanc'), join(plugins, 'libOrthancDicomWeb.so')])
+      await writeFile(file, '')
+    await chmod(join(prefix, 'bin', 'Orthanc'), 0o755)
+    try {
+      process.env['PATH'] = `${join(prefix, 'bin')}${delimiter}${path}`
+      expect(await findOrthancPlugin('libOrthancDicomWeb.so')).to.equal(join(plugins, 'libOrthancDicomWeb.so'))
+      expect(await findOrthancPlugin('libOrthancPython.so')).to.match(/^\/usr/)
+    } finally {
+      process.env['PATH'] = path
+      await rm(prefix, { recursive: true })
+    }
   })
 })
