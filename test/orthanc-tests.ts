@@ -36,6 +36,7 @@ export function orthancTests(folders: readonly string[] = []): string[] {
 
 if (import.meta.main) {
   const files = orthancTests(process.argv.slice(2))
-  const { status } = spawnSync('mocha', files, { stdio: 'inherit' })
+  const env = { ...process.env, MOCHA_COUNTS: 'coverage/mocha-orthanc.json' }
+  const { status } = spawnSync('mocha', files, { stdio: 'inherit', env })
   process.exitCode = status ?? 1
 }

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import { becomingRoot, ensureDebianPackages } from './debian-packages.js'
 import { BootstrapError, root, say } from './project.js'
 
@@ -11,9 +11,14 @@ const installerPackages = ['debootstrap']
 /**
  * Installs Debian 13's Orthanc, DICOMweb and Python plugin below the user's cache folder, where they are not there yet: the Orthanc that
  * hospitals install today, beside the one of this machine.
- * @returns {Promise<string>} the folder to put first on the PATH
+ * Puts it first on the PATH of this process.
  */
-export async function ensureOrthancCurrent() {
+export async function currentOrthancFirst() {
+  process.env['PATH'] = `${await ensureOrthancCurrent()}${delimiter}${process.env['PATH'] ?? ''}`
+}
+
+/** @returns {Promise<string>} the folder of its executable */
+async function ensureOrthancCurrent() {
   const folder = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'lung-triage', 'orthanc-current')
   const programs = join(folder, 'bin')
   // Written last, so an interrupted installation has none.

@@ -41,7 +41,7 @@ describe('Orthanc as a child process', () => {
 })
 
 describe('the plugins of the Orthanc that is first on the PATH', () => {
-  it('come from its own prefix first, and from Debian's folder otherwise', async () => {
+  it('come from its own prefix first, otherwise from the folder of Debian', async () => {
     const prefix = await mkdtemp(join(tmpdir(), 'lung-triage-prefix-'))
     const plugins = join(prefix, 'share', 'orthanc', 'plugins')
     const path = process.env['PATH'] ?? ''
