@@ -17,7 +17,7 @@ export const analysisTimedOut = defineError(
   'ANALYSIS_TIMED_OUT',
   'permanent',
   (timeoutMs: number) =>
-    `The image was not read within ${timeoutMs} ms; its worker was ended. Look at the file itself.`,
+    `Reading the image took longer than ${timeoutMs} ms, so its worker was stopped. Check the file.`,
 )
 
 /** The file's failure and not the server's: what ends a thread is mostly a file that needs more than the thread may take. */

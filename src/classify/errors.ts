@@ -35,5 +35,5 @@ export const inputInvalid = defineError(
 export const boxOutside = defineError(
   'CLASSIFY_BOX_OUTSIDE_IMAGE',
   'server',
-  () => `The box to classify covers no pixel of the image. Give a box within the image.`,
+  () => `The box to classify lies outside the image. Give a box inside the image.`,
 )

@@ -10,5 +10,5 @@ export const fileTooLarge = defineError(
   'ANALYZE_FILE_TOO_LARGE',
   'permanent',
   (path: string, size: number, maxBytes: number) =>
-    `${path} has ${Math.ceil(size / 2 ** 20)} MB; files of up to ${maxBytes / 2 ** 20} MB are read.`,
+    `${path} has ${Math.ceil(size / 2 ** 20)} MB. The limit is ${maxBytes / 2 ** 20} MB.`,
 )

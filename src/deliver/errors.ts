@@ -4,7 +4,7 @@ export const embeddedConditionUnsupported = defineError(
   'DELIVER_EMBEDDED_CONDITION',
   'permanent',
   (resourceType: string) =>
-    `A ${resourceType} is written under a condition that the embedded FHIR store does not know. Only identifier=system|value and an id are.`,
+    `A ${resourceType} is written under a condition that the embedded FHIR store does not support. It supports identifier=system|value and an id.`,
 )
 
 export const objectsRejected = defineError(
@@ -24,19 +24,19 @@ export const objectsUnconfirmed = defineError(
   'DELIVER_OBJECTS_UNCONFIRMED',
   'ambiguous',
   (server: string, count: number) =>
-    `${server} says nothing about ${count} of the objects sent. Sending the same again is safe.`,
+    `${server} did not confirm ${count} of the objects sent. Sending them again is safe.`,
 )
 
 export const studyNotMarked = defineError(
   'DELIVER_STUDY_NOT_MARKED',
   'permanent',
-  () => 'The study was to be raised in priority, but Orthanc does not have it any more. Send it again.',
+  () => 'The study cannot be marked as urgent: Orthanc no longer has it. Send it again.',
 )
 
 export const resourcesRejected = defineError(
   'DELIVER_RESOURCES_REJECTED',
   'permanent',
-  (server: string, reasons: readonly string[]) => `${server} did not take every resource: ${reasons.join('; ')}.`,
+  (server: string, reasons: readonly string[]) => `${server} did not accept every resource: ${reasons.join('; ')}.`,
 )
 
 export const resourcesConflict = defineError(
@@ -49,26 +49,27 @@ export const modalityUnknown = defineError(
   'DELIVER_MODALITY_UNKNOWN',
   'permanent',
   (modality: string) =>
-    `Orthanc knows no modality ${modality}. Add it to DicomModalities, or take it out of Results.SendTo.`,
+    `Orthanc has no modality ${modality}. Add it to DicomModalities, or remove it from Results.SendTo.`,
 )
 
 export const modalityFailed = defineError(
   'DELIVER_MODALITY_FAILED',
   'transient',
   (modality: string) =>
-    `Orthanc could not hand the results on to ${modality}. Check that it runs, its address in DicomModalities, and that it takes our SOP classes.`,
+    `Orthanc could not send the results to ${modality}. Check that it runs, that DicomModalities has its address, and that it accepts our SOP classes.`,
 )
 
 export const objectsNotCommitted = defineError(
   'DELIVER_NOT_COMMITTED',
   'transient',
-  (modality: string, count: number) => `${modality} did not commit itself to keep ${count} of the objects it was sent.`,
+  (modality: string, count: number) =>
+    `${modality} did not commit to storing ${count} of the objects that it received.`,
 )
 
 export const objectsNotThere = defineError(
   'DELIVER_OBJECTS_NOT_THERE',
   'transient',
-  () => 'Results that were to be handed on are not in Orthanc. DicomWeb.Url and Orthanc.Url must be the same archive.',
+  () => 'Orthanc does not have the results to send. DicomWeb.Url and Orthanc.Url must name the same archive.',
 )
 
 /** Several targets failed, each in its own way. */

@@ -6,7 +6,7 @@ export const receiverUnreachable = defineError(
   'DELIVER_HL7_UNREACHABLE',
   'transient',
   (receiver: string, cause: string) =>
-    `${receiver} cannot be reached (${cause}). Check that it runs, that Host and Port are right and whether it speaks TLS.`,
+    `${receiver} cannot be reached (${cause}). Check that it runs, that Host and Port are right, and whether it uses TLS.`,
 )
 
 export const receiverNotTrusted = defineError(
@@ -20,13 +20,13 @@ export const messageUnconfirmed = defineError(
   'DELIVER_HL7_UNCONFIRMED',
   'ambiguous',
   (receiver: string, cause: string) =>
-    `${receiver} was sent a message but did not acknowledge it (${cause}). Sending the same again is safe: it has the same control ID.`,
+    `${receiver} did not acknowledge a message (${cause}). Sending it again is safe: it keeps its control ID.`,
 )
 
 export const messagePostponed = defineError(
   'DELIVER_HL7_POSTPONED',
   'transient',
-  (receiver: string, answer: string) => `${receiver} could not take the message now (${answer}). Check its log.`,
+  (receiver: string, answer: string) => `${receiver} could not accept the message now (${answer}). Check its log.`,
 )
 
 export const messageRejected = defineError(

@@ -3,26 +3,26 @@ import { defineError } from '../errors/triage-error.ts'
 export const imageNotFound = defineError(
   'INTAKE_IMAGE_NOT_FOUND',
   'permanent',
-  () => 'The archive has no such image any more. It was deleted after its study was noticed.',
+  () => 'The archive no longer has this image. It was deleted after the study arrived.',
 )
 
 export const studyNotFound = defineError(
   'INTAKE_STUDY_NOT_FOUND',
   'permanent',
   (server: string) =>
-    `${server} has no such study. It was deleted after it was noticed, or DicomWeb.Url is not the DICOMweb root of the archive it was noticed in.`,
+    `${server} does not have this study. It was deleted after it arrived, or DicomWeb.Url is not the DICOMweb root of the same archive.`,
 )
 
 export const reportsUnordered = defineError(
   'INTAKE_REPORTS_UNORDERED',
   'permanent',
   (server: string) =>
-    `${server} does not give DiagnosticReports in the order of _lastUpdated, so that none could be told to be the last. Set Feedback.FhirPollMinutes to 0.`,
+    `${server} does not sort DiagnosticReports by _lastUpdated, so new ones cannot be detected. Set Feedback.FhirPollMinutes to 0.`,
 )
 
 export const headerIncomplete = defineError(
   'INTAKE_HEADER_INCOMPLETE',
   'permanent',
   (keywords: readonly string[]) =>
-    `The object has no valid ${keywords.join(', ')} and cannot be referred to. Have its sender repair it.`,
+    `The object has no valid ${keywords.join(', ')} so no report can refer to it. Ask its sender to correct it.`,
 )

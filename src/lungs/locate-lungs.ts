@@ -7,14 +7,14 @@ import { mistakes } from './mistaken-frame.ts'
 import { type TrustFeatureName, qualityOf, weakestFeature } from './trust.ts'
 
 const reasons: Readonly<Record<TrustFeatureName, string>> = {
-  agreement: 'the registered atlases disagree about where they are',
+  agreement: 'the registered atlases disagree on their position',
   certainty: 'their boundaries are too uncertain',
-  steadiness: 'how far they reach is too uncertain',
+  steadiness: 'their extent is too uncertain',
   residual: 'the image does not resemble the chest radiographs of the atlas',
-  resemblance: 'light and dark within the chest are not those of the chest radiographs of the atlas',
-  dissimilarity: 'the distribution of light and dark is not that of a frontal chest radiograph',
-  bending: 'the atlases had to be bent too much to fit',
-  area: 'the area found is not a plausible one for lungs',
+  resemblance: 'the contrast within the chest differs from the chest radiographs of the atlas',
+  dissimilarity: 'the gray levels are not distributed as in a frontal chest radiograph',
+  bending: 'the atlases fit only after too much deformation',
+  area: 'the area found is implausible for lungs',
   aspect: 'the outline found is too wide or too narrow for lungs',
   balance: 'one lung found is much larger than the other',
 }

@@ -12,19 +12,19 @@ interface Mistake {
  */
 export const mistakes: readonly Mistake[] = [
   {
-    reason: 'light and dark seem to be exchanged, for lungs are found once the image is inverted',
+    reason: 'the image seems to be inverted: the lungs are found after inverting it',
     undo: ({ side, samples }) => ({ side, samples: samples.map((value) => 255 - value) }),
   },
   {
-    reason: 'the image seems to stand on its head, for lungs are found once it is turned by 180 degrees',
+    reason: 'the image seems to be upside down: the lungs are found after rotating it by 180 degrees',
     undo: (frame) => rearrange(frame, (x, y, last) => [last - x, last - y]),
   },
   {
-    reason: 'the image seems to lie on its side, for lungs are found once it is turned by 90 degrees clockwise',
+    reason: 'the image seems to be rotated: the lungs are found after rotating it by 90 degrees clockwise',
     undo: (frame) => rearrange(frame, (x, y, last) => [y, last - x]),
   },
   {
-    reason: 'the image seems to lie on its side, for lungs are found once it is turned by 90 degrees counter-clockwise',
+    reason: 'the image seems to be rotated: the lungs are found after rotating it by 90 degrees counter-clockwise',
     undo: (frame) => rearrange(frame, (x, y, last) => [last - y, x]),
   },
 ]

@@ -9,13 +9,13 @@ export const noPixelData = defineError(
 export const attributeInvalid = defineError(
   'PIXELS_ATTRIBUTE_INVALID',
   'permanent',
-  (keyword: string, problem: string) => `${keyword} ${problem}. The image cannot be shown as its maker meant it.`,
+  (keyword: string, problem: string) => `${keyword} ${problem}. The image cannot be displayed as intended.`,
 )
 
 export const notGrayscale = defineError(
   'PIXELS_NOT_GRAYSCALE',
   'permanent',
-  (what: string) => `Only single-frame MONOCHROME1 and MONOCHROME2 images are read; this one has ${what}.`,
+  (what: string) => `Only single-frame MONOCHROME1 and MONOCHROME2 images are supported; this image has ${what}.`,
 )
 
 export const tooLarge = defineError(
@@ -29,7 +29,7 @@ export const wrongLength = defineError(
   'PIXELS_WRONG_LENGTH',
   'permanent',
   (found: number, expected: number) =>
-    `Pixel Data holds ${found} bytes where the header calls for ${expected}. The file is cut short or damaged; send it again.`,
+    `Pixel Data holds ${found} bytes, but the header requires ${expected}. The file is cut short or damaged; send it again.`,
 )
 
 export const transferSyntaxUnsupported = defineError(

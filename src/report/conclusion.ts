@@ -8,11 +8,11 @@ export function decisionNote({ decision, lungs }: ImagePrediction): string | und
     case 'present':
       return undefined
     case 'absent':
-      return 'Absent: below the lower operating point. Nothing but pneumonia was looked for.'
+      return 'Absent: below the lower operating point. Only pneumonia was assessed.'
     case 'undetermined':
       return lungs.kind === 'found'
         ? 'Undetermined: between the two operating points.'
-        : 'Undetermined: without the lungs located, the probability decides nothing.'
+        : 'No call: the lungs were not located.'
   }
 }
 
@@ -30,7 +30,7 @@ function analysedSentences(prediction: Extract<Prediction, { kind: 'analysed' }>
     `Pneumonia: ${decision} (probability ${percent(images[0].probabilities.pneumonia)} %).`,
     ...(decision === 'present' ? [kindsSentence(images[0])] : []),
     ...(note === undefined ? [] : [note]),
-    ...(imagesDisagree ? ['The images of this study do not agree; the most suspicious decides.'] : []),
+    ...(imagesDisagree ? ['The images of this study disagree. The most suspicious image decides.'] : []),
     ...new Set(images.flatMap(warningsOf)),
     `Automatic result of ${model.name} ${model.version}, not verified by a physician.`,
   ]
@@ -38,7 +38,7 @@ function analysedSentences(prediction: Extract<Prediction, { kind: 'analysed' }>
 
 function kindsSentence({ probabilities: { bacterial, viral } }: ImagePrediction): string {
   const likelihoods = `bacterial likelihood ${percent(bacterial)} %, viral likelihood ${percent(viral)} %`
-  return `Weak evidence for its kind, since a radiograph can hardly tell them apart: ${likelihoods}.`
+  return `Weak evidence for the type, because radiographs cannot reliably distinguish them: ${likelihoods}.`
 }
 
 function notAnalysedSentences({ kind, notAnalysed }: Prediction): readonly string[] {

@@ -32,5 +32,5 @@ export function operatingPoints({ present, absent }: Thresholds): string {
 }
 
 function likelihoodOf(kind: string): string {
-  return `${kind} likelihood (weak evidence: a radiograph can hardly tell bacterial from viral)`
+  return `${kind} likelihood (weak evidence: radiographs cannot reliably distinguish the two)`
 }

@@ -3,7 +3,7 @@ import { defineError } from '../errors/triage-error.ts'
 export const requestInvalid = defineError(
   'SERVICE_REQUEST_INVALID',
   'permanent',
-  (problems: string) => `The request is not as it should be: ${problems}`,
+  (problems: string) => `Invalid request: ${problems}`,
   400,
 )
 
@@ -24,14 +24,14 @@ export const notSignedIn = defineError(
 export const headerMissing = defineError(
   'SERVICE_HEADER_MISSING',
   'permanent',
-  () => 'A browser must send the header X-Lung-Triage with a request that changes something.',
+  () => 'A browser must send the header X-Lung-Triage with every request that changes data.',
   403,
 )
 
 export const bodyTooLarge = defineError(
   'SERVICE_BODY_TOO_LARGE',
   'permanent',
-  (maxBytes: number) => `The request has more than the ${maxBytes} bytes that any request here needs.`,
+  (maxBytes: number) => `The request is larger than ${maxBytes} bytes, the limit for requests.`,
   413,
 )
 
@@ -39,7 +39,7 @@ export const tooManyRequests = defineError(
   'SERVICE_TOO_MANY_REQUESTS',
   'transient',
   () =>
-    'This address sends more requests than it may. Wait for the time that Retry-After says, or raise LungTriage.Http.RequestsPerMinute.',
+    'Too many requests from this address. Wait for the time in Retry-After, or raise LungTriage.Http.RequestsPerMinute.',
   429,
 )
 
@@ -60,7 +60,7 @@ export const certificateKeyDiffers = defineError(
   'SERVICE_CERTIFICATE_KEY_DIFFERS',
   'permanent',
   (certificate: string, key: string) =>
-    `The key ${key} is not that of the certificate ${certificate}, which must be the first in its file.`,
+    `The key ${key} does not belong to the certificate ${certificate}. The certificate must be the first in its file.`,
 )
 
 export const certificateExpired = defineError(

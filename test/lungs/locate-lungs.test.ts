@@ -166,18 +166,18 @@ describe('locateLungs', function () {
   }
 
   const mistaken: Readonly<Record<string, readonly [SquareFrame, RegExp]>> = {
-    'an inverted chest': [
-      { side, samples: appearance.samples.map((value) => 255 - value) },
-      /light and dark seem to be exchanged/,
+    'an inverted chest': [{ side, samples: appearance.samples.map((value) => 255 - value) }, /seems to be inverted/],
+    'a chest on its head': [
+      transform(appearance, (x, y) => [side - 1 - x, side - 1 - y]),
+      /rotating it by 180 degrees/,
     ],
-    'a chest on its head': [transform(appearance, (x, y) => [side - 1 - x, side - 1 - y]), /turned by 180 degrees/],
     'a chest turned counter-clockwise': [
       transform(appearance, (x, y) => [side - 1 - y, x]),
-      /turned by 90 degrees clockwise/,
+      /rotating it by 90 degrees clockwise/,
     ],
     'a chest turned clockwise': [
       transform(appearance, (x, y) => [y, side - 1 - x]),
-      /turned by 90 degrees counter-clockwise/,
+      /rotating it by 90 degrees counter-clockwise/,
     ],
   }
   for (const [name, [frame, reason]] of Object.entries(mistaken)) {

@@ -76,7 +76,8 @@
       $('<h2>').text(decisions[finding.decision] + ': ' + percent(finding.probabilities.pneumonia)),
       line('Probability of pneumonia, by ' + finding.model.name + ' ' + finding.model.version + '.'),
     ]
-    if (finding.imagesDisagree) parts.push(line('The images of this study disagree; the most suspicious one counts.'))
+    if (finding.imagesDisagree)
+      parts.push(line('The images of this study disagree. The most suspicious image decides.'))
     $.each(finding.flags, function (_, flag) {
       parts.push(line(flag.message))
     })

@@ -31,14 +31,14 @@ export const timedOut = defineError(
 export const connectionLost = defineError(
   'HTTP_CONNECTION_LOST',
   'transient',
-  (server: string, cause: string) => `${server} broke off in the middle of an answer (${cause}).`,
+  (server: string, cause: string) => `${server} closed the connection in the middle of an answer (${cause}).`,
 )
 
 export const writeUncertain = defineError(
   'HTTP_WRITE_UNCERTAIN',
   'ambiguous',
   (server: string, cause: string) =>
-    `${server} was sent data but did not confirm it (${cause}). Sending the same again is safe.`,
+    `${server} did not confirm the data sent to it (${cause}). Sending it again is safe.`,
 )
 
 export const busy = defineError(
@@ -51,7 +51,7 @@ export const unauthorized = defineError(
   'HTTP_UNAUTHORIZED',
   'permanent',
   (server: string, status: number) =>
-    `${server} refuses our user (HTTP ${status}). Check user name, password or token, and what that user may do.`,
+    `${server} refuses our user (HTTP ${status}). Check the user name, the password or token, and the user's permissions.`,
 )
 
 export const notFound = defineError(
@@ -65,7 +65,7 @@ export const redirected = defineError(
   'HTTP_REDIRECTED',
   'permanent',
   (server: string, status: number) =>
-    `${server} redirects elsewhere (HTTP ${status}), which is not followed. Set the final address.`,
+    `${server} redirects to another address (HTTP ${status}). Redirects are not followed: set the final address.`,
 )
 
 export const refused = defineError(
@@ -79,14 +79,13 @@ export const answerInvalid = defineError(
   'HTTP_ANSWER_INVALID',
   'permanent',
   (server: string, problem: string) =>
-    `${server} gave an answer that cannot be used (${problem}). Check that the address is that of the right service.`,
+    `${server} sent an unusable answer (${problem}). Check that the address belongs to the right service.`,
 )
 
 export const answerTooLarge = defineError(
   'HTTP_ANSWER_TOO_LARGE',
   'permanent',
-  (server: string, maxBytes: number) =>
-    `${server} gave an answer of over ${maxBytes} bytes, which is more than is taken.`,
+  (server: string, maxBytes: number) => `${server} sent an answer of more than ${maxBytes} bytes, the limit.`,
 )
 
 export const authorityUnreadable = defineError(

@@ -19,7 +19,7 @@ export function legend(image: ImagePrediction, style: PanelStyle): Block {
       ? [entry(frame(''), 'Analysed lung field'), entry(line, 'Outline of the lungs')]
       : [entry(frame(' stroke-dasharray="8 6"'), 'Whole image analysed')]
   if (image.decision === 'present') {
-    entries.push(entry((x, y) => ramp(x, y, box.width, box.height), 'Where the network saw it'))
+    entries.push(entry((x, y) => ramp(x, y, box.width, box.height), 'Network activation'))
   }
   return stack(entries, textPx * 0.15)
 }

@@ -87,7 +87,7 @@ function kindsBlock({ probabilities: { bacterial, viral } }: ImagePrediction, st
       ],
       style.textPx * 0.1,
     )
-  const caution = 'Weak evidence: a radiograph can hardly tell these apart.'
+  const caution = 'Weak evidence: unreliable on radiographs.'
   return stack(
     [row('Bacterial', bacterial), row('Viral', viral), paragraph(caution, muted(style), style.widthPx)],
     style.textPx * 0.4,
@@ -100,9 +100,7 @@ function warningBlocks(image: ImagePrediction, prediction: AnalysedPrediction, s
   const left = prediction.notAnalysed.length
   const warnings = [
     ...warningsOf(image),
-    ...(prediction.imagesDisagree
-      ? [`The images of this study do not agree. Together they count as ${prediction.decision}.`]
-      : []),
+    ...(prediction.imagesDisagree ? [`The images of this study disagree. Overall: ${prediction.decision}.`] : []),
     ...(left === 0 ? [] : [left === 1 ? 'One more image was not analysed.' : `${left} more images were not analysed.`]),
   ]
   return warnings.map((warning) =>

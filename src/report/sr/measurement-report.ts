@@ -92,7 +92,7 @@ function explanationGroups(image: ImagePrediction, group: GroupOf): ContentItem[
   const outline = activationContour(image.activation, image.lungs.box)
   if (outline === undefined) return []
   const explanation = {
-    tracking: 'Where the network saw it (class activation)',
+    tracking: 'Region that raised the probability (class activation)',
     finding: codes.pneumonia,
     outline,
     values: [codeItem('CONTAINS', codes.visualExplanation, codes.classActivation)],
@@ -145,10 +145,12 @@ function boxOutline({ lungs: { box } }: ImagePrediction): readonly Point[] {
 function commentOf(image: ImagePrediction, prediction: AnalysedPrediction): string {
   return [
     ...warningsOf(image),
-    ...(image.decision === 'present' ? ['A radiograph can hardly tell bacterial from viral pneumonia.'] : []),
+    ...(image.decision === 'present'
+      ? ['Chest radiographs cannot reliably distinguish bacterial from viral pneumonia.']
+      : []),
     ...prediction.notAnalysed.map((other) => `Another image of this study was not analysed: ${reasonSentence(other)}`),
     ...(prediction.supersedes === undefined ? [] : [supersedesEarlier]),
-    ...(prediction.imagesDisagree ? ['The images of this study do not agree; the most suspicious decides.'] : []),
+    ...(prediction.imagesDisagree ? ['The images of this study disagree. The most suspicious image decides.'] : []),
     `${notForDiagnosticUse}.`,
   ].join(' ')
 }

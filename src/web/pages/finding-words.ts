@@ -18,7 +18,7 @@ export function findingWords({ finding, progress }: StudyRecord): Html {
   }
   const { decision, probabilities, flags, imagesDisagree } = finding
   return html`${decisionLine(finding)} ${decision === 'present' ? kindsLine(probabilities) : undefined}
-  ${imagesDisagree ? html`<p class="flag">The images of this study disagree; the most suspicious one counts.</p>` : undefined}
+  ${imagesDisagree ? html`<p class="flag">The images of this study disagree. The most suspicious image decides.</p>` : undefined}
   ${flags.map(({ message }) => html`<p class="flag">${message}</p>`)} ${finding.notAnalysed.map(problemLine)}`
 }
 
@@ -40,7 +40,7 @@ function withdrawnCell({ model, withdrawnAt, standingModel }: WithdrawnFinding):
       standingModel === undefined
         ? undefined
         : html`<p class="flag">
-            An earlier result, of ${modelWords(standingModel)}, still stands; it does not count again by itself.
+            An earlier result, of ${modelWords(standingModel)}, remains valid but is not shown as the current finding.
           </p>`
     }`
 }

@@ -217,7 +217,7 @@ describe('the FHIR bundle', () => {
     const values = resources(bundle, 'Observation').map((observation) => codeOf(observation.valueCodeableConcept))
     expect(values).to.deep.equal(['52101004', '272519000'])
     expect(report(bundle).result).to.have.length(2)
-    expect(report(bundle).conclusion).to.contain('do not agree')
+    expect(report(bundle).conclusion).to.contain('disagree')
     const left = report(bundleOf(predictionOf['one image analysed, one refused']())).conclusion
     expect(left).to.contain('One image was not analysed: The patient is 34 years old')
     const warned = report(bundleOf(predictionOf['whole frame with warnings']())).conclusion

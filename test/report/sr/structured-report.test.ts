@@ -190,7 +190,7 @@ describe('the Structured Report', () => {
     const warned = predictionOf['whole frame with warnings']()
     const texts = textsIn(contentOf(warned)).join(' ')
     for (const { message } of warned.images[0].flags) expect(texts).to.contain(message)
-    expect(textsIn(contentOf(predictionOf['images that disagree']())).join(' ')).to.contain('do not agree')
+    expect(textsIn(contentOf(predictionOf['images that disagree']())).join(' ')).to.contain('disagree')
     const partial = predictionOf['one image analysed, one refused']()
     expect(textsIn(contentOf(partial)).join(' ')).to.contain(partial.notAnalysed[0]!.reason)
   })
