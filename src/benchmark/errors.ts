@@ -4,14 +4,13 @@ export const peerWithoutNetwork = defineError(
   'BENCHMARK_PEER_WITHOUT_NETWORK',
   'permanent',
   (model: string) =>
-    `The peer in Python computes in float32, and ${model}, which this network in 8 bits was made from, is not below models/. Leave --peer out.`,
+    `The Python peer needs the float32 model ${model} of this 8-bit network, which is not below models/. Leave out --peer.`,
 )
 
 export const peerFailed = defineError(
   'BENCHMARK_PEER_FAILED',
   'permanent',
-  (cause: string) =>
-    `The peer in Python could not run (${cause}). Install its Debian packages by: npm run peer:install`,
+  (cause: string) => `The Python peer could not run (${cause}). Install its Debian packages with: npm run peer:install`,
 )
 
 export const redisDidNotStart = defineError(
@@ -23,24 +22,23 @@ export const redisDidNotStart = defineError(
 export const workerEnded = defineError(
   'BENCHMARK_WORKER_ENDED',
   'permanent',
-  (how: string) =>
-    `A worker process ended in the middle of the measurement (${how}). What it said is on standard error.`,
+  (how: string) => `A worker process ended during the measurement (${how}). See its messages on standard error.`,
 )
 
 export const studyNotReported = defineError(
   'BENCHMARK_STUDY_NOT_REPORTED',
   'permanent',
-  (what: string) => `A worker did not report a benchmark study (${what}); the times would mean nothing.`,
+  (what: string) => `A worker did not report a benchmark study (${what}), so the times are not valid.`,
 )
 
 export const notAnalysed = defineError(
   'BENCHMARK_NOT_ANALYSED',
   'permanent',
-  () => 'The benchmark image was not analysed; its times would mean nothing.',
+  () => 'The benchmark image was not analysed, so the times are not valid.',
 )
 
 export const tooFewProcessors = defineError(
   'BENCHMARK_TOO_FEW_PROCESSORS',
   'permanent',
-  () => 'Two workers are measured on a processor each, and this process may use one alone. Leave out --workers.',
+  () => 'Measuring two workers needs two processors, and this process may use only one. Leave out --workers.',
 )

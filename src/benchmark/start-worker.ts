@@ -67,7 +67,7 @@ function answerOf<Kind extends FromWorker['kind']>(
   child.once('message', (received) => {
     const message = fromWorker.parse(received)
     if (isAwaited(message)) resolve(message)
-    else reject(workerEnded(`it said ${message.kind} where it was asked for ${kind}`))
+    else reject(workerEnded(`it sent ${message.kind} instead of ${kind}`))
   })
   return promise
 }

@@ -3,10 +3,10 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline/promises'
 import { BootstrapError, root, say } from './project.js'
 
-/** What the demo runs on this machine. */
+/** Packages of the demo. */
 export const demoPackages = ['orthanc', 'orthanc-dicomweb', 'orthanc-python']
 
-/** What the tests hold us against, besides. */
+/** Further packages that the tests check against. */
 export const testPackages = [
   ...demoPackages,
   'dcmtk',
@@ -19,11 +19,11 @@ export const testPackages = [
   'chromium',
 ]
 
-/** What the peer of the benchmark is written with: PyTorch and pydicom as Debian has them. */
+/** Packages of the benchmark's Python peer: Debian's PyTorch and pydicom. */
 export const peerPackages = ['python3-torch', 'python3-pydicom', 'python3-onnx', 'python3-pil', 'python3-gdcm']
 
 /**
- * Installs those of the Debian packages that are absent; says so, and asks first where a person is at the terminal.
+ * Installs the missing Debian packages; reports it, and asks first if a person is at the terminal.
  * @param {readonly string[]} packages
  */
 export async function ensureDebianPackages(packages) {
@@ -32,10 +32,10 @@ export async function ensureDebianPackages(packages) {
   say(`Debian packages are missing: ${absent.join(' ')}.`)
   const install = ['sh', join(root, 'src', 'bootstrap', 'install-debian-packages.sh'), ...absent]
   const [program, ...args] = [...(await becomingRoot(install)), ...install]
-  say('They are installed with apt-get now; their services are not started.')
+  say('Installing them with apt-get; their services are not started.')
   const { status } = spawnSync(String(program), args, { stdio: ['inherit', process.stderr.fd, process.stderr.fd] })
   if (status !== 0) {
-    throw new BootstrapError(`apt-get failed (status ${String(status)}); what it says above tells why.`)
+    throw new BootstrapError(`apt-get failed (status ${String(status)}). See its messages above.`)
   }
 }
 
@@ -50,7 +50,7 @@ export function absentPackages(packages) {
   })
   if (error) {
     throw new BootstrapError(
-      `This is not Debian (no dpkg-query), so these cannot be installed here: ${packages.join(' ')}. ` +
+      `This is not Debian (no dpkg-query); cannot install: ${packages.join(' ')}. ` +
         'Use a Debian 12 machine or container.',
     )
   }
@@ -59,22 +59,21 @@ export function absentPackages(packages) {
 }
 
 /**
- * What to put before a command that root must run. A person at the terminal is asked first, and can type a password for sudo;
- * nobody else can.
+ * The prefix of a command that root must run. A person at the terminal is asked first and can type a password for sudo.
  * @param {readonly string[]} command
  * @returns {Promise<readonly string[]>}
  */
 export async function becomingRoot(command) {
   const person = personAtTerminal()
   if (person && !(await agrees())) {
-    throw new BootstrapError('Nothing was installed. Without a server, "npx lung-triage analyze" works on files.')
+    throw new BootstrapError('Nothing was installed. "npx lung-triage analyze" analyses files without a server.')
   }
   if (process.getuid?.() === 0) return []
   const sudo = person ? ['sudo'] : ['sudo', '-n']
   const { status } = spawnSync('sudo', [...sudo.slice(1), 'true'], { stdio: person ? 'inherit' : 'ignore' })
   if (status === 0) return sudo
   throw new BootstrapError(
-    `This user may not install them. Have this run once, then try again:\n  sudo ${command.join(' ')}`,
+    `This user may not install packages. Have an administrator run this once, then try again:\n  sudo ${command.join(' ')}`,
   )
 }
 

@@ -1,7 +1,7 @@
 import { get as httpGet } from 'node:http'
 import { get as httpsGet } from 'node:https'
 
-// What a container's health check runs: exits with 0 where the service of this machine says that it is alive, over TLS or without.
+// Health check of the containers: exits with 0 if the service on this machine reports that it is alive, with or without TLS.
 //   node health-check.js [PORT]
 
 const timeoutMs = 4000
@@ -10,7 +10,7 @@ const options = { host: '127.0.0.1', port, path: '/health/live', timeout: timeou
 
 /**
  * @param {import('node:http').ClientRequest} request
- * @returns {Promise<number | undefined>} the status, or nothing where there was no answer
+ * @returns {Promise<number | undefined>} the status, or undefined without an answer
  */
 function statusOf(request) {
   return new Promise((resolve) => {
@@ -25,7 +25,7 @@ function statusOf(request) {
   })
 }
 
-// A certificate is made out to the name by which others come; from here nothing secret is sent, so it need not be ours.
+// The certificate names the public host, not this address. This request holds no secret, so the certificate is not verified.
 const status =
   (await statusOf(httpGet(options))) ?? (await statusOf(httpsGet({ ...options, rejectUnauthorized: false })))
 process.exit(status === 200 ? 0 : 1)

@@ -33,7 +33,7 @@ apt() {
   apt-get -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 -q -y "$@"
 }
 
-# The lists themselves carry the archive's dates; the folder's is that of the last update.
+# The lists carry the archive's dates; the folder's date is that of the last update.
 lists_are_fresh() {
   [ -n "$(find /var/lib/apt/lists -maxdepth 0 -mtime -1)" ] && ls /var/lib/apt/lists/*_Packages* >/dev/null 2>&1
 }

@@ -8,7 +8,7 @@ import { BootstrapError, root, say } from './project.js'
  * @typedef {Record<string, LockedPackage>} LockedPackages by path
  */
 
-/** Runs `npm ci` when what is installed is not what package-lock.json asks for. */
+/** Runs `npm ci` if the installed packages differ from package-lock.json. */
 export function ensureNodeModules() {
   const reason = whyStale(root)
   if (reason === undefined) return
@@ -17,19 +17,17 @@ export function ensureNodeModules() {
     cwd: root,
     stdio: ['ignore', process.stderr.fd, process.stderr.fd],
   })
-  if (error) throw new BootstrapError(`npm could not be started (${error.message}). Install npm and try again.`)
+  if (error) throw new BootstrapError(`Cannot start npm (${error.message}). Install npm and try again.`)
   if (status !== 0) {
-    throw new BootstrapError(
-      `npm ci failed with status ${String(status)}; what npm says above tells why. Run it again.`,
-    )
+    throw new BootstrapError(`npm ci failed (status ${String(status)}). See its messages above, then try again.`)
   }
   const remaining = whyStale(root)
   if (remaining !== undefined)
-    throw new BootstrapError(`npm ci ran and yet: ${remaining}. Delete node_modules, try again.`)
+    throw new BootstrapError(`npm ci finished, but ${remaining}. Delete node_modules and try again.`)
 }
 
 /**
- * Why `node_modules` must be installed anew, or undefined. npm itself notes what it installed in a hidden lock file, written last,
+ * The reason to install `node_modules` again, or undefined. npm writes a hidden lock file of the installed packages last,
  * so an interrupted installation has none.
  * @param {string} projectDir
  * @returns {string | undefined}
@@ -38,10 +36,9 @@ export function whyStale(projectDir) {
   const installed = readPackages(join(projectDir, 'node_modules', '.package-lock.json'))
   if (installed === undefined) return 'the npm packages are not installed'
   const wanted = readPackages(join(projectDir, 'package-lock.json'))
-  if (wanted === undefined)
-    throw new BootstrapError('package-lock.json cannot be read. Restore it from the repository.')
+  if (wanted === undefined) throw new BootstrapError('Cannot read package-lock.json. Restore it from the repository.')
   const differing = firstDifference(wanted, installed)
-  if (differing !== undefined) return `${differing} is not as package-lock.json has it`
+  if (differing !== undefined) return `${differing} differs from package-lock.json`
   if (!isExecutable(join(projectDir, 'node_modules', '.bin', 'node'))) return "npm's Node 24 is missing"
   return undefined
 }
@@ -60,7 +57,7 @@ function firstDifference(wanted, installed) {
 }
 
 /**
- * Optional ones are left out on other platforms.
+ * npm omits optional packages of other platforms.
  * @param {LockedPackage | undefined} locked
  */
 function isOptional(locked) {

@@ -1,12 +1,12 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-// Everything in this folder is plain JavaScript that Node 20 runs with nothing installed.
+// All files in this folder are plain JavaScript that runs on Node 20 without installed packages.
 
 /** Root of the checkout, with symbolic links resolved: npx starts us through one. */
 export const root = fileURLToPath(new URL('../../', import.meta.url))
 
-/** The programs of the installed packages; Node 24 is one of them. */
+/** Folder of the installed packages' programs, including Node 24. */
 export const programsDir = join(root, 'node_modules', '.bin')
 
 /**
@@ -17,11 +17,11 @@ export function say(text) {
   process.stderr.write(`lung-triage: ${text}\n`)
 }
 
-/** What stops the bootstrap; its message says what to do. */
+/** An expected failure of the bootstrap; its message says what to do. */
 export class BootstrapError extends Error {}
 
 /**
- * Runs a whole start-up and sets the exit code; a foreseen failure is told in a sentence, without a stack trace.
+ * Runs a whole start-up and sets the exit code; an expected failure prints one sentence, without a stack trace.
  * @param {() => Promise<number>} startUp gives the exit code
  */
 export async function bootstrap(startUp) {

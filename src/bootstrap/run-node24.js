@@ -11,13 +11,13 @@ import { programsDir, root } from './project.js'
  */
 export function runNode24(entry, args) {
   return run(join(programsDir, 'node'), [join(root, entry), ...args], process.cwd(), {
-    // What was compiled, and stripped of its types, is kept for the next start, which is then a second sooner.
+    // Caches compiled code, which makes the next start a second faster.
     NODE_COMPILE_CACHE: join(root, 'node_modules', '.cache', 'lung-triage-compiled'),
-    // One arena of glibc's for all threads: with its eight a core, two hundred megabytes lie about in them.
+    // One glibc arena for all threads: the default of eight per core wastes two hundred megabytes.
     MALLOC_ARENA_MAX: '1',
-    // Pages of 2 MB for what glibc hands out, where the kernel leaves it to programs: two fifths of the page faults.
+    // Huge pages (2 MB) for glibc's allocations, if the kernel allows it by madvise: leaves two fifths of the page faults.
     GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1',
-    // Little of what is new lives long; with V8's own 16 MB for it a service holds 40 MB more and is no faster.
+    // A small young generation: with V8's default of 16 MB a service holds 40 MB more and is no faster.
     NODE_OPTIONS: '--max-semi-space-size=4',
   })
 }
@@ -33,11 +33,11 @@ export function runNpmScript(script, args = []) {
 }
 
 /**
- * Runs a program with our stdio, passes signals on to it and ends as it ends.
+ * Runs a program with our stdio, forwards signals to it and returns its exit code.
  * @param {string} program
  * @param {readonly string[]} args
  * @param {string} cwd
- * @param {Readonly<Record<string, string>>} defaults for what our environment does not say
+ * @param {Readonly<Record<string, string>>} values for variables that our environment does not set
  * @returns {Promise<number>}
  */
 function run(program, args, cwd, defaults) {
@@ -51,13 +51,13 @@ function run(program, args, cwd, defaults) {
   const child = spawn(program, args, { cwd, stdio: 'inherit', env: environment })
   /** @param {NodeJS.Signals} signal */
   const passOn = (signal) => {
-    // The terminal itself sends Ctrl-C to the child as well; a second one would cut its clean-up short.
+    // The terminal also sends Ctrl-C to the child; a second SIGINT would cut its clean-up short.
     if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal)
   }
   for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) process.on(signal, passOn)
   return new Promise((resolve, reject) => {
     child.once('error', reject)
-    // A child ended by a signal exits as shells say it: 128 plus the signal's number.
+    // The shells' convention for a child killed by a signal: 128 plus the signal's number.
     child.once('exit', (code, signal) => {
       resolve(signal === null ? (code ?? 1) : 128 + constants.signals[signal])
     })

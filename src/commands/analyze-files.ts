@@ -11,15 +11,15 @@ import { type Pipeline, type StudyOutcome, triageStudy } from '../pipeline.ts'
 import { notForDiagnosticUse } from '../report/wording.ts'
 import { writeResults } from './write-results.ts'
 
-/** As large as an image that is fetched from an archive may be. */
+/** The size limit of an image fetched from an archive. */
 const maxFileBytes = 512 * 2 ** 20
 
-/** The pipeline without its outside: the archive is a file, the delivery a folder. */
+/** The pipeline without servers: the archive is a file, and delivery writes to a folder. */
 type FilePipeline = Omit<Pipeline, 'archive' | 'deliver' | 'keeper'>
 
 /**
  * Analyses files one by one, each as a study of its own, into a folder per image below `outDir`.
- * @returns whether no file failed; a file that is skipped with a reason has not failed
+ * @returns true if no file failed; a skipped file is not a failure
  */
 export async function analyzeFiles(
   paths: readonly string[],
@@ -40,7 +40,7 @@ export async function analyzeFiles(
   return allWell
 }
 
-/** One line of `analyze --json` (DESIGN.md, The command line). Probabilities are absent where nothing was analysed. */
+/** One line of `analyze --json`. Probabilities are absent if nothing was analysed. */
 interface AnalyzeLine extends Readonly<Record<string, unknown>> {
   readonly file: string
   readonly status: 'analysed' | 'skipped' | 'failed'
@@ -121,7 +121,7 @@ function describe(line: AnalyzeLine): string {
   return `${line.file}: pneumonia ${String(line['decision'])} (${percent} %), written to ${String(line['out'])}. ${disclaimer}.`
 }
 
-/** All files of a folder and the folders in it, in a fixed order; a file gives itself. */
+/** All files in a folder and its subfolders, in a fixed order; for a file, the file itself. */
 async function filesBelow(path: string): Promise<string[]> {
   try {
     if (!(await stat(path)).isDirectory()) return [path]
@@ -135,7 +135,7 @@ async function filesBelow(path: string): Promise<string[]> {
   }
 }
 
-/** A folder name out of a file's path; the second file of a name gets a number. */
+/** A folder name made from a file's path; a name that is taken gets a number. */
 function uniqueName(taken: Set<string>, path: string): string {
   const base = path.replace(/\.(dcm|png|jpe?g)$/i, '').replace(/[^A-Za-z0-9._-]+/g, '_') || 'image'
   let name = base

@@ -11,16 +11,16 @@ export function addAnalyze(program: Command, run: RunCommand): void {
   program
     .command('analyze <paths...>')
     .description(
-      'DICOM (or PNG/JPEG, for research) files in; sr.dcm, sc.dcm, fhir.json and overlay.png out; no server needed',
+      'analyse DICOM files (PNG/JPEG for research) without a server; write sr.dcm, sc.dcm, fhir.json and overlay.png',
     )
-    .requiredOption('--out <dir>', 'folder for the results, one folder an image')
+    .requiredOption('--out <dir>', 'output folder, with one subfolder per image')
     .addOption(modelOption)
     .addOption(providerOption)
     .addOption(jsonOption)
     .action((paths: string[], options: AnalyzeOptions) => run(options, (output) => analyze(paths, options, output)))
 }
 
-/** Files in, results out, no server. */
+/** Analyses files without a server. */
 async function analyze(paths: readonly string[], options: AnalyzeOptions, output: CommandOutput): Promise<boolean> {
   const [{ withLocalTriage }, { analyzeFiles }] = await Promise.all([
     import('./local-triage.ts'),

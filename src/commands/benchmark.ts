@@ -22,24 +22,24 @@ interface BenchmarkOptions extends JsonOption, ModelOptions {
 export function addBenchmark(program: Command, run: RunCommand): void {
   program
     .command('benchmark')
-    .description('the speed of each step and of the whole')
+    .description('measure the speed of each step and of the whole analysis')
     .option('--repeats <n>', 'measured runs of each step', wholeNumber, 20)
-    .option('--orthanc', 'also through a real Orthanc, with the service as a process of its own')
-    .option('--workers', "also two workers beside one on Debian's Redis, on one processor each")
-    .option('--peer', 'also beside the same work in Python (npm run peer:install)')
+    .option('--orthanc', 'also measure with a real Orthanc and the service as a separate process')
+    .option('--workers', "also compare two workers with one, on Debian's Redis, one processor each")
+    .option('--peer', 'also compare with the same work in Python (install it with npm run peer:install)')
     .option(
       '--soak <studies>',
-      'also what the service holds while so many go through Orthanc (6 MB of disk each)',
+      'also measure the memory of the service while this many studies pass through Orthanc (6 MB of disk each)',
       wholeNumber,
     )
-    .option('--scale', 'also the bookkeeping for a study, with more and more studies on the list')
+    .option('--scale', 'also measure the bookkeeping for a study as the worklist grows')
     .addOption(modelOption)
     .addOption(providerOption)
     .addOption(jsonOption)
     .action((options: BenchmarkOptions) => run(options, (output) => benchmark(options, output)))
 }
 
-/** The speed of each step and of the whole, on synthetic radiographs. */
+/** Measures each step and the whole analysis on synthetic radiographs. */
 async function benchmark(options: BenchmarkOptions, output: CommandOutput): Promise<boolean> {
   const [{ withLocalTriage }, { runBenchmark }, { describeBenchmark }] = await Promise.all([
     import('./local-triage.ts'),

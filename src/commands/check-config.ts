@@ -7,16 +7,16 @@ import type { CommandOutput } from './command-output.ts'
 export function addCheckConfig(program: Command, run: RunCommand): void {
   program
     .command('check-config <path>')
-    .description('every problem of a configuration at once, with the path of each setting')
+    .description('check a configuration: list every problem with the path of its setting')
     .addOption(jsonOption)
     .action((path: string, options: JsonOption) => run(options, (output) => checkConfig(path, output)))
 }
 
-/** All problems at once, among them addresses that do not answer. */
+/** Lists all problems at once, including addresses that do not answer. */
 async function checkConfig(path: string, output: CommandOutput): Promise<boolean> {
   const { configurationProblems } = await import('../settings/check-configuration.ts')
   const problems = await configurationProblems(path, process.env, systemClock.now())
   for (const problem of problems) output.result({ ...problem }, `${problem.path}: ${problem.message}`)
-  if (problems.length === 0) output.progress('The configuration has no problem.')
+  if (problems.length === 0) output.progress('The configuration has no problems.')
   return problems.length === 0
 }

@@ -7,10 +7,10 @@ import { type CommandOutput, commandOutput } from './command-output.ts'
 /** Exit codes are a contract: 0 done, 1 failed, 2 bad usage. */
 const exitCode = { done: 0, failed: 1, badUsage: 2 } as const
 
-/** Runs a command's action with the output that its options ask for. The action resolves to whether it did what it was asked. */
+/** Runs a command's action with the output format of its options. The action resolves to true on success. */
 export type RunCommand = (options: JsonOption, action: (output: CommandOutput) => Promise<boolean>) => Promise<void>
 
-/** Adds a command to the program: its name, options and help. Its action imports what it needs when it is called. */
+/** Adds a command to the program: name, options and help. Its action imports its dependencies only when it is called. */
 export type AddCommand = (program: Command, run: RunCommand) => void
 
 /** Runs the command that the arguments name, and returns its exit code. */
@@ -43,6 +43,6 @@ function buildProgram(commands: readonly AddCommand[], run: RunCommand): Command
     .exitOverride()
     .showHelpAfterError()
   for (const add of commands) add(program, run)
-  // A command may have a --version of its own. Set last, because commands inherit this, and those of `evaluate` take its options.
+  // Lets a command have its own --version. Set last: commands inherit it, and the subcommands of `evaluate` take its options.
   return program.enablePositionalOptions()
 }

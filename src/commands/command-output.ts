@@ -1,6 +1,6 @@
 import type { TriageError } from '../errors/triage-error.ts'
 
-/** Where a command's words go. With `--json` stdout holds one JSON object a line and nothing else. */
+/** A command's output. With `--json`, stdout holds only JSON, one object a line. */
 export interface CommandOutput {
   readonly format: 'json' | 'text'
   /** One result: the object with `--json`, the sentence for people otherwise. */

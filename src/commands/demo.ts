@@ -11,14 +11,14 @@ interface DemoOptions extends JsonOption {
 export function addDemo(program: Command, run: RunCommand): void {
   program
     .command('demo [images...]')
-    .description('everything on one machine: Orthanc, the service, a viewer, and studies sent through')
-    .option('--exit-when-done', 'stop everything when each study has its results; fail if one has not')
-    .option('--synthetic', 'use radiographs synthesised from the lung atlas even where real ones are at hand')
+    .description('run Orthanc, the service and a viewer on this machine, and send studies through them')
+    .option('--exit-when-done', 'stop when every study has its results; fail if a study has none')
+    .option('--synthetic', 'use synthetic radiographs from the lung atlas even if real ones are available')
     .addOption(jsonOption)
     .action((images: string[], options: DemoOptions) => run(options, (output) => demo(images, options, output)))
 }
 
-/** Everything on one machine. */
+/** Runs Orthanc, the service and a viewer on this machine. */
 async function demo(
   images: readonly string[],
   { exitWhenDone, synthetic }: DemoOptions,

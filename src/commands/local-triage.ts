@@ -4,7 +4,7 @@ import { withoutServers } from '../settings/settings.ts'
 import type { ModelOptions } from './command-options.ts'
 import type { CommandOutput } from './command-output.ts'
 
-/** Loads a model without any server, hands it to `use`, and closes it. Reports an engine that is not the one asked for. */
+/** Loads a model without any server, hands it to `use`, and closes it. Reports when another engine than the requested one is used. */
 export async function withLocalTriage<Result>(
   { model, provider }: ModelOptions,
   output: CommandOutput,
@@ -12,7 +12,8 @@ export async function withLocalTriage<Result>(
 ): Promise<Result> {
   const triage = await openTriage(withoutServers({ Model: model, Engine: { Provider: provider } }))
   const { engine } = triage
-  if (provider !== 'auto' && provider !== engine.provider) output.progress(`Computed by ${describeEngine(engine)}.`)
+  if (provider !== 'auto' && provider !== engine.provider)
+    output.progress(`The network runs on ${describeEngine(engine)}.`)
   try {
     return await use(triage)
   } finally {

@@ -1,11 +1,11 @@
 import { Socket } from 'node:net'
 
-/** What tells a service to stop besides a signal. */
+/** What stops a service: a signal alone, or also the end of standard input. */
 export type StopOn = 'signal' | 'signal-or-end-of-stdin'
 
 /**
- * Aborts when the process is told to stop. Standard input ends when the program that holds its other end does, however that ends,
- * so a service that watches it is never left behind.
+ * Aborts when the process is told to stop. Standard input closes when the parent program ends, even if it crashes,
+ * so a service that watches it never outlives its parent.
  */
 export function stopSignal(stopOn: StopOn): AbortSignal {
   const stopping = new AbortController()
@@ -21,7 +21,7 @@ export function stopSignal(stopOn: StopOn): AbortSignal {
 function onEndOfStdin(stop: () => void): void {
   const { stdin } = process
   stdin.once('end', stop).once('close', stop).once('error', stop).resume()
-  // Listening for its end must not be what keeps a process alive that has nothing left to do.
+  // Listening on standard input must not keep the process alive.
   if (stdin instanceof Socket) stdin.unref()
 }
 

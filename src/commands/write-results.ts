@@ -4,7 +4,7 @@ import { type DeliveryReceipt, receiptOf } from '../deliver/receipt.ts'
 import { resultFiles, resultNames } from '../report/result-kinds.ts'
 import type { ResultObjects } from '../report/result-objects.ts'
 
-/** Delivery into a folder, for `analyze`: the files of every kind of result, one image a folder. */
+/** Writes the result files of one image into a folder, for `analyze`. */
 export async function writeResults({ parts }: ResultObjects, folder: string): Promise<DeliveryReceipt> {
   await mkdir(folder, { recursive: true })
   const files = await resultFiles(parts)

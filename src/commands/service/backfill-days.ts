@@ -5,14 +5,14 @@ import type { CommandOutput } from '../command-output.ts'
 import { retryUntilAnswered } from './retry-until-answered.ts'
 import type { ServiceClient } from './service-client.ts'
 
-/** Known studies are passed over quickly, but not so that the service would take it for an attack. */
+/** Pause after a known study, so that the service's rate limit is not reached. */
 const leastPauseMs = 25
 
 export interface BackfillPlan {
-  /** Calendar days as YYYYMMDD, both included. */
+  /** Calendar days as YYYYMMDD, inclusive. */
   readonly from: string
   readonly to: string
-  /** Most studies that are queued in a minute. */
+  /** Maximum number of studies queued per minute. */
   readonly studiesPerMinute: number
 }
 
@@ -22,22 +22,22 @@ export interface BackfillParts {
   readonly output: CommandOutput
 }
 
-/** What became of the studies so far. */
+/** Counts of the studies so far, by outcome. */
 interface Tally {
   readonly queued: number
   readonly known: number
-  /** Their Study Instance UID is none, so that nobody could ask for them. */
+  /** Skipped: their Study Instance UID is invalid, so they cannot be requested. */
   readonly unnamed: number
 }
 
 /**
- * Has the running service analyse the archive's past studies, day by day, each of them once: those that it knows are passed over, so
- * that a backfill that was interrupted is simply started again. An archive or service that goes away meanwhile is waited for.
+ * Has the running service analyse the archive's past studies, day by day and each once. Known studies are skipped, so an interrupted
+ * backfill is simply started again. Waits while the archive or the service is unavailable.
  * @throws COMMAND_*, HTTP_*
  */
 export async function backfillDays(plan: BackfillPlan, parts: BackfillParts): Promise<boolean> {
   const { search, service, output } = parts
-  // Who started no service is told at once.
+  // Fail at once if no service is running.
   await service.requireRunning()
   const days = daysBetween(plan.from, plan.to)
   let tally: Tally = { queued: 0, known: 0, unnamed: 0 }
@@ -56,7 +56,7 @@ export async function backfillDays(plan: BackfillPlan, parts: BackfillParts): Pr
 
 async function submit(studyInstanceUid: string, { search, service, output }: BackfillParts): Promise<keyof Tally> {
   if (!uidSchema.safeParse(studyInstanceUid).success) return 'unnamed'
-  // Told what the study holds, the service does not take its own results, once they are stored, for growth.
+  // The series list keeps the service from counting its own stored results as new objects.
   const series = await retryUntilAnswered(() => search.seriesOf(studyInstanceUid), output)
   const effect = await retryUntilAnswered(() => service.queuePast({ study: { studyInstanceUid }, series }), output)
   return effect === 'unchanged' ? 'known' : 'queued'
@@ -75,6 +75,6 @@ function timeOf(day: string): number {
 }
 
 function describe({ queued, known, unnamed }: Tally): string {
-  const passedOver = unnamed === 0 ? '' : `, ${unnamed} passed over: their Study Instance UID is none`
-  return `${queued} queued, ${known} known already${passedOver}.`
+  const passedOver = unnamed === 0 ? '' : `, ${unnamed} skipped: invalid Study Instance UID`
+  return `${queued} queued, ${known} already known${passedOver}.`
 }

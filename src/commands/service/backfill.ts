@@ -13,11 +13,11 @@ interface BackfillOptions extends JsonOption, ConfigurationOption {
 export function addBackfill(program: Command, run: RunCommand): void {
   program
     .command('backfill')
-    .description("have the running service analyse the archive's past studies; those it knows are passed over")
-    .requiredOption('--from <YYYYMMDD>', 'first day, by Study Date', dicomDay)
-    .requiredOption('--to <YYYYMMDD>', 'last day', dicomDay)
+    .description("have the running service analyse the archive's past studies; skips studies that it already knows")
+    .requiredOption('--from <YYYYMMDD>', 'first Study Date', dicomDay)
+    .requiredOption('--to <YYYYMMDD>', 'last Study Date', dicomDay)
     .addOption(configurationOption())
-    .option('--studies-per-minute <number>', 'most studies queued in a minute', positiveNumber, 20)
+    .option('--studies-per-minute <number>', 'maximum number of studies queued per minute', positiveNumber, 20)
     .addOption(jsonOption)
     .action((options: BackfillOptions, command: Command) => {
       if (options.from > options.to) command.error('error: --from must not be after --to')
@@ -25,7 +25,7 @@ export function addBackfill(program: Command, run: RunCommand): void {
     })
 }
 
-/** Puts past studies of the archive into the queue of the running service. */
+/** Queues past studies of the archive at the running service. */
 async function backfill(
   { orthancConfig, from, to, studiesPerMinute }: BackfillOptions,
   output: CommandOutput,

@@ -11,16 +11,16 @@ interface CancelOptions extends JsonOption, ConfigurationOption {
 export function addCancel(program: Command, run: RunCommand): void {
   program
     .command('cancel')
-    .description('have the running service take a study out of its queue')
-    .requiredOption('--study <uid>', 'its Study Instance UID')
+    .description('have the running service remove a study from its queue')
+    .requiredOption('--study <uid>', 'Study Instance UID of the study to cancel')
     .addOption(configurationOption())
     .addOption(jsonOption)
     .action((options: CancelOptions) => run(options, (output) => cancel(options, output)))
 }
 
 /**
- * Asks the running service to take a study out of its queue.
- * @returns false where the study is in progress
+ * Asks the running service to remove a study from its queue.
+ * @returns false if the study is in progress
  * @throws COMMAND_*
  */
 async function cancel(options: CancelOptions, output: CommandOutput): Promise<boolean> {
@@ -33,7 +33,7 @@ async function cancel(options: CancelOptions, output: CommandOutput): Promise<bo
 }
 
 const words = {
-  cancelled: 'taken out of the queue.',
-  'under-way': 'is being worked on; that ends as it ends. It comes again only where it fails and may pass.',
-  nothing: 'is not in the queue.',
+  cancelled: 'removed from the queue.',
+  'under-way': 'in progress; it is retried only after a transient failure.',
+  nothing: 'not in the queue.',
 } as const

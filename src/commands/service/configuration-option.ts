@@ -1,10 +1,10 @@
 import { Option } from 'commander'
 
-/** Of the commands that ask the running service. */
+/** Option of the commands that talk to the running service. */
 export interface ConfigurationOption {
   orthancConfig: string
 }
 
 export function configurationOption(): Option {
-  return new Option('--orthanc-config <path>', 'the configuration that the service runs with').makeOptionMandatory()
+  return new Option('--orthanc-config <path>', 'configuration of the running service').makeOptionMandatory()
 }

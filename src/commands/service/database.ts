@@ -10,22 +10,25 @@ interface RollbackOptions extends JsonOption {
 export function addDatabase(program: Command, run: RunCommand): void {
   program
     .command('database')
-    .description('the state of a service that does not run')
+    .description('work on the database files of a stopped service')
     .command('rollback <file>')
-    .description('store.sqlite or queue.sqlite back to the schema of an older version, after a copy of it was kept')
+    .description('convert store.sqlite or queue.sqlite to the schema of an older version; keeps a copy first')
     .requiredOption(
       '--to <schema>',
-      'number of the schema, which the older version names when it refuses to start',
+      'schema number, as reported by the older version when it refuses to start',
       wholeNumber,
     )
     .addOption(jsonOption)
     .action((file: string, options: RollbackOptions) => run(options, (output) => rollBackTo(file, options.to, output)))
 }
 
-/** Brings a database back to the schema of an older version. */
+/** Rolls a database back to the schema of an older version. */
 async function rollBackTo(path: string, to: number, output: CommandOutput): Promise<boolean> {
   const { rollBack } = await import('../../service/store/sqlite/database.ts')
   const { from, copy } = rollBack(path, to)
-  output.result({ path, from, to, copy }, `${path} went back from schema ${from} to ${to}. A copy of before: ${copy}`)
+  output.result(
+    { path, from, to, copy },
+    `${path}: rolled back from schema ${from} to ${to}. Copy of the original: ${copy}`,
+  )
   return true
 }

@@ -9,15 +9,15 @@ interface ReplayOptions extends JsonOption, ConfigurationOption {
   dead?: true
 }
 
-/** Which studies are to be tried again. */
+/** Which studies to retry. */
 type Replay = { readonly kind: 'study'; readonly studyInstanceUid: string } | { readonly kind: 'dead' }
 
 export function addReplay(program: Command, run: RunCommand): void {
   program
     .command('replay')
-    .description('have the running service try a study again, or every dead letter')
-    .option('--study <uid>', 'its Study Instance UID')
-    .option('--dead', 'all dead letters')
+    .description('have the running service retry a study or all dead letters')
+    .option('--study <uid>', 'Study Instance UID of the study to retry')
+    .option('--dead', 'retry all dead letters')
     .addOption(configurationOption())
     .addOption(jsonOption)
     .action((options: ReplayOptions, command: Command) => {
@@ -29,11 +29,11 @@ export function addReplay(program: Command, run: RunCommand): void {
 function replayOf({ study: studyInstanceUid, dead }: ReplayOptions, command: Command): Replay {
   if (studyInstanceUid !== undefined && dead === undefined) return { kind: 'study', studyInstanceUid }
   if (studyInstanceUid === undefined && dead === true) return { kind: 'dead' }
-  return command.error('error: name one of --study and --dead')
+  return command.error('error: give either --study or --dead')
 }
 
 /**
- * Asks the running service to try studies again, whatever became of them before.
+ * Asks the running service to retry studies, whatever their previous outcome.
  * @throws COMMAND_*
  */
 async function replay(which: Replay, { orthancConfig }: ConfigurationOption, output: CommandOutput): Promise<boolean> {
@@ -47,12 +47,12 @@ async function replay(which: Replay, { orthancConfig }: ConfigurationOption, out
     const effect = await retryUntilAnswered(() => service.retry(studyInstanceUid), output)
     output.result({ studyInstanceUid, effect }, `${studyInstanceUid}: ${words[effect]}`)
   }
-  if (uids.length === 0) output.progress('There is no dead letter.')
+  if (uids.length === 0) output.progress('There are no dead letters.')
   return true
 }
 
 const words = {
-  queued: 'tried again.',
-  unchanged: 'waits already.',
-  'after-current': 'is being worked on, and tried again after that.',
+  queued: 'queued for retry.',
+  unchanged: 'already in the queue.',
+  'after-current': 'in progress; retried when the current run finishes.',
 } as const

@@ -15,16 +15,16 @@ export function addRetract(program: Command, run: RunCommand): void {
   program
     .command('retract')
     .description(
-      'withdraw every result of a model: rejection notes, FHIR entered-in-error, priority taken back; asks the running service',
+      'have the running service withdraw every result of a model (rejection notes, FHIR entered-in-error, priority reset)',
     )
-    .requiredOption('--model <version>', 'for example pneumonia/1.0.1, or its version alone')
+    .requiredOption('--model <version>', 'model with version, or the version alone, for example pneumonia/1.0.1')
     .addOption(configurationOption())
-    .option('--yes', 'do not ask at the terminal')
+    .option('--yes', 'do not ask for confirmation')
     .addOption(jsonOption)
     .action((options: RetractOptions) => run(options, (output) => retract(options, output)))
 }
 
-/** Withdraws all results of a model, which never works again. */
+/** Withdraws all results of a model and disables the model permanently. */
 async function retract({ model, orthancConfig, yes }: RetractOptions, output: CommandOutput): Promise<boolean> {
   const { openServiceClient } = await import('./service-client.ts')
   const service = await openServiceClient(orthancConfig)
@@ -39,7 +39,7 @@ async function confirmRetraction(model: string): Promise<void> {
     import('./service-client-errors.ts'),
   ])
   const terminal = createInterface({ input: process.stdin, output: process.stderr })
-  const question = `This withdraws every result of ${model} for good, and the model never works here again. Type ${model} to go on: `
+  const question = `This permanently withdraws every result of ${model} and disables the model on this service. Type ${model} to confirm: `
   try {
     if ((await terminal.question(question)).trim() !== model) throw retractionNotConfirmed()
   } finally {
@@ -50,9 +50,9 @@ async function confirmRetraction(model: string): Promise<void> {
 const pollMs = 500
 
 /**
- * Asks the running service to retract a model, and follows it until every result was withdrawn or cannot be. Ended before that, the
- * service goes on by itself, and the same command looks again.
- * @returns whether all results were withdrawn
+ * Asks the running service to retract a model, and reports progress until every result is withdrawn or has failed. If this command is
+ * interrupted, the service continues; running the command again resumes the progress report.
+ * @returns true if all results were withdrawn
  * @throws COMMAND_*
  */
 async function retractModel(model: string, service: ServiceClient, output: CommandOutput): Promise<boolean> {
@@ -70,15 +70,15 @@ async function retractModel(model: string, service: ServiceClient, output: Comma
 }
 
 function describeProgress({ pending, done, problems }: RetractionState): string {
-  const reasons = problems.map(({ reason }) => ` Trying again: ${reason}`).join('')
-  return `${done} withdrawn, ${pending} to go.${reasons}`
+  const reasons = problems.map(({ reason }) => ` Retrying: ${reason}`).join('')
+  return `${done} withdrawn, ${pending} remaining.${reasons}`
 }
 
 function describeEnd({ model, done, failed, problems }: RetractionState): string {
-  const summary = `${model} is retracted and analyses nothing any more. ${results(done)} withdrawn.`
+  const summary = `${model} is retracted and no longer analyses studies. ${results(done)} withdrawn.`
   if (failed === 0) return summary
   const reasons = problems.map(({ code, reason }) => `\n  ${reason} [${code}]`).join('')
-  return `${summary} ${results(failed)} could not be withdrawn; mend this and ask again:${reasons}`
+  return `${summary} ${results(failed)} could not be withdrawn. Correct the cause and run the command again:${reasons}`
 }
 
 function results(count: number): string {

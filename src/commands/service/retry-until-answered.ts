@@ -2,10 +2,10 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { TriageError, isRetried } from '../../errors/triage-error.ts'
 import type { CommandOutput } from '../command-output.ts'
 
-/** Pause between two attempts. */
+/** Retry interval. */
 const retryPauseMs = 5000
 
-/** Asks until there is an answer or a permanent failure. Reports each reason for waiting once. */
+/** Retries until there is an answer or a permanent failure. Reports each reason for waiting once. */
 export async function retryUntilAnswered<Answer>(ask: () => Promise<Answer>, output: CommandOutput): Promise<Answer> {
   let told = ''
   for (;;) {

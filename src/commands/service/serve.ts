@@ -16,10 +16,10 @@ interface ServeOptions extends JsonOption {
 export function addServe(program: Command, run: RunCommand): void {
   program
     .command('serve')
-    .description('the service, with the settings of Orthanc')
+    .description('run the service with the settings in the Orthanc configuration')
     .option('--orthanc-config <path>', "Orthanc's configuration file or folder, with a LungTriage section")
-    .option('--orthanc-plugin <url>', 'root of an Orthanc whose Lung Triage plugin passes on that section')
-    .option('--until-stdin-closes', 'end when standard input ends, and so with the program that started it')
+    .option('--orthanc-plugin <url>', 'root URL of an Orthanc whose Lung Triage plugin provides that section')
+    .option('--until-stdin-closes', 'stop when standard input closes, for example when the parent program ends')
     .addOption(jsonOption)
     .action((options: ServeOptions, command: Command) => {
       const source = settingsSource(options, command)
@@ -31,12 +31,12 @@ export function addServe(program: Command, run: RunCommand): void {
 function settingsSource({ orthancConfig: path, orthancPlugin: url }: ServeOptions, command: Command): SettingsSource {
   if (path !== undefined && url === undefined) return { kind: 'files', path }
   if (url !== undefined && path === undefined) return { kind: 'plugin', url }
-  return command.error('error: name one of --orthanc-config and --orthanc-plugin')
+  return command.error('error: give either --orthanc-config or --orthanc-plugin')
 }
 
 /**
- * Runs until it is told to stop, by SIGINT or SIGTERM, or where asked to by the end of its standard input.
- * @returns true also when it was stopped while it waited for Orthanc
+ * Runs until SIGINT or SIGTERM, or, if requested, until standard input closes.
+ * @returns true, also when stopped while waiting for Orthanc
  */
 async function serve(source: SettingsSource, stopOn: StopOn, output: CommandOutput): Promise<boolean> {
   const stopping = stopSignal(stopOn)

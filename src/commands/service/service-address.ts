@@ -6,11 +6,11 @@ import type { Settings } from '../../settings/settings.ts'
 import { serviceCertificateMissing, servicePortUnknown, serviceTokenMissing } from './service-client-errors.ts'
 import type { ServiceAddress } from './service-request.ts'
 
-/** The service looks into every kept result before it answers that a model is retracted. */
+/** Long, because the service reads every stored result before it answers a retraction. */
 const timeoutMs = 60_000
 
 /**
- * Where the settings say that the service listens, with its token and certificate.
+ * The service's address in the settings, with its token and certificate.
  * @throws COMMAND_PORT_UNKNOWN, COMMAND_TOKEN_MISSING, COMMAND_CERTIFICATE_MISSING
  */
 export async function serviceAddress({ Http, StateDir }: Settings): Promise<ServiceAddress> {
@@ -30,7 +30,7 @@ async function read(path: string, missing: (path: string, cause: string) => Tria
   }
 }
 
-/** A service that listens on every address is on the loopback one too. */
+/** A service that listens on all addresses is reached at the loopback address. */
 function reachableHost(host: string): string {
   if (host === '0.0.0.0') return '127.0.0.1'
   const numeric = host === '::' ? '::1' : host

@@ -29,7 +29,7 @@ export type QueueEffect = z.output<typeof queueSchema>['effect']
 export type CancelEffect = z.output<typeof cancelSchema>['effect']
 export type RetractionState = z.output<typeof retractionSchema>
 
-/** The HTTP API of the service that runs with the same settings. It alone holds queue and state. All methods throw COMMAND_* errors. */
+/** Client of the running service's HTTP API; only the service holds queue and state. All methods throw COMMAND_* errors. */
 export class ServiceClient {
   readonly #service: ServiceAddress
 
@@ -37,12 +37,12 @@ export class ServiceClient {
     this.#service = service
   }
 
-  /** Rejects where no service answers. */
+  /** Rejects if no service answers. */
   async requireRunning(): Promise<void> {
     await this.#ask({ method: 'GET', path: '/health/live' }, z.unknown())
   }
 
-  /** Queues a study of the past, behind new ones. */
+  /** Queues a past study in the backfill lane, behind new studies. */
   async queuePast({ study, series }: Pick<StudyArrival, 'study' | 'series'>): Promise<QueueEffect> {
     const body = { studyInstanceUid: study.studyInstanceUid, lane: 'backfill', series }
     return (await this.#ask({ method: 'POST', path: '/api/studies', body }, queueSchema)).effect
@@ -56,7 +56,7 @@ export class ServiceClient {
     return (await this.#ask({ method: 'POST', path: actionPath(studyInstanceUid, 'cancel') }, cancelSchema)).effect
   }
 
-  /** Study Instance UIDs. The worklist of every period has all dead letters, however old. */
+  /** Study Instance UIDs of all dead letters. The worklist of any period includes every dead letter, however old. */
   async deadLetters(): Promise<readonly string[]> {
     const { studies } = await this.#ask({ method: 'GET', path: '/api/studies?period=1' }, studiesSchema)
     return studies.filter(({ state }) => state === 'dead').map(({ studyInstanceUid }) => studyInstanceUid)
@@ -66,7 +66,7 @@ export class ServiceClient {
     return this.#ask({ method: 'POST', path: '/api/retractions', body: { model } }, retractionSchema)
   }
 
-  /** How far the retraction of a model has come. */
+  /** The progress of a model's retraction. */
   retraction(model: string): Promise<RetractionState> {
     const path = `/api/retractions/${model.split('/').map(encodeURIComponent).join('/')}`
     return this.#ask({ method: 'GET', path }, retractionSchema)
@@ -78,7 +78,9 @@ export class ServiceClient {
     const known = schema.safeParse(answer)
     if (status < 400 && known.success) return known.data
     const refusal = refusalSchema.safeParse(answer)
-    const reason = refusal.success ? refusal.data.message : `HTTP ${status}; another program may listen there.`
+    const reason = refusal.success
+      ? refusal.data.message
+      : `HTTP ${status}; another program may be listening on that port.`
     throw status === 429 || status >= 500 ? serviceBusy(reason) : serviceRefused(reason)
   }
 }

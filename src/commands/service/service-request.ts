@@ -6,13 +6,13 @@ import { text as textOf } from 'node:stream/consumers'
 import { type HttpService, authorizationHeaders } from '../../clients/http/http-service.ts'
 import { serviceCertificateDiffers } from './service-client-errors.ts'
 
-/** Where a service answers, and how it is recognised. */
+/** Address of a service and the certificate that identifies it. */
 export interface ServiceAddress extends HttpService {
-  /** The certificate that it must show, as PEM; undefined where it speaks no TLS. */
+  /** The certificate that it must present, as PEM; undefined without TLS. */
   readonly certificate: string | undefined
 }
 
-/** One question to the service's API. */
+/** One request to the service's API. */
 export interface ServiceQuestion {
   readonly method: 'GET' | 'POST'
   readonly path: string
@@ -20,8 +20,8 @@ export interface ServiceQuestion {
 }
 
 /**
- * Asks the service. Over TLS it must show the very certificate that the settings name, whoever signed it and for whichever name:
- * commands reach it by the address that it listens on, which is hardly the name that browsers know.
+ * Sends a request to the service. Over TLS the service must present exactly the certificate of the settings; issuer and host name are
+ * not checked, because commands use the listening address and not the host name of the certificate.
  */
 export async function askPinned(
   service: ServiceAddress,
@@ -45,7 +45,7 @@ function open({ url, certificate }: ServiceAddress, path: string, options: Reque
   return httpsRequest(url + path, {
     ...options,
     ca: certificate,
-    // A certificate that somebody else signed is trusted by itself, without its authority.
+    // Trust the certificate itself, without its issuer.
     allowPartialTrustChain: true,
     checkServerIdentity: (_host, shown) =>
       shown.fingerprint256 === expected ? undefined : serviceCertificateDiffers(url, 'another certificate'),

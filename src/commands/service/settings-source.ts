@@ -11,13 +11,13 @@ import { type SettingsReading, readSettings, requireSettings } from '../../setti
 import type { Settings } from '../../settings/settings.ts'
 import type { CommandOutput } from '../command-output.ts'
 
-/** Where the service gets its settings: from Orthanc's files, or from the plugin inside the Orthanc at that address. */
+/** Source of the service's settings: Orthanc's files, or the plugin of the Orthanc at an address. */
 export type SettingsSource =
   { readonly kind: 'files'; readonly path: string } | { readonly kind: 'plugin'; readonly url: string }
 
 /**
- * Reads the settings, and waits for an Orthanc that does not answer.
- * @returns undefined when it is told to stop before the plugin answers
+ * Reads the settings. Waits while Orthanc does not answer.
+ * @returns undefined if stopped before the plugin answers
  * @throws CONFIGURATION_*, and HTTP_* errors that are permanent
  */
 export async function settingsFrom(
@@ -39,7 +39,7 @@ export async function settingsFrom(
 
 /**
  * Reads the settings again whenever they may have changed.
- * @returns what ends that
+ * @returns a function that stops it
  */
 export async function followSource(
   source: SettingsSource,
@@ -49,9 +49,9 @@ export async function followSource(
   return followSettings({ signals, read: (signal) => readAgain(source, signal), takeOver })
 }
 
-/** How often the plugin is asked whether Orthanc was started with other settings. */
+/** Poll interval for the plugin: Orthanc may have restarted with other settings. */
 const askPluginEveryMs = 60_000
-/** How often files are read again whose changes may go unnoticed. */
+/** Interval for reading files again, because a file watcher can miss changes. */
 const readFilesEveryMs = 600_000
 
 async function changeSignals(source: SettingsSource): Promise<readonly ChangeSignal[]> {

@@ -11,16 +11,16 @@ interface WorkOptions extends JsonOption {
 export function addWork(program: Command, run: RunCommand): void {
   program
     .command('work')
-    .description('a further worker on this or another machine, for a service whose settings have Queue.RedisUrl')
+    .description('run an additional worker, on this or another machine, for a service with Queue.RedisUrl')
     .requiredOption(
       '--orthanc-config <path>',
-      'a configuration file or folder with the LungTriage section of the service',
+      'configuration file or folder with the LungTriage section of the service',
     )
     .addOption(jsonOption)
     .action((options: WorkOptions) => run(options, (output) => work(options.orthancConfig, output)))
 }
 
-/** Takes studies from the queue that a `serve` elsewhere fills, until it is told to stop. */
+/** Processes studies from the queue of a `serve` process until it is told to stop. */
 async function work(configuration: string, output: CommandOutput): Promise<boolean> {
   const [{ followSource }, { requireSettings }, { trustSettings }, { openWorker }] = await Promise.all([
     import('./settings-source.ts'),
@@ -33,7 +33,7 @@ async function work(configuration: string, output: CommandOutput): Promise<boole
   const worker = await openWorker(settings)
   output.result(
     { event: 'ready', ...worker.about },
-    `Lung Triage works on studies from ${worker.about.queue}. Not for diagnostic use.`,
+    `Worker ready. It takes studies from ${worker.about.queue}. Not for diagnostic use.`,
   )
   const stopFollowing = await followSource({ kind: 'files', path: configuration }, (reading) => worker.reload(reading))
   await untilAborted(stopSignal('signal'))

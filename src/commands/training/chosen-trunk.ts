@@ -5,7 +5,7 @@ import { type Trunk, imageNetTrunk } from '../../training/network/trunk-weights.
 import { loadImageNetWeights } from '../../training/onnx/imagenet-weights.ts'
 import { cacheDir } from './training-run.ts'
 
-/** The trunk that `train stage1` left in a folder, or ImageNet's where no folder is named. */
+/** The trunk written by `train stage1`, or ImageNet's if no folder is given. */
 export async function chosenTrunk(stageOneDir: string | undefined): Promise<{ trunk: Trunk; spec: InputSpec }> {
   if (stageOneDir === undefined) {
     return { trunk: imageNetTrunk(await loadImageNetWeights(cacheDir)), spec: inputSpec }

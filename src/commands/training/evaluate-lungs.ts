@@ -12,7 +12,7 @@ interface LungOptions extends EvaluationOptions {
 export function addEvaluateLungs(evaluation: Command, run: RunCommand): void {
   evaluation
     .command('lungs')
-    .description('how well the lungs are found: overlap with drawn ones, the trust gate, sheets to look at')
+    .description('measure lung localisation: overlap with drawn lungs, the trust gate, overlay sheets')
     .option(
       '--atlas <name>',
       'lung atlas below models/, or "montgomery" for leave-one-out on the adult pairs',
@@ -26,7 +26,7 @@ export function addEvaluateLungs(evaluation: Command, run: RunCommand): void {
     })
 }
 
-/** How well the lungs are found, against drawn ones. */
+/** Measures lung localisation against drawn lungs. */
 async function evaluateLungs(
   { data: dataDir, out: outDir, split, atlas }: LungOptions & { readonly out: string },
   output: CommandOutput,

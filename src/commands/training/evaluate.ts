@@ -21,9 +21,13 @@ export function addEvaluate(program: Command, run: RunCommand): void {
     .addOption(dataOption)
     .addOption(modelOption)
     .addOption(
-      new Option('--split <name>', 'which images').choices(['train', 'validation', 'test']).default('validation'),
+      new Option('--split <name>', 'split of the data').choices(['train', 'validation', 'test']).default('validation'),
     )
-    .addOption(new Option('--provider <name>', 'what computes the network').choices(engineProviders).default('cpu'))
+    .addOption(
+      new Option('--provider <name>', 'execution provider that runs the network')
+        .choices(engineProviders)
+        .default('cpu'),
+    )
     .option('--out <dir>', 'folder for an HTML report, figures and the probabilities of every image')
     .option('--record', "write the numbers into the model's manifest, and those of the test split into the ledger")
     .addOption(jsonOption)

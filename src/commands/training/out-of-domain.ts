@@ -7,14 +7,14 @@ import { trainingRun } from './training-run.ts'
 export function addOutOfDomain(evaluation: Command, run: RunCommand): void {
   evaluation
     .command('out-of-domain')
-    .description('what the model answers to chests of adults, other parts of the body and noise')
+    .description('measure the model on adult chests, other body parts and noise')
     .action((_options: unknown, command: Command) => {
       const options = command.optsWithGlobals<EvaluationOptions>()
       return run(options, (output) => outOfDomain(options, output))
     })
 }
 
-/** What the model answers to images that it was not made for. */
+/** Measures the model on images outside its intended use. */
 async function outOfDomain(options: EvaluationOptions, output: CommandOutput): Promise<boolean> {
   const { measureOutOfDomain } = await import('../../training/evaluation/out-of-domain.ts')
   const result = await measureOutOfDomain({ ...options, dataDir: options.data, ...trainingRun(output) })

@@ -16,18 +16,18 @@ interface QuantizeOptions extends TrainingOptions {
 export function addQuantize(train: Command, run: RunCommand): void {
   train
     .command('quantize')
-    .description('write a model with its network in 8 bits, for CPUs: half the time of the network where there is VNNI')
+    .description('write a model with an 8-bit network for CPUs; halves the network time on CPUs with VNNI')
     .addOption(dataOption)
     .addOption(modelOption)
     .requiredOption('--out <dir>', 'folder for the model')
-    .option('--name <name>', "name of the new model; the model's own and -int8 where absent")
+    .option('--name <name>', "name of the new model (default: the model's name and -int8)")
     .requiredOption('--version <version>', 'version of the new model', versionNumber)
-    .option('--images <n>', 'training images from which the ranges of values are taken', wholeNumber, 150)
+    .option('--images <n>', 'number of training images used to measure value ranges', wholeNumber, 150)
     .addOption(jsonOption)
     .action((options: QuantizeOptions) => run(options, (output) => quantize(options, output)))
 }
 
-/** Writes a model with its network in 8 bits, compared with its own in float32 on validation. */
+/** Writes an 8-bit version of a model and compares it with the float32 model on the validation split. */
 async function quantize(options: QuantizeOptions, output: CommandOutput): Promise<boolean> {
   const { quantizeModel } = await import('../../training/quantization/quantize-model.ts')
   const record = await quantizeModel({

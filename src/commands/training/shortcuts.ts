@@ -7,14 +7,14 @@ import { trainingRun } from './training-run.ts'
 export function addShortcuts(evaluation: Command, run: RunCommand): void {
   evaluation
     .command('shortcuts')
-    .description('what the model knows without seeing lungs, and where its evidence lies')
+    .description('measure what the model predicts with hidden lungs, and where its evidence lies')
     .action((_options: unknown, command: Command) => {
       const options = command.optsWithGlobals<EvaluationOptions>()
       return run(options, (output) => shortcuts(options, output))
     })
 }
 
-/** What the model knows without seeing lungs. */
+/** Measures what the model predicts with hidden lungs. */
 async function shortcuts(options: EvaluationOptions, output: CommandOutput): Promise<boolean> {
   const { measureShortcuts } = await import('../../training/evaluation/shortcuts.ts')
   const result = await measureShortcuts({ ...options, dataDir: options.data, ...trainingRun(output) })

@@ -13,15 +13,15 @@ interface TrainAtlasOptions extends TrainingOptions {
 export function addTrainAtlas(train: Command, run: RunCommand): void {
   train
     .command('atlas')
-    .description('learn the lung atlas from training images with a certain mask')
+    .description('learn the lung atlas from training images with a reliable mask')
     .addOption(dataOption)
     .requiredOption('--out <dir>', 'folder for the atlas')
-    .option('--seed <n>', 'seed of all randomness', wholeNumber, 1)
+    .option('--seed <n>', 'random seed', wholeNumber, 1)
     .addOption(jsonOption)
     .action((options: TrainAtlasOptions) => run(options, (output) => trainLungAtlas(options, output)))
 }
 
-/** Learns the lung atlas, and measures it. */
+/** Learns the lung atlas and measures it. */
 async function trainLungAtlas({ data, out, seed }: TrainAtlasOptions, output: CommandOutput): Promise<boolean> {
   const { trainAtlas } = await import('../../training/atlas/train-atlas.ts')
   const measures = await trainAtlas({ dataDir: data, outDir: out, seed, ...trainingRun(output) })

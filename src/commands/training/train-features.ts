@@ -18,20 +18,22 @@ interface TrainFeaturesOptions extends TrainingOptions {
 export function addTrainFeatures(train: Command, run: RunCommand): void {
   train
     .command('features')
-    .description('write the features of every image as text, one row an image; several processes may share the work')
+    .description(
+      'write the features of every image to a text file, one row per image; several processes can share the work',
+    )
     .addOption(dataOption)
     .requiredOption('--out <file>', 'text file to write')
-    .addOption(new Option('--split <name>', 'which images').choices(['train', 'test']).default('train'))
-    .option('--stage1 <dir>', "folder of train stage1 whose network to use; ImageNet's where absent")
+    .addOption(new Option('--split <name>', 'split of the data').choices(['train', 'test']).default('train'))
+    .option('--stage1 <dir>', "output folder of train stage1 with the network to use (default: ImageNet's)")
     .option('--atlas <name>', 'lung atlas below models/', defaultAtlas)
-    .option('--limit <n>', 'at most so many images', wholeNumber, Infinity)
-    .option('--redis <url>', 'share the work with all processes that were started with the same options')
-    .option('--threads <n>', 'threads that locate lungs', wholeNumber, 2)
+    .option('--limit <n>', 'maximum number of images', wholeNumber, Infinity)
+    .option('--redis <url>', 'Redis queue to share the work with processes started with the same options')
+    .option('--threads <n>', 'number of threads that locate lungs', wholeNumber, 2)
     .addOption(jsonOption)
     .action((options: TrainFeaturesOptions) => run(options, (output) => trainFeatures(options, output)))
 }
 
-/** Writes a text file with the features of every image, made by one process or several. */
+/** Writes a text file with the features of every image; one or several processes compute it. */
 async function trainFeatures(options: TrainFeaturesOptions, output: CommandOutput): Promise<boolean> {
   const [{ writeFeatureFile }, { localPartQueue, redisPartQueue }, { chosenTrunk }] = await Promise.all([
     import('../../training/features/train-features.ts'),
@@ -49,6 +51,6 @@ async function trainFeatures(options: TrainFeaturesOptions, output: CommandOutpu
     ...(await chosenTrunk(options.stage1)),
     queueOf: (digest) => (redis === undefined ? localPartQueue : redisPartQueue(redis, digest)),
   })
-  output.result({ images, file: options.out }, `${images} rows in ${options.out}`)
+  output.result({ images, file: options.out }, `${images} rows written to ${options.out}`)
   return true
 }

@@ -17,21 +17,24 @@ interface TrainModelOptions extends TrainingOptions {
 export function addTrainModel(train: Command, run: RunCommand): void {
   train
     .command('model')
-    .description('train on cached features of a network, calibrate, choose thresholds and write a model')
+    .description('train both heads on cached features, calibrate, choose thresholds and write a model')
     .addOption(dataOption)
     .requiredOption('--out <dir>', 'folder for the model')
     .requiredOption('--version <version>', 'version of the model', versionNumber)
     .option('--atlas <name>', 'lung atlas below models/', defaultAtlas)
-    .option('--stage1 <dir>', "folder of train stage1 whose network to release; ImageNet's frozen trunk where absent")
-    .option('--variations <n>', 'varied versions of every training image', wholeNumber, 1)
+    .option(
+      '--stage1 <dir>',
+      "output folder of train stage1 with the network to release (default: ImageNet's frozen trunk)",
+    )
+    .option('--variations <n>', 'augmented versions of each training image', wholeNumber, 1)
     .addOption(
-      new Option('--stage2 <recipe>', 'how stage two is trained').choices(['report', 'release']).default('release'),
+      new Option('--stage2 <recipe>', 'training recipe of stage two').choices(['report', 'release']).default('release'),
     )
     .addOption(jsonOption)
     .action((options: TrainModelOptions) => run(options, (output) => trainReleasedModel(options, output)))
 }
 
-/** Features of the network, both heads, calibration and thresholds. */
+/** Computes features, trains both heads, calibrates and chooses thresholds. */
 async function trainReleasedModel(options: TrainModelOptions, output: CommandOutput): Promise<boolean> {
   const [{ trainModel }, { stageTwoRecipes }] = await Promise.all([
     import('../../training/release/train-model.ts'),

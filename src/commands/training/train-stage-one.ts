@@ -29,11 +29,11 @@ interface StageOneOptions extends TrainingOptions, RecipeChanges {
 export function addTrainStageOne(train: Command, run: RunCommand): void {
   train
     .command('stage1')
-    .description('fine-tune the network for normal and pneumonia; goes on where it was stopped')
+    .description('fine-tune the network for normal and pneumonia; resumes from the last checkpoint')
     .addOption(dataOption)
     .requiredOption('--out <dir>', 'folder for checkpoints and the best weights, outside the project')
     .addOption(
-      new Option('--recipe <name>', 'where the options below come from')
+      new Option('--recipe <name>', 'recipe with the defaults of the options below')
         .choices(['release', 'report'])
         .default('release'),
     )
@@ -41,23 +41,25 @@ export function addTrainStageOne(train: Command, run: RunCommand): void {
     .option('--learning-rate <number>', 'learning rate', positiveNumber)
     .option('--l2 <number>', 'factor of the sum of squared kernels in the loss', Number)
     .addOption(new Option('--optimizer <name>', 'sgd (with momentum) or adam').choices(['sgd', 'adam']))
-    .option('--batch-size <n>', 'images a step', wholeNumber)
-    .option('--frozen-stages <n>', 'stages that keep their weights, from the image on', wholeNumber)
-    .option('--seed <n>', 'seed of all randomness', wholeNumber)
-    .option('--image-size <n>', "side of the network's input", wholeNumber, 224)
+    .option('--batch-size <n>', 'images per step', wholeNumber)
+    .option('--frozen-stages <n>', 'number of first stages whose weights stay frozen', wholeNumber)
+    .option('--seed <n>', 'random seed', wholeNumber)
+    .option('--image-size <n>', "width and height of the network's input", wholeNumber, 224)
     .addOption(
-      new Option('--network <name>', 'reduced is for trying out').choices(['resnet50', 'reduced']).default('resnet50'),
+      new Option('--network <name>', 'network to train; reduced is for trials')
+        .choices(['resnet50', 'reduced'])
+        .default('resnet50'),
     )
     .option('--atlas <name>', 'lung atlas below models/', defaultAtlas)
-    .option('--limit <n>', 'at most so many training images', wholeNumber, Infinity)
-    .addOption(new Option('--provider <name>', 'what computes').choices(['cpu', 'webgpu', 'cuda']).default('cpu'))
-    .option('--threads <n>', 'threads that compute; the result depends on it in the last bits', wholeNumber, 2)
+    .option('--limit <n>', 'maximum number of training images', wholeNumber, Infinity)
+    .addOption(new Option('--provider <name>', 'execution provider').choices(['cpu', 'webgpu', 'cuda']).default('cpu'))
+    .option('--threads <n>', 'number of compute threads; changes the result in the last bits', wholeNumber, 2)
     .option('--checkpoint-batches <n>', 'batches between checkpoints', wholeNumber, 50)
     .option(
       '--grid <file>',
-      'search instead: the dense layer on frozen features with every combination of learningRate, l2, optimizer',
+      'grid search instead: train the dense layer on frozen features with every combination of learningRate, l2, optimizer',
     )
-    .option('--minutes <n>', 'stop with a checkpoint after so many minutes', positiveNumber, 150)
+    .option('--minutes <n>', 'write a checkpoint and stop after this many minutes', positiveNumber, 150)
     .addOption(jsonOption)
     .action((options: StageOneOptions) => run(options, (output) => trainStageOne(options, output)))
 }
@@ -69,7 +71,7 @@ async function trainStageOne(options: StageOneOptions, output: CommandOutput): P
   return searchStageOneGrid({ ...options, grid }, output)
 }
 
-/** Fine-tunes the network and goes on where it was stopped. */
+/** Fine-tunes the network; resumes from the last checkpoint. */
 async function fineTune(options: StageOneOptions, output: CommandOutput): Promise<boolean> {
   const [training, { recipes }] = await Promise.all([
     import('../../training/fine-tuning/train-stage-one.ts'),
@@ -91,7 +93,7 @@ async function fineTune(options: StageOneOptions, output: CommandOutput): Promis
   return true
 }
 
-/** Only what was given changes the recipe. */
+/** Only options that were given change the recipe. */
 function changesOf(options: RecipeChanges): RecipeChanges {
   const { epochs, learningRate, l2, optimizer, batchSize, frozenStages, seed } = options
   const given = Object.entries({ epochs, learningRate, l2, optimizer, batchSize, frozenStages, seed })

@@ -14,17 +14,17 @@ interface StageTwoOptions extends TrainingOptions {
 export function addTrainStageTwo(train: Command, run: RunCommand): void {
   train
     .command('stage2')
-    .description('train the small network for normal, viral and bacterial on a file of features')
+    .description('train the small network for normal, viral and bacterial on a feature file')
     .addOption(dataOption)
-    .requiredOption('--features <file>', 'text file of train features')
+    .requiredOption('--features <file>', 'text file written by train features')
     .requiredOption('--out <dir>', 'folder for the record, weights and loss curves')
-    .addOption(new Option('--recipe <name>', 'how it is trained').choices(['release', 'report']).default('release'))
-    .option('--seed <n>', 'seed of all randomness', wholeNumber, 1)
+    .addOption(new Option('--recipe <name>', 'training recipe').choices(['release', 'report']).default('release'))
+    .option('--seed <n>', 'random seed', wholeNumber, 1)
     .addOption(jsonOption)
     .action((options: StageTwoOptions) => run(options, (output) => trainStageTwo(options, output)))
 }
 
-/** Trains the small network for normal, viral and bacterial on a file of features. */
+/** Trains the small network for normal, viral and bacterial on a feature file. */
 async function trainStageTwo(
   { data, features, out, recipe, seed }: StageTwoOptions,
   output: CommandOutput,

@@ -9,7 +9,7 @@ import { addTrainStageTwo } from './train-stage-two.ts'
 
 /** `train …`. */
 export function addTrain(program: Command, run: RunCommand): void {
-  const train = program.command('train').description('make a lung atlas or a model')
+  const train = program.command('train').description('train a lung atlas or a model')
   addTrainAtlas(train, run)
   addTrainModel(train, run)
   addTrainStageOne(train, run)

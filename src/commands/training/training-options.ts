@@ -1,7 +1,7 @@
 import { Option } from 'commander'
 import type { JsonOption } from '../command-options.ts'
 
-/** Options that all training commands have. */
+/** Options of all training commands. */
 export interface TrainingOptions extends JsonOption {
   readonly data: string
 }

@@ -4,5 +4,5 @@ export const tooFewChildren = defineError(
   'TRAINING_ATLAS_TOO_FEW_CHILDREN',
   'permanent',
   (found: number, needed: number) =>
-    `The data holds ${found} children with a certain lung mask; an atlas needs ${needed}. Check the data folder.`,
+    `The data holds ${found} children with a reliable lung mask; an atlas needs ${needed}. Check the data folder.`,
 )
