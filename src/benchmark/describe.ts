@@ -26,7 +26,7 @@ export interface WholeBenchmark extends BenchmarkResult {
   readonly soak?: SoakSpeed
 }
 
-/** The result as tables for people. */
+/** The result as text tables. */
 export function describeBenchmark(result: WholeBenchmark): string {
   const { machine, image, network } = result
   return [
@@ -74,8 +74,8 @@ function orthancLines(orthanc: OrthancSpeed): string[] {
 
 function scaleLine({ studies, bookkeeping, worklistPage, worklistPageKb, stateKbPerStudy }: ScaleSpeed): string {
   return (
-    `${studies} studies on the list: bookkeeping ${bookkeeping.medianMs} ms a study, page ${worklistPage.medianMs} ms and ` +
-    `${worklistPageKb} KB, state ${stateKbPerStudy} KB a study`
+    `${studies} studies on the list: bookkeeping ${bookkeeping.medianMs} ms per study, page ${worklistPage.medianMs} ms and ` +
+    `${worklistPageKb} KB, state ${stateKbPerStudy} KB per study`
   )
 }
 
@@ -88,14 +88,14 @@ function soakLine({
   openFilesAtLast,
 }: SoakSpeed): string {
   return (
-    `${studies} studies one after the other: ${studiesPerSecond} a second, ${mbByTenth.join(', ')} MB by tenths, ${mostMb} MB at most, ` +
-    `${openFilesAtFirst} files open at first and ${openFilesAtLast} at last`
+    `${studies} studies in sequence: ${studiesPerSecond} studies/s, ${mbByTenth.join(', ')} MB by tenths, ${mostMb} MB at most, ` +
+    `open files: ${openFilesAtFirst} at the start, ${openFilesAtLast} at the end`
   )
 }
 
 function workersLine({ one, two, timesAsFast, studiesOfEach }: WorkersSpeed): string {
   const shares = studiesOfEach.join(' and ')
-  return `workers on Redis, on one processor each: one ${one} studies/s, two ${two} (${shares} studies): ${timesAsFast} times as fast`
+  return `workers on Redis, one processor each: one ${one} studies/s, two ${two} (${shares} studies): ${timesAsFast} times as fast`
 }
 
 function peerLines({ peer, whole, network, timesAsFast }: PeerComparison): string[] {

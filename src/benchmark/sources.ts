@@ -4,7 +4,7 @@ import type { LungAtlas } from '../lungs/atlas/atlas.ts'
 import { parseDicomFile } from '../dicom/dicom-file.ts'
 import { type BenchmarkPixels, benchmarkFile, benchmarkPixels } from './image.ts'
 
-/** Studies of one image each, which differ in their UIDs alone. */
+/** Studies of one image each that differ only in their UIDs. */
 export async function benchmarkStudies(
   atlas: LungAtlas,
   side: number,
@@ -15,7 +15,7 @@ export async function benchmarkStudies(
   return Array.from({ length: count }, (_, index) => benchmarkStudy(pixels, `${name}-${index}`))
 }
 
-/** @param name no other study may have it */
+/** @param name must be unique */
 export function benchmarkStudy(pixels: BenchmarkPixels, name: string): DemoStudy {
   const bytes = benchmarkFile(pixels, name)
   const { studyInstanceUid, sopInstanceUid } = readImageHeader(parseDicomFile(bytes).dataset)

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { workerEnded } from './errors.ts'
 import { type FromWorker, type Preparation, type ToWorker, fromWorker } from './worker-messages.ts'
 
-/** A worker process that is warm and waits for its word to begin. */
+/** A warm worker process that waits for the message to begin. */
 export interface BenchmarkWorker {
   begin(): void
   /** Rejects when it ends without having been asked to. */
@@ -53,7 +53,7 @@ function endOf(child: ChildProcess): Promise<never> {
   child.once('exit', (code, signal) => {
     reject(workerEnded(signal ?? `exit code ${String(code)}`))
   })
-  // Who waits for it hears of it; while nobody waits it is no unhandled rejection.
+  // Callers that wait still get the rejection; this avoids an unhandled rejection while nobody waits.
   promise.catch(() => undefined)
   return promise
 }
@@ -72,7 +72,7 @@ function answerOf<Kind extends FromWorker['kind']>(
   return promise
 }
 
-/** Without us it ends by itself. */
+/** The worker ends by itself when this process ends. */
 async function close(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return
   const exited = once(child, 'exit')

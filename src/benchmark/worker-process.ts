@@ -25,7 +25,7 @@ const graceMs = 60_000
 
 let worker: Worker | undefined
 process.on('message', (received) => void obey(received))
-// Whoever measures is gone.
+// The measuring process has ended.
 process.once('disconnect', () => process.exit())
 
 async function obey(received: unknown): Promise<void> {
@@ -108,7 +108,7 @@ async function studiesInMemory(dir: string): Promise<{ archive: ImageArchive; st
   return {
     archive: {
       listImages: (study) => Promise.resolve([imageOf(study).dataset]),
-      // The reader is handed the buffer over.
+      // The reader takes ownership of the buffer.
       fetchImage: (image) => Promise.resolve(new Uint8Array(imageOf(image).bytes)),
       fetchUncompressed: () => Promise.resolve(undefined),
     },

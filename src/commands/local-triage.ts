@@ -13,7 +13,7 @@ export async function withLocalTriage<Result>(
   const triage = await openTriage(withoutServers({ Model: model, Engine: { Provider: provider } }))
   const { engine } = triage
   if (provider !== 'auto' && provider !== engine.provider)
-    output.progress(`The network runs on ${describeEngine(engine)}.`)
+    output.progress(`Computed by ${describeEngine(engine)}.`)
   try {
     return await use(triage)
   } finally {

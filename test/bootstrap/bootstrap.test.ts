@@ -10,7 +10,7 @@ const bin = `${bootstrapDir}lung-triage.js`
 describe('the bootstrap', function () {
   this.timeout(30_000)
 
-  it('is JavaScript that needs nothing installed', async () => {
+  it('is JavaScript that runs without installed packages', async () => {
     const files = (await readdir(bootstrapDir)).filter((name) => !name.endsWith('.sh'))
     expect(files).to.include('lung-triage.js')
     for (const name of files) {
@@ -23,7 +23,7 @@ describe('the bootstrap', function () {
     }
   })
 
-  it('hands arguments on and keeps stdout for the command', () => {
+  it('passes arguments on and leaves stdout to the command', () => {
     const { status, stdout } = spawnSync(process.execPath, [bin, '--help'], { encoding: 'utf8' })
     expect(status).to.equal(0)
     expect(stdout).to.match(/^Usage: lung-triage /)

@@ -10,7 +10,7 @@ import { absentPackages } from '../../src/bootstrap/debian-packages.js'
 const installer = fileURLToPath(new URL('../../src/bootstrap/install-debian-packages.sh', import.meta.url))
 
 describe('Debian packages', () => {
-  it('tells absent ones from installed ones (skipped where there is no dpkg)', function () {
+  it('finds the missing ones (skipped without dpkg)', function () {
     if (spawnSync('dpkg-query', ['--version']).error) this.skip()
     expect(absentPackages(['dpkg', 'no-such-package-of-lung-triage'])).to.deep.equal(['no-such-package-of-lung-triage'])
   })
@@ -46,7 +46,7 @@ describe('the installer of Debian packages', () => {
     expect(existsSync(policy)).to.equal(false)
   })
 
-  it('gives back the policy of the administrator, and fails, when apt-get fails', async () => {
+  it("restores the administrator's policy-rc.d and fails when apt-get fails", async () => {
     await writeFile(policy, '#!/bin/sh\nexit 104\n', { mode: 0o755 })
     expect(install(100, 'orthanc')).to.equal(100)
     expect(await readFile(join(dir, 'calls'), 'utf8')).to.contain('policy 101')
@@ -54,7 +54,7 @@ describe('the installer of Debian packages', () => {
     expect((await readdir(dir)).sort()).to.deep.equal(['bin', 'calls', 'policy-rc.d'])
   })
 
-  it('clears up after a run that was killed', async () => {
+  it('restores policy-rc.d after a killed run', async () => {
     await writeFile(policy, '#!/bin/sh\n# lung-triage\nexit 101\n', { mode: 0o755 })
     await writeFile(`${policy}.before-lung-triage`, '#!/bin/sh\nexit 104\n', { mode: 0o755 })
     expect(install(0, 'orthanc')).to.equal(0)

@@ -30,13 +30,13 @@ async function checkedServer(server: Server): Promise<number> {
 const answering = (status: number) => createServer((_request, response) => response.writeHead(status).end())
 
 describe("the containers' health check", () => {
-  it('passes where the service answers, and fails where it does not', async () => {
+  it('passes if the service answers, and fails if it does not', async () => {
     expect(await checkedServer(answering(200))).to.equal(0)
     expect(await checkedServer(answering(503))).to.equal(1)
     expect(await checked(await freePort())).to.equal(1)
   })
 
-  it('passes where the page has a certificate for the name by which others come', () =>
+  it('passes if the certificate is for the public host name', () =>
     inTempDir(async (dir) => {
       const { CertificateFile, KeyFile } = await selfSignedCertificate(dir, 'page')
       const [cert, key] = await Promise.all([readFile(CertificateFile), readFile(KeyFile)])

@@ -17,7 +17,7 @@ describe('node_modules', () => {
 
   afterEach(() => rm(dir, { recursive: true }))
 
-  it('of this checkout are as the lock file has them', () => {
+  it('of this checkout match the lock file', () => {
     expect(whyStale(root)).to.equal(undefined)
   })
 
@@ -25,7 +25,7 @@ describe('node_modules', () => {
     expect(whyStale(dir)).to.equal('the npm packages are not installed')
   })
 
-  it('are right when each package is the locked one, without the optional ones of other platforms', async () => {
+  it('match when each package is the locked one, without optional packages of other platforms', async () => {
     await install(express)
     expect(whyStale(dir)).to.equal(undefined)
   })
@@ -45,7 +45,7 @@ describe('node_modules', () => {
     expect(whyStale(dir)).to.contain('Node 24 is missing')
   })
 
-  it('are stale when an installation was cut short', async () => {
+  it('are stale after an interrupted installation', async () => {
     await install(express)
     await writeFile(join(dir, 'node_modules/.package-lock.json'), '{"packages": {')
     expect(whyStale(dir)).to.equal('the npm packages are not installed')

@@ -27,7 +27,7 @@ describe('the software bill of materials (npm run sbom)', function () {
   this.timeout(120_000)
 
   // npm's own `--omit dev` also leaves out what an installation shares with development.
-  it('names all that an installation has, by version, and marks what is of development alone', () => {
+  it('lists every installed package by version, and marks development packages', () => {
     const printed = execFileSync('npm', ['run', '--silent', 'sbom'], { encoding: 'utf8', maxBuffer: 64 * 2 ** 20 })
     const { metadata, components } = billOfMaterials.parse(JSON.parse(printed))
     const { version, dependencies, devDependencies } = packageJson.parse(

@@ -17,7 +17,7 @@ describe('backfill', function () {
     return sample.studyInstanceUid
   }
 
-  it('has the radiographs of those days analysed and nothing else, and each once', async () => {
+  it('analyses only the radiographs of the given days, each once', async () => {
     const worked: string[] = []
     const find = ({ studyInstanceUid }: { studyInstanceUid: string }): Promise<StudyOutcome> => {
       worked.push(studyInstanceUid)
@@ -53,7 +53,7 @@ describe('backfill', function () {
     })
   })
 
-  it('never lets a queue of years arise, lets new studies go first, and goes on after an interruption', async () => {
+  it('limits the queue, lets new studies go first, and resumes after an interruption', async () => {
     const released = Promise.withResolvers<undefined>()
     const order: string[] = []
     const find = async ({ studyInstanceUid }: { studyInstanceUid: string }): Promise<StudyOutcome> => {
@@ -82,7 +82,7 @@ describe('backfill', function () {
     })
   })
 
-  it('says so where no service answers, or a day is none', async () => {
+  it('rejects an invalid date, and reports that no service answers', async () => {
     let configuration = ''
     await withService({}, async (bench) => {
       configuration = await configurationFor(bench, orthanc().process)

@@ -66,7 +66,7 @@ describe('the command line', function () {
     expect(help.stdout).to.include('Not for diagnostic use')
   })
 
-  it('prints its version for --version, which train model takes as an option of its own', async () => {
+  it('prints its version for --version; train model has its own --version', async () => {
     const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string }
     expect(await lungTriage('--version')).to.deep.equal({ code: 0, stdout: `${version}\n`, stderr: '' })
     const train = await lungTriage('train', 'model', '--data', folder, '--out', folder, '--version', '1')
@@ -84,7 +84,7 @@ describe('the command line', function () {
     }
   })
 
-  it('analyzes a DICOM file: one JSON line by the contract, and valid results in a folder of its own', async () => {
+  it('analyzes a DICOM file: prints one JSON line and writes valid results to a folder', async () => {
     expect(first.code, first.stderr).to.equal(0)
     const [line, ...others] = jsonLines(first)
     expect(others).to.have.length(0)
@@ -114,12 +114,12 @@ describe('the command line', function () {
     expect(existsSync(join(out, 'source.dcm'))).to.equal(false)
   })
 
-  it('gives the same answer again', () => {
+  it('gives the same result when repeated', () => {
     const answer = (line: Record<string, unknown> | undefined) => [line?.['pneumonia'], line?.['lungBox']]
     expect(answer(jsonLines(several)[1])).to.deep.equal(answer(jsonLines(first)[0]))
   })
 
-  it('says what is wrong with a file that is no radiograph, without a stack trace, and exits 1', async () => {
+  it('reports a file that is not a radiograph without a stack trace, and exits 1', async () => {
     const run = await lungTriage('analyze', 'README.md', '--out', join(folder, 'bad'), '--json')
     expect(run.code).to.equal(1)
     const [line] = jsonLines(run)
@@ -136,7 +136,7 @@ describe('the command line', function () {
     return large
   }
 
-  it('reads no file larger than an image can be, and goes on with the next', () => {
+  it('rejects a file over the size limit, and continues with the next', () => {
     expect(several.code).to.equal(1)
     const lines = jsonLines(several)
     expect(lines[0]).to.include({ status: 'failed', code: 'ANALYZE_FILE_TOO_LARGE' })
@@ -152,14 +152,14 @@ describe('the command line', function () {
     return png
   }
 
-  it('wraps a PNG, says that its age is not known, and keeps the DICOM file it made', async () => {
+  it('wraps a PNG in a DICOM file, reports that the age is not known, and keeps the file', async () => {
     const line = jsonLines(several)[2]
     const flags = (line?.['flags'] as { code: string }[]).map((flag) => flag.code)
     expect(flags).to.include.members(['AGE_UNKNOWN', 'LUNGS_NOT_FOUND'])
     expect(await errorsOf(join(folder, 'several', 'picture', 'source.dcm'))).to.deep.equal([])
   })
 
-  it('names every problem of a configuration, addresses that do not answer among them', async () => {
+  it('check-config lists every problem, including addresses that do not answer', async () => {
     const file = join(folder, 'orthanc.json')
     const nowhere = 'http://127.0.0.1:1'
     const section = {

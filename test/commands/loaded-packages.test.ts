@@ -108,7 +108,7 @@ describe('the packages that a command loads', function () {
     expect(packages).to.deep.equal(ofSettings)
   })
 
-  it('include the client of Redis for check-config where Queue.RedisUrl is set', async () => {
+  it('include the Redis client for check-config if Queue.RedisUrl is set', async () => {
     const Queue = { RedisUrl: 'redis://127.0.0.1:1', Secret: 'x'.repeat(32) }
     const { code, packages } = await commandLine('check-config', await configuration({ Queue }))
     expect(code).to.equal(1)

@@ -11,7 +11,7 @@ describe('replay and cancel', function () {
   this.timeout(60_000)
   const [first, second] = [studyUid(1), studyUid(2)]
 
-  it('has all dead letters tried again, or one study', async () => {
+  it('replay retries all dead letters, or one study', async () => {
     let mended = false
     const find = ({ studyInstanceUid }: { studyInstanceUid: string }): Promise<StudyOutcome> =>
       mended ? Promise.resolve(found(studyInstanceUid)) : Promise.reject(broken())
@@ -34,7 +34,7 @@ describe('replay and cancel', function () {
     })
   })
 
-  it('takes a study out of the queue, and says what it cannot stop', async () => {
+  it('cancel removes a queued study, and reports a study in progress', async () => {
     const released = Promise.withResolvers<StudyOutcome>()
     await withService({ find: () => released.promise }, async (bench) => {
       const configuration = await configurationFor(bench, undefined)
@@ -45,7 +45,7 @@ describe('replay and cancel', function () {
       expect([out.code, out.stdout.includes('"cancelled"')]).to.deep.equal([0, true])
       expect(bench.store.studies.get(waiting)?.progress).to.have.nested.property('problem.code', 'CANCELLED')
       const busy = await run(configuration, 'cancel', '--study', first)
-      expect([busy.code, busy.stdout.includes('is being worked on')]).to.deep.equal([1, true])
+      expect([busy.code, busy.stdout.includes('in progress')]).to.deep.equal([1, true])
       released.resolve(found(first))
     })
   })

@@ -79,13 +79,13 @@ describe('retracting a model of a running service', function () {
   const statuses = async (type: string) =>
     (await read(stack.serviceApi, `/fhir/${type}`, reports)).entry.map(({ resource }) => resource.status)
 
-  it('says so where no service answers, and changes nothing', async () => {
+  it('reports COMMAND_SERVICE_SILENT and changes nothing if no service answers', async () => {
     const run = await retract('--model', '1.0.1')
     expect(run.code).to.equal(1)
     expect(run.stderr).to.include('COMMAND_SERVICE_SILENT').and.include('lung-triage serve')
   })
 
-  it('withdraws every result of it from Orthanc, FHIR and the worklist', async () => {
+  it('withdraws every result of the model from Orthanc, FHIR and the worklist', async () => {
     service = await stack.startService()
     await sendStudies(studies, stack.orthancApi)
     for (const uid of uids) await until(async () => (await isKnown(uid)) && (await studyOf(uid)).state === 'done')
@@ -110,7 +110,7 @@ describe('retracting a model of a running service', function () {
     expect((await inOrthanc(uids[0]!)).notes).to.equal(1)
   })
 
-  it('keeps it from ever working again, and says so at the start', async () => {
+  it('disables the model permanently, and warns when the service starts', async () => {
     await ask('POST', `/api/studies/${uids[0]!}/retry`)
     await until(async () => (await studyOf(uids[0]!)).state === 'dead')
     expect((await studyOf(uids[0]!)).problem?.code).to.equal('SERVICE_MODEL_RETRACTED')

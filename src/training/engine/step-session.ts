@@ -12,7 +12,7 @@ import {
   penaltyOutput,
 } from './training-step.ts'
 
-/** What training has come to: weights, what the optimizer remembers, and how many steps were made. */
+/** The state of training: weights, optimizer state and number of steps. */
 export interface TrainingState {
   readonly steps: number
   /** Trained weights and memories, by name. */
@@ -27,7 +27,7 @@ export interface StepLoss {
   readonly penalty: number
 }
 
-/** Runs a training step again and again: what comes out of one run goes into the next. */
+/** Runs training steps; the output of one run is the input of the next. */
 export class StepSession {
   readonly #session: InferenceSession
   readonly #step: TrainingStep
@@ -75,7 +75,7 @@ export class StepSession {
     return { loss: numberOf(outputs[lossOutput]!), penalty: numberOf(outputs[penaltyOutput]!) }
   }
 
-  /** A copy of where training stands. */
+  /** A copy of the current training state. */
   state(): TrainingState {
     const tensors = Object.entries(this.#now).map(([name, { data, dims }]): [string, NamedTensor] => [
       name,

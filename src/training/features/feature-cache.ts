@@ -39,7 +39,7 @@ export class FeatureCache {
       .slice(0, -1)
     const whole = Math.min(rows, keys.length)
     for (const key of keys.slice(0, whole)) this.#rowOf.set(key, this.#rowOf.size)
-    if (this.#rowOf.size !== whole) throw cacheDamaged(keysPath, 'a key stands in it twice')
+    if (this.#rowOf.size !== whole) throw cacheDamaged(keysPath, 'it contains a key twice')
     ftruncateSync(this.#rowsFile, whole * rowBytes)
     ftruncateSync(
       this.#keysFile,

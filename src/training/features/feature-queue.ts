@@ -13,7 +13,7 @@ export interface PartQueue {
 
 /** How long a process may be silent before its part is given to another. */
 const lockMs = 10_000
-/** A part that outlives so many processes is not to blame for their end. */
+/** Lost locks before a part counts as failed: high, because killed processes are not the part's fault. */
 const maxStalls = 10
 const pollMs = 500
 
@@ -39,7 +39,7 @@ export function redisPartQueue(redisUrl: string, digest: string): PartQueue {
           reject(error)
         })
       })
-      // Whoever waits below sees it; nobody may be waiting yet.
+      // The wait below handles it; this handler avoids an unhandled rejection before that.
       failed.catch(() => undefined)
       try {
         await Promise.race([queue.isReady(), failed])

@@ -40,7 +40,7 @@ export async function readKerasWeights(dir: string): Promise<KerasWeights> {
       weights.set(name, { shape, values: new Float32Array(bytes.buffer, offset, length) })
       offset += 4 * length
     }
-    if (offset !== bytes.length) throw weightsUnreadable(`${bytes.length - offset} bytes belong to no tensor`)
+    if (offset !== bytes.length) throw weightsUnreadable(`${bytes.length - offset} extra bytes after the last tensor`)
   }
   return weights
 }

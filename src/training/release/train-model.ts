@@ -72,7 +72,7 @@ export async function trainModel(options: TrainModelOptions): Promise<TrainingRe
       images,
     ),
   }
-  progress('training stage one without one batch of normals, twice')
+  progress('training stage one twice, each without one batch of normals')
   // A fine-tuned trunk has seen both batches; ImageNet's has seen neither.
   const unseen = await scoreUnseenBatches(frozen, splitSeed)
   const courses = { stageOne: stageOne?.course ?? null, stageTwo: stageTwo.course }

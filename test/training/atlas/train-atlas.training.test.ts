@@ -48,7 +48,7 @@ describe('train atlas', function () {
     for (const { children } of atlas.prototypes) expect(children).to.be.at.least(8)
   })
 
-  it('says how many children it needs', async function () {
+  it('reports how many children it needs', async function () {
     const few = await writeSyntheticChildren(shippedAtlas(), { train: 9, test: 0 })
     const options = { cacheDir: join(few, 'cache'), seed: 1, threads: 1, progress: () => undefined }
     await expectRejection(

@@ -17,7 +17,7 @@ describe('readKermany', function () {
     await rm(dir, { recursive: true })
   })
 
-  it('gives each row with those of its files that are there', async function () {
+  it('returns each row with its existing files', async function () {
     await mkdir(join(dir, 'kermany-original'))
     await mkdir(join(dir, 'lung-masks-224'))
     await writeFile(join(dir, 'kermany-original', 'a.jpeg'), '')
@@ -49,7 +49,7 @@ describe('readKermany', function () {
     ])
   })
 
-  it('names the line and the column it cannot understand', async function () {
+  it('reports the line and column of an invalid value', async function () {
     const wrong = [header, 'train,normal,n1,a.jpeg,,,0,,', 'train,healthy,n2,b.jpeg,,,0,,'].join('\n')
     await writeFile(join(dir, 'kermany.csv'), wrong)
     const message = await readKermany(dir).then(

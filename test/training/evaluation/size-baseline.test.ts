@@ -13,7 +13,7 @@ describe('sizeBaseline', () => {
     maskEvidence: 'none',
   })
 
-  it('finds what the size gives away, and nothing where it gives nothing', () => {
+  it('measures what the image size reveals, and 0.5 if it reveals nothing', () => {
     const wideNormals = Array.from({ length: 200 }, (_, i) =>
       row(i, i % 2 === 0 ? 'normal' : 'viral', 900 + (i % 2 === 0 ? 500 : 0) + (i % 7)),
     )
@@ -22,7 +22,7 @@ describe('sizeBaseline', () => {
     expect(sizeBaseline(alike, 'validation')).to.equal(0.5)
   })
 
-  it('is not known where the sizes are not', () => {
+  it('is null if the sizes are not known', () => {
     expect(sizeBaseline([], 'test')).to.equal(null)
   })
 })

@@ -53,7 +53,7 @@ describe('train features', function () {
     return names.filter((name) => name.endsWith('.txt'))
   }
 
-  it('has every image exactly once from two processes on Redis, of which one is killed half-way', async function () {
+  it('writes every image exactly once from two processes on Redis, one killed half-way', async function () {
     const runs = [start('shared.txt', '--redis', redis.url), start('shared.txt', '--redis', redis.url)] as const
     const ends = runs.map(finish)
     while ((await partsOf('shared.txt')).length === 0) await delay(20)
@@ -73,7 +73,7 @@ describe('train features', function () {
     expect(await readFile(join(dataDir, 'alone.txt'), 'utf8')).to.equal(`${lines.join('\n')}\n`)
   })
 
-  it('gives what train stage2 learns from', async function () {
+  it('writes a file that train stage2 can read', async function () {
     const command = ['src/cli.ts', 'train', 'stage2', '--data', dataDir, '--features', join(dataDir, 'shared.txt')]
     const { code, stderr } = await finish(
       spawn(process.execPath, [...command, '--out', join(dataDir, 'stage2')], { stdio: ['ignore', 'ignore', 'pipe'] }),
@@ -86,7 +86,7 @@ describe('train features', function () {
     expect(await readFile(join(dataDir, 'stage2', 'losses.svg'), 'utf8')).to.contain('<svg')
   })
 
-  it('says so when Redis is not there', async function () {
+  it('reports an error when Redis is not available', async function () {
     const { code, stderr } = await finish(start('none.txt', '--redis', 'redis://127.0.0.1:1'))
     expect(code).to.equal(1)
     expect(stderr).to.contain('The queue on Redis failed')

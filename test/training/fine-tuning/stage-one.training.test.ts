@@ -57,7 +57,7 @@ describe('train stage1', function () {
     expect(stderr).to.match(/epoch 2 of 2, batch \d+ of \d+, loss [\d.]+, [\d.]+ images\/s, \d+ min left/)
   })
 
-  it('killed in the middle and started again, comes to the same weights', async function () {
+  it('gives the same weights when killed and started again', async function () {
     const killed = start('killed')
     const ended = finish(killed)
     while (!existsSync(join(dataDir, 'killed', 'checkpoint.bin'))) await delay(5)
@@ -71,7 +71,7 @@ describe('train stage1', function () {
     expect(resumed!.equals(whole!)).to.equal(true)
   })
 
-  it('stops at its time with a checkpoint, and goes on from there', async function () {
+  it('stops with a checkpoint after --minutes, and resumes from it', async function () {
     const stopped = await finish(start('sliced', '--minutes', '0.00001'))
     expect(stopped.code, stopped.stderr).to.equal(0)
     expect(JSON.parse(stopped.stdout)).to.include({ finished: false, bestEpoch: null })
@@ -80,7 +80,7 @@ describe('train stage1', function () {
     expect(sliced!.equals(whole!)).to.equal(true)
   })
 
-  it('does not go on from the checkpoint of another training', async function () {
+  it('refuses the checkpoint of another training run', async function () {
     const { code, stderr } = await finish(start('whole', '--learning-rate', '0.5'))
     expect(code).to.equal(1)
     expect(stderr).to.contain('belongs to a training with other options')

@@ -33,7 +33,7 @@ describe('a tensor file', () => {
   })
   afterEach(() => rm(dir, { recursive: true }))
 
-  it('gives back what was written, and nothing where there is none', async () => {
+  it('returns what was written, and undefined without a file', async () => {
     const file = join(dir, 'a.bin')
     const tensors = new Map([
       ['a', { shape: [2, 2], values: Float32Array.of(1, -2, 0.5, 1e-20) }],
@@ -44,7 +44,7 @@ describe('a tensor file', () => {
     expect(await readTensorFile(join(dir, 'none.bin'))).to.equal(undefined)
   })
 
-  it('is refused where it was cut short', async () => {
+  it('is rejected if truncated', async () => {
     const file = join(dir, 'a.bin')
     await writeTensorFile(file, { description: {}, tensors: new Map([['a', tensor(1, 2, 3)]]) })
     const bytes = await readFile(file)

@@ -89,14 +89,14 @@ describe('the judgement on a network in 8 bits', () => {
     expect(comparison.probabilityDifferences.pneumonia.max).to.be.below(1e-9)
   })
 
-  it('refuses it where the area falls by more than a thousandth', () => {
+  it('rejects it if the area falls by more than a thousandth', () => {
     expectCode(
       () => judge(rows, { uncalibrated, ours: outputs([-5, 4.5, 4, 5]) }, float32),
       'TRAINING_QUANTIZATION_LOSES',
     )
   })
 
-  it('refuses one that says the contrary', () => {
+  it('rejects a network with opposite answers', () => {
     expectCode(() => judge(rows, { uncalibrated, ours: outputs([5, 4, -4, -5]) }, float32), 'CLASSIFY_MANIFEST_INVALID')
   })
 })

@@ -70,7 +70,7 @@ describe('train quantize', function () {
     expect(engine.info.passedOver[0]?.reason).to.contain('reduced/0.0.1 is the same in float32')
     await engine.close()
     expect(await readdir(out)).to.have.members(['manifest.json', 'network.onnx'])
-    expect(await refusal(out, join(dir, 'twice'))).to.contain('reduced-int8/0.0.1 is in 8 bits already')
+    expect(await refusal(out, join(dir, 'twice'))).to.contain('reduced-int8/0.0.1 is already an 8-bit model')
   })
 
   it('finds the same network each time', async () => {
@@ -80,10 +80,10 @@ describe('train quantize', function () {
     expect(one).to.equal(other)
   })
 
-  it('never writes over a model', async () => {
+  it('refuses to overwrite a model', async () => {
     const files = () => Promise.all(['manifest.json', 'network.onnx'].map((name) => readFile(join(float32, name))))
     const before = await files()
-    expect(await refusal(float32, float32)).to.contain('holds a model already')
+    expect(await refusal(float32, float32)).to.contain('already holds a model')
     expect(await files()).to.deep.equal(before)
   })
 

@@ -62,13 +62,13 @@ describe('the range that 8 bits cover', () => {
     return { extremes, range: histogram.bestRange() }
   }
 
-  it('is all there is where every value is as likely', () => {
+  it('is the full range for evenly distributed values', () => {
     const random = seededRandom(5)
     const { extremes, range } = rangeOf(Float32Array.from({ length: 5000 }, () => 10 * random()))
     expect(range).to.deep.equal(extremes)
   })
 
-  it('cuts a lonely value off for the sake of all others, and keeps the sign of both ends', () => {
+  it('clips a single outlier, and keeps the sign of both ends', () => {
     const random = seededRandom(6)
     const values = Float32Array.from({ length: 400_000 }, () => gaussianDeviate(random))
     values[0] = 12

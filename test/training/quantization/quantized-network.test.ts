@@ -45,7 +45,7 @@ describe('a network in 8 bits', () => {
     await other.close()
   })
 
-  it('is not written where a layer was never looked at', async () => {
+  it('is not written if a layer has no measured range', async () => {
     const network = await readNetwork(await reducedNetwork())
     await expectRejection(
       encodeNetwork({ ...network, version: '0.0.1' }, (graph, trunk, image) =>
@@ -57,13 +57,13 @@ describe('a network in 8 bits', () => {
 })
 
 describe('readNetwork', () => {
-  it('gives back what was written', async () => {
+  it('returns what was written', async () => {
     const bytes = await reducedNetwork()
     const again = await encodeNetwork({ ...(await readNetwork(bytes)), version: '0.0.1' })
     expect(Buffer.compare(again, bytes)).to.equal(0)
   })
 
-  it('refuses what is no such network', async () => {
+  it('rejects bytes that are not such a network', async () => {
     await expectRejection(readNetwork(new TextEncoder().encode('not a network')), 'TRAINING_NETWORK_UNFIT')
   })
 })

@@ -13,7 +13,7 @@ function rectangle(left: number, top: number, width: number, height: number): Lu
 }
 
 describe('boundaryDistancePct', function () {
-  it('is nothing between a mask and itself, whichever lung is which', function () {
+  it('is 0 between a mask and itself, also with the lungs swapped', function () {
     const mask = rectangle(5, 5, 20, 20)
     const other = { side, samples: mask.samples.map((value, i) => (value === 0 ? 0 : i % side < 15 ? 1 : 2)) }
     expect(boundaryDistancePct(mask, other, { width: 1, height: 1 })).to.equal(0)
@@ -27,7 +27,7 @@ describe('boundaryDistancePct', function () {
     expect(boundaryDistancePct(one, other, { width: 400, height: 300 })).to.be.closeTo(100 * (40 / 500), 1e-9)
   })
 
-  it('is as far as can be from nothing', function () {
+  it('is 100 if one mask is empty', function () {
     expect(boundaryDistancePct(rectangle(0, 0, 0, 0), rectangle(5, 5, 9, 9), { width: 1, height: 1 })).to.equal(100)
   })
 })

@@ -15,7 +15,7 @@ export function evaluationTable(evaluation: LungEvaluation): string {
   return `# Lungs: ${split}, ${n} radiographs, ${atlas}
 
 Mean (median; 5th percentile of Dice, Jaccard and box IoU). The boundary distance is in percent of the image's diagonal, or of the square's
-where the image's own aspect is not known.
+if the image's aspect ratio is not known.
 
 ${header('method')}
 ${rows.join('\n')}

@@ -32,7 +32,7 @@ export function reportPage(
           <h1>${model} on the ${split} images</h1>
           <p>
             <strong>Research software. Not for diagnostic use.</strong> ${n} images of ${patients} children; lungs not
-            found on ${lungsNotFound}, which were analysed whole. Model digest ${digest.slice(0, 12)}.
+            found on ${lungsNotFound}, analysed as whole images. Model digest ${digest.slice(0, 12)}.
           </p>
         </header>
         ${binarySection(evaluation)}
@@ -80,8 +80,8 @@ function threeClassSection({ threeClass, split }: Evaluation): Html {
   return html`<section>
     <h2>Normal, viral or bacterial</h2>
     <p>
-      A radiograph can hardly tell viral from bacterial pneumonia; the product shows these shares as likelihoods only
-      and decides nothing by them. The area is the mean over the classes, each against the others.
+      Chest radiographs cannot reliably distinguish viral from bacterial pneumonia. The product shows these shares only
+      as likelihoods and bases no decision on them. The area is the mean over the classes, each against the others.
     </p>
     ${publishedTable(ours, publishedThreeClass, split)} ${classTable(threeClass.byClass, reportByClass['stage two'])}
   </section>`

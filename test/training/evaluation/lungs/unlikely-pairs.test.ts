@@ -27,7 +27,7 @@ describe('unlikelyPairs', function () {
     ])
   })
 
-  it('does not doubt a mask that fits nothing better: that is a failure of ours', function () {
+  it('does not list a mask that fits no other radiograph better', function () {
     expect(unlikelyPairs([image('a', columns(0, 5), columns(8, 9)), image('b', columns(12, 19), columns(12, 19))])).to
       .be.empty
   })
