@@ -15,7 +15,7 @@ export function runNode24(entry, args) {
     NODE_COMPILE_CACHE: join(root, 'node_modules', '.cache', 'lung-triage-compiled'),
     // One glibc arena for all threads: the default of eight per core wastes two hundred megabytes.
     MALLOC_ARENA_MAX: '1',
-    // Huge pages (2 MB) for glibc's allocations, if the kernel allows it by madvise: leaves two fifths of the page faults.
+    // Huge pages (2 MB) for glibc's allocations, if the kernel leaves them to programs: two fifths of the page faults.
     GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1',
     // A small young generation: with V8's default of 16 MB a service holds 40 MB more and is no faster.
     NODE_OPTIONS: '--max-semi-space-size=4',
@@ -37,7 +37,7 @@ export function runNpmScript(script, args = []) {
  * @param {string} program
  * @param {readonly string[]} args
  * @param {string} cwd
- * @param {Readonly<Record<string, string>>} values for variables that our environment does not set
+ * @param {Readonly<Record<string, string>>} defaults for variables that our environment does not set
  * @returns {Promise<number>}
  */
 function run(program, args, cwd, defaults) {
