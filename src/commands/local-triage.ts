@@ -12,8 +12,7 @@ export async function withLocalTriage<Result>(
 ): Promise<Result> {
   const triage = await openTriage(withoutServers({ Model: model, Engine: { Provider: provider } }))
   const { engine } = triage
-  if (provider !== 'auto' && provider !== engine.provider)
-    output.progress(`Computed by ${describeEngine(engine)}.`)
+  if (provider !== 'auto' && provider !== engine.provider) output.progress(`Computed by ${describeEngine(engine)}.`)
   try {
     return await use(triage)
   } finally {
