@@ -3,7 +3,7 @@ import type { Engine } from '../classify/engine.ts'
 import { seededRandom } from '../training/data/random.ts'
 import { type StepSpeed, round, timeRepeats } from './speed.ts'
 
-/** The network alone, on inputs that lie ready. */
+/** The network alone, on prepared inputs. */
 export interface NetworkSpeed {
   /** Through our engine, one image at a time. */
   readonly engine: StepSpeed

@@ -8,15 +8,15 @@ import { type StepSpeed, round, speedOf } from './speed.ts'
 
 /** The whole way through a real Orthanc and the service as a process of its own, on this machine. */
 export interface OrthancSpeed {
-  /** From Orthanc's word that a study is stable to its Structured Report stored, one study at a time. */
+  /** From Orthanc's StableStudy event to the stored Structured Report, one study at a time. */
   readonly fromStable: StepSpeed
   /** From the last image received; holds Orthanc's StableAge of a second, which it needs to know that no more images come. */
   readonly fromLastInstance: StepSpeed
-  /** Where many studies wait; Orthanc, the service and this program share the machine. */
+  /** With many studies queued; Orthanc, the service and this program share the machine. */
   readonly studiesPerSecond: number
-  /** Most memory that the service held. */
+  /** Peak memory of the service. */
   readonly serviceRssMb: number
-  /** From the start of the service's process to its word that it is ready. */
+  /** From the start of the service's process to its ready event. */
   readonly readyMs: number
 }
 

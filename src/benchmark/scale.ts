@@ -11,7 +11,7 @@ import { parseFilter } from '../web/worklist-filter.ts'
 import type { Clock } from '../clock.ts'
 import { type StepSpeed, round, speedOf, timeRepeats } from './speed.ts'
 
-/** What the one coordinator does for a study, and how that grows with the studies it holds. */
+/** Cost of the coordinator per study, and how it grows with the number of studies. */
 export interface ScaleSpeed {
   /** On the worklist of one day. */
   readonly studies: number
@@ -24,7 +24,7 @@ export interface ScaleSpeed {
   readonly stateKbPerStudy: number
 }
 
-/** The last of each size are timed. */
+/** Number of studies timed at the end of each size. */
 const timedStudies = 100
 
 /**
@@ -58,7 +58,7 @@ export async function measureScale(sizes: readonly number[], dir: string, clock:
   }
 }
 
-/** What the service writes for a study that goes well. */
+/** The writes of the service for a successful study. */
 async function bookStudy(uid: string, store: SqliteStore, queue: SqliteQueue, clock: Clock): Promise<void> {
   const study: StudyRef = { studyInstanceUid: uid }
   store.studies.arrived(study, clock.now())

@@ -11,19 +11,19 @@ import { openFiles, residentMb, sampleMemory } from './process-memory.ts'
 import { benchmarkStudy } from './sources.ts'
 import { round } from './speed.ts'
 
-/** What the service holds while study comes after study. */
+/** Memory and open files of the service over many studies. */
 export interface SoakSpeed {
   readonly studies: number
   readonly studiesPerSecond: number
-  /** Most memory that was seen at any time. */
+  /** Peak memory. */
   readonly mostMb: number
-  /** Mean of the batches' ends, for each tenth of the studies: flat where nothing is kept that should not be. */
+  /** Mean of the batches' ends, for each tenth of the studies: flat if there is no leak. */
   readonly mbByTenth: readonly number[]
   readonly openFilesAtFirst: number
   readonly openFilesAtLast: number
 }
 
-/** As many wait at a time. */
+/** Studies queued at a time. */
 const batchSize = 40
 const tenths = 10
 

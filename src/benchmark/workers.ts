@@ -64,7 +64,7 @@ interface Round {
   readonly studiesOfEach: readonly number[]
 }
 
-/** On a Redis that knows nothing yet, so that no result is found there. */
+/** On an empty Redis, so that no earlier result is found. */
 async function measureRound(
   workerCount: number,
   studies: readonly DemoStudy[],
@@ -101,7 +101,7 @@ async function redisOptions(port: number, workDir: string): Promise<string[]> {
 
 const reportWaitMs = 1000
 
-/** Hears the workers' reports as the coordinator does. */
+/** Receives the workers' reports as the coordinator does. */
 async function secondsUntilReported(reader: ReportReader, studyCount: number): Promise<number> {
   let startMs: number | undefined
   const reported = new Set<string>()

@@ -15,7 +15,7 @@ import { seededRandom } from '../data/random.ts'
 import { readGrayImage } from '../data/read-image.ts'
 import type { EvaluateOptions } from './evaluate.ts'
 
-/** What a model answers to images that it was not made for. */
+/** Results of a model on images outside its intended use. */
 interface OutOfDomain {
   readonly model: string
   readonly groups: readonly OutOfDomainGroup[]

@@ -20,7 +20,7 @@ import { activationInside } from './activation-inside.ts'
 import { type ScoredCase, areaUnderRoc } from '../statistics/roc.ts'
 import { sizeBaseline } from './size-baseline.ts'
 
-/** What a model knows without seeing lungs: the less, the better. Areas under the ROC curve of normal against pneumonia. */
+/** What a model predicts with hidden lungs (lower is better): areas under the ROC curve of normal against pneumonia. */
 interface Shortcuts {
   readonly split: string
   readonly model: string

@@ -57,7 +57,7 @@ export class FeatureParts {
       await writeWhole(this.#out, texts.join(''))
       await writeWhole(`${this.#out}.digest`, this.#digest)
     } catch (error) {
-      // Whoever removed the parts had put them together.
+      // Another process has already joined and removed the parts.
       if (!(await this.isMerged())) throw error
     }
     await rm(this.#dir, { recursive: true, force: true })

@@ -21,7 +21,7 @@ interface FeatureFileOptions {
   readonly spec: InputSpec
   readonly cacheDir: string
   readonly threads: number
-  /** At most so many images. */
+  /** Maximum number of images. */
   readonly limit: number
   readonly queueOf: (digest: string) => PartQueue
   readonly progress: (text: string) => void

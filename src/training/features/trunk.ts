@@ -20,7 +20,7 @@ export async function openTrunk(trunk: Trunk, side: number): Promise<TrunkSessio
   const bytes = await encodeTrunk(trunk, side)
   const session = await InferenceSession.create(bytes, {
     logSeverityLevel: 3,
-    // A thread that spins while it waits takes the core from the images being read for the next batch.
+    // A spinning thread would take the core from reading the images of the next batch.
     extra: { session: { intra_op: { allow_spinning: '0' } } },
   })
   return {

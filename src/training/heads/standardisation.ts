@@ -6,7 +6,7 @@ export interface Standardisation {
   readonly deviation: Float32Array
 }
 
-/** Features that hardly ever light up would be blown up by their tiny deviation. */
+/** Least deviation: rarely active features would otherwise be scaled up too far. */
 const smallestDeviation = 0.05
 
 export function measureStandardisation(samples: readonly Float32Array[]): Standardisation {

@@ -11,7 +11,7 @@ export interface DenseWeights {
   readonly bias: Float32Array
 }
 
-/** What stands on top of the trunk. */
+/** The heads on top of the trunk. */
 export interface NetworkHeads {
   /** Stage one, features to 1: the logit of pneumonia. */
   readonly pneumonia: DenseWeights
