@@ -18,7 +18,9 @@ describe('.ci/run', () => {
     dir = await mkdtemp(join(tmpdir(), 'lung-triage-ci-'))
     for (const folder of ['.ci', 'coverage', 'bin']) await mkdir(join(dir, folder))
     await copyFile(fileURLToPath(new URL('../../.ci/run', import.meta.url)), join(dir, '.ci/run'))
-    await writeFile(join(dir, 'coverage/mocha.json'), '{"passes": 99, "failures": 0}')
+    for (const name of ['mocha.json', 'mocha-orthanc.json']) {
+      await writeFile(join(dir, 'coverage', name), '{"passes": 99, "failures": 0, "pending": 0}')
+    }
   })
 
   afterEach(() => rm(dir, { recursive: true }))
@@ -28,7 +30,13 @@ describe('.ci/run', () => {
     expect(await runWith(counts(10, 2), 2)).to.deep.include({ status: 2, lastLine: '10 passed, 2 failed' })
   })
 
-  it('prints the number of skipped tests before the counts', async () => {
+  it('adds up the counts of all runs of mocha', async () => {
+    const second = `echo '{"passes": 5, "failures": 0, "pending": 2}' >coverage/mocha-orthanc.json`
+    const both = await runWith(`${counts(12, 0)}\n${second}`, 0)
+    expect(both).to.deep.equal({ status: 0, lineBefore: '3 pending', lastLine: '17 passed, 0 failed' })
+  })
+
+  it('says before them how many tests were left out', async () => {
     expect((await runWith(counts(12, 0), 0)).lineBefore).to.equal('1 pending')
   })
 
@@ -36,7 +44,7 @@ describe('.ci/run', () => {
     expect(await runWith(counts(12, 0), 1)).to.deep.include({ status: 1, lastLine: '12 passed, 1 failed' })
   })
 
-  it('fails when the tests did not run, even with results of an earlier run', async () => {
+  it('fails when the tests did not run, whatever an earlier run had left', async () => {
     expect(await runWith('', 1)).to.deep.include({ status: 1, lastLine: '0 passed, 1 failed' })
     expect(await runWith('', 0)).to.deep.include({ status: 1, lastLine: '0 passed, 1 failed' })
   })
