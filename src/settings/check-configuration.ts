@@ -9,7 +9,7 @@ import type { ProbeName } from './setting.ts'
 import type { Settings } from './settings.ts'
 
 /**
- * Everything wrong with a configuration: its files, its settings, and what they name outside (addresses, model, files).
+ * All problems of a configuration: in its files, in its settings, and in what they name (addresses, model, files).
  * @throws CONFIGURATION_UNREADABLE when there is no such file or folder
  */
 export async function configurationProblems(
@@ -28,7 +28,7 @@ export async function configurationProblems(
 
 const probes: Readonly<Record<ProbeName, Probe<ServersAsked & FilesAsked>>> = { ...serverProbes, ...fileProbes }
 
-/** A person waits for the answer. */
+/** Short: a person waits for the answer. */
 const timeoutMs = 5000
 
 function askedQuickly(settings: Settings): Servers {

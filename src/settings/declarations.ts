@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { type Nature, natureOf } from './setting.ts'
 
-/** A setting or section where it stands: its path below `LungTriage`, and what was declared of it. */
+/** A setting or section with its path below `LungTriage` and its declared nature. */
 export interface Declaration<Of extends Nature = Nature> {
   readonly path: readonly string[]
   readonly nature: Of
@@ -11,8 +11,8 @@ export interface Declaration<Of extends Nature = Nature> {
 export type DeclaredSetting = Declaration<Extract<Nature, { kind: 'setting' }>>
 
 /**
- * Everything that is declared in a section, in order, sections before what is in them.
- * @throws Error where a part of the schema has no nature of its kind: that is a mistake of ours
+ * All declarations in a section, in order; a section comes before its contents.
+ * @throws Error if a part of the schema has no nature of its kind: a bug
  */
 export function declarationsOf(schema: z.core.$ZodType, path: readonly string[] = []): readonly Declaration[] {
   return sectionsIn(schema).flatMap((section) =>
@@ -37,7 +37,7 @@ export function settingsAmong(declarations: readonly Declaration[]): readonly De
 
 type Shape = Readonly<Record<string, z.core.$ZodType>>
 
-/** The sections that a value may be; none for a setting. */
+/** The sections that the value can be; empty for a setting. */
 function sectionsIn(schema: z.core.$ZodType): readonly z.ZodObject<Shape>[] {
   if (schema instanceof z.ZodObject) return [schema]
   if (schema instanceof z.ZodUnion) return schema.options.flatMap(sectionsIn)

@@ -3,7 +3,8 @@ import { defineError } from '../errors/triage-error.ts'
 export const configurationUnreadable = defineError(
   'CONFIGURATION_UNREADABLE',
   'permanent',
-  (path: string, cause: string) => `The configuration ${path} cannot be read: ${cause}. Name a JSON file or a folder.`,
+  (path: string, cause: string) =>
+    `Cannot read the configuration ${path}: ${cause}. Give the path of a JSON file or a folder.`,
 )
 
 export const configurationInvalid = defineError(
@@ -15,6 +16,5 @@ export const configurationInvalid = defineError(
 export const pluginKeyMissing = defineError(
   'CONFIGURATION_PLUGIN_KEY_MISSING',
   'permanent',
-  () =>
-    'Set LUNG_TRIAGE_PLUGIN_KEY in the environment to the Plugin.Key of the section, so that the plugin knows this service.',
+  () => 'The environment variable LUNG_TRIAGE_PLUGIN_KEY is not set. Set it to the value of LungTriage.Plugin.Key.',
 )

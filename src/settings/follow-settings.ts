@@ -5,20 +5,20 @@ import { isAborted } from '../background.ts'
 import { asTriageError } from '../errors/triage-error.ts'
 import type { SettingsReading } from './read-settings.ts'
 
-/** How long nothing more may be written before files are read: editors and scripts write in several steps. */
+/** Quiet time before files are read: editors and scripts write in several steps. */
 const quietMs = 300
 
-/** Something that may mean that settings changed, until it is stopped. */
+/** Calls back when settings may have changed; returns a function that stops it. */
 export type ChangeSignal = (onChange: () => void) => () => void
 
-/** SIGHUP, as services are told to read their configuration again. At a terminal it means that the terminal went, and ends us. */
+/** SIGHUP asks a service to reload. At a terminal it means that the terminal closed, and ends the process. */
 export const hangUpSignal: ChangeSignal = (onChange) => {
   if (process.stdin.isTTY) return () => undefined
   process.on('SIGHUP', onChange)
   return () => process.off('SIGHUP', onChange)
 }
 
-/** Every so often, where nobody tells of changes. */
+/** A timer, for sources that announce no changes. */
 export function every(ms: number): ChangeSignal {
   return (onChange) => {
     const timer = setInterval(onChange, ms)
@@ -30,13 +30,13 @@ export function every(ms: number): ChangeSignal {
 }
 
 /**
- * A change in Orthanc's configuration, one file or a folder of them. Files are replaced, not only written: so folders are watched. Where
- * that cannot be (too many watches on the machine, a folder that goes away, a network drive), `every` is to be there too.
+ * Watches Orthanc's configuration file or folder. It watches the folder, because files are also replaced. Combine it with `every`:
+ * watching can fail (too many watches, a removed folder, a network drive).
  */
 export async function filesChanged(fileOrFolder: string): Promise<ChangeSignal> {
   const isFolder = (await stat(fileOrFolder)).isDirectory()
   const folder = isFolder ? fileOrFolder : dirname(fileOrFolder)
-  // Kubernetes swaps the link `..data` when it renews a folder.
+  // Kubernetes swaps the link `..data` when it updates a folder.
   const isOurs = (name: string): boolean =>
     isFolder ? name.endsWith('.json') || name === '..data' : name === basename(fileOrFolder)
   return (onChange) => {
@@ -48,7 +48,7 @@ export async function filesChanged(fileOrFolder: string): Promise<ChangeSignal> 
       quiet = setTimeout(onChange, quietMs)
     }
     try {
-      // An error ends the watch; what it was about shows when the files are read.
+      // An error ends the watch; reading the files shows the cause.
       watch(folder, { persistent: false, signal: stopping.signal }, onEvent).on('error', onChange)
     } catch {
       onChange()
@@ -67,8 +67,8 @@ interface FollowedSettings {
 }
 
 /**
- * Reads the settings again, now and whenever something says that they may have changed, one reading after the other.
- * @returns what ends that
+ * Reads the settings now and after every change signal, one reading at a time.
+ * @returns a function that stops it
  */
 export function followSettings({ signals, read, takeOver }: FollowedSettings): () => Promise<void> {
   const stopping = new AbortController()
@@ -87,7 +87,7 @@ export function followSettings({ signals, read, takeOver }: FollowedSettings): (
     }
   }
   const stops = signals.map((signal) => signal(wake))
-  // What was changed while the service started, nobody told of.
+  // Catches changes made while the service started.
   wake()
   const ended = follow()
   return async () => {
@@ -98,7 +98,7 @@ export function followSettings({ signals, read, takeOver }: FollowedSettings): (
   }
 }
 
-/** A configuration that is gone is one with a problem. */
+/** Reports a missing configuration as a problem. */
 async function readingOf(read: () => Promise<SettingsReading>): Promise<SettingsReading> {
   try {
     return await read()

@@ -3,13 +3,13 @@ import { dirname, join } from 'node:path'
 import { type ParseError, parse, printParseErrorCode } from 'jsonc-parser'
 import { configurationUnreadable } from './errors.ts'
 
-/** One thing wrong with the configuration: where (`LungTriage.Http.Port`, or a file) and what, in words. */
+/** A problem in the configuration: where (`LungTriage.Http.Port`, or a file) and what. */
 export interface ConfigurationProblem {
   readonly path: string
   readonly message: string
 }
 
-/** Orthanc's merged configuration, and what was wrong with its files. */
+/** Orthanc's merged configuration, and the problems in its files. */
 interface OrthancConfiguration {
   readonly sections: Readonly<Record<string, unknown>>
   readonly problems: readonly ConfigurationProblem[]
@@ -19,8 +19,8 @@ interface OrthancConfiguration {
 
 /**
  * Reads a configuration the way Orthanc does: one file, or all `*.json` of a folder merged by top-level section; `//` and block
- * comments allowed; `${ENV}` and `${ENV:-default}` replaced before parsing, so that they also stand for numbers. A variable that
- * is not set and has no default is left as written, for the reader of the setting to report.
+ * comments allowed; `${ENV}` and `${ENV:-default}` replaced before parsing, so that they also work for numbers. A variable
+ * without value and default stays as written; the reader of the setting reports it.
  * @throws CONFIGURATION_UNREADABLE when there is no such file or folder
  */
 export async function readOrthancConfiguration(
@@ -37,7 +37,8 @@ export async function readOrthancConfiguration(
     problems.push(...parsed.problems)
     for (const [name, value] of Object.entries(parsed.sections)) {
       const earlier = origin.get(name)
-      if (earlier !== undefined) problems.push({ path: name, message: `stands in ${earlier} and again in ${file}` })
+      if (earlier !== undefined)
+        problems.push({ path: name, message: `is defined in both ${earlier} and ${file}; remove one` })
       origin.set(name, file)
       sections[name] = value
     }
@@ -61,7 +62,7 @@ function substituteVariables(text: string, environment: Readonly<Record<string, 
     /\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}/g,
     (written, name: string, fallback: string | undefined) => {
       const value = environment[name] ?? fallback
-      // Inside a JSON string quotes and backslashes of the value must be escaped; a number is unchanged by it.
+      // Escapes quotes and backslashes for a JSON string; a number stays unchanged.
       return value === undefined ? written : JSON.stringify(value).slice(1, -1)
     },
   )
@@ -75,10 +76,10 @@ function parseSections(
   const value: unknown = parse(text, errors, { allowTrailingComma: false })
   const problems = errors.map((error) => ({
     path: `${file}:${lineOf(text, error.offset)}`,
-    message: `is not valid JSON here (${printParseErrorCode(error.error)})`,
+    message: `invalid JSON (${printParseErrorCode(error.error)})`,
   }))
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    if (problems.length === 0) problems.push({ path: file, message: 'must hold one JSON object' })
+    if (problems.length === 0) problems.push({ path: file, message: 'must contain one JSON object' })
     return { sections: {}, problems }
   }
   return { sections: Object.fromEntries(Object.entries(value)), problems }

@@ -11,10 +11,10 @@ import { signedHeaders } from '../clients/http/request-signature.ts'
 
 const path = '/lung-triage-settings'
 
-/** What the plugin passes on: our section, and the folder that relative paths in it are relative to. */
+/** The plugin's answer: our section, and the folder that its relative paths start from. */
 const passedOn = z.object({ LungTriage: z.unknown(), Directory: z.string() })
 
-/** How the service and the plugin inside Orthanc know each other. */
+/** How the service and the Orthanc plugin authenticate to each other. */
 interface PluginAccess {
   /** Root of Orthanc's REST API. */
   readonly url: string
@@ -25,7 +25,7 @@ interface PluginAccess {
 }
 
 /**
- * The plugin's key and our user of Orthanc, out of the environment: the settings that hold them are yet to be asked for.
+ * The plugin's key and our Orthanc user, from the environment: the settings that hold them are not read yet.
  * @throws CONFIGURATION_PLUGIN_KEY_MISSING
  */
 export function pluginAccess(url: string, environment: Readonly<Record<string, string | undefined>>): PluginAccess {
@@ -37,11 +37,11 @@ export function pluginAccess(url: string, environment: Readonly<Record<string, s
 
 export interface PluginSettingsOptions {
   readonly clock: Clock
-  /** A fresh unguessable text without a line break. */
+  /** A new unguessable text without a line break. */
   readonly newNonce: () => string
-  /** Ends the waiting for Orthanc. */
+  /** Stops waiting for Orthanc. */
   readonly signal: AbortSignal
-  /** Told at each failure that is waited out. */
+  /** Called at each failure before the next try. */
   readonly onWait: (message: string) => void
 }
 
@@ -53,7 +53,7 @@ export async function requirePluginSettings(access: PluginAccess, options: Plugi
 }
 
 /**
- * Settings from the plugin inside Orthanc. An Orthanc that does not answer is waited for: whoever starts both need not order them.
+ * Reads the settings from the Orthanc plugin. Waits for an Orthanc that does not answer, so the start order does not matter.
  * @throws HTTP_* errors that are permanent
  */
 export async function readPluginSettings(

@@ -1,14 +1,14 @@
 import { asTriageError } from '../errors/triage-error.ts'
 import type { ConfigurationProblem } from './orthanc-configuration.ts'
 
-/** One address of the settings and how to ask it something harmless. */
+/** An address from the settings, and a harmless request to test it. */
 interface Reachable {
   /** Path of the setting, for example `LungTriage.Orthanc.Url`. */
   readonly path: string
   readonly probe: () => Promise<unknown>
 }
 
-/** Asks every address at once; a problem for each that does not answer as it should. */
+/** Tests all addresses in parallel; returns one problem per address that fails. */
 export async function findUnreachable(addresses: readonly Reachable[]): Promise<ConfigurationProblem[]> {
   const answers = await Promise.allSettled(addresses.map((address) => address.probe()))
   return answers.flatMap((answer, index) =>

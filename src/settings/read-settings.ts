@@ -5,13 +5,13 @@ import { type Settings, settingsSchema } from './settings.ts'
 import { configurationInvalid } from './errors.ts'
 import { type ConfigurationProblem, readOrthancConfiguration } from './orthanc-configuration.ts'
 
-/** Either settings that are whole and right, or every problem at once. */
+/** Valid settings, or all problems. */
 export type SettingsReading =
   | { readonly kind: 'valid'; readonly settings: Settings }
   | { readonly kind: 'invalid'; readonly problems: readonly ConfigurationProblem[] }
 
 /**
- * Reads the `"LungTriage"` section out of Orthanc's configuration and checks it whole.
+ * Reads the `"LungTriage"` section of Orthanc's configuration and checks it.
  * @param fileOrFolder what Orthanc itself is started with
  * @param environment values for `${NAME}` in the files
  * @throws CONFIGURATION_UNREADABLE when there is no such file or folder
@@ -23,7 +23,7 @@ export async function readSettings(
   const { sections, problems: fileProblems, baseDir } = await readOrthancConfiguration(fileOrFolder, environment)
   const section = sections['LungTriage']
   if (section === undefined) {
-    const missing = { path: 'LungTriage', message: `there is no such section in ${fileOrFolder}` }
+    const missing = { path: 'LungTriage', message: `section missing in ${fileOrFolder}` }
     return { kind: 'invalid', problems: [...fileProblems, missing] }
   }
   const reading = settingsOf(section, baseDir)
@@ -32,7 +32,7 @@ export async function readSettings(
 }
 
 /**
- * Checks a `"LungTriage"` section whole.
+ * Checks a `"LungTriage"` section.
  * @param baseDir folder that relative paths in it are relative to
  */
 export function settingsOf(section: unknown, baseDir: string): SettingsReading {
@@ -45,7 +45,7 @@ export function settingsOf(section: unknown, baseDir: string): SettingsReading {
   return { kind: 'valid', settings: withAbsolutePaths(parsed.data, baseDir) }
 }
 
-/** Settings, or CONFIGURATION_INVALID naming every problem. */
+/** @throws CONFIGURATION_INVALID with every problem */
 export async function requireSettings(
   fileOrFolder: string,
   environment: Readonly<Record<string, string | undefined>>,
@@ -59,7 +59,7 @@ export function requireValid(reading: SettingsReading): Settings {
   throw configurationInvalid(reading.problems.map((problem) => `${problem.path}: ${problem.message}`))
 }
 
-/** zod's issues as paths and sentences, one problem for each unknown key. */
+/** zod's issues as problems, one per unknown key. */
 function problemsOf(error: z.ZodError): ConfigurationProblem[] {
   return error.issues.flatMap((issue) => problemsOfIssue(issue, 'LungTriage'))
 }
@@ -71,7 +71,7 @@ function problemsOfIssue(issue: z.core.$ZodIssue, parent: string): Configuration
     return unknown.map((key) => ({ path: key, message: describeUnknownSetting(key) }))
   }
   if (issue.code !== 'invalid_union') return [{ path, message: issue.message }]
-  // Of a setting that is a word or a section: what is wrong inside the section, where it is one.
+  // The value may be a boolean or a section: for a section, report the problems inside it.
   const inside = issue.errors.find((issues) =>
     issues.some((one) => one.path.length > 0 || one.code === 'unrecognized_keys'),
   )

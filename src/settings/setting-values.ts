@@ -1,9 +1,9 @@
-/** The value at a path; undefined where a section on the way is not set. */
+/** The value at a path; undefined if a section on the way is not set. */
 export function valueAt(section: unknown, path: readonly string[]): unknown {
   return path.reduce<unknown>((value, name) => (isSection(value) ? value[name] : undefined), section)
 }
 
-/** The same with another value at a path; as it is where a section on the way is not set. */
+/** A copy with another value at a path; unchanged if a section on the way is not set. */
 export function withValueAt<Section>(section: Section, path: readonly string[], value: unknown): Section {
   const [name, ...rest] = path
   if (name === undefined || !isSection(section)) return section

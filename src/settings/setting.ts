@@ -1,30 +1,30 @@
 import { z } from 'zod'
 
 /**
- * A setting is declared once, in the file of its section: its zod schema (type, default, limits) and its nature. Everything else is
- * derived from that in `derived/`: JSON Schema, docs/settings.md, check-config, absolute paths, reload, trusted authorities.
+ * A setting is declared once, in the file of its section: its zod schema (type, default, limits) and its nature. `derived/`
+ * derives the rest: JSON Schema, docs/settings.md, check-config, absolute paths, reload, trusted authorities.
  */
 
 /** Servers that the settings name; `probes/server-probes.ts` asks them. */
 export type ServerProbe = 'orthanc' | 'orthanc-modality' | 'dicomweb' | 'fhir' | 'redis' | 'hl7'
 
-/** Files that the settings name; `probes/file-probes.ts` looks at them. */
+/** Files that the settings name; `probes/file-probes.ts` checks them. */
 export type FileProbe = 'file' | 'parent-folder' | 'model-folder' | 'certificate'
 
 export type ProbeName = ServerProbe | FileProbe
 
 export interface SettingNature {
-  /** For the person who sets it. */
+  /** For administrators. */
   readonly description: string
-  /** `live`: for the next study once the configuration is read again; never where a connection, file or loaded model depends on it. */
+  /** `live`: from the next study after a reload; never if a connection, file or loaded model depends on it. */
   readonly takesEffect: 'live' | 'restart'
   /** `path`: relative to the configuration. `authority`: such a path, to a CA file that TLS clients trust. `secret`: never shown. */
   readonly holds?: 'path' | 'authority' | 'secret'
-  /** Refused where Orthanc is not set, unless it is off; not taken over live where Orthanc was added or removed. */
+  /** Rejected without Orthanc unless it is off; not applied live if Orthanc was added or removed. */
   readonly needsOrthanc?: true
   /** How check-config checks the value, or each value of a list. */
   readonly probe?: ProbeName
-  /** What others call it, for example `Results.Labels`: check-config then names this setting. */
+  /** Other names that people use, for example `Results.Labels`; check-config then suggests this setting. */
   readonly otherNames?: readonly string[]
 }
 
@@ -38,7 +38,7 @@ export type Nature = ({ readonly kind: 'setting' } & SettingNature) | ({ readonl
 
 declare const nature: unique symbol
 
-/** Marks schemas whose nature is declared, so that a section with any other does not compile. */
+/** Marks schemas with a declared nature; a section with any other schema does not compile. */
 export interface Declared {
   readonly [nature]: true
 }
@@ -50,19 +50,19 @@ export function setting<Schema extends z.ZodType>(schema: Schema, about: Setting
   return declared(schema, { kind: 'setting', ...about })
 }
 
-/** Declares a section inside another; `.optional()` and `.prefault({})` come before. */
+/** Declares a section inside another; apply `.optional()` and `.prefault({})` first. */
 export function subsection<Schema extends z.ZodType>(schema: Schema, about: SectionNature): Schema & Declared {
   return declared(schema, { kind: 'section', ...about })
 }
 
-/** A section of declared settings. Unknown keys are errors, so that a misspelt setting is not silently the default. */
+/** A section of declared settings. Unknown keys are errors, so that a misspelt setting does not silently keep its default. */
 export function section<Shape extends Readonly<Record<string, z.ZodType & Declared>>>(
   shape: Shape,
 ): z.ZodObject<Shape, z.core.$strict> {
   return z.strictObject(shape)
 }
 
-/** What was declared of this very schema. */
+/** The declared nature of this schema object. */
 export function natureOf(schema: z.core.$ZodType): Nature | undefined {
   return natures.get(schema)
 }

@@ -4,21 +4,19 @@ import type { ConfigurationProblem } from './orthanc-configuration.ts'
 import type { SettingsReading } from './read-settings.ts'
 import { settingsChange } from './derived/settings-change.ts'
 
-/** What of the configuration does not hold as it is written now. */
+/** The part of the configuration that is not in force. */
 export interface PendingSettings {
-  /** Paths of settings that hold after a restart. */
+  /** Paths of the settings that need a restart. */
   readonly needRestart: readonly string[]
-  /** Why the configuration as a whole was refused, so that the one before holds. */
+  /** Why the configuration was rejected; the previous one remains in force. */
   readonly problems: readonly ConfigurationProblem[]
 }
 
-/**
- * The settings that hold now. Whoever begins something asks for them anew and keeps what it got: a study under way ends as it began.
- */
+/** The settings in force. Each study reads them once at its start, so a change never affects a study in progress. */
 export class SettingsInForce {
   #settings: Settings
   #pending: PendingSettings = { needRestart: [], problems: [] }
-  /** What was read last, so that the same is told once. */
+  /** The last reading, so that the same reading is logged once. */
   #lastRead: string
 
   constructor(settings: Settings) {
@@ -34,7 +32,7 @@ export class SettingsInForce {
     return this.#pending
   }
 
-  /** Something that is built from the settings, and anew once others hold. */
+  /** A value built from the settings, rebuilt when they change. */
   built<Built>(build: (settings: Settings) => Built): () => Built {
     let latest = { settings: this.#settings, value: build(this.#settings) }
     return () => {
@@ -43,7 +41,7 @@ export class SettingsInForce {
     }
   }
 
-  /** Takes over what can be without a restart; of a configuration with problems, nothing. */
+  /** Applies the changes that need no restart; applies nothing from a configuration with problems. */
   takeOver(reading: SettingsReading, log: Log): void {
     const read = JSON.stringify(reading)
     if (read === this.#lastRead) return
@@ -66,12 +64,12 @@ function describeProblem({ path, message }: ConfigurationProblem): string {
   return `${path}: ${message}`
 }
 
-/** What people are told of settings that are pending; undefined where none are. */
+/** The message about pending settings; undefined if there are none. */
 export function describePending({ needRestart, problems }: PendingSettings): string | undefined {
   if (problems.length > 0) {
     const [first, ...others] = problems.map(describeProblem)
     const more = others.length === 0 ? '' : ` and ${others.length} more`
-    return `The changed configuration is refused (${first ?? ''}${more}); the settings before it still hold.`
+    return `The changed configuration was rejected (${first ?? ''}${more}); the previous settings remain in force.`
   }
   return needRestart.length === 0 ? undefined : `Needs restart: ${needRestart.join(', ')}.`
 }

@@ -18,50 +18,52 @@ import { thresholds } from './sections/thresholds.ts'
 import { tracing } from './sections/tracing.ts'
 import { section, setting, subsection } from './setting.ts'
 
-/** The section, each setting by itself. Names are PascalCase, as in the rest of Orthanc's configuration. */
+/** The section before checks across settings. Names are PascalCase, as in the rest of Orthanc's configuration. */
 const lungTriage = section({
   StateDir: setting(z.string().min(1).default('lung-triage-state'), {
-    description: 'Folder of the durable state; owner-readable only.',
+    description: 'Folder of the durable state. Only its owner can read it.',
     takesEffect: 'restart',
     holds: 'path',
     probe: 'parent-folder',
   }),
   Model: setting(z.string().default('pneumonia/1.0.1'), {
-    description: 'Folder of the model below models/, or an absolute path.',
+    description: 'Model folder: a path below models/ or an absolute path.',
     takesEffect: 'restart',
     probe: 'model-folder',
   }),
   DicomWeb: subsection(dicomWeb, {
-    description: 'Where results are stored by STOW-RS; where Orthanc is not set, images are fetched there too.',
+    description:
+      'DICOMweb server that receives the results (STOW-RS). Without Orthanc, images are also fetched from it.',
   }),
   Orthanc: subsection(orthanc.optional(), {
-    description:
-      'Where new studies are noticed and images fetched; only another archive, see Intake.Qido, goes without.',
+    description: 'Orthanc that reports new studies and supplies their images. Required unless Intake.Qido is set.',
   }),
-  Fhir: subsection(fhir.prefault({}), { description: 'Where FHIR resources go.' }),
+  Fhir: subsection(fhir.prefault({}), { description: 'FHIR resources and where they are sent.' }),
   Hl7: subsection(hl7.optional(), {
-    description: 'Where an HL7 v2 message (ORU^R01) goes by MLLP; none is sent when absent.',
+    description: 'Receiver of HL7 v2 result messages (ORU^R01) over MLLP. Without this section, no message is sent.',
   }),
-  Intake: subsection(intake.prefault({}), { description: 'How new studies are noticed.' }),
-  Queue: subsection(queue.prefault({}), { description: 'How studies are worked through.' }),
-  Engine: subsection(engine.prefault({}), { description: 'What computes the network.' }),
+  Intake: subsection(intake.prefault({}), { description: 'How the service learns of new studies.' }),
+  Queue: subsection(queue.prefault({}), { description: 'The queue of studies.' }),
+  Engine: subsection(engine.prefault({}), { description: 'How the network is computed.' }),
   Eligibility: subsection(eligibility.prefault({}), { description: 'Which images are analysed.' }),
-  Thresholds: subsection(thresholds.optional(), { description: "Operating points; the model's own when absent." }),
-  Results: subsection(results.prefault({}), { description: 'What is written back.' }),
-  Retention: subsection(retention.prefault({}), { description: 'How long finished work is kept.' }),
+  Thresholds: subsection(thresholds.optional(), { description: 'Decision thresholds. By default those of the model.' }),
+  Results: subsection(results.prefault({}), { description: 'Which results are written.' }),
+  Retention: subsection(retention.prefault({}), { description: 'How long finished studies are kept.' }),
   Feedback: subsection(feedback.prefault({}), {
-    description: 'How the opinions of radiologists on results are read back.',
+    description: "How radiologists' opinions on results are collected.",
   }),
-  Http: subsection(http.prefault({}), { description: 'The status page and API.' }),
-  Tracing: subsection(tracing.optional(), { description: 'OpenTelemetry traces, one a study; none when absent.' }),
-  Plugin: subsection(plugin.prefault({}), { description: 'The plugin inside Orthanc, config/orthanc/lung_triage.py.' }),
+  Http: subsection(http.prefault({}), { description: 'The web pages and the API.' }),
+  Tracing: subsection(tracing.optional(), {
+    description: 'OpenTelemetry traces, one per study. Without this section, no traces are sent.',
+  }),
+  Plugin: subsection(plugin.prefault({}), { description: 'The Orthanc plugin, config/orthanc/lung_triage.py.' }),
   Autostart: setting(z.boolean().default(false), {
-    description: 'The plugin starts the service with Orthanc and ends it with Orthanc.',
+    description: 'The plugin starts the service when Orthanc starts and stops it when Orthanc stops.',
     takesEffect: 'restart',
   }),
   Command: setting(z.array(z.string().min(1)).optional(), {
     description:
-      'How the plugin starts the service, program and arguments; by default the checkout that its script lies in.',
+      'Program and arguments with which the plugin starts the service. By default the checkout that contains the plugin script.',
     takesEffect: 'restart',
   }),
 })
@@ -74,7 +76,7 @@ export const settingsSchema = refusedWithoutOrthanc(lungTriage, declarations)
 
 export type Settings = z.output<typeof settingsSchema>
 
-/** Settings for work that speaks to no server; the addresses are never used. */
+/** Settings for work without servers. The addresses are placeholders and are never used. */
 export function withoutServers(section: Readonly<Record<string, unknown>>): Settings {
   const nowhere = { Url: 'http://127.0.0.1:9' }
   return settingsSchema.parse({ ...section, DicomWeb: nowhere, Orthanc: nowhere })

@@ -67,7 +67,7 @@ describe('backfill', function () {
       const configuration = await configurationFor(bench, orthanc().process)
       const days = ['--from', '20220101', '--to', '20220101', '--studies-per-minute', '6000']
       const interrupted = start(configuration, 'backfill', ...days)
-      await until(() => interrupted.stderr().includes('20 studies wait here already'))
+      await until(() => interrupted.stderr().includes('The queue already holds 20 studies'))
       interrupted.child.kill('SIGKILL')
       await interrupted.ended
       expect(bench.store.studies.countByState()).to.include({ waiting: 20, active: 2 })

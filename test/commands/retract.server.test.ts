@@ -92,7 +92,7 @@ describe('retracting a model of a running service', function () {
     expect(await inOrthanc(uids[0]!)).to.deep.equal({ notes: 0, marked: true })
 
     const unknown = await retract('--model', '1.0.2')
-    expect([unknown.code, unknown.stderr.includes(`Known are ${model}`)]).to.deep.equal([1, true])
+    expect([unknown.code, unknown.stderr.includes(`Known models: ${model}`)]).to.deep.equal([1, true])
 
     const run = await retract('--model', '1.0.1', '--json')
     expect(run.code, run.stderr).to.equal(0)

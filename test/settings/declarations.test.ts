@@ -14,7 +14,7 @@ describe('declarations of settings', () => {
     expect(names).to.include.members(['StateDir', 'Http.Tls', 'Http.Tls.KeyFile', 'Intake.Qido.Days'])
   })
 
-  it('name a setting or section without a declared nature, at any depth', () => {
+  it('throw for a setting or section without a declared nature, at any depth', () => {
     const forgotten = z.strictObject({ Known: declared, Forgotten: z.string() })
     const about = { description: 'A section.' }
     const message = (schema: z.ZodType) => () => declarationsOf(z.strictObject({ Part: schema }))
@@ -24,7 +24,7 @@ describe('declarations of settings', () => {
     expect(message(z.strictObject({ Known: declared }))).to.throw('Part is a section')
   })
 
-  it('do not compile without a nature, nor without saying when a change takes effect', () => {
+  it('do not compile without a nature or without takesEffect', () => {
     // @ts-expect-error a schema without a nature
     section({ Forgotten: z.string() })
     // @ts-expect-error neither live nor after a restart
@@ -32,7 +32,7 @@ describe('declarations of settings', () => {
     expect(Object.keys(section({ Known: declared }).shape)).to.deep.equal(['Known'])
   })
 
-  it('call settings that are named like files paths, and those named like secrets secrets', () => {
+  it('mark settings named like files as paths and settings named like secrets as secrets', () => {
     const named = (pattern: RegExp) => allSettings.filter(({ path }) => pattern.test(path.at(-1) ?? ''))
     const files = named(/(File|Dir)$/)
     const secrets = named(/(Password|Token|Secret|Key)$/)
@@ -44,7 +44,7 @@ describe('declarations of settings', () => {
     expect(secrets.filter(({ nature }) => nature.holds !== 'secret').map(nameOf)).to.deep.equal([])
   })
 
-  it('name the setting to use for each of its other names, which no setting has', () => {
+  it('suggest a setting for each of its other names, and no setting has such a name', () => {
     const names = allSettings.map(nameOf)
     for (const one of allSettings)
       for (const other of one.nature.otherNames ?? []) {

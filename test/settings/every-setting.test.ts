@@ -15,7 +15,7 @@ const isPath = ({ nature: { holds } }: (typeof allSettings)[number]) => holds ==
 const needingOrthanc = allSettings.filter(({ nature }) => nature.needsOrthanc)
 
 describe('every setting', () => {
-  it('is taken over while the service runs if it is live, and is named as needing a restart if not', () => {
+  it('is applied while the service runs if it is live, and otherwise listed as needing a restart', () => {
     const running = validSettings(fullSection())
     expect(allSettings.filter(isLive)).to.not.be.empty
     for (const one of allSettings) {
@@ -28,7 +28,7 @@ describe('every setting', () => {
     }
   })
 
-  it('that is live and needs Orthanc waits for a restart if Orthanc was added or removed; other live ones do not', () => {
+  it('that is live and needs Orthanc waits for a restart if Orthanc was added or removed; other live settings do not', () => {
     const withOrthanc = validSettings(fullSection())
     const withoutOrthanc = { ...withOrthanc, Orthanc: undefined }
     for (const [running, archive] of [
@@ -91,7 +91,10 @@ describe('every setting', () => {
     for (const one of needingOrthanc) {
       const withoutOrthanc = { DicomWeb: { Url: 'http://127.0.0.1:9' }, Intake: { Qido: true } }
       const [on, other] = twoValuesOf(one)
-      const problem = { path: `LungTriage.${nameOf(one)}`, message: 'needs Orthanc, which is not set' }
+      const problem = {
+        path: `LungTriage.${nameOf(one)}`,
+        message: 'needs the Orthanc section, which is missing; add it or turn this setting off',
+      }
       expect(problems(put(structuredClone(withoutOrthanc), one.path, on)), nameOf(one)).to.deep.equal([problem])
       const off = Array.isArray(other) ? [] : false
       expect(problems(put(structuredClone(withoutOrthanc), one.path, off)), nameOf(one)).to.deep.equal([])

@@ -42,14 +42,14 @@ describe('settings in Orthanc’s configuration', () => {
     })
   })
 
-  it('takes paths relative to the configuration, as Orthanc does', async () => {
+  it('resolves paths relative to the configuration, as Orthanc does', async () => {
     await mkdir(join(folder, 'conf'))
     await writeFile(join(folder, 'conf', 'orthanc.json'), `{ ${minimal} }`)
     const reading = await readSettings(join(folder, 'conf', 'orthanc.json'), { SECRET: 'x' })
     expect(reading.kind === 'valid' && reading.settings.StateDir).to.equal(join(folder, 'conf', 'lung-triage-state'))
   })
 
-  it('names a variable that is not set by the path of its setting', async () => {
+  it('reports an unset environment variable at the path of its setting', async () => {
     await writeFile(join(folder, 'orthanc.json'), `{ ${minimal} }`)
     expect(await problemsOf()).to.deep.equal(['LungTriage.Orthanc.Password: environment variable SECRET is not set'])
   })
@@ -74,28 +74,30 @@ describe('settings in Orthanc’s configuration', () => {
     ])
   })
 
-  it('refuses an authority for HL7 that nothing would be checked against, and takes its file relative to the configuration', async () => {
+  it('rejects Hl7.CaFile without Hl7.Tls and resolves it relative to the configuration', async () => {
     const withHl7 = (section: string) =>
       writeFile(join(folder, 'orthanc.json'), `{ ${minimal.replace('{', `{ "Hl7": ${section},`)} }`)
     await withHl7('{ "Host": "ris", "Port": 2575, "CaFile": "ca.pem" }')
-    expect(await problemsOf({ SECRET: 'x' })).to.deep.equal(['LungTriage.Hl7.CaFile: has no effect without Tls'])
+    expect(await problemsOf({ SECRET: 'x' })).to.deep.equal([
+      'LungTriage.Hl7.CaFile: has no effect without Tls; set Tls to true or remove it',
+    ])
     await withHl7('{ "Host": "ris", "Port": 2575, "Tls": true, "CaFile": "ca.pem" }')
     const reading = await readSettings(folder, { SECRET: 'x' })
     expect(reading.kind === 'valid' && reading.settings.Hl7?.CaFile).to.equal(join(folder, 'ca.pem'))
   })
 
-  it('names the setting to use where one is written under another name', async () => {
+  it('suggests the setting to use for a known other name', async () => {
     await writeFile(
       join(folder, 'orthanc.json'),
       `{ ${minimal.replace('{', '{ "Results": { "Labels": true }, "Queue": { "RedisUrl": "redis://x" },')} }`,
     )
     expect(await problemsOf({ SECRET: 'x' })).to.deep.equal([
-      'LungTriage.Queue.Secret: is needed where RedisUrl is set: results with patient data pass through Redis',
+      'LungTriage.Queue.Secret: is required with RedisUrl: results with patient data pass through Redis',
       'LungTriage.Results.Labels: is not a known setting; use LungTriage.Results.Priority or LungTriage.Results.PriorityLabel',
     ])
   })
 
-  it('does without Orthanc where QIDO-RS is set, and names every setting that needs Orthanc', async () => {
+  it('accepts Intake.Qido without Orthanc and reports every setting that needs Orthanc', async () => {
     const dicomWeb = '"DicomWeb": { "Url": "http://127.0.0.1:8042/dicom-web" }'
     const write = (section: string) => writeFile(join(folder, 'orthanc.json'), `{ "LungTriage": { ${section} } }`)
     await write(`${dicomWeb}, "Intake": { "Qido": true }`)
@@ -103,11 +105,11 @@ describe('settings in Orthanc’s configuration', () => {
     expect(reading.kind === 'valid' && reading.settings.Intake.Qido).to.deep.equal({ Days: 3, PollSeconds: 30 })
     await write(dicomWeb)
     expect(await problemsOf()).to.deep.equal([
-      'LungTriage.Orthanc: is not set, and so is not Intake.Qido, for archives other than Orthanc',
+      'LungTriage.Orthanc: is missing: set it, or set Intake.Qido for an archive other than Orthanc',
     ])
     await write(`${dicomWeb}, "Intake": { "Qido": { "Dayz": 2, "PollSeconds": "often" }, "ChangeFeed": true },
       "Results": { "Priority": true, "SendTo": ["PACS"] }, "Feedback": { "SignedReports": true }`)
-    const needsOrthanc = 'needs Orthanc, which is not set'
+    const needsOrthanc = 'needs the Orthanc section, which is missing; add it or turn this setting off'
     const problems = await problemsOf()
     expect(problems.filter((problem) => problem.endsWith(needsOrthanc))).to.deep.equal(
       ['Intake.ChangeFeed', 'Results.Priority', 'Results.SendTo', 'Feedback.SignedReports'].map(
@@ -121,16 +123,16 @@ describe('settings in Orthanc’s configuration', () => {
     expect(await problemsOf()).to.deep.equal([])
   })
 
-  it('tells the line where JSON is broken, and a section that stands twice', async () => {
+  it('reports the line of invalid JSON and a section defined twice', async () => {
     await writeFile(join(folder, 'a.json'), '{\n  "Name": \n}')
     await writeFile(join(folder, 'b.json'), `{ ${minimal} }`)
     await writeFile(join(folder, 'c.json'), `{ ${minimal} }`)
     const problems = await problemsOf({ SECRET: 'x' })
     expect(problems.some((problem) => problem.includes('a.json:3'))).to.equal(true)
-    expect(problems.some((problem) => problem.startsWith('LungTriage: stands in'))).to.equal(true)
+    expect(problems.some((problem) => problem.startsWith('LungTriage: is defined in both'))).to.equal(true)
   })
 
-  it('says when there is no section and when there is no file', async () => {
+  it('reports a missing section and a missing file', async () => {
     await writeFile(join(folder, 'orthanc.json'), '{}')
     expect(await problemsOf()).to.have.length(1)
     let code = ''

@@ -11,7 +11,7 @@ import { inTempDir, until } from '../service/fixtures.ts'
 
 const token = 'the-token-of-the-tests'
 
-describe('settings that are changed while the service runs', function () {
+describe('settings changed while the service runs', function () {
   this.timeout(120_000)
   const orthanc = withOrthanc()
 
@@ -88,7 +88,7 @@ describe('settings that are changed while the service runs', function () {
     return series.map((one) => one['00080060']!.Value[0]!).sort()
   }
 
-  it('hold for the next study, while one under way ends as it began', () =>
+  it('apply to the next study and not to a study in progress', () =>
     withRunning({}, async (bench) => {
       const { archive, write, log } = bench
       archive.fault = { kind: 'delay', ms: 1000 }
@@ -102,7 +102,7 @@ describe('settings that are changed while the service runs', function () {
       expect(await triaged(bench)).to.deep.equal(['CR', 'SEG', 'SR'])
     }))
 
-  it('are named where they need a restart, in log, page and health, until that or until they are taken back', () =>
+  it('are listed as needing a restart in log, page and health until a restart or until they are reverted', () =>
     withRunning({}, async ({ write, log, ask }) => {
       const pending = async () => ((await (await ask('/health/ready')).json()) as { settings: unknown }).settings
       const changed = { Http: { Port: 1, Token: 'another-token-of-the-tests' }, Retention: { Days: 30 } }
@@ -118,23 +118,23 @@ describe('settings that are changed while the service runs', function () {
       expect(await (await ask('/')).text()).to.not.include('Needs restart')
     }))
 
-  it('change nothing where the configuration has a problem, and all of them are told', () =>
+  it('change nothing if the configuration has a problem, and every problem is reported', () =>
     withRunning({}, async (bench) => {
       const { write, writeText, log, ask } = bench
       write({ Results: { SecondaryCapture: false, Colour: 'red' }, Retention: { Days: 0 } })
       await until(() => log().includes('LungTriage.Retention.Days'))
       expect(log()).to.include('LungTriage.Results.Colour: is not a known setting')
-      expect(await (await ask('/')).text()).to.include('the settings before it still hold')
+      expect(await (await ask('/')).text()).to.include('the previous settings remain in force')
       writeText('{ "LungTriage": {')
-      await until(() => log().includes('is not valid JSON here'))
+      await until(() => log().includes('invalid JSON'))
       expect(await triaged(bench)).to.deep.equal(['CR', 'OT', 'SR'])
       write({ Results: { SecondaryCapture: false } })
       await until(() => log().includes('"settings.taken-over"'))
-      expect(await (await ask('/')).text()).to.not.include('still hold')
+      expect(await (await ask('/')).text()).to.not.include('remain in force')
       expect(await triaged(bench)).to.deep.equal(['CR', 'SR'])
     }))
 
-  it('are read again at SIGHUP, which ends nothing, and takes up a renewed certificate', () =>
+  it('are reloaded at SIGHUP together with a renewed certificate, and the service keeps running', () =>
     inTempDir(async (dir) => {
       const tls = await selfSignedCertificate(dir, 'own')
       await withRunning({ Http: { Port: 0, Token: token, Tls: tls } }, async ({ service, log }) => {

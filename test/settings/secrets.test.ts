@@ -32,7 +32,7 @@ function recordedLog() {
   return { lines, log: createLog({ level: 'info', studyKey: (uid) => uid, stream }) }
 }
 
-describe('secrets among the settings', () => {
+describe('secret settings', () => {
   it('are not in the log or on the status page when they change', () => {
     const { lines, log } = recordedLog()
     const inForce = new SettingsInForce(validSettings(plantedSection('another secret that is long enough')))
@@ -42,7 +42,7 @@ describe('secrets among the settings', () => {
     expect(said).to.not.include(planted)
   })
 
-  it('are not in the problems when they are too short or of a wrong type', () => {
+  it('are not in the reported problems when they are too short or of the wrong type', () => {
     for (const secret of secrets)
       for (const wrong of ['PLANTED', { PLANTED: planted }, [planted]]) {
         const reading = settingsOf(put(plantedSection(), secret.path, wrong), '/conf')
@@ -50,7 +50,7 @@ describe('secrets among the settings', () => {
       }
   })
 
-  it('are not in what check-config says of servers that do not answer', async () => {
+  it('are not in the check-config output about unreachable servers', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'lung-triage-settings-'))
     try {
       await writeFile(join(folder, 'orthanc.json'), JSON.stringify({ LungTriage: plantedSection() }))

@@ -4,59 +4,61 @@ export const redisUnreachable = defineError(
   'SERVICE_REDIS_UNREACHABLE',
   'transient',
   (server: string, cause: string) =>
-    `Redis at ${server} does not answer (${cause}). Check LungTriage.Queue.RedisUrl and that Redis runs.`,
+    `Redis at ${server} does not answer (${cause}). Check that Redis runs and that LungTriage.Queue.RedisUrl is right.`,
 )
 
 export const redisEvicts = defineError(
   'SERVICE_REDIS_EVICTS',
   'permanent',
   (server: string, policy: string) =>
-    `Redis at ${server} drops keys when memory is short (maxmemory-policy ${policy}), and jobs with them. Set noeviction.`,
+    `Redis at ${server} evicts keys when memory is full (maxmemory-policy ${policy}), which loses jobs. Set maxmemory-policy to noeviction.`,
 )
 
 export const redisFailed = defineError(
   'SERVICE_REDIS_FAILED',
   'transient',
-  (server: string) => `Redis at ${server} did not do what was asked; it may be starting again, and is tried again.`,
+  (server: string) =>
+    `A command failed on Redis at ${server}, which may be restarting. The service retries; check Redis if this continues.`,
 )
 
 export const sealBroken = defineError(
   'SERVICE_SEAL_BROKEN',
   'permanent',
   () =>
-    'What another process left in Redis cannot be opened: LungTriage.Queue.Secret differs between the machines, or it was changed on the way.',
+    'Data in Redis cannot be decrypted: LungTriage.Queue.Secret differs between the machines, or the data was altered. Set the same Secret on every machine.',
 )
 
 export const queueNotShared = defineError(
   'SERVICE_QUEUE_NOT_SHARED',
   'permanent',
-  () => 'A worker needs a queue that it shares with the service: set LungTriage.Queue.RedisUrl and Secret for both.',
+  () =>
+    'A worker needs a shared queue: set LungTriage.Queue.RedisUrl and LungTriage.Queue.Secret for the service and the worker.',
 )
 
 export const coordinatorMissing = defineError(
   'SERVICE_COORDINATOR_MISSING',
   'transient',
   (server: string) =>
-    `No coordinator has used Redis at ${server} yet. Start "lung-triage serve" with the same settings first.`,
+    `No coordinator has registered in Redis at ${server} yet. Start "lung-triage serve" with the same settings first.`,
 )
 
 export const coordinatorRuns = defineError(
   'SERVICE_COORDINATOR_RUNS',
   'permanent',
   (server: string, holder: string) =>
-    `Another "serve" coordinates the work in Redis at ${server} (${holder}), and one Redis database serves one. Stop that one, give this one a database of its own in LungTriage.Queue.RedisUrl (redis://…/1), or start "work" on further machines.`,
+    `Another "serve" (${holder}) already coordinates the work in Redis at ${server}; each Redis database allows one. Stop it, set another database in LungTriage.Queue.RedisUrl (redis://…/1), or start "work" on additional machines.`,
 )
 
 export const coordinatorReplaced = defineError(
   'SERVICE_COORDINATOR_REPLACED',
   'permanent',
   (server: string, holder: string) =>
-    `Another "serve" has taken over the work in Redis at ${server} while this one was silent (${holder}). This one ends, as two would act on each other's studies.`,
+    `Another "serve" (${holder}) took over the work in Redis at ${server} after the lease of this one lapsed. This one stops, because two coordinators would act on the same studies.`,
 )
 
 export const modelDiffers = defineError(
   'SERVICE_MODEL_DIFFERS',
   'permanent',
   (own: string, coordinators: string) =>
-    `This worker runs ${own} and the coordinator ${coordinators}, or with other thresholds; their results would replace each other for ever. Give both the same model, thresholds and version.`,
+    `This worker runs ${own} and the coordinator runs ${coordinators}, or their thresholds differ; their results would keep replacing each other. Use the same model, thresholds and version on both.`,
 )

@@ -11,19 +11,22 @@ const stepBucketsSeconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5,
  */
 export class Metrics {
   readonly registry = new Registry()
-  readonly arrivals = this.#counter('arrivals_total', 'Studies put into the queue.', ['lane', 'effect'])
+  readonly arrivals = this.#counter('arrivals_total', 'Studies received, by lane and effect on the queue.', [
+    'lane',
+    'effect',
+  ])
   readonly findings = this.#counter('findings_total', 'Studies reported, by decision.', ['decision'])
-  readonly skipped = this.#counter('skipped_total', 'Studies without an image to analyse, by reason.', ['code'])
-  readonly retries = this.#counter('retries_total', 'Attempts that failed and come again, by error.', ['code'])
-  readonly deadLetters = this.#counter('dead_letters_total', 'Studies given up on, by error.', ['code'])
+  readonly skipped = this.#counter('skipped_total', 'Studies skipped, by reason.', ['code'])
+  readonly retries = this.#counter('retries_total', 'Failed attempts that are retried, by error.', ['code'])
+  readonly deadLetters = this.#counter('dead_letters_total', 'Studies that became dead letters, by error.', ['code'])
   readonly claimsLost = this.#counter('claims_lost_total', 'Studies that another worker took over.', [])
-  readonly queueFailures = this.#counter('queue_failures_total', 'Failures of the queue itself, by error.', ['code'])
+  readonly queueFailures = this.#counter('queue_failures_total', 'Queue failures, by error.', ['code'])
   readonly deliveries = this.#counter('deliveries_total', 'Deliveries tried, by target.', ['target', 'outcome'])
-  readonly feedFailures = this.#counter('feed_failures_total', 'Looks at the feed that failed, by error.', ['code'])
-  readonly httpRefused = this.#counter('http_refused_total', 'Requests answered 4xx or 5xx.', ['status'])
+  readonly feedFailures = this.#counter('feed_failures_total', 'Failed polls of the feed, by error.', ['code'])
+  readonly httpRefused = this.#counter('http_refused_total', 'HTTP requests answered with 4xx or 5xx.', ['status'])
   readonly stepSeconds = new Histogram({
     name: 'lung_triage_step_seconds',
-    help: 'Time of each step of a study, all its images together.',
+    help: 'Duration of each step of a study, all images together.',
     labelNames: ['step'],
     buckets: stepBucketsSeconds,
     registers: [this.registry],
@@ -31,7 +34,7 @@ export class Metrics {
 
   readonly #feedCaughtUp = new Gauge({
     name: 'lung_triage_feed_caught_up_timestamp_seconds',
-    help: 'When the feed last had nothing more to read; its lag is the time since then.',
+    help: 'Time at which the feed was last fully read; the lag is the time since.',
     labelNames: ['feed'],
     registers: [this.registry],
   })
@@ -45,11 +48,11 @@ export class Metrics {
     this.#gauge('studies', 'Studies on the worklist, by state.', ['state'], (gauge) => {
       for (const [state, count] of Object.entries(studies.countByState())) gauge.set({ state }, count)
     })
-    this.#gauge('queue_depth', 'Studies that wait for their turn or their next attempt.', [], (gauge) => {
+    this.#gauge('queue_depth', 'Studies waiting or waiting for a retry.', [], (gauge) => {
       const { waiting, retrying } = studies.countByState()
       gauge.set(waiting + retrying)
     })
-    this.#gauge('queue_oldest_waiting_seconds', 'How long the longest waiting study has waited.', [], (gauge) => {
+    this.#gauge('queue_oldest_waiting_seconds', 'Waiting time of the study that has waited longest.', [], (gauge) => {
       const since = studies.waitingSince()
       gauge.set(since === undefined ? 0 : Math.max(0, clock.now().getTime() - since.getTime()) / 1000)
     })
@@ -67,7 +70,7 @@ export class Metrics {
   /** Version, model, engine and provider, as labels of a gauge that is 1. */
   describe(about: Readonly<Record<string, string>>): void {
     const labels = Object.fromEntries(Object.entries(about).map(([name, value]) => [name.toLowerCase(), value]))
-    this.#gauge('info', 'What runs here.', Object.keys(labels), (gauge) => {
+    this.#gauge('info', 'Model, engine, provider and versions in use.', Object.keys(labels), (gauge) => {
       gauge.set(labels, 1)
     })
   }

@@ -10,6 +10,6 @@ export const noFinding = defineError(
 export const resultReplaced = defineError(
   'SERVICE_RESULT_REPLACED',
   'permanent',
-  () => 'That is not the result which the study has now. Look at the present one.',
+  () => 'The result has been superseded. Reload the page to see the current one.',
   409,
 )

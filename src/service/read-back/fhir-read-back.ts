@@ -66,7 +66,7 @@ export async function lookAtReports(options: FhirReadBackOptions, from: Date, si
 }
 
 const largestPage = 10_000
-const tooMany = `More than ${largestPage} reports carry one and the same time of change; those beyond are not read.`
+const tooMany = `More than ${largestPage} reports have the same lastUpdated time; the rest were skipped.`
 
 /** Where more reports carry one and the same time than a page holds, the page grows until it ends at a later one. */
 function nextPage(since: Date, lastUpdated: Date, limit: number): { since: Date; limit: number } {

@@ -4,13 +4,14 @@ export const modelRetracted = defineError(
   'SERVICE_MODEL_RETRACTED',
   'permanent',
   (model: string, day: string) =>
-    `The model ${model} was retracted on ${day} and analyses nothing any more. Set another LungTriage.Model, restart, then retry.`,
+    `The model ${model} was retracted on ${day} and no longer analyses studies. Set another LungTriage.Model, restart, then retry.`,
 )
 
 export const modelUnknown = defineError(
   'SERVICE_MODEL_UNKNOWN',
   'permanent',
-  (known: readonly string[]) => `No such model works here or has results here. Known are ${known.join(', ')}.`,
+  (known: readonly string[]) =>
+    `Unknown model: it is not in use and has no results here. Known models: ${known.join(', ')}.`,
   404,
 )
 
@@ -18,13 +19,13 @@ export const resultWithdrawn = defineError(
   'SERVICE_RESULT_WITHDRAWN',
   'permanent',
   (model: string, day: string) =>
-    `The picture is not shown any more: its model, ${model}, was retracted on ${day}. Do not use its results.`,
+    `The picture is withdrawn: its model ${model} was retracted on ${day}. Do not use its results.`,
   410,
 )
 
 export const modelAmbiguous = defineError(
   'SERVICE_MODEL_AMBIGUOUS',
   'permanent',
-  (models: readonly string[]) => `Several models have that version (${models.join(', ')}). Give name and version.`,
+  (models: readonly string[]) => `Several models have this version (${models.join(', ')}). Give name and version.`,
   400,
 )

@@ -25,7 +25,7 @@ export function keptResultWithdrawer(options: WithdrawKeptOptions): (withdrawal:
   return async ({ inputKey, resultKey, studyInstanceUid, retraction }) => {
     await gate.deliveryEnded(resultKey)
     const kept = results.keptResults(inputKey)
-    if (kept === undefined) throw stateUnreadable('no results of a study whose results are to be withdrawn')
+    if (kept === undefined) throw stateUnreadable('a pending withdrawal without kept results')
     // Before it is stored: the archive's feed tells of it at once, and a note is not "the study grew".
     results.noteOwnSeries(studyInstanceUid, rejectionNoteSeries(resultKey))
     const withdrawn = {

@@ -3,20 +3,20 @@ import { defineError } from '../../errors/triage-error.ts'
 export const studyUnknown = defineError(
   'SERVICE_STUDY_UNKNOWN',
   'permanent',
-  () => 'No such study is known here. Ask /api/studies for those that are.',
+  () => 'Unknown study. GET /api/studies lists the known studies.',
   404,
 )
 
 export const pictureUnknown = defineError(
   'SERVICE_PICTURE_UNKNOWN',
   'permanent',
-  () => 'The study has no such picture, or not yet.',
+  () => 'The study does not have this picture, or not yet.',
   404,
 )
 
 export const backfillFull = defineError(
   'SERVICE_BACKFILL_FULL',
   'transient',
-  (waiting: number) => `${waiting} studies wait here already; past ones are taken when fewer do.`,
+  (waiting: number) => `The queue already holds ${waiting} studies; backfill resumes when it is shorter.`,
   429,
 )

@@ -7,7 +7,7 @@ const paths = settingsAmong(declarations).filter(
   ({ nature }) => nature.holds === 'path' || nature.holds === 'authority',
 )
 
-/** Relative paths are relative to the configuration, as Orthanc's own are. */
+/** Resolves relative paths against the folder of the configuration, as Orthanc does. */
 export function withAbsolutePaths(settings: Settings, baseDir: string): Settings {
   return paths.reduce((made, { path }) => {
     const file = valueAt(made, path)

@@ -5,7 +5,7 @@ export function describeType(schema: z.core.$ZodType): string {
   return inWords(jsonSchemaOf(schema))
 }
 
-/** The default as it would be written; `required` where the setting has to be set, empty where it may be absent. */
+/** The default as written in JSON; `required` if there is none, empty if the setting is optional. */
 export function describeDefault(schema: z.core.$ZodType): string {
   const { default: value } = jsonSchemaOf(schema)
   if (value !== undefined) return `\`${JSON.stringify(value)}\``

@@ -2,10 +2,10 @@ import type { z } from 'zod'
 import { type Declaration, settingsAmong } from '../declarations.ts'
 import { valueAt } from '../setting-values.ts'
 
-/** Checked also where other settings are wrong, so that all problems are seen at once; any part of the section may then be missing. */
+/** Runs even if other settings are wrong, so that all problems are reported at once. Any part may then be missing. */
 const always = { when: () => true }
 
-/** The section with the checks that it has an archive, and that what needs Orthanc has it. */
+/** Adds two checks: an archive is set, and settings that need Orthanc have it. */
 export function refusedWithoutOrthanc<Section extends z.ZodObject>(
   section: Section,
   declarations: readonly Declaration[],
@@ -13,7 +13,7 @@ export function refusedWithoutOrthanc<Section extends z.ZodObject>(
   const withArchive = section.refine((value) => hasOrthanc(value) || valueAt(value, ['Intake', 'Qido']) !== undefined, {
     ...always,
     path: ['Orthanc'],
-    error: 'is not set, and so is not Intake.Qido, for archives other than Orthanc',
+    error: 'is missing: set it, or set Intake.Qido for an archive other than Orthanc',
   })
   return settingsAmong(declarations)
     .filter(({ nature }) => nature.needsOrthanc === true)
@@ -22,7 +22,7 @@ export function refusedWithoutOrthanc<Section extends z.ZodObject>(
         schema.refine((value) => hasOrthanc(value) || isOff(valueAt(value, path)), {
           ...always,
           path: [...path],
-          error: 'needs Orthanc, which is not set',
+          error: 'needs the Orthanc section, which is missing; add it or turn this setting off',
         }),
       withArchive,
     )

@@ -2,7 +2,7 @@ import type { ProbeName } from '../setting.ts'
 import { valueAt } from '../setting-values.ts'
 import { type Settings, declarations } from '../settings.ts'
 
-/** Something set that can be checked: an address, a file, one of a list. */
+/** A value that can be checked: an address, a file, or one entry of a list. */
 export interface ProbedSetting {
   /** For example `LungTriage.Orthanc.Url` or `LungTriage.Results.SendTo.0`. */
   readonly path: string
@@ -11,7 +11,7 @@ export interface ProbedSetting {
   readonly value: string
 }
 
-/** What of these settings can be checked, and by which probe. */
+/** The values of these settings that can be checked, each with its probe. */
 export function probedSettings(settings: Settings): readonly ProbedSetting[] {
   return declarations.flatMap(({ path: names, nature: { probe } }) => {
     const value = valueAt(settings, names)

@@ -3,25 +3,25 @@ import { valueAt, withValueAt } from '../setting-values.ts'
 import { type Settings, declarations } from '../settings.ts'
 import { hasOrthanc } from './needs-orthanc.ts'
 
-/** What becomes of settings that were read while the service runs. */
+/** The effect of settings that are read while the service runs. */
 export interface SettingsChange {
-  /** Those that hold from now on. */
+  /** The settings in force from now on. */
   readonly settings: Settings
-  /** Paths of what is new in them, as `Results.Segmentation`. */
+  /** Paths of the settings that changed, for example `Results.Segmentation`. */
   readonly takenOver: readonly string[]
-  /** Paths of what was read and holds after a restart only. */
+  /** Paths of the changes that take effect only after a restart. */
   readonly needRestart: readonly string[]
 }
 
-/** Takes over what is declared as live. */
+/** Applies the settings declared as live. */
 export function settingsChange(running: Settings, read: Settings): SettingsChange {
   const settings = withLiveSettings(running, read)
   return { settings, takenOver: differences(running, settings), needRestart: differences(settings, read) }
 }
 
-/** A section that came or went, as Intake.Qido can, is left to a restart. */
+/** A section that was added or removed, for example Intake.Qido, needs a restart. */
 function withLiveSettings(running: Settings, read: Settings): Settings {
-  // What needs Orthanc was checked against the archive that was read with it, which is not the running one then.
+  // Settings that need Orthanc were checked against the archive read with them, not the running one.
   const sameArchive = hasOrthanc(running) === hasOrthanc(read)
   return settingsAmong(declarations)
     .filter(({ nature }) => nature.takesEffect === 'live' && (sameArchive || nature.needsOrthanc !== true))
@@ -29,14 +29,14 @@ function withLiveSettings(running: Settings, read: Settings): Settings {
     .reduce((settings, { path }) => withValueAt(settings, path, valueAt(read, path)), running)
 }
 
-/** Paths of the settings that differ, and never their values: some are secrets. */
+/** Paths of the settings that differ, never their values: some are secrets. */
 function differences(one: Settings, other: Settings): string[] {
   const [ones, others] = [leavesOf(one, ''), leavesOf(other, '')]
   const paths = new Set([...ones.keys(), ...others.keys()])
   return [...paths].filter((path) => ones.get(path) !== others.get(path)).sort()
 }
 
-/** Lists are whole settings. */
+/** A list counts as one setting. */
 function leavesOf(value: unknown, path: string): Map<string, string | undefined> {
   if (value === undefined) return new Map()
   if (typeof value !== 'object' || value === null || Array.isArray(value))

@@ -5,7 +5,7 @@ import type { ProbeName, SettingNature } from '../setting.ts'
 import { declarations } from '../settings.ts'
 import { describeDefault, describeType } from './describe-type.ts'
 
-/** Every setting in Markdown, a table for each section; kept in `docs/settings.md`. */
+/** Every setting in Markdown, one table per section; written to `docs/settings.md`. */
 export function settingsPage(): string {
   const sections = declarations.filter(({ nature }) => nature.kind === 'section')
   return [
@@ -23,14 +23,14 @@ const introduction = `# Settings
 
 <!-- Written by npm run config:docs. Change the declarations in src/settings/sections instead. -->
 
-All settings of the \`"LungTriage"\` section in Orthanc's configuration; the first table has those outside any other section. See
+All settings of the \`"LungTriage"\` section in Orthanc's configuration. The first table lists the settings outside subsections. See
 [orthanc.example.json](../config/orthanc.example.json) for an example with comments, and
-[lung-triage.schema.json](../config/lung-triage.schema.json) for the JSON Schema that editors use. \`check-config\` reports every problem at once.
+[lung-triage.schema.json](../config/lung-triage.schema.json) for the JSON Schema for editors. \`check-config\` reports every problem at once.
 
-- _live_: takes effect once the configuration is read again ([operations.md](operations.md)), for studies that begin after that. _restart_: takes
-  effect after a restart of the service.
-- _required_: must be set where its section is set.
-- A relative _path_ is relative to the configuration. A _secret_ is never shown or logged.`
+- _live_: takes effect for the next study after a reload ([operations.md](operations.md)). _restart_: takes effect after a restart of the
+  service.
+- _required_: must be set if its section is set.
+- A relative _path_ is relative to the folder of the configuration. A _secret_ is never shown or logged.`
 
 function tableOf(section: readonly string[]): string {
   const rows = settingsAmong(declarations)
@@ -48,7 +48,7 @@ function rowOf({ path, nature, schema }: DeclaredSetting): string {
   const about = [
     description,
     ...(needsOrthanc === true ? ['Needs Orthanc.'] : []),
-    ...(holds === 'authority' ? ['All TLS clients of the service trust it.'] : []),
+    ...(holds === 'authority' ? ['All TLS clients of the service trust this authority.'] : []),
     ...checkOf(probe),
   ].join(' ')
   const cells = [`\`${path.at(-1) ?? ''}\``, valueOf(nature, schema), describeDefault(schema), takesEffect, about]

@@ -1,7 +1,7 @@
 import { settingsAmong } from '../declarations.ts'
 import { declarations } from '../settings.ts'
 
-/** What is said of a key that no setting has; with the setting to use, where people know it under another name. */
+/** The problem with an unknown key, and the setting to use if the key is a known other name. */
 export function describeUnknownSetting(path: string): string {
   const known = settingsAmong(declarations)
     .filter(({ nature }) => nature.otherNames?.some((name) => `LungTriage.${name}` === path))

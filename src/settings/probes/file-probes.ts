@@ -11,13 +11,13 @@ export interface FilesAsked {
   readonly now: Date
 }
 
-/** Whether the files that the settings name can be used. */
+/** Check the files that the settings name. */
 export const fileProbes: Readonly<Record<FileProbe, Probe<FilesAsked>>> = {
   file: { checks: 'the file exists', ask: (file) => access(file) },
   'parent-folder': { checks: 'its parent folder exists', ask: (folder) => access(dirname(folder)) },
   'model-folder': { checks: 'the model can be loaded', ask: (model) => checkModelFolder(modelDir(model)) },
   certificate: {
-    checks: 'certificate and key belong together and the certificate has not expired',
+    checks: 'the key matches the certificate and the certificate has not expired',
     ask: async (_section, { settings, now }) => {
       const { Tls } = settings.Http
       if (Tls !== undefined) requireUnexpired(Tls, await readOwnCertificate(Tls), now)

@@ -11,20 +11,20 @@ export interface ServersAsked {
 }
 
 export interface Probe<Asked> {
-  /** What holds when the probe succeeds, for docs/settings.md. */
+  /** What a successful probe proves, for docs/settings.md. */
   readonly checks: string
-  /** Asks something harmless, and rejects with what is wrong. */
+  /** Sends a harmless request; rejects with the problem. */
   readonly ask: (value: string, asked: Asked) => Promise<unknown>
 }
 
 export interface ServerAsk extends Probe<ServersAsked> {
-  /** Its name in /health/ready and the log, where the service is not ready without it. */
+  /** Name in /health/ready and the log, if the service is not ready without it. */
   readonly dependency?: string
 }
 
 /**
- * Whether the servers that the settings name can be used; in the order of /health/ready. The clients of Redis and HL7 are loaded only
- * where they are asked for, so that `check-config` starts at once.
+ * Check the servers that the settings name, in the order of /health/ready. The Redis and HL7 clients are loaded only
+ * when needed, so that `check-config` starts quickly.
  */
 export const serverProbes: Readonly<Record<ServerProbe, ServerAsk>> = {
   orthanc: {

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { type Declared, setting } from '../setting.ts'
 
-// What sections of servers have in common.
+// Settings that the sections of servers share.
 
 export const httpUrl = z.url({ protocol: /^https?$/ })
 
@@ -11,7 +11,7 @@ export const login = {
     takesEffect: 'restart',
   }),
   Password: setting(z.string().optional(), {
-    description: 'Password for HTTP basic authentication; best given as ${ENV}.',
+    description: 'Password for HTTP basic authentication; set it through ${ENV}.',
     takesEffect: 'restart',
     holds: 'secret',
   }),
@@ -20,7 +20,7 @@ export const login = {
 /** A CA file that this process trusts. */
 export function caFileOf(server: string): z.ZodOptional<z.ZodString> & Declared {
   return setting(z.string().optional(), {
-    description: `PEM file of the certificate authority that signed ${server}.`,
+    description: `PEM file of the certificate authority that signed the certificate of ${server}.`,
     takesEffect: 'restart',
     holds: 'authority',
     probe: 'file',

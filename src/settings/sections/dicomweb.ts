@@ -10,7 +10,7 @@ export const dicomWeb = section({
   }),
   ...login,
   Token: setting(z.string().optional(), {
-    description: 'Bearer token, instead of a user name; best given as ${ENV}.',
+    description: 'Bearer token, used instead of a user name. Set it through ${ENV}.',
     takesEffect: 'restart',
     holds: 'secret',
   }),

@@ -3,19 +3,20 @@ import { section, setting } from '../setting.ts'
 
 export const eligibility = section({
   MinAgeYears: setting(z.number().min(0).max(120).default(1), {
-    description: 'Youngest age the network knows, in years.',
+    description: 'Lower age limit, in years.',
     takesEffect: 'live',
   }),
   MaxAgeYears: setting(z.number().min(0).max(120).default(5), {
-    description: 'Oldest age the network knows, in completed years.',
+    description: 'Upper age limit, in completed years.',
     takesEffect: 'live',
   }),
   OutsideAge: setting(z.enum(['flag', 'skip']).default('flag'), {
-    description: 'What to do with patients outside those ages.',
+    description: 'What to do with patients outside the age limits.',
     takesEffect: 'live',
   }),
   Undetermined: setting(z.enum(['analyse', 'skip']).default('analyse'), {
-    description: 'What to do with images whose header leaves view, body part or age open; analysed ones are flagged.',
+    description:
+      'What to do with images whose header does not state view, body part or age. If analysed, they are flagged.',
     takesEffect: 'live',
   }),
 }).refine((value) => value.MinAgeYears <= value.MaxAgeYears, {

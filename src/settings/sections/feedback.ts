@@ -4,12 +4,12 @@ import { section, setting } from '../setting.ts'
 export const feedback = section({
   FhirPollMinutes: setting(z.number().min(0).max(1440).default(15), {
     description:
-      'Minutes between two looks for final DiagnosticReports at Fhir.Url, whose coded conclusions count as opinions; 0 is never.',
+      'Poll interval in minutes for final DiagnosticReports at Fhir.Url. Their coded conclusions count as opinions. 0 turns polling off.',
     takesEffect: 'restart',
   }),
   SignedReports: setting(z.boolean().optional(), {
     description:
-      'Read opinions from verified Structured Reports that come into a study, as is done where Orthanc is set.',
+      'Read opinions from verified Structured Reports that are added to a study; on by default if Orthanc is set.',
     takesEffect: 'restart',
     needsOrthanc: true,
   }),

@@ -4,12 +4,13 @@ import { caFileOf, httpUrl } from './connection.ts'
 
 export const fhir = section({
   Url: setting(httpUrl.optional(), {
-    description: 'Base of a FHIR R4 server. Without it the resources are kept and served read-only at /fhir.',
+    description:
+      'Base URL of a FHIR R4 server. Without it, the service keeps the resources and serves them read-only at /fhir.',
     takesEffect: 'restart',
     probe: 'fhir',
   }),
   Token: setting(z.string().optional(), {
-    description: 'Bearer token for the FHIR server; best given as ${ENV}.',
+    description: 'Bearer token for the FHIR server. Set it through ${ENV}.',
     takesEffect: 'restart',
     holds: 'secret',
   }),
@@ -23,15 +24,15 @@ export const fhir = section({
     takesEffect: 'restart',
   }),
   Task: setting(z.boolean().default(false), {
-    description: 'Also write an urgent Task to read the study where the finding is present.',
+    description: 'Also write an urgent Task to read the study if the finding is "present".',
     takesEffect: 'live',
   }),
   AuditEvents: setting(z.boolean().default(false), {
     description:
-      'Also send who did what to the FHIR server at Url, as AuditEvents; the service has them at /fhir anyway.',
+      'Also send the audit log to the FHIR server at Url as AuditEvents. The service always serves them at /fhir.',
     takesEffect: 'restart',
   }),
 }).refine((value) => !value.AuditEvents || value.Url !== undefined, {
   path: ['AuditEvents'],
-  error: 'has no effect without Url',
+  error: 'has no effect without Url; set Url or remove it',
 })

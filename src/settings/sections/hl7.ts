@@ -5,23 +5,35 @@ import { caFileOf } from './connection.ts'
 export const hl7 = section({
   Host: setting(z.string().min(1), { description: 'Host of the receiver.', takesEffect: 'restart', probe: 'hl7' }),
   Port: setting(z.number().int().min(1).max(65535), {
-    description: 'Port of the receiver; 2575 is the one registered for HL7.',
+    description: 'Port of the receiver. The port registered for HL7 is 2575.',
     takesEffect: 'restart',
   }),
   Tls: setting(z.boolean().default(false), {
-    description: 'Speak TLS; without it messages travel unencrypted.',
+    description: 'Use TLS. Without it, messages are sent unencrypted.',
     takesEffect: 'restart',
   }),
   CaFile: caFileOf('the receiver'),
   SendingApplication: setting(z.string().min(1).default('LUNGTRIAGE'), {
-    description: 'MSH-3, and who numbers our results (OBR-3).',
+    description: 'Sending application (MSH-3); also the assigning authority of the result number (OBR-3).',
     takesEffect: 'restart',
   }),
-  SendingFacility: setting(z.string().default(''), { description: 'MSH-4.', takesEffect: 'restart' }),
-  ReceivingApplication: setting(z.string().default(''), { description: 'MSH-5.', takesEffect: 'restart' }),
-  ReceivingFacility: setting(z.string().default(''), { description: 'MSH-6.', takesEffect: 'restart' }),
+  SendingFacility: setting(z.string().default(''), {
+    description: 'Sending facility (MSH-4).',
+    takesEffect: 'restart',
+  }),
+  ReceivingApplication: setting(z.string().default(''), {
+    description: 'Receiving application (MSH-5).',
+    takesEffect: 'restart',
+  }),
+  ReceivingFacility: setting(z.string().default(''), {
+    description: 'Receiving facility (MSH-6).',
+    takesEffect: 'restart',
+  }),
   TimeoutMs: setting(z.number().int().min(100).max(600_000).default(30_000), {
-    description: 'Longest time until the acknowledgement, in milliseconds.',
+    description: 'How long to wait for the acknowledgement, in milliseconds.',
     takesEffect: 'restart',
   }),
-}).refine((value) => value.Tls || value.CaFile === undefined, { path: ['CaFile'], error: 'has no effect without Tls' })
+}).refine((value) => value.Tls || value.CaFile === undefined, {
+  path: ['CaFile'],
+  error: 'has no effect without Tls; set Tls to true or remove it',
+})

@@ -3,46 +3,47 @@ import { section, setting, subsection } from '../setting.ts'
 
 const tls = section({
   CertificateFile: setting(z.string().min(1), {
-    description: 'PEM file of the certificate of the status page, with those between it and its authority after it.',
+    description: 'PEM file of the server certificate, followed by any intermediate certificates.',
     takesEffect: 'restart',
     holds: 'path',
   }),
   KeyFile: setting(z.string().min(1), {
-    description: 'PEM file of its private key, without a passphrase.',
+    description: 'PEM file of the private key, without a passphrase.',
     takesEffect: 'restart',
     holds: 'path',
   }),
   HstsDays: setting(z.number().int().min(0).max(730).default(0), {
     description:
-      'Days that browsers speak TLS alone to this host, on all its ports (HSTS); not where an Orthanc without TLS has the same name.',
+      'HSTS max-age in days: browsers then use only TLS for this host name, on all ports. Leave it 0 if an Orthanc without TLS has the same host name.',
     takesEffect: 'restart',
   }),
 })
 
 export const http = section({
   Host: setting(z.string().default('127.0.0.1'), {
-    description: 'Address the status page listens on.',
+    description: 'Address that the web server listens on.',
     takesEffect: 'restart',
   }),
   Port: setting(z.number().int().min(0).max(65535).default(8050), {
-    description: 'Port of the status page; 0 takes a free one.',
+    description: 'Port that the web server listens on. 0 picks a free port.',
     takesEffect: 'restart',
   }),
   Token: setting(z.string().min(16).optional(), {
-    description: 'Token for pages and APIs; best given as ${ENV}. Without it one is made and kept in StateDir.',
+    description:
+      'Access token for pages and API. Set it through ${ENV}. By default a token is generated and kept in StateDir.',
     takesEffect: 'restart',
     holds: 'secret',
   }),
   Tls: subsection(tls.optional(), {
-    description: 'Serves the status page and API over TLS.',
+    description: 'TLS for the web pages and the API.',
     probe: 'certificate',
   }),
   RequestsPerMinute: setting(z.number().int().min(1).max(1_000_000).default(3000), {
-    description: 'Requests that one address may send in a minute.',
+    description: 'Requests allowed per minute and client address.',
     takesEffect: 'restart',
   }),
   FailedSignInsPerMinute: setting(z.number().int().min(1).max(1000).default(10), {
-    description: 'Failed sign-ins that one address may try in a minute.',
+    description: 'Failed sign-ins allowed per minute and client address.',
     takesEffect: 'restart',
   }),
 })

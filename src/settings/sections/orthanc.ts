@@ -3,7 +3,7 @@ import { httpUrl, login } from './connection.ts'
 
 export const orthanc = section({
   Url: setting(httpUrl, {
-    description: "Root of Orthanc's own REST API, for example http://127.0.0.1:8042.",
+    description: "Root URL of Orthanc's REST API, for example http://127.0.0.1:8042.",
     takesEffect: 'restart',
     probe: 'orthanc',
   }),

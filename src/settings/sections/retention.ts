@@ -3,8 +3,7 @@ import { section, setting } from '../setting.ts'
 
 export const retention = section({
   Days: setting(z.number().int().min(1).max(36500).default(90), {
-    description:
-      'Days that finished studies stay in the worklist; opinions on them then count without saying of which study they are.',
+    description: 'Days that finished studies stay on the worklist. Opinions are then anonymised but still counted.',
     takesEffect: 'live',
   }),
 })

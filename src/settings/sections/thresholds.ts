@@ -3,10 +3,10 @@ import { section, setting } from '../setting.ts'
 
 const probability = z.number().min(0).max(1)
 
-/** Not live: they are part of the model's digest, which workers on other machines compare with their own. */
+/** Not live: they are part of the model digest, which workers compare with the coordinator's. */
 export const thresholds = section({
   Present: setting(probability, {
-    description: 'Probability of pneumonia from which the finding is "present".',
+    description: 'Probability of pneumonia at or above which the finding is "present".',
     takesEffect: 'restart',
   }),
   Absent: setting(probability, {

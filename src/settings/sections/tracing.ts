@@ -3,7 +3,7 @@ import { httpUrl } from './connection.ts'
 
 export const tracing = section({
   OtlpUrl: setting(httpUrl, {
-    description: 'Where traces are posted as OTLP over HTTP, for example http://127.0.0.1:4318/v1/traces.',
+    description: 'URL that receives the traces (OTLP over HTTP), for example http://127.0.0.1:4318/v1/traces.',
     takesEffect: 'restart',
   }),
 })

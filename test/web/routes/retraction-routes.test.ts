@@ -62,7 +62,7 @@ describe('retracting a model over the API', () => {
       for (const model of ['0.1', 'pneumonia/9.9.9', '.0', '']) {
         const answer = await retract(bench, model)
         expect(answer.status, model).to.equal(model === '' ? 400 : 404)
-        if (model !== '') expect(await answer.text()).to.include('Known are pneumonia/0.1.0')
+        if (model !== '') expect(await answer.text()).to.include('Known models: pneumonia/0.1.0')
       }
       expect((await retract(bench, undefined)).status).to.equal(400)
       expect((await bench.ask('/api/retractions/pneumonia/0.1.0')).status).to.equal(404)

@@ -68,7 +68,7 @@ function undo(database: DatabaseSync, path: string, to: number, steps: readonly 
       for (const { down } of steps) database.exec(down ?? '')
       database.prepare('DELETE FROM migrations WHERE version > ?').run(to)
       if (database.prepare('PRAGMA foreign_key_check').all().length > 0)
-        throw new Error('rows would be left without theirs')
+        throw new Error('foreign keys would be violated')
     })
   } catch (error) {
     throw rollbackFailed(path, to, error instanceof Error ? error.message : String(error))
