@@ -21,7 +21,7 @@ def main():
     """Reads our section and registers all that the plugin does; without a section it does nothing."""
     configuration = json.loads(orthanc.GetConfiguration())
     if "LungTriage" not in configuration:
-        orthanc.LogWarning('Lung Triage: there is no "LungTriage" section in the configuration, so nothing is done.')
+        orthanc.LogWarning('Lung Triage: there is no "LungTriage" section in the configuration, so the plugin does nothing.')
         return
     folder = configuration_folder()
     settings = read_plugin_settings(configuration, folder)
@@ -66,6 +66,6 @@ try:
     main()
 except Exception as error:  # An exception that left this script would keep Orthanc itself, the archive, from starting.
     orthanc.LogError(
-        "Lung Triage: the plugin cannot start ({}), and Orthanc goes on without it. "
-        "`lung-triage check-config` names what is wrong in the section.".format(type(error).__name__)
+        "Lung Triage: the plugin cannot start ({}). Orthanc runs without it. "
+        "`lung-triage check-config` lists the problems of the section.".format(type(error).__name__)
     )

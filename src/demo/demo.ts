@@ -78,7 +78,7 @@ async function demonstrate(options: DemoOptions, output: CommandOutput, stage: S
   tellAddresses(stack, viewer, service, output)
   const allWell = await Promise.race([sendAndFollow(studies, stack, signal, output), service.ended])
   if (options.exitWhenDone) return allWell
-  output.progress('All studies have ended. Look around; Ctrl-C stops everything.')
+  output.progress('All studies are finished. Explore the pages; Ctrl-C stops everything.')
   await Promise.race([untilAborted(signal), service.ended])
   return allWell
 }
@@ -96,7 +96,7 @@ async function chooseStudies({ images, synthetic }: DemoOptions, output: Command
 async function startViewer({ orthanc }: DemoStack, output: CommandOutput): Promise<ViewerServer | undefined> {
   const files = await fetchViewer(userCacheDir(process.env), output.progress)
   if (files.kind === 'ready') return startViewerServer({ ...orthanc, distDir: files.dir })
-  output.progress(`The OHIF viewer could not be fetched (${files.reason}); the demo goes on without it.`)
+  output.progress(`The OHIF viewer could not be fetched (${files.reason}); the demo continues without it.`)
   return undefined
 }
 

@@ -10,12 +10,12 @@
     undetermined: 'Undetermined',
   }
   var states = {
-    waiting: 'The study waits to be analysed.',
+    waiting: 'The study is waiting to be analysed.',
     active: 'The study is being analysed.',
-    retrying: 'The analysis failed and is tried again.',
+    retrying: 'The analysis failed and will be retried.',
     done: 'There is no finding.',
     skipped: 'Nothing to analyse.',
-    dead: 'The analysis was given up.',
+    dead: 'The analysis failed for good.',
   }
 
   $('#study').live('pagebeforecreate', function () {
@@ -58,7 +58,11 @@
   }
 
   function trouble(answer) {
-    return 'Lung Triage does not answer (HTTP ' + answer.status + '). Ask who looks after Orthanc; its log tells why.'
+    return (
+      'Lung Triage does not answer (HTTP ' +
+      answer.status +
+      '). Ask the administrator of Orthanc; its log has the reason.'
+    )
   }
 
   function describe(study) {

@@ -31,7 +31,7 @@ class StudyPusher:
             self._studies.put_nowait(orthanc_id)
         except queue.Full:
             orthanc.LogWarning(
-                "Lung Triage: too many studies wait to be told to the service; one is left to its change feed."
+                "Lung Triage: too many studies wait to be announced. The service will find this one in the change feed."
             )
 
     def start(self) -> None:
@@ -51,7 +51,7 @@ class StudyPusher:
             try:
                 self._send(orthanc_id)
             except Exception as error:  # A thread that ended here would end all pushing without a word.
-                orthanc.LogError("Lung Triage: a study could not be told to the service: " + type(error).__name__)
+                orthanc.LogError("Lung Triage: a study could not be announced to the service: " + type(error).__name__)
 
     def _send(self, orthanc_id: str) -> None:
         body = json.dumps(describe_study(orthanc_id)).encode()
@@ -66,7 +66,7 @@ class StudyPusher:
             if pause is None or self._stopping.wait(pause):
                 break
         orthanc.LogWarning(
-            "Lung Triage: a study was not told to the service ({}); its change feed has it.".format(problem)
+            "Lung Triage: a study was not announced to the service ({}). The service will find it in the change feed.".format(problem)
         )
 
 

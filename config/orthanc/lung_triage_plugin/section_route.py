@@ -28,7 +28,7 @@ class SectionRoute:
         if request["method"] != "GET":
             output.SendMethodNotAllowed("GET")
         elif self._verifier.actor_of("GET", ROUTE, request["headers"]) != "service":
-            orthanc.LogWarning("Lung Triage: the settings were asked for without a valid signature; refused.")
+            orthanc.LogWarning("Lung Triage: a request for the settings without a valid signature was refused.")
             output.SendHttpStatusCode(403)
         else:
             output.SetHttpHeader("Cache-Control", "no-store")

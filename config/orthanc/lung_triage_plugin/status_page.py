@@ -75,7 +75,7 @@ class StatusPageProxy:
         if answer.status == 401:
             orthanc.LogWarning(
                 "Lung Triage: the service refuses the plugin's signature. "
-                "Both need the same Plugin.Key, and clocks that agree."
+                "Both need the same Plugin.Key and synchronised clocks."
             )
             refuse(output, 502, "The Lung Triage service does not know this Orthanc.")
             return

@@ -62,7 +62,7 @@ class Supervisor:
             if self._stopping.is_set():
                 return
             pause = FIRST_PAUSE_SECONDS if time.monotonic() - started > WELL_AFTER_SECONDS else pause
-            orthanc.LogError("Lung Triage: the service ended ({}); it is started again in {} s.".format(how, pause))
+            orthanc.LogError("Lung Triage: the service ended ({}). It restarts in {} s.".format(how, pause))
             self._stopping.wait(pause)
             pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
 
@@ -137,7 +137,7 @@ def end_child(child: subprocess.Popen) -> None:
         child.stdin.close()
         child.wait(STOP_SECONDS)
     except subprocess.TimeoutExpired:
-        orthanc.LogWarning("Lung Triage: the service did not end when asked to; it is killed.")
+        orthanc.LogWarning("Lung Triage: the service did not stop in time, so it was killed.")
         os.killpg(child.pid, signal.SIGKILL)
 
 

@@ -16,13 +16,13 @@ export function agreementSection({ all, byDecision, bySource, byModel }: Agreeme
     <h2 id="agreement">Agreement with readers</h2>
     <div class="words">
       <p>
-        Each result counts once, by the last opinion on it; in the rows by source, once for each source. The share is
-        that of readers who agree among those who agree or disagree, with its 95 % confidence interval (Wilson): with
-        few opinions that is wide, and a difference inside it says nothing.
+        Each result counts once, by its last opinion. In the rows by source it counts once per source. The share is the
+        readers who agree among those who agree or disagree, with its 95 % confidence interval (Wilson). With few
+        opinions the interval is wide, and a difference inside it means nothing.
       </p>
       <p>
-        Readers who saw the network's finding first tend to agree with it, and studies with an opinion are not all
-        studies: this is no measure of how often the network is right.
+        Readers who saw the finding first tend to agree with it, and not every study has an opinion. This does not
+        measure how often the network is right.
       </p>
     </div>
     <table role="table" class="figures">
@@ -45,8 +45,8 @@ export function agreementSection({ all, byDecision, bySource, byModel }: Agreeme
       )}
     </table>
     <p class="words">
-      A report says present or absent in its codes, which agrees or disagrees with a decision; where the network left it
-      undetermined it can do neither, and is listed by what it says.
+      A report's codes say present or absent, which agrees or disagrees with a decision. An undetermined result can do
+      neither, so its reports are listed by what they say.
     </p>
   </section>`
 }

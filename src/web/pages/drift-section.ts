@@ -14,22 +14,22 @@ export function driftSection(drift: readonly ModelDrift[], retentionDays: number
     <div class="words">
       <p>
         Each week's studies, by the week in which they arrived (Monday to Sunday, UTC). A shift means that the studies
-        or their images have changed: a season of infections, another ward that sends, a new detector or its processing.
-        It does not say that the network became worse; it is a reason to look at some studies, and at the agreement
-        above.
+        or their images have changed: a season of infections, another referring ward, a new detector or new image
+        processing. It does not mean that the network became worse. It is a reason to review some studies, and the
+        agreement above.
       </p>
       <p>
-        The stability index (PSI) compares the week's probabilities with those of the reference: the first weeks that
-        are kept, as many as it takes to have ${leastReference} studies, in five bins of equal share. By custom below
-        0.1 is little, 0.1 to 0.25 some and above 0.25 much – but small numbers alone make it large, so what chance
-        makes of it on average stands beside it, and weeks of fewer than ${leastCompared} studies are not compared.
+        The stability index (PSI) compares the week's probabilities with those of the reference, in five bins of equal
+        share. The reference is the first weeks that together have ${leastReference} studies. By convention, below 0.1
+        is a small shift, 0.1 to 0.25 a moderate one and above 0.25 a large one. Small numbers alone make it large, so
+        the average value by chance is shown beside it. Weeks with fewer than ${leastCompared} studies are not compared.
       </p>
       <p>
-        Studies are kept for ${retentionDays} days (<code>Retention.Days</code>): the reference moves on with them, and
-        what changes more slowly does not show.
+        Studies are kept for ${retentionDays} days (<code>Retention.Days</code>): the reference moves with them, so
+        slower changes do not show.
       </p>
     </div>
-    ${drift.length === 0 ? html`<p class="none">No analysed study is kept yet.</p>` : drift.map(modelPart)}
+    ${drift.length === 0 ? html`<p class="none">No analysed studies yet.</p>` : drift.map(modelPart)}
   </section>`
 }
 
@@ -53,7 +53,7 @@ function modelPart({ model, weeks, referenceStudies }: ModelDrift, index: number
 
 function referenceWords(studies: number | undefined): string {
   return studies === undefined
-    ? `There is no reference yet: the weeks so far have fewer than ${leastReference} studies together.`
+    ? `No reference yet: the weeks so far have fewer than ${leastReference} studies together.`
     : `The reference has ${studies} studies.`
 }
 

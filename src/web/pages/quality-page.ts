@@ -21,7 +21,7 @@ export function qualityPage({ agreement, drift, retentionDays }: Quality): Html 
       <body>
         <a class="skip" href="#quality">Skip to the figures</a>
         ${pageHeader({
-          about: "What readers think of the network's findings, and whether its scores stay as they were.",
+          about: 'Agreement of readers with the findings, and drift of the scores.',
           updates: 'never',
           links: { Worklist: 'index.html' },
         })}

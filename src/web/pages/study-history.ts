@@ -27,7 +27,7 @@ export function studyHistory(details: Pick<StudyDetails, 'events' | 'actions' | 
         : [entry(withdrawnAt, html`The model ${modelWords(model)} was retracted; its result is withdrawn.`)],
     ),
   ].sort((one, other) => one.at.getTime() - other.at.getTime())
-  if (entries.length === 0) return html`<p class="none">Nothing is known of it.</p>`
+  if (entries.length === 0) return html`<p class="none">No history yet.</p>`
   return html`<ol class="history" reversed>
     ${runsOf(entries).toReversed().map(line)}
   </ol>`
@@ -53,9 +53,9 @@ function line({ at, words, times }: Entry): Html {
 
 /** An opinion is told by itself, and a picture or report that was read names no study. */
 const actionWords: Readonly<Partial<Record<Action['action'], string>>> = {
-  retry: 'asked for another attempt',
-  cancel: 'asked to cancel it',
-  submit: 'told the service of the study',
+  retry: 'requested another attempt',
+  cancel: 'cancelled it',
+  submit: 'announced the study',
   'view-picture': 'looked at a picture',
 }
 
@@ -70,7 +70,7 @@ function eventWords({ progress, resultKey }: StudyEvent, results: readonly Study
 function progressEvent(progress: Progress): Html {
   switch (progress.state) {
     case 'waiting':
-      return html`Waits for its turn.`
+      return html`Waiting in the queue.`
     case 'active':
       return html`Attempt ${progress.attempt} began.`
     case 'retrying':
@@ -91,7 +91,7 @@ const judgementWords: Readonly<Record<Judgement, string>> = {
   disagree: 'disagreed with',
   'reads-present': 'said pneumonia is present, on',
   'reads-absent': 'said pneumonia is absent, on',
-  withdrawn: 'took back the opinion on',
+  withdrawn: 'withdrew the opinion on',
 }
 
 const sourceWords: Readonly<Record<OpinionSource, string>> = {

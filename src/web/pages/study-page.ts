@@ -73,7 +73,7 @@ function foundWords({ record, conclusion }: StudyDetails): Html {
 
 function largePictures({ study, finding }: StudyRecord): readonly Html[] | Html {
   const count = finding === undefined || finding.kind === 'withdrawn' ? 0 : finding.pictureCount
-  if (finding?.kind !== 'analysed' || count === 0) return html`<p class="none">There is no picture.</p>`
+  if (finding?.kind !== 'analysed' || count === 0) return html`<p class="none">No picture.</p>`
   const { decision, probabilities, resultKey } = finding
   const words = `${decisionWords[decision]}, ${percent(probabilities.pneumonia)}`
   return Array.from(

@@ -70,7 +70,7 @@ export function worklistSection(asked: AskedWorklist, options: WorklistOptions):
   const shown = records.filter((record) => matchesFilter(record, filter))
   const whole = orderWorklist(shown)
   const part = partOf(whole, asked.page)
-  const empty = isNarrowed(filter) ? 'None match.' : 'None. New studies appear here by themselves.'
+  const empty = isNarrowed(filter) ? 'No study matches the filter.' : 'None. New studies appear here automatically.'
   // Whatever page is looked at, the browser says when there is one more.
   const present = whole.present.map(({ arrival }) => arrival).join(' ')
   return html`<section id="worklist" tabindex="-1" aria-label="Worklist" data-present="${present}">

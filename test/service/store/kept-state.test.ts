@@ -85,7 +85,7 @@ describe('a state folder that version 0.1.0 left', function () {
         .and.not.include('no-images')
       expect(await page('cancelled'))
         .to.include('CANCELLED')
-        .and.include('asked to cancel it')
+        .and.include('cancelled it')
     }))
 
   it('shows the pictures of kept results and none of a withdrawn one', () =>

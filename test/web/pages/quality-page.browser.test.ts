@@ -103,7 +103,7 @@ describe(`the page of agreement and drift in a browser${missing}`, function () {
       700,
       () => undefined,
       async (page) => {
-        await page.getByText('No analysed study is kept yet.').waitFor()
+        await page.getByText('No analysed studies yet.').waitFor()
         expect(await page.getByText('none yet').count()).to.be.greaterThan(3)
       },
     ))

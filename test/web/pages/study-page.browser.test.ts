@@ -71,7 +71,7 @@ describe(`the page of a study in a browser${missing}`, function () {
       const steps = [
         'Done. Pneumonia absent',
         'Attempt 1 began',
-        'asked for another attempt',
+        'requested another attempt',
         'Given up after attempt 1',
       ]
       const places = steps.map((step) => lines.findIndex((line) => line.includes(step)))
@@ -85,7 +85,7 @@ describe(`the page of a study in a browser${missing}`, function () {
       expect(await history(page).innerText()).to.include('Attempt 1 failed')
       await page.getByRole('button', { name: /^Cancel/ }).click()
       await page.getByRole('region', { name: 'Finding' }).getByText('A person cancelled it.').waitFor()
-      await history(page).getByText('A signed-in browser asked to cancel it.').waitFor()
+      await history(page).getByText('A signed-in browser cancelled it.').waitFor()
     }))
 
   it('takes an opinion, keeps the focus on its button, and remembers also that it was taken back', () =>

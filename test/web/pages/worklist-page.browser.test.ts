@@ -141,7 +141,7 @@ describe(`the status page in a browser${missing}`, () => {
         .locator(`[id="study-${studyUid(7)}"]`)
         .getByText('A person cancelled it.')
         .waitFor()
-      await page.getByText('The study was taken out of the queue.').waitFor({ state: 'attached' })
+      await page.getByText('The study was removed from the queue.').waitFor({ state: 'attached' })
       expect(store.actions.latest(1)[0]).to.deep.include({ action: 'cancel', studyInstanceUid: studyUid(7) })
     }))
 

@@ -9,12 +9,12 @@ const outcomes = {
   retry: {
     queued: 'The study is in the queue again.',
     unchanged: 'The study was in the queue already.',
-    'after-current': 'The study comes again after what is done with it now.',
+    'after-current': 'The study is retried when the current run finishes.',
   },
   cancel: {
-    cancelled: 'The study was taken out of the queue.',
-    'under-way': 'The study is being analysed; it ends as it ends, and does not come again.',
-    nothing: 'The study was not in the queue any more.',
+    cancelled: 'The study was removed from the queue.',
+    'under-way': 'The current run will finish and will not be repeated.',
+    nothing: 'The study was no longer in the queue.',
   },
 }
 
@@ -33,7 +33,7 @@ async function act(button) {
   const { action = '', study = '' } = button.dataset
   button.disabled = true
   const answer = await post(`api/studies/${study}/${action}`)
-  say(find('announcement'), (await outcomeOf(answer, action)) ?? 'That was not accepted; reload this page.')
+  say(find('announcement'), (await outcomeOf(answer, action)) ?? 'The request was refused. Reload this page.')
   button.disabled = false
 }
 
@@ -73,7 +73,7 @@ function post(path, body) {
  * @param {string | undefined} opinion
  */
 function opinionOutcome(answer, opinion) {
-  if (answer?.status === 409) return 'The study has another result now; look at it again.'
-  if (!answer?.ok) return 'Your opinion was not recorded; reload this page.'
-  return opinion === 'withdrawn' ? 'Your opinion was taken back.' : 'Your opinion was recorded.'
+  if (answer?.status === 409) return 'The study has a new result. Review it before you give an opinion.'
+  if (!answer?.ok) return 'Your opinion was not recorded. Reload this page.'
+  return opinion === 'withdrawn' ? 'Your opinion was withdrawn.' : 'Your opinion was recorded.'
 }
