@@ -99,7 +99,7 @@ describe('the plugin with a section that is wrong', function () {
       const orthanc = await startPluginOrthanc(wrong)
       try {
         expect((await orthanc.ask('/system')).status).to.equal(200)
-        expect(await orthanc.log()).to.include('Orthanc goes on without it')
+        expect(await orthanc.log()).to.include('Orthanc runs without it')
       } finally {
         await orthanc.remove()
       }

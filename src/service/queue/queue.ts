@@ -20,7 +20,7 @@ export type EnqueueCause = 'arrived' | 'asked-for'
  */
 export type EnqueueEffect = 'queued' | 'unchanged' | 'after-current'
 
-/** What cancelling did. `under-way`: what is being done ends as it ends, and does not come again. `nothing`: it was not in the queue. */
+/** Effect of a cancellation. `under-way`: the current run finishes and is not repeated. `nothing`: the study was not in the queue. */
 export type CancelEffect = 'cancelled' | 'under-way' | 'nothing'
 
 /** A study given to one worker until its lease ends. */

@@ -88,14 +88,14 @@ describe(`the page of a study in a browser${missing}`, function () {
       await history(page).getByText('A signed-in browser cancelled it.').waitFor()
     }))
 
-  it('takes an opinion, keeps the focus on its button, and remembers also that it was taken back', () =>
+  it('takes an opinion, keeps the focus on its button, and remembers a withdrawn one', () =>
     onStudy(2, async (page) => {
       await page.getByRole('button', { name: /^Disagree/ }).focus()
       await page.keyboard.press('Enter')
       await page.locator('button[aria-pressed="true"]', { hasText: 'Disagree' }).waitFor()
       expect(await page.evaluate('document.activeElement.id')).to.equal(`disagree-${studyUid(2)}`)
       await page.keyboard.press('Enter')
-      await history(page).getByText('took back the opinion').waitFor()
+      await history(page).getByText('withdrew the opinion').waitFor()
       expect(await history(page).innerText()).to.include('disagreed with “Pneumonia present” of pneumonia 0.1.0')
       await shot(page, 'study-opinion')
     }))

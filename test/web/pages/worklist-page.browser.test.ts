@@ -211,7 +211,7 @@ describe(`the status page in a browser${missing}`, () => {
       await page.getByLabel('Token').fill('the-token-of-the-tests')
       await shot(page, 'sign-in')
       await page.getByRole('button', { name: 'Sign in' }).click()
-      await page.getByText('New studies appear here by themselves').waitFor()
+      await page.getByText('New studies appear here automatically').waitFor()
       await shot(page, 'empty')
       await context.close()
     }))
