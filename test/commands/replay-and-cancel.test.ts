@@ -29,7 +29,7 @@ describe('replay and cancel', function () {
       await until(() => stateOf(bench, second) === 'done')
       expect((await run(configuration, 'replay', '--dead')).stderr).to.include('no dead letter')
       const unknown = await run(configuration, 'replay', '--study', studyUid(3))
-      expect([unknown.code, unknown.stderr.includes('No such study')]).to.deep.equal([1, true])
+      expect([unknown.code, unknown.stderr.includes('Unknown study')]).to.deep.equal([1, true])
       expect((await run(configuration, 'replay', '--dead', '--study', first)).code).to.equal(2)
     })
   })
