@@ -1,7 +1,7 @@
 import { subscribe } from 'node:diagnostics_channel'
 import { basename } from 'node:path'
 
-// `npm run test:fast` loads this first: a test without suffix in its file name must not start these programs, nor a training run.
+// `npm run test:fast` loads this first: a test without suffix in its file name must not start these programs.
 const servers = new Set(['Orthanc', 'redis-server', 'prometheus', 'chromium'])
 
 // Child processes are watched as well: a test may start the demo, which starts Orthanc.
@@ -14,11 +14,9 @@ subscribe('child_process', (message) => {
   // When the channel reports a child, its program is not known yet.
   child.once('spawn', () => {
     const program = basename(child.spawnfile)
-    if (!servers.has(program) && !child.spawnargs.includes('train')) return
+    if (!servers.has(program)) return
     child.kill('SIGKILL')
     const command = [program, ...child.spawnargs.slice(1)].join(' ').slice(0, 100)
-    throw new Error(
-      `A fast test started "${command}". Rename its file to .server.test.ts, .browser.test.ts or .training.test.ts.`,
-    )
+    throw new Error(`A fast test started "${command}". Rename its file to .server.test.ts or .browser.test.ts.`)
   })
 })

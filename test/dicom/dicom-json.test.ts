@@ -47,11 +47,11 @@ describe("a file's attributes", () => {
     expect(dataset).not.to.have.property('7FE00010')
   })
 
-  it('are the same from a deflated, an implicit, a big endian and a bare file', () => {
+  it('are the same from a deflated, an implicit, a big endian and a bare file', async () => {
     const bytes = sampleFile(format, { WindowCenter: '40.5', WindowWidth: '300' })
-    const reference = parseDicomFile(convertWith(bytes, 'dcmconv', '+te')).dataset
+    const reference = parseDicomFile(await convertWith(bytes, 'dcmconv', '+te')).dataset
     for (const options of [['+td'], ['+ti'], ['+tb'], ['-F', '+ti'], ['-F', '+te']]) {
-      expect(parseDicomFile(convertWith(bytes, 'dcmconv', ...options)).dataset, options.join(' ')).to.deep.equal(
+      expect(parseDicomFile(await convertWith(bytes, 'dcmconv', ...options)).dataset, options.join(' ')).to.deep.equal(
         reference,
       )
     }

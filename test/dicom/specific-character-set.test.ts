@@ -14,10 +14,10 @@ describe("a patient's name", () => {
     })
   }
 
-  it('is the same from an implicit and a big endian file', () => {
+  it('is the same from an implicit and a big endian file', async () => {
     const [korean] = namedFiles.filter(({ script }) => script.startsWith('Korean'))
     for (const syntax of ['+ti', '+tb', '+td']) {
-      const { dataset } = parseDicomFile(convertWith(fileWithName(korean!), 'dcmconv', syntax))
+      const { dataset } = parseDicomFile(await convertWith(fileWithName(korean!), 'dcmconv', syntax))
       expect(dataset[patientName]?.Value, syntax).to.deep.equal([korean!.name])
     }
   })

@@ -38,7 +38,7 @@ describe('mutants of radiographs', function () {
     const nowhere = { Url: 'http://127.0.0.1:9' }
     const triage = await openTriage(settingsSchema.parse({ DicomWeb: nowhere, Orthanc: nowhere }))
     try {
-      const result = await fuzzAnalyze(triage, { seeds: chestSeeds(), count: 25, seed, progress })
+      const result = await fuzzAnalyze(triage, { seeds: await chestSeeds(), count: 25, seed, progress })
       expectAnswered(result, 25)
       expect(result.outcomes, 'went the whole way').to.include.keys('analysed')
     } finally {

@@ -39,7 +39,7 @@ await report('decode', await fuzzDecoding({ seeds, count: Number(options.decode)
 const nowhere = { Url: 'http://127.0.0.1:9' }
 const triage = await openTriage(settingsSchema.parse({ DicomWeb: nowhere, Orthanc: nowhere }))
 try {
-  const chests = [...chestSeeds(), ...sharedSeeds(largestBytes).filter(({ name }) => name.includes('chest'))]
+  const chests = [...(await chestSeeds()), ...sharedSeeds(largestBytes).filter(({ name }) => name.includes('chest'))]
   await report('analyze', await fuzzAnalyze(triage, { seeds: chests, count: Number(options.whole), seed, progress }))
 } finally {
   await triage.close()

@@ -43,26 +43,28 @@ export async function generatedSeeds(): Promise<readonly SeedFile[]> {
   return [
     { name: 'plain', bytes: plain },
     { name: 'lookup tables', bytes: withTables },
-    ...converted.map(([command, ...options]) => ({
-      name: [command, ...options].join(' '),
-      bytes: convertWith(plain, command, ...options),
-    })),
+    ...(await Promise.all(
+      converted.map(async ([command, ...options]) => ({
+        name: [command, ...options].join(' '),
+        bytes: await convertWith(plain, command, ...options),
+      })),
+    )),
     {
       name: 'JPEG 2000',
-      bytes: withCodestream(plain, '1.2.840.10008.1.2.4.91', compressWithOpenJpeg(cells, 12, format)),
+      bytes: withCodestream(plain, '1.2.840.10008.1.2.4.91', await compressWithOpenJpeg(cells, 12, format)),
     },
     { name: 'HTJ2K', bytes: withCodestream(plain, '1.2.840.10008.1.2.4.201', await encodeHtj2k(cells, format)) },
   ]
 }
 
 /** Chest radiographs of a child, of a size that the whole way takes. */
-export function chestSeeds(): readonly SeedFile[] {
+export async function chestSeeds(): Promise<readonly SeedFile[]> {
   const plain = childChestRadiograph({ ...uids, rows: 256, columns: 224 }).bytes
   return [
     { name: 'chest', bytes: plain },
-    { name: 'chest, JPEG-LS', bytes: convertWith(plain, 'dcmcjpls') },
-    { name: 'chest, JPEG lossless', bytes: convertWith(plain, 'dcmcjpeg', '+e1') },
-    { name: 'chest, RLE', bytes: convertWith(plain, 'dcmcrle') },
+    { name: 'chest, JPEG-LS', bytes: await convertWith(plain, 'dcmcjpls') },
+    { name: 'chest, JPEG lossless', bytes: await convertWith(plain, 'dcmcjpeg', '+e1') },
+    { name: 'chest, RLE', bytes: await convertWith(plain, 'dcmcrle') },
   ]
 }
 

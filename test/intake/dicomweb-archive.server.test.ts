@@ -24,14 +24,14 @@ describe('reading from an archive by DICOMweb alone', () => {
     await orthanc().send(sample)
     expect(await archive().fetchImage(sample)).to.deep.equal(sample.bytes)
     const other = childChestRadiograph()
-    const compressed = convertWith(other.bytes, 'dcmcjpls')
+    const compressed = await convertWith(other.bytes, 'dcmcjpls')
     await orthanc().send({ ...other, bytes: compressed })
     expect(await archive().fetchImage(other)).to.deep.equal(compressed)
   })
 
   it('fetches a file uncompressed that was stored compressed', async () => {
     const sample = childChestRadiograph()
-    await orthanc().send({ ...sample, bytes: convertWith(sample.bytes, 'dcmcjpls') })
+    await orthanc().send({ ...sample, bytes: await convertWith(sample.bytes, 'dcmcjpls') })
     const fetched = parseDicomFile((await archive().fetchUncompressed(sample))!)
     expect(fetched.transferSyntaxUid).to.equal('1.2.840.10008.1.2.1')
     expect(fetched.pixelData).to.deep.equal(parseDicomFile(sample.bytes).pixelData)

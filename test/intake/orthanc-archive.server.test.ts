@@ -38,7 +38,7 @@ describe('reading from Orthanc', () => {
 
   it('fetches a file uncompressed that was stored compressed', async () => {
     const sample = childChestRadiograph()
-    const compressed = convertWith(sample.bytes, 'dcmcjpls')
+    const compressed = await convertWith(sample.bytes, 'dcmcjpls')
     await orthanc().send({ ...sample, bytes: compressed })
     const fetched = parseDicomFile((await archive().fetchUncompressed(sample))!)
     expect(fetched.transferSyntaxUid).to.equal('1.2.840.10008.1.2.1')
@@ -47,7 +47,7 @@ describe('reading from Orthanc', () => {
 
   it('says so where Orthanc cannot uncompress a file either', async () => {
     const sample = childChestRadiograph()
-    await orthanc().send({ ...sample, bytes: asJpegXl(sample.bytes) })
+    await orthanc().send({ ...sample, bytes: await asJpegXl(sample.bytes) })
     expect(await archive().fetchUncompressed(sample)).to.equal(undefined)
   })
 
@@ -145,8 +145,8 @@ function describeAll(error: Error): string {
 }
 
 /** A file that claims JPEG XL (Supplement 232), which neither Orthanc nor we can read. */
-function asJpegXl(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
-  const file = Buffer.from(convertWith(bytes, 'dcmcjpls'))
+async function asJpegXl(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
+  const file = Buffer.from(await convertWith(bytes, 'dcmcjpls'))
   const at = file.indexOf('1.2.840.10008.1.2.4.80')
   // One character more: the value's length and the meta header's grow by two bytes.
   const longer = Buffer.concat([file.subarray(0, at), Buffer.from('1.2.840.10008.1.2.4.110\0'), file.subarray(at + 22)])

@@ -58,7 +58,7 @@ type Oracle = (encoded: Uint8Array<ArrayBuffer>, format: PixelFormat) => Promise
 const uncompressedBy =
   (command: string, ...options: string[]): Oracle =>
   async (encoded) =>
-    (await decodeFrame(parseDicomFile(convertWith(encoded, command, ...options)))).samples
+    (await decodeFrame(parseDicomFile(await convertWith(encoded, command, ...options)))).samples
 
 const all = () => true
 const uncompressed = uncompressedBy('dcmconv', '+te')
@@ -73,15 +73,18 @@ const codestreamOf = (encoded: Uint8Array<ArrayBuffer>): Uint8Array => {
 }
 
 /** OpenJPEG's own program. A value that overshoots the stored bits is clamped, as it is in the codestream's own bits. */
-const openJpeg: Oracle = (encoded, format) => {
+const openJpeg: Oracle = async (encoded, format) => {
   const codestream = codestreamOf(encoded)
   const precision = (codestream[42]! & 0x7f) + 1
-  const values = valuesOfCells(decompressWithOpenJpeg(codestream), { ...format, bitsAllocated: precision > 8 ? 16 : 8 })
+  const values = valuesOfCells(await decompressWithOpenJpeg(codestream), {
+    ...format,
+    bitsAllocated: precision > 8 ? 16 : 8,
+  })
   const least = format.signed ? -(2 ** (format.bitsStored - 1)) : 0
   const most = least + 2 ** format.bitsStored - 1
   // The program leaves the bits above a negative value's precision empty.
   const extended = format.signed ? values.map((value) => (value << (32 - precision)) >> (32 - precision)) : values
-  return Promise.resolve(extended.map((value) => Math.min(Math.max(value, least), most)))
+  return extended.map((value) => Math.min(Math.max(value, least), most))
 }
 
 function valuesOfCells(cells: Uint8Array, { bitsAllocated, signed }: PixelFormat): number[] {
@@ -104,8 +107,8 @@ const asHtj2k: Convert = async (bytes, format) =>
 /** @param more bits of a value in the codestream than there are stored ones */
 const asJpeg2000 =
   (more: number): Convert =>
-  (bytes, format) => {
-    const codestream = compressWithOpenJpeg(cellsOf(bytes, format), format.bitsStored + more, format)
+  async (bytes, format) => {
+    const codestream = await compressWithOpenJpeg(cellsOf(bytes, format), format.bitsStored + more, format)
     return withCodestream(bytes, '1.2.840.10008.1.2.4.91', codestream)
   }
 

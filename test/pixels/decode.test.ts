@@ -47,7 +47,7 @@ describe('decoding', () => {
     })
 
     it('compressed pixels cut short', async () => {
-      const bytes = convertWith(sampleFile(format), 'dcmcjpls')
+      const bytes = await convertWith(sampleFile(format), 'dcmcjpls')
       expect(await errorCode(() => decode(bytes.slice(0, -300)))).to.equal('PIXELS_FILE_DAMAGED')
     })
 
@@ -78,7 +78,7 @@ describe('decoding', () => {
     })
 
     it('compressed values that do not lie at the bottom of their cells', async () => {
-      const file = parseDicomFile(convertWith(sampleFile(format), 'dcmcjpls'))
+      const file = parseDicomFile(await convertWith(sampleFile(format), 'dcmcjpls'))
       const dataset = { ...file.dataset, '00280102': { vr: 'US', Value: [15] } }
       expect(await errorCode(() => decodeFrame({ ...file, dataset }))).to.equal('PIXELS_ATTRIBUTE_INVALID')
     })
@@ -111,7 +111,7 @@ describe('decoding', () => {
 
     it('agree with DCMTK where they are JPEG of 12 bits, and keep white what overshoots 10', async () => {
       const bytes = new Uint8Array(readFileSync(`${shared}/projection/RG3_JPLY`))
-      const { pixelData } = parseDicomFile(convertWith(bytes, 'dcmdjpeg'))
+      const { pixelData } = parseDicomFile(await convertWith(bytes, 'dcmdjpeg'))
       if (pixelData?.kind !== 'native') throw new Error('DCMTK left it compressed')
       const reference = new Uint16Array(Uint8Array.from(pixelData.bytes).buffer)
       // Eight pixels are 1024, which are black where the bits above 10 are masked.

@@ -175,7 +175,7 @@ describe('the display pipeline', () => {
       if (!existsSync(shared)) this.skip()
       this.timeout(60_000)
       const bytes = new Uint8Array(readFileSync(`${shared}/${name}`))
-      await expectAsDcmtk(bytes, convertWith(bytes, 'gdcmconv', '--raw'), 1)
+      await expectAsDcmtk(bytes, await convertWith(bytes, 'gdcmconv', '--raw'), 1)
     })
   }
 
@@ -209,7 +209,7 @@ async function expectAsDcmtk(
   const ours = toRadiograph(await decodeFrame(file), file.dataset).samples
   const { '00283010': voiLut, '00281050': windowCenter } = file.dataset
   const shownBy = voiLut?.Value ? ['+Wl', '1'] : windowCenter?.Value ? ['+Wi', '1'] : ['+Wm']
-  const reference = readAsciiPgm(convertWith(uncompressed, 'dcm2pnm', ...shownBy, '+opn', '16'))
+  const reference = readAsciiPgm(await convertWith(uncompressed, 'dcm2pnm', ...shownBy, '+opn', '16'))
   expect(reference.length).to.equal(ours.length)
   let worst = 0
   for (let i = 0; i < ours.length; i++) worst = Math.max(worst, Math.abs(ours[i]! - reference[i]!))

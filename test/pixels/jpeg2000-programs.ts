@@ -1,9 +1,9 @@
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import loadOpenJph from '@cornerstonejs/codec-openjph'
 import dcmjs from 'dcmjs'
+import { requireSuccess } from '../program-shell.ts'
 import { type PixelFormat, sampleColumns, sampleRows } from './sample-images.ts'
 
 /** Samples as cells of 8 or 16 bits. dcmjs-codecs' own encoder spoils signed images of 8 bits. */
@@ -21,15 +21,15 @@ export async function encodeHtj2k(
 }
 
 /** Runs `opj_decompress`, the program of OpenJPEG's makers. @returns cells of 8 or 16 bits, little endian */
-export function decompressWithOpenJpeg(codestream: Uint8Array): Uint8Array {
-  const folder = mkdtempSync(join(tmpdir(), 'lung-triage-openjpeg-'))
+export async function decompressWithOpenJpeg(codestream: Uint8Array): Promise<Uint8Array> {
+  const folder = await mkdtemp(join(tmpdir(), 'lung-triage-openjpeg-'))
   try {
     const [input, output] = [join(folder, 'in.j2k'), join(folder, 'out.rawl')]
-    writeFileSync(input, codestream)
-    execFileSync('opj_decompress', ['-i', input, '-o', output], { stdio: ['ignore', 'ignore', 'pipe'] })
-    return readFileSync(output)
+    await writeFile(input, codestream)
+    await requireSuccess('opj_decompress', ['-i', input, '-o', output])
+    return await readFile(output)
   } finally {
-    rmSync(folder, { recursive: true })
+    await rm(folder, { recursive: true })
   }
 }
 
@@ -37,22 +37,22 @@ export function decompressWithOpenJpeg(codestream: Uint8Array): Uint8Array {
  * Runs `opj_compress` with loss, at a quality of 60 dB.
  * @param precision bits of a value in the codestream
  */
-export function compressWithOpenJpeg(
+export async function compressWithOpenJpeg(
   cells: Uint8Array,
   precision: number,
   { signed }: PixelFormat,
   container: 'j2k' | 'jp2' = 'j2k',
-): Uint8Array<ArrayBuffer> {
-  const folder = mkdtempSync(join(tmpdir(), 'lung-triage-openjpeg-'))
+): Promise<Uint8Array<ArrayBuffer>> {
+  const folder = await mkdtemp(join(tmpdir(), 'lung-triage-openjpeg-'))
   try {
     const [input, output] = [join(folder, 'in.rawl'), join(folder, `out.${container}`)]
-    writeFileSync(input, cells)
+    await writeFile(input, cells)
     const frame = [sampleColumns, sampleRows, 1, precision, signed ? 's' : 'u'].join(',')
     const options = ['-i', input, '-o', output, '-F', frame, '-I', '-q', '60', '-n', '3']
-    execFileSync('opj_compress', options, { stdio: ['ignore', 'ignore', 'pipe'] })
-    return new Uint8Array(readFileSync(output))
+    await requireSuccess('opj_compress', options)
+    return new Uint8Array(await readFile(output))
   } finally {
-    rmSync(folder, { recursive: true })
+    await rm(folder, { recursive: true })
   }
 }
 

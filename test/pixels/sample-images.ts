@@ -1,7 +1,7 @@
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { requireSuccess } from '../program-shell.ts'
 import { childChestRadiograph } from '../servers/dicom-samples.ts'
 
 /** How the pixels of a sample are stored. */
@@ -53,18 +53,18 @@ export function sampleFile(format: PixelFormat, tags: Readonly<Record<string, un
 }
 
 /** Runs a converter of DCMTK or GDCM, which take input and output as their last arguments, and gives what it wrote. */
-export function convertWith(
+export async function convertWith(
   bytes: Uint8Array,
   command: string,
   ...options: readonly string[]
-): Uint8Array<ArrayBuffer> {
-  const folder = mkdtempSync(join(tmpdir(), 'lung-triage-dcmtk-'))
+): Promise<Uint8Array<ArrayBuffer>> {
+  const folder = await mkdtemp(join(tmpdir(), 'lung-triage-dcmtk-'))
   try {
     const [input, output] = [join(folder, 'in'), join(folder, 'out')]
-    writeFileSync(input, bytes)
-    execFileSync(command, [...options, input, output], { stdio: ['ignore', 'ignore', 'pipe'] })
-    return new Uint8Array(readFileSync(output))
+    await writeFile(input, bytes)
+    await requireSuccess(command, [...options, input, output])
+    return new Uint8Array(await readFile(output))
   } finally {
-    rmSync(folder, { recursive: true })
+    await rm(folder, { recursive: true })
   }
 }

@@ -1,7 +1,7 @@
-import { execFile } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { programNotFound, runProgram } from '../program-shell.ts'
 
 /**
  * What dicom3tools' validator says of a file, one line each.
@@ -12,17 +12,10 @@ export async function dciodvfy(bytes: Uint8Array): Promise<readonly string[] | u
   try {
     const file = join(dir, 'object.dcm')
     await writeFile(file, bytes)
-    return await linesOf('dciodvfy', [file])
+    const { exitCode, stdout, stderr } = await runProgram('dciodvfy', [file])
+    if (exitCode === programNotFound) return undefined
+    return `${stdout}\n${stderr}`.split('\n').filter((line) => line.trim() !== '')
   } finally {
     await rm(dir, { recursive: true })
   }
-}
-
-function linesOf(program: string, args: readonly string[]): Promise<readonly string[] | undefined> {
-  return new Promise((resolve) => {
-    execFile(program, args, (error, stdout, stderr) => {
-      if (error?.code === 'ENOENT') resolve(undefined)
-      else resolve(`${stdout}\n${stderr}`.split('\n').filter((line) => line.trim() !== ''))
-    })
-  })
 }
