@@ -194,9 +194,11 @@ describe('work that is shared through Redis', function () {
 
   it('leaves no name or ID of a patient in Redis, nor in its files', () =>
     onBench(async (bench) => {
-      const { take, startWorker, shared, redis, following } = bench
+      const { take, startWorker, shared, redis, following, diary } = bench
       startWorker()
       await take(1)
+      // A job that is about to start can be missing from the list of unfinished jobs, which is read in three requests.
+      await until(() => diary().some(([step]) => step === 'deliver'))
       await until(async () => (await shared.queue.unfinished()).length === 0)
       const inFiles = readdirSync(redis.dir, { recursive: true, withFileTypes: true })
         .filter((entry) => entry.isFile())
