@@ -157,7 +157,7 @@ describe('a worker on another machine', function () {
       await client.config('SET', 'maxmemory-policy', 'allkeys-lru')
       client.disconnect()
       expect(await problems()).to.have.length(1)
-      expect((await problems())[0]?.message).to.include('Set noeviction')
+      expect((await problems())[0]?.message).to.include('Set maxmemory-policy to noeviction')
       await redis.kill()
       const [problem, ...others] = await problems()
       expect(others).to.deep.equal([])
