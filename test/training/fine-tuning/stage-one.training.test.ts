@@ -83,6 +83,6 @@ describe('train stage1', function () {
   it('refuses the checkpoint of another training run', async function () {
     const { code, stderr } = await finish(start('whole', '--learning-rate', '0.5'))
     expect(code).to.equal(1)
-    expect(stderr).to.contain('belongs to a training with other options')
+    expect(stderr).to.contain('belongs to a training run with other options')
   })
 })
