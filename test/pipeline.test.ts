@@ -293,7 +293,7 @@ describe('the way of a study', () => {
     const both = await triageStudy(study, bench([sample(), lateral], [0.2]).pipeline)
     if (both.kind !== 'reported') throw new Error('not reported')
     expect(both.prediction.notAnalysed.map(({ code, reason }) => [code, reason])).to.deep.equal([
-      ['NOT_FRONTAL', 'View Position is LL'],
+      ['NOT_FRONTAL', 'View Position is LL.'],
     ])
     const alone = await triageStudy(study, bench([lateral], [0.2]).pipeline)
     expect(alone.kind === 'skipped' && alone.reasons.map(({ code }) => code)).to.deep.equal(['NOT_FRONTAL'])

@@ -88,7 +88,7 @@ function lineOf(file: string, out: string, outcome: StudyOutcome): AnalyzeLine {
       file,
       out: null,
       status: 'skipped',
-      reason: outcome.reasons.map(({ reason }) => reason).join('; '),
+      reason: outcome.reasons.map(({ reason }) => reason).join(' '),
       disclaimer,
     }
   }
@@ -96,7 +96,7 @@ function lineOf(file: string, out: string, outcome: StudyOutcome): AnalyzeLine {
   const model = modelName(prediction.model)
   if (prediction.kind === 'not-analysed') {
     const refused = prediction.notAnalysed.every((image) => image.outcome === 'refused')
-    const reason = prediction.notAnalysed.map((image) => image.reason).join('; ')
+    const reason = prediction.notAnalysed.map((image) => image.reason).join(' ')
     return { file, out, status: refused ? 'skipped' : 'failed', reason, model, ms, disclaimer }
   }
   const [image] = prediction.images

@@ -12,8 +12,11 @@ export interface ImageRef {
 export interface ImageArchive {
   /** Headers of all objects of a study, without their pixel data and other bulk data. */
   listImages(study: StudyRef): Promise<DicomDataset[]>
-  /** The Part 10 file as it was stored, in its own transfer syntax. */
+  /** The Part 10 file in the transfer syntax in which it is stored. */
   fetchImage(image: ImageRef): Promise<Uint8Array<ArrayBuffer>>
-  /** The file with its pixels uncompressed (Explicit VR Little Endian), for what no codec here reads; undefined where the archive has none. */
+  /**
+   * The file in Explicit VR Little Endian, for transfer syntaxes without a codec here; undefined if the archive cannot
+   * transcode it.
+   */
   fetchUncompressed(image: ImageRef): Promise<Uint8Array<ArrayBuffer> | undefined>
 }

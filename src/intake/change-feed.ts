@@ -2,10 +2,10 @@ import { type FeedLog, keepFollowing } from './keep-following.ts'
 import type { OrthancChange, OrthancClient, OrthancSeries } from '../clients/orthanc-client.ts'
 import type { StudyRef } from './study.ts'
 
-/** A study that stopped growing: new, or complete again after more objects (our own results among them) came in. */
+/** A study that stopped growing: a new one, or a known one after more objects (including our own results) arrived. */
 export interface StudyArrival {
   readonly study: StudyRef
-  /** What the study holds, for telling whether anything but our own results is new. */
+  /** The study's series, which show whether anything but our own results is new. */
   readonly series: readonly {
     readonly seriesInstanceUid: string
     readonly modality: string
@@ -13,7 +13,7 @@ export interface StudyArrival {
   }[]
 }
 
-/** Where the position in the feed is kept; durable when `write` returns. 0 is the beginning of Orthanc's log. */
+/** The stored position in the feed, durable once `write` returns. 0 is the start of Orthanc's change log. */
 export interface FeedCursor {
   read(): number
   write(position: number): void
@@ -22,38 +22,39 @@ export interface FeedCursor {
 interface FollowOptions {
   readonly client: OrthancClient
   readonly cursor: FeedCursor
-  /** Records the study durably; the cursor moves past it only afterwards. The same study may come again. */
+  /** Records the study durably. The cursor moves past it only afterwards, so the same study may come again. */
   readonly onStudy: (arrival: StudyArrival) => void | Promise<void>
   readonly pollSeconds: () => number
   readonly signal: AbortSignal
   readonly log: FeedLog
-  /** Told each time that there is nothing more to read for now. */
+  /** Called whenever there is nothing more to read for now. */
   readonly onCaughtUp?: () => void
-  /** Changes read at once. */
+  /** Changes per request. */
   readonly pageSize?: number
 }
 
 /**
- * Follows Orthanc's log of changes until the signal ends it. Failures, of Orthanc as of `onStudy`, are logged and tried again with
- * growing pauses; nothing is skipped over.
+ * Follows Orthanc's change log until the signal is aborted. Failures of Orthanc and of `onStudy` are logged and retried
+ * with growing pauses; no change is skipped.
  */
 export function followChanges(options: FollowOptions): Promise<void> {
   const follower = new ChangeFollower(options)
   return keepFollowing(() => follower.readPage(), { ...options, what: 'The change feed' })
 }
 
-/** A study seen growing whose StableStudy has not come yet. */
+/** A study that grew and has no StableStudy change yet. */
 interface GrowingStudy {
   /** Number of the first change since it was last stable; the cursor stays before it. */
   readonly firstSeq: number
-  /** It looked stable at the poll before, though no StableStudy was read. */
+  /** Whether it was stable at the previous poll without a StableStudy change. */
   looksStable: boolean
 }
 
 /**
- * Reads the log page by page. A study is handed over at its StableStudy. Orthanc forgets to write that one when it restarts within
- * StableAge; so studies seen growing are remembered, asked for, and handed over when they were found stable at two polls without a
- * StableStudy in between. The cursor never passes the first change of a growing study: whoever restarts sees it grow again.
+ * Reads the log page by page and hands a study over at its StableStudy change. Orthanc does not write that change if it
+ * restarts within StableAge. So growing studies are remembered, and handed over when two polls in a row find them
+ * stable without a StableStudy change. The cursor never passes the first change of a growing study, so a restart sees
+ * it grow again.
  */
 class ChangeFollower {
   readonly #options: FollowOptions
@@ -82,18 +83,18 @@ class ChangeFollower {
     return page.Done
   }
 
-  /** Numbers that fall mean another database: a new one, or one restored from a backup. */
+  /** Change numbers that fall mean that the database is new or restored from a backup. */
   #startOver(last: number): void {
     this.#options.log.warn(
       { position: this.#position, last },
-      "Orthanc's database was replaced; its log of changes is read from the beginning.",
+      "Orthanc's database was replaced; its change log is read again from the start.",
     )
     this.#position = 0
     this.#growing.clear()
     this.#options.cursor.write(0)
   }
 
-  /** Hands over the studies that became stable, and settles the instances that had come by then. */
+  /** Hands over the studies that became stable and settles the instances that had arrived by then. */
   async #takeStable(changes: readonly OrthancChange[], unsettled: Map<string, number>): Promise<void> {
     for (const [orthancId, stableSeq] of lastSeqs(changes, 'StableStudy')) {
       const series = await this.#handOver(orthancId)
@@ -104,7 +105,7 @@ class ChangeFollower {
     }
   }
 
-  /** @returns what the study holds: nothing when it is gone */
+  /** @returns the study's series; none if the study was deleted */
   async #handOver(orthancId: string): Promise<readonly OrthancSeries[]> {
     const { client, signal, onStudy } = this.#options
     const study = await client.study(orthancId, { signal })
@@ -117,7 +118,7 @@ class ChangeFollower {
     return series
   }
 
-  /** Notes the studies of the instances that no StableStudy has settled; two questions a study, however many its instances. */
+  /** Notes the studies of the unsettled instances, with two requests per study. */
   async #noteGrowing(unsettled: Map<string, number>): Promise<void> {
     const { client, signal } = this.#options
     for (const [instance, firstSeq] of unsettled) {
@@ -129,7 +130,7 @@ class ChangeFollower {
     }
   }
 
-  /** Hands over what was found stable at the poll before and is so again, with no StableStudy read in between. */
+  /** Hands over the studies that are stable at two polls in a row without a StableStudy change in between. */
   async #takeUnannounced(): Promise<void> {
     const { client, signal, log } = this.#options
     for (const [orthancId, growing] of this.#growing) {
@@ -139,7 +140,7 @@ class ChangeFollower {
         continue
       }
       if (study) {
-        log.info({ orthancId }, 'A study became stable without Orthanc announcing it; it is taken now.')
+        log.info({ orthancId }, 'A study became stable without a StableStudy change; it is handed over now.')
         await this.#handOver(orthancId)
       }
       this.#growing.delete(orthancId)
@@ -153,7 +154,7 @@ class ChangeFollower {
   }
 }
 
-/** The last change of a kind for each resource of a page, in the order of their first. */
+/** The last change of a type for each resource of a page, in the order of their first changes. */
 function lastSeqs(changes: readonly OrthancChange[], changeType: string): Map<string, number> {
   return new Map(changes.filter((change) => change.ChangeType === changeType).map((change) => [change.ID, change.Seq]))
 }

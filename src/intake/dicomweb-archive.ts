@@ -17,7 +17,7 @@ const elementSchema = z.object({
 })
 const metadataSchema = z.array(z.record(z.string().regex(/^[0-9A-F]{8}$/), elementSchema))
 
-/** Limits of what is read in one go. */
+/** Size limits of one answer. */
 export interface ArchiveLimits {
   /** Headers of a whole study, as JSON. */
   readonly maxMetadataBytes: number
@@ -56,7 +56,7 @@ export class DicomWebArchive implements ImageArchive {
   }
 
   /**
-   * `transfer-syntax=*` asks for the file as it is stored (PS3.18 8.7.3.5.2); by default an archive may transcode it.
+   * `transfer-syntax=*` requests the file as it is stored (PS3.18 8.7.3.5.2); without it, an archive may transcode it.
    * @throws INTAKE_IMAGE_NOT_FOUND, HTTP_*
    */
   async fetchImage(image: ImageRef): Promise<Uint8Array<ArrayBuffer>> {
@@ -71,7 +71,7 @@ export class DicomWebArchive implements ImageArchive {
   }
 
   /**
-   * An archive that cannot transcode says 406, Orthanc 500.
+   * An archive that cannot transcode answers 406; Orthanc answers 500.
    * @throws HTTP_*
    */
   async fetchUncompressed(image: ImageRef): Promise<Uint8Array<ArrayBuffer> | undefined> {

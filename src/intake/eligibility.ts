@@ -6,7 +6,10 @@ import type { EligibleImage, ImageFlag } from './study.ts'
 import type { RefusalCode } from '../errors/reason-codes.ts'
 import { bodyPartRule, viewRule } from './view-and-body-part.ts'
 
-/** An image that is not taken. `candidate`: a chest radiograph that people expect an answer for, so its refusal is reported. */
+/**
+ * An image that is not analysed. `candidate`: a chest radiograph that readers expect a result for, so its refusal is
+ * reported.
+ */
 export interface RefusedImage {
   readonly kind: 'refused'
   readonly header: ImageHeader
@@ -18,7 +21,7 @@ export interface RefusedImage {
 
 type Eligibility = { readonly kind: 'eligible'; readonly image: EligibleImage } | RefusedImage
 
-/** Settings to rules. */
+/** The rules from the `Eligibility` settings. */
 export function eligibilityRules(settings: {
   readonly MinAgeYears: number
   readonly MaxAgeYears: number
@@ -44,34 +47,38 @@ const sopClassNames = new Map([
 const modalityRule: Rule = ({ modality }) =>
   radiographyModalities.has(modality.toUpperCase())
     ? passes
-    : refuses('NOT_RADIOGRAPHY', `Modality is ${modality === '' ? 'missing' : modality}, not CR or DX`)
+    : refuses(
+        'NOT_RADIOGRAPHY',
+        modality === '' ? 'The modality is missing.' : `The modality is ${modality}, not CR or DX.`,
+      )
+
+const forProcessing = 'The image is FOR PROCESSING, not FOR PRESENTATION.'
 
 const sopClassRule: Rule = ({ sopClassUid }) => {
   const intent = sopClassNames.get(sopClassUid)
   if (intent === undefined)
-    return refuses('NOT_RADIOGRAPH_SOP_CLASS', 'SOP Class is no computed or digital X-ray image')
-  return intent === 'presentation'
-    ? passes
-    : refuses('FOR_PROCESSING', 'the image is for processing, not for presentation')
+    return refuses('NOT_RADIOGRAPH_SOP_CLASS', 'The SOP Class is not that of a computed or digital radiograph.')
+  return intent === 'presentation' ? passes : refuses('FOR_PROCESSING', forProcessing)
 }
 
 const presentationRule: Rule = ({ presentationIntentType }) =>
-  presentationIntentType?.toUpperCase() === 'FOR PROCESSING'
-    ? refuses('FOR_PROCESSING', 'the image is for processing, not for presentation')
-    : passes
+  presentationIntentType?.toUpperCase() === 'FOR PROCESSING' ? refuses('FOR_PROCESSING', forProcessing) : passes
 
 const frameRule: Rule = ({ numberOfFrames }) =>
-  numberOfFrames === 1 ? passes : refuses('MULTI_FRAME', `the object has ${numberOfFrames} frames`)
+  numberOfFrames === 1 ? passes : refuses('MULTI_FRAME', `The image has ${numberOfFrames} frames, not one.`)
 
-/** Made for the eye from another image of the study; the network was trained on none such. */
+/** Words that mark an image as processed for viewing. The network was not trained on such images. */
 const enhancedWords = /(?:bone|rib)[- _]?suppress|soft[- _]?tissue|dual[- _]?energy|subtract/i
 
 const enhancedRule: Rule = ({ imageType, seriesDescription }) =>
   [...imageType.slice(2), seriesDescription ?? ''].some((text) => enhancedWords.test(text))
-    ? refuses('ENHANCED_COPY', 'it is a processed copy (bone suppression, dual energy or subtraction)')
+    ? refuses('ENHANCED_COPY', 'The image is a processed copy (bone suppression, dual energy or subtraction).')
     : passes
 
-/** PS3.3 C.7.6.1.1.2, value 2. Some archives call an image so that they only compressed again: alone, it is taken. */
+/**
+ * PS3.3 C.7.6.1.1.2, value 2. Some archives set SECONDARY after recompression, so a copy without its original is
+ * analysed.
+ */
 const secondaryRule: Rule = ({ imageType }) =>
   imageType[1]?.toUpperCase() === 'SECONDARY'
     ? { kind: 'flags', flag: { code: 'SECONDARY_IMAGE', message: 'The image is a copy (Image Type SECONDARY).' } }
@@ -82,7 +89,7 @@ const burnedInRule: Rule = ({ burnedInAnnotation }) =>
     ? { kind: 'flags', flag: { code: 'BURNED_IN_ANNOTATION', message: 'Text is burned into the image.' } }
     : passes
 
-/** In this order: what the object is, then what it shows, then whom. The first refusal is the reason. */
+/** Applied in this order: type of object, body part and view, patient. The first refusal is the reason. */
 const table: readonly Rule[] = [
   modalityRule,
   sopClassRule,
@@ -97,7 +104,7 @@ const table: readonly Rule[] = [
 ]
 
 /**
- * Whether an image is a frontal chest radiograph of a child, and why not (standards.md, Which image counts).
+ * Decides whether an image is a frontal chest radiograph of a child, and if not, why.
  * @throws INTAKE_HEADER_INCOMPLETE
  */
 export function assessImage(dataset: DicomDataset, rules: EligibilityRules): Eligibility {
@@ -118,13 +125,15 @@ export function assessImage(dataset: DicomDataset, rules: EligibilityRules): Eli
   return { kind: 'eligible', image: { header, dataset, flags } }
 }
 
-/** The images of a study, each with what becomes of it. */
+/** The images of a study, split into eligible and refused. */
 interface AssessedStudy {
   readonly eligible: readonly EligibleImage[]
   readonly refused: readonly RefusedImage[]
 }
 
-/** All images of a study: an instance that was sent twice counts once, and a copy counts only where its original is not there. */
+/**
+ * Assesses all images of a study. An instance sent twice counts once; a copy counts only if its original is missing.
+ */
 export function assessStudy(datasets: readonly DicomDataset[], rules: EligibilityRules): AssessedStudy {
   const latest = new Map<string, Eligibility>()
   for (const dataset of datasets) {
@@ -147,11 +156,11 @@ function isCopy({ flags }: EligibleImage): boolean {
 }
 
 function refusedCopy({ header, dataset }: EligibleImage): RefusedImage {
-  const reason = 'it is a copy (Image Type SECONDARY), and the original is in the study'
+  const reason = 'The image is a copy (Image Type SECONDARY), and the study contains the original.'
   return { kind: 'refused', header, dataset, candidate: false, code: 'SECONDARY_IMAGE', reason }
 }
 
-/** The refused images that a result names: those that people expect an answer for, and beside an analysed image its lateral view. */
+/** The refused images that a result lists: the candidates, and the lateral view if another image was analysed. */
 export function namedRefusals({ eligible, refused }: AssessedStudy): readonly RefusedImage[] {
   return refused.filter(({ candidate, code }) => candidate || (code === 'NOT_FRONTAL' && eligible.length > 0))
 }

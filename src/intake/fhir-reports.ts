@@ -8,7 +8,7 @@ import type { Abortable } from '../clients/orthanc-client.ts'
 const entrySchema = z.object({
   resource: z.looseObject({
     resourceType: z.string(),
-    // Without a readable time a report is still read; only the order of pages hangs on it.
+    // A report without a valid time is still read; only the paging needs the time.
     meta: z
       .object({ lastUpdated: z.iso.datetime({ offset: true }) })
       .optional()
@@ -25,25 +25,25 @@ type SearchResult = z.output<typeof searchSchema>
 
 const resourceSchema = z.looseObject({ resourceType: z.string() })
 
-/** Reports that were written or changed since a time. */
+/** A page of the reports that were created or changed since a time. */
 interface ReportPage {
   readonly reports: readonly unknown[]
-  /** When the last of them was changed, by the server's clock; undefined where there are none. */
+  /** When the last of them was changed, by the server's clock; undefined if the page is empty. */
   readonly lastUpdated: Date | undefined
-  /** Whether the server has later ones. */
+  /** Whether the server has more reports. */
   readonly more: boolean
 }
 
-/** Those that a person answers for, and those that were taken back after that. */
+/** Statuses of reports that a person has signed, and of those that were withdrawn afterwards. */
 const statuses = 'final,amended,corrected,appended,cancelled,entered-in-error'
 
-/** What an opinion needs; a server that knows `_elements` leaves texts, pictures and names at home. */
+/** The elements that an opinion needs. A server that supports `_elements` sends no texts, pictures or names. */
 const elements = 'identifier,status,basedOn,imagingStudy,conclusionCode,meta,contained'
 
 const maxJsonBytes = 64 * 2 ** 20
 const accept = 'application/fhir+json'
 
-/** Reports of a FHIR R4 server, for reading back what radiologists concluded. */
+/** The DiagnosticReports of a FHIR R4 server, from which the radiologists' conclusions are read back. */
 export class FhirReports {
   readonly #service: HttpService
 
@@ -52,8 +52,8 @@ export class FhirReports {
   }
 
   /**
-   * The first reports changed at that time or later, oldest change first. Pages are not followed by the server's own links, which may lead
-   * to another host: the next page is asked for by the time of the last report.
+   * The first reports changed at that time or later, oldest change first. The server's own page links are not followed,
+   * since they may lead to another host; the next page is requested by the time of the last report.
    * @throws INTAKE_REPORTS_UNORDERED, HTTP_*
    */
   async changedSince(since: Date, limit: number, { signal }: Abortable = {}): Promise<ReportPage> {
@@ -80,7 +80,7 @@ export class FhirReports {
     return { reports, more, lastUpdated: changedMs.length === 0 ? undefined : new Date(Math.max(...changedMs)) }
   }
 
-  /** A resource by its relative reference; undefined where there is none, or not for us. */
+  /** A resource by its relative reference; undefined if it does not exist or we may not read it. */
   async resource(reference: string, { signal }: Abortable = {}): Promise<unknown> {
     const request = { method: 'GET', path: `/${reference}`, accept, effect: 'read', maxBytes: maxJsonBytes } as const
     try {
@@ -92,5 +92,7 @@ export class FhirReports {
   }
 }
 
-/** Deleted or never there (404, 410), or of a kind that we may not read: what else identifies the study may do. */
+/**
+ * The resource was deleted or never existed (404, 410), or we may not read it. Other data may still identify the study.
+ */
 const unavailable = [notFound, refused, unauthorized]

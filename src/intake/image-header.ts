@@ -4,14 +4,17 @@ import type { DicomDataset } from '../dicom/dataset.ts'
 import { firstItem, integerOf, numbersOf, textOf, textsOf } from '../dicom/element-values.ts'
 import { uidSchema } from '../dicom/uid.ts'
 
-/** A coded concept as it stands in a sequence (PS3.3 8.8). */
+/** A coded concept of a sequence (PS3.3 8.8). */
 export interface CodedConcept {
   readonly value: string
   readonly scheme: string
   readonly meaning: string
 }
 
-/** The attributes of an image that decide eligibility and identify it in results. Absent or empty attributes are undefined. */
+/**
+ * The attributes of an image that decide eligibility and identify it in results. Absent or empty attributes are
+ * undefined.
+ */
 export interface ImageHeader {
   readonly sopClassUid: string
   readonly sopInstanceUid: string
@@ -41,8 +44,8 @@ export interface ImageHeader {
   readonly columns: number | undefined
   readonly numberOfFrames: number
   /**
-   * Rows, then columns: Pixel Spacing, or where that is absent Imager Pixel Spacing, which is the detector's and so a little larger than the
-   * patient's (PS3.3 10.7.1.3).
+   * Rows, then columns: Pixel Spacing, or if that is absent Imager Pixel Spacing. The latter is measured at the
+   * detector and so a little larger than in the patient (PS3.3 10.7.1.3).
    */
   readonly pixelSpacingMm: readonly [number, number] | undefined
 }
@@ -55,8 +58,8 @@ const identity = z.object({
 })
 
 /**
- * Reads what matters of an object's header.
- * @throws INTAKE_HEADER_INCOMPLETE without the four UIDs
+ * Reads the attributes that this program needs from an object's header.
+ * @throws INTAKE_HEADER_INCOMPLETE if one of the four UIDs is missing
  */
 export function readImageHeader(dataset: DicomDataset): ImageHeader {
   const parsed = identity.safeParse({

@@ -1,28 +1,28 @@
 import { isAborted, pause } from '../background.ts'
 import { type TriageError, asTriageError } from '../errors/triage-error.ts'
 
-/** What a follower tells about itself; pino fits. */
+/** The log of a feed; pino fits. */
 export interface FeedLog {
   info(facts: object, message: string): void
   warn(facts: object, message: string): void
 }
 
 interface FollowingOptions {
-  /** What is followed, as the beginning of a sentence. */
+  /** Name of the feed, as the start of a sentence. */
   readonly what: string
-  /** Pause between two looks, asked for at each. */
+  /** Poll interval, read before each pause. */
   readonly pollSeconds: () => number
   readonly signal: AbortSignal
   readonly log: FeedLog
-  /** Told each time that there is nothing more to read for now. */
+  /** Called whenever there is nothing more to read for now. */
   readonly onCaughtUp?: () => void
 }
 
 const longestPauseSeconds = 60
 
 /**
- * Takes step after step until the signal ends it. Failures are logged, and the step is taken again with growing pauses.
- * @param step says whether there is nothing more to read for now
+ * Repeats a step until the signal is aborted. A failed step is logged and retried with growing pauses.
+ * @param step returns whether there is nothing more to read for now
  */
 export async function keepFollowing(step: () => Promise<boolean>, options: FollowingOptions): Promise<void> {
   const { what, signal, log } = options
@@ -30,7 +30,7 @@ export async function keepFollowing(step: () => Promise<boolean>, options: Follo
   while (!signal.aborted) {
     try {
       const caughtUp = await step()
-      if (failures > 0) log.info({ failures }, `${what} is followed again.`)
+      if (failures > 0) log.info({ failures }, `${what} has recovered.`)
       failures = 0
       if (caughtUp) options.onCaughtUp?.()
       if (caughtUp) await pause(options.pollSeconds() * 1000, signal)
@@ -39,7 +39,7 @@ export async function keepFollowing(step: () => Promise<boolean>, options: Follo
       const error: TriageError = asTriageError(thrown)
       const pauseSeconds = Math.min(longestPauseSeconds, options.pollSeconds() * 2 ** failures)
       failures++
-      log.warn({ code: error.code, failures, pauseSeconds }, `${what} cannot be followed: ${error.message}`)
+      log.warn({ code: error.code, failures, pauseSeconds }, `${what} failed and will be retried: ${error.message}`)
       await pause(pauseSeconds * 1000, signal)
     }
   }

@@ -7,8 +7,8 @@ import type { OrthancClient } from '../clients/orthanc-client.ts'
 import type { StudyRef } from './study.ts'
 
 /**
- * Reads from Orthanc: headers, and files that are to be uncompressed, by DICOMweb, as at any archive; files as they were stored through
- * Orthanc's own API, without multipart and transcoding.
+ * Reads from Orthanc. Headers and uncompressed files come by DICOMweb, as from any archive. Files as stored come
+ * through Orthanc's own API, without multipart and transcoding.
  */
 export class OrthancArchive implements ImageArchive {
   readonly #orthanc: OrthancClient
@@ -39,7 +39,7 @@ export class OrthancArchive implements ImageArchive {
     return this.#dicomWeb.fetchUncompressed(image)
   }
 
-  /** A SOP Instance UID may be there twice, under two patients or, against the standard, in two studies. */
+  /** A SOP Instance UID can occur twice: under two patients or, against the standard, in two studies. */
   async #find(image: ImageRef): Promise<string | undefined> {
     const candidates = await this.#orthanc.lookup('Instance', image.sopInstanceUid)
     if (candidates.length < 2) return candidates[0]

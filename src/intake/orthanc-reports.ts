@@ -1,10 +1,13 @@
 import type { OrthancClient } from '../clients/orthanc-client.ts'
 import type { StudyRef } from './study.ts'
 
-/** Largest Structured Report that is read; they have no pixels. */
+/** Largest Structured Report that is read. Reports have no pixels. */
 const maxReportBytes = 32 * 2 ** 20
 
-/** Reads whole Structured Reports from Orthanc, as they were signed: DICOMweb's metadata may be set to leave their content out. */
+/**
+ * Reads whole Structured Reports from Orthanc as they were signed. DICOMweb metadata can be configured to omit their
+ * content.
+ */
 export class OrthancReports {
   readonly #orthanc: OrthancClient
 
@@ -14,7 +17,7 @@ export class OrthancReports {
 
   /**
    * The Part 10 files of the SR series of a study.
-   * @param except Series Instance UIDs that are not wanted
+   * @param except Series Instance UIDs to leave out
    * @throws HTTP_*
    */
   async structuredReports(study: StudyRef, except: ReadonlySet<string>): Promise<Uint8Array<ArrayBuffer>[]> {

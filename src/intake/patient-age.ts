@@ -5,28 +5,29 @@ const daysPerYear = 365.2425
 const unitsPerYear: Readonly<Record<string, number>> = { D: daysPerYear, W: daysPerYear / 7, M: 12, Y: 1 }
 
 /**
- * Age at the study in years: from Study Date and Patient's Birth Date, else from Patient's Age (PS3.5 6.2, AS: `003Y`, `010M`,
- * `012W`, `090D`). Undefined when neither can be read; a bare number such as `62` does occur and is not guessed at.
+ * Age at the study in years: from Study Date and Patient's Birth Date, else from Patient's Age (PS3.5 6.2, AS: `003Y`,
+ * `010M`, `012W`, `090D`). Undefined if neither can be read. A bare number (`62`) occurs and is not interpreted.
  */
 function patientAgeYears(header: ImageHeader): number | undefined {
   return ageFromDates(header.studyDate, header.patientBirthDate) ?? ageFromAgeString(header.patientAge)
 }
 
-/** The network knows one to five years; five is five until the sixth birthday. */
+/** The network was trained on ages one to five; age five ends at the sixth birthday. */
 export const ageRule: Rule = (header, rules) => {
   const years = patientAgeYears(header)
   if (years === undefined) {
-    return { kind: 'open', candidate: true, flag: { code: 'AGE_UNKNOWN', message: "The patient's age is not known." } }
+    return { kind: 'open', candidate: true, flag: { code: 'AGE_UNKNOWN', message: "The patient's age is unknown." } }
   }
   if (years >= rules.minAgeYears && Math.floor(years) <= rules.maxAgeYears) return { kind: 'passes' }
-  const message = `The patient's age (${describeAge(years)}) is outside ${rules.minAgeYears} to ${rules.maxAgeYears} years, for which the network was trained.`
+  const message = `The patient's age (${describeAge(years)}) is outside the range of ${rules.minAgeYears} to ${rules.maxAgeYears} years for which the network was trained.`
   return rules.outsideAge === 'flag'
     ? { kind: 'flags', flag: { code: 'AGE_OUTSIDE_RANGE', message } }
     : { kind: 'refuses', candidate: true, code: 'AGE_OUTSIDE_RANGE', reason: message }
 }
 
 function describeAge(years: number): string {
-  return years < 2 ? `${Math.floor(years * 12)} months` : `${Math.floor(years)} years`
+  const months = Math.floor(years * 12)
+  return months === 1 ? '1 month' : years < 2 ? `${months} months` : `${Math.floor(years)} years`
 }
 
 function ageFromDates(studyDate: string | undefined, birthDate: string | undefined): number | undefined {
@@ -48,7 +49,7 @@ interface CalendarDate {
   readonly monthDay: number
 }
 
-/** `YYYYMMDD`, and `YYYY.MM.DD` as before DICOM 3.0. */
+/** Reads `YYYYMMDD`, and `YYYY.MM.DD` as used before DICOM 3.0. */
 function parseDate(text: string | undefined): CalendarDate | undefined {
   const parts = text === undefined ? null : /^(\d{4})[.-]?(\d{2})[.-]?(\d{2})$/.exec(text)
   if (parts === null) return undefined

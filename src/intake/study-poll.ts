@@ -5,42 +5,42 @@ import { type FoundStudy, type StudySearch, dicomDate } from './study-search.ts'
 
 interface PollOptions {
   readonly search: StudySearch
-  /** Time of the last look of which all studies were handed over, in milliseconds; 0 before the first. */
+  /** Time of the last poll whose studies were all handed over, in milliseconds; 0 before the first. */
   readonly cursor: FeedCursor
-  /** Records the study durably; the cursor moves past it only afterwards. The same study may come again. */
+  /** Records the study durably. The cursor moves past it only afterwards, so the same study may come again. */
   readonly onStudy: (arrival: StudyArrival) => void | Promise<void>
-  /** How many days before the last look a study may have been taken (Study Date) that is sent now. */
+  /** How many days before the last poll the Study Date of a study that arrives now may lie. */
   readonly days: number
   readonly pollSeconds: () => number
   readonly clock: Clock
   readonly signal: AbortSignal
   readonly log: FeedLog
-  /** Told after each look. */
+  /** Called after each poll. */
   readonly onCaughtUp?: () => void
 }
 
 /**
- * Looks for studies in any DICOMweb archive until the signal ends it. Failures, of the archive as of `onStudy`, are logged and tried
- * again with growing pauses; nothing is skipped over.
+ * Polls any DICOMweb archive for studies until the signal is aborted. Failures of the archive and of `onStudy` are
+ * logged and retried with growing pauses; no study is skipped.
  */
 export function pollStudies(options: PollOptions): Promise<void> {
   const poll = new StudyPoll(options)
-  return keepFollowing(() => poll.look(), { ...options, what: 'The archive' })
+  return keepFollowing(() => poll.look(), { ...options, what: 'The archive poll' })
 }
 
-/** A study as the last look found it. */
+/** A study as the last poll found it. */
 interface SeenStudy {
   readonly instanceCount: number
-  /** Since when it is not handed over, as the position that lets it be found again; undefined when it is. */
+  /** The position from which the study can be found again, if it is not handed over yet; else undefined. */
   readonly unsettledFrom: number | undefined
 }
 
 const dayMs = 24 * 60 * 60_000
 
 /**
- * DICOMweb announces nothing: a study is handed over when two looks found the same number of instances in it, and again after that
- * number has changed. The position never passes the look that first found a study which is not handed over yet: whoever restarts
- * finds it again, however long the pause was.
+ * DICOMweb announces nothing, so a study is handed over when two polls in a row find the same number of instances in
+ * it, and again after that number has changed. The position stays at the poll that first found a study until the study
+ * is handed over, so a restart finds it again.
  */
 class StudyPoll {
   readonly #options: PollOptions
@@ -50,12 +50,12 @@ class StudyPoll {
     this.#options = options
   }
 
-  /** @returns true: there is nothing more until the next look */
+  /** @returns true: there is nothing more until the next poll */
   async look(): Promise<true> {
     const { search, cursor, days, clock, signal } = this.#options
     const nowMs = clock.now().getTime()
     const position = cursor.read() === 0 ? nowMs : Math.min(cursor.read(), nowMs)
-    // One day more, as Study Date is that of the modality's own time zone.
+    // One day more, because Study Date is in the modality's time zone.
     const from = dicomDate(new Date(position - (days + 1) * dayMs))
     const seen = new Map<string, SeenStudy>()
     for (const study of await search.studiesOf({ from }, { signal }))
@@ -80,7 +80,7 @@ class StudyPoll {
   async #handOver(studyInstanceUid: string): Promise<void> {
     const { search, onStudy, signal } = this.#options
     const series = await search.seriesOf(studyInstanceUid, { signal })
-    // Deleted meanwhile.
+    // The study was deleted in the meantime.
     if (series.length === 0) return
     await onStudy({ study: { studyInstanceUid }, series })
   }

@@ -5,26 +5,26 @@ import type { HttpService } from '../clients/http/http-service.ts'
 import type { StudyArrival } from './change-feed.ts'
 import type { Abortable } from '../clients/orthanc-client.ts'
 
-/** A study as a search found it. */
+/** A study found by a search. */
 export interface FoundStudy {
   readonly studyInstanceUid: string
-  /** Undefined where the archive does not tell it. */
+  /** Undefined if the archive does not return it. */
   readonly instanceCount: number | undefined
 }
 
-/** Calendar days as YYYYMMDD, both included; without `to` all days from the first on (range matching, PS3.4 C.2.2.2.5). */
+/** A range of days as YYYYMMDD, both included; open-ended without `to` (range matching, PS3.4 C.2.2.2.5). */
 export interface StudyDays {
   readonly from: string
   readonly to?: string
 }
 
-/** DA (PS3.5 6.2), of the day in UTC. */
+/** The day in UTC as DA (PS3.5 6.2). */
 export function dicomDate(time: Date): string {
   return time.toISOString().slice(0, 10).replaceAll('-', '')
 }
 
 const uid = z.object({ Value: z.tuple([z.string().min(1)]).rest(z.unknown()) }).transform(({ Value }) => Value[0])
-/** IS comes as a number or as text (PS3.18 F.2.3). */
+/** IS is a number or a string (PS3.18 F.2.3). */
 const count = z
   .object({ Value: z.tuple([z.coerce.number().int().min(0)]).rest(z.unknown()) })
   .transform(({ Value }) => Value[0])
@@ -33,11 +33,11 @@ const texts = z.object({ Value: z.array(z.string().nullable()).default([]) }).tr
 const studySchema = z.object({ '0020000D': uid, '00080061': texts.optional(), '00201208': count.optional() })
 const seriesSchema = z.object({ '0020000E': uid, '00080060': texts.optional(), '00201209': count })
 
-/** A page of studies takes about a kilobyte each. */
+/** A study in a page takes about a kilobyte. */
 const maxPageBytes = 64 * 2 ** 20
 const studiesAPage = 500
 
-/** Computed and digital radiography; whatever else they hold is for `eligibility.ts` to judge. */
+/** Computed and digital radiography. `eligibility.ts` decides on the images of these studies. */
 const modalities: ReadonlySet<string> = new Set(['CR', 'DX'])
 
 /** Finds studies and series in any DICOMweb archive by QIDO-RS (PS3.18 10.6). */
@@ -51,8 +51,9 @@ export class StudySearch {
   }
 
   /**
-   * Studies of those days with radiographs in them. All are asked for and the others left out here: Orthanc 1.10 leaves studies
-   * out of the pages after the first where ModalitiesInStudy is searched for. An archive that does not tell it has all of them named.
+   * Studies of those days that hold radiographs. The search does not use ModalitiesInStudy, because Orthanc 1.10 then
+   * omits studies after the first page; other studies are left out here. If an archive does not return
+   * ModalitiesInStudy, no study is left out.
    * @throws HTTP_*
    */
   async studiesOf({ from, to = '' }: StudyDays, options: Abortable = {}): Promise<readonly FoundStudy[]> {
@@ -62,14 +63,14 @@ export class StudySearch {
     for (let offset = 0, known = -1; known < found.size;) {
       known = found.size
       const page = await this.#ask(`/studies?${wanted}&offset=${offset}`, studySchema, options)
-      // An archive may give fewer at once than asked for; one that does not know `offset` gives the same ones again.
+      // An archive may return fewer than requested; one that does not support `offset` returns the same ones again.
       for (const study of page) found.set(study['0020000D'], study)
       offset += page.length
     }
     return [...found.values()].filter(mayHoldRadiographs).map(toFoundStudy)
   }
 
-  /** What a study holds; nothing where there is no such study any more. */
+  /** The series of a study; none if the study no longer exists. */
   async seriesOf(studyInstanceUid: string, options: Abortable = {}): Promise<StudyArrival['series']> {
     const path = `/studies/${encodeURIComponent(studyInstanceUid)}/series?includefield=00201209`
     try {
@@ -87,7 +88,7 @@ export class StudySearch {
   ): Promise<readonly z.output<Schema>[]> {
     const request = { method: 'GET', path, accept: 'application/dicom+json', effect: 'read' } as const
     const bytes = await exchange(this.#archive, { ...request, maxBytes: maxPageBytes, signal })
-    // 204 No Content is the other way to say that nothing matches.
+    // 204 No Content also means that nothing matches.
     return bytes.length === 0 ? [] : parseJson(this.#archive, new TextDecoder().decode(bytes), z.array(schema))
   }
 }

@@ -1,12 +1,12 @@
 import type { CodedConcept, ImageHeader } from './image-header.ts'
 import { type Rule, type Verdict, passes, refuses } from './rule.ts'
 
-/** Matches whole words in any script; digits and underscores part words too (`XR_CHEST_2V`). */
+/** Matches whole words in any script. Digits and underscores also separate words (`XR_CHEST_2V`). */
 function words(...alternatives: readonly string[]): RegExp {
   return new RegExp(`(?<!\\p{L})(?:${alternatives.join('|')})(?!\\p{L})`, 'iu')
 }
 
-/** "Chest" or "lung" in the languages of the big makers' menus. */
+/** "Chest" or "lung" in the languages of the major vendors' menus. */
 const chestWords = words(
   'chest|cxr|thorax|lungs?',
   't[oó]rax|torace|pecho|pulm(?:ones|[oõ]es|oni|ão)|poumons?',
@@ -14,9 +14,9 @@ const chestWords = words(
   'klatka|płuca|hrudn[ií]k|plíce|akci[gğ]er|g[oö][gğ][uü]s',
   'грудн\\p{L}*|л[её]гк\\p{L}*|огк',
 )
-/** Scripts that are written without spaces. */
+/** The same in scripts that are written without spaces. */
 const chestCharacters = /胸|肺|흉부|폐/u
-/** A thoracic spine is in the thorax, and no radiograph of the lungs; ribs, sternum and clavicles are exposed for bone. */
+/** A thoracic spine radiograph is not one of the lungs; ribs, sternum and clavicles are exposed for bone. */
 const otherWords = words(
   'spine|spinal|rachis|columna|coluna|colonna|wirbels(?:ä|ae)ule|bws|vertebra\\p{L}*',
   'ribs?|rippen|c[oô]tes|costillas|sternum|clavic\\p{L}*|abdomen|pelvis|neck|skull|sch(?:ä|ae)del|teeth|dental',
@@ -25,12 +25,12 @@ const otherWords = words(
 
 /** Chest, thorax, thoracic cavity, lung, chest and abdomen: SNOMED CT and the older SNOMED RT. */
 const chestRegionCodes = new Set(['816094009', '51185008', '43799004', '39607008', '416550000', 'T-D3000', 'T-28000'])
-/** Body Part Examined (PS3.16 Annex L) that is longer than its words. */
+/** Values of Body Part Examined (PS3.16 Annex L) that the word match misses or rejects. */
 const chestBodyParts = new Set(['CHESTABDOMEN', 'CHEST ABDOMEN', 'CHESTABDPELVIS'])
-/** What stands in Body Part Examined where nobody chose one. */
+/** Values of Body Part Examined that mean that none was chosen. */
 const noBodyPart = new Set(['UNKNOWN', 'OTHER', 'NONE', 'NA', 'N/A', 'ANY', 'UNDEFINED', 'UNSPECIFIED'])
 
-/** Asks the image's own words, from the most to the least specific: a study's description holds for several images. */
+/** Reads the descriptions from the most to the least specific: a study's description covers several images. */
 function firstSaid(
   { seriesDescription, protocolName, studyDescription }: Descriptions,
   saidBy: (text: string) => Verdict | undefined,
@@ -46,22 +46,20 @@ function saysChest(text: string): boolean {
   return (chestWords.test(text) || chestCharacters.test(text)) && !otherWords.test(text)
 }
 
-/** Undefined where a text says neither, or both. */
+/** Undefined if a text names neither the chest nor another body part, or both. */
 function bodyPartSaidBy(text: string): Verdict | undefined {
   if (saysChest(text)) return passes
   const chest = chestWords.test(text) || chestCharacters.test(text)
-  return otherWords.test(text) && !chest
-    ? refuses('NOT_CHEST', 'its description names another part of the body')
-    : undefined
+  return otherWords.test(text) && !chest ? refuses('NOT_CHEST', 'The description names another body part.') : undefined
 }
 
-/** Chest by Anatomic Region Sequence, Body Part Examined, or a description that says so. */
+/** Decides by Anatomic Region Sequence, Body Part Examined, or else a description. */
 export const bodyPartRule: Rule = ({ anatomicRegion, bodyPartExamined, ...header }) => {
   const bodyPart = bodyPartExamined?.toUpperCase() ?? 'NONE'
   if (isChestRegion(anatomicRegion) || chestBodyParts.has(bodyPart) || saysChest(bodyPart)) return passes
-  if (!noBodyPart.has(bodyPart)) return refuses('NOT_CHEST', `Body Part Examined is ${bodyPart}`)
+  if (!noBodyPart.has(bodyPart)) return refuses('NOT_CHEST', `Body Part Examined is ${bodyPart}.`)
   if (anatomicRegion !== undefined) {
-    return refuses('NOT_CHEST', `the anatomic region is ${anatomicRegion.meaning || anatomicRegion.value}`)
+    return refuses('NOT_CHEST', `The anatomic region is ${anatomicRegion.meaning || anatomicRegion.value}.`)
   }
   return firstSaid(header, bodyPartSaidBy) ?? bodyPartUnknown
 }
@@ -73,21 +71,21 @@ function isChestRegion(region: CodedConcept | undefined): boolean {
 const bodyPartUnknown: Verdict = {
   kind: 'open',
   candidate: false,
-  flag: { code: 'BODY_PART_UNKNOWN', message: 'The header does not say that this is a chest radiograph.' },
+  flag: { code: 'BODY_PART_UNKNOWN', message: 'The DICOM header does not identify this as a chest radiograph.' },
 }
 
 const frontalWords = words(
   'a\\.?p\\.?|p\\.?a\\.?|frontal(?:e|is)?|front|face',
   'antero[- ]?posterior(?:e|is)?|postero[- ]?anterior(?:e|is)?',
 )
-/** View Position's defined terms LL, RL, RLD, LLD, RLO, LLO are among them (PS3.3 C.8.11.5). */
+/** Includes the defined terms LL, RL, RLD, LLD, RLO and LLO of View Position (PS3.3 C.8.11.5). */
 const notFrontalWords = words(
   'lat\\.?|lateral(?:e|is)?|lat[eé]ral|seitlich|seitl\\.?|profil[eo]?|perfil|bok|боков\\p{L}*',
   'obl\\.?|obliqu[ea]|oblik|schr(?:ä|ae)g|decub(?:itus)?',
   'll|rl|rld|lld|rlo|llo|lao|rao|lpo|rpo',
 )
 
-/** Undefined where a text says neither, or both: then it speaks of the whole examination. */
+/** Undefined if a text names neither a frontal nor another view, or both, as descriptions of whole examinations do. */
 function viewSaidBy(text: string, reason: string): Verdict | undefined {
   const frontal = frontalWords.test(text)
   const other = notFrontalWords.test(text)
@@ -98,9 +96,9 @@ function viewSaidBy(text: string, reason: string): Verdict | undefined {
 /** Frontal, antero-posterior, postero-anterior (PS3.16 CID 4010): SNOMED CT and the older SNOMED RT. */
 const frontalViewCodes = new Set(['399033003', '399348003', '272479007', 'R-10206', 'R-10214'])
 
-/** Other than in a description, `antero-posterior oblique` is one view. */
+/** A code names one view, so `antero-posterior oblique` is not frontal. */
 function viewSaidByCode(view: CodedConcept): Verdict | undefined {
-  const reason = `the view is ${view.meaning}`
+  const reason = `The view is ${view.meaning}.`
   if (frontalViewCodes.has(view.value)) return passes
   return notFrontalWords.test(view.meaning) ? refuses('NOT_FRONTAL', reason) : viewSaidBy(view.meaning, reason)
 }
@@ -110,23 +108,23 @@ function viewFromOrientation(orientation: readonly string[]): Verdict | undefine
   const [row, column] = orientation.map((direction) => direction.toUpperCase())
   if (row === undefined || column === undefined) return undefined
   if (/^[LR]/.test(row) && /^[FH]/.test(column)) return passes
-  return /^[AP]/.test(row) ? refuses('NOT_FRONTAL', 'Patient Orientation is that of a lateral view') : undefined
+  return /^[AP]/.test(row) ? refuses('NOT_FRONTAL', 'Patient Orientation indicates a lateral view.') : undefined
 }
 
-/** Frontal by View Position, View Code Sequence, Patient Orientation, or a description: the first that says anything. */
+/** Decides by the first that names a view: View Position, View Code Sequence, Patient Orientation, or a description. */
 export const viewRule: Rule = (header) =>
-  viewSaidBy(header.viewPosition ?? '', `View Position is ${header.viewPosition ?? ''}`) ??
+  viewSaidBy(header.viewPosition ?? '', `View Position is ${header.viewPosition ?? ''}.`) ??
   (header.viewCode && viewSaidByCode(header.viewCode)) ??
   viewFromOrientation(header.patientOrientation) ??
   firstSaid(header, viewSaidByDescription) ??
   viewUnknown
 
 function viewSaidByDescription(text: string): Verdict | undefined {
-  return viewSaidBy(text, 'its description says that it is not frontal')
+  return viewSaidBy(text, 'The description names a view that is not frontal.')
 }
 
 const viewUnknown: Verdict = {
   kind: 'open',
   candidate: true,
-  flag: { code: 'VIEW_UNKNOWN', message: 'The header does not say that this is a frontal view.' },
+  flag: { code: 'VIEW_UNKNOWN', message: 'The DICOM header does not identify this as a frontal view.' },
 }

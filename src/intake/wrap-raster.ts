@@ -6,7 +6,7 @@ import { rasterTooLarge, rasterUnreadable } from './raster-errors.ts'
 
 const computedRadiographyImageStorage = '1.2.840.10008.5.1.4.1.1.1'
 
-/** Far above any radiograph; larger claims in a header are an attack or an accident. */
+/** Far above any radiograph; a header that claims more is an attack or an accident. */
 const maxPixels = 100e6
 
 /** A gray picture, 0 = black, row-major, top row first. */
@@ -14,13 +14,13 @@ export interface GrayRaster {
   readonly width: number
   readonly height: number
   readonly samples: Uint8Array | Uint16Array
-  /** The pixels once were a lossy JPEG of that many bytes (PS3.3 C.7.6.1.1.5). */
+  /** Size in bytes of the lossy JPEG that the pixels came from (PS3.3 C.7.6.1.1.5). */
   readonly jpegBytes?: number
 }
 
 /**
- * What a picture file does not tell. What is not known stays empty, and results then say that it was open.
- * The names in it must be artificial: a picture has no patient that we know of.
+ * Attributes that a picture file does not hold. Unknown ones stay empty, and results say so.
+ * Names must be artificial, because the picture's patient is unknown.
  */
 export interface RasterLabels {
   readonly patientName: string
@@ -34,7 +34,7 @@ export interface RasterLabels {
   readonly studyDescription: string
   readonly seriesDescription: string
   readonly imageComments?: string
-  /** Another seed makes another study of the same picture. */
+  /** A different seed makes a different study of the same picture. */
   readonly uidSeed?: string
 }
 
@@ -51,8 +51,8 @@ export function isRaster(bytes: Uint8Array): boolean {
 }
 
 /**
- * Wraps a PNG or JPEG as a Part 10 file: one CR image of a chest, in a study of its own. The same file with the same labels gives
- * the same bytes.
+ * Wraps a PNG or JPEG as a Part 10 file: one CR image of a chest, in a study of its own. The same file with the same
+ * labels gives the same bytes.
  * @throws INTAKE_RASTER_UNREADABLE, INTAKE_RASTER_TOO_LARGE
  */
 export async function wrapRaster(
@@ -62,7 +62,7 @@ export async function wrapRaster(
   return wrapGray(await decodeGray(bytes), labels)
 }
 
-/** Wraps gray samples as `wrapRaster` does a file. */
+/** Wraps gray samples in the same way as `wrapRaster` wraps a file. */
 export function wrapGray(raster: GrayRaster, labels: RasterLabels): Uint8Array<ArrayBuffer> {
   const uids = uidsOf(raster, labels)
   const dataset = { ...identification(labels, uids), ...imagePixel(raster) }
@@ -122,7 +122,7 @@ function identification(labels: RasterLabels, uids: Uids): Record<string, unknow
     PatientSex: labels.patientSex ?? '',
     ...(labels.patientAge !== undefined && { PatientAge: labels.patientAge }),
     PatientIdentityRemoved: 'YES',
-    DeidentificationMethod: 'The picture came without a patient; name and ID are artificial',
+    DeidentificationMethod: 'The picture had no patient data; name and ID are artificial',
     BodyPartExamined: 'CHEST',
     ViewPosition: labels.viewPosition ?? '',
     StudyInstanceUID: uids.study,
@@ -135,7 +135,7 @@ function identification(labels: RasterLabels, uids: Uids): Record<string, unknow
   }
 }
 
-/** PS3.3 C.7.6.3, and C.7.6.1.1.5 for pixels that once were a JPEG. */
+/** PS3.3 C.7.6.3, and C.7.6.1.1.5 for pixels that came from a JPEG. */
 function imagePixel({ width, height, samples, jpegBytes }: GrayRaster): Record<string, unknown> {
   const bits = samples.BYTES_PER_ELEMENT * 8
   return {
@@ -162,7 +162,7 @@ function dicomDateTime(time: Date | undefined): [date: string, time: string] {
   return [digits.slice(0, 8), digits.slice(8, 14)]
 }
 
-/** UIDs in the 2.25 root (PS3.5 B.2) out of what is wrapped. */
+/** UIDs in the 2.25 root (PS3.5 B.2), derived from the pixels and labels. */
 function uidsOf(raster: GrayRaster, labels: RasterLabels): Uids {
   const content = createHash('sha256')
     .update(JSON.stringify([labels, raster.width, raster.height]))

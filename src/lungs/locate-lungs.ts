@@ -21,9 +21,9 @@ const reasons: Readonly<Record<TrustFeatureName, string>> = {
 
 /**
  * Finds the lungs by anatomical atlases (Candemir et al. 2014, with the masks of children, heart shadow included).
- * @param frame the whole radiograph as a square frame, of the side the atlas was made for
+ * @param frame the whole radiograph as a square frame of the atlas's side
  * @param source size of the radiograph in pixels; the box is in these
- * @returns the box with a small margin where the localisation is trusted, else the whole image with a warning
+ * @returns the box with a small margin if the localisation is trusted, else the whole image with a warning
  * @throws TriageError LUNGS_FRAME_SIDE
  */
 export function locateLungs(
@@ -45,12 +45,14 @@ export function locateLungs(
   }
 }
 
-/** Why a localisation is not trusted: a mistake in how the image came, where undoing it helps, else what is most unusual. */
+/**
+ * Why a localisation is not trusted: a mistake in how the image was stored if undoing it helps, else the worst feature.
+ */
 function reasonFor(frame: SquareFrame, localisation: Localisation | undefined, localiser: GatedLocaliser): string {
   const mistake = mistakes.find(({ undo }) => isTrusted(localise(undo(frame), localiser), localiser))
   if (mistake !== undefined) return mistake.reason
   return localisation === undefined
-    ? 'the registered atlases leave no lung area'
+    ? 'the atlas registration found no lung area'
     : reasons[weakestFeature(localisation.features, localiser.gate)]
 }
 

@@ -1,14 +1,14 @@
 import type { SquareFrame } from '../pixels/square-frame.ts'
 
-/** A way in which a chest radiograph comes wrongly, and how to undo it. */
+/** A mistake in how a chest radiograph was stored, and how to undo it. */
 interface Mistake {
   readonly reason: string
   readonly undo: (frame: SquareFrame) => SquareFrame
 }
 
 /**
- * Tried where the lungs are not found. The image is not corrected by itself: somebody has to look at why it came so, and the
- * reading person sees it as it is.
+ * Tried if the lungs are not found. The image is reported, not corrected: the radiologist sees it as it was stored, and
+ * the cause has to be found.
  */
 export const mistakes: readonly Mistake[] = [
   {
@@ -29,7 +29,7 @@ export const mistakes: readonly Mistake[] = [
   },
 ]
 
-/** @param from where a sample's value is taken from */
+/** @param from maps a sample to the sample whose value it takes */
 function rearrange(
   { side, samples }: SquareFrame,
   from: (x: number, y: number, last: number) => readonly [number, number],

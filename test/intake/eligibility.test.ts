@@ -123,7 +123,7 @@ describe('eligibility of an image', () => {
 
   it('gives every refusal a reason in words', () => {
     const refused = assessImage(header({ Modality: 'CT' }), rules)
-    expect(refused.kind === 'refused' && refused.reason).to.equal('Modality is CT, not CR or DX')
+    expect(refused.kind === 'refused' && refused.reason).to.equal('The modality is CT, not CR or DX.')
   })
 })
 
