@@ -16,9 +16,9 @@ import { release } from '../pixels/release.ts'
 import { radiographLongSidePx } from '../report/picture/layout.ts'
 import { type FindLungs, toNetworkInputOf } from './network-input.ts'
 
-// The way of one image, top to bottom: bytes -> display -> lungs -> network input -> network -> finding. A worker thread takes it as
-// far as the network input, so that a file that hangs or eats memory costs that thread alone; the network's session is resident in the
-// main thread.
+// The steps of one image: bytes -> display -> lungs -> network input -> network -> finding. A worker thread runs the
+// steps up to the network input, so that a file that hangs or exhausts memory stops only that thread. The network's
+// session stays in the main thread.
 
 /** The resident parts of a model. */
 export interface ResidentModel {
@@ -26,13 +26,13 @@ export interface ResidentModel {
   /** The operating points in force. */
   readonly thresholds: Thresholds
   readonly engine: Engine
-  /** Runs `prepareImage` in a worker thread. The buffer of `bytes` is handed over and empty afterwards. */
+  /** Runs `prepareImage` in a worker thread. The buffer of `bytes` is transferred and empty afterwards. */
   readonly prepare: (bytes: Uint8Array<ArrayBuffer>) => Promise<PreparedImage>
 }
 
 /**
- * DICOM bytes of one image to what is seen on it.
- * @param steadyMs a steady counter of milliseconds
+ * Turns the DICOM bytes of one image into its analysis.
+ * @param steadyMs a monotonic counter of milliseconds
  * @throws TriageError of any step; a permanent one means that this image cannot be analysed
  */
 export async function analyseImage(
@@ -49,7 +49,10 @@ export async function analyseImage(
   return { preview, lungs, ...finding, ms: { ...ms, network } }
 }
 
-/** What a worker thread makes of an image; `networkInput` is planar float32 as the model's manifest says. Times are milliseconds. */
+/**
+ * A worker thread's result for an image. `networkInput` is planar float32 as defined by the manifest. Times are in
+ * milliseconds.
+ */
 export interface PreparedImage {
   readonly preview: Preview
   readonly lungs: LungRegion
@@ -57,11 +60,11 @@ export interface PreparedImage {
   readonly ms: Readonly<Record<'decode' | 'display' | 'lungs' | 'preprocess', number>>
 }
 
-/** Memory for the samples of a radiograph, which that radiograph then lies in. */
+/** Provides the array for the samples of a radiograph. */
 type SampleMemory = (length: number) => Uint16Array<ArrayBuffer>
 
 /**
- * The part in a worker thread: DICOM bytes to preview, lungs and network input.
+ * The part that runs in a worker thread: DICOM bytes to preview, lungs and network input.
  * @throws PIXELS_*, LUNGS_*, CLASSIFY_*
  */
 export async function prepareImage(
@@ -93,7 +96,7 @@ export async function readRadiograph(
   return { dataset: file.dataset, radiograph }
 }
 
-/** Each call gives the milliseconds since the one before. */
+/** Each call returns the milliseconds since the previous call. */
 function startLaps(steadyMs: () => number): () => number {
   let last = steadyMs()
   return () => {

@@ -20,7 +20,10 @@ export const analysisTimedOut = defineError(
     `Reading the image took longer than ${timeoutMs} ms, so its worker was stopped. Check the file.`,
 )
 
-/** The file's failure and not the server's: what ends a thread is mostly a file that needs more than the thread may take. */
+/**
+ * Counts as the file's failure, not the server's: a thread mostly ends because a file needs more memory than is
+ * allowed.
+ */
 export const analysisWorkerDied = defineError(
   'ANALYSIS_WORKER_DIED',
   'permanent',

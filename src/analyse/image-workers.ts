@@ -4,22 +4,22 @@ import type { PreparedImage } from './analyse-image.ts'
 import { analysisTimedOut, analysisWorkerDied } from './errors.ts'
 import type { ImageReply, ImageTask } from './image-task.ts'
 
-/** Limits of the threads that read images. */
+/** Limits of the image worker threads. */
 interface ImageWorkerOptions {
   readonly modelDir: string
   readonly threads: number
-  /** A task over this is ended together with its thread. */
+  /** A task that takes longer is stopped together with its thread. */
   readonly timeoutMs: number
-  /** Heap of one thread in megabytes; pixel buffers are bounded by the decoder's own limits. */
+  /** Heap of one thread in megabytes. The decoder's limits bound the pixel buffers. */
   readonly maxHeapMb: number
 }
 
-/** Threads that turn DICOM bytes into a radiograph, its lungs and the network's input, and that can be ended. */
+/** Threads that turn DICOM bytes into a preview, lungs and network input, and that can be stopped. */
 export class ImageWorkers {
   readonly #pool: Piscina<ImageTask, ImageReply>
   readonly #timeoutMs: number
 
-  /** @param worker what each thread runs */
+  /** @param worker the module that each thread runs */
   constructor(
     { modelDir, threads, timeoutMs, maxHeapMb }: ImageWorkerOptions,
     worker = new URL('./image-worker.ts', import.meta.url),
@@ -35,7 +35,7 @@ export class ImageWorkers {
   }
 
   /**
-   * Reads one image. The buffer of `bytes` is handed over and empty afterwards.
+   * Reads one image. The buffer of `bytes` is transferred and empty afterwards.
    * @throws the decoder's own error, ANALYSIS_TIMED_OUT or ANALYSIS_WORKER_DIED
    */
   async prepare(bytes: Uint8Array<ArrayBuffer>): Promise<PreparedImage> {
@@ -54,7 +54,7 @@ export class ImageWorkers {
     }
   }
 
-  /** Ends the threads, and with them whatever they are doing. */
+  /** Stops the threads and their current tasks. */
   async close(): Promise<void> {
     await this.#pool.destroy()
   }

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { type PictureFonts, parseFonts } from '../report/picture/fonts.ts'
 
-/** DejaVu out of its npm package: the picture looks the same on a machine without any font. */
+/** Loads DejaVu from its npm package, so that pictures look the same on a machine without fonts. */
 export async function loadFonts(): Promise<PictureFonts> {
   const { resolve } = createRequire(import.meta.url)
   const font = async (name: string): Promise<ArrayBuffer> =>

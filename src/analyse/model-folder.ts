@@ -11,7 +11,7 @@ import { modelChanged, modelUnreadable } from './errors.ts'
 /** Models ship with the program. */
 const modelsDir = fileURLToPath(new URL('../../models/', import.meta.url))
 
-/** A released model whose lung atlas is the one it was trained with; both are needed, and only together. */
+/** A released model with the lung atlas that it was trained with; they are used only together. */
 export interface CheckedModelFolder {
   readonly dir: string
   readonly manifest: ModelManifest
@@ -22,13 +22,14 @@ export interface ModelFolder extends CheckedModelFolder {
   readonly atlas: LungAtlas
 }
 
-/** `pneumonia/1.0.1` as a folder below `models/`; an absolute path is taken as it is. */
+/** The folder of `pneumonia/1.0.1` below `models/`; an absolute path is used unchanged. */
 export function modelDir(model: string): string {
   return isAbsolute(model) ? model : join(modelsDir, model)
 }
 
 /**
- * Reads manifest and atlas of a model folder. The network's own checksum is verified where it is opened (classify/engines/open-engine.ts).
+ * Reads the manifest and atlas of a model folder. classify/engines/open-engine.ts verifies the network's checksum when
+ * it opens it.
  * @throws MODEL_UNREADABLE, MODEL_CHECKSUM_MISMATCH, LUNGS_MALFORMED_ATLAS
  */
 export async function loadModelFolder(dir: string): Promise<ModelFolder> {
@@ -39,7 +40,7 @@ export async function loadModelFolder(dir: string): Promise<ModelFolder> {
 }
 
 /**
- * The same without building the atlas, which takes half a second and 70 MB: for where no lungs are located.
+ * The same without building the atlas, which takes half a second and 70 MB, for callers that locate no lungs.
  * @throws MODEL_UNREADABLE, MODEL_CHECKSUM_MISMATCH, LUNGS_MALFORMED_ATLAS
  */
 export function checkModelFolder(dir: string): Promise<CheckedModelFolder> {
@@ -55,7 +56,7 @@ interface ReadModelFolder extends CheckedModelFolder {
   readonly atlasManifest: unknown
 }
 
-/** A model folder, and the files of the very atlas that it was trained with. */
+/** Reads a model folder and the files of the atlas that it was trained with. */
 async function readChecked(dir: string): Promise<ReadModelFolder> {
   const manifest = parseModelManifest(await readJson(join(dir, 'manifest.json')))
   const atlasDir = modelDir(manifest.lungAtlas.folder)

@@ -4,19 +4,19 @@ import type { LungRegion } from '../lungs/lung-region.ts'
 import type { Radiograph } from '../pixels/radiograph.ts'
 import { type SquareFrame, toSquareFrame } from '../pixels/square-frame.ts'
 
-/** Gives the lungs of a radiograph: serving locates them on the square frame, training has located them before. */
+/** Returns the lungs of a radiograph: serving locates them on the square frame, training has located them before. */
 export type FindLungs<Lungs> = (frame: SquareFrame, radiograph: Radiograph) => Lungs
 
 export interface NetworkInputOptions {
-  /** Changes the square frame before anything else sees it: training moves the child, evaluation hides the lungs. */
+  /** Changes the square frame before any other step: training moves the child, evaluation hides the lungs. */
   readonly changeFrame?: (frame: SquareFrame) => SquareFrame
-  /** Told of a step when it ends. */
+  /** Called when a step ends. */
   readonly onStep?: (step: 'display' | 'lungs') => void
 }
 
 /**
- * radiograph -> square frame -> lungs -> network input. Serving, training, evaluation and the benchmark all call this function, so
- * that a step added to one of them is added to all.
+ * radiograph -> square frame -> lungs -> network input. Serving, training, evaluation and the benchmark all call this
+ * function, so that a new step applies to all of them.
  * @throws TriageError LUNGS_FRAME_SIDE, CLASSIFY_BOX_OUTSIDE_IMAGE
  */
 export function toNetworkInputOf<Lungs extends LungRegion | CroppedLungs>(
@@ -33,7 +33,7 @@ function asCropped(lungs: LungRegion | CroppedLungs): CroppedLungs {
   return 'kind' in lungs ? toCroppedLungs(lungs) : lungs
 }
 
-/** The first half, radiograph -> square frame -> lungs, where no network is asked. */
+/** The first half, radiograph -> square frame -> lungs, for use without a network. */
 export function findLungsOn<Lungs>(
   radiograph: Radiograph,
   side: number,

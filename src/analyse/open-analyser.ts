@@ -11,16 +11,16 @@ import { analyseImage } from './analyse-image.ts'
 import { ImageWorkers } from './image-workers.ts'
 import { type CheckedModelFolder, checkModelFolder, modelDir } from './model-folder.ts'
 
-/** A loaded model that is ready for images: worker threads that read them, and the network's resident session. */
+/** A loaded model that is ready for images: worker threads that read them and the network's resident session. */
 export interface OpenAnalyser {
   readonly analyser: Analyser
   readonly engine: EngineInfo
   readonly folder: CheckedModelFolder
-  /** Ends the worker threads and the network's session. */
+  /** Stops the worker threads and closes the network's session. */
   close(): Promise<void>
 }
 
-/** Longest that reading one image may take; the slowest real one measured takes two seconds. */
+/** Time limit for reading one image; the slowest real image measured takes two seconds. */
 const imageTimeoutMs = 60_000
 const maxHeapMb = 1024
 

@@ -8,9 +8,9 @@ import type { Settings } from '../settings/settings.ts'
 import { loadFonts } from './load-fonts.ts'
 import { type OpenAnalyser, openAnalyser } from './open-analyser.ts'
 
-/** The part of the pipeline that needs no server: a loaded model, and what turns its findings into results. */
+/** The part of the pipeline that needs no server: a loaded model and the report. */
 export interface OpenTriage extends OpenAnalyser, Pick<Pipeline, 'rules' | 'report' | 'clock'> {
-  /** How eligible images are told and results are written under other settings than those that it was opened with. */
+  /** The eligibility rules and the report under other settings than those that it was opened with. */
   under(settings: Settings): Pick<Pipeline, 'rules' | 'report'>
 }
 
@@ -23,9 +23,9 @@ export async function openTriage(
   settings: Settings,
   networkThreads: number = availableParallelism(),
 ): Promise<OpenTriage> {
-  // No picture is drawn twice, so what libvips would remember of each is of no use.
+  // No picture is drawn twice, so libvips's cache is useless.
   sharp.cache(false)
-  // The studies fill the processors; threads within a drawing would only be in each other's way.
+  // Parallel studies fill the processors; more threads per picture would only compete.
   sharp.concurrency(1)
   const [opened, fonts] = await Promise.all([openAnalyser(settings, networkThreads), loadFonts()])
   const under: OpenTriage['under'] = (now) => ({

@@ -1,11 +1,14 @@
-/** Samples of the largest detectors that are met every day; memory for more is not kept. */
+/** Samples of the largest detectors in daily use; larger memory is not kept. */
 const mostKept = 16e6
 
-/** Memory for one radiograph after the other: the first touch of fresh memory takes longer than what is written into it. */
+/**
+ * Memory that is reused for each radiograph, because the first access to fresh memory costs more than writing the
+ * samples.
+ */
 export class ReusedMemory {
   #kept = new Uint16Array(0)
 
-  /** Room for so many samples, with any values in it. Void as soon as more is taken. */
+  /** Returns room for that many samples with arbitrary values. The next call invalidates it. */
   readonly take = (length: number): Uint16Array<ArrayBuffer> => {
     if (length > mostKept) return new Uint16Array(length)
     if (length > this.#kept.length) this.#kept = new Uint16Array(length)

@@ -1,12 +1,12 @@
-/** From a logit to log odds. */
+/** Maps a logit to log odds. */
 export interface PlattScaling {
   readonly slope: number
   readonly intercept: number
 }
 
 /**
- * Platt scaling (Platt 1999): a probability from the network's logit by a slope and an intercept fitted on images that the
- * network was not trained on. Keeps the order of images.
+ * Platt scaling (Platt 1999): converts the network's logit to a probability by a slope and an intercept, fitted on
+ * images that the network was not trained on. Preserves the order of images.
  * @returns 0–1
  */
 export function calibratedProbability(logit: number, calibration: PlattScaling): number {

@@ -5,10 +5,10 @@ import type { SquareFrame } from '../pixels/square-frame.ts'
 import type { InputSpec } from './manifest.ts'
 
 /**
- * A box of a frame in the size of the network's input, by bilinear resampling between sample centres; the low-pass before it makes that
- * enough for reducing too.
- * @param box in frame samples, not whole ones
- * @returns one plane a channel, minus the channel's mean
+ * Resamples a box of a frame to the size of the network's input, bilinearly between sample centres. After the low-pass
+ * this is enough for reducing too.
+ * @param box in fractional frame samples
+ * @returns one plane per channel, minus the channel's mean
  */
 export function cropChannels(
   { side, samples }: SquareFrame,

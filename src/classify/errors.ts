@@ -22,7 +22,7 @@ export const networkUnreadable = defineError(
 export const outputInvalid = defineError(
   'CLASSIFY_OUTPUT_INVALID',
   'server',
-  (name: string, problem: string) => `The network's output "${name}" ${problem}. Check the model with its manifest.`,
+  (name: string, problem: string) => `The network's tensor "${name}" ${problem}. Check the model against its manifest.`,
 )
 
 export const inputInvalid = defineError(

@@ -5,7 +5,7 @@ import { pixelKernel as kernel } from '../pixels/kernel/pixel-kernel.ts'
 const lanes = 4
 
 /**
- * Gaussian low-pass of a square image, separable, edges repeated, kernel cut at three sigmas.
+ * Gaussian low-pass of a square image: separable, with repeated edges, the kernel cut at three sigmas.
  * @param sigma in samples; 0 copies
  */
 export function gaussianBlur(samples: Float32Array, side: number, sigma: number): Float32Array<ArrayBuffer> {

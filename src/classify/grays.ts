@@ -4,11 +4,11 @@ import type { SquareFrame } from '../pixels/square-frame.ts'
 import { type LungHull, insideOf } from './lung-hull.ts'
 import type { InputSpec } from './manifest.ts'
 
-/** Gray values that standardised lungs have. */
+/** Mean and deviation of standardised lungs. */
 const standardMean = 118
 const standardDeviation = 45
 
-/** The frame with its gray values as the network is to see them: contrast first, then what is filled. */
+/** The frame with the gray values for the network: first the contrast is standardised, then the outside is filled. */
 export function withGrays(
   { side, samples }: SquareFrame,
   outline: LungHull | undefined,
@@ -29,7 +29,7 @@ export function withGrays(
   kernel.moments(grays, weights, samples.length, sums)
   const [weight, sum, squares] = new Float64Array(buffer, sums, 3)
   const mean = sum! / weight!
-  // That of an even image is 1, to divide by.
+  // At least 1, because an even image has none to divide by.
   const deviation = Math.max(1, Math.sqrt(Math.max(0, squares! / weight! - mean * mean)))
   const [centre, gain] = contrast === 'standardised' ? [standardMean, standardDeviation / deviation] : [mean, 1]
   if (outsideLungs === 'kept') counted.fill(1)

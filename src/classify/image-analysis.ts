@@ -2,7 +2,7 @@ import type { LungRegion } from '../lungs/lung-region.ts'
 import type { Preview } from '../pixels/preview.ts'
 import type { ActivationMap, Decision, Probabilities } from './prediction.ts'
 
-/** Everything seen on one image. `ms` holds milliseconds by step. */
+/** Everything found on one image. `ms` holds milliseconds per step. */
 export interface ImageAnalysis {
   readonly preview: Preview
   readonly lungs: LungRegion

@@ -4,7 +4,7 @@ import type { ModelManifest } from './manifest.ts'
 import type { NetworkOutput } from './network-output.ts'
 import type { ActivationMap, Decision, Probabilities, Thresholds } from './prediction.ts'
 
-/** What the network's numbers mean. */
+/** The meaning of the network's output. */
 export interface Finding {
   readonly probabilities: Probabilities
   readonly decision: Decision
@@ -13,8 +13,8 @@ export interface Finding {
 
 /**
  * Calibrates the network's output and decides by a pair of thresholds.
- * @param thresholds the operating points in force: the manifest's, or the site's own
- * @throws CLASSIFY_OUTPUT_INVALID where a number is not finite: no probability is made up
+ * @param thresholds the operating points in force: the manifest's or the site's
+ * @throws CLASSIFY_OUTPUT_INVALID if a number is not finite; no probability is made up
  */
 export function interpret(
   output: NetworkOutput,
@@ -38,7 +38,7 @@ export function decide(pneumonia: number, thresholds: Thresholds): Decision {
   return pneumonia < thresholds.absent ? 'absent' : 'undetermined'
 }
 
-/** Stage two shares out stage one's pneumonia: its own idea of "normal" is left out of account. */
+/** Divides stage one's pneumonia among the kinds of stage two, whose own share of "normal" is ignored. */
 function sharePneumonia(pneumonia: number, { viral, bacterial }: NetworkOutput['subtype']): Probabilities {
   const kinds = viral + bacterial
   const bacterialShare = kinds > 0 ? bacterial / kinds : 0.5
@@ -52,8 +52,8 @@ function sharePneumonia(pneumonia: number, { viral, bacterial }: NetworkOutput['
 }
 
 /**
- * Evidence against pneumonia is not drawn. The strongest place is drawn as 1, but only from `fullScale` logits up: an
- * unsuspicious image stays pale instead of showing its least healthy spot as a finding.
+ * Evidence against pneumonia is not drawn. The strongest location is drawn as 1, but only from `fullScale` logits up.
+ * So an unsuspicious image stays pale and does not show its least healthy spot as a finding.
  */
 function scaleActivation({ activationMap, activationSide }: NetworkOutput, fullScale: number): ActivationMap {
   const top = activationMap.reduce((highest, value) => Math.max(highest, value), fullScale)

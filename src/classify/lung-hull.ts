@@ -4,15 +4,17 @@ import { KernelMemory } from '../pixels/kernel/kernel-memory.ts'
 import { pixelKernel as kernel } from '../pixels/kernel/pixel-kernel.ts'
 import { gaussianBlur } from './gaussian.ts'
 
-/** A convex polygon around both lungs and what lies between them; points in shares of the image's width and height, 0–1. */
+/**
+ * A convex polygon around both lungs and the area between them; points as shares of the image's width and height, 0–1.
+ */
 export type LungHull = readonly (readonly [x: number, y: number])[]
 
-/** The convex hull of the lungs; undefined where there are fewer than three points to make one of. */
+/** The convex hull of the lungs; undefined if the lungs have fewer than three points. */
 export function lungHull({ side, samples }: LungMask): LungHull | undefined {
   const corners: [number, number][] = []
   for (let y = 0; y < side; y++) {
     const [start, end] = [y * side, (y + 1) * side]
-    // Loops instead of callbacks, which V8 leaves slow for a dozen images.
+    // Loops, because V8 runs callbacks slowly for the first dozen images.
     let left = start
     while (left < end && samples[left] === 0) left++
     if (left === end) continue
@@ -27,8 +29,8 @@ export function lungHull({ side, samples }: LungMask): LungHull | undefined {
 const edgeSigma = 3
 
 /**
- * How much of each sample of a square frame counts as inside: 1 within the outline, falling to 0 over some samples around it, so that no
- * sharp edge is made and a boundary found a little too tight costs nothing.
+ * How much each sample of a square frame counts as inside: 1 within the outline, falling to 0 over some samples around
+ * it. This avoids a sharp edge and makes a slightly tight boundary harmless.
  */
 export function insideOf(outline: LungHull, side: number): Float32Array<ArrayBuffer> {
   const hard = new Float32Array(side * side)
@@ -39,7 +41,7 @@ export function insideOf(outline: LungHull, side: number): Float32Array<ArrayBuf
   return amplified(gaussianBlur(hard, side, edgeSigma), 2)
 }
 
-/** What share of each sample of a row lies between two places in samples; the row is zero before. */
+/** Writes the share of each sample of a row that lies between two positions; the row must be zero before. */
 function fillSpan(row: Float32Array, left: number, right: number): void {
   const [first, end] = [Math.max(0, Math.floor(left)), Math.min(row.length, Math.ceil(right))]
   if (first >= end) return
@@ -47,7 +49,7 @@ function fillSpan(row: Float32Array, left: number, right: number): void {
   for (const x of [first, end - 1]) row[x] = Math.min(x + 1, right) - Math.max(x, left)
 }
 
-/** Shares so many times as large, at most 1. */
+/** Multiplies shares by a gain, up to at most 1. */
 function amplified(shares: Float32Array<ArrayBuffer>, gain: number): Float32Array<ArrayBuffer> {
   const address = new KernelMemory(kernel).allocate(shares.byteLength)
   const inKernel = new Float32Array(kernel.memory.buffer, address, shares.length)
@@ -57,7 +59,7 @@ function amplified(shares: Float32Array<ArrayBuffer>, gain: number): Float32Arra
   return shares
 }
 
-/** Where a horizontal line enters and leaves a convex polygon; nothing where it misses it. */
+/** Where a horizontal line enters and leaves a convex polygon; undefined if it misses the polygon. */
 function spanAt(outline: LungHull, y: number): [left: number, right: number] {
   let left = Infinity
   let right = -Infinity

@@ -11,7 +11,7 @@ const thresholds = z
   .strictObject({ present: probability, absent: probability })
   .refine((value) => value.absent <= value.present, { path: ['absent'], error: 'must not be above present' })
 
-/** Codes of findings, in manifests up to 1.0.1. Nothing reads them: results take their codes from report/codes.ts. */
+/** Codes of findings in manifests up to 1.0.1. They are not read: results take their codes from report/codes.ts. */
 const unread = z.unknown().optional()
 
 const labels = z.strictObject({
@@ -21,22 +21,27 @@ const labels = z.strictObject({
     operatingPoints: z
       .strictObject({ balanced: probability, sensitive: probability })
       .optional()
-      .describe('Chosen on validation: equal care for both classes; 98.7 % of the pneumonia there.'),
+      .describe('Chosen on the validation set: equal weight for both classes, and 98.7 % sensitivity.'),
   }),
   bacterial: unread,
   viral: unread,
 })
 
 const preprocessing = z.strictObject({
-  squareFrameSide: z.number().int().min(16).max(4096).describe('Samples; the whole image is reduced to this square.'),
-  gaussianSigma: z.number().min(0).max(16).describe('Low-pass of the square frame, in its samples.'),
-  cropMargin: z.number().min(0).max(1).describe('Share of the box added on each of its sides.'),
+  squareFrameSide: z
+    .number()
+    .int()
+    .min(16)
+    .max(4096)
+    .describe('Side in samples of the square that the whole image is reduced to.'),
+  gaussianSigma: z.number().min(0).max(16).describe('Sigma of the low-pass on the square frame, in samples.'),
+  cropMargin: z.number().min(0).max(1).describe('Margin added on each side, as a share of the box.'),
   outsideLungs: z
     .enum(['kept', 'filled'])
-    .describe("Whether what lies outside the lungs' convex hull is replaced by the mean within."),
+    .describe("Whether the area outside the lungs' convex hull is filled with the mean inside."),
   contrast: z
     .enum(['displayed', 'standardised'])
-    .describe('Whether gray values are brought to one mean and deviation within the lungs.'),
+    .describe('Whether gray values are standardised to one mean and deviation within the lungs.'),
 })
 
 const manifest = z.strictObject({
@@ -49,7 +54,7 @@ const manifest = z.strictObject({
     quantized: z
       .strictObject({ model: z.string().min(1), sha256 })
       .optional()
-      .describe('Where convolutions compute in 8 bits: the model in float32 that it was made from. Runs on the CPU.'),
+      .describe('For a network with 8-bit convolutions: the float32 model that it was made from. Runs on the CPU.'),
   }),
   lungAtlas: z.strictObject({ folder: folderName, sha256 }),
   labels,
@@ -67,7 +72,7 @@ const manifest = z.strictObject({
       .number()
       .gt(0)
       .lt(1)
-      .describe('Share of pneumonia among the images for which the probabilities are right.'),
+      .describe('Prevalence of pneumonia at which the probabilities are calibrated.'),
   }),
   activation: z.strictObject({
     fullScale: z.number().positive().describe('Logit drawn as 1 in the activation map of an unsuspicious image.'),
@@ -75,18 +80,20 @@ const manifest = z.strictObject({
   trainingData: z.array(
     z.strictObject({ name: z.string(), licence: z.string(), images: z.number().int().min(0), use: z.string() }),
   ),
-  metrics: z.record(z.string(), z.unknown()).describe('As `evaluate` printed them, by split.'),
+  metrics: z.record(z.string(), z.unknown()).describe('Output of `evaluate`, by split.'),
 })
 
 /** A released model's `manifest.json`. */
 export type ModelManifest = z.output<typeof manifest>
 
-/** What turns a square frame into the network's input; one part of the manifest, so that training and serving cannot drift. */
+/**
+ * How a square frame becomes the network's input. Part of the manifest, so that training and serving cannot diverge.
+ */
 export type InputSpec = Pick<ModelManifest, 'inputSize' | 'normalisation' | 'preprocessing'>
 
 /**
  * Checks a parsed `manifest.json`; unknown keys are errors.
- * @throws CLASSIFY_MANIFEST_INVALID naming every problem with its path
+ * @throws CLASSIFY_MANIFEST_INVALID, which names every problem with its path
  */
 export function parseModelManifest(json: unknown): ModelManifest {
   const parsed = manifest.safeParse(json)

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { ModelManifest } from './manifest.ts'
 import type { ModelIdentity, Thresholds } from './prediction.ts'
 
-/** The parts of a manifest on which results depend. */
+/** The parts of a manifest that results depend on. */
 type ResultRelevant = Pick<
   ModelManifest,
   | 'name'
@@ -17,10 +17,10 @@ type ResultRelevant = Pick<
 >
 
 /**
- * The identity that results carry. Its digest changes with the model's name and version, the weights, the atlas, how images are
- * prepared and probabilities calibrated, the thresholds in force, and the form of the results: whatever changes makes new result
- * objects. Name and version are among them since a version is what is retracted: another one must never find its kept results.
- * @param resultFormatVersion version of what the report writes
+ * The model identity in results. Its digest covers the model's name and version, weights, atlas, image preparation,
+ * calibration, thresholds in force, and result format; a change of any of these makes new result objects. Name and
+ * version are included because models are retracted by version: another version must never find the kept results.
+ * @param resultFormatVersion version of the report's format
  */
 export function modelIdentity(
   manifest: ResultRelevant,

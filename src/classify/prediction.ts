@@ -23,14 +23,20 @@ export interface Probabilities {
   readonly viral: number
 }
 
-/** Gradient-free class-activation map (Zhou 2016) over the network's crop: 0–1, row-major, stretched over `LungRegion.box`. */
+/**
+ * Gradient-free class-activation map (Zhou 2016) over the network's crop: 0–1, row-major, stretched over
+ * `LungRegion.box`.
+ */
 export interface ActivationMap {
   readonly width: number
   readonly height: number
   readonly samples: Float32Array<ArrayBuffer>
 }
 
-/** Which algorithm made a result. `digest` is over weights, atlas, thresholds and result format: a new one means new results. */
+/**
+ * The algorithm that made a result. `digest` covers weights, atlas, thresholds and result format; a new digest means
+ * new results.
+ */
 export interface ModelIdentity {
   readonly name: string
   readonly version: string
@@ -38,7 +44,7 @@ export interface ModelIdentity {
   readonly digest: string
 }
 
-/** What the network says of one image. */
+/** The prediction for one image. */
 export interface ImagePrediction {
   readonly header: ImageHeader
   readonly lungs: LungRegion
@@ -48,7 +54,7 @@ export interface ImagePrediction {
   readonly flags: readonly ImageFlag[]
 }
 
-/** A chest radiograph that was a candidate and has no prediction, with the reason in words. */
+/** A candidate chest radiograph without a prediction, with the reason in words. */
 export type ImageNotAnalysed = { readonly header: ImageHeader } & WhyNotAnalysed
 
 export type WhyNotAnalysed = { readonly reason: string } & (
@@ -62,22 +68,22 @@ interface PredictionBase {
   readonly model: ModelIdentity
   readonly thresholds: Thresholds
   readonly notAnalysed: readonly ImageNotAnalysed[]
-  /** Key of the study's earlier result that this one takes the place of: the study grew, or the algorithm is another. */
+  /** Key of the study's earlier result that this one supersedes, because the study grew or the algorithm changed. */
   readonly supersedes?: string
-  /** When the study was analysed, ISO 8601 with zone. Part of the stored result, so a retry resends the same bytes. */
+  /** When the study was analysed, ISO 8601 with zone. Stored with the result, so that a retry sends the same bytes. */
   readonly analysedAt: string
 }
 
 /**
- * The finding on one study; makes both the SR and the FHIR bundle. The most suspicious image decides (`images` is sorted so that
- * it comes first); there is no probability where nothing was analysed.
+ * The finding on one study, from which the SR and the FHIR bundle are made. The most suspicious image decides and is
+ * first in `images`. If nothing was analysed, there is no probability.
  */
 export type Prediction =
   | (PredictionBase & {
       readonly kind: 'analysed'
       readonly decision: Decision
       readonly images: readonly [ImagePrediction, ...ImagePrediction[]]
-      /** True when the images of the study do not all give `decision`. */
+      /** Whether some image of the study has another decision than `decision`. */
       readonly imagesDisagree: boolean
     })
   | (PredictionBase & { readonly kind: 'not-analysed' })

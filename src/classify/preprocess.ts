@@ -8,25 +8,26 @@ import { withGrays } from './grays.ts'
 import { type LungHull, lungHull } from './lung-hull.ts'
 import type { InputSpec } from './manifest.ts'
 
-/** The lungs as the network's input needs them. */
+/** The lungs in the form that the network's input needs. */
 export interface CroppedLungs {
   /** In source pixels. */
   readonly box: Box
-  /** Undefined where the lungs were not found and `box` is the whole image. */
+  /** Undefined if the lungs were not found; `box` is then the whole image. */
   readonly outline: LungHull | undefined
 }
 
-/** Lungs as they were located, for the network's input. */
+/** Converts located lungs for the network's input. */
 export function toCroppedLungs(region: LungRegion): CroppedLungs {
   return { box: region.box, outline: region.kind === 'found' ? lungHull(region.mask) : undefined }
 }
 
 /**
- * The network's input for the lungs of one image; the one function for training and serving.
+ * The network's input for the lungs of one image. Training and serving share this function.
  *
- * What lies outside the lungs (markers, text, collimation, arms) goes with the class in the training data and says nothing of the lungs;
- * filled with an even gray it cannot be learned. The low-pass takes away what the trace of a scanner, a resampling kernel or JPEG leaves and the lungs do not need; without it
- * the same child's image at two sizes gets two answers.
+ * Everything outside the lungs (markers, text, collimation, arms) correlates with the class in the training data but
+ * says nothing about the lungs. It is filled with an even gray so that it cannot be learned. The low-pass removes
+ * traces of scanners, resampling kernels and JPEG, which the lungs do not need; without it, the same child's image at
+ * two sizes gets two different answers.
  * @param frame the whole image, values 0–255
  * @param lungs where they are
  * @param source size of the source image in pixels
@@ -44,7 +45,7 @@ export function toNetworkInput(
   return cropChannels(withGrays(smooth, outline, spec), toFrameBox(box, cropMargin, source, frame.side), spec)
 }
 
-/** The box with its margin, in frame samples (not whole ones), cut at the frame's edges. */
+/** The box with its margin in fractional frame samples, clipped to the frame. */
 function toFrameBox(
   box: Box,
   margin: number,

@@ -11,25 +11,25 @@ import type {
   Thresholds,
 } from './prediction.ts'
 
-/** An eligible image with what was seen on it. */
+/** An eligible image with its analysis. */
 export type AnalysedImage = EligibleImage & { readonly analysis: ImageAnalysis }
 
-/** What a prediction takes of it; pictures are drawn from the rest. */
+/** The part of it that a prediction needs; pictures are drawn from the rest. */
 type SeenImage = EligibleImage & { readonly analysis: Omit<ImageAnalysis, 'preview' | 'ms'> }
 
-/** What a study's prediction holds besides its images. */
+/** The data of a study's prediction other than its images. */
 interface PredictionContext {
   /** The image whose patient and study attributes the results copy. */
   readonly source: { readonly header: ImageHeader; readonly dataset: DicomDataset }
   readonly model: ModelIdentity
   readonly thresholds: Thresholds
-  /** Key of the study's result so far. */
+  /** Key of the study's previous result. */
   readonly supersedes: string | undefined
   /** ISO 8601 with zone. */
   readonly analysedAt: string
 }
 
-/** Joins the images of a study into one finding: the most suspicious image decides, and disagreement is said. */
+/** Joins the images of a study into one finding: the most suspicious image decides, and disagreement is recorded. */
 export function toPrediction(
   analysed: readonly SeenImage[],
   notAnalysed: readonly ImageNotAnalysed[],
@@ -55,7 +55,7 @@ export function toPrediction(
   }
 }
 
-/** A finding before doubt, doubt before its absence, then by probability. */
+/** Order of suspicion: present, undetermined, absent; then by probability. */
 const suspicion: Readonly<Record<Decision, number>> = { present: 2, undetermined: 1, absent: 0 }
 
 function bySuspicion(one: ImagePrediction, other: ImagePrediction): number {
@@ -66,7 +66,7 @@ function bySuspicion(one: ImagePrediction, other: ImagePrediction): number {
 
 function toImagePrediction({ header, flags, analysis }: SeenImage): ImagePrediction {
   const { lungs, probabilities, activation } = analysis
-  // Off the lungs the network answers with as much confidence and no ground: an image without lungs reaches an AUC of .994.
+  // Without the lungs, the network is as confident without a basis: images without lungs reach an AUC of .994.
   const decision = lungs.kind === 'found' ? analysis.decision : 'undetermined'
   return { header, lungs, probabilities, decision, activation, flags: [...flags, ...lungFlags(analysis)] }
 }

@@ -12,8 +12,8 @@ export function joinInputs(inputs: readonly Float32Array[], inputLength: number)
 }
 
 /**
- * Splits what the network gave for a batch into one output an image, each a copy of its own.
- * @param valuesOf all values of an output of the network, by name; undefined where it has none
+ * Splits the network's output for a batch into one output per image, each a separate copy.
+ * @param valuesOf returns all values of a named output of the network; undefined if it has none
  */
 export function splitOutputs(count: number, valuesOf: (name: string) => unknown): NetworkOutput[] {
   const rowsOf = (name: string) => rows(name, valuesOf(name), count)

@@ -1,28 +1,28 @@
 import type { EngineOptions, EngineProvider, PassedOver } from '../engine.ts'
 import type { GraphicsDevices } from './graphics-devices.ts'
 
-/** What a provider must show before it computes findings. */
+/** What a provider must prove before it computes findings. */
 export type Demand = 'same-numbers' | 'same-numbers-and-faster'
 
-/** Longer than a graphics processor's driver needs to compile the network. */
+/** Longer than a graphics driver needs to compile the network. */
 const autoTimeoutMs = 60_000
 
-/** TensorRT compiles for minutes, and so does a software driver. */
+/** TensorRT and software drivers compile for minutes. */
 const namedTimeoutMs = 600_000
 
 export interface Candidates {
-  /** In this order; the CPU follows. */
+  /** Tried in this order; the CPU comes last. */
   readonly providers: readonly PassedOver['provider'][]
   readonly demand: Demand
-  /** Longest that one of them may take to compute two images. */
+  /** Time limit of one provider for computing two images. */
   readonly trialTimeoutMs: number
-  /** What need not be tried here. */
+  /** Providers that are not worth trying here. */
   readonly passedOver: readonly PassedOver[]
 }
 
 /**
- * What is tried before the CPU. Who names a provider may want it although it is slower, as in a test with a software driver; `auto` may not.
- * `auto` never tries TensorRT, which compiles for minutes at the first start.
+ * The providers that are tried before the CPU. A provider that the settings name may be slower than the CPU; one that
+ * `auto` picks may not. `auto` never tries TensorRT, which compiles for minutes at the first start.
  */
 export function candidatesOf(
   wanted: EngineProvider,
@@ -33,10 +33,10 @@ export function candidatesOf(
   if (wanted === 'cpu') return none
   const provider = wanted === 'auto' ? 'webgpu' : wanted
   if (wanted === 'auto' && !devices.any) {
-    return { ...none, passedOver: [{ provider, reason: 'this machine shows no graphics processor' }] }
+    return { ...none, passedOver: [{ provider, reason: 'no graphics processor was found on this machine' }] }
   }
   if (quantized !== undefined) {
-    const reason = `the model's network is in 8 bits, which the CPU computes; ${quantized.model} is the same in float32`
+    const reason = `an 8-bit network runs on the CPU only; ${quantized.model} is the same model in float32`
     return { ...none, passedOver: [{ provider, reason }] }
   }
   switch (wanted) {

@@ -1,15 +1,16 @@
 import { readdir } from 'node:fs/promises'
 
-/** What this machine shows of graphics processors. */
+/** The graphics processors that were found on this machine. */
 export interface GraphicsDevices {
   readonly nvidia: boolean
-  /** Any that a Vulkan, Metal or Direct3D driver may serve. */
+  /** Any device that a Vulkan, Metal or Direct3D driver may use. */
   readonly any: boolean
 }
 
 /**
- * Looks for devices without loading a driver, so that a machine without any loses no time at the start. On Linux these are files:
- * `/dev/dri/renderD128` of the Direct Rendering Manager, `/dev/nvidia0`, and `/dev/dxg` of Windows' Linux subsystem.
+ * Looks for devices without loading a driver, so that a machine without a device loses no time at start-up. On Linux
+ * they are files: `/dev/dri/renderD128` of the Direct Rendering Manager, `/dev/nvidia0`, and `/dev/dxg` of Windows'
+ * Linux subsystem.
  */
 export async function graphicsDevices(): Promise<GraphicsDevices> {
   if (process.platform !== 'linux') return { nvidia: process.platform === 'win32', any: true }

@@ -2,9 +2,9 @@ import type { Engine } from '../engine.ts'
 import type { NetworkOutput } from '../network-output.ts'
 
 interface MicroBatchOptions {
-  /** Most images in one run. */
+  /** Largest number of images per run. */
   readonly batchSize: number
-  /** Longest that an image waits for others while the engine is idle; 0 waits for none. */
+  /** Longest time that an image waits for others while the engine is idle; 0 means no wait. */
   readonly waitMs: number
 }
 
@@ -15,8 +15,8 @@ interface Request {
 }
 
 /**
- * One run at a time, and what arrives while it is under way goes into the next together. A request of several images is never
- * divided; a batch that fails fails exactly the requests in it.
+ * Runs one batch at a time. Requests that arrive during a run are computed together in the next one. A request of
+ * several images is never divided. A failed batch fails exactly its own requests.
  */
 export function microBatched(engine: Engine, { batchSize, waitMs }: MicroBatchOptions): Engine {
   const waiting: Request[] = []
@@ -53,7 +53,7 @@ export function microBatched(engine: Engine, { batchSize, waitMs }: MicroBatchOp
   }
 }
 
-/** Waits for something, and leaves no timer behind. */
+/** Waits for something, but no longer than `waitMs`, and clears its timer. */
 async function atMost(waitMs: number, something: Promise<unknown>): Promise<void> {
   const { promise: waited, resolve } = Promise.withResolvers<undefined>()
   const timer = setTimeout(resolve, waitMs, undefined)
@@ -61,7 +61,7 @@ async function atMost(waitMs: number, something: Promise<unknown>): Promise<void
   clearTimeout(timer)
 }
 
-/** Takes the oldest requests that fit, at least one. */
+/** Takes the oldest requests that fit into a batch, at least one. */
 function takeBatch(waiting: Request[], batchSize: number): Request[] {
   let images = waiting[0]!.inputs.length
   let count = 1

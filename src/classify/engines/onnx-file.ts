@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import protobuf from 'protobufjs'
 import { z } from 'zod'
 
-/** Weights as ONNX has them: row-major, kernels [out, in, height, width]. */
+/** Weights in ONNX layout: row-major, kernels [out, in, height, width]. */
 export interface OnnxWeights {
   readonly shape: readonly number[]
   readonly values: Float32Array
@@ -14,11 +14,11 @@ export interface OnnxNode {
   readonly opType: string
   readonly inputs: readonly string[]
   readonly output: string
-  /** Whole numbers; a single one is a list of one. */
+  /** Integers; a single integer is a list of one. */
   readonly attributes: ReadonlyMap<string, readonly number[]>
 }
 
-/** A network file's content: operators in the order in which they compute. */
+/** The content of a network file, with its operators in the order of execution. */
 export interface OnnxNetwork {
   readonly nodes: readonly OnnxNode[]
   readonly weights: ReadonlyMap<string, OnnxWeights>
@@ -27,7 +27,7 @@ export interface OnnxNetwork {
   readonly outputs: readonly string[]
 }
 
-/** ONNX element types that our networks hold (onnx.proto, TensorProto.DataType). */
+/** ONNX element types that our networks use (onnx.proto, TensorProto.DataType). */
 const elementType = { float32: 1, float16: 10 } as const
 
 const whole = z.coerce.number().int()
@@ -57,8 +57,8 @@ const model = z.object({
 })
 
 /**
- * Reads an ONNX file as our own export writes it (training/export/network.ts).
- * @throws what protobuf or zod say where the bytes are no such network
+ * Reads an ONNX file as written by our own export (training/export/network.ts).
+ * @throws the error of protobuf or zod if the bytes are not such a network
  */
 export async function readOnnx(bytes: Uint8Array): Promise<OnnxNetwork> {
   const schema = protobuf.parse(await readFile(new URL('../onnx.proto', import.meta.url), 'utf8'))
@@ -87,10 +87,10 @@ export async function readOnnx(bytes: Uint8Array): Promise<OnnxNetwork> {
   }
 }
 
-/** Raw data lies at any place in the file, so it is copied to where typed arrays may begin. */
+/** Raw data may be unaligned in the file, so it is copied to a place where typed arrays may begin. */
 function toFloat32(name: string, dataType: number, rawData: Uint8Array): Float32Array {
   const { buffer } = Uint8Array.from(rawData)
   if (dataType === elementType.float32) return new Float32Array(buffer)
   if (dataType === elementType.float16) return Float32Array.from(new Float16Array(buffer))
-  throw new Error(`the weights ${name} are of ONNX element type ${dataType}`)
+  throw new Error(`the weights ${name} have the unsupported ONNX element type ${dataType}`)
 }

@@ -8,8 +8,8 @@ import { joinInputs, splitOutputs } from './batch.ts'
 
 /**
  * Starts a session of ONNX Runtime.
- * @param network its file, or the bytes of it; ONNX Runtime holds 90 MB less and starts sooner where it reads the file itself
- * @throws what ONNX Runtime says where the provider cannot start or the bytes are no network
+ * @param network its file or its bytes; reading the file itself saves ONNX Runtime 90 MB and starts faster
+ * @throws the error of ONNX Runtime if the provider cannot start or the bytes are not a network
  */
 export async function startOnnxRuntime(
   network: string | Uint8Array,
@@ -19,7 +19,7 @@ export async function startOnnxRuntime(
   const session = await create(network, {
     executionProviders: [provider],
     logSeverityLevel: 3,
-    // Its threads wait for each other awake within an image, but asleep between images, when others have work.
+    // Threads spin while they wait within an image, but sleep between images and leave the processor to others.
     extra: { session: { force_spinning_stop: '1' } },
     ...(threads !== undefined && { intraOpNumThreads: threads }),
   })
@@ -50,12 +50,12 @@ async function runBatch(
 
 function imageShapeOf(session: InferenceSession): ImageShape {
   const metadata = session.inputMetadata.find((input) => input.name === 'image')
-  if (metadata?.isTensor !== true) throw outputInvalid('image', 'is not its input')
+  if (metadata?.isTensor !== true) throw outputInvalid('image', 'is not an input')
   const [, channels, height, width] = metadata.shape.map(Number)
   return [channels!, height!, width!]
 }
 
-/** Its types know no union of the two. */
+/** The library's types do not accept the union. */
 function create(network: string | Uint8Array, options: InferenceSession.SessionOptions): Promise<InferenceSession> {
   return typeof network === 'string'
     ? InferenceSession.create(network, options)

@@ -1,7 +1,7 @@
-/** Longest reason that a log entry and the foot of a page hold. */
+/** Longest reason that fits a log entry and a page footer. */
 const longest = 200
 
-/** What an engine says of its failure, in one line and without the place in its source that ONNX Runtime puts before it. */
+/** An engine's error message in one line, without the source location that ONNX Runtime puts in front. */
 export function inOneLine(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error)
   const said = message.replace(/\s+/g, ' ').trim().split(' was false. ').at(-1)!

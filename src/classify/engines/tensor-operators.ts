@@ -7,15 +7,15 @@ type Tensor2D = TensorFlow.Tensor2D
 type Tensor4D = TensorFlow.Tensor4D
 
 /**
- * Computes one ONNX operator with TensorFlow.js. Images are [batch, height, width, channels] here and kernels [height, width, in, out],
- * which is all that TensorFlow.js convolves; ONNX has [batch, channels, height, width] and [out, in, height, width]. Every other tensor
- * is alike in both.
+ * Computes one ONNX operator with TensorFlow.js. TensorFlow.js convolves only images as [batch, height, width,
+ * channels] with kernels as [height, width, in, out]; ONNX uses [batch, channels, height, width] and [out, in, height,
+ * width]. All other tensors have the same layout in both.
  */
 type Operator = (tf: Tf, inputs: readonly Tensor[], node: OnnxNode) => Tensor
 
-/** The operators of opset 17 of which our networks are built (training/export/network.ts). */
+/** The operators of opset 17 that our networks use (training/export/network.ts). */
 export const operators: Readonly<Record<string, Operator>> = {
-  // Weights are float32 from the moment they are read.
+  // Weights are converted to float32 when they are read.
   Cast: (_tf, [input]) => input!,
   Conv: (tf, [image, kernel, bias], node) => {
     refuse(node, 'dilations', (values) => values.some((value) => value !== 1))
@@ -53,7 +53,7 @@ export const operators: Readonly<Record<string, Operator>> = {
   },
 }
 
-/** The only weights of four dimensions are kernels. */
+/** Only kernels have four dimensions. */
 export function toTensorFlowOrder(tf: Tf, { shape, values }: OnnxWeights): Tensor {
   const weights = tf.tensor(values, [...shape])
   return weights.rank === 4 ? tf.transpose(weights, [2, 3, 1, 0]) : weights
@@ -63,7 +63,7 @@ function toOnnxOrder(tf: Tf, input: Tensor): Tensor {
   return input.rank === 4 ? tf.transpose(input, [0, 3, 1, 2]) : input
 }
 
-/** Padding is an operator of its own, since not every back end takes it with a convolution or pooling. */
+/** Padding is a separate step, because not every back end supports it in convolution and pooling. */
 function pad(tf: Tf, image: Tensor4D, node: OnnxNode, value: number): Tensor4D {
   const [top = 0, left = 0, bottom = 0, right = 0] = node.attributes.get('pads') ?? []
   if (top + left + bottom + right === 0) return image
@@ -75,10 +75,10 @@ function stridesOf({ attributes }: OnnxNode): [number, number] {
   return [vertical, horizontal]
 }
 
-/** An attribute that would change the result and is not understood is an error, never left out. */
+/** An unsupported attribute that would change the result is an error; it is never ignored. */
 function refuse({ attributes, opType }: OnnxNode, name: string, unknown: (values: readonly number[]) => boolean): void {
   const values = attributes.get(name)
   if (values !== undefined && unknown(values)) {
-    throw new Error(`${opType} with ${name} ${values.join(', ')} is not known to the TensorFlow.js engine`)
+    throw new Error(`the TensorFlow.js engine does not support ${opType} with ${name} ${values.join(', ')}`)
   }
 }

@@ -8,16 +8,16 @@ import { type Tf, operators, toTensorFlowOrder } from './tensor-operators.ts'
 import { loadTensorFlow } from './tensorflow-library.ts'
 
 /**
- * The same network in TensorFlow.js, for sites whose graphics processors are set up for it. Its WebAssembly back end computes in the
- * thread that calls it.
+ * The same network in TensorFlow.js, for sites whose graphics processors are set up for it. Its WebAssembly back end
+ * computes in the calling thread.
  * @param bytes of the network's ONNX file
- * @throws where no TensorFlow.js is installed, or the network has an operator that is not known here
+ * @throws Error if TensorFlow.js is not installed or the network has an unsupported operator
  */
 export async function startTensorFlow(bytes: Uint8Array): Promise<Engine> {
   const [{ tf, backend }, network] = await Promise.all([loadTensorFlow(), readOnnx(bytes)])
   const graph = new TensorGraph(tf, network)
   const shape = network.inputs.get('image')
-  if (shape === undefined) throw outputInvalid('image', 'is not its input')
+  if (shape === undefined) throw outputInvalid('image', 'is not an input')
   const inputLength = shape.reduce((product, size) => product * size, 1)
   return {
     info: { name: 'tensorflow.js', version: tf.version_core, provider: 'tfjs', backend, passedOver: [] },
@@ -33,19 +33,19 @@ export async function startTensorFlow(bytes: Uint8Array): Promise<Engine> {
   }
 }
 
-/** A network whose weights lie ready in the back end's memory. */
+/** A network whose weights are resident in the back end's memory. */
 class TensorGraph {
   readonly #tf: Tf
   readonly #constants = new Map<string, Tensor>()
   readonly #nodes: readonly OnnxNode[]
   readonly #outputs: readonly string[]
-  /** The place of the last node that reads a value. */
+  /** Index of the last node that reads a value. */
   readonly #lastUse = new Map<string, number>()
 
   constructor(tf: Tf, network: OnnxNetwork) {
     this.#tf = tf
     for (const { opType } of network.nodes) {
-      if (!(opType in operators)) throw new Error(`the operator ${opType} is not known to the TensorFlow.js engine`)
+      if (!(opType in operators)) throw new Error(`the TensorFlow.js engine does not support the operator ${opType}`)
     }
     for (const [name, weights] of network.weights) {
       this.#constants.set(
@@ -60,7 +60,7 @@ class TensorGraph {
     }
   }
 
-  /** What depends on weights alone is computed here and now: the casts. */
+  /** Computes the nodes that depend on weights only (casts) once, when the network is loaded. */
   #computedOnce(node: OnnxNode): boolean {
     if (!node.inputs.every((name) => this.#constants.has(name))) return false
     this.#constants.set(node.output, this.#compute(node, this.#constants))
@@ -87,7 +87,7 @@ class TensorGraph {
     return this.#tf.tidy(() => operators[node.opType]!(this.#tf, inputs, node))
   }
 
-  /** Feature maps that nobody reads any more make room for the next. */
+  /** Releases a feature map after the last node that reads it. */
   #release(name: string, place: number, values: Map<string, Tensor>): void {
     if (this.#lastUse.get(name) !== place || this.#outputs.includes(name)) return
     values.get(name)?.dispose()

@@ -11,12 +11,15 @@ interface TensorFlowLibrary {
 
 const require = createRequire(import.meta.url)
 
-/** Native TensorFlow, which a site installs by itself: its package fetches TensorFlow's libraries when it is installed. */
+/**
+ * Native TensorFlow, which a site installs itself because the package downloads TensorFlow's libraries during
+ * installation.
+ */
 const nativePackages = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node']
 
 /**
  * Finds the fastest TensorFlow.js that is installed.
- * @throws naming every package that was looked for, where none can be loaded
+ * @throws Error that names every package tried, if none can be loaded
  */
 export async function loadTensorFlow(): Promise<TensorFlowLibrary> {
   const failures: string[] = []
@@ -27,10 +30,10 @@ export async function loadTensorFlow(): Promise<TensorFlowLibrary> {
       failures.push(inOneLine(error))
     }
   }
-  throw new Error(`no TensorFlow.js can be loaded: ${failures.join('; ')}`)
+  throw new Error(`TensorFlow.js cannot be loaded: ${failures.join('; ')}`)
 }
 
-/** These packages export all of TensorFlow.js' core, and register their back end when they are loaded. */
+/** These packages export all of TensorFlow.js' core and register their back end on import. */
 async function loadNative(name: string): Promise<TensorFlowLibrary> {
   require.resolve(name)
   restoreRemovedUtil()
@@ -39,7 +42,7 @@ async function loadNative(name: string): Promise<TensorFlowLibrary> {
   return { tf, backend: tf.getBackend() }
 }
 
-/** They call two functions of `node:util` that Node 23 removed. */
+/** The packages call two functions of `node:util` that Node 23 removed. */
 function restoreRemovedUtil(): void {
   const util = require('node:util') as Record<string, unknown>
   util['isNullOrUndefined'] ??= (value: unknown) => value === null || value === undefined

@@ -5,7 +5,10 @@ import { startProvider } from './start-provider.ts'
 import { type Trial, type Verdict, verdictOn } from './verdict.ts'
 import type { TrialOptions } from './trial.ts'
 
-/** The process in which a provider is tried: it computes two images, the CPU the same, and the verdict goes back. */
+/**
+ * The process that tries a provider: the provider and the CPU compute the same two images, and the verdict is sent
+ * back.
+ */
 
 process.once('message', (options: TrialOptions) => {
   void judge(options).then((verdict) => process.send!(verdict, () => process.exit()))
@@ -23,14 +26,14 @@ async function judge({ modelFile, provider, threads, demand }: TrialOptions): Pr
 async function compute(modelFile: string, provider: EngineInfo['provider'], threads?: number): Promise<Trial> {
   const engine = await startProvider(modelFile, provider, threads)
   const [first, second] = trialImages(engine)
-  // The first run compiles and allocates.
+  // The first run compiles and allocates, so it is not timed.
   const outputs = await engine.run([first])
   const startMs = performance.now()
   outputs.push(...(await engine.run([second])))
   return { outputs, ms: performance.now() - startMs }
 }
 
-/** Two patterns over the whole range of values, of which no network makes the same. */
+/** Two patterns over the whole range of values that give different outputs in any network. */
 function trialImages({ inputLength }: Engine): [Float32Array, Float32Array] {
   return [
     Float32Array.from({ length: inputLength }, (_, index) => ((index * 7919) % 256) - 128),

@@ -19,7 +19,7 @@ const verdictSchema = z.discriminatedUnion('kind', [
 
 const trialProcess = fileURLToPath(new URL('trial-process.ts', import.meta.url))
 
-/** Tries a provider in a process of its own: a driver that aborts or hangs costs that process, never the service. */
+/** Tries a provider in a separate process, so that a driver that aborts or hangs does not stop the service. */
 export function tryProvider(options: TrialOptions, timeoutMs: number, script = trialProcess): Promise<Verdict> {
   const child = fork(script, {
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
@@ -42,5 +42,5 @@ export function tryProvider(options: TrialOptions, timeoutMs: number, script = t
 
 function howItEnded(code: number | null, signal: NodeJS.Signals | null, timeoutMs: number): string {
   if (signal === 'SIGKILL') return `it did not compute two images within ${timeoutMs / 1000} s`
-  return `it ended the process that tried it (${signal ?? `exit code ${code ?? 'unknown'}`})`
+  return `its trial process ended (${signal ?? `exit code ${code ?? 'unknown'}`})`
 }

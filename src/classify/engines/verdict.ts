@@ -1,27 +1,27 @@
 import type { NetworkOutput } from '../network-output.ts'
 import type { Demand } from './candidates.ts'
 
-/** What a provider made of the trial's images. */
+/** A provider's outputs for the trial images. */
 export interface Trial {
   readonly outputs: readonly NetworkOutput[]
-  /** Of one image, once warm. */
+  /** Time for one image after warm-up. */
   readonly ms: number
 }
 
 export type Verdict = { readonly kind: 'works' } | { readonly kind: 'fails'; readonly reason: string }
 
-/** Furthest that a probability may lie from the CPU's. */
+/** Largest permitted difference of a probability from the CPU's. */
 const probabilityTolerance = 1e-3
 
-/** Whether a provider may compute in the CPU's place. A driver that computes wrongly must not decide a finding. */
+/** Whether a provider may replace the CPU. A driver that computes wrongly must not decide a finding. */
 export function verdictOn(trial: Trial, cpu: Trial, demand: Demand): Verdict {
   const apart = furthestApart(trial.outputs, cpu.outputs)
-  // Not a number fails too.
+  // NaN fails too.
   if (!(apart <= probabilityTolerance)) {
-    return { kind: 'fails', reason: `its probabilities lie ${apart.toPrecision(2)} from the CPU's` }
+    return { kind: 'fails', reason: `its probabilities differ from the CPU's by up to ${apart.toPrecision(2)}` }
   }
   if (demand === 'same-numbers-and-faster' && trial.ms >= cpu.ms) {
-    return { kind: 'fails', reason: `it takes ${Math.round(trial.ms)} ms an image, the CPU ${Math.round(cpu.ms)} ms` }
+    return { kind: 'fails', reason: `it takes ${Math.round(trial.ms)} ms per image, the CPU ${Math.round(cpu.ms)} ms` }
   }
   return { kind: 'works' }
 }

@@ -8,7 +8,9 @@ describe('candidates for an engine', () => {
   it('tries nothing but the CPU where "auto" meets a machine without a graphics processor, and says so', () => {
     const { providers, passedOver } = candidatesOf('auto', { nvidia: false, any: false }, float32)
     expect(providers).to.deep.equal([])
-    expect(passedOver).to.deep.equal([{ provider: 'webgpu', reason: 'this machine shows no graphics processor' }])
+    expect(passedOver).to.deep.equal([
+      { provider: 'webgpu', reason: 'no graphics processor was found on this machine' },
+    ])
   })
 
   it('lets "auto" try CUDA before WebGPU on NVIDIA and WebGPU elsewhere, each only if it is faster than the CPU', () => {
@@ -26,7 +28,7 @@ describe('candidates for an engine', () => {
   })
 
   it('has the CPU compute a network in 8 bits whatever is wanted, and names the model that other providers compute', () => {
-    const reason = "the model's network is in 8 bits, which the CPU computes; pneumonia/1.0.1 is the same in float32"
+    const reason = 'an 8-bit network runs on the CPU only; pneumonia/1.0.1 is the same model in float32'
     for (const [wanted, provider] of [
       ['auto', 'webgpu'],
       ['cuda', 'cuda'],
@@ -37,6 +39,6 @@ describe('candidates for an engine', () => {
     }
     expect(candidatesOf('cpu', { nvidia: true, any: true }, quantized).passedOver).to.deep.equal([])
     const [none] = candidatesOf('auto', { nvidia: false, any: false }, quantized).passedOver
-    expect(none?.reason).to.equal('this machine shows no graphics processor')
+    expect(none?.reason).to.equal('no graphics processor was found on this machine')
   })
 })

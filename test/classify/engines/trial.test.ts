@@ -10,7 +10,7 @@ describe("a provider's trial", () => {
   it('outlives a driver that aborts its process', async () => {
     expect(await tryProvider(options, 20_000, script('aborting-trial.ts'))).to.deep.equal({
       kind: 'fails',
-      reason: 'it ended the process that tried it (SIGABRT)',
+      reason: 'its trial process ended (SIGABRT)',
     })
   })
 

@@ -34,7 +34,7 @@ describe("verdict on a provider's trial", () => {
     const slow = { outputs: cpu.outputs, ms: 400 }
     expect(verdictOn(slow, cpu, 'same-numbers-and-faster')).to.deep.equal({
       kind: 'fails',
-      reason: 'it takes 400 ms an image, the CPU 50 ms',
+      reason: 'it takes 400 ms per image, the CPU 50 ms',
     })
     expect(verdictOn({ ...slow, ms: 9 }, cpu, 'same-numbers-and-faster').kind).to.equal('works')
   })
