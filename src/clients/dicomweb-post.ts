@@ -7,7 +7,7 @@ import { connectTimedOut } from './http/failures.ts'
 import { type HttpService, authorizationHeaders } from './http/http-service.ts'
 import { release } from '../pixels/release.ts'
 
-/** An answer to STOW-RS: any status, and its body as text. */
+/** An answer to STOW-RS: any status, with its body as text. */
 export interface StowAnswer {
   readonly status: number
   readonly text: string
@@ -15,7 +15,7 @@ export interface StowAnswer {
 
 /**
  * Sends Part 10 files in one STOW-RS request (PS3.18 10.5) with dicomweb-client.
- * @throws what Node's client throws when there is no whole answer
+ * @throws the error of Node's client if there is no complete answer
  */
 export async function postInstances(
   service: HttpService,
@@ -24,25 +24,27 @@ export async function postInstances(
   const client = new api.DICOMwebClient({
     url: service.url,
     headers: { Accept: 'application/dicom+json', ...authorizationHeaders(service.credentials) },
-    // Its log holds whole requests, Authorization and all.
+    // Its log contains whole requests, including Authorization.
     verbose: false,
     singlepart: false,
   })
   const request = new NodeRequest(service.timeoutMs)
   const datasets = files.map(wholeBuffer)
-  // The client rejects for a status that is not 2xx; the request itself knows status and body of both, and why there is neither.
+  // The client rejects on a status other than 2xx. The request object holds the status and body in both cases, or the
+  // failure.
   await client.storeInstances({ datasets, request: { instance: request } }).catch(() => undefined)
   return request.answer()
 }
 
-/** The bytes as a buffer of their own; results are built in one, so that megabytes are seldom copied. */
+/** The bytes as their own buffer. Results are built in one, so megabytes are rarely copied. */
 function wholeBuffer(bytes: Uint8Array<ArrayBuffer>): ArrayBuffer {
   return bytes.byteLength === bytes.buffer.byteLength ? bytes.buffer : bytes.slice().buffer
 }
 
 /**
- * The part of XMLHttpRequest that dicomweb-client uses, over Node's own client: fetch would copy the body twice, megabytes of it, and
- * ready-made ones (xhr2) do not tell a refused connection from one cut after everything was sent, which a retry depends on.
+ * The part of XMLHttpRequest that dicomweb-client uses, over Node's own client. fetch would copy the large body twice.
+ * Existing implementations (xhr2) do not distinguish a refused connection from one cut after sending, which a retry
+ * depends on.
  */
 class NodeRequest {
   onreadystatechange: (() => void) | undefined
@@ -95,12 +97,12 @@ class NodeRequest {
       this.#responseHeaders = answer.headers
       this.status = answer.statusCode ?? 0
     } catch (error) {
-      // An answer that we cut short ourselves ends in what looks like a reset by the server.
+      // If we abort, the error looks like a reset by the server.
       this.#failure = signal.aborted ? signal.reason : error
     }
   }
 
-  /** No redirect is followed: it could lead our credentials or patient data to another server. */
+  /** Follows no redirect, because it could send our credentials or patient data to another server. */
   async #post(body: Uint8Array<ArrayBuffer>, signal: AbortSignal): Promise<IncomingMessage> {
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
     const request = this.#url.startsWith('https:') ? httpsRequest : httpRequest
@@ -114,7 +116,7 @@ class NodeRequest {
     outgoing.once('socket', (socket) => {
       limitConnecting(socket, Math.min(mostConnectMs, this.#timeoutMs / 2))
     })
-    // Not before: until then the socket reads from it.
+    // Not earlier, because the socket reads from it until then.
     outgoing.once('finish', () => {
       release(body)
     })
@@ -128,10 +130,10 @@ class NodeRequest {
   }
 }
 
-/** A server that does not even take the connection within this is not there. */
+/** A server that does not accept a connection within this time is down. */
 const mostConnectMs = 10_000
 
-/** Ends a socket that is not connected in time with an error which says that nothing was sent. */
+/** Ends a socket that is not connected in time, with an error that means that nothing was sent. */
 function limitConnecting(socket: Socket, limitMs: number): void {
   if (!socket.connecting) return
   const timer = setTimeout(() => socket.destroy(connectTimedOut()), limitMs)

@@ -3,7 +3,7 @@ import { notFound } from './http/errors.ts'
 import { exchange, exchangeJson } from './http/exchange.ts'
 import type { HttpService } from './http/http-service.ts'
 
-/** Whether a call may be ended from outside. */
+/** The option to abort a call. */
 export interface Abortable {
   readonly signal?: AbortSignal | undefined
 }
@@ -12,7 +12,7 @@ const systemSchema = z.object({
   Name: z.string(),
   Version: z.string(),
   ApiVersion: z.number(),
-  /** Absent before 1.12.0, which brought labels. */
+  /** Absent before Orthanc 1.12.0, which introduced labels. */
   HasLabels: z.boolean().default(false),
 })
 type OrthancSystem = z.output<typeof systemSchema>
@@ -45,7 +45,7 @@ const foundSchema = z.array(z.object({ ID: z.string(), Type: z.string() }))
 
 const maxJsonBytes = 64 * 2 ** 20
 
-/** Orthanc's own REST API, as far as DICOMweb lacks it. Works from Orthanc 1.10 on. */
+/** The functions of Orthanc's REST API that DICOMweb lacks. Works from Orthanc 1.10 on. */
 export class OrthancClient {
   readonly #service: HttpService
 
@@ -53,20 +53,20 @@ export class OrthancClient {
     this.#service = service
   }
 
-  /** Who answers; also proves that address and user are right. */
+  /** The identity of the server; also proves that address and user are right. */
   system(options: Abortable = {}): Promise<OrthancSystem> {
     return this.#get('/system', systemSchema, options)
   }
 
   /**
-   * A page of the log of changes after `since`, oldest first. `Last` is the last number given, or, where there is nothing after
-   * `since`, the last one Orthanc ever gave.
+   * A page of the change log after `since`, oldest first. `Last` is the number of the last change in the page, or if
+   * the page is empty, the last number that Orthanc ever assigned.
    */
   changes(since: number, limit: number, options: Abortable = {}): Promise<OrthancChanges> {
     return this.#get(`/changes?since=${since}&limit=${limit}`, changesSchema, options)
   }
 
-  /** Undefined when there is no such study any more; so with all below. */
+  /** Undefined if the study no longer exists; the same applies to the methods below. */
   study(orthancId: string, options: Abortable = {}): Promise<OrthancStudy | undefined> {
     return orUndefined(this.#get(`/studies/${encodeURIComponent(orthancId)}`, studySchema, options))
   }
@@ -79,7 +79,7 @@ export class OrthancClient {
     return orUndefined(this.#get(`/instances/${encodeURIComponent(orthancId)}/study`, studySchema, options))
   }
 
-  /** Orthanc's ids of the resources with that UID: more than one where the same UID came under two patients. */
+  /** Orthanc's ids of the resources with that UID: more than one if the same UID was stored under two patients. */
   async lookup(type: 'Study' | 'Series' | 'Instance', uid: string, options: Abortable = {}): Promise<string[]> {
     const request = {
       method: 'POST',
@@ -93,7 +93,7 @@ export class OrthancClient {
     return found.filter((resource) => resource.Type === type).map((resource) => resource.ID)
   }
 
-  /** The Part 10 file of an instance as it was stored. */
+  /** The Part 10 file of an instance as stored. */
   instanceFile(
     orthancId: string,
     maxBytes: number,
@@ -104,22 +104,22 @@ export class OrthancClient {
     return orUndefined(exchange(this.#service, { ...request, signal: options.signal }))
   }
 
-  /** Puts a label on a study, from Orthanc 1.12.0 on; one that is there already stays. */
+  /** Adds a label to a study (Orthanc 1.12.0 or later); an existing label stays. */
   async addLabel(orthancId: string, label: string, options: Abortable = {}): Promise<void> {
     await this.#put(`/studies/${encodeURIComponent(orthancId)}/labels/${encodeURIComponent(label)}`, '', options)
   }
 
-  /** @param metadata a number of 1024 to 65535, which Orthanc leaves to its users */
+  /** @param metadata a number from 1024 to 65535, the range that Orthanc leaves to its users */
   async setMetadata(orthancId: string, metadata: number, value: string, options: Abortable = {}): Promise<void> {
     await this.#put(`/studies/${encodeURIComponent(orthancId)}/metadata/${metadata}`, value, options)
   }
 
-  /** Takes a label off a study; without harm where it is not on it, or the study is gone. */
+  /** Removes a label from a study. Does nothing if the study or its label does not exist. */
   removeLabel(orthancId: string, label: string, options: Abortable = {}): Promise<void> {
     return this.#delete(`/studies/${encodeURIComponent(orthancId)}/labels/${encodeURIComponent(label)}`, options)
   }
 
-  /** Takes a metadata off a study; without harm where it has none. */
+  /** Removes a metadata value from a study. Does nothing if the study has none. */
   removeMetadata(orthancId: string, metadata: number, options: Abortable = {}): Promise<void> {
     return this.#delete(`/studies/${encodeURIComponent(orthancId)}/metadata/${metadata}`, options)
   }

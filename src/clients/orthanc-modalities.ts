@@ -13,7 +13,7 @@ const reportSchema = z.object({
 })
 export type CommitmentReport = z.output<typeof reportSchema>
 
-/** The DICOM peers that Orthanc's configuration names, as Orthanc's REST API reaches them. */
+/** The DICOM peers in Orthanc's configuration, reached through Orthanc's REST API. */
 export class OrthancModalities {
   readonly #service: HttpService
 
@@ -28,7 +28,7 @@ export class OrthancModalities {
   }
 
   /**
-   * C-STORE of instances that Orthanc has. A receiver that has them already keeps one of each.
+   * Sends instances that Orthanc holds by C-STORE. A receiver that already has them keeps one copy of each.
    * @throws DELIVER_MODALITY_UNKNOWN, DELIVER_MODALITY_FAILED, HTTP_*
    */
   async store(modality: string, orthancIds: readonly string[]): Promise<void> {
@@ -43,8 +43,8 @@ export class OrthancModalities {
   }
 
   /**
-   * Asks a receiver that has just taken objects for storage commitment.
-   * @returns the transaction to ask a report of; undefined where the receiver offers none
+   * Requests storage commitment from a receiver that has just accepted objects.
+   * @returns the transaction whose report to request; undefined if the receiver does not offer storage commitment
    */
   async requestCommitment(modality: string, objects: readonly DicomObject[]): Promise<string | undefined> {
     const instances = objects.map(({ sopClassUid, sopInstanceUid }) => ({
@@ -66,14 +66,14 @@ export class OrthancModalities {
     return exchangeJson(this.#service, { method: 'GET', path, effect: 'read', maxBytes }, reportSchema)
   }
 
-  /** Orthanc gives up on the receiver before we give up on Orthanc, so that its answer tells which of the two it was. */
+  /** Shorter than our own time-out for Orthanc, so that Orthanc's answer shows which of the two did not respond. */
   #timeoutSeconds(): number {
     return Math.max(1, Math.floor(this.#service.timeoutMs / 2000))
   }
 }
 
 const maxBytes = 2 ** 20
-/** How Orthanc says that the receiver did not do it; an Orthanc that does not answer at all is another matter. */
+/** Orthanc answers with these if the receiver failed. An Orthanc that does not answer is a different failure. */
 const refusals = new Set([500])
 
 function post(path: string, body: unknown): Omit<HttpRequest, 'accept'> {

@@ -2,14 +2,14 @@ import type { MllpReceiver } from '../deliver/mllp.ts'
 import { type HttpService, credentialsOf, httpService } from './http/http-service.ts'
 import type { Settings } from '../settings/settings.ts'
 
-/** The servers that the settings name. */
+/** The servers in the settings. */
 export interface Servers {
-  /** Undefined where the archive is another. */
+  /** Undefined if the archive is not Orthanc. */
   readonly orthanc: HttpService | undefined
   readonly dicomWeb: HttpService
-  /** Undefined where the service keeps the resources itself. */
+  /** Undefined if the service stores the resources itself. */
   readonly fhir: HttpService | undefined
-  /** Undefined where no HL7 v2 is spoken. */
+  /** Undefined if HL7 v2 is not used. */
   readonly hl7: MllpReceiver | undefined
 }
 

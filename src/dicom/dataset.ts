@@ -5,5 +5,5 @@ export interface DicomElement {
   readonly InlineBinary?: string
 }
 
-/** A data set in the DICOM JSON Model, keyed by eight upper-case hex digits; what DICOMweb answers and what a file parses to. */
+/** A data set in the DICOM JSON Model, keyed by eight upper-case hex digits, from DICOMweb or a parsed file. */
 export type DicomDataset = Readonly<Record<string, DicomElement>>

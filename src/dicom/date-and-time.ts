@@ -1,7 +1,7 @@
 import type { DicomDataset } from './dataset.ts'
 import { textOf } from './element-values.ts'
 
-/** When a result was made, as DICOM writes it. */
+/** When a result was made, in DICOM's formats. */
 interface ContentMoment {
   /** `YYYYMMDD`. */
   readonly date: string
@@ -12,8 +12,9 @@ interface ContentMoment {
 }
 
 /**
- * A moment on the clock of the study: Timezone Offset From UTC holds for every date and time of an object (PS3.3 C.12.1.1), those
- * copied from the source among them, so the source's own offset is taken, else that of the machine that analysed it.
+ * A moment in the study's time zone. Timezone Offset From UTC applies to every date and time of an object (PS3.3
+ * C.12.1.1), including those copied from the source. So the source's offset is used, or else that of the machine that
+ * analysed it.
  * @param iso ISO 8601 with zone
  */
 export function contentMoment(iso: string, source: DicomDataset): ContentMoment {
@@ -26,7 +27,7 @@ export function contentMoment(iso: string, source: DicomDataset): ContentMoment 
   }
 }
 
-/** Timezone Offset From UTC of a study, where it has one. */
+/** Timezone Offset From UTC of a study, if present and valid. */
 export function sourceOffset(source: DicomDataset): string | undefined {
   const offset = textOf(source, '00080201')
   return offset !== undefined && /^[+-]\d{4}$/.test(offset) ? offset : undefined

@@ -1,10 +1,10 @@
-// dcmjs ships no types; this declares what we use of it.
+// dcmjs ships no types; this file declares what we use.
 declare module 'dcmjs' {
   export interface DcmjsElement {
     vr: string
     Value?: unknown[]
     InlineBinary?: string
-    /** Texts as they stand in the file, before dcmjs made numbers of them. */
+    /** Texts of the file, before dcmjs converts them to numbers. */
     _rawValue?: unknown
   }
   export type DcmjsDict = Record<string, DcmjsElement>

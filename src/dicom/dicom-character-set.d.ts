@@ -1,5 +1,5 @@
-// dicom-character-set ships no types; this declares what we use of it.
+// dicom-character-set ships no types; this file declares what we use.
 declare module 'dicom-character-set' {
-  /** @throws Error where the character set is none of the standard's */
+  /** @throws Error if the character set is not in the standard */
   export function convertBytes(specificCharacterSet: string, bytes: Uint8Array, options?: { vr?: string }): string
 }

@@ -7,7 +7,7 @@ import { fileDamaged, notDicom } from './errors.ts'
 import { withUnicodeTexts } from './specific-character-set.ts'
 import { transferSyntax } from './transfer-syntax.ts'
 
-/** The value of Pixel Data (7FE0,0010) as it stands in the file. Views into the file's bytes, nothing copied. */
+/** The value of Pixel Data (7FE0,0010), as views into the file's bytes. */
 export type PixelData =
   | { readonly kind: 'native'; readonly bytes: Uint8Array; readonly vr: string | undefined }
   | { readonly kind: 'encapsulated'; readonly fragments: readonly Uint8Array[] }
@@ -19,19 +19,19 @@ export interface DicomFile {
   readonly pixelData: PixelData | undefined
 }
 
-// dcmjs talks to the console of its own; what matters of it is checked here.
+// dcmjs writes to the console by itself; this file checks what matters.
 dcmjs.log.setLevel('silent')
 dcmjs.log.getLogger('validation.dcmjs').setLevel('silent')
 
-/** More than any deflated radiograph needs; a bomb ends here. */
+/** More than any deflated radiograph needs; stops a decompression bomb. */
 const maxInflatedBytes = 512 * 2 ** 20
 
 /**
- * Parses a Part 10 file (PS3.10), or a bare data set as old archives keep them.
+ * Parses a Part 10 file (PS3.10), or a bare data set as stored by old archives.
  *
- * Structure and lengths are checked by dicom-parser, since dcmjs pads a truncated file with zeros without a word; the attributes'
- * values and character sets are then read by dcmjs.
- * @throws PIXELS_NOT_DICOM, PIXELS_FILE_DAMAGED for what begins as DICOM and is cut short or broken
+ * dicom-parser checks structure and lengths, because dcmjs silently pads a truncated file with zeros. dcmjs then reads
+ * the values and character sets.
+ * @throws PIXELS_NOT_DICOM, PIXELS_FILE_DAMAGED if the data starts as DICOM and is truncated or damaged
  */
 export function parseDicomFile(bytes: Uint8Array<ArrayBuffer>): DicomFile {
   if (!hasPreamble(bytes) && !startsWithGroup8(bytes)) throw notDicom()
@@ -49,7 +49,7 @@ export function parseDicomFile(bytes: Uint8Array<ArrayBuffer>): DicomFile {
   }
 }
 
-/** The file with a preamble and meta header, and inflated where it was deflated. */
+/** The file with a preamble and meta header, inflated if it was deflated. */
 function asPlainPart10(bytes: Uint8Array<ArrayBuffer>): { transferSyntaxUid: string; part10: Uint8Array<ArrayBuffer> } {
   if (!hasPreamble(bytes)) return withGuessedSyntax(bytes)
   const meta = dicomParser.readPart10Header(bytes)
@@ -60,7 +60,7 @@ function asPlainPart10(bytes: Uint8Array<ArrayBuffer>): { transferSyntaxUid: str
   return { transferSyntaxUid: uid, part10: withMetaHeader(inflated, transferSyntax.explicitLittleEndian) }
 }
 
-/** For a bare data set, or one whose meta header does not name its transfer syntax. */
+/** For a bare data set, or one whose meta header has no transfer syntax. */
 function withGuessedSyntax(dataset: Uint8Array): { transferSyntaxUid: string; part10: Uint8Array<ArrayBuffer> } {
   const uid = guessTransferSyntax(dataset)
   return { transferSyntaxUid: uid, part10: withMetaHeader(dataset, uid) }
@@ -70,25 +70,25 @@ function hasPreamble(bytes: Uint8Array): boolean {
   return bytes.length > 132 && String.fromCharCode(...bytes.subarray(128, 132)) === 'DICM'
 }
 
-/** Where the data set begins: after the meta header, whose length (0002,0000) is its first element's value. */
+/** Offset of the data set, after the meta header, whose first element (0002,0000) is its length. */
 function datasetOffset(bytes: Uint8Array): number {
   const length = dicomParser.readPart10Header(bytes).uint32('x00020000')
   if (length === undefined) throw new Error('the meta header has no length')
   return 132 + 12 + length
 }
 
-/** A bare data set starts with an element of group 0008, little endian. */
+/** Whether the bytes start with a little-endian element of group 0008, as a bare data set does. */
 function startsWithGroup8(bytes: Uint8Array): boolean {
   return bytes.length >= 8 && bytes[0] === 0x08 && bytes[1] === 0x00
 }
 
-/** The two letters of the VR tell explicit from implicit. */
+/** Explicit VR is recognised by the two letters of the VR. */
 function guessTransferSyntax(bytes: Uint8Array): string {
   const vr = String.fromCharCode(...bytes.subarray(4, 6))
   return /^[A-Z]{2}$/.test(vr) ? transferSyntax.explicitLittleEndian : transferSyntax.implicitLittleEndian
 }
 
-/** Puts the least meta header before a data set that both parsers take (PS3.10 7.1). */
+/** Prepends the smallest meta header that both parsers accept (PS3.10 7.1). */
 function withMetaHeader(dataset: Uint8Array, transferSyntaxUid: string): Uint8Array<ArrayBuffer> {
   const uid = transferSyntaxUid.length % 2 === 0 ? transferSyntaxUid : `${transferSyntaxUid}\0`
   const header = new Uint8Array(132 + 12 + 8 + uid.length)

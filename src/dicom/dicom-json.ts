@@ -2,7 +2,10 @@ import type { DcmjsDict, DcmjsElement } from 'dcmjs'
 import type { DicomDataset, DicomElement } from './dataset.ts'
 import { parseDecimal } from './element-values.ts'
 
-/** What dcmjs read, in the DICOM JSON Model (PS3.18 F.2): empty attributes without `Value`, empty values as null. */
+/**
+ * Converts dcmjs's data set to the DICOM JSON Model (PS3.18 F.2): empty attributes without `Value`, empty values as
+ * null.
+ */
 export function toDicomJson(dict: DcmjsDict): DicomDataset {
   return Object.fromEntries(Object.entries(dict).map(([tag, element]) => [tag, toElement(element)]))
 }
@@ -15,7 +18,7 @@ function toElement(element: DcmjsElement): DicomElement {
 function valuesOf({ vr, Value = [], _rawValue }: DcmjsElement): unknown[] {
   if (vr === 'SQ') return Value.map((item) => toDicomJson(item as DcmjsDict))
   if (vr !== 'DS' && vr !== 'IS') return Value
-  // dcmjs drops what it does not expect in a number: `1,5` would become 15. What is no number stays text.
+  // dcmjs drops unexpected characters from numbers: `1,5` would become 15. Here, text that is not a number stays text.
   return Array.isArray(_rawValue) ? _rawValue.map(decimal) : Value
 }
 

@@ -1,12 +1,12 @@
 import dcmjs from 'dcmjs'
 
-/** A data set by keyword, as dcmjs's "natural" form has it. */
+/** A data set by keyword, in dcmjs's "natural" form. */
 export type NaturalDataset = Readonly<Record<string, unknown>> & {
   readonly SOPClassUID: string
   readonly SOPInstanceUID: string
 }
 
-/** Our own implementation class (PS3.7 D.3.3.2), a UUID-derived UID made once for this program. */
+/** Our Implementation Class UID (PS3.7 D.3.3.2), derived from a UUID once for this program. */
 const implementationClassUid = '2.25.228117365514926482213742904617185226701'
 
 /** Writes a data set as `writePart10` does, with Pixel Data as its last element: bytes as OB, words as OW. */
@@ -16,7 +16,7 @@ export function writeImage(dataset: NaturalDataset, samples: Uint8Array | Uint16
   return bytes
 }
 
-/** A file whose pixels are still 0. They are written where they are to stand: a copy of them would be as large as all the rest. */
+/** A file whose pixels are still 0. The caller writes them in place, because a copy would double the memory. */
 export interface ImageFile {
   readonly bytes: Uint8Array<ArrayBuffer>
   /** The value of Pixel Data in `bytes`, without its padding. */
@@ -37,7 +37,10 @@ export function imageFile(dataset: NaturalDataset, vr: 'OB' | 'OW', pixelBytes: 
 
 const pixelDataHeaderBytes = 12
 
-/** Tag (7FE0,0010), VR, two reserved bytes, length (PS3.5 7.1.2). By hand, since dcmjs takes 50 ms to copy the pixels of a picture. */
+/**
+ * Tag (7FE0,0010), VR, two reserved bytes, length (PS3.5 7.1.2). Written here because dcmjs takes 50 ms to copy a
+ * picture's pixels.
+ */
 function writePixelDataHeader(view: DataView, vr: 'OB' | 'OW', length: number): void {
   view.setUint16(0, 0x7fe0, true)
   view.setUint16(2, 0x0010, true)

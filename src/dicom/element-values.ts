@@ -19,7 +19,7 @@ export function numberOf(dataset: DicomDataset, tag: string): number | undefined
   return typeof value === 'string' ? parseDecimal(value) : undefined
 }
 
-/** All values as numbers; one that is none makes the whole attribute unusable, and none are given. */
+/** All values as numbers; empty if any of them is not a number, because the attribute is then unusable. */
 export function numbersOf(dataset: DicomDataset, tag: string): readonly number[] {
   const numbers = (dataset[tag]?.Value ?? []).map((value) =>
     typeof value === 'string' ? (parseDecimal(value) ?? NaN) : value,
@@ -27,7 +27,7 @@ export function numbersOf(dataset: DicomDataset, tag: string): readonly number[]
   return numbers.every((value): value is number => typeof value === 'number' && Number.isFinite(value)) ? numbers : []
 }
 
-/** A decimal or integer string (DS, IS: PS3.5 6.2) as a number; undefined for anything else, which is never guessed at. */
+/** A decimal or integer string (DS, IS: PS3.5 6.2) as a number; undefined for anything else, without guessing. */
 export function parseDecimal(text: string): number | undefined {
   if (!/^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(text.trim())) return undefined
   const number = Number(text)
@@ -40,7 +40,7 @@ export function integerOf(dataset: DicomDataset, tag: string): number | undefine
   return number !== undefined && Number.isInteger(number) ? number : undefined
 }
 
-/** Whether an attribute stands there with a value. */
+/** Whether an attribute is present with a value. */
 export function hasValue(dataset: DicomDataset, tag: string): boolean {
   const value = dataset[tag]?.Value
   return value !== undefined && value.length > 0 && value[0] !== null && value[0] !== ''

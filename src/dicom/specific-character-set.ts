@@ -2,7 +2,7 @@ import type { DcmjsDict, DcmjsElement } from 'dcmjs'
 import { convertBytes } from 'dicom-character-set'
 import type { DataSet, Element } from 'dicom-parser'
 
-/** VRs whose text Specific Character Set governs (PS3.5 6.1.2.3), and whether a backslash parts their values. */
+/** VRs whose text depends on Specific Character Set (PS3.5 6.1.2.3), and whether a backslash separates values. */
 const textVrs: ReadonlyMap<string, 'one value' | 'several values'> = new Map([
   ['PN', 'several values'],
   ['LO', 'several values'],
@@ -16,10 +16,10 @@ const textVrs: ReadonlyMap<string, 'one value' | 'several values'> = new Map([
 const specificCharacterSet = 'x00080005'
 
 /**
- * Puts Unicode in place of what dcmjs made of texts with other than ASCII characters: of several character sets with code extensions
- * (ISO 2022: most Japanese, Korean and Chinese names) it knows the first only.
- * @param structure the same data set as dicom-parser sees it, for the bytes
- * @param inherited Specific Character Set of the data set around an item, where there is one
+ * Decodes the texts with non-ASCII characters again. With several character sets (ISO 2022 code extensions, in most
+ * Japanese, Korean and Chinese names) dcmjs uses only the first.
+ * @param structure the same data set from dicom-parser, which holds the bytes
+ * @param inherited Specific Character Set of the data set around an item, if any
  */
 export function withUnicodeTexts(dict: DcmjsDict, structure: DataSet, inherited?: string): DcmjsDict {
   const written = structure.elements[specificCharacterSet] && structure.string(specificCharacterSet)
@@ -54,12 +54,12 @@ function withUnicodeValue(
   return { ...read, Value: read.vr === 'PN' ? values.map(nameGroupsOf) : values }
 }
 
-/** ESC begins a code extension, whose characters may all be of seven bits. */
+/** ESC starts a code extension, whose characters may all have seven bits. */
 function isNotAscii(byte: number): boolean {
   return byte >= 0x80 || byte === 0x1b
 }
 
-/** Undefined where a character set is none of the standard's: then dcmjs's reading as Latin-1 stays. */
+/** Undefined if the character set is not in the standard; dcmjs's reading as Latin-1 then stays. */
 function unicodeOf(bytes: Uint8Array, characterSet: string, vr: string): string | undefined {
   try {
     return convertBytes(characterSet, bytes, { vr })
@@ -68,7 +68,10 @@ function unicodeOf(bytes: Uint8Array, characterSet: string, vr: string): string 
   }
 }
 
-/** `ISO-IR 100` and `ISO IR 100` are common slips for `ISO_IR 100`; as ISO 2022 terms they are written with spaces (PS3.3 C.12.1.1.2). */
+/**
+ * Corrects the common errors `ISO-IR 100` and `ISO IR 100` to `ISO_IR 100`; ISO 2022 terms use spaces (PS3.3
+ * C.12.1.1.2).
+ */
 function asDefinedTerms(written: string): string {
   return written
     .split('\\')

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** PS3.5 9.1: digits in components, 64 characters at most. Leading zeros are forbidden there and found in archives. */
+/** PS3.5 9.1: components of digits, at most 64 characters. Leading zeros are forbidden but occur in archives. */
 export const uidSchema = z
   .string()
   .regex(/^[0-9]+(\.[0-9]+)*$/)

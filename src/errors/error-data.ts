@@ -8,7 +8,7 @@ export const errorDataSchema: z.ZodType<ErrorData> = z.object({
   failureClass: z.enum(failureClasses),
 })
 
-/** The error that such data was made of. One that only another version defines becomes UNEXPECTED and keeps its class. */
+/** Restores an error from data. A code that this version does not define becomes UNEXPECTED and keeps its class. */
 export function errorFromData({ code, message, failureClass }: ErrorData): TriageError {
   const definition = errorDefinitions.get(code)
   if (definition === undefined) return new TriageError(unexpected, failureClass, message)

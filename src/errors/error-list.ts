@@ -27,7 +27,7 @@ import * as kermany from '../training/data/kermany-errors.ts'
 import * as training from '../training/errors.ts'
 import * as web from '../web/errors.ts'
 
-/** Every error of the program, folder by folder. */
+/** Every error of the program, by folder. */
 const folders = [
   { unexpected },
   ...[analyse, benchmark, classify, http, commands, serviceClient, deliver, hl7, demo, dicom, orthanc, intake, raster],
@@ -38,7 +38,7 @@ const folders = [
 type CodesOf<Folder> = Folder extends unknown ? CodeOf<Folder[keyof Folder]> : never
 type CodeOf<Definition> = Definition extends { readonly code: infer Code extends string } ? Code : never
 
-/** The code of an error of ours; there are no others. */
+/** The code of one of our errors. No other codes exist. */
 export type ErrorCode = CodesOf<(typeof folders)[number]>
 
 /** Definitions by code. */
@@ -49,9 +49,9 @@ export function isErrorCode(text: string): text is ErrorCode {
   return errorDefinitions.has(text)
 }
 
-/** @throws where two definitions share a code: an error could not be told from the other */
+/** @throws Error if two definitions share a code, because their errors could not be told apart */
 export function byCode(definitions: readonly ErrorDefinition[]): ReadonlyMap<string, ErrorDefinition> {
   const found = new Map(definitions.map((definition) => [definition.code, definition]))
-  if (found.size < definitions.length) throw new Error('Two errors have one code.')
+  if (found.size < definitions.length) throw new Error('Two error definitions have the same code.')
   return found
 }

@@ -15,7 +15,7 @@ export const refusalCodes = [
 ] as const
 export type RefusalCode = (typeof refusalCodes)[number]
 
-/** What a reader must know about an image that is analysed. */
+/** What a reader must know about an analysed image. */
 export const flagCodes = [
   'AGE_OUTSIDE_RANGE',
   'AGE_UNKNOWN',
@@ -24,7 +24,7 @@ export const flagCodes = [
   'BURNED_IN_ANNOTATION',
   'SECONDARY_IMAGE',
   'LUNGS_NOT_FOUND',
-  // Only read, never set: the flag of a later version, whose sentence still says what it means.
+  // Only read, never set: a flag of a later version. Its sentence still tells what it means.
   'UNRECOGNISED',
 ] as const
 export type FlagCode = (typeof flagCodes)[number]
@@ -33,5 +33,5 @@ export type FlagCode = (typeof flagCodes)[number]
 export const skipCodes = ['NO_IMAGES', 'CANCELLED'] as const
 export type SkipCode = (typeof skipCodes)[number]
 
-/** Why a study stands where it stands: a reason to leave it out, or the error that it failed with. */
+/** Why a study was skipped or failed: a reason code or an error code. */
 export type ProblemCode = RefusalCode | SkipCode | ErrorCode

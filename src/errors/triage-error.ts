@@ -2,26 +2,32 @@ import type { ErrorCode } from './error-list.ts'
 
 /**
  * What the caller may do about a failure:
- * - `transient`: nothing happened; try again later (archive down, 503).
- * - `permanent`: trying again gives the same answer (file cannot be decoded, 401).
- * - `ambiguous`: it may have happened (time-out after sending); try again only because our writes are idempotent.
- * - `server`: the fault is the program's or its machine's own, not the study's (disk full, damaged model, a bug).
+ * - `transient`: nothing happened; retry later (archive down, 503).
+ * - `permanent`: a retry gives the same answer (file cannot be decoded, 401).
+ * - `ambiguous`: the write may have happened (time-out after sending); a retry is safe because our writes are
+ *   idempotent.
+ * - `server`: the fault is in the program or its machine, not in the study (disk full, damaged model, a bug).
  */
 export const failureClasses = ['transient', 'permanent', 'ambiguous', 'server'] as const
 export type FailureClass = (typeof failureClasses)[number]
 
-/** Classes after which an attempt is repeated. A server fault is final like a permanent failure: a bug is not retried forever. */
+/**
+ * The classes that are retried. A server fault is final, like a permanent failure, so that a bug is not retried
+ * forever.
+ */
 export type RetriedClass = Extract<FailureClass, 'transient' | 'ambiguous'>
 
 export function isRetried(failureClass: FailureClass): failureClass is RetriedClass {
   return failureClass === 'transient' || failureClass === 'ambiguous'
 }
 
-/** A failure with a stable code, a class, and a message that names the thing and what to do. Never holds patient data. */
+/**
+ * A failure with a stable code, a class, and a message that names the problem and what to do. Never holds patient data.
+ */
 export class TriageError extends Error {
   readonly code: ErrorCode
   readonly failureClass: FailureClass
-  /** What a request is answered with that fails because of it. */
+  /** The status of a request that fails with this error. */
   readonly httpStatus: number
 
   constructor(
@@ -32,7 +38,7 @@ export class TriageError extends Error {
   ) {
     super(message, options)
     this.name = 'TriageError'
-    // Every definition is in error-list.ts; `test/errors/error-list.test.ts` walks the folders and proves it.
+    // Every definition is in error-list.ts; `test/errors/error-list.test.ts` checks that.
     this.code = code as ErrorCode
     this.failureClass = failureClass
     this.httpStatus = httpStatus
@@ -42,11 +48,11 @@ export class TriageError extends Error {
 /** An error of one kind. */
 export type ErrorOf<Code extends string> = TriageError & { readonly code: Code }
 
-/** One kind of error: its code, class and HTTP status. Called with the facts of a case, it builds the error. */
+/** One kind of error: its code, class and HTTP status. A call with the facts of a case builds the error. */
 export interface ErrorDefinition<Code extends string = string, Facts extends readonly unknown[] = never> {
   (...facts: Facts): TriageError
   readonly code: Code
-  /** `of-causes`: an error that sums up others and takes the class of one of them. */
+  /** `of-causes`: an error that summarises others and takes the class of one of them. */
   readonly failureClass: FailureClass | 'of-causes'
   readonly httpStatus: number
   /** Whether a thrown value is an error of this kind. */
@@ -54,9 +60,9 @@ export interface ErrorDefinition<Code extends string = string, Facts extends rea
 }
 
 /**
- * Declares one kind of error. Each folder lists its own in an `errors.ts`, which `error-list.ts` names.
+ * Declares one kind of error. Each folder declares its own in an `errors.ts`, which `error-list.ts` imports.
  * @param code stable, upper snake case, prefixed with the folder: `PIXELS_TRUNCATED`
- * @param describe turns the error's facts into a sentence saying what is wrong and what to do
+ * @param describe turns the facts into a sentence that says what is wrong and what to do
  * @param httpStatus for errors that a request can cause; 500 for all others
  */
 export function defineError<const Code extends string, Facts extends readonly unknown[]>(
@@ -70,10 +76,10 @@ export function defineError<const Code extends string, Facts extends readonly un
   return Object.assign(build, kind, { matches: matcherOf(code) })
 }
 
-/** Which failure a summary is retried by: a retry is worth it if it is for one of them. */
+/** The class of a summary is the first of these that occurs among its failures: one failure worth a retry is enough. */
 const byUrgency: readonly FailureClass[] = ['ambiguous', 'transient', 'server', 'permanent']
 
-/** Declares an error that sums up several failures. */
+/** Declares an error that summarises several failures. */
 export function defineSummary<const Code extends string>(
   code: Code,
 ): ErrorDefinition<Code, readonly [failures: readonly TriageError[]]> {
@@ -91,7 +97,7 @@ function matcherOf<Code extends string>(code: Code): ErrorDefinition<Code>['matc
   return (thrown): thrown is ErrorOf<Code> => thrown instanceof TriageError && thrown.code === code
 }
 
-/** What nobody foresaw: it is final, so that it is seen and not retried forever. */
+/** An unforeseen failure. It is final, so that it is seen and not retried forever. */
 export const unexpected = defineError('UNEXPECTED', 'server', (message: string) => message)
 
 /** Any thrown value as a TriageError. */
@@ -102,7 +108,7 @@ export function asTriageError(thrown: unknown): TriageError {
   return error
 }
 
-/** An error as data: on the way between threads and through Redis it would lose its class. See error-data.ts. */
+/** An error as data, because an Error object loses its class between threads and through Redis. See error-data.ts. */
 export interface ErrorData {
   readonly code: string
   readonly message: string

@@ -13,16 +13,16 @@ export function fitted({ width, height }: ImageSize, longSide: number): ImageSiz
   return { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) }
 }
 
-/** The kernel reads as many samples of a row at once. */
+/** Samples of a row that the kernel reads at once. */
 const lanes = 8
 
 /**
- * Resizes by area averaging: every output sample is the sum of the source area it covers, in source samples times the shares of them.
- * Enlarges (rarely needed) by the same rule, which then repeats pixels.
+ * Resizes by area averaging: every output sample is the sum of the source samples that it covers, weighted by the
+ * covered share. Enlarging (rarely needed) follows the same rule, which then repeats pixels.
  * @param samples of the source, row-major
- * @param take gets the sums of each output row, in a buffer that the next row overwrites: fresh memory costs more than the sums do. It may not
- *   itself reduce, display or filter.
- *   Divided by the source pixels that a cell covers (`width / out.width * height / out.height`) they are means
+ * @param take receives the sums of each output row, in a buffer that the next row overwrites, because fresh memory
+ *   costs more than the sums. It may not itself reduce, display or filter. The sums divided by the source pixels that a
+ *   cell covers (`width / out.width * height / out.height`) are means
  */
 export function areaSums(
   samples: Uint16Array,
@@ -37,7 +37,7 @@ export function areaSums(
     const first = rows.first[outY]!
     for (let k = first; k < rows.first[outY + 1]!; k++) {
       const y = k - first + rows.start[outY]!
-      // A row at the border of two cells counts for both.
+      // A row on the border of two cells counts for both.
       if (y !== loadedRow) reducer.load(samples.subarray(y * width, (y + 1) * width))
       loadedRow = y
       if (k === first) reducer.begin(rows.weight[k]!)
@@ -47,11 +47,13 @@ export function areaSums(
   }
 }
 
-/** Sums rows first, and then the columns of the sum: that way whole vectors are added, and columns once for each output row. */
+/**
+ * Sums rows first and then the columns of the sum, so that whole vectors are added, and columns once per output row.
+ */
 interface RowReducer {
-  /** Takes the next source row in. */
+  /** Loads the next source row. */
   load(row: Uint16Array): void
-  /** Forgets the sum and begins it with the loaded row. */
+  /** Starts a new sum with the loaded row. */
   begin(weight: number): void
   add(weight: number): void
   /** The sum reduced to the output's width. */
@@ -94,9 +96,9 @@ function rowReducer(width: number, outWidth: number): RowReducer {
 interface Coverage {
   /** First source index under each output sample. */
   readonly start: Int32Array
-  /** Where each output sample's weights begin in `weight`; one entry more than there are samples. */
+  /** Index of each output sample's first weight in `weight`; has one entry more than there are samples. */
   readonly first: Int32Array
-  /** Share of each covered source pixel that lies under the output sample, 0–1. */
+  /** Share of each covered source pixel that belongs to the output sample, 0–1. */
   readonly weight: Float32Array
 }
 

@@ -1,4 +1,4 @@
-// @cornerstonejs/codec-openjph ships no types; this declares what we and our tests use of it.
+// @cornerstonejs/codec-openjph ships no types; this file declares what we and our tests use.
 declare module '@cornerstonejs/codec-openjph' {
   export interface OpenJph {
     readonly HTJ2KDecoder: new () => {

@@ -1,26 +1,29 @@
 import { decodeHtj2k } from './htj2k.ts'
 import { transferSyntax } from '../dicom/transfer-syntax.ts'
 
-/** What a codec must know of the frame besides its bytes. */
+/** What a codec needs to know about a frame besides its bytes. */
 export interface FrameFormat {
   readonly rows: number
   readonly columns: number
   readonly bitsAllocated: number
   readonly bitsStored: number
-  /** Where the most significant bit of a value lies in its cell; `bitsStored - 1` but in old files. */
+  /** Position of a value's most significant bit in its cell; `bitsStored - 1` except in old files. */
   readonly highBit: number
   readonly signed: boolean
 }
 
-/** Gives the frame's samples as little-endian bytes, as uncompressed Pixel Data would hold them. */
+/** Returns the frame's samples as little-endian bytes, as in uncompressed Pixel Data. */
 type FrameDecoder = (encoded: Uint8Array<ArrayBuffer>, format: FrameFormat) => Promise<Uint8Array>
 
 type NativeDecode = 'decodeRle' | 'decodeJpeg' | 'decodeJpegLs' | 'decodeJpeg2000'
 
-/** dcmjs-codecs: libjpeg, CharLS and OpenJPEG in WebAssembly; exact against DCMTK, GDCM and OpenJPEG's program in our tests. */
+/**
+ * dcmjs-codecs: libjpeg, CharLS and OpenJPEG in WebAssembly. Exact against DCMTK, GDCM and OpenJPEG's program in our
+ * tests.
+ */
 function native(decode: NativeDecode): FrameDecoder {
   return async (encodedBuffer, { rows, columns, bitsAllocated, bitsStored, signed }) => {
-    // Loaded with the first compressed image: only the threads that decode need it.
+    // Loaded for the first compressed image, because only decoding threads need it.
     const { Context, NativeCodecs } = (await import('dcmjs-codecs')).default
     if (!NativeCodecs.isInitialized()) await NativeCodecs.initializeAsync()
     const context = new Context({
@@ -37,14 +40,14 @@ function native(decode: NativeDecode): FrameDecoder {
     try {
       return NativeCodecs[decode](context).getDecodedBuffer() ?? new Uint8Array(0)
     } catch (error) {
-      // A codec that was broken off leaves its memory as it was in the middle: the next image gets a new one.
+      // A failed codec keeps its half-finished memory, so the next image gets a new one.
       NativeCodecs.release()
       throw error
     }
   }
 }
 
-/** One codec for each compressed transfer syntax that can be read. */
+/** The codec of each supported compressed transfer syntax. */
 export const frameDecoders: ReadonlyMap<string, FrameDecoder> = new Map([
   [transferSyntax.rle, native('decodeRle')],
   [transferSyntax.jpegBaseline, native('decodeJpeg')],

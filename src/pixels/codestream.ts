@@ -3,11 +3,11 @@ import { checkJpeg2000 } from './jpeg2000-codestream.ts'
 import { transferSyntax } from '../dicom/transfer-syntax.ts'
 
 /**
- * Checks that a compressed frame is whole and of the size the header claims, before a codec spends memory on it.
- * The codecs do not do this: RLE and JPEG 2000 fill a frame that is too short with zeros, and all of them allocate what the
- * codestream asks for.
+ * Checks that a compressed frame is complete and has the size in the header, before a codec allocates memory for it.
+ * The codecs do not check this: RLE and JPEG 2000 fill a short frame with zeros, and all codecs allocate as much as the
+ * codestream requests.
  * @returns the bits of a value in the codestream, which may be more than Bits Stored
- * @throws Error that says what does not fit
+ * @throws Error that names the mismatch
  */
 type CodestreamCheck = (encoded: Uint8Array, format: FrameFormat) => number
 
@@ -37,7 +37,9 @@ function checkRle(encoded: Uint8Array, format: FrameFormat): number {
   const header = new DataView(encoded.buffer, encoded.byteOffset, rleHeaderBytes)
   const segments = header.getUint32(0, true)
   if (segments !== format.bitsAllocated / 8)
-    throw new Error(`${segments} RLE segments for ${format.bitsAllocated} bits`)
+    throw new Error(
+      `the RLE header lists ${segments} segments, which does not fit ${format.bitsAllocated} bits per sample`,
+    )
   let previous = rleHeaderBytes - 1
   for (let segment = 0; segment < segments; segment++) {
     const start = header.getUint32(4 + 4 * segment, true)
@@ -49,19 +51,19 @@ function checkRle(encoded: Uint8Array, format: FrameFormat): number {
   return format.bitsAllocated
 }
 
-/** Walks the runs of one PackBits segment; it must give exactly `expected` bytes, but for padding at its end. */
+/** Walks the runs of one PackBits segment, which must decode to exactly `expected` bytes; padding may follow. */
 function checkRleSegment(segment: Uint8Array, expected: number): void {
   let decoded = 0
   let at = 0
   while (decoded < expected && at < segment.length) {
     const control = segment[at]!
-    // 0–127: that many + 1 literal bytes follow; 129–255: one byte repeated 257 - n times; 128 means nothing.
+    // n of 0–127: n + 1 literal bytes follow; 129–255: one byte is repeated 257 - n times; 128: no operation.
     if (control < 128) [decoded, at] = [decoded + control + 1, at + control + 2]
     else if (control > 128) [decoded, at] = [decoded + 257 - control, at + 2]
     else at++
   }
   if (decoded !== expected || at > segment.length)
-    throw new Error(`an RLE segment gives ${decoded} bytes, not ${expected}`)
+    throw new Error(`an RLE segment decodes to ${decoded} bytes, not ${expected}`)
   if (segment.length - at > 1) throw new Error('an RLE segment holds more than the frame')
 }
 
@@ -84,7 +86,7 @@ function checkJpeg(encoded: Uint8Array, format: FrameFormat): number {
   if (rows !== format.rows || columns !== format.columns) {
     throw new Error(`the codestream is ${rows} x ${columns}, the header claims ${format.rows} x ${format.columns}`)
   }
-  // Fewer bits than Bits Stored do occur and are harmless, unless the sign is looked for in a bit that is not there.
+  // Fewer bits than Bits Stored occur and are harmless, unless the sign bit is missing.
   if (precision > format.bitsAllocated || (format.signed && precision < format.bitsStored)) {
     throw new Error(`the codestream has ${precision} bits, the header claims ${format.bitsStored}`)
   }
@@ -95,20 +97,21 @@ function checkJpeg(encoded: Uint8Array, format: FrameFormat): number {
 /** The first start-of-frame segment, from its marker on. */
 function startOfFrame(encoded: Uint8Array): DataView {
   const view = new DataView(encoded.buffer, encoded.byteOffset, encoded.byteLength)
-  if (encoded.length < 4 || view.getUint16(0) !== 0xffd8) throw new Error('the codestream does not start as JPEG')
+  if (encoded.length < 4 || view.getUint16(0) !== 0xffd8)
+    throw new Error('the codestream does not start with a JPEG marker')
   let at = 2
   while (at + 10 <= encoded.length) {
     if (encoded[at] !== 0xff) throw new Error('the codestream is damaged')
     const marker = encoded[at + 1]!
-    // FF may fill up before a marker.
+    // FF may precede a marker as fill.
     if (marker === 0xff) at++
     else if (isStartOfFrame(marker)) return new DataView(encoded.buffer, encoded.byteOffset + at, 10)
     else at += 2 + view.getUint16(at + 2)
   }
-  throw new Error('the codestream has no frame')
+  throw new Error('the codestream has no frame header')
 }
 
-/** Whether the End Of Image marker stands at the end; padding, by zeros or by FF, may follow it. */
+/** Whether the codestream ends with an End Of Image marker, which zeros or FF may follow as padding. */
 function endsWithEndOfImage(encoded: Uint8Array): boolean {
   let end = encoded.length
   while (end > 2 && (encoded[end - 1] === 0 || encoded[end - 1] === 0xff)) end--

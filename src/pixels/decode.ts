@@ -25,7 +25,10 @@ export interface DecodedFrame {
   readonly samples: Uint8Array | Uint16Array | Int16Array
 }
 
-/** The largest detector is near 20 megapixels; a header that claims more than this is refused before anything is allocated. */
+/**
+ * The largest detectors have about 20 megapixels. A header that claims more than this limit is refused before any
+ * allocation.
+ */
 const maxPixels = 100e6
 
 const uncompressed = new Set<string>([
@@ -35,7 +38,7 @@ const uncompressed = new Set<string>([
   transferSyntax.explicitBigEndian,
 ])
 
-/** Where their codestream holds more bits than are stored, a value may overshoot: masked, white would wrap to black. */
+/** If the codestream holds more bits than are stored, a value may overshoot; masking would turn white into black. */
 const lossy = new Set<string>([
   transferSyntax.jpegBaseline,
   transferSyntax.jpegExtended,
@@ -56,7 +59,7 @@ export async function decodeFrame(file: DicomFile): Promise<DecodedFrame> {
   const format = readFormat(file.dataset)
   const { bytes, beyond } = await frameBytes(file.transferSyntaxUid, file.pixelData, format)
   const expected = format.rows * format.columns * (format.bitsAllocated / 8)
-  // One byte more is the padding to an even length (PS3.5 8.1.1).
+  // One extra byte is the padding to an even length (PS3.5 8.1.1).
   if (bytes.length !== expected && bytes.length !== expected + (expected % 2)) throw wrongLength(bytes.length, expected)
   return {
     rows: format.rows,
@@ -119,7 +122,7 @@ function refuseColour(dataset: DicomDataset): void {
   if (frames !== 1) throw notGrayscale(`${frames} frames`)
 }
 
-/** What to do with bits beyond the stored ones: `mask` where they are something else, `clamp` where a value overshot. */
+/** How to treat bits beyond the stored ones: `mask` if they hold something else, `clamp` if a value overshot. */
 type Beyond = 'mask' | 'clamp'
 
 /** The frame's samples as little-endian bytes. */
@@ -140,7 +143,7 @@ function nativeBytes(
   { bitsAllocated }: FrameFormat,
 ): Uint8Array {
   if (!uncompressed.has(uid)) throw decodingFailed(uid, 'Pixel Data is not encapsulated')
-  // In big endian, words are swapped, also where a word holds two samples of 8 bits (PS3.5 Annex D).
+  // In big endian, words are swapped, even if a word holds two 8-bit samples (PS3.5 Annex D).
   const swapped = uid === transferSyntax.explicitBigEndian && (bitsAllocated === 16 || vr === 'OW')
   return swapped ? swapWords(bytes) : bytes
 }
@@ -148,7 +151,7 @@ function nativeBytes(
 async function decodedBytes(uid: string, fragments: readonly Uint8Array[], format: FrameFormat): Promise<FrameBytes> {
   const decode = frameDecoders.get(uid)
   if (decode === undefined) throw transferSyntaxUnsupported(uid)
-  // A codestream holds values and no cells; what lies beside them in the cell is known of runs of bytes only.
+  // A codestream holds values, not cells. Only RLE, which encodes bytes, keeps the other bits of a cell.
   if (format.highBit !== format.bitsStored - 1 && uid !== transferSyntax.rle) {
     throw attributeInvalid('HighBit', 'is not one less than BitsStored, in compressed pixels')
   }
@@ -166,7 +169,7 @@ function isJpeg2000(uid: string): boolean {
   return codestreamChecks.get(uid) === checkJpeg2000
 }
 
-/** A single frame may stand in several fragments (PS3.5 A.4). */
+/** Joins the fragments; a single frame may have several (PS3.5 A.4). */
 function joined(fragments: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(fragments.reduce((length, fragment) => length + fragment.length, 0))
   let offset = 0
@@ -177,7 +180,7 @@ function joined(fragments: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   return bytes
 }
 
-/** Values of the frame, from cells of 8 or 16 bits; unsigned bytes without anything beside the value are those of the file. */
+/** The frame's values, from cells of 8 or 16 bits. Unsigned bytes without other bits in the cell are used directly. */
 function storedValues(bytes: Uint8Array, format: FrameFormat, beyond: Beyond): DecodedFrame['samples'] {
   const count = format.rows * format.columns
   if (format.bitsStored === 8 && format.bitsAllocated === 8 && !format.signed) return bytes.subarray(0, count)
@@ -191,7 +194,9 @@ function storedValues(bytes: Uint8Array, format: FrameFormat, beyond: Beyond): D
   return samples
 }
 
-/** Leaves out what lies beside the stored bits (old overlays sit there, PS3.3 C.9.2), moves them down (PS3.5 8.1.1) and extends the sign. */
+/**
+ * Masks bits beside the stored ones (old overlays, PS3.3 C.9.2), shifts values down (PS3.5 8.1.1) and extends the sign.
+ */
 function maskToStoredBits(samples: Int16Array | Uint16Array, { signed, highBit, bitsStored }: FrameFormat): void {
   const [above, unused] = [31 - highBit, 32 - bitsStored]
   if (signed) for (let i = 0; i < samples.length; i++) samples[i] = (samples[i]! << above) >> unused

@@ -8,12 +8,12 @@ import { lookUpValues, occurringValues, storedValueCount } from './stored-values
 
 const white = 65535
 
-/** A function of one value; the pipeline is a chain of them, computed once for every stored value that can occur. */
+/** A function of one value. The pipeline is a chain of them, computed once for every stored value that can occur. */
 type Transform = (value: number) => number
 
 /**
  * The display pipeline in the standard's order (PS3.3 C.11, PS3.14): modality, VOI, then inversion last and once.
- * @param memory gives room for so many samples, which what is returned then lies in
+ * @param memory provides the array for the samples of the result
  * @returns P-values 0 (black) to 65535 (white)
  * @throws PIXELS_ATTRIBUTE_INVALID
  */
@@ -61,7 +61,7 @@ function voiTransform(dataset: DicomDataset, frame: DecodedFrame, modality: Tran
   const width = optionalNumber(dataset, '00281051', 'WindowWidth')
   if (center === undefined || width === undefined) return fullRange(frame, dataset, modality)
   const voiLutFunction = textOf(dataset, '00281056') ?? 'LINEAR'
-  // A width of 0 stands where nobody set a window; no function of the standard takes it (C.11.2.1.2.1).
+  // A width of 0 means that no window was set; no function of the standard allows it (C.11.2.1.2.1).
   if (width < (voiLutFunction === 'LINEAR' ? 1 : Number.MIN_VALUE)) return fullRange(frame, dataset, modality)
   return windowTransform(voiLutFunction, center, width)
 }
@@ -70,7 +70,7 @@ function voiTransform(dataset: DicomDataset, frame: DecodedFrame, modality: Tran
 function windowTransform(voiLutFunction: string, center: number, width: number): Transform {
   switch (voiLutFunction) {
     case 'LINEAR':
-      // With a width of 1 the window is a step, which the formula would divide by zero for.
+      // A window of width 1 is a step; the formula would divide by zero.
       if (width === 1) return (value) => (value <= center - 0.5 ? 0 : 1)
       return (value) => (value - (center - 0.5)) / (width - 1) + 0.5
     case 'LINEAR_EXACT':
@@ -78,11 +78,11 @@ function windowTransform(voiLutFunction: string, center: number, width: number):
     case 'SIGMOID':
       return (value) => 1 / (1 + Math.exp((-4 * (value - center)) / width))
     default:
-      throw attributeInvalid('VOILUTFunction', 'is none of LINEAR, LINEAR_EXACT, SIGMOID')
+      throw attributeInvalid('VOILUTFunction', 'is not LINEAR, LINEAR_EXACT or SIGMOID')
   }
 }
 
-/** Stretches the values that occur over the whole range, padding left out (PS3.3 C.7.5.1.1.2). */
+/** Stretches the values that occur, without padding, over the whole range (PS3.3 C.7.5.1.1.2). */
 function fullRange(frame: DecodedFrame, dataset: DicomDataset, modality: Transform): Transform {
   const isPadding = paddingTest(dataset, frame.signed)
   const occurs = occurringValues(frame)
@@ -101,7 +101,7 @@ function fullRange(frame: DecodedFrame, dataset: DicomDataset, modality: Transfo
 function paddingTest(dataset: DicomDataset, signed: boolean): (stored: number) => boolean {
   const written = integerOf(dataset, '00280120')
   if (written === undefined) return () => false
-  // Its VR is US or SS as the pixels are; implicit VR files do not say which, and some explicit ones say the wrong one.
+  // The VR is US or SS, like the pixels. Implicit VR files do not state it, and some explicit ones state the wrong one.
   const asStored = (value: number): number => (signed ? (value << 16) >> 16 : value & 0xffff)
   const padding = asStored(written)
   const limit = asStored(integerOf(dataset, '00280121') ?? written)
@@ -110,7 +110,7 @@ function paddingTest(dataset: DicomDataset, signed: boolean): (stored: number) =
   return (stored) => stored >= least && stored <= most
 }
 
-/** MONOCHROME1 and Presentation LUT Shape INVERSE say the same thing; together they still invert once (PS3.3 C.11.6.1.2). */
+/** MONOCHROME1 and Presentation LUT Shape INVERSE mean the same; together they invert once (PS3.3 C.11.6.1.2). */
 function isInverted(dataset: DicomDataset): boolean {
   return textOf(dataset, '00280004') === 'MONOCHROME1' || textOf(dataset, '20500020') === 'INVERSE'
 }

@@ -6,18 +6,21 @@ const imageAndTileSize = 0xff51
 const startOfTilePart = 0xff90
 const endOfCodestream = 0xffd9
 
-/** The signature box that a JP2 file begins with (ISO 15444-1 I.5.1). */
+/** The signature box at the start of a JP2 file (ISO 15444-1 I.5.1). */
 const jp2Signature = 0x6a502020
 const codestreamBox = 0x6a703263
 
-/** The codestream itself: some senders put a whole JP2 file into the fragment, against PS3.5 A.4.4. Anything else is given back as it is. */
+/**
+ * Extracts the codestream: against PS3.5 A.4.4, some senders put a whole JP2 file into the fragment. Returns anything
+ * else unchanged.
+ */
 export function withoutJp2Boxes(encoded: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   const view = new DataView(encoded.buffer, encoded.byteOffset, encoded.byteLength)
   if (encoded.length < 12 || view.getUint32(4) !== jp2Signature) return encoded
   for (let at = 0; at + 8 <= encoded.length;) {
     const length = view.getUint32(at)
     if (view.getUint32(at + 4) === codestreamBox) {
-      // 0 says: to the end of the file.
+      // 0 means to the end of the file.
       return encoded.subarray(at + 8, length === 0 ? encoded.length : at + length)
     }
     if (length < 8) return encoded
@@ -27,15 +30,15 @@ export function withoutJp2Boxes(encoded: Uint8Array<ArrayBuffer>): Uint8Array<Ar
 }
 
 /**
- * Checks size and completeness of a JPEG 2000 codestream: every tile must be there to its end. OpenJPEG leaves what is missing
- * black without a word.
+ * Checks the size and completeness of a JPEG 2000 codestream: every tile must be complete. OpenJPEG leaves missing
+ * tiles black without an error.
  * @returns the bits of a value in the codestream
- * @throws Error that says what does not fit
+ * @throws Error that names the mismatch
  */
 export function checkJpeg2000(encoded: Uint8Array, format: FrameFormat): number {
   const view = new DataView(encoded.buffer, encoded.byteOffset, encoded.byteLength)
   if (encoded.length < 51 || view.getUint16(0) !== startOfCodestream || view.getUint16(2) !== imageAndTileSize) {
-    throw new Error('the codestream does not start as JPEG 2000')
+    throw new Error('the codestream does not start with the JPEG 2000 marker')
   }
   const { tiles, precision } = checkSize(view, format)
   const seen = walkTileParts(view, firstTilePart(view))
@@ -66,7 +69,7 @@ function checkSize(view: DataView, format: FrameFormat): { tiles: number; precis
   return { tiles, precision }
 }
 
-/** Offset of the first tile-part: steps over the segments of the main header. */
+/** Offset of the first tile-part, after the segments of the main header. */
 function firstTilePart(view: DataView): number {
   let at = 2
   while (at + 4 <= view.byteLength) {
@@ -76,21 +79,21 @@ function firstTilePart(view: DataView): number {
   throw new Error('the codestream has no tiles')
 }
 
-/** Steps from tile-part to tile-part by their lengths (SOT, A.4.2) to the end of the codestream. @returns the tiles met */
+/** Steps through the tile-parts by their lengths (SOT, A.4.2) to the end of the codestream. @returns the tiles found */
 function walkTileParts(view: DataView, first: number): ReadonlySet<number> {
   const seen = new Set<number>()
   let at = first
   while (at + 12 <= view.byteLength && view.getUint16(at) === startOfTilePart) {
     const length = view.getUint32(at + 6)
     seen.add(view.getUint16(at + 4))
-    // A length of 0 means: to the end of the codestream; only the last tile-part may say so.
+    // A length of 0 means to the end of the codestream; only the last tile-part may use it.
     at = length === 0 ? lastMarker(view) : at + Math.max(length, 12)
   }
   if (at + 2 > view.byteLength || view.getUint16(at) !== endOfCodestream) throw new Error('the codestream is cut short')
   return seen
 }
 
-/** Where the last two bytes stand that are no padding to an even length. */
+/** Offset of the last two bytes before any padding to an even length. */
 function lastMarker(view: DataView): number {
   const padded = view.getUint8(view.byteLength - 1) !== (endOfCodestream & 0xff)
   return view.byteLength - (padded ? 3 : 2)

@@ -5,14 +5,14 @@ import { attributeInvalid } from './errors.ts'
 
 /** A Modality or VOI lookup table (PS3.3 C.11.1.1, C.11.2.1.1). */
 interface LookupTable {
-  /** Input value that the first entry stands for; lower ones give the first entry, higher than the table the last. */
+  /** Input value of the first entry. Lower values map to the first entry, values above the table to the last. */
   readonly firstMapped: number
   readonly entries: Float64Array
   /** Largest value that an entry can hold. */
   readonly maxEntry: number
 }
 
-/** Number of entries, first mapped value, bits an entry. */
+/** Number of entries, first mapped value, bits per entry. */
 const lutDescriptor = z.tuple([
   z.number().int().min(0).max(65535),
   z.number().int().min(-32768).max(65535),
@@ -21,7 +21,7 @@ const lutDescriptor = z.tuple([
 
 /**
  * Reads the first item of a lookup-table sequence.
- * @param signedInput whether the values looked up are signed, which decides the sign of the first mapped value
+ * @param signedInput whether the input values are signed, which decides the sign of the first mapped value
  * @throws PIXELS_ATTRIBUTE_INVALID
  */
 export function readLookupTable(
@@ -32,9 +32,9 @@ export function readLookupTable(
   const item = firstItem(dataset, sequenceTag)
   if (item === undefined) return undefined
   const parsed = lutDescriptor.safeParse(item['00283002']?.Value)
-  if (!parsed.success) throw attributeInvalid('LUTDescriptor', 'is not three numbers with 8 to 16 bits an entry')
+  if (!parsed.success) throw attributeInvalid('LUTDescriptor', 'is not three numbers with 8 to 16 bits per entry')
   const [written, first, bits] = parsed.data
-  // 0 stands for 65536 entries, which do not fit in 16 bits.
+  // 0 means 65536 entries, a number that does not fit in 16 bits.
   const count = written === 0 ? 65536 : written
   const entries = lutData(item['00283006']?.Value ?? [], count)
   const firstMapped = signedInput && first > 32767 ? first - 65536 : first
@@ -47,7 +47,7 @@ export function lookUp(table: LookupTable, value: number): number {
   return table.entries[index]!
 }
 
-/** LUT Data stands as numbers (US) or as bytes (OW), with two 8-bit entries to a word in some old files. */
+/** LUT Data holds numbers (US) or bytes (OW); some old files pack two 8-bit entries into a word. */
 function lutData(value: readonly unknown[], count: number): Float64Array {
   const [first] = value
   if (typeof first === 'number') return checkedEntries(Float64Array.from(value, Number), count)

@@ -1,7 +1,10 @@
 import { type ImageSize, areaSums, fitted } from './area-average.ts'
 import type { Radiograph } from './radiograph.ts'
 
-/** A radiograph for people to look at: eight bits, and no more pixels than a picture needs, since a study may hold many images. */
+/**
+ * A radiograph for viewing: eight bits and only as many pixels as a picture needs, because a study may hold many
+ * images.
+ */
 export interface Preview {
   /** Columns and rows of the source image. */
   readonly width: number
@@ -14,7 +17,7 @@ export interface GrayImage extends ImageSize {
   readonly samples: Uint8Array<ArrayBuffer>
 }
 
-/** A radiograph whose long side is longer than `longSide` is reduced to that by area averaging; a smaller one keeps its pixels. */
+/** Reduces a radiograph to the long side `longSide` by area averaging; a smaller radiograph keeps its pixels. */
 export function toPreview(radiograph: Radiograph, longSide: number): Preview {
   const { width, height } = radiograph
   const size = fitted(radiograph, longSide)

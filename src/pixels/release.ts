@@ -1,8 +1,8 @@
 /**
- * Gives the memory of pixels back at once that nobody reads any more; the array is empty afterwards. Left to the garbage collector,
- * they make it mark the whole heap once for each study, 60 ms of a processor's time, and what comes next lies in fresh memory, whose
- * first touch takes longer than what is written into it.
- * @param samples all of their buffer; a view of a part gives nothing back, since others may read the rest
+ * Releases the memory of pixels as soon as they are no longer used; the array is empty afterwards. Otherwise the
+ * garbage collector marks the whole heap once per study (60 ms of processor time), and the next image uses fresh
+ * memory, whose first access costs more than writing the pixels.
+ * @param samples must cover its whole buffer; a view of a part is not released, because others may read the rest
  */
 export function release(samples: Uint8Array | Uint16Array | Int16Array | Float32Array): void {
   const { buffer } = samples

@@ -2,9 +2,9 @@ import { areaSums } from './area-average.ts'
 import type { Radiograph } from './radiograph.ts'
 
 /**
- * Side of the square frame in samples. Both the lung localisation and the network see a radiograph only through it, whatever
- * its original size: the training images exist at 224x224 only, and a sharp original reduced another way is another domain
- * to the network (AUC .994 became .926).
+ * Side of the square frame in samples. The lung localisation and the network see every radiograph only through this
+ * frame. The training images exist at 224x224 only, and a sharp original reduced differently is a different domain for
+ * the network (AUC .994 became .926).
  */
 export const squareFrameSide = 224
 

@@ -4,10 +4,10 @@ import { pixelKernel as kernel } from './kernel/pixel-kernel.ts'
 
 type StoredFrame = Pick<DecodedFrame, 'rows' | 'columns' | 'samples'>
 
-/** As many values can be stored. Signed ones stand at their place as unsigned 16 bits. */
+/** Number of possible stored values. Signed values are indexed as unsigned 16 bits. */
 export const storedValueCount = 65536
 
-/** By stored value as unsigned 16 bits, 1 where it occurs. */
+/** Indexed by stored value as unsigned 16 bits: 1 if the value occurs. */
 export function occurringValues(frame: StoredFrame): Uint8Array {
   const memory = new KernelMemory(kernel)
   const occurs = memory.allocate(storedValueCount)
@@ -19,9 +19,9 @@ export function occurringValues(frame: StoredFrame): Uint8Array {
 }
 
 /**
- * Each stored value's entry in a table.
+ * Looks up each stored value in a table.
  * @param table by stored value as unsigned 16 bits; `storedValueCount` entries
- * @param out row-major, as many as the frame has
+ * @param out row-major, as long as the frame
  */
 export function lookUpValues(frame: StoredFrame, table: Uint16Array, out: Uint16Array): void {
   const { rows, columns } = frame
@@ -40,15 +40,15 @@ export function lookUpValues(frame: StoredFrame, table: Uint16Array, out: Uint16
 
 interface RowReader {
   readonly bytesEach: number
-  /** Brings a row into the kernel's memory and gives its address, which is always the same. */
+  /** Copies a row into the kernel's memory and returns its address, which is always the same. */
   read(y: number): number
 }
 
-/** Allocates the last of the memory, so that views made after it stay valid. */
+/** Makes the last allocation, so that later views stay valid. */
 function rowReader({ columns, samples }: StoredFrame, memory: KernelMemory): RowReader {
   const bytesEach = samples.BYTES_PER_ELEMENT
   const row = memory.allocate(bytesEach * columns)
-  // Of the samples' own type, so that rows are copied as they lie.
+  // The samples' own type, so that rows are copied unchanged.
   const View = samples instanceof Int16Array ? Int16Array : bytesEach === 1 ? Uint8Array : Uint16Array
   const loaded = new View(kernel.memory.buffer, row, columns)
   return {

@@ -33,7 +33,7 @@ describe('the list of errors', () => {
 
   it('refuses two definitions with one code', () => {
     const twice = defineError('PIXELS_TOO_LARGE', 'permanent', () => 'Another error.')
-    expect(() => byCode([tooLarge, fileDamaged, twice])).to.throw('one code')
+    expect(() => byCode([tooLarge, fileDamaged, twice])).to.throw('the same code')
   })
 
   it('spells every code in upper snake case and gives every error a class and a status of 400 or more', () => {

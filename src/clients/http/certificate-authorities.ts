@@ -3,9 +3,9 @@ import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { authorityUnreadable } from './errors.ts'
 
 /**
- * Makes this process trust further certificate authorities, besides those it trusts already. That is for the whole process, as
- * NODE_EXTRA_CA_CERTS is: fetch, which all but STOW-RS goes through, offers no narrower way, and a hospital's own authority signs all of
- * its servers.
+ * Makes this process trust further certificate authorities. Like NODE_EXTRA_CA_CERTS, this applies to the whole
+ * process: fetch, which all requests but STOW-RS use, has no narrower option, and a hospital's own authority signs all
+ * of its servers.
  * @param caFiles PEM files
  * @throws HTTP_AUTHORITY_UNREADABLE
  */
@@ -18,6 +18,6 @@ async function readAuthority(caFile: string): Promise<string> {
   const pem = await readFile(caFile, 'utf8').catch((error: unknown) => {
     throw authorityUnreadable(caFile, error instanceof Error ? error.message : String(error))
   })
-  if (!pem.includes('-----BEGIN CERTIFICATE-----')) throw authorityUnreadable(caFile, 'it holds no PEM certificate')
+  if (!pem.includes('-----BEGIN CERTIFICATE-----')) throw authorityUnreadable(caFile, 'it contains no PEM certificate')
   return pem
 }

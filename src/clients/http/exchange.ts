@@ -4,25 +4,25 @@ import { type Effect, statusFailure, transportFailure } from './failures.ts'
 import { parseJsonText } from './json.ts'
 import { type HttpService, authorizationHeaders, describeService } from './http-service.ts'
 
-/** One request; its path is below the service's root. */
+/** One request; its path is relative to the service's root. */
 export interface HttpRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   readonly path: string
   readonly accept: string
   readonly effect: Effect
-  /** Besides those that every request has. */
+  /** Headers in addition to those of every request. */
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: { readonly contentType: string; readonly data: string | ArrayBuffer }
-  /** Statuses of 5xx that are this server's way to say no for good. */
+  /** 5xx statuses with which this server refuses permanently. */
   readonly refusals?: ReadonlySet<number>
-  /** Larger answers are refused, before they fill the memory. */
+  /** Larger answers are refused before they fill the memory. */
   readonly maxBytes: number
   readonly signal?: AbortSignal | undefined
 }
 
 /**
- * Sends a request and gives the body of its 2xx answer.
- * @throws the errors of this folder, classed for a retry
+ * Sends a request and returns the body of the 2xx answer.
+ * @throws the errors of this folder, classified for a retry
  */
 export async function exchange(service: HttpService, request: HttpRequest): Promise<Uint8Array<ArrayBuffer>> {
   const timeout = AbortSignal.timeout(service.timeoutMs)
@@ -31,14 +31,14 @@ export async function exchange(service: HttpService, request: HttpRequest): Prom
       method: request.method,
       headers: {
         Accept: request.accept,
-        // Compressing pixel data takes Orthanc longer than sending it over a hospital's network.
+        // Orthanc needs longer to compress pixel data than a hospital network needs to send it.
         'Accept-Encoding': 'identity',
         ...authorizationHeaders(service.credentials),
         ...request.headers,
         ...(request.body && { 'Content-Type': request.body.contentType }),
       },
       body: request.body?.data ?? null,
-      // A redirect could lead our credentials or patient data to another server.
+      // A redirect could send our credentials or patient data to another server.
       redirect: 'manual',
       signal: request.signal ? AbortSignal.any([timeout, request.signal]) : timeout,
     })
@@ -64,7 +64,7 @@ export async function exchangeJson<Schema extends z.ZodType>(
   return parseJson(service, new TextDecoder().decode(bytes), schema)
 }
 
-/** @throws HTTP_ANSWER_INVALID, which names where the answer is wrong but never quotes it */
+/** @throws HTTP_ANSWER_INVALID, which names the invalid element but never quotes it */
 export function parseJson<Schema extends z.ZodType>(
   service: HttpService,
   text: string,

@@ -2,12 +2,12 @@ import { TriageError } from '../../errors/triage-error.ts'
 import * as errors from './errors.ts'
 import { type HttpService, describeService } from './http-service.ts'
 
-/** Whether a request changes something at the server: a lost answer to a write leaves open whether it happened. */
+/** Whether a request changes the server. If the answer to a write is lost, the write may have happened. */
 export type Effect = 'read' | 'write'
 
 /**
- * What an HTTP status that is not 2xx means for a retry.
- * @param reasons what the server said in codes; never its free text, which may quote patient data
+ * Classifies an HTTP status other than 2xx for a retry.
+ * @param reasons the server's reasons as codes; never its free text, which may quote patient data
  */
 export function statusFailure(service: HttpService, effect: Effect, status: number, reasons = ''): TriageError {
   const server = describeService(service)
@@ -16,11 +16,14 @@ export function statusFailure(service: HttpService, effect: Effect, status: numb
   if (notNow.has(status)) return errors.busy(server, status)
   if (status < 400) return errors.redirected(server, status)
   if (status < 500 || status === 501) return errors.refused(server, status, reasons)
-  // A gateway's 502 or 504 and a server's own 500 may come after the write was done.
+  // A gateway's 502 or 504 and the server's own 500 may come after the write.
   return effect === 'write' ? errors.writeUncertain(server, `HTTP ${status}`) : errors.busy(server, status)
 }
 
-/** Request Timeout, Too Early, Too Many Requests, Service Unavailable (RFC 9110, 8470, 6585): the request was not acted on. */
+/**
+ * Request Timeout, Too Early, Too Many Requests, Service Unavailable (RFC 9110, 8470, 6585): the request was not
+ * processed.
+ */
 const notNow = new Set([408, 425, 429, 503])
 
 const connectTimeout = 'CONNECT_TIMEOUT'
@@ -37,12 +40,14 @@ const neverConnected = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
 ])
 
-/** What a client of ours throws where a server did not take its connection in time; as the socket's errors, it has a code. */
+/**
+ * The error of our clients if a server does not accept a connection in time. Like the socket's errors, it has a code.
+ */
 export function connectTimedOut(): Error {
-  return Object.assign(new Error('The connection was not taken in time.'), { code: connectTimeout })
+  return Object.assign(new Error('The connection was not accepted in time.'), { code: connectTimeout })
 }
 
-/** What a failure below HTTP (no answer, or half of one) means for a retry; what is classed already stays so. */
+/** Classifies a failure below HTTP (no answer or half of one) for a retry; a classified error is returned unchanged. */
 export function transportFailure(service: HttpService, effect: Effect, thrown: unknown): TriageError {
   if (thrown instanceof TriageError) return thrown
   const server = describeService(service)
@@ -57,7 +62,7 @@ export function transportFailure(service: HttpService, effect: Effect, thrown: u
   return effect === 'write' ? errors.writeUncertain(server, code) : errors.connectionLost(server, code)
 }
 
-/** Whether an error code says that the peer's certificate is not trusted. */
+/** Whether an error code means that the peer's certificate is not trusted. */
 export function isCertificateFailure(code: string): boolean {
   return /CERT|SELF_SIGNED|^ERR_TLS|UNABLE_TO/.test(code)
 }
@@ -66,7 +71,9 @@ function isTimeout(thrown: unknown): boolean {
   return thrown instanceof Error && (thrown.name === 'TimeoutError' || isTimeout(thrown.cause))
 }
 
-/** The innermost error code: fetch wraps the socket's error, and a host with several addresses wraps one error for each. */
+/**
+ * The innermost error code: fetch wraps the socket's error, and a host with several addresses wraps one error for each.
+ */
 export function causeCode(thrown: unknown): string {
   if (!(thrown instanceof Error)) return 'unknown'
   const inner = thrown.cause ?? (thrown instanceof AggregateError ? (thrown.errors[0] as unknown) : undefined)

@@ -1,25 +1,25 @@
 import { addressHasCredentials } from './errors.ts'
 
-/** How we say who we are. */
+/** How we authenticate. */
 type Credentials =
   | { readonly kind: 'none' }
   | { readonly kind: 'basic'; readonly username: string; readonly password: string }
   | { readonly kind: 'bearer'; readonly token: string }
 
-/** A server we speak to over HTTP. */
+/** An HTTP server that we call. */
 export interface HttpService {
-  /** What people call it in messages: `Orthanc`, `the FHIR server`. */
+  /** Its name in messages: `Orthanc`, `the FHIR server`. */
   readonly name: string
-  /** Root below which all paths are, without a slash at its end. */
+  /** Root of all paths, without a trailing slash. */
   readonly url: string
   readonly credentials: Credentials
-  /** Longest time for one whole exchange. */
+  /** Time limit for one exchange. */
   readonly timeoutMs: number
 }
 
 /**
  * Checks and completes the description of a server.
- * @throws HTTP_ADDRESS_HAS_CREDENTIALS when the URL itself holds a user name or password: URLs end up in logs
+ * @throws HTTP_ADDRESS_HAS_CREDENTIALS if the URL holds a user name or password, because URLs end up in logs
  */
 export function httpService(options: {
   readonly name: string
@@ -33,7 +33,7 @@ export function httpService(options: {
   return { name, url: url.replace(/\/+$/, ''), credentials, timeoutMs }
 }
 
-/** Credentials out of the settings of a server, where any of them may be absent. */
+/** The credentials in a server's settings, all of which are optional. */
 export function credentialsOf(settings: {
   readonly Username?: string | undefined
   readonly Password?: string | undefined
@@ -44,7 +44,7 @@ export function credentialsOf(settings: {
   return { kind: 'basic', username: settings.Username, password: settings.Password ?? '' }
 }
 
-/** The Authorization header (RFC 7617 in UTF-8, RFC 6750), or none. */
+/** The Authorization header (RFC 7617 in UTF-8, RFC 6750), if any. */
 export function authorizationHeaders(credentials: Credentials): Record<string, string> {
   switch (credentials.kind) {
     case 'none':
@@ -58,7 +58,7 @@ export function authorizationHeaders(credentials: Credentials): Record<string, s
   }
 }
 
-/** Where the server is, as messages name it: no path (study UIDs are in paths), no query. */
+/** The server's name and address in messages, without path and query, because paths hold study UIDs. */
 export function describeService({ name, url }: HttpService): string {
   return `${name} at ${new URL(url).origin}`
 }

@@ -1,4 +1,4 @@
-/** The value of a JSON text, or undefined where it is none; undefined is no JSON value, so the two are not confused. */
+/** The value of a JSON text, or undefined if the text is not JSON (undefined itself is not a JSON value). */
 export function parseJsonText(text: string): unknown {
   try {
     return JSON.parse(text)

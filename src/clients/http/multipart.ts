@@ -1,11 +1,11 @@
 const text = new TextDecoder('latin1')
 
-/** Most bytes that the headers of a part are looked for in. */
+/** Largest size of a part's headers in bytes. */
 const maxHeaderBytes = 4096
 
 /**
- * The content of the first part of a multipart body (RFC 2046 5.1.1), as WADO-RS answers with a file (PS3.18 8.7.1).
- * @returns a view into `body`; undefined where this is no multipart body, or its last boundary is missing
+ * The content of the first part of a multipart body (RFC 2046 5.1.1), in which WADO-RS returns a file (PS3.18 8.7.1).
+ * @returns a view into `body`; undefined if the body is not multipart or its last boundary is missing
  */
 export function firstPart(body: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> | undefined {
   const head = text.decode(body.subarray(0, maxHeaderBytes))

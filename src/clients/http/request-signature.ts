@@ -1,21 +1,22 @@
 import { createHmac } from 'node:crypto'
 
 /**
- * What is signed between this service and the plugin inside Orthanc: `config/orthanc/lung_triage_plugin/signature.py` is the other
- * side. HMAC-SHA256 (RFC 2104) with the shared key over method, path with query, actor, time and a nonce.
+ * The signed fields of requests between this service and the Orthanc plugin
+ * (`config/orthanc/lung_triage_plugin/signature.py`). HMAC-SHA256 (RFC 2104) with the shared key over method, path with
+ * query, actor, time and a nonce.
  */
 export interface SignedFields {
   readonly method: string
-  /** With its query, as it stands in the request line. */
+  /** Path and query, as in the request line. */
   readonly path: string
-  /** Percent-encoded, so that no field can hold the line break that separates them. */
+  /** Percent-encoded, so that no field can hold the separator, a line break. */
   readonly actor: string
-  /** Milliseconds since 1970, in digits. */
+  /** Milliseconds since 1970, as digits. */
   readonly time: string
   readonly nonce: string
 }
 
-/** Names of the headers, in lower case as Node gives them. */
+/** Header names, in lower case as in Node. */
 export const signatureHeaders = {
   actor: 'x-lung-triage-actor',
   time: 'x-lung-triage-time',
@@ -23,7 +24,7 @@ export const signatureHeaders = {
   signature: 'x-lung-triage-signature',
 } as const
 
-/** How far the clocks of plugin and service may be apart, and how long a signature is good for. */
+/** Largest clock difference between plugin and service, and validity of a signature. */
 export const signatureValidityMs = 30_000
 
 export function signatureOf(key: string, { method, path, actor, time, nonce }: SignedFields): string {
@@ -31,7 +32,7 @@ export function signatureOf(key: string, { method, path, actor, time, nonce }: S
   return createHmac('sha256', key).update(message).digest('hex')
 }
 
-/** Headers that show the plugin that a request is ours. */
+/** Headers that prove to the plugin that a request comes from this service. */
 export function signedHeaders(key: string, fields: SignedFields): Record<string, string> {
   return {
     [signatureHeaders.actor]: fields.actor,

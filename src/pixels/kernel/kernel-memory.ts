@@ -1,16 +1,16 @@
 const pageBytes = 65536
-/** Vectors are read fastest where they start at a multiple of their length. */
+/** Vectors are read fastest at a multiple of their length. */
 const alignment = 16
 
-/** What every kernel compiled from AssemblyScript exports; addresses are bytes in its own memory. */
+/** The exports of every kernel compiled from AssemblyScript. Addresses are byte offsets in its own memory. */
 export interface Kernel {
   readonly memory: WebAssembly.Memory
-  /** Where memory is free for the caller. */
+  /** Start of the memory that is free for the caller. */
   freeMemory(): number
 }
 
 /**
- * Makes a kernel with memory of its own.
+ * Creates a kernel with its own memory.
  * @param binary WebAssembly, base64
  * @returns its exports
  */
@@ -18,7 +18,7 @@ export function instantiate(binary: string): unknown {
   return new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(binary, 'base64'))).exports
 }
 
-/** Lays out planes one after the other in a kernel's memory, from where it is free. */
+/** Allocates planes one after the other in a kernel's free memory. */
 export class KernelMemory {
   readonly #memory: WebAssembly.Memory
   #end: number
@@ -28,7 +28,7 @@ export class KernelMemory {
     this.#end = Math.ceil(kernel.freeMemory() / alignment) * alignment
   }
 
-  /** The address of so many bytes. Views on the memory are void after it has grown. */
+  /** Allocates that many bytes and returns their address. Views on the memory are invalid after it has grown. */
   allocate(bytes: number): number {
     const address = this.#end
     this.#end += Math.ceil(bytes / alignment) * alignment

@@ -1,7 +1,7 @@
 import { kernelBinary } from './kernel-binary.ts'
 import { type Kernel, instantiate } from './kernel-memory.ts'
 
-/** What `assembly/index.ts` exports; all addresses are bytes in the module's own memory. */
+/** The exports of `assembly/index.ts`. All addresses are byte offsets in the module's own memory. */
 interface PixelKernel extends Kernel {
   readonly markBytes: (row: number, width: number, occurs: number) => void
   readonly markWords: (row: number, width: number, occurs: number) => void
@@ -37,7 +37,7 @@ interface PixelKernel extends Kernel {
 }
 
 /**
- * The kernel of this thread. Its memory is scratch: nothing in it outlives a call, and none of the calls that use it may lie within another.
- * One for all, since each would reserve gigabytes of addresses.
+ * The kernel of this thread. Its memory is scratch: nothing in it outlives a call, and calls that use it may not be
+ * nested. It is shared, because each kernel reserves gigabytes of address space.
  */
 export const pixelKernel = instantiate(kernelBinary) as PixelKernel

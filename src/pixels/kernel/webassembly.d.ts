@@ -1,4 +1,5 @@
-// The part of the WebAssembly API (in every Node) that is used here; TypeScript declares it with the browser's only.
+// The part of the WebAssembly API (in every Node) that we use. TypeScript declares it only together with the browser's
+// API.
 declare namespace WebAssembly {
   interface Module {
     readonly [Symbol.toStringTag]: string
@@ -10,7 +11,7 @@ declare namespace WebAssembly {
   const Instance: new (module: Module) => Instance
   interface Memory {
     readonly buffer: ArrayBuffer
-    /** By so many pages of 65,536 bytes; replaces `buffer`. */
+    /** Grows by that many pages of 65,536 bytes; replaces `buffer`. */
     grow(pages: number): number
   }
 }

@@ -1,6 +1,7 @@
-// The inner loops of displaying, reducing and filtering a radiograph, compiled to WebAssembly with vectors (`npm run kernel`).
+// The inner loops of displaying, reducing and filtering a radiograph, compiled to WebAssembly with vectors (`npm run
+// kernel`).
 
-/** Where memory is free for the caller's rows. */
+/** Start of the memory that is free for the caller's rows. */
 export function freeMemory(): usize {
   return __heap_base
 }
@@ -84,7 +85,7 @@ export function filterColumns(
   }
 }
 
-/** Weighted sums of neighbours: output i has the weights from first[i] to first[i + 1], for the inputs from start[i] on. */
+/** Weighted sums of neighbours: output i uses the weights first[i] to first[i + 1] for the inputs from start[i] on. */
 export function reduceRow(sums: usize, count: i32, start: usize, first: usize, weights: usize, out: usize): void {
   let k = load<i32>(first)
   for (let i = 0; i < count; i++) {
@@ -135,7 +136,10 @@ export function amplify(shares: usize, count: i32, gain: f32): void {
   }
 }
 
-/** Between two rows of float32: output x lies `fraction[x]` of the way from the sample first[x] to second[x], and `down` between the rows. */
+/**
+ * Between two rows of float32: output x lies `fraction[x]` of the way from the sample first[x] to second[x], and `down`
+ * between the rows.
+ */
 export function bilinearRow(
   upper: usize,
   lower: usize,
