@@ -1,17 +1,17 @@
 import { dirname, relative, resolve, sep } from 'node:path'
 
 /**
- * Paths are relative to `src`; those of folders end with `/`.
+ * What pure files may import. Paths are relative to `src`; those of folders end with `/`.
  * @typedef {object} Allowed
- * @property {readonly string[]} own the files that this is about
- * @property {readonly string[]} except parts of own and other folders that are refused all the same
+ * @property {readonly string[]} own the pure files, which may import each other
+ * @property {readonly string[]} except parts of the allowed folders that are still refused
  * @property {readonly string[]} imports other folders and files
- * @property {readonly string[]} types files whose types alone may be imported
- * @property {Readonly<Record<string, '*' | readonly string[]>>} libraries by name, each with what may be imported of it
+ * @property {readonly string[]} types files of which only types may be imported
+ * @property {Readonly<Record<string, '*' | readonly string[]>>} libraries by name, each with its allowed exports
  */
 
 /**
- * The syntax that imports, as far as it is read here; ESLint's own types know no TypeScript.
+ * The import syntax that this rule reads. ESLint's own types do not cover TypeScript.
  * @typedef {{ name?: string, value?: unknown }} Name
  * @typedef {{ type: string, imported?: Name, local: Name }} Specifier
  * @typedef {object} Source a literal, unless it is computed
@@ -21,7 +21,7 @@ import { dirname, relative, resolve, sep } from 'node:path'
  */
 
 /**
- * Refuses every import that its options do not name, in whatever form: `import`, `import()`, `export … from`, `require`,
+ * Refuses every import that its options do not allow, in every form: `import`, `import()`, `export … from`, `require`,
  * `import('…').Type`.
  * @type {import('eslint').Rule.RuleModule}
  */
@@ -31,7 +31,7 @@ export const allowedImports = {
     schema: [{ type: 'object' }],
     messages: {
       refused:
-        'This pure place may not import {{what}}: take the value as an argument, or name it in eslint.purity.js.',
+        'Pure code may not import {{what}}. Take the value as an argument, or allow the import in eslint.purity.js.',
     },
   },
   create(context) {
@@ -41,7 +41,7 @@ export const allowedImports = {
     /**
      * @param {unknown} node
      * @param {Source | undefined} source
-     * @param {{ typesOnly?: boolean, names?: readonly string[] }} [how] without names: all that the module exports
+     * @param {{ typesOnly?: boolean, names?: readonly string[] }} [how] no names means all exports
      */
     function check(node, source, { typesOnly = false, names = ['*'] } = {}) {
       const specifier = source !== undefined && 'value' in source ? source.value : undefined
@@ -57,7 +57,7 @@ export const allowedImports = {
      * @returns {string | undefined}
      */
     function refusedImport(specifier, typesOnly, names) {
-      if (typeof specifier !== 'string') return 'what is computed'
+      if (typeof specifier !== 'string') return 'a computed module name'
       if (!specifier.startsWith('.')) {
         return mayImportLibrary(specifier, names, allowed) ? undefined : `${names.join(', ')} of ${specifier}`
       }

@@ -21,7 +21,7 @@ export default defineConfig([
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
-      // Typed-array loops index inside known bounds; `!` there costs nothing, a check in an inner loop does.
+      // Typed-array loops index within known bounds. `!` costs nothing there; a check in an inner loop does.
       '@typescript-eslint/no-non-null-assertion': 'off',
     },
   },

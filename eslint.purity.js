@@ -1,15 +1,14 @@
 import { allowedImports } from './eslint.allowed-imports.js'
 
-// The pure places compute values from values. What reaches outside (files, network, logs, clock, randomness) is handed in.
-// Each imports its own files and what is named here, and nothing else. Data flows one way:
-// dicom, intake's pure files, pixels, lungs, classify, report, feedback.
-// `test/eslint.purity.test.ts` proves that a forbidden import fails.
+// Pure code computes values from values. Everything from outside (files, network, logs, clock, randomness) is passed
+// in. A pure place imports only its own files and what is listed here. Data flows one way: dicom, intake's pure files,
+// pixels, lungs, classify, report, feedback. `test/eslint.purity.test.ts` proves that a forbidden import fails.
 
 const intake = ['eligibility', 'errors', 'image-header', 'patient-age', 'raster-errors', 'rule', 'study']
   .concat('view-and-body-part')
   .map((name) => `intake/${name}.ts`)
 
-/** How failures are declared, and the codes of reasons. */
+/** The declaration of errors and the reason codes. */
 const errors = ['errors/triage-error.ts', 'errors/reason-codes.ts']
 
 const hashing = { 'node:crypto': ['createHash'] }
@@ -21,7 +20,7 @@ const report = {
 }
 
 /**
- * Pure places. Where a file is in two, the later holds.
+ * The pure places. If a file is in two, the later one applies.
  * @type {readonly Partial<import('./eslint.allowed-imports.js').Allowed>[]}
  */
 const pure = [
@@ -42,7 +41,7 @@ const pure = [
   {
     own: ['pixels/'],
     imports: ['dicom/', ...errors],
-    // Both decoders are WebAssembly in memory.
+    // Both decoders run as WebAssembly in memory.
     libraries: { zod: '*', 'dcmjs-codecs': '*', '@cornerstonejs/codec-openjph': '*' },
   },
   { own: ['lungs/'], imports: ['pixels/', ...errors], libraries: { zod: '*', ...hashing } },
@@ -54,7 +53,7 @@ const pure = [
   },
   { ...report, libraries: hashing },
   { ...report, own: ['report/sr/'], libraries: { 'd3-contour': '*' } },
-  // Its other exports are a FHIR client and its cache.
+  // The other exports of the library are a FHIR client and its cache.
   {
     ...report,
     own: ['report/hl7/'],
@@ -66,7 +65,7 @@ const pure = [
     libraries: {
       'd3-contour': '*',
       'opentype.js': '*',
-      // Resizes, draws SVG and writes JPEG, from bytes to bytes. Its ways to files are refused below.
+      // Resizes, draws SVG and encodes JPEG, from bytes to bytes. Its file access is refused below.
       sharp: '*',
     },
   },
@@ -82,7 +81,9 @@ const pure = [
   },
 ]
 
-/** The engines hold the network's sessions and read its weights; what ONNX Runtime's imports first keeps it quiet. */
+/**
+ * Not pure: the engines, which hold sessions and read weights, and the import that turns ONNX Runtime's telemetry off.
+ */
 const impure = ['classify/engines/', 'classify/without-telemetry.ts']
 
 const impureGlobals = [
@@ -106,18 +107,21 @@ const pureRules = {
   'no-restricted-globals': ['error', ...impureGlobals],
   'no-restricted-properties': [
     'error',
-    { object: 'Math', property: 'random', message: 'Randomness is an argument.' },
-    { object: 'Date', property: 'now', message: 'Time is an argument.' },
-    { property: 'toFile', message: 'A pure place gives bytes back and writes no file.' },
+    { object: 'Math', property: 'random', message: 'Pure code takes randomness as an argument.' },
+    { object: 'Date', property: 'now', message: 'Pure code takes the time as an argument.' },
+    { property: 'toFile', message: 'Pure code returns bytes and writes no file.' },
   ],
   'no-restricted-syntax': [
     'error',
-    { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: 'Time is an argument.' },
-    { selector: "CallExpression[callee.name='Date']", message: 'Time is an argument.' },
-    { selector: "MetaProperty[meta.name='import']", message: 'A pure place does not know where its file lies.' },
+    {
+      selector: "NewExpression[callee.name='Date'][arguments.length=0]",
+      message: 'Pure code takes the time as an argument.',
+    },
+    { selector: "CallExpression[callee.name='Date']", message: 'Pure code takes the time as an argument.' },
+    { selector: "MetaProperty[meta.name='import']", message: 'Pure code does not use the location of its file.' },
     {
       selector: "CallExpression[callee.name='sharp'] > :matches(Literal, TemplateLiteral):first-child",
-      message: 'A pure place draws from bytes and reads no file.',
+      message: 'Pure code draws from bytes and reads no file.',
     },
   ],
 }

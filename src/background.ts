@@ -1,8 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
-/** Work that goes on beside everything else until it is stopped. */
+/** Background work that runs until it is stopped. */
 export interface BackgroundWork {
-  /** Begins nothing new, and returns when the work has ended or `graceMs` are over. Without a grace it waits for the end. */
+  /**
+   * Starts nothing new and returns when the work has ended or `graceMs` have passed. Without `graceMs` it waits for the
+   * end.
+   */
   stop(graceMs?: number): Promise<void>
 }
 
@@ -24,7 +27,7 @@ export function runInBackground(work: (stopping: AbortSignal) => Promise<unknown
   }
 }
 
-/** Waits that long, or until the signal is aborted if that is sooner. */
+/** Waits for that time, or until the signal is aborted. */
 export async function pause(ms: number, signal: AbortSignal): Promise<void> {
   try {
     await delay(ms, undefined, { signal })
@@ -33,7 +36,7 @@ export async function pause(ms: number, signal: AbortSignal): Promise<void> {
   }
 }
 
-/** A function, so that the compiler does not take an earlier look at the signal for the present. */
+/** A function, so that the compiler does not reuse the result of an earlier check. */
 export function isAborted(signal: AbortSignal): boolean {
   return signal.aborted
 }

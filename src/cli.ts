@@ -13,7 +13,7 @@ import { addWork } from './commands/service/work.ts'
 import { addEvaluate } from './commands/training/evaluate.ts'
 import { addTrain } from './commands/training/train.ts'
 
-/** All commands, in the order of the help. */
+/** All commands, in the order of the help text. */
 const commands = [
   addDemo,
   addServe,

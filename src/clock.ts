@@ -1,16 +1,16 @@
 import { performance } from 'node:perf_hooks'
 
-/** The time of day and a steady counter, handed in so that tests can choose both. */
+/** The time of day and a monotonic counter, passed in so that tests can set both. */
 export interface Clock {
   readonly now: () => Date
-  /** Milliseconds since any fixed moment, never going back. */
+  /** Milliseconds since an arbitrary fixed moment; never decreases. */
   readonly steadyMs: () => number
 }
 
-/** The machine's own clocks. */
+/** The machine's clocks. */
 export const systemClock: Clock = { now: () => new Date(), steadyMs: () => performance.now() }
 
-/** ISO 8601 in the machine's own zone, which is the hospital's: `2026-03-01T09:15:30.250+01:00`. */
+/** ISO 8601 in the machine's time zone, which is the hospital's: `2026-03-01T09:15:30.250+01:00`. */
 export function localIso(moment: Date): string {
   const minutes = -moment.getTimezoneOffset()
   const sign = minutes < 0 ? '-' : '+'
@@ -19,7 +19,7 @@ export function localIso(moment: Date): string {
   return `${wall}${sign}${two(minutes / 60)}:${two(minutes % 60)}`
 }
 
-/** The day of a moment where this program runs, `YYYY-MM-DD`; the day that results written at that moment bear. */
+/** The local day of a moment, `YYYY-MM-DD`: the date of the results written at that moment. */
 export function localDay(moment: Date): string {
   return localIso(moment).slice(0, 10)
 }

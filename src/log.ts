@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto'
 import { type DestinationStream, destination, pino, stdTimeFunctions } from 'pino'
 import { type FailureClass, TriageError, unexpected } from './errors/triage-error.ts'
 
-/** Everything the service says. A closed list, so that no sentence with patient data can become a log entry. */
+/** All log events of the service. The list is closed, so that no sentence with patient data can become a log entry. */
 export type LogEvent =
   | 'service.engine-passed-over'
   | 'service.started'
@@ -54,7 +54,9 @@ export type LogEvent =
   | 'http.refused'
   | 'http.failed'
 
-/** The only facts an entry can hold. `studyInstanceUid` is written as a salted key, which a worklist page shows too. */
+/**
+ * The only facts that an entry can hold. `studyInstanceUid` is written as a salted key, which the worklist also shows.
+ */
 export interface LogFacts {
   readonly studyInstanceUid?: string
   readonly attempt?: number
@@ -75,7 +77,7 @@ export interface LogFacts {
   readonly version?: string
   readonly node?: string
   readonly method?: string
-  /** Pattern of the route, not the path asked for: that one may hold anything. */
+  /** Pattern of the route, not the requested path, which may hold anything. */
   readonly route?: string
   readonly status?: number
   readonly failures?: number
@@ -83,20 +85,22 @@ export interface LogFacts {
   readonly position?: number
   /** Paths of settings, never their values. */
   readonly settings?: string
-  /** A sentence of our own, never one that quotes what came from outside; but for what an engine says before it has seen an image. */
+  /** A sentence of our own that quotes nothing from outside, except an engine's message before it has seen an image. */
   readonly reason?: string
 }
 
 export interface Log {
   info(event: LogEvent, facts?: LogFacts): void
   warn(event: LogEvent, facts?: LogFacts): void
-  /** Writes a failure: of one we declared its message, of any other only where it happened, as its message may quote anything. */
+  /**
+   * Writes a failure: the message of a declared error, else only the place, because other messages may quote anything.
+   */
   failure(event: LogEvent, thrown: unknown, facts?: LogFacts): void
 }
 
 export type StudyKey = (studyInstanceUid: string) => string
 
-/** A key by which a study is found in the logs, and its UID is not. */
+/** A key that identifies a study in the logs without revealing its UID. */
 export function studyKeyWith(salt: string): StudyKey {
   return (studyInstanceUid) => createHmac('sha256', salt).update(studyInstanceUid).digest('hex').slice(0, 12)
 }
@@ -104,11 +108,11 @@ export function studyKeyWith(salt: string): StudyKey {
 interface LogOptions {
   readonly level: 'info' | 'warn' | 'error' | 'silent'
   readonly studyKey: StudyKey
-  /** Standard error by default, written at once so that a crash loses nothing. */
+  /** By default standard error, written synchronously so that a crash loses nothing. */
   readonly stream?: DestinationStream
 }
 
-/** Structured logs: one JSON object a line. */
+/** Structured logs: one JSON object per line. */
 export function createLog({ level, studyKey, stream }: LogOptions): Log {
   const logger = pino(
     {
@@ -140,7 +144,7 @@ const factNames = new Set<string>([
   ...['position', 'settings', 'reason', 'judgement', 'source'],
 ])
 
-/** Facts are picked by name again at run time: a spread object may carry more than its type says. */
+/** Facts are picked by name at run time, because a spread object may hold more than its type allows. */
 function allowedFacts(facts: LogFacts, studyKey: StudyKey): Record<string, unknown> {
   const { studyInstanceUid, ...others } = facts
   const picked = Object.fromEntries(Object.entries(others).filter(([name]) => factNames.has(name)))
@@ -158,7 +162,7 @@ function describeFailure(thrown: unknown): Record<string, unknown> {
 
 /** Class, system code (`ECONNREFUSED`) and place of an error, without its message. */
 function originOf(error: Error): Record<string, unknown> {
-  // The stack begins with the message, whose own lines could pass for places.
+  // The stack starts with the message, whose lines could look like stack frames.
   const at = (error.stack ?? '')
     .replace(error.message, '')
     .split('\n')

@@ -16,12 +16,12 @@ import { inputKey } from './report/uids.ts'
 import { type Clock, localIso } from './clock.ts'
 import { type OnStep, type StepTimes, Stopwatch } from './stopwatch.ts'
 
-/** What became of a study. `skipped`: there is nothing in it to analyse or to answer for. */
+/** The outcome of a study. `skipped`: it holds no image to analyse or to report on. */
 export type StudyOutcome =
   | {
       readonly kind: 'reported'
       readonly prediction: Prediction
-      /** What the results are kept under. */
+      /** The key under which the results are kept. */
       readonly inputKey: string
       readonly resultKey: string
       readonly receipt: DeliveryReceipt
@@ -29,55 +29,59 @@ export type StudyOutcome =
     }
   | { readonly kind: 'skipped'; readonly reasons: readonly RefusalReason[] }
 
-/** Why an image of a skipped study was not taken. */
+/** Why an image of a skipped study was not analysed. */
 interface RefusalReason {
   readonly sopInstanceUid: string
   readonly code: RefusalCode
   readonly reason: string
 }
 
-/** Results as they are kept before delivery, so that a retry resends the same bytes. */
+/** Results that are kept before delivery, so that a retry sends the same bytes. */
 export interface KeptResults {
   readonly prediction: Prediction
   readonly results: ResultObjects
 }
 
-/** Where built results wait for delivery, by `inputKey`. The first that are kept under a key stay; `keepResults` says whether these were. */
+/**
+ * Stores built results by `inputKey` until delivery. The first results under a key stay; `keepResults` returns whether
+ * these did.
+ */
 export interface ResultKeeper {
   keptResults(key: string): MaybePromise<KeptResults | undefined>
   keepResults(key: string, kept: KeptResults): MaybePromise<boolean>
-  /** Key of the result that was kept last for a study. */
+  /** Key of the latest result kept for a study. */
   latestResultKey(studyInstanceUid: string): MaybePromise<string | undefined>
 }
 
 type MaybePromise<Value> = Value | Promise<Value>
 
-/** DICOM bytes of one image to what is seen on it. */
+/** Turns the DICOM bytes of one image into its analysis. */
 export interface Analyser {
   readonly model: ModelIdentity
   readonly thresholds: Thresholds
   analyse(bytes: Uint8Array<ArrayBuffer>): Promise<ImageAnalysis>
 }
 
-/** The steps with an outside, handed in by whoever runs studies. */
+/** The steps that reach outside, passed in by the caller. */
 export interface Pipeline {
   readonly archive: ImageArchive
   readonly rules: EligibilityRules
   readonly analyser: Analyser
-  /** Throws where the analyser's model was retracted. Files have no service that would know of it. */
+  /** Throws if the analyser's model was retracted. Absent for files, which are analysed without a service. */
   readonly requireStandingModel?: () => void | Promise<void>
   readonly report: (prediction: Prediction, previews: ReadonlyMap<string, Preview>) => Promise<ResultObjects>
   readonly keeper: ResultKeeper
   readonly deliver: (results: ResultObjects, priority: Priority) => Promise<DeliveryReceipt>
   readonly clock: Clock
-  /** Told of each step, where somebody follows the study. */
+  /** Called after each step, for tracing. */
   readonly onStep?: OnStep
 }
 
 /**
- * The way of one study, from its reference to its delivered results: list, assess, fetch and analyse each image, join the findings,
- * report, keep, deliver. Safe to repeat: results are found by what went in, their bytes are kept, and delivery is idempotent.
- * @throws TriageError whose class says whether to try again
+ * Processes one study, from its reference to its delivered results: list, assess, fetch and analyse each image, join
+ * the findings, report, keep, deliver. Safe to repeat: results are keyed by their input, their bytes are kept, and
+ * delivery is idempotent.
+ * @throws TriageError whose class says whether to retry
  */
 export async function triageStudy(study: StudyRef, pipeline: Pipeline): Promise<StudyOutcome> {
   const { archive, analyser, keeper } = pipeline
@@ -126,7 +130,7 @@ function toNotAnalysed({ header, code, reason }: RefusedImage): ImageNotAnalysed
 
 type ImageFinding = AnalysedImage | ImageNotAnalysed
 
-/** One image's finding; a permanent failure is itself a finding ("not analysed"), any other stops the study for a retry. */
+/** The finding on one image. A permanent failure becomes the finding "not analysed"; a failure to retry is thrown. */
 async function fetchAndAnalyse(image: EligibleImage, pipeline: Pipeline, stopwatch: Stopwatch): Promise<ImageFinding> {
   const bytes = await stopwatch.time('fetch', () => pipeline.archive.fetchImage(image.header))
   try {
@@ -140,7 +144,7 @@ async function fetchAndAnalyse(image: EligibleImage, pipeline: Pipeline, stopwat
   }
 }
 
-/** Asks for an image uncompressed where no codec here reads it: the archive may have one. */
+/** Fetches an image uncompressed if no codec here reads it, because the archive may have one. */
 async function analyseBytes(
   bytes: Uint8Array<ArrayBuffer>,
   { header }: EligibleImage,
@@ -157,9 +161,9 @@ async function analyseBytes(
   }
 }
 
-/** Keeps built results before they are delivered. Where two workers built the same ones, both deliver those kept first. */
+/** Keeps built results before delivery. If two workers built the same results, both deliver those kept first. */
 async function keep(key: string, built: KeptResults, { keeper, requireStandingModel }: Pipeline): Promise<KeptResults> {
-  // The model may have been retracted meanwhile, and nothing would withdraw a result that is kept after that.
+  // The model may have been retracted in the meantime, and a result kept after that would not be withdrawn.
   await requireStandingModel?.()
   if (await keeper.keepResults(key, built)) return built
   return (await keeper.keptResults(key)) ?? built

@@ -1,6 +1,6 @@
 import type { Clock } from './clock.ts'
 
-/** Milliseconds spent, by step. */
+/** Milliseconds per step. */
 export type StepTimes = Readonly<Record<string, number>>
 
 /** One run of a step, in milliseconds since 1970. */
@@ -10,10 +10,10 @@ export interface StepRun {
   readonly endedAtMs: number
 }
 
-/** Told of each step as it ends. */
+/** Called when a step ends. */
 export type OnStep = (run: StepRun) => void
 
-/** Adds up how long each step took. */
+/** Sums the time of each step. */
 export class Stopwatch {
   readonly #clock: Clock
   readonly #onStep: OnStep | undefined
@@ -24,7 +24,7 @@ export class Stopwatch {
     this.#onStep = onStep
   }
 
-  /** Runs a step and adds its time, also when it fails. */
+  /** Runs a step and adds its time, even if it fails. */
   async time<Result>(step: string, run: () => Promise<Result>): Promise<Result> {
     const startMs = this.#clock.steadyMs()
     try {
@@ -34,7 +34,7 @@ export class Stopwatch {
     }
   }
 
-  /** Adds times measured elsewhere: of steps that followed each other until now. */
+  /** Adds times measured elsewhere, of consecutive steps that end now. */
   add(times: StepTimes): void {
     let startedAtMs = this.#clock.now().getTime() - Object.values(times).reduce((sum, ms) => sum + ms, 0)
     for (const [step, ms] of Object.entries(times)) {

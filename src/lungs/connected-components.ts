@@ -1,6 +1,6 @@
 /** 4-connected components of the samples of one value on a square grid. */
 interface Components {
-  /** Component of each sample; -1 where the value is another. */
+  /** Component of each sample; -1 if the sample has another value. */
   readonly labels: Int32Array<ArrayBuffer>
   readonly sizes: readonly number[]
 }
@@ -17,7 +17,7 @@ export function connectedComponents(samples: Uint8Array, side: number, value: nu
   return { labels, sizes }
 }
 
-/** Labels one component; gives its size. */
+/** Labels one component and returns its size. */
 function flood(
   samples: Uint8Array,
   side: number,
@@ -45,7 +45,7 @@ function flood(
   return size
 }
 
-/** Adds to a mask of 0 and 1 what it encloses. */
+/** Fills the enclosed holes of a mask of 0 and 1. */
 export function fillHoles(mask: Uint8Array, side: number): Uint8Array<ArrayBuffer> {
   const { labels } = connectedComponents(mask, side, 0)
   const open = new Set<number>()

@@ -1,7 +1,7 @@
 import type { LungPrior } from './lung-prior.ts'
 import { type Plane, smooth } from './plane.ts'
 
-/** What one feature of the data term reads: a plane, at an offset from the sample it is about. */
+/** One feature of the data term: a plane, read at an offset from the sample. */
 interface Reading {
   readonly plane: PlaneName
   readonly x: number
@@ -25,7 +25,7 @@ const diagonal = (distance: number): [number, number][] => [
 const at = (plane: PlaneName, ...offsets: readonly (readonly [number, number])[]): Reading[] =>
   offsets.map(([x, y]) => ({ plane, x, y }))
 
-/** Which offsets are read was chosen on held-out children: more of them gained nothing that is worth their time. */
+/** The offsets were chosen on held-out children; more offsets gained too little for their time. */
 const readings: readonly Reading[] = [
   ...at('priorLogOdds', [0, 0], ...near(3), ...near(8), ...diagonal(6)),
   ...at('gray', [0, 0], ...near(2), ...near(5)),
@@ -38,7 +38,7 @@ const readings: readonly Reading[] = [
 
 export const dataTermInputs = readings.length
 
-/** Samples by which the planes are extended with their edges, so that offsets need no check. */
+/** Samples by which the planes are extended at their edges, so that offsets need no bounds check. */
 const margin = 18
 
 /** The features of any sample of one radiograph. */
@@ -48,7 +48,9 @@ export interface DataTermFeatures {
   read(sample: number, out: Float32Array, start: number): void
 }
 
-/** Prepares the planes that the data term sees: the registered prior, and the radiograph's gray between that of body and lung. */
+/**
+ * Prepares the planes for the data term: the registered prior, and the radiograph's gray on a scale from lung to body.
+ */
 export function dataTermFeatures(prior: LungPrior): DataTermFeatures {
   const { side } = prior.probability
   const gray = grayScale(prior)
@@ -80,7 +82,7 @@ function softLogOdds(probability: number): number {
 }
 
 const furthestGray = 3
-/** Less contrast than this between lung and body (of 255) is not blown up. */
+/** Contrast between lung and body (of 255) below this is not amplified. */
 const leastContrast = 0.05 * 255
 
 /** Equalised gray on the scale where the mean of the prior's lungs is 0 and the mean of the body around them 1. */
@@ -94,7 +96,7 @@ function grayScale({ probability, seen }: LungPrior): Plane {
     const share = probability.samples[i]!
     lung += share * value
     lungWeight += share
-    // Black is collimator or padding, not body.
+    // Black is the collimator or padding, not the body.
     if (value <= 0) continue
     body += (1 - share) * value
     bodyWeight += 1 - share
@@ -105,10 +107,10 @@ function grayScale({ probability, seen }: LungPrior): Plane {
 }
 
 const furthestPlace = 4
-/** The spread of lungs is never taken for less than this, in samples. */
+/** Lower limit of the lungs' spread, in samples. */
 const leastSpread = 5
 
-/** Where a sample lies relative to the centre of the prior's lungs, in their standard deviations. */
+/** The position of each sample relative to the centre of the prior's lungs, in standard deviations. */
 function placeInPrior({ side, samples }: Plane): { across: Plane; down: Plane } {
   let weight = 0
   const sum = { x: 0, y: 0, xx: 0, yy: 0 }
@@ -141,7 +143,7 @@ function mapped({ side, samples }: Plane, change: (value: number) => number): Pl
   return { side, samples: samples.map(change) }
 }
 
-/** The plane with a margin in which its edges are repeated. */
+/** The plane with a margin that repeats its edges. */
 function extend({ side, samples }: Plane): Float32Array {
   const extendedSide = side + 2 * margin
   const extended = new Float32Array(extendedSide * extendedSide)

@@ -5,9 +5,9 @@ import type { LungPrior } from './lung-prior.ts'
 import { type Plane, smooth } from './plane.ts'
 
 /**
- * The learned data term of the graph cut: a network of one hidden layer that tells, from the registered prior and the gray levels
- * around a sample, how probable lung is there. Candemir 2014 weighs intensity and prior by hand; learning it from masks moved the
- * box's overlap from .925 to .936 on held-out children (see the atlas's card).
+ * The learned data term of the graph cut: a network with one hidden layer that estimates the probability of lung at a
+ * sample from the registered prior and the gray levels around it. Candemir 2014 weights intensity and prior by hand;
+ * learning from masks raised the box's overlap from .925 to .936 on held-out children (see the atlas's card).
  */
 export interface DataTerm {
   /** Hidden units; a multiple of 16. */
@@ -19,7 +19,7 @@ export interface DataTerm {
   readonly outputBias: number
 }
 
-/** Numbers a data term is stored in. */
+/** Number of values in a stored data term. */
 export function dataTermLength(hidden: number): number {
   return (dataTermInputs + 2) * hidden + 1
 }
@@ -45,11 +45,11 @@ export function packDataTerm({ hidden, hiddenWeights, hiddenBias, outputWeights,
   return values
 }
 
-/** Half the width of the window within which the prior must leave a doubt for the network to be asked. */
+/** Half the width of the window in which the prior must be uncertain for the network to be evaluated. */
 const doubtRadius = 8
 const leastDoubt = 0.002
 
-/** Lung probability of every sample, 0–1. Far from any boundary of the prior it is the prior's. */
+/** Lung probability of every sample, 0–1; far from any boundary of the prior, the prior's own value. */
 export function lungProbability(term: OpenDataTerm, prior: LungPrior): Plane {
   const { side, samples } = prior.probability
   const around = smooth(prior.probability, new Array<number>(doubtRadius + 1).fill(1 / (2 * doubtRadius + 1)))
@@ -63,7 +63,7 @@ export function lungProbability(term: OpenDataTerm, prior: LungPrior): Plane {
   return { side, samples: probability }
 }
 
-/** A data term ready for radiographs of one grid, in memory of its own. */
+/** A data term that is ready for radiographs of one grid size, with its own memory. */
 export class OpenDataTerm {
   readonly parameters: DataTerm
   readonly #kernel: LungKernel = createKernel()
@@ -74,7 +74,7 @@ export class OpenDataTerm {
   readonly #logits: number
   readonly #float32: Float32Array<ArrayBuffer>
 
-  /** @param samples at most, of one radiograph */
+  /** @param samples largest number of samples of one radiograph */
   constructor(parameters: DataTerm, samples: number) {
     const memory = new KernelMemory(this.#kernel)
     this.parameters = parameters
@@ -89,7 +89,7 @@ export class OpenDataTerm {
     this.#float32.set(parameters.outputWeights, this.#outputWeights / 4)
   }
 
-  /** Log odds of lung at some samples; the array is written anew by the next call. */
+  /** Log odds of lung at some samples; the next call overwrites the array. */
   logits(features: DataTermFeatures, samples: Uint32Array): Float32Array {
     const first = this.#inputs / 4
     const { hidden, outputBias } = this.parameters

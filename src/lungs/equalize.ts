@@ -3,8 +3,8 @@ import type { Plane } from './plane.ts'
 const bins = 256
 
 /**
- * Histogram equalisation, the first step of Candemir 2014: makes radiographs of any exposure and display window comparable.
- * Black samples (collimator, padding) stay black and do not count.
+ * Histogram equalisation, the first step of Candemir 2014: makes radiographs of any exposure and display window
+ * comparable. Black samples (collimator, padding) stay black and are not counted.
  * @param plane values 0–255
  * @returns values 0–255, uniformly distributed where not black
  */
@@ -15,7 +15,7 @@ export function equalize({ side, samples }: Plane): Plane {
   const level = new Float32Array(bins)
   let below = 0
   for (let bin = 0; bin < bins; bin++) {
-    // Half of the own bin, so that inverting the image inverts the result.
+    // Half of the sample's own bin, so that inverting the image inverts the result.
     level[bin] = below + histogram[bin]! / 2
     below += histogram[bin]!
   }

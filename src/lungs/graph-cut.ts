@@ -1,24 +1,24 @@
 import { forwardSteps, directions, minimumCut } from './minimum-cut.ts'
 import type { Plane } from './plane.ts'
 
-/** Weights of the energy beside the data term, in its unit (natural logarithm of odds). Tuned on training masks. */
+/** Weights of the energy other than the data term, in the same unit (natural log odds). Tuned on training masks. */
 export interface CutSettings {
-  /** Cost of a boundary between two samples of one gray. */
+  /** Cost of a boundary between two samples of the same gray. */
   readonly contrastCost: number
   /** Cost of any boundary. */
   readonly lengthCost: number
-  /** Difference of equalised gray levels (0–255) at which the first of these costs has fallen to 0.6 of itself. */
+  /** Difference of equalised gray levels (0–255) at which `contrastCost` falls to 0.6 of its value. */
   readonly contrastSigma: number
 }
 
-/** Whole capacities a unit of energy. */
+/** Integer capacity units per unit of energy. */
 const resolution = 1000
-/** No sample is surer than this, so that its neighbours can still outvote it. */
+/** Limit of a sample's certainty, so that its neighbours can outvote it. */
 const surestLogOdds = 6
 
 /**
- * The labelling of least energy (Boykov & Jolly 2001; Candemir 2014, section II-D): log odds of the data term, and boundaries that are cheap
- * where the gray level changes.
+ * The labelling of least energy (Boykov & Jolly 2001; Candemir 2014, section II-D): log odds of the data term plus
+ * boundaries, which are cheap where the gray level changes.
  * @param lungProbability 0–1
  * @param seen equalised radiograph on the same grid, 0–255
  * @returns 1 lung, 0 not

@@ -10,7 +10,7 @@ import type { LungMask } from './lung-region.ts'
 import { prepareImage } from './prepared-image.ts'
 import { type TrustFeatures, trustFeatures } from './trust.ts'
 
-/** Lungs as they were found, whether or not they may be trusted. `bounds` is in samples of the square frame. */
+/** The lungs found, trusted or not. `bounds` is in samples of the square frame. */
 export interface Localisation {
   readonly mask: LungMask
   readonly bounds: Box
@@ -18,8 +18,8 @@ export interface Localisation {
 }
 
 /**
- * Candemir 2014 from end to end: retrieve and register prototypes, warp their lungs to a prior, weigh it with the radiograph, cut, keep
- * two lungs. Undefined where no lung at all is left.
+ * All steps of Candemir 2014: retrieve and register prototypes, warp their lungs to a prior, combine it with the
+ * radiograph, cut, keep two lungs. Undefined if no lung is left.
  * @throws TriageError LUNGS_FRAME_SIDE
  */
 export function localise(frame: SquareFrame, localiser: LungLocaliser): Localisation | undefined {

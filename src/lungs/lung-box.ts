@@ -4,7 +4,7 @@ import type { LungMask } from './lung-region.ts'
 /** Added on each side, as a share of the image's side. */
 const marginShare = 0.005
 
-/** The smallest rectangle of samples that holds the mask, without margin; undefined for an empty mask. */
+/** The smallest rectangle of samples that contains the mask, without margin; undefined for an empty mask. */
 export function boundsOf({ side, samples }: LungMask): Box | undefined {
   let left = side
   let right = -1
@@ -30,7 +30,7 @@ export function boxIou(a: Box, b: Box): number {
   return shared / (a.width * a.height + b.width * b.height - shared)
 }
 
-/** The smallest rectangle that holds two. */
+/** The smallest rectangle that contains both. */
 export function boxAround(a: Box, b: Box): Box {
   const x = Math.min(a.x, b.x)
   const y = Math.min(a.y, b.y)
@@ -42,7 +42,10 @@ export function boxAround(a: Box, b: Box): Box {
   }
 }
 
-/** A rectangle of the square frame, widened by the margin, in whole pixels of the source and inside it. */
+/**
+ * Converts a rectangle of the square frame to whole pixels of the source, widened by the margin and clipped to the
+ * image.
+ */
 export function toSourceBox(bounds: Box, side: number, source: { width: number; height: number }): Box {
   const horizontal = toSourceSpan(bounds.x / side, (bounds.x + bounds.width) / side, source.width)
   const vertical = toSourceSpan(bounds.y / side, (bounds.y + bounds.height) / side, source.height)

@@ -2,11 +2,12 @@ import { connectedComponents, fillHoles } from './connected-components.ts'
 import { type LungMask, leftLung, rightLung } from './lung-region.ts'
 import { type Plane, resizeBilinear } from './plane.ts'
 
-/** What is smaller than this share of the other lung is debris. */
+/** A component smaller than this share of the other lung is debris. */
 const leastShare = 0.15
 
 /**
- * Keeps the two largest components, fills what they enclose and tells right from left. Lungs that touch are parted at the midline.
+ * Keeps the two largest components, fills their holes and tells right from left. Lungs that touch are separated at the
+ * midline.
  * @param lung 1 lung, 0 not
  * @param fromMidline on the same grid; negative on the side of the right lung
  */
@@ -23,7 +24,7 @@ export function separateLungs(lung: Uint8Array, fromMidline: Plane): LungMask {
   return { side, samples }
 }
 
-/** The largest component, and the second largest where it is no debris, each as a mask of its own. */
+/** The largest component, and the second largest unless it is debris, each as a separate mask. */
 export function twoLargest(lung: Uint8Array, side: number): Uint8Array<ArrayBuffer>[] {
   const { labels, sizes } = connectedComponents(lung, side, 1)
   const bySize = sizes.map((size, component) => ({ size, component })).sort((a, b) => b.size - a.size)
@@ -47,7 +48,7 @@ function meanWithin(mask: Uint8Array, { samples }: Plane): number {
   return sum / count
 }
 
-/** One component is both lungs, unless nearly all of it lies on one side. */
+/** A single component is both lungs, unless nearly all of it is on one side. */
 function partAtMidline(lung: Uint8Array<ArrayBuffer>, fromMidline: Plane): LungMask {
   let right = 0
   let left = 0
@@ -64,11 +65,11 @@ function partAtMidline(lung: Uint8Array<ArrayBuffer>, fromMidline: Plane): LungM
   return { side: fromMidline.side, samples }
 }
 
-/** How far from one half the probability is at least, where the cut has decided. */
+/** Smallest distance from one half that the probability gets where the cut has decided. */
 const decided = 0.1
 
 /**
- * The mask on a finer grid: the cut has decided which samples are lung, and between them the boundary runs where the
+ * Refines the mask to a finer grid. The cut decides which samples are lung; between samples, the boundary is where the
  * probability is one half.
  * @param probability of lung, 0–1, on the mask's own grid
  */

@@ -6,14 +6,14 @@ import { type DescribedPrototype, type Prototype, describePrototype } from './at
 import { SiftFlow } from './sift-flow.ts'
 import type { TrustGate } from './trust.ts'
 
-/** Prototypes ready to be registered to radiographs. The kernel works in memory of its own, so one image at a time. */
+/** Prototypes that are ready for registration. The kernel has one memory, so it processes one image at a time. */
 export interface PrototypeRegistration {
   readonly prototypes: readonly DescribedPrototype[]
   readonly registration: RegistrationSettings
   readonly siftFlow: SiftFlow
 }
 
-/** All that finds lungs, without a verdict on what was found; one image at a time. */
+/** Finds lungs without judging the result; one image at a time. */
 export interface LungLocaliser extends PrototypeRegistration {
   readonly dataTerm: OpenDataTerm
   readonly cut: CutSettings
@@ -24,7 +24,7 @@ export interface GatedLocaliser extends LungLocaliser {
   readonly gate: TrustGate
 }
 
-/** Makes the kernel of a thread and describes the prototypes with it, half a second of work for the released atlas. */
+/** Creates a thread's kernel and describes the prototypes with it, which takes half a second for the released atlas. */
 export function openRegistration(
   prototypes: readonly Prototype[],
   registration: RegistrationSettings,
@@ -37,7 +37,7 @@ export function openRegistration(
   }
 }
 
-/** Opens what was learned, before there is a gate for it. */
+/** Opens a localiser without a gate, for training the gate. */
 export function openLocaliser({
   prototypes,
   registration,

@@ -6,30 +6,33 @@ import type { DescribedPrototype } from './atlas/prototype.ts'
 import type { Flow } from './sift-flow.ts'
 import { warp } from './warp.ts'
 
-/** Where the retrieved prototypes, registered to the radiograph, say the lungs are. All planes are on the registered grid. */
+/**
+ * The lung positions predicted by the retrieved prototypes after registration. All planes are on the registered grid.
+ */
 export interface LungPrior {
   /** Weighted mean of the warped lung probabilities, 0–1. */
   readonly probability: Plane
   /** Weighted standard deviation of the warped lung probabilities, 0–0.5. */
   readonly disagreement: Plane
-  /** The radiograph as it was registered, and what the registered prototypes expect there; equalised, 0–255. */
+  /** The radiograph as registered, and the appearance expected from the registered prototypes; equalised, 0–255. */
   readonly seen: Plane
   readonly expected: Plane
-  /** Samples from the prototypes' midline: negative for the patient's right lung, which stands on the image's left. */
+  /** Samples from the prototypes' midline; negative for the patient's right lung, which is on the image's left. */
   readonly fromMidline: Plane
-  /** Weighted mean Dice coefficient of the single prototypes' lungs with the mean, 0–1. */
+  /** Weighted mean Dice coefficient between each prototype's lungs and the mean, 0–1. */
   readonly agreement: number
   /** Weighted mean distance of matched descriptors, see `Registration.residual`. */
   readonly residual: number
   /** Profile similarity of the best prototype, 0–1. */
   readonly similarity: number
-  /** Root mean square difference of displacements between neighbouring samples: how much the anatomy was bent. */
+  /** Root mean square difference of displacements between neighbouring samples, a measure of deformation. */
   readonly bending: number
 }
 
 /**
- * Candemir 2014, the first two steps: retrieve the most similar prototypes, register them, average their warped lungs. Those that
- * register badly on the coarse levels are left out before the costly finest one, and the rest count by how well they fit.
+ * The first two steps of Candemir 2014: retrieve the most similar prototypes, register them, average their warped
+ * lungs. Prototypes that register badly on the coarse levels are dropped before the costly finest level; the others are
+ * weighted by their fit.
  */
 export function lungPrior(
   image: PreparedImage,
@@ -73,7 +76,7 @@ export interface Retrieved {
   readonly similarity: number
 }
 
-/** The prototypes whose profiles are most like the image's, best first. */
+/** The prototypes with the profiles most similar to the image's, best first. */
 export function retrieve(image: PreparedImage, prototypes: readonly DescribedPrototype[], count: number): Retrieved[] {
   return prototypes
     .map((prototype) => ({ prototype, similarity: profileSimilarity(image.profiles, prototype.prepared.profiles) }))
@@ -89,7 +92,7 @@ function sharesOf(residuals: readonly number[], scale: number): number[] {
   return weights.map((weight) => weight / total)
 }
 
-/** The mean of planes of one side; equal shares where none are given. */
+/** The mean of planes of the same side, with equal shares by default. */
 export function weightedMean(planes: readonly Plane[], shares?: readonly number[]): Plane {
   const { side } = planes[0]!
   const samples = new Float32Array(side * side)

@@ -1,10 +1,11 @@
 /**
- * The minimum cut of a grid graph whose samples are joined to their eight neighbours, by the augmenting-path algorithm of Boykov & Kolmogorov
- * ("An experimental comparison of min-cut/max-flow algorithms for energy minimization in vision", PAMI 26(9), 2004): two search trees, grown
- * from the source and from the sink, are kept between augmentations and only mended.
+ * The minimum cut of a grid graph whose samples are connected to their eight neighbours, by the augmenting-path
+ * algorithm of Boykov & Kolmogorov ("An experimental comparison of min-cut/max-flow algorithms for energy minimization
+ * in vision", PAMI 26(9), 2004): two search trees, grown from the source and from the sink, are kept between
+ * augmentations and only repaired.
  *
- * Why not a library: those on npm hold a graph as maps of maps, which takes seconds for the 12,544 samples of one radiograph; this takes
- * milliseconds.
+ * No library is used, because those on npm store a graph as maps of maps. They take seconds for the 12,544 samples of
+ * one radiograph; this takes milliseconds.
  */
 
 /** Steps to the neighbours; the opposite of direction `d` is `d ^ 1`. */
@@ -12,19 +13,19 @@ const stepX = [1, -1, 0, 0, 1, -1, -1, 1] as const
 const stepY = [0, 0, 1, -1, 1, -1, 1, -1] as const
 export const directions = stepX.length
 
-/** Steps of one of each two opposite directions, by the even direction numbers. */
+/** Steps of one direction of each opposite pair, by the even direction numbers. */
 export const forwardSteps = [0, 2, 4, 6].map((direction) => ({
   direction,
   x: stepX[direction]!,
   y: stepY[direction]!,
 }))
 
-/** Whole capacities, so that the cut is exact. Both arrays are used up. */
+/** Integer capacities, so that the cut is exact. The algorithm overwrites both arrays. */
 interface GridGraph {
   readonly side: number
-  /** Capacity from the source, positive, or to the sink, negative: only their difference counts. */
+  /** Capacity from the source (positive) or to the sink (negative); only their difference matters. */
   readonly terminal: Int32Array
-  /** Capacity from a sample in a direction: `direction * side² + sample`; 0 where that leads out of the grid. */
+  /** Capacity from a sample in a direction: `direction * side² + sample`; 0 if the direction leads out of the grid. */
   readonly edges: Int32Array
 }
 
@@ -32,7 +33,7 @@ const free = 0
 const sourceTree = 1
 const sinkTree = 2
 
-/** Instead of a direction to the parent. */
+/** Means no direction. */
 const none = -1
 const terminalParent = -2
 
@@ -49,7 +50,7 @@ class CutSearch {
   readonly #tree: Uint8Array<ArrayBuffer>
   /** Direction to the parent in the sample's tree. */
   readonly #parent: Int8Array
-  /** Distance to the terminal, known to be right at time `#stamp`: keeps paths short. */
+  /** Distance to the terminal, valid at time `#stamp`; keeps paths short. */
   readonly #distance: Int32Array
   readonly #stamp: Int32Array
   readonly #active: SampleQueue
@@ -95,20 +96,23 @@ class CutSearch {
     }
   }
 
-  /** What can still flow along a direction away from the source: for the sink's tree that is towards the sample. */
+  /** Residual capacity along a direction away from the source; in the sink's tree, that is towards the sample. */
   #capacity(sample: number, direction: number, tree: number): number {
     return tree === sourceTree
       ? this.#edges[direction * this.#samples + sample]!
       : this.#edges[(direction ^ 1) * this.#samples + sample + this.#offsets[direction]!]!
   }
 
-  /** The sample in a direction, or `none` beyond the first and last; what leads out at the sides has no capacity either way. */
+  /**
+   * The sample in a direction, or `none` beyond the first and last. Edges that leave the grid at the sides have no
+   * capacity.
+   */
   #neighbour(sample: number, direction: number): number {
     const other = sample + this.#offsets[direction]!
     return other >= 0 && other < this.#samples ? other : none
   }
 
-  /** Takes free neighbours into the sample's tree; gives the direction in which the other tree is met, or `none`. */
+  /** Adds free neighbours to the sample's tree; returns the direction in which it meets the other tree, or `none`. */
   #grow(sample: number): number {
     const tree = this.#tree[sample]!
     for (let direction = 0; direction < directions; direction++) {
@@ -134,7 +138,7 @@ class CutSearch {
     this.#distance[sample] = this.#distance[parent]! + 1
   }
 
-  /** Sends as much as fits from the source over `sample` and its neighbour in `direction` to the sink. */
+  /** Pushes the largest possible flow from the source through `sample` and its neighbour in `direction` to the sink. */
   #augment(sample: number, direction: number): void {
     const other = sample + this.#offsets[direction]!
     const bridge = direction * this.#samples + sample
@@ -169,7 +173,7 @@ class CutSearch {
     if (this.#terminal[at] === 0) this.#orphan(at)
   }
 
-  /** Where the capacity between a sample and its parent stands, in the direction of the flow from source to sink. */
+  /** Index of the capacity between a sample and its parent, in the direction of the flow from source to sink. */
   #treeEdge(sample: number, up: number, tree: number): number {
     return tree === sourceTree ? (up ^ 1) * this.#samples + sample + this.#offsets[up]! : up * this.#samples + sample
   }
@@ -186,7 +190,7 @@ class CutSearch {
     }
   }
 
-  /** Finds an orphan the nearest parent that still hangs on its terminal, or frees it. */
+  /** Finds the nearest parent of an orphan that is still connected to the terminal, or frees the orphan. */
   #adopt(orphan: number): void {
     const tree = this.#tree[orphan]!
     let nearest = Infinity
@@ -207,7 +211,7 @@ class CutSearch {
     this.#distance[orphan] = nearest + 1
   }
 
-  /** The neighbour, where it is of the orphan's tree and flow of that tree can pass between them; else `none`. */
+  /** The neighbour, if it belongs to the orphan's tree and flow of that tree can pass between them; else `none`. */
   #relative(orphan: number, direction: number, tree: number): number {
     const other = this.#neighbour(orphan, direction)
     if (other === none || this.#tree[other] !== tree) return none
@@ -225,7 +229,7 @@ class CutSearch {
     this.#tree[orphan] = free
   }
 
-  /** Infinity where the way up ends at an orphan. Marks the way, so that it is not walked again at this time. */
+  /** Infinity if the path up ends at an orphan. Stamps the path, so that it is not walked again at this time. */
   #distanceToTerminal(sample: number): number {
     let steps = 0
     let at = sample
@@ -250,7 +254,7 @@ class CutSearch {
   }
 }
 
-/** A ring of samples, each in it at most once. */
+/** A ring buffer of samples that holds each sample at most once. */
 class SampleQueue {
   readonly #ring: Int32Array
   readonly #waiting: Uint8Array
@@ -268,7 +272,7 @@ class SampleQueue {
     this.#ring[(this.#start + this.#length++) % this.#ring.length] = sample
   }
 
-  /** The sample that waits longest, or -1. */
+  /** The sample that has waited longest, or -1. */
   first(): number {
     return this.#length === 0 ? none : this.#ring[this.#start]!
   }

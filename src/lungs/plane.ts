@@ -1,4 +1,4 @@
-/** One value a sample on a square grid, row-major, length `side * side`. */
+/** One value per sample on a square grid, row-major, length `side * side`. */
 export interface Plane {
   readonly side: number
   readonly samples: Float32Array<ArrayBuffer>
@@ -16,7 +16,9 @@ export function reduceByMean({ side, samples }: Plane, factor: number): Plane {
   return { side: reducedSide, samples: reduced }
 }
 
-/** The value at a point between samples, by bilinear interpolation; outside the plane, its nearest edge. */
+/**
+ * The value at a point between samples, by bilinear interpolation; outside the plane, the value of the nearest edge.
+ */
 export function sampleBilinear(samples: Float32Array, side: number, x: number, y: number): number {
   const last = side - 1
   const insideX = x < 0 ? 0 : x > last ? last : x

@@ -5,23 +5,25 @@ import { type Plane, gaussianHalfKernel, reduceByMean, smooth } from './plane.ts
 import { type Profiles, profilesOf } from './profiles.ts'
 import type { SiftFlowSettings } from './sift-flow.ts'
 
-/** How images are made comparable and registered. Atlas and radiographs must be treated alike, so it is part of the atlas. */
+/** How images are prepared and registered. Part of the atlas, because atlas and radiographs must be treated alike. */
 export interface RegistrationSettings extends SiftFlowSettings {
-  /** Side of the square frames the atlas was made from. */
+  /** Side of the square frames that the atlas was made from. */
   readonly frameSide: number
-  /** Side of the grid that is registered; divides `frameSide`, and is divisible by 2 for each level above the finest. */
+  /**
+   * Side of the grid that is registered; divides `frameSide`, and is divisible by 2 for each level above the finest.
+   */
   readonly gridSide: number
   /** Gaussian before the descriptors, in samples of the grid. */
   readonly blurSigma: number
-  /** Prototypes retrieved for an image and registered coarsely. */
+  /** Number of prototypes retrieved for an image and registered coarsely. */
   readonly retrieved: number
-  /** Those of them that register best and are refined. */
+  /** Number of the best of them that are refined. */
   readonly refined: number
   /** A prototype whose residual is this much above the best one's counts 1/e as much. */
   readonly residualScale: number
 }
 
-/** What retrieval and registration need of an image; made once for each prototype and each radiograph. */
+/** An image's data for retrieval and registration, made once per prototype and per radiograph. */
 export interface PreparedImage {
   /** Equalised, on the grid that is registered; 0–255. */
   readonly grid: Plane
@@ -30,7 +32,7 @@ export interface PreparedImage {
   readonly profiles: Profiles
 }
 
-/** @throws TriageError LUNGS_FRAME_SIDE when the frame is not of the atlas's side */
+/** @throws TriageError LUNGS_FRAME_SIDE if the frame does not have the atlas's side */
 export function prepareImage(frame: SquareFrame, settings: RegistrationSettings): PreparedImage {
   if (frame.side !== settings.frameSide) throw frameSideMismatch(frame.side, settings.frameSide)
   const grid = reduceByMean(equalize(frame), frame.side / settings.gridSide)

@@ -1,6 +1,6 @@
 import type { Plane } from './plane.ts'
 
-/** Sums of a plane's columns and rows, each normalised to 1: p and q of Candemir 2014. */
+/** Sums of a plane's columns and of its rows, each normalised to a total of 1: p and q of Candemir 2014. */
 export interface Profiles {
   readonly columns: Float64Array
   readonly rows: Float64Array

@@ -3,8 +3,8 @@ import { type LungKernel, createKernel } from './kernel/lung-kernel.ts'
 import { type Plane, gaussianHalfKernel, smooth } from './plane.ts'
 
 /**
- * A dense correspondence: the sample at (x, y) of the fixed image matches (x + flow.x, y + flow.y) of the moving one;
- * displacements in samples of a grid of `side` by `side`.
+ * A dense correspondence: the sample at (x, y) of the fixed image matches (x + flow.x, y + flow.y) of the moving one.
+ * Displacements are in samples of a grid of `side` by `side`.
  */
 export interface Flow {
   readonly side: number
@@ -12,16 +12,16 @@ export interface Flow {
   readonly y: Float32Array<ArrayBuffer>
 }
 
-/** A flow and how badly what it matches agrees: mean L1 distance of matched descriptors, 0 equal. */
+/** A flow and its residual: the mean L1 distance of the matched descriptors, 0 if they are equal. */
 export interface Registration {
   readonly flow: Flow
   readonly residual: number
 }
 
-/** Descriptors of a plane, a byte each, from the second finest level to the coarsest. */
+/** Descriptors of a plane, one byte per value, from the second finest level to the coarsest. */
 export type CoarseDescriptors = readonly Uint8Array<ArrayBuffer>[]
 
-/** Displacements found on all but the finest level, in samples of the second finest. */
+/** Displacements found on all levels but the finest, in samples of the second finest. */
 interface CoarseMatch {
   readonly x: Int16Array<ArrayBuffer>
   readonly y: Int16Array<ArrayBuffer>
@@ -44,7 +44,7 @@ export interface SiftFlowSettings {
   readonly topSweeps: number
   readonly window: number
   readonly sweeps: number
-  /** Gaussian over the found displacements, in samples: they are whole numbers, the anatomy is not. */
+  /** Gaussian over the displacements found, in samples, because they are integers and the anatomy is continuous. */
   readonly flowSigma: number
 }
 
@@ -66,8 +66,9 @@ const siftScratchBytes = 64
 const messagePlanes = 10
 
 /**
- * SIFT flow, coarse to fine by dual-layer belief propagation: the coarsest level searches widely, each finer one around twice the
- * displacement found before. The loops run in WebAssembly (kernel/assembly), in memory that is taken once and used again.
+ * SIFT flow, coarse to fine by dual-layer belief propagation: the coarsest level searches widely, each finer one around
+ * twice the previous displacement. The loops run in WebAssembly (kernel/assembly), in memory that is allocated once and
+ * reused.
  */
 export class SiftFlow {
   readonly #kernel: LungKernel = createKernel()
@@ -83,7 +84,7 @@ export class SiftFlow {
   readonly #int16: Int16Array<ArrayBuffer>
   readonly #float32: Float32Array<ArrayBuffer>
 
-  /** @param side of the planes that are registered; divisible by 2 for each level above the finest */
+  /** @param side of the registered planes; divisible by 2 for each level above the finest */
   constructor(side: number, settings: SiftFlowSettings) {
     const memory = new KernelMemory(this.#kernel)
     const samples = side * side
@@ -106,7 +107,7 @@ export class SiftFlow {
     this.#describe(plane, 'fixed')
   }
 
-  /** Describes a plane on all but the finest level, for `search`. */
+  /** Describes a plane on all levels but the finest, for `search`. */
   describe(plane: Plane): CoarseDescriptors {
     this.#describe(plane, 'moving')
     return this.#levels
@@ -114,7 +115,7 @@ export class SiftFlow {
       .map(({ moving, side }) => this.#bytes.slice(moving, moving + descriptorBytes * side * side))
   }
 
-  /** Registers on all but the finest level: quick, and its residual tells which planes are worth refining. */
+  /** Registers on all levels but the finest: fast, and the residual shows which planes are worth refining. */
   search(moving: CoarseDescriptors): CoarseMatch {
     for (const [index, descriptors] of moving.entries()) this.#bytes.set(descriptors, this.#levels[index + 1]!.moving)
     const top = this.#levels.length - 1
@@ -128,8 +129,8 @@ export class SiftFlow {
   }
 
   /**
-   * Finishes on the finest level what `search` found for the same plane. The finest descriptors are three quarters of all: making
-   * them anew for the few planes that are refined takes a millisecond and saves a hundred megabytes.
+   * Refines the result of `search` for the same plane on the finest level. The finest descriptors are three quarters of
+   * the data; recomputing them for the few refined planes takes a millisecond and saves a hundred megabytes.
    */
   refine(moving: Plane, { x, y }: CoarseMatch): Registration {
     const finest = this.#levels[0]!
@@ -194,7 +195,10 @@ export class SiftFlow {
     return { x: copy(this.#centreX), y: copy(this.#centreY) }
   }
 
-  /** From a grid of half the side to one of `side`, in place: from the last sample, so that none is overwritten before it is read. */
+  /**
+   * Expands from half the side to `side` in place, from the last sample on, so that no sample is overwritten before it
+   * is read.
+   */
   #doubleDisplacements(side: number): void {
     const half = side / 2
     for (const address of [this.#centreX, this.#centreY]) {

@@ -8,7 +8,10 @@ import type { Plane } from './plane.ts'
 
 type Direction = 'high' | 'low' | 'usual'
 
-/** What a localisation is judged by, and which way a good one goes; how good ones look is learned (training/atlas). */
+/**
+ * The features that a localisation is judged by, and the good direction of each. Good values are learned
+ * (training/atlas).
+ */
 const directions = {
   agreement: 'high',
   certainty: 'high',
@@ -38,14 +41,20 @@ export const trustFeatureNames = [
   'balance',
 ] as const satisfies readonly TrustFeatureName[]
 
-/** One feature's part in the gate: its mean and deviation over right boxes, and what a deviation of shortfall costs. */
+/**
+ * One feature's part in the gate: its mean and deviation over correct boxes, and the cost of one deviation of
+ * shortfall.
+ */
 export interface TrustTerm {
   readonly mean: number
   readonly deviation: number
   readonly weight: number
 }
 
-/** Logistic regression on shortfalls: the probability that the box is right is 1 / (1 + exp(Σ weight · shortfall - bias)). */
+/**
+ * Logistic regression on shortfalls: the probability that the box is correct is 1 / (1 + exp(Σ weight · shortfall -
+ * bias)).
+ */
 export interface TrustGate {
   readonly bias: number
   readonly terms: Readonly<Record<TrustFeatureName, TrustTerm>>
@@ -53,7 +62,7 @@ export interface TrustGate {
   readonly leastQuality: number
 }
 
-/** Measures a localisation; every feature is a plain number without unit. */
+/** Measures a localisation; every feature is a number without unit. */
 export function trustFeatures({ prior, probability, mask, bounds }: MeasuredLocalisation): TrustFeatures {
   return {
     agreement: prior.agreement,
@@ -77,7 +86,7 @@ interface MeasuredLocalisation {
   readonly bounds: Box
 }
 
-/** Mean distance of the probability from one half, weighted to where lung is probable; 0–1. */
+/** Mean distance of the probability from one half, weighted by the probability of lung; 0–1. */
 function certaintyOf({ samples }: Plane): number {
   let certain = 0
   let total = 0
@@ -88,7 +97,7 @@ function certaintyOf({ samples }: Plane): number {
   return total > 0 ? certain / total : 0
 }
 
-/** How little the box depends on how probable lung must be: overlap of the boxes at a low and at a high bar, 0–1. */
+/** How little the box depends on the probability threshold: overlap of the boxes at a low and a high threshold, 0–1. */
 function steadinessOf({ side, samples }: Plane): number {
   const boundsAt = (bar: number): Box | undefined => {
     const probable = new Uint8Array(samples.length)
@@ -100,7 +109,7 @@ function steadinessOf({ side, samples }: Plane): number {
   return wide === undefined || narrow === undefined ? 0 : boxIou(wide, narrow)
 }
 
-/** Natural logarithm of the right lung's area over the left one's, bounded where one is missing. */
+/** Natural logarithm of the right lung's area over the left one's, bounded if one is missing. */
 function balanceOf({ samples }: LungMask): number {
   let right = 1
   let left = 1
@@ -111,7 +120,7 @@ function balanceOf({ samples }: LungMask): number {
   return Math.log(right / left)
 }
 
-/** The samples of a coarser grid that a rectangle of a finer one touches. */
+/** The samples of a coarser grid that a rectangle of a finer grid touches. */
 function onGrid({ x, y, width, height }: Box, side: number, gridSide: number): Box {
   const scale = gridSide / side
   const left = Math.floor(x * scale)
@@ -130,7 +139,7 @@ function count({ samples }: LungMask): number {
   return sum
 }
 
-/** Probability that a localisation with these features is right, 0–1. */
+/** Probability that a localisation with these features is correct, 0–1. */
 export function qualityOf(features: TrustFeatures, gate: TrustGate): number {
   const cost = trustFeatureNames.reduce((sum, name) => sum + costOf(name, features, gate), 0)
   return 1 / (1 + Math.exp(cost - gate.bias))
@@ -147,12 +156,12 @@ function costOf(name: TrustFeatureName, features: TrustFeatures, { terms }: Trus
   return terms[name].weight * shortfall(name, features[name], terms[name])
 }
 
-/** Beyond this many deviations nothing more is known. */
+/** Shortfalls beyond this many deviations are treated alike. */
 const largestShortfall = 12
 
 /**
- * By how many deviations a feature is worse than in the mean of right boxes, 0 where it is not: better than usual does not make
- * up for what is wrong elsewhere.
+ * By how many deviations a feature is worse than the mean of correct boxes, or 0 if it is not worse: a feature better
+ * than usual does not compensate for a bad one.
  */
 export function shortfall(
   name: TrustFeatureName,

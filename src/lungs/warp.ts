@@ -1,7 +1,7 @@
 import { type Plane, resizeBilinear, sampleBilinear } from './plane.ts'
 import type { Flow } from './sift-flow.ts'
 
-/** Pulls a plane of the moving image into the fixed one's frame. The flow's grid may be coarser than the plane's. */
+/** Warps a plane of the moving image to the fixed image. The flow's grid may be coarser than the plane's. */
 export function warp(plane: Plane, flow: Flow): Plane {
   const { side, samples } = plane
   const scale = side / flow.side

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { trustFeatureNames } from '../trust.ts'
 
-/** No prototype averages fewer children. */
+/** The smallest number of children that a prototype may average. */
 export const fewestChildren = 8
 
 const positiveInt = z.number().int().positive()
@@ -41,7 +41,7 @@ const gate = z.object({
   leastQuality: z.number().min(0).max(1),
 })
 
-/** What the product reads of an atlas's `manifest.json`; the rest is for people. */
+/** The part of an atlas's `manifest.json` that the product reads; the rest is for people. */
 export const atlasManifestSchema = z.object({
   name: z.string().min(1),
   version: z.string().min(1),

@@ -7,7 +7,10 @@ import type { RegistrationSettings } from '../prepared-image.ts'
 import type { Prototype } from './prototype.ts'
 import type { TrustGate } from '../trust.ts'
 
-/** A set of prototypes with all that was learned and tuned with them; plain values, which lung-localiser.ts makes ready for images. */
+/**
+ * A set of prototypes with everything learned and tuned for them, as plain values. lung-localiser.ts prepares them for
+ * images.
+ */
 export interface LungAtlas {
   readonly name: string
   readonly version: string
@@ -21,9 +24,10 @@ export interface LungAtlas {
 }
 
 /**
- * An atlas from its two files. `weights` holds, for each prototype, the appearance (`frameSide` squared bytes, 0–255) and the lung
- * probability (`gridSide` squared bytes, 255 = 1), both row-major; then the data term as little-endian single-precision numbers.
- * @throws TriageError LUNGS_MALFORMED_ATLAS when the manifest is not one or the weights are not the manifest's
+ * Builds an atlas from its two files. `weights` holds, for each prototype, the appearance (`frameSide` squared bytes,
+ * 0–255) and the lung probability (`gridSide` squared bytes, 255 = 1), both row-major; then the data term as
+ * little-endian single-precision numbers.
+ * @throws TriageError LUNGS_MALFORMED_ATLAS if the manifest is not valid or does not match the weights
  */
 export function parseLungAtlas(manifestJson: unknown, weights: Uint8Array): LungAtlas {
   const manifest = checkLungAtlas(manifestJson, weights)

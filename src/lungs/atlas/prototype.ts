@@ -2,20 +2,20 @@ import type { Plane } from '../plane.ts'
 import { type PreparedImage, type RegistrationSettings, prepareImage } from '../prepared-image.ts'
 import type { CoarseDescriptors, SiftFlow } from '../sift-flow.ts'
 
-/** The average of a group of registered children: what their chests look like and where their lungs are. */
+/** The average of a group of registered children: the appearance of their chests and the position of their lungs. */
 export interface Prototype {
-  /** Distinct children averaged; at least 8, so that no single child's image is in the product. */
+  /** Number of distinct children averaged; at least 8, so that the product contains no single child's image. */
   readonly children: number
   /** Mean radiograph, values 0–255, side `frameSide`. */
   readonly appearance: Plane
   /**
-   * Share of the children with lung at a sample, 0–1, side `gridSide`. The heart shadow counts as lung, as in the masks learned
-   * from.
+   * Share of the children with lung at a sample, 0–1, side `gridSide`. The heart shadow counts as lung, as in the masks
+   * learned from.
    */
   readonly lungProbability: Plane
 }
 
-/** A prototype with what retrieval and registration need of it. */
+/** A prototype with its data for retrieval and registration. */
 export interface DescribedPrototype extends Prototype {
   /** Column between the lungs, in samples of the grid. */
   readonly midline: number
@@ -23,7 +23,7 @@ export interface DescribedPrototype extends Prototype {
   readonly descriptors: CoarseDescriptors
 }
 
-/** @throws TriageError LUNGS_FRAME_SIDE when the appearance is not of the settings' frame side */
+/** @throws TriageError LUNGS_FRAME_SIDE if the appearance does not have the frame side of the settings */
 export function describePrototype(
   prototype: Prototype,
   settings: RegistrationSettings,

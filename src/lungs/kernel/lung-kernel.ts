@@ -1,7 +1,7 @@
 import { type Kernel, instantiate } from '../../pixels/kernel/kernel-memory.ts'
 import { kernelBinary } from './kernel-binary.ts'
 
-/** What `assembly/index.ts` exports; all addresses are bytes in the module's own memory. */
+/** The exports of `assembly/index.ts`. All addresses are byte offsets in the module's own memory. */
 export interface LungKernel extends Kernel {
   denseSift(plane: number, side: number, scratch: number, out: number): void
   halveDescriptors(from: number, side: number, out: number): void
@@ -43,7 +43,7 @@ export interface LungKernel extends Kernel {
   ): void
 }
 
-/** A kernel with memory of its own. */
+/** Creates a kernel with its own memory. */
 export function createKernel(): LungKernel {
   return instantiate(kernelBinary) as LungKernel
 }

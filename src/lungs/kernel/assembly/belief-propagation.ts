@@ -1,19 +1,21 @@
 import { never } from './matching-costs'
 
 /**
- * Min-sum belief propagation for SIFT flow (Liu, Yuen, Torralba 2011, section 3): horizontal and vertical displacement are two
- * layers of nodes, coupled at each sample by the data cost. Sequential sweeps; labels stand four to a vector, padded with `never`.
- * The reference to read first, and to check this against, is test/lungs/reference/belief-propagation.ts.
+ * Min-sum belief propagation for SIFT flow (Liu, Yuen, Torralba 2011, section 3): horizontal and vertical displacement
+ * are two layers of nodes, coupled at each sample by the data cost. Sequential sweeps; four labels per vector, padded
+ * with `never`. test/lungs/reference/belief-propagation.ts is the readable reference that this code is tested against.
  */
 
-/** Neighbours a message comes from. */
+/** The neighbours that send messages. */
 const fromLeft: usize = 0
 const fromRight: usize = 1
 const fromAbove: usize = 2
 const fromBelow: usize = 3
 const neighbours: usize = 4
 
-/** Differences of window centres up to this many samples are told apart; beyond, the smoothness cost is at its limit anyway. */
+/**
+ * Differences of window centres are distinguished up to this many samples; beyond, the smoothness cost is at its limit.
+ */
 const farthest: i32 = 256
 
 // Scratch of one vector of labels each; at most `mostLanes` labels.
@@ -21,7 +23,7 @@ const mostLanes: usize = 32
 const beliefX = memory.data(128)
 const beliefY = memory.data(128)
 const outgoing = memory.data(128)
-/** `smoothness * |difference|` for differences -farthest … farthest, in the middle of some room. */
+/** `smoothness * |difference|` for differences -farthest … farthest, with padding on both sides. */
 const cones = memory.data(2304)
 const coneMiddle = cones + 288 * 4
 
@@ -42,7 +44,7 @@ let otherY: usize = 0
 
 /**
  * @param room bytes for `side² * lanes * 4 * (2 layers * 4 messages + 2)`
- * @param flowX, flowY chosen displacements, 16-bit; may be the centres' own memory
+ * @param flowX, flowY chosen displacements, 16-bit; may share the centres' memory
  */
 export function propagateBeliefs(
   fieldSide: i32,
@@ -129,7 +131,7 @@ function exchangeBetweenLayers(sample: i32): void {
   subtract(toY, leastY)
 }
 
-/** A label's own cost and what the four neighbours say of it. */
+/** A label's own cost plus the messages of the four neighbours. */
 function believe(messages: usize, centres: usize, sample: i32, out: usize): void {
   const first = <f32>(<i32>load<i16>(centres + ((<usize>sample) << 1)) - window)
   const heard = messages + <usize>sample * neighbours * span
@@ -152,8 +154,9 @@ function sendBoth(sample: i32, to: i32, heardFromTarget: usize, slotAtTarget: us
 }
 
 /**
- * One message: the lower envelope of truncated cones rooted at the sender's belief, read at the receiver's labels, whose window may be
- * centred elsewhere. With so few labels, trying all pairs in vectors is faster than the distance transform of Felzenszwalb & Huttenlocher.
+ * One message: the lower envelope of truncated cones rooted at the sender's belief, read at the receiver's labels,
+ * whose window may have another centre. With so few labels, all pairs in vectors are faster than Felzenszwalb &
+ * Huttenlocher's distance transform.
  */
 function send(
   messages: usize,
@@ -213,7 +216,7 @@ function choose(messages: usize, other: usize, centres: usize, sample: i32): voi
   store<i16>(centre, <i16>(<i32>load<i16>(centre) + best - window))
 }
 
-/** Messages count up to a constant; keeping the least at 0 keeps single precision exact enough. */
+/** A constant offset in messages does not matter; keeping the minimum at 0 keeps single precision exact enough. */
 function subtract(values: usize, amount: f32): void {
   for (let lane: usize = 0; lane < span; lane += 16) {
     v128.store(values + lane, f32x4.sub(v128.load(values + lane), f32x4.splat(amount)))

@@ -1,6 +1,7 @@
 /**
- * SIFT (Lowe 2004) at every sample of a square plane: gradient orientation histograms of 4x4 cells, normalised to length 255, one
- * byte a value. The reference to read first, and to check this against, is test/lungs/reference/dense-sift.ts.
+ * SIFT (Lowe 2004) at every sample of a square plane: gradient orientation histograms of 4x4 cells, normalised to
+ * length 255, one byte per value. test/lungs/reference/dense-sift.ts is the readable reference that this code is tested
+ * against.
  */
 
 const orientations: i32 = 8
@@ -9,7 +10,10 @@ export const descriptorBytes: i32 = 128
 /** Bytes of one sample's eight orientations, single precision. */
 const channelBytes: usize = 32
 
-/** Gradients of this length (gray levels a sample, summed over a cell) count as noise: flat areas get short descriptors. */
+/**
+ * Gradients of this length (gray levels per sample, summed over a cell) count as noise, so flat areas get short
+ * descriptors.
+ */
 const contrastFloor: f32 = 6
 
 /** Directions of the eight orientations, cosine and sine, four to a vector. */
@@ -57,7 +61,7 @@ function weighOrientations(plane: usize, side: i32, channels: usize): void {
   }
 }
 
-/** `along * cos^8` where the gradient points that way at all; `inverse` is 1 over its squared length. */
+/** `along * cos^8` if the gradient has a component in that direction; `inverse` is 1 over its squared length. */
 function weigh(along: v128, inverse: v128): v128 {
   const forward = f32x4.max(along, f32x4.splat(0))
   const cos2 = f32x4.mul(f32x4.mul(forward, forward), inverse)
@@ -69,7 +73,10 @@ function at(plane: usize, index: i32): f32 {
   return load<f32>(plane + ((<usize>index) << 2))
 }
 
-/** Bilinear weighting of gradients between neighbouring cells (Lowe 2004, section 6.1) along one axis; edges are repeated. */
+/**
+ * Bilinear weighting of gradients between neighbouring cells (Lowe 2004, section 6.1) along one axis; edges are
+ * repeated.
+ */
 function smoothAlong(from: usize, side: i32, step: usize, line: usize, to: usize): void {
   const last = side - 1
   for (let i = 0; i < side; i++) {
@@ -118,7 +125,7 @@ function describe(channels: usize, side: i32, x: i32, y: i32, out: usize): void 
   }
 }
 
-/** Eight orientations as whole numbers, rounded. */
+/** Eight orientations, rounded to integers. */
 function toWords(cell: usize, scale: v128): v128 {
   const half = f32x4.splat(0.5)
   const low = i32x4.trunc_sat_f32x4_s(f32x4.add(f32x4.mul(v128.load(cell), scale), half))

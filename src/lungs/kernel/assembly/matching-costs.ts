@@ -1,13 +1,13 @@
 import { descriptorBytes } from './dense-sift'
 
-/** What padding costs: more than any real label can. */
+/** Cost of padding, above that of any real label. */
 export const never: f32 = 1e9
 
 /**
- * Truncated L1 distance of each sample's descriptor to those in its window of the moving image: `rows of labelY, each of `lanes`
- * labelX, padded with `never` beyond the labels.
+ * Truncated L1 distance of each sample's descriptor to those in its window of the moving image: rows of labelY, each of
+ * `lanes` labelX, padded with `never` beyond the labels.
  * @param centreX, centreY middle of each sample's window, 16-bit
- * @param limit what a mismatch costs at most, and what lies outside the moving image
+ * @param limit largest cost of a mismatch, and the cost of a position outside the moving image
  */
 export function matchingCosts(
   fixed: usize,
@@ -43,7 +43,7 @@ export function matchingCosts(
   }
 }
 
-/** Mean L1 distance of matched descriptors, without truncation; what is matched outside counts as the nearest edge. */
+/** Mean L1 distance of matched descriptors, without truncation; a match outside counts as the nearest edge. */
 export function meanDistance(fixed: usize, moving: usize, side: i32, flowX: usize, flowY: usize): f32 {
   const last = side - 1
   let sum: f64 = 0
