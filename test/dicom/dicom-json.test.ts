@@ -7,7 +7,7 @@ import { convertWith, sampleFile } from '../pixels/sample-images.ts'
 
 const format = { bitsAllocated: 16, bitsStored: 12, signed: false } as const
 
-/** A sample whose text of a decimal string is put in place byte by byte, since writers refuse to write nonsense. */
+/** A sample whose decimal string is replaced byte by byte, because writers refuse invalid text. */
 function withText(tag: string, placeholder: string, text: string): Uint8Array<ArrayBuffer> {
   const bytes = sampleFile(format, { [tag]: placeholder })
   const at = Buffer.from(bytes).indexOf(placeholder)
@@ -16,7 +16,7 @@ function withText(tag: string, placeholder: string, text: string): Uint8Array<Ar
 }
 
 describe("a file's attributes", () => {
-  it('come as DICOM JSON: people as name components, numbers as numbers, empty ones without Value', () => {
+  it('are DICOM JSON: names as components, numbers as numbers, empty attributes without Value', () => {
     const { dataset } = parseDicomFile(
       sampleFile(format, {
         PatientName: 'Yamada^Tarou=山田^太郎=やまだ^たろう',
@@ -47,7 +47,7 @@ describe("a file's attributes", () => {
     expect(dataset).not.to.have.property('7FE00010')
   })
 
-  it('are the same from a deflated, an implicit, a big endian and a bare file', async () => {
+  it('are the same from a deflated, implicit VR, big endian and bare file', async () => {
     const bytes = sampleFile(format, { WindowCenter: '40.5', WindowWidth: '300' })
     const reference = parseDicomFile(await convertWith(bytes, 'dcmconv', '+te')).dataset
     for (const options of [['+td'], ['+ti'], ['+tb'], ['-F', '+ti'], ['-F', '+te']]) {
@@ -57,7 +57,7 @@ describe("a file's attributes", () => {
     }
   })
 
-  it('of several character sets (ISO 2022) are read', () => {
+  it('are read with several character sets (ISO 2022)', () => {
     const file = sampleFile(format, { SpecificCharacterSet: ['', 'ISO 2022 IR 87'], StudyDescription: 'CHEST' })
     expect(parseDicomFile(file).dataset['00081030']?.Value).to.deep.equal(['CHEST'])
   })
@@ -69,7 +69,7 @@ describe("a file's attributes", () => {
     ['WindowWidth', '0x10'],
     ['WindowCenter', '12 3'],
   ] as const) {
-    it(`are not guessed at: ${tag} "${text}" is an error, not another number`, async () => {
+    it(`reject ${tag} "${text}" and do not guess a number`, async () => {
       const window = tag.startsWith('Window') ? { WindowCenter: '1000', WindowWidth: '2000' } : {}
       const bytes = withText(tag, '31415926', text)
       const file = parseDicomFile(bytes)

@@ -8,13 +8,13 @@ const patientName = '00100010'
 
 describe("a patient's name", () => {
   for (const named of namedFiles) {
-    it(`is read in its own letters: ${named.script}`, () => {
+    it(`is read in its own script: ${named.script}`, () => {
       const { dataset } = parseDicomFile(fileWithName(named))
       expect(dataset[patientName]).to.deep.equal({ vr: 'PN', Value: [named.name] })
     })
   }
 
-  it('is the same from an implicit and a big endian file', async () => {
+  it('is the same from an implicit VR and a big endian file', async () => {
     const [korean] = namedFiles.filter(({ script }) => script.startsWith('Korean'))
     for (const syntax of ['+ti', '+tb', '+td']) {
       const { dataset } = parseDicomFile(await convertWith(fileWithName(korean!), 'dcmconv', syntax))
@@ -22,14 +22,14 @@ describe("a patient's name", () => {
     }
   })
 
-  it('of a character set that is none of the standard is taken as Latin-1, and the file is read', () => {
+  it('is read as Latin-1 if the character set is not in the standard', () => {
     const file = fileWithName({ ...namedFiles[0]!, characterSet: ['X-KLINGON'] })
     expect(parseDicomFile(file).dataset[patientName]?.Value).to.deep.equal([{ Alphabetic: 'Buc^Jérôme' }])
   })
 })
 
 describe('texts in other character sets', () => {
-  it('are parted into values where the standard parts them, and read in the items of sequences', () => {
+  it('are split into values by the rules of their VR, and read in sequence items', () => {
     const file = sampleFile(format, {
       SpecificCharacterSet: ['ISO_IR 144'],
       OtherPatientNames: ['NNNN', 'MMMM'],

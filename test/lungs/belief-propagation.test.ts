@@ -22,7 +22,7 @@ function problem(seed: number): DisplacementProblem {
   }
 }
 
-/** The energy that is minimised, written down plainly. */
+/** The energy that is minimised, in its plain form. */
 function energy(p: DisplacementProblem, x: ArrayLike<number>, y: ArrayLike<number>): number {
   const bend = (a: number, b: number): number => Math.min(p.smoothnessLimit, p.smoothness * Math.abs(a - b))
   const edges = [
@@ -53,7 +53,7 @@ function leastEnergy(p: DisplacementProblem): number {
 }
 
 describe('propagateBeliefs, the reference', function () {
-  it('comes close to the least energy, found by trying all displacements', function () {
+  it('comes close to the least energy found by exhaustive search', function () {
     const excess = Array.from({ length: 20 }, (_, seed) => {
       const p = problem(seed)
       const found = propagateBeliefs(p)

@@ -9,7 +9,7 @@ const plane = (value: (x: number, y: number) => number) => ({
 const settings = { contrastCost: 1, lengthCost: 0.2, contrastSigma: 10 }
 
 describe('cutLungs', function () {
-  it('drops a lonely probable sample and closes a lonely gap', function () {
+  it('removes an isolated probable sample and fills an isolated gap', function () {
     const seen = plane(() => 100)
     const probability = plane((x, y) => {
       if (x === 7 && y === 1) return 0.7
@@ -20,7 +20,7 @@ describe('cutLungs', function () {
     for (let i = 0; i < lungs.length; i++) expect(lungs[i], `sample ${i}`).to.equal(i % side < 5 ? 1 : 0)
   })
 
-  it('moves an undecided boundary to where the gray level changes', function () {
+  it('moves an undecided boundary to a change of gray level', function () {
     const probability = plane((x) => (x < 3 ? 0.99 : x > 6 ? 0.01 : 0.5))
     const lungs = cutLungs(
       probability,
@@ -30,7 +30,7 @@ describe('cutLungs', function () {
     for (let i = 0; i < lungs.length; i++) expect(lungs[i], `sample ${i}`).to.equal(i % side < 6 ? 1 : 0)
   })
 
-  it('follows the probability alone where boundaries cost nothing', function () {
+  it('follows only the probability if boundaries cost nothing', function () {
     const probability = plane((x, y) => ((x * 7 + y * 3) % 5) / 5 + 0.05)
     const free = { contrastCost: 0, lengthCost: 0, contrastSigma: 10 }
     const lungs = cutLungs(

@@ -12,21 +12,21 @@ function mask(...rows: string[]): LungMask {
 describe('equalize', function () {
   const ramp: Plane = { side: 16, samples: Float32Array.from({ length: 256 }, (_, i) => i) }
 
-  it('gives the same for any monotonic change of the gray levels', function () {
+  it('is invariant to monotonic changes of the gray levels', function () {
     const dark = { side: 16, samples: ramp.samples.map((value) => Math.floor(20 + value / 3)) }
     const a = equalize(ramp).samples
     const b = equalize(dark).samples
     for (let i = 1; i < 256; i++) expect(a[i]!).to.be.closeTo(b[i]!, 2)
   })
 
-  it('spreads a narrow range over the whole', function () {
+  it('spreads a narrow range over the full range', function () {
     const narrow = { side: 16, samples: ramp.samples.map((value) => 100 + Math.floor(value / 16)) }
     const { samples } = equalize(narrow)
     expect(Math.min(...samples)).to.be.below(10)
     expect(Math.max(...samples)).to.be.above(245)
   })
 
-  it('keeps black borders black and out of the count', function () {
+  it('keeps black borders black and does not count them', function () {
     const samples = Float32Array.from({ length: 256 }, (_, i) => (i < 128 ? 0 : i))
     const equalized = equalize({ side: 16, samples }).samples
     expect(equalized[0]).to.equal(0)
@@ -40,23 +40,23 @@ describe('profiles', function () {
     samples: Float32Array.from({ length: 64 }, (_, i) => (i % 8 === at ? 9 : 1)),
   })
 
-  it('are most like themselves, and less the farther what they show has moved in level', function () {
+  it('are most similar to themselves, and less so the further the content moves', function () {
     expect(profileSimilarity(profilesOf(spot(2)), profilesOf(spot(2)))).to.be.closeTo(1, 1e-9)
     expect(profileSimilarity(profilesOf(spot(2)), profilesOf(spot(5)))).to.be.below(0.97)
   })
 
-  it('of a black image are like nothing', function () {
+  it('are similar to nothing for a black image', function () {
     const black = { side: 8, samples: new Float32Array(64) }
     expect(profileSimilarity(profilesOf(black), profilesOf(spot(2)))).to.equal(0)
   })
 })
 
 describe('lung box', function () {
-  it('holds the mask exactly', function () {
+  it('encloses the mask exactly', function () {
     expect(boundsOf(mask('....', '.##.', '..#.', '....'))).to.deep.equal({ x: 1, y: 1, width: 2, height: 2 })
   })
 
-  it('is scaled to the source by each axis, with a margin, and stays inside', function () {
+  it('is scaled to the source per axis with a margin and stays inside', function () {
     const box = toSourceBox({ x: 0, y: 50, width: 100, height: 50 }, 100, { width: 2000, height: 1000 })
     expect(box).to.deep.equal({ x: 0, y: 495, width: 2000, height: 505 })
   })
@@ -69,7 +69,7 @@ describe('planes', function () {
     expect([...reduceByMean(ramp, 4).samples]).to.deep.equal([1.5, 5.5, 1.5, 5.5])
   })
 
-  it('keep their place when resized', function () {
+  it('keep positions when resized', function () {
     const { samples } = resizeBilinear(ramp, 16)
     expect([...samples.subarray(0, 5)]).to.deep.equal([0, 0.25, 0.75, 1.25, 1.75])
   })

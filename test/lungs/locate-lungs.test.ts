@@ -49,7 +49,7 @@ describe('locateLungs', function () {
     expect(overlaps.filter((value) => value < 0.75).length).to.be.at.most(1)
   })
 
-  it('gives the box in whole pixels inside the source image, whatever its aspect', function () {
+  it('returns a box in whole pixels inside the source image for any aspect ratio', function () {
     const prototype = movable[0]!
     const wide = found(locate(prototype.appearance, { width: 3001, height: 1777 }))
     const { x, y, width, height } = wide.box
@@ -118,7 +118,7 @@ describe('locateLungs', function () {
     })
   }
 
-  it('is not led astray by black borders, a side marker and tubes', function () {
+  it('is robust to black borders, a side marker and tubes', function () {
     const { appearance } = movable[0]!
     const small = { ...inPlace, scaleX: 0.8, scaleY: 0.85, shiftX: 8 }
     const bordered = place(appearance, small)
@@ -142,7 +142,7 @@ describe('locateLungs', function () {
     expect(boxIou(found(locate(dark)).box, before)).to.be.above(0.95)
   })
 
-  it('gives the same answer to the same image', function () {
+  it('gives the same result for the same image', function () {
     const { appearance } = atlas.prototypes[0]!
     expect(locate(appearance)).to.deep.equal(locate(appearance))
   })
@@ -156,7 +156,7 @@ describe('locateLungs', function () {
     'a ramp': { side, samples: Float32Array.from({ length: side * side }, (_, i) => (255 * (i % side)) / side) },
   }
   for (const [name, frame] of Object.entries(unusable)) {
-    it(`takes the whole of ${name} and says so`, function () {
+    it(`returns the whole frame with a warning for ${name}`, function () {
       const region = locate(frame, { width: 640, height: 480 })
       expect(region.kind).to.equal('whole-frame')
       expect(region.box).to.deep.equal({ x: 0, y: 0, width: 640, height: 480 })
@@ -181,13 +181,13 @@ describe('locateLungs', function () {
     ],
   }
   for (const [name, [frame, reason]] of Object.entries(mistaken)) {
-    it(`takes the whole of ${name} and says what seems wrong`, function () {
+    it(`returns the whole frame and names the mistake for ${name}`, function () {
       const region = locate(frame)
       expect(region.kind === 'whole-frame' && region.warning).to.match(reason)
     })
   }
 
-  it('refuses a frame the atlas was not made for', function () {
+  it("rejects a frame of another side than the atlas's", function () {
     const small = { side: 128, samples: new Float32Array(128 * 128) }
     expect(() => locate(small))
       .to.throw(/224, not 128/)

@@ -37,7 +37,7 @@ describe('separateLungs', function () {
     ])
   })
 
-  it('parts lungs that touch at the midline', function () {
+  it('separates touching lungs at the midline', function () {
     expect(drawn(separateLungs(lung('####', '#..#', '#..#', '#..#'), midline(4)))).to.deep.equal([
       'RRLL',
       'R..L',
@@ -46,7 +46,7 @@ describe('separateLungs', function () {
     ])
   })
 
-  it('takes a single component on one side for that lung alone', function () {
+  it('takes a single component on one side as that lung only', function () {
     expect(drawn(separateLungs(lung('...#', '..##', '..##', '...#'), midline(4)))).to.deep.equal([
       '...L',
       '..LL',
@@ -55,7 +55,7 @@ describe('separateLungs', function () {
     ])
   })
 
-  it('goes by the midline and not by the middle of the image', function () {
+  it('uses the midline, not the middle of the image', function () {
     expect(drawn(separateLungs(lung('.#.#', '.#.#', '.#.#', '....'), midline(4, 4)))).to.deep.equal([
       '.R.L',
       '.R.L',
@@ -64,7 +64,7 @@ describe('separateLungs', function () {
     ])
   })
 
-  it('drops a second component too small to be a lung', function () {
+  it('drops a second component that is too small for a lung', function () {
     const [first, ...others] = drawn(separateLungs(lung('####', '####', '....', '#...'), midline(4)))
     expect([first, ...others]).to.deep.equal(['RRLL', 'RRLL', '....', '....'])
   })
@@ -76,7 +76,7 @@ describe('separateLungs', function () {
     ])
   })
 
-  it('of nothing is nothing', function () {
+  it('returns an empty mask for an empty mask', function () {
     expect(boundsOf(separateLungs(lung('..', '..'), midline(2)))).to.equal(undefined)
   })
 })
@@ -84,7 +84,7 @@ describe('separateLungs', function () {
 describe('refineMask', function () {
   const mask: LungMask = { side: 4, samples: Uint8Array.of(1, 1, 0, 2, 1, 1, 0, 2, 1, 1, 0, 2, 1, 1, 0, 2) }
 
-  it('puts the boundary between samples where the probability is one half', function () {
+  it('puts the boundary between samples at a probability of one half', function () {
     const probability = (edge: number) => ({
       side: 4,
       samples: Float32Array.from({ length: 16 }, (_, i) => [0.99, 0.99, edge, 0.99][i % 4]!),

@@ -16,7 +16,7 @@ function randomGraph(side: number, random: Random): Graph {
     for (let sample = 0; sample < count; sample++) {
       const [column, row] = [(sample % side) + x, Math.floor(sample / side) + y]
       if (column < 0 || row < 0 || column >= side || row >= side) continue
-      // Directed: the cost of parting two samples may depend on which of them is lung.
+      // Directed: the cost of separating two samples may depend on which of them is lung.
       edges[direction * count + sample] = Math.floor(12 * random())
       edges[(direction ^ 1) * count + row * side + column] = Math.floor(12 * random())
     }
@@ -24,7 +24,7 @@ function randomGraph(side: number, random: Random): Graph {
   return { side, terminal, edges }
 }
 
-/** What a labelling cuts: terminals of the other side, and edges from the source's side to the sink's. */
+/** The cost of a labelling: terminals of the other side, and edges from the source's side to the sink's. */
 function cost({ side, terminal, edges }: Graph, onSourceSide: (sample: number) => boolean): number {
   const count = side * side
   let sum = 0
@@ -50,7 +50,7 @@ function copy({ side, terminal, edges }: Graph): Graph {
 describe('minimumCut', function () {
   this.timeout(60_000)
 
-  it('is the cheapest of all cuts, on small grids where all can be tried', function () {
+  it('is the cheapest of all cuts on small grids (exhaustive search)', function () {
     for (let seed = 0; seed < 120; seed++) {
       const side = seed % 3 === 0 ? 4 : 3
       const graph = randomGraph(side, seededRandom(seed))
@@ -66,7 +66,7 @@ describe('minimumCut', function () {
     }
   })
 
-  it('cannot be bettered by any single sample on a large grid', function () {
+  it('cannot be improved by moving a single sample on a large grid', function () {
     const graph = randomGraph(60, seededRandom(7))
     const cut = minimumCut(copy(graph))
     const least = cost(graph, (sample) => cut[sample] === 1)
@@ -75,7 +75,7 @@ describe('minimumCut', function () {
     }
   })
 
-  it('gives every sample to its terminal where nothing joins them', function () {
+  it('assigns every sample to its terminal if there are no edges', function () {
     const terminal = Int32Array.of(5, -3, 0, 1, -1, 2, -7, 4, 9)
     expect([...minimumCut({ side: 3, terminal, edges: new Int32Array(72) })]).to.deep.equal([1, 0, 0, 1, 0, 1, 0, 1, 1])
   })

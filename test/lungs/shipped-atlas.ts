@@ -12,7 +12,9 @@ export function shippedWeights(): Uint8Array {
   return readFileSync(new URL('atlas.bin', folder))
 }
 
-/** The atlas that ships with the product; its prototypes are radiographs of nobody, and good test images. */
+/**
+ * The atlas that ships with the product. Its prototypes are averages, not images of one person, and good test images.
+ */
 export function shippedAtlas(): LungAtlas {
   return parseLungAtlas(shippedManifest(), shippedWeights())
 }

@@ -49,13 +49,13 @@ describe('SiftFlow', function () {
     expect(Math.max(...flow.x.map(Math.abs), ...flow.y.map(Math.abs))).to.equal(0)
   })
 
-  it('finds where the moving image has gone: 5 right, 3 up', function () {
+  it('finds a displacement of 5 right and 3 up', function () {
     const { flow } = register(transform(fixed, (x, y) => [x - 5, y + 3]))
     expect(meanInside(flow.x, 10)).to.be.closeTo(5, 0.3)
     expect(meanInside(flow.y, 10)).to.be.closeTo(-3, 0.3)
   })
 
-  it('warps a moving image back onto the fixed one, also where the displacement varies', function () {
+  it('warps a moving image back onto the fixed one, with varying displacement too', function () {
     const bend = (x: number, y: number): [number, number] => [x + 3 * Math.sin(y / 9), y + 2 * Math.cos(x / 11)]
     const moving = transform(fixed, bend)
     const { flow } = register(moving)
@@ -67,14 +67,14 @@ describe('SiftFlow', function () {
     expect(difference(warp(moving, flow))).to.be.below(0.35 * difference(moving))
   })
 
-  it('gives the same after other images were registered', function () {
+  it('gives the same result after other images were registered', function () {
     const moving = transform(fixed, (x, y) => [x - 2, y])
     const before = register(moving)
     register(transform(fixed, (x, y) => [y, x]))
     expect(register(moving)).to.deep.equal(before)
   })
 
-  it('says by the coarse residual which of two images fits better', function () {
+  it('has a lower coarse residual for the better fitting image', function () {
     siftFlow.setFixed(fixed)
     const near = siftFlow.search(siftFlow.describe(transform(fixed, (x, y) => [x - 4, y])))
     const unlike = siftFlow.search(siftFlow.describe(transform(fixed, (x, y) => [y, x])))
@@ -89,7 +89,7 @@ describe('the registration kernel', function () {
     expect(binaryModuleText(await compileKernel('lungs'))).to.contain(kernelBinary)
   })
 
-  it('finds what the reference written for people finds, on textures and on chests', function () {
+  it('agrees with the readable reference on textures and chests', function () {
     const { prototypes, registration } = shippedAtlas()
     const [one, other] = prototypes.map(({ appearance }) => prepareImage(appearance, registration).smoothed)
     const cases: [Plane, Plane, SiftFlowSettings][] = [

@@ -4,7 +4,7 @@ import { kernelBinary } from '../../src/pixels/kernel/kernel-binary.ts'
 import { seededRandom } from '../../src/training/data/random.ts'
 import { binaryModuleText, compileKernel } from '../compile-kernels.ts'
 
-/** What `areaSums` does, written to be read: every output sample asks every source sample how much of it lies under it. */
+/** A readable reference of `areaSums`: for every output sample, sums the covered share of every source sample. */
 function reference(samples: Uint16Array, source: ImageSize, out: ImageSize): number[] {
   const share = (index: number, place: number, cell: number) =>
     Math.max(0, Math.min(index + 1, (place + 1) * cell) - Math.max(index, place * cell))
@@ -57,9 +57,9 @@ describe('area averaging', function () {
     ],
   ]
   for (const [source, out] of sizes) {
-    it(`of ${source.width} x ${source.height} samples to ${out.width} x ${out.height} sums what each covers`, () => {
+    it(`sums the covered samples from ${source.width} x ${source.height} to ${out.width} x ${out.height}`, () => {
       const random = seededRandom(source.width)
-      // Another image first, so that nothing of it is left where this one's rows go.
+      // Another image first, to prove that nothing of it remains in the buffers.
       const larger = { width: 120, height: 40 }
       areaSums(new Uint16Array(larger.width * larger.height).fill(65535), larger, out, () => undefined)
       const samples = Uint16Array.from({ length: source.width * source.height }, () => Math.floor(65536 * random()))

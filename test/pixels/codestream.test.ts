@@ -14,7 +14,7 @@ function transcode(bytes: Uint8Array<ArrayBuffer>, transferSyntaxUid: string): U
   return new Uint8Array(transcoder.getDicomPart10())
 }
 
-/** The sample in each family of codecs, as a parsed file whose header and codestream a test may spoil. */
+/** The sample in each family of codecs, as a parsed file whose header and codestream a test may damage. */
 const families: readonly { name: string; make: () => Uint8Array<ArrayBuffer> | Promise<Uint8Array<ArrayBuffer>> }[] = [
   { name: 'RLE', make: () => convertWith(sampleFile(format), 'dcmcrle') },
   { name: 'JPEG lossless', make: () => convertWith(sampleFile(format), 'dcmcjpeg', '+e1') },
@@ -54,7 +54,7 @@ function withCodestream(file: DicomFile, codestream: Uint8Array): DicomFile {
 describe('a compressed frame', () => {
   before(() => dcmjsCodecs.NativeCodecs.initializeAsync())
 
-  it('of JPEG 2000 is read though it stands in a JP2 file', async () => {
+  it('is read from a JP2 file in JPEG 2000', async () => {
     const plain = sampleFile(format)
     const { pixelData } = parseDicomFile(plain)
     if (pixelData?.kind !== 'native') throw new Error('the sample is compressed')
@@ -73,7 +73,7 @@ describe('a compressed frame', () => {
         file = parseDicomFile(await make())
       })
 
-      it('is refused when the header claims another size, and never padded or cropped to it', async () => {
+      it('is rejected if the header states another size, without padding or cropping', async () => {
         const sizes: readonly [number, number][] = [
           [sampleRows + 1, sampleColumns],
           [sampleRows - 1, sampleColumns],
@@ -87,7 +87,7 @@ describe('a compressed frame', () => {
         }
       })
 
-      it('is refused when it is cut short inside a well-formed file', async () => {
+      it('is rejected if it is truncated inside a well-formed file', async () => {
         const codestream = codestreamOf(file)
         for (const kept of [0, 10, 70, Math.floor(codestream.length / 2), codestream.length - 20]) {
           const cut = withCodestream(file, codestream.subarray(0, kept))
@@ -95,7 +95,7 @@ describe('a compressed frame', () => {
         }
       })
 
-      it('is read with a byte of padding at its end, 00 or FF', async () => {
+      it('is read with a padding byte 00 or FF at its end', async () => {
         const reference = await decodeFrame(file)
         const codestream = codestreamOf(file)
         for (const padding of name === 'RLE' ? [0] : [0, 0xff]) {
@@ -116,7 +116,7 @@ describe('a compressed frame', () => {
     })
   }
 
-  it('that claims 60000 x 60000 in its own header only is refused without allocating that', async () => {
+  it('is rejected before allocation if only its own header claims 60000 x 60000', async () => {
     for (const [make, at] of [
       [families[1]!.make, 5],
       [families[4]!.make, 5],
@@ -131,14 +131,14 @@ describe('a compressed frame', () => {
     }
   })
 
-  it('in JPEG 2000 tiles of one pixel, of which only one is there, is refused and not left black', async () => {
+  it('is rejected, not left black, if JPEG 2000 tiles are missing', async () => {
     const file = parseDicomFile(await families[5]!.make())
     const codestream = codestreamOf(file)
     codestream.set([0, 0, 0, 1, 0, 0, 0, 1], 24)
     expect(await failure(withCodestream(file, codestream))).to.equal('PIXELS_DECODING_FAILED')
   })
 
-  it('that breaks the codec does not harm the next image', async () => {
+  it('does not affect the next image if it breaks the codec', async () => {
     const file = parseDicomFile(await families[4]!.make())
     const reference = await decodeFrame(file)
     const codestream = codestreamOf(file)
@@ -147,7 +147,7 @@ describe('a compressed frame', () => {
     expect([...(await decodeFrame(file)).samples]).to.deep.equal([...reference.samples])
   })
 
-  it('with more bits than are allocated is refused', async () => {
+  it('is rejected if it has more bits than Bits Allocated', async () => {
     const file = parseDicomFile(await families[1]!.make())
     const dataset = {
       ...file.dataset,
@@ -160,7 +160,7 @@ describe('a compressed frame', () => {
 })
 
 describe('uncompressed big endian', () => {
-  it('swaps 8-bit samples in words (OW), and not in bytes (OB)', async () => {
+  it('swaps 8-bit samples in words (OW) but not in bytes (OB)', async () => {
     const eight = { bitsAllocated: 8, bitsStored: 8, signed: false } as const
     const reference = await decodeFrame(parseDicomFile(sampleFile(eight)))
     const words = parseDicomFile(await convertWith(sampleFile(eight), 'dcmconv', '+tb'))

@@ -35,24 +35,24 @@ const photometricInterpretations = ['MONOCHROME1', 'MONOCHROME2'] as const
 const atBottom = ({ highBit }: PixelFormat) => highBit === undefined
 const unsigned = (format: PixelFormat) => atBottom(format) && !format.signed
 const eightBit = (format: PixelFormat) => unsigned(format) && format.bitsStored === 8
-/** `opj_compress` takes no raw images of 15 bits. */
+/** `opj_compress` does not accept raw 15-bit images. */
 const not15Bit = (format: PixelFormat) => atBottom(format) && format.bitsStored !== 15
-/** DCMTK scales 10 bits to 12 before it compresses them with loss. */
+/** DCMTK scales 10 bits to 12 before lossy compression. */
 const eightOr12Bit = (format: PixelFormat) => unsigned(format) && [8, 12].includes(format.bitsStored)
 const wordsAtBottom = (format: PixelFormat) => atBottom(format) && format.bitsAllocated === 16
 
 interface Row {
   readonly name: string
   readonly convert: Convert
-  /** What the encoder takes. */
+  /** The formats that the encoder accepts. */
   readonly takes: (format: PixelFormat) => boolean
   /** Largest error of a value, as a share of the format's range; 0 for lossless. */
   readonly tolerance: number
-  /** Another decoder, which must give the same values to the bit. */
+  /** Another decoder, which must give bit-identical values. */
   readonly oracle: Oracle
 }
 
-/** The values of an encoded file as another decoder sees them, beyond the stored bits too. */
+/** The values of an encoded file from another decoder, including bits beyond the stored ones. */
 type Oracle = (encoded: Uint8Array<ArrayBuffer>, format: PixelFormat) => Promise<ArrayLike<number>>
 
 const uncompressedBy =
@@ -72,7 +72,7 @@ const codestreamOf = (encoded: Uint8Array<ArrayBuffer>): Uint8Array => {
   return Buffer.concat(pixelData.fragments)
 }
 
-/** OpenJPEG's own program. A value that overshoots the stored bits is clamped, as it is in the codestream's own bits. */
+/** OpenJPEG's program. A value that overshoots the stored bits is clamped, as in the codestream's own bits. */
 const openJpeg: Oracle = async (encoded, format) => {
   const codestream = codestreamOf(encoded)
   const precision = (codestream[42]! & 0x7f) + 1
@@ -104,7 +104,7 @@ const htj2kLossless = '1.2.840.10008.1.2.4.201'
 const asHtj2k: Convert = async (bytes, format) =>
   withCodestream(bytes, htj2kLossless, await encodeHtj2k(cellsOf(bytes, format), format))
 
-/** @param more bits of a value in the codestream than there are stored ones */
+/** @param more number of extra bits of a value in the codestream */
 const asJpeg2000 =
   (more: number): Convert =>
   async (bytes, format) => {
@@ -224,7 +224,7 @@ const rows: readonly Row[] = [
   { name: 'HTJ2K lossless', convert: asHtj2k, takes: atBottom, tolerance: 0, oracle: otherOpenJph },
 ]
 
-/** Asks the other decoder again only where the encoded pixels differ: its start takes most of the time of these tests. */
+/** Runs the other decoder only for new encoded pixels, because starting it takes most of the time of these tests. */
 function oncePerPixelData(decode: (encoded: Uint8Array<ArrayBuffer>) => Promise<ArrayLike<number>>): typeof decode {
   const decoded = new Map<string, Promise<ArrayLike<number>>>()
   return (encoded) => {
@@ -245,7 +245,7 @@ function cellError(values: ArrayLike<number>, expected: readonly number[]): numb
   return expected.reduce((worst, value, index) => Math.max(worst, Math.abs(value - values[index]!)), 0)
 }
 
-/** P-values of the full range, as the values lie in it. */
+/** The P-values of the values over their full range. */
 function shownValues(values: ArrayLike<number>, inverted: boolean): number[] {
   const all = Array.from(values)
   const [least, most] = [Math.min(...all), Math.max(...all)]
@@ -269,7 +269,7 @@ describe('decoding: transfer syntax x bits stored x photometric interpretation',
   })
 
   for (const { name, convert, takes, tolerance, oracle } of rows) {
-    it(`${name}: ${tolerance === 0 ? 'every value' : 'as the other decoder, within what the codec allows'}`, async () => {
+    it(`${name}: ${tolerance === 0 ? 'every value is equal' : 'agrees with the other decoder within the tolerance of the codec'}`, async () => {
       const row: string[] = []
       for (const format of formats) {
         if (!takes(format)) {

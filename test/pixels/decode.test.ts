@@ -19,7 +19,7 @@ const decode = (bytes: Uint8Array<ArrayBuffer>) => decodeFrame(parseDicomFile(by
 describe('decoding', () => {
   before(() => dcmjsCodecs.NativeCodecs.initializeAsync())
 
-  it('masks what lies above Bits Stored and extends the sign', async () => {
+  it('masks bits above Bits Stored and extends the sign', async () => {
     const file = sampleFile({ bitsAllocated: 16, bitsStored: 12, signed: false })
     const parsed = parseDicomFile(file)
     if (parsed.pixelData?.kind !== 'native') throw new Error('the sample is not uncompressed')
@@ -32,21 +32,21 @@ describe('decoding', () => {
   describe('refuses', () => {
     const format: PixelFormat = { bitsAllocated: 16, bitsStored: 12, signed: false }
 
-    it('text, an empty file and a PNG as not DICOM', async () => {
+    it('text, an empty file and a PNG (PIXELS_NOT_DICOM)', async () => {
       const png = Uint8Array.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 13])
       for (const bytes of [new TextEncoder().encode('# A page\n'.repeat(40)), new Uint8Array(0), png]) {
         expect(await errorCode(() => parseDicomFile(bytes))).to.equal('PIXELS_NOT_DICOM')
       }
     })
 
-    it('a file cut anywhere in its pixels, and never pads it', async () => {
+    it('a file truncated anywhere in its pixels, without padding it', async () => {
       const bytes = sampleFile(format)
       for (const lost of [1, 2, 100, 4000]) {
         expect(await errorCode(() => decode(bytes.slice(0, -lost)))).to.equal('PIXELS_FILE_DAMAGED')
       }
     })
 
-    it('compressed pixels cut short', async () => {
+    it('truncated compressed pixels', async () => {
       const bytes = await convertWith(sampleFile(format), 'dcmcjpls')
       expect(await errorCode(() => decode(bytes.slice(0, -300)))).to.equal('PIXELS_FILE_DAMAGED')
     })
@@ -61,7 +61,7 @@ describe('decoding', () => {
       expect(code).to.equal('PIXELS_TOO_LARGE')
     })
 
-    it('colour, several frames, a missing image and odd bit depths', async () => {
+    it('colour, several frames, missing Pixel Data and unsupported bit depths', async () => {
       const cases: readonly [Record<string, unknown>, string][] = [
         [{ PhotometricInterpretation: 'RGB', SamplesPerPixel: 3 }, 'PIXELS_NOT_GRAYSCALE'],
         [{ PhotometricInterpretation: 'PALETTE COLOR' }, 'PIXELS_NOT_GRAYSCALE'],
@@ -77,13 +77,13 @@ describe('decoding', () => {
       }
     })
 
-    it('compressed values that do not lie at the bottom of their cells', async () => {
+    it('compressed values with a High Bit other than Bits Stored - 1', async () => {
       const file = parseDicomFile(await convertWith(sampleFile(format), 'dcmcjpls'))
       const dataset = { ...file.dataset, '00280102': { vr: 'US', Value: [15] } }
       expect(await errorCode(() => decodeFrame({ ...file, dataset }))).to.equal('PIXELS_ATTRIBUTE_INVALID')
     })
 
-    it('a transfer syntax that no codec here reads, by its name', async () => {
+    it('an unsupported transfer syntax, and names it', async () => {
       const file: DicomFile = {
         ...parseDicomFile(sampleFile(format)),
         transferSyntaxUid: '1.2.840.10008.1.2.4.110',
@@ -109,7 +109,7 @@ describe('decoding', () => {
       }
     })
 
-    it('agree with DCMTK where they are JPEG of 12 bits, and keep white what overshoots 10', async () => {
+    it('agree with DCMTK for 12-bit JPEG, and stay white if a value overshoots 10 bits', async () => {
       const bytes = new Uint8Array(readFileSync(`${shared}/projection/RG3_JPLY`))
       const { pixelData } = parseDicomFile(await convertWith(bytes, 'dcmdjpeg'))
       if (pixelData?.kind !== 'native') throw new Error('DCMTK left it compressed')

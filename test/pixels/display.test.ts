@@ -8,7 +8,7 @@ import { convertWith, type PixelFormat, sampleFile } from './sample-images.ts'
 const format: PixelFormat = { bitsAllocated: 16, bitsStored: 12, signed: false }
 const signed: PixelFormat = { ...format, signed: true }
 
-/** P-values that stored values are shown with, as shares of white. */
+/** The P-values of stored values, as shares of white. */
 function shown(values: readonly number[], tags: Record<string, unknown>, pixels = format): number[] {
   const { dataset } = parseDicomFile(sampleFile(pixels, tags))
   const samples = pixels.signed ? Int16Array.from(values) : Uint16Array.from(values)
@@ -35,7 +35,7 @@ describe('the display pipeline', () => {
     expectClose(shown([99, 100], { WindowCenter: '100', WindowWidth: '1' }), [0, 1])
   })
 
-  it('shows the full range where the width is none that the function takes', () => {
+  it('shows the full range if the window width is not valid for the function', () => {
     for (const [VOILUTFunction, width] of [
       ['LINEAR', '0'],
       ['LINEAR', '0.5'],
@@ -48,17 +48,17 @@ describe('the display pipeline', () => {
     }
   })
 
-  it('takes the first of several windows', () => {
+  it('uses the first of several windows', () => {
     const several = { WindowCenter: ['100', '3000'], WindowWidth: ['201', '11'] }
     expectClose(shown([0, 200], several), [0.5 - 99.5 / 200, 1])
   })
 
-  it('rescales before the window, also with a negative slope', () => {
+  it('rescales before the window, including with a negative slope', () => {
     const tags = { RescaleSlope: '-2', RescaleIntercept: '100', WindowCenter: '50', WindowWidth: '101' }
     expectClose(shown([0, 25, 50], tags), [1, 0.5 + 0.5 / 100, 0.5 - 49.5 / 100])
   })
 
-  it('shows the full range where there is no window, padding left out', () => {
+  it('shows the full range without padding if there is no window', () => {
     expectClose(shown([100, 300, 500], {}), [0, 0.5, 1])
     expectClose(shown([0, 100, 300, 500], { PixelPaddingValue: 0 }), [0, 0, 0.5, 1])
     const range = { PixelPaddingValue: 4000, PixelPaddingRangeLimit: 4095 }
@@ -76,18 +76,18 @@ describe('the display pipeline', () => {
     }
   })
 
-  it('looks values up in a VOI LUT Sequence, which comes before a window', () => {
+  it('uses a VOI LUT Sequence before a window', () => {
     const VOILUTSequence = [{ LUTDescriptor: [4, 10, 8], LUTData: words(0, 51, 102, 255) }]
     const tags = { VOILUTSequence, WindowCenter: '2000', WindowWidth: '10' }
     expectClose(shown([0, 10, 11, 12, 13, 99], tags), [0, 0, 0.2, 0.4, 1, 1])
   })
 
-  it('looks values up in a Modality LUT Sequence, then windows them', () => {
+  it('applies a Modality LUT Sequence, then the window', () => {
     const ModalityLUTSequence = [{ LUTDescriptor: [3, 0, 16], LUTData: words(1000, 2000, 3000), ModalityLUTType: 'US' }]
     expectClose(shown([0, 1, 2, 9], { ModalityLUTSequence, VOILUTFunction: 'LINEAR' }), [0, 0.5, 1, 1])
   })
 
-  it('refuses numbers that are none, and unknown functions', () => {
+  it('rejects invalid numbers and unknown VOI LUT Functions', () => {
     for (const tags of [
       { RescaleSlope: '0', RescaleIntercept: '0' },
       { WindowCenter: '1', WindowWidth: '9', VOILUTFunction: 'CUBIC' },
@@ -96,7 +96,7 @@ describe('the display pipeline', () => {
     }
   })
 
-  // dcmjs would write the table with VR UN, which DCMTK does not look into.
+  // dcmjs would write the table with VR UN, which DCMTK does not read.
   const lutVrs = { LUTDescriptor: 'US', LUTData: 'OW' }
   const generated: readonly { name: string; tags: Record<string, unknown>; pixels: PixelFormat; tolerance?: number }[] =
     [
@@ -139,7 +139,7 @@ describe('the display pipeline', () => {
         name: 'a VOI LUT of 8 bits',
         tags: { VOILUTSequence: [{ LUTDescriptor: [4, 1000, 8], LUTData: words(0, 51, 102, 255), _vrMap: lutVrs }] },
         pixels: format,
-        // DCMTK puts eight zeros behind such an entry, so that its white is 65280.
+        // DCMTK appends eight zero bits to such an entry, so its white is 65280.
         tolerance: 255,
       },
       {
@@ -199,7 +199,7 @@ function words(...values: number[]): ArrayBuffer[] {
   return [Uint16Array.from(values).buffer]
 }
 
-/** @param uncompressed the same file as DCMTK can read it */
+/** @param uncompressed the same file in a form that DCMTK can read */
 async function expectAsDcmtk(
   bytes: Uint8Array<ArrayBuffer>,
   uncompressed: Uint8Array<ArrayBuffer>,
@@ -213,7 +213,7 @@ async function expectAsDcmtk(
   expect(reference.length).to.equal(ours.length)
   let worst = 0
   for (let i = 0; i < ours.length; i++) worst = Math.max(worst, Math.abs(ours[i]! - reference[i]!))
-  // DCMTK cuts off where we round.
+  // DCMTK truncates and we round.
   expect(worst).to.be.at.most(tolerance)
 }
 

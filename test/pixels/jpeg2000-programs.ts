@@ -6,7 +6,7 @@ import dcmjs from 'dcmjs'
 import { requireSuccess } from '../program-shell.ts'
 import { type PixelFormat, sampleColumns, sampleRows } from './sample-images.ts'
 
-/** Samples as cells of 8 or 16 bits. dcmjs-codecs' own encoder spoils signed images of 8 bits. */
+/** Samples as cells of 8 or 16 bits. The encoder of dcmjs-codecs corrupts signed 8-bit images. */
 export async function encodeHtj2k(
   cells: Uint8Array,
   { bitsStored, signed }: PixelFormat,
@@ -20,7 +20,7 @@ export async function encodeHtj2k(
   return Uint8Array.from(encoder.getEncodedBuffer())
 }
 
-/** Runs `opj_decompress`, the program of OpenJPEG's makers. @returns cells of 8 or 16 bits, little endian */
+/** Runs OpenJPEG's program `opj_decompress`. @returns cells of 8 or 16 bits, little endian */
 export async function decompressWithOpenJpeg(codestream: Uint8Array): Promise<Uint8Array> {
   const folder = await mkdtemp(join(tmpdir(), 'lung-triage-openjpeg-'))
   try {
@@ -34,7 +34,7 @@ export async function decompressWithOpenJpeg(codestream: Uint8Array): Promise<Ui
 }
 
 /**
- * Runs `opj_compress` with loss, at a quality of 60 dB.
+ * Runs `opj_compress`, lossy, at a quality of 60 dB.
  * @param precision bits of a value in the codestream
  */
 export async function compressWithOpenJpeg(

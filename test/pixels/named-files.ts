@@ -1,10 +1,10 @@
 import { sampleFile } from './sample-images.ts'
 
-/** A name as some file holds it, and as people read it. Bytes are from PS3.5 Annexes H to K where there is an example. */
+/** A name as bytes in a file and as text. The bytes are from PS3.5 Annexes H to K if these have an example. */
 export interface NamedFile {
   readonly script: string
   readonly characterSet: readonly string[]
-  /** One character a byte. */
+  /** One character per byte. */
   readonly bytes: string
   readonly name: Readonly<Partial<Record<'Alphabetic' | 'Ideographic' | 'Phonetic', string>>>
 }
@@ -94,7 +94,7 @@ export const namedFiles: readonly NamedFile[] = [
   },
 ]
 
-/** A radiograph's file with such a name; put in byte by byte, since writers write Unicode only. */
+/** A radiograph's file with such a name, inserted byte by byte because writers write only Unicode. */
 export function fileWithName({ characterSet, bytes }: NamedFile): Uint8Array<ArrayBuffer> {
   const length = bytes.length + (bytes.length % 2)
   const placeholder = 'N'.repeat(length)

@@ -9,7 +9,7 @@ const radiograph = (width: number, height: number, value: (x: number, y: number)
 })
 
 describe('the preview of a radiograph', () => {
-  it('keeps every pixel of one that is no larger than asked for, in eight bits', () => {
+  it('keeps every pixel, in eight bits, of an image no larger than the limit', () => {
     const { width, height, reduced } = toPreview(
       radiograph(19, 4, (x, y) => x + 10 * y),
       20,
@@ -18,7 +18,7 @@ describe('the preview of a radiograph', () => {
     expect([...reduced.samples]).to.deep.equal(Array.from({ length: 76 }, (_, i) => (i % 19) + 10 * Math.floor(i / 19)))
   })
 
-  it('averages the pixels that each of its own covers, also by halves', () => {
+  it('averages the covered pixels, including partly covered ones', () => {
     const { width, height, reduced } = toPreview(
       radiograph(6, 3, (x, y) => 10 * x + 30 * y),
       4,
@@ -28,7 +28,7 @@ describe('the preview of a radiograph', () => {
     expect([...reduced.samples]).to.deep.equal([13, 27, 43, 57, 53, 67, 83, 97])
   })
 
-  it('keeps black black and white white', () => {
+  it('keeps black and white', () => {
     const { reduced } = toPreview(
       radiograph(320, 640, (x) => (x < 160 ? 0 : 255)),
       64,

@@ -9,7 +9,7 @@ export interface PixelFormat {
   readonly bitsAllocated: 8 | 16
   readonly bitsStored: number
   readonly signed: boolean
-  /** Where a value's highest bit stands; `bitsStored - 1` where absent. */
+  /** Position of a value's highest bit; `bitsStored - 1` by default. */
   readonly highBit?: number
 }
 
@@ -52,7 +52,7 @@ export function sampleFile(format: PixelFormat, tags: Readonly<Record<string, un
   }).bytes
 }
 
-/** Runs a converter of DCMTK or GDCM, which take input and output as their last arguments, and gives what it wrote. */
+/** Runs a converter of DCMTK or GDCM, whose last arguments are input and output, and returns the output. */
 export async function convertWith(
   bytes: Uint8Array,
   command: string,

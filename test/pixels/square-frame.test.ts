@@ -11,7 +11,7 @@ const mean = (values: ArrayLike<number>): number =>
   Array.from(values).reduce((sum, value) => sum + value, 0) / values.length
 
 describe('the square frame', () => {
-  it('averages exactly where the factor is whole', () => {
+  it('averages exactly for an integer factor', () => {
     const frame = toSquareFrame(
       radiograph(8, 4, (x, y) => (x % 2 === y % 2 ? 65535 : 0)),
       4,
@@ -30,7 +30,7 @@ describe('the square frame', () => {
     }
   })
 
-  it('gives an even image its gray, smaller and larger than the frame', () => {
+  it('keeps the gray of an even image smaller or larger than the frame', () => {
     for (const side of [10, 100, 500]) {
       const { samples } = toSquareFrame(
         radiograph(side, side + 3, () => 32896),
@@ -40,7 +40,7 @@ describe('the square frame', () => {
     }
   })
 
-  it('stretches: what is left of the middle stays left, what is above stays above', () => {
+  it('stretches without moving content across the middle', () => {
     const { samples } = toSquareFrame(
       radiograph(300, 100, (x, y) => (x < 150 && y < 50 ? 65535 : 0)),
       10,
@@ -51,7 +51,7 @@ describe('the square frame', () => {
     expect(samples[5 * 10 + 4]).to.equal(0)
   })
 
-  it('sees the same scene the same at different sizes', () => {
+  it('gives the same frame for the same scene at different sizes', () => {
     const scene = (side: number) =>
       radiograph(side, side, (x, y) =>
         Math.round(32768 * (1 + Math.sin((6 * (x + 0.5)) / side) * Math.cos((5 * (y + 0.5)) / side)) * 0.99),

@@ -21,7 +21,7 @@ describe('the shipped lung atlas', function () {
     expect(shippedWeights().length).to.be.below(4_000_000)
   })
 
-  it('is refused when its weights were changed', function () {
+  it('is rejected if its weights were changed', function () {
     const weights = Uint8Array.from(shippedWeights())
     weights[12345]! ^= 1
     expectMalformed(
@@ -30,7 +30,7 @@ describe('the shipped lung atlas', function () {
     )
   })
 
-  it('is refused when its weights are cut off', function () {
+  it('is rejected if its weights are truncated', function () {
     const weights = shippedWeights().subarray(0, 100_000)
     const sha256 = createHash('sha256').update(weights).digest('hex')
     expectMalformed(
@@ -41,7 +41,7 @@ describe('the shipped lung atlas', function () {
     )
   })
 
-  it('is refused when a prototype is of too few children', function () {
+  it('is rejected if a prototype averages too few children', function () {
     expectMalformed(
       parsing((manifest) => {
         manifest.prototypes = [{ children: 7 }]
@@ -50,7 +50,7 @@ describe('the shipped lung atlas', function () {
     )
   })
 
-  it('is refused without a gate, naming it', function () {
+  it('is rejected without a gate, and the error names the gate', function () {
     expectMalformed(
       parsing((manifest) => {
         delete manifest.gate
@@ -59,12 +59,12 @@ describe('the shipped lung atlas', function () {
     )
   })
 
-  it('is refused when its grid does not fit its frame', function () {
+  it('is rejected if its grid does not fit its frame', function () {
     expectMalformed(
       parsing((manifest) => {
         manifest.registration = { ...(manifest.registration as object), gridSide: 60 }
       }),
-      /no grid of side 60/,
+      /grid of side 60 .* does not fit/,
     )
   })
 })

@@ -1,9 +1,10 @@
 /**
- * What src/lungs/kernel/assembly/belief-propagation.ts does, written to be read: the kernel is checked against this.
+ * A readable reference of src/lungs/kernel/assembly/belief-propagation.ts, which is tested against it.
  *
  * Min-sum belief propagation for SIFT flow (Liu, Yuen, Torralba 2011, section 3): the horizontal and the vertical
- * displacement are two layers of nodes, coupled at each sample by the data term, so that a message takes
- * O(labels) instead of O(labels^2). Messages are passed in sweeps (sequential schedule), which need far fewer iterations than parallel updates.
+ * displacement are two layers of nodes, coupled at each sample by the data term, so that a message takes O(labels)
+ * instead of O(labels^2). Messages are passed in sweeps (sequential schedule), which need far fewer iterations than
+ * parallel updates.
  */
 export interface DisplacementProblem {
   readonly side: number
@@ -30,14 +31,14 @@ export interface Displacements {
   readonly y: Int16Array
 }
 
-/** Neighbours a message comes from. */
+/** The neighbours that send messages. */
 const fromLeft = 0
 const fromRight = 1
 const fromAbove = 2
 const fromBelow = 3
 const neighbours = 4
 
-/** One layer's state: what each sample heard from its neighbours and from the other layer. */
+/** One layer's state: the messages to each sample from its neighbours and from the other layer. */
 interface Layer {
   readonly centre: Int16Array
   /** `(sample * neighbours + neighbour) * labels + label` */
@@ -144,7 +145,7 @@ function exchangeBetweenLayers(state: Propagation, sample: number): void {
   subtractLeast(layerY.fromOtherLayer, first, labels)
 }
 
-/** A label's own cost and what the four neighbours say of it. */
+/** A label's own cost plus the messages of the four neighbours. */
 function sumNeighbours({ messages, ownCost }: Layer, sample: number, labels: number, out: Float32Array): void {
   const left = sample * neighbours * labels
   const right = left + labels
@@ -157,7 +158,7 @@ function sumNeighbours({ messages, ownCost }: Layer, sample: number, labels: num
   }
 }
 
-/** Messages count up to a constant; keeping the least at 0 keeps single precision exact enough. */
+/** A constant offset in messages does not matter; keeping the minimum at 0 keeps single precision exact enough. */
 function subtractLeast(values: Float32Array, first: number, count: number): void {
   let least = Infinity
   for (let l = first; l < first + count; l++) if (values[l]! < least) least = values[l]!
@@ -165,8 +166,8 @@ function subtractLeast(values: Float32Array, first: number, count: number): void
 }
 
 /**
- * One message: the lower envelope of truncated cones rooted at the sender's belief (Felzenszwalb & Huttenlocher 2006), read at
- * the receiver's labels, whose window may be centred elsewhere.
+ * One message: the lower envelope of truncated cones rooted at the sender's belief (Felzenszwalb & Huttenlocher 2006),
+ * read at the receiver's labels, whose window may be centred elsewhere.
  */
 function send(
   state: Propagation,

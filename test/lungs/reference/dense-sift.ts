@@ -1,8 +1,8 @@
 import { type Plane, smooth } from '../../../src/lungs/plane.ts'
 
-// What src/lungs/kernel/assembly/dense-sift.ts does, written to be read: the kernel is checked against this.
+// A readable reference of src/lungs/kernel/assembly/dense-sift.ts, which is tested against it.
 
-/** One descriptor a sample: `dimensions` values 0–255 at `(y * side + x) * dimensions`. */
+/** One descriptor per sample: `dimensions` values 0–255 at `(y * side + x) * dimensions`. */
 export interface DescriptorField {
   readonly side: number
   readonly dimensions: number
@@ -15,7 +15,10 @@ const cellsAcross = 4
 const cellSide = 3
 /** Bilinear weighting of a gradient between neighbouring cells (Lowe 2004, section 6.1). */
 const cellHalfKernel = [3 / 9, 2 / 9, 1 / 9]
-/** Gradients of this length (in gray levels a sample, summed over a cell) count as noise: flat areas get short descriptors. */
+/**
+ * Gradients of this length (in gray levels a sample, summed over a cell) count as noise: flat areas get short
+ * descriptors.
+ */
 const contrastFloor = 6
 
 export const siftDimensions = orientations * cellsAcross * cellsAcross
@@ -73,7 +76,9 @@ function gather(
   return squares
 }
 
-/** Gradient magnitude by orientation, weighted with cos^9 (SIFT flow's soft binning) and summed over cells; interleaved. */
+/**
+ * Gradient magnitude by orientation, weighted with cos^9 (SIFT flow's soft binning) and summed over cells; interleaved.
+ */
 function orientationChannels(plane: Plane): Float32Array {
   const { side } = plane
   const { horizontal, vertical } = gradient(plane)

@@ -3,10 +3,11 @@ import type { Registration, SiftFlowSettings } from '../../../src/lungs/sift-flo
 import { propagateBeliefs } from './belief-propagation.ts'
 import { type DescriptorField, denseSift, descriptorPyramid } from './dense-sift.ts'
 
-// What src/lungs/sift-flow.ts and its kernel do, written to be read: the product is checked against this.
+// A readable reference of src/lungs/sift-flow.ts and its kernel, which are tested against it.
 
 /**
- * SIFT flow, coarse to fine: the coarsest level searches widely, each finer one around twice the displacement found before.
+ * SIFT flow, coarse to fine: the coarsest level searches widely, each finer one around twice the displacement found
+ * before.
  */
 export function referenceSiftFlow(fixedPlane: Plane, movingPlane: Plane, settings: SiftFlowSettings): Registration {
   const fixed = descriptorPyramid(denseSift(fixedPlane), settings.levels)
@@ -82,7 +83,7 @@ function matchingCosts(
         const atY = y + centre.y[sample]! + ly
         for (let lx = -window; lx <= window; lx++) {
           const atX = x + centre.x[sample]! + lx
-          // What would lie outside the moving image has no counterpart: the dearest match.
+          // A position outside the moving image has no counterpart and gets the highest cost.
           const outside = atX < 0 || atY < 0 || atX >= side || atY >= side
           costs[k++] = outside ? limit : Math.min(limit, distance(fixed, sample, moving, atY * side + atX))
         }
