@@ -31,7 +31,7 @@ const forbiddenImports: Record<string, string> = {
   'a worker thread': "import { Worker } from 'node:worker_threads'",
   'the network runtime': "import { InferenceSession } from 'onnxruntime-node'",
   metrics: "import { Counter } from 'prom-client'",
-  'a library that nobody named': "import anything from 'left-pad'",
+  'a library that is not allowed': "import anything from 'left-pad'",
   'a library, for its effect': "import 'ioredis'",
   'a library, by a dynamic import': "export const redis = await import('ioredis')",
   'a library, by require': "export const redis = require('ioredis') as unknown",
@@ -74,18 +74,18 @@ const impureCode: Record<string, string> = {
 describe('the purity of the pure folders', () => {
   const eslint = new ESLint({
     cwd: root,
-    // The rules of the project that keep them pure, without those that need types: this is about text alone.
+    // Only the purity rules, without the project's rules that need types.
     overrideConfigFile: true,
     overrideConfig: [{ files: ['**/*.ts'], languageOptions: { parser: tseslint.parser } }, ...purity],
   })
 
   for (const [what, source] of Object.entries({ ...forbiddenImports, ...impureCode })) {
-    it(`${what}: is refused in every pure folder`, async () => {
+    it(`refuses ${what} in every pure folder`, async () => {
       for (const folder of folders) expect(await errorsOf(source, `src/${folder}/x.ts`), folder).to.have.lengthOf(1)
     })
   }
 
-  it('sharp: is refused but in the pictures, and there reads no file', async () => {
+  it('refuses sharp outside report/picture, and reading files with it there', async () => {
     const source = "import sharp from 'sharp'"
     for (const folder of folders.filter((name) => name !== 'report/picture')) {
       expect(await errorsOf(source, `src/${folder}/x.ts`), folder).to.have.lengthOf(1)
@@ -95,7 +95,7 @@ describe('the purity of the pure folders', () => {
     expect(await errorsOf(reading, 'src/report/picture/x.ts')).to.have.lengthOf(1)
   })
 
-  it('an import against the flow of data: is refused', async () => {
+  it('refuses an import against the flow of data', async () => {
     const later = ['dicom', 'pixels', 'lungs', 'classify', 'report', 'feedback']
     for (const [place, folder] of later.entries()) {
       for (const other of later.slice(place + 1)) {
@@ -105,7 +105,7 @@ describe('the purity of the pure folders', () => {
     }
   })
 
-  it('a file of which types are allowed: is refused where its code is imported', async () => {
+  it('refuses a value import of a file of which only types are allowed', async () => {
     const [type, value] = ['type ', ''].map((kind) => `import ${kind}{ ImageHeader } from '#/intake/image-header.ts'`)
     for (const folder of ['classify', 'report', 'report/sr']) {
       expect(await errorsOf(type!, `src/${folder}/x.ts`), folder).to.deep.equal([])
@@ -113,7 +113,7 @@ describe('the purity of the pure folders', () => {
     }
   })
 
-  it('intake: its rules are pure, its clients are not', async () => {
+  it('treats the rules of intake as pure and its clients as not pure', async () => {
     const source = forbiddenImports['a file']!
     for (const pure of ['eligibility', 'errors', 'image-header', 'patient-age', 'raster-errors', 'rule', 'study']) {
       expect(await errorsOf(source, `src/intake/${pure}.ts`), pure).to.have.lengthOf(1)
@@ -121,17 +121,17 @@ describe('the purity of the pure folders', () => {
     expect(await errorsOf(source, 'src/intake/change-feed.ts')).to.deep.equal([])
   })
 
-  it('the declaration of errors: is pure', async () => {
+  it('treats the declaration of errors as pure', async () => {
     expect(await errorsOf(forbiddenImports['a logger']!, 'src/errors/triage-error.ts')).to.have.lengthOf(1)
   })
 
-  it('an engine and what ONNX Runtime needs first: may reach outside', async () => {
+  it('lets the engines and without-telemetry.ts reach outside', async () => {
     for (const file of ['engines/x.ts', 'without-telemetry.ts']) {
       expect(await errorsOf(forbiddenImports['the network runtime']!, `src/classify/${file}`), file).to.deep.equal([])
     }
   })
 
-  it('values from values, hashes and given dates: are allowed', async () => {
+  it('allows values from values, hashes and given dates', async () => {
     const source = `
       import { createHash } from 'node:crypto'
       import type { Radiograph } from '../pixels/radiograph.ts'
@@ -140,7 +140,7 @@ describe('the purity of the pure folders', () => {
     expect(await errorsOf(source, 'src/classify/x.ts')).to.deep.equal([])
   })
 
-  it('the source as it is: passes', async () => {
+  it('passes on the whole source', async () => {
     const results = await eslint.lintFiles(purity.flatMap(({ files }) => files as string[]))
     const refused = results.flatMap(({ filePath, messages }) =>
       messages.map(({ message }) => `${filePath}: ${message}`),
@@ -149,7 +149,7 @@ describe('the purity of the pure folders', () => {
     expect(results.length).to.be.above(100)
   }).timeout(60_000)
 
-  it('the linter of the project has these rules', async () => {
+  it("are part of the project's ESLint configuration", async () => {
     const config: unknown = await new ESLint({ cwd: root }).calculateConfigForFile('src/pixels/radiograph.ts')
     const shared = [
       'purity/allowed-imports',

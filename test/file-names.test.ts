@@ -4,8 +4,9 @@ import { expect } from 'chai'
 import ts from 'typescript'
 
 /**
- * What a test needs besides Node and small programs: its file name says so (`x.server.test.ts`), and `npm run test:fast` leaves it out.
- * A test needs what the modules that it imports start. `training` is a training run or an evaluation of a model on a data set.
+ * What a test needs besides Node and small programs. Its file name says so (`x.server.test.ts`), and `npm run
+ * test:fast` leaves it out. A test needs what its imported modules start. `training` is a training run or an evaluation
+ * on a data set.
  */
 const starters = {
   server: ['src/demo/orthanc-process.ts', 'src/benchmark/redis-process.ts', 'test/servers/prometheus-server.ts'],
@@ -22,7 +23,7 @@ const starters = {
 const starterNames: readonly string[] = Object.values(starters).flat()
 const importsOf = new Map<string, readonly string[]>()
 
-/** The modules that a file imports for their values: files by their path from the project's root, packages by their name. */
+/** The modules whose values a file imports: files by path from the project's root, packages by name. */
 function valueImports(file: string): readonly string[] {
   let imports = importsOf.get(file)
   if (imports === undefined) {
@@ -46,7 +47,7 @@ function valueSpecifier(statement: ts.Statement): string | undefined {
   return (statement.moduleSpecifier as ts.StringLiteral | undefined)?.text
 }
 
-/** The starters that a test file reaches by its imports. */
+/** The starters that a test file reaches through its imports. */
 function reachedStarters(testFile: string): string[] {
   const seen = new Set([testFile])
   for (const file of seen) {
@@ -61,7 +62,7 @@ const suffixOf = (file: string): string | undefined => /\.(server|browser|traini
 describe('the name of a test file', () => {
   const files = globSync('test/**/*.test.ts')
 
-  it('has a suffix if the test needs a server, a browser or a training run, and the suffix names one of them', () => {
+  it('has a suffix that names a server, a browser or a training run if the test needs one', () => {
     const wrong = files.flatMap((file) => {
       const reached = reachedStarters(file)
       const suffix = suffixOf(file) as keyof typeof starters | undefined

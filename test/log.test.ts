@@ -31,14 +31,14 @@ describe('the log', () => {
     expect(studyKeyWith('other salt')(studyUid(1))).to.not.equal(study)
   })
 
-  it('drops what is not among its facts', () => {
+  it('drops facts that are not on the list', () => {
     const spread = { attempt: 1, patientName: planted.name, dataset: { id: planted.id } }
     log.info('study.started', spread)
     expect(lines[0]).to.not.include('PLANTED')
     expect(entry()['attempt']).to.equal(1)
   })
 
-  it('tells the reason of a failure that we declared', () => {
+  it('writes the message of a declared error', () => {
     const down = new TriageError(unreachable, 'transient', 'The archive http://127.0.0.1:1 is down.')
     log.failure('study.retrying', down)
     expect(entry()).to.deep.include({
@@ -49,7 +49,7 @@ describe('the log', () => {
     })
   })
 
-  it('tells where an unforeseen failure happened, and never what it says', () => {
+  it('writes the place of an unforeseen error and never its message', () => {
     const foreign = new SyntaxError(`Unexpected token in ${planted.name}\n    at ${planted.id}`)
     log.failure('study.dead', foreign)
     log.failure('study.dead', new TriageError(unexpected, 'server', foreign.message, { cause: foreign }))

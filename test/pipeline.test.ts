@@ -18,7 +18,7 @@ const study = { studyInstanceUid: newUid() }
 const sample = (options: SampleOptions = {}): DicomSample =>
   childChestRadiograph({ studyInstanceUid: study.studyInstanceUid, ...options })
 
-/** What the network would see; the pipeline only passes it on. */
+/** An analysis as the network would return it; the pipeline only passes it on. */
 function analysis(pneumonia: number): ImageAnalysis {
   const box = { x: 8, y: 8, width: 40, height: 40 }
   return {
@@ -80,7 +80,7 @@ function bench(samples: readonly DicomSample[], answers: readonly (number | Tria
       delivered.push(results)
       return Promise.resolve(receiptOf(['structuredReport', 'pictures', 'fhir']))
     },
-    // Every look at the clock is another hour, so that a result built twice would differ.
+    // Each reading of the clock is an hour later, so that a result built twice would differ.
     clock: { now: () => new Date(Date.UTC(2026, 0, 1, hour++)), steadyMs: () => 0 },
   }
   return { pipeline, delivered, kept, analysed }
@@ -99,8 +99,8 @@ async function failure(promise: Promise<unknown>): Promise<TriageError> {
   )
 }
 
-describe('the way of a study', () => {
-  it('reports on every frontal image, the most suspicious first, and says that they disagree', async () => {
+describe('triageStudy', () => {
+  it('reports every frontal image, the most suspicious first, and records disagreement', async () => {
     const samples = [sample(), sample(), sample({ tags: { ViewPosition: 'LL' } })]
     const { pipeline, delivered } = bench(samples, [0.1, 0.9])
     const outcome = await triageStudy(study, pipeline)
@@ -110,7 +110,7 @@ describe('the way of a study', () => {
     expect(delivered[0]?.parts.pictures).to.have.length(2)
   })
 
-  it('decides nothing where the lungs were not located, and lets a clear finding of another image decide', async () => {
+  it('is undetermined for an image without located lungs, and lets another image decide', async () => {
     const located = analysis(0.8)
     const warning = 'The lungs could not be located.'
     const unlocated: ImageAnalysis = { ...analysis(0.99), lungs: { ...located.lungs, kind: 'whole-frame', warning } }
@@ -123,14 +123,14 @@ describe('the way of a study', () => {
     expect(outcome.prediction.images[1]?.flags.map((flag) => flag.message)).to.deep.equal([warning])
   })
 
-  it('skips a study without a chest radiograph, with the reason, and writes nothing', async () => {
+  it('skips a study without a chest radiograph with a reason and writes nothing', async () => {
     const { pipeline, delivered } = bench([sample({ tags: { Modality: 'CT' } })], [0.9])
     const outcome = await triageStudy(study, pipeline)
     expect(outcome.kind === 'skipped' && outcome.reasons.map(({ code }) => code)).to.deep.equal(['NOT_RADIOGRAPHY'])
     expect(delivered).to.have.length(0)
   })
 
-  it('answers for a candidate that was refused, without any probability', async () => {
+  it('reports a refused candidate without a probability', async () => {
     const { pipeline, delivered, analysed } = bench([sample({ tags: { PatientBirthDate: '19600101' } })], [0.9])
     const strict: Pipeline = { ...pipeline, rules: { ...pipeline.rules, outsideAge: 'skip' } }
     const outcome = await triageStudy(study, strict)
@@ -139,7 +139,7 @@ describe('the way of a study', () => {
     expect(JSON.stringify(delivered[0]?.parts.fhir)).to.not.include('122157')
   })
 
-  it('takes a permanent failure of an image as its finding', async () => {
+  it('reports an image with a permanent failure as not analysed', async () => {
     const damaged = new TriageError(wrongLength, 'permanent', 'Pixel Data is cut short.')
     const { pipeline } = bench([sample(), sample()], [damaged, 0.2])
     const outcome = await triageStudy(study, pipeline)
@@ -149,7 +149,7 @@ describe('the way of a study', () => {
     expect(outcome.prediction.notAnalysed[0]).to.include({ outcome: 'failed', code: 'PIXELS_WRONG_LENGTH' })
   })
 
-  describe('an image in a transfer syntax that no codec here reads', () => {
+  describe('an image in an unsupported transfer syntax', () => {
     const unread = new TriageError(transferSyntaxUnsupported, 'permanent', 'JPEG XL cannot be decoded here.')
 
     async function triage(uncompressed: Uint8Array<ArrayBuffer> | undefined) {
@@ -167,25 +167,25 @@ describe('the way of a study', () => {
       return outcome.prediction
     }
 
-    it('is asked for uncompressed, and analysed', async () => {
+    it('is fetched uncompressed and analysed', async () => {
       expect(await triage(sample().bytes)).to.include({ kind: 'analysed', decision: 'present' })
     })
 
-    it('is reported as not analysed where the archive cannot do that either', async () => {
+    it('is reported as not analysed if the archive cannot uncompress it', async () => {
       const prediction = await triage(undefined)
       expect(prediction.kind).to.equal('not-analysed')
       expect(prediction.notAnalysed[0]).to.include({ outcome: 'failed', code: unread.code, reason: unread.message })
     })
   })
 
-  it('stops for a transient failure, and writes nothing', async () => {
+  it('stops at a transient failure and writes nothing', async () => {
     const down = new TriageError(unreachable, 'transient', 'The archive is down.')
     const { pipeline, delivered, kept } = bench([sample()], [down])
     expect((await failure(triageStudy(study, pipeline))).code).to.equal('HTTP_UNREACHABLE')
     expect([delivered.length, kept.size]).to.deep.equal([0, 0])
   })
 
-  it('resends the same bytes after a delivery that failed, without looking at the images again', async () => {
+  it('resends the same bytes after a failed delivery without analysing the images again', async () => {
     const { pipeline, delivered, analysed } = bench([sample()], [0.9])
     const archiveBusy = new TriageError(busy, 'transient', 'The archive is busy.')
     const failing: Pipeline = {
@@ -201,7 +201,7 @@ describe('the way of a study', () => {
     expect(reportOf(delivered[1]!).bytes).to.deep.equal(reportOf(delivered[0]!).bytes)
   })
 
-  it('gives a study that grew new objects, which name the ones they supersede, and the same study none', async () => {
+  it('makes new objects that supersede the old ones if the study grew, and none if it did not', async () => {
     const [first, second] = [sample(), sample()]
     const { pipeline, delivered, kept } = bench([first, second], [0.9])
     const withImages = (...images: readonly DicomSample[]): Pipeline => ({
@@ -225,7 +225,7 @@ describe('the way of a study', () => {
     expect(JSON.stringify(header['0040A360'])).to.contain(before)
   })
 
-  it('analyses a study again by another model, and the new result names the one that it supersedes', async () => {
+  it('analyses a study again with another model and supersedes the earlier result', async () => {
     const { pipeline, delivered, analysed } = bench([sample()], [0.9])
     const { analyser } = pipeline
     const newer = { ...analyser, model: { ...analyser.model, version: '0.0.2', digest: 'b'.repeat(64) } }
@@ -240,10 +240,10 @@ describe('the way of a study', () => {
     expect(parseDicomFile(old!.bytes).dataset).to.not.have.property('0040A360')
   })
 
-  describe('a model that was retracted', () => {
+  describe('a retracted model', () => {
     const gone = new TriageError(modelRetracted, 'permanent', 'The model was retracted.')
 
-    it('looks at nothing, and delivers no result that it once gave', async () => {
+    it('fetches nothing and delivers no kept result of the model', async () => {
       const { pipeline, delivered, analysed } = bench([sample()], [0.9])
       await triageStudy(study, pipeline)
       const retracted: Pipeline = {
@@ -256,7 +256,7 @@ describe('the way of a study', () => {
       expect([analysed.length, delivered.length]).to.deep.equal([1, 1])
     })
 
-    it('keeps and delivers nothing where that happened while it was at work', async () => {
+    it('keeps and delivers nothing if the model was retracted during the analysis', async () => {
       const { pipeline, delivered, kept, analysed } = bench([sample()], [0.9])
       const retractedMeanwhile: Pipeline = {
         ...pipeline,
@@ -269,7 +269,7 @@ describe('the way of a study', () => {
     })
   })
 
-  it('raises the priority of a study with the finding, and of no other', async () => {
+  it('raises the priority only of a study with the finding', async () => {
     for (const [answers, expected] of [
       [[0.9], 'raised'],
       [[0.1], 'routine'],
@@ -288,7 +288,7 @@ describe('the way of a study', () => {
     }
   })
 
-  it('notes the lateral view beside an analysed image, and answers for none alone', async () => {
+  it('lists a lateral view beside an analysed image, and skips a study of a lateral view alone', async () => {
     const lateral = sample({ tags: { ViewPosition: 'LL' } })
     const both = await triageStudy(study, bench([sample(), lateral], [0.2]).pipeline)
     if (both.kind !== 'reported') throw new Error('not reported')

@@ -7,12 +7,15 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const mostFilesInAFolder = 25
 const mostFilesInTheRootOfSource = 8
 
-/** Folders of test without a folder of source: what they test is the whole program, or a program of others. */
+/** Folders of test without a folder of source: they test the whole program or a third-party program. */
 const withoutCounterpart = ['chaos', 'config', 'docker', 'fuzz', 'servers']
-  // Helpers of their neighbours: another implementation to compare with, programs to run, a viewer to show results in.
+  // Helpers of the neighbouring tests: a reference implementation, programs to run, a viewer for results.
   .concat('lungs/reference', 'bootstrap/fixtures', 'report/viewer')
 
-/** The one place outside the repository that source names: the demo takes the data set beside the project if it is there. */
+/**
+ * The only path outside the repository that source may name: the demo uses the data set beside the project if it
+ * exists.
+ */
 const outside = ['../shared/data']
 
 describe('the rooms of the source', () => {

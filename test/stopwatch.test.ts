@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { Stopwatch } from '../src/stopwatch.ts'
 
 describe('the stopwatch', () => {
-  it('adds up the time of each step, also of one that fails, and times measured elsewhere', async () => {
+  it('sums the time of each step, including failed steps and times measured elsewhere', async () => {
     let nowMs = 0
     const stopwatch = new Stopwatch({ now: () => new Date(), steadyMs: () => nowMs })
     const take = (ms: number) => () => {

@@ -3,7 +3,7 @@ import { endlessImage } from './endless-image.ts'
 
 type ReplyTo = typeof replyTo
 
-/** The service's own worker, which blocks its thread for ever on one image, as a decoder that hangs would. */
+/** The service's worker, but it blocks its thread forever on one image, like a hanging decoder. */
 export default function replyOrHang(...[task]: Parameters<ReplyTo>): ReturnType<ReplyTo> {
   if (task.bytes.length === endlessImage.length) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)
   return replyTo(task)

@@ -9,7 +9,7 @@ import { endlessImage } from './endless-image.ts'
 const nowhere = { Url: 'http://127.0.0.1:9' }
 const settings = settingsSchema.parse({ DicomWeb: nowhere, Orthanc: nowhere })
 
-describe('the threads that read images', function () {
+describe('image workers', function () {
   this.timeout(120_000)
 
   async function withWorkers(
@@ -26,7 +26,7 @@ describe('the threads that read images', function () {
     }
   }
 
-  it('end what takes too long, say so, and read the next image', async () => {
+  it('stop an image that exceeds the time limit, report it and read the next image', async () => {
     const usual = childChestRadiograph({ rows: 300, columns: 250 }).bytes
     let expected: unknown
     await withWorkers(60_000, async (workers) => {
@@ -37,11 +37,11 @@ describe('the threads that read images', function () {
       expect([error.code, error.failureClass]).to.deep.equal(['ANALYSIS_TIMED_OUT', 'permanent'])
       expect((await workers.prepare(usual)).networkInput).to.deep.equal(expected)
     }
-    // Long enough for a usual image in a thread that has just started.
+    // Long enough for a normal image in a newly started thread.
     await withWorkers(5000, readsNextImage, new URL('endless-image-worker.ts', import.meta.url))
   })
 
-  it("say what is wrong with an image in the decoder's own words, and keep no more of one than its picture needs", () =>
+  it("report the decoder's error, and keep only the preview of an image", () =>
     withWorkers(60_000, async (workers) => {
       const error = await failureOf(workers.prepare(new Uint8Array(1000)))
       expect(error.code).to.equal('PIXELS_NOT_DICOM')

@@ -13,7 +13,7 @@ import { prepareAll } from '../../src/training/evaluation/score-images.ts'
 import { locateAllLungs } from '../../src/training/inputs/located-lungs.ts'
 import { prepareInput } from '../../src/training/inputs/prepare-input.ts'
 
-/** Black and white occur, so that the display pipeline's full range is the file's own. */
+/** Adds black and white, so that the display pipeline's full range equals the file's. */
 function withFullRange({ width, height, samples }: GrayRaster): GrayRaster {
   const full = Uint8Array.from(samples)
   full.set([0, 255])
@@ -41,7 +41,7 @@ describe('the network input of one image', function () {
     )
   }
 
-  /** The same pixels from a training file, by training and by evaluation. */
+  /** The input that training and evaluation make from the same pixels in a training file. */
   async function train({
     width,
     height,
@@ -75,10 +75,10 @@ describe('the network input of one image', function () {
     }
   }
 
-  it('is equal to the bit in serving, training and evaluation where the lungs are found', () =>
+  it('is bit-identical in serving, training and evaluation if the lungs are found', () =>
     expectSame(synthesiseRadiograph(model.atlas.prototypes[0]!, 3, seededRandom(1), 512), 'found'))
 
-  it('is equal to the bit in serving, training and evaluation where the lungs are not found', () => {
+  it('is bit-identical in serving, training and evaluation if the lungs are not found', () => {
     const random = seededRandom(2)
     const samples = Uint8Array.from({ length: 256 * 128 }, () => 256 * random())
     return expectSame({ width: 256, height: 128, samples }, 'whole-frame')

@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import { ReusedMemory } from '../../src/analyse/reused-memory.ts'
 
-describe('memory for one radiograph after the other', () => {
-  it('is the same for each that fits, and as long as asked for', () => {
+describe('reused memory', () => {
+  it('is the same for each radiograph that fits, with the requested length', () => {
     const memory = new ReusedMemory()
     const first = memory.take(1000)
     first.fill(7)
@@ -12,7 +12,7 @@ describe('memory for one radiograph after the other', () => {
     expect(memory.take(2000)).to.have.length(2000)
   })
 
-  it('is not kept for a radiograph that is larger than those of every day', () => {
+  it('is not kept for a radiograph larger than the usual ones', () => {
     const memory = new ReusedMemory()
     const usual = memory.take(1000)
     expect(memory.take(16e6 + 1)).to.have.length(16e6 + 1)

@@ -8,7 +8,7 @@ import { openEngine } from '../../src/classify/engines/open-engine.ts'
 import { OnnxGraph } from '../../src/training/onnx/onnx-graph.ts'
 import { expectRejection } from './expect-code.ts'
 
-/** A network with the inputs and outputs of ours and arithmetic that a test can do by heart. */
+/** A network with our inputs and outputs and arithmetic that a test can verify by hand. */
 async function tinyNetwork(): Promise<Uint8Array> {
   const graph = new OnnxGraph('tiny')
   const image = graph.input('image', ['N', 3, 2, 2])
@@ -40,7 +40,7 @@ describe('engine', () => {
 
   const input = (first: number) => Float32Array.from({ length: 12 }, (_, i) => (Math.floor(i / 4) === 0 ? first : 0))
 
-  it('gives each image of a batch its own answer', async () => {
+  it('gives each image of a batch its own output', async () => {
     const engine = await openEngine(options)
     const [one, other] = await engine.run([input(3), input(6)])
     expect(one!.pneumoniaLogit).to.be.closeTo(1, 1e-6)
@@ -53,7 +53,7 @@ describe('engine', () => {
     await engine.close()
   })
 
-  it('says what computes', async () => {
+  it('reports what computes', async () => {
     const engine = await openEngine({ ...options, provider: 'cpu' })
     expect(engine.info.name).to.equal('onnxruntime')
     expect(engine.info.version).to.match(/^\d+\.\d+/)
@@ -62,8 +62,8 @@ describe('engine', () => {
     await engine.close()
   })
 
-  it('falls back to the CPU and names what could not start and why', async function () {
-    // TensorRT is not in the package as installed; where a site has added it, there is nothing to fall back from.
+  it('falls back to the CPU and reports which provider could not start and why', async function () {
+    // The installed package does not include TensorRT; if a site has added it, no fallback happens.
     const engine = await openEngine({ ...options, provider: 'tensorrt' })
     if (engine.info.provider === 'tensorrt') {
       await engine.close()
@@ -82,7 +82,7 @@ describe('engine', () => {
     await engine.close()
   })
 
-  it('lets "auto" take what gives the CPU\'s numbers, and says what it passed over', async function () {
+  it('lets "auto" use a provider that gives the CPU\'s numbers and reports the ones passed over', async function () {
     this.timeout(60_000)
     const engine = await openEngine({ ...options, provider: 'auto' })
     if (engine.info.provider === 'cpu') expect(engine.info.passedOver).not.to.have.length(0)
@@ -91,14 +91,14 @@ describe('engine', () => {
     await engine.close()
   })
 
-  it('refuses a file that is not the released one', async () => {
+  it('rejects a network file with another checksum', async () => {
     await expectRejection(
       openEngine({ ...options, network: { sha256: '0'.repeat(64) } }),
       'CLASSIFY_NETWORK_CHECKSUM_MISMATCH',
     )
   })
 
-  it('refuses what is no network, and a file that is not there', async () => {
+  it('rejects a file that is not a network and a missing file', async () => {
     const modelFile = join(dir, 'text.onnx')
     await writeFile(modelFile, 'not a network')
     const sha256 = createHash('sha256').update('not a network').digest('hex')
@@ -109,7 +109,7 @@ describe('engine', () => {
     )
   })
 
-  it('refuses an input of the wrong size', async () => {
+  it('rejects an input of the wrong size', async () => {
     const engine = await openEngine(options)
     await expectRejection(engine.run([new Float32Array(11)]), 'CLASSIFY_INPUT_INVALID')
     await engine.close()

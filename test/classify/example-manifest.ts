@@ -1,6 +1,6 @@
 import type { ModelManifest } from '../../src/classify/manifest.ts'
 
-/** A valid manifest of no real model. */
+/** A valid manifest of a fictitious model. */
 export function exampleManifest(): ModelManifest {
   return {
     name: 'example',

@@ -20,7 +20,7 @@ function output(changes: Partial<NetworkOutput> = {}): NetworkOutput {
 }
 
 describe('interpret', () => {
-  it('calibrates stage one and shares it out by stage two, whatever stage two thinks of "normal"', () => {
+  it(`calibrates stage one and divides it by stage two, ignoring stage two's "normal"`, () => {
     const { probabilities } = interpret(output(), manifest, thresholds)
     const pneumonia = 1 / (1 + Math.exp(-2))
     expect(probabilities.pneumonia).to.be.closeTo(pneumonia, 1e-9)
@@ -29,7 +29,7 @@ describe('interpret', () => {
     expect(probabilities.normal + probabilities.viral + probabilities.bacterial).to.be.closeTo(1, 1e-12)
   })
 
-  it('leaves the kinds even where stage two gives neither any weight', () => {
+  it('divides evenly between the kinds if stage two gives both no weight', () => {
     const { probabilities } = interpret(
       output({ subtype: { normal: 1, viral: 0, bacterial: 0 } }),
       manifest,
@@ -43,12 +43,12 @@ describe('interpret', () => {
     expect(decisions).to.deep.equal(['absent', 'undetermined', 'undetermined', 'present'])
   })
 
-  it('decides by the thresholds given, not by the manifest', () => {
+  it('decides by the given thresholds, not by those of the manifest', () => {
     expect(interpret(output(), manifest, { present: 0.9, absent: 0.89 }).decision).to.equal('absent')
     expect(interpret(output(), manifest, { present: 0.5, absent: 0.5 }).decision).to.equal('present')
   })
 
-  it('draws evidence for pneumonia from 0 to 1 and none of the evidence against it', () => {
+  it('draws evidence for pneumonia from 0 to 1 and no evidence against it', () => {
     const { activation } = interpret(output(), manifest, thresholds)
     expect([...activation.samples]).to.deep.equal([0, 0, Math.fround(1 / 3), 1])
     expect({ width: activation.width, height: activation.height }).to.deep.equal({ width: 2, height: 2 })
@@ -64,14 +64,14 @@ describe('interpret', () => {
     'an endless share': { subtype: { normal: 0, viral: Infinity, bacterial: 0 } },
     'a hole in the map': { activationMap: Float32Array.of(0, NaN, 0, 0) },
   })) {
-    it(`makes up no probability for ${name}`, () => {
+    it(`throws and makes up no probability for ${name}`, () => {
       expectCode(() => interpret(output(changes), manifest, thresholds), 'CLASSIFY_OUTPUT_INVALID')
     })
   }
 })
 
 describe('calibratedProbability', () => {
-  it('keeps the order of images and stays within 0 and 1', () => {
+  it('preserves the order of images and stays between 0 and 1', () => {
     const logits = [-1000, -3, 0, 0.5, 4, 1000]
     const probabilities = logits.map((logit) => calibratedProbability(logit, manifest.calibration))
     expect(probabilities).to.deep.equal([...probabilities].sort((one, other) => one - other))

@@ -7,7 +7,8 @@ import type { Box } from '../../src/pixels/radiograph.ts'
 import { seededRandom } from '../../src/training/data/random.ts'
 import { exampleManifest } from './example-manifest.ts'
 
-// The loops of the pixel kernel, written for people. Both compute in float64 and round to float32 where they store, so they agree to the bit.
+// Readable loops of the pixel kernel. Both compute in float64 and round to float32 when they store, so they are
+// bit-identical.
 
 const manifest = exampleManifest()
 const random = seededRandom(12)
@@ -22,7 +23,7 @@ function frameOf(side: number) {
   return { side, samples: Float32Array.from({ length: side * side }, () => 255 * random()) }
 }
 
-/** Where the outline lies at a height, for an outline whose corners are those above. */
+/** The inside of the outline with the corners above. */
 function insideByLoops(side: number): Float32Array {
   const hard = new Float32Array(side * side)
   for (let row = 0; row < side; row++) {
@@ -78,11 +79,11 @@ function cropByLoops(samples: Float32Array, side: number, box: Box, width: numbe
 
 describe("the network's input by the pixel kernel", () => {
   for (const side of [17, 63, 64]) {
-    it(`has the lungs' inside that plain loops find, in a frame of ${side}`, () => {
+    it(`equals plain loops for the inside of the lungs in a frame of ${side}`, () => {
       expect([...insideOf(outline, side)]).to.deep.equal([...insideByLoops(side)])
     })
 
-    it(`has the grays that plain loops find, in a frame of ${side}`, () => {
+    it(`equals plain loops for the grays in a frame of ${side}`, () => {
       const frame = frameOf(side)
       for (const lungs of [outline, undefined])
         for (const outsideLungs of ['filled', 'kept'] as const)
@@ -95,7 +96,7 @@ describe("the network's input by the pixel kernel", () => {
           }
     })
 
-    it(`has the crop that plain loops find, in a frame of ${side}`, () => {
+    it(`equals plain loops for the crop in a frame of ${side}`, () => {
       const { samples } = frameOf(side)
       for (const [width, height] of [
         [7, 13],
@@ -109,7 +110,7 @@ describe("the network's input by the pixel kernel", () => {
     })
   }
 
-  it('leaves the frame that it was made from as it was', () => {
+  it('does not change its source frame', () => {
     const frame = frameOf(33)
     const before = frame.samples.slice()
     withGrays(frame, outline, {

@@ -6,7 +6,7 @@ import { exampleManifest } from './example-manifest.ts'
 import { expectCode } from './expect-code.ts'
 
 describe('model manifest', () => {
-  it('is read as written', () => {
+  it('is returned unchanged if valid', () => {
     expect(parseModelManifest(JSON.parse(JSON.stringify(exampleManifest())))).to.deep.equal(exampleManifest())
   })
 
@@ -42,7 +42,7 @@ describe('model manifest', () => {
     'a version in words': { ...manifest, version: `v${version}` },
   }
   for (const [name, spoiled] of Object.entries(wrong)) {
-    it(`is refused with ${name}`, () => {
+    it(`is rejected with ${name}`, () => {
       expectCode(() => parseModelManifest(spoiled), 'CLASSIFY_MANIFEST_INVALID')
     })
   }

@@ -31,13 +31,13 @@ function frame(value: (x: number, y: number) => number, side = 64): SquareFrame 
 const source = { width: 640, height: 320 }
 const whole = { x: 0, y: 0, width: 640, height: 320 }
 
-/** Lungs of which only the box matters. */
+/** Lungs for tests in which only the box matters. */
 function boxed(box: Box): CroppedLungs {
   return { box, outline: undefined }
 }
 
 describe('toNetworkInput', () => {
-  it('gives three planes, the gray value minus blue, green and red mean', () => {
+  it('returns three planes: the gray value minus the blue, green and red mean', () => {
     const input = toNetworkInput(
       frame(() => 100),
       boxed(whole),
@@ -48,7 +48,7 @@ describe('toNetworkInput', () => {
     for (const [channel, mean] of means.entries()) expect(input[channel * 1024 + 77]).to.be.closeTo(100 - mean, 1e-4)
   })
 
-  it('shows the box and nothing else, in source pixels of each axis', () => {
+  it('crops exactly the box, in source pixels per axis', () => {
     // A ramp over the frame; the box is its right half and lowest quarter.
     const box = { x: 320, y: 240, width: 320, height: 80 }
     const input = toNetworkInput(
@@ -64,7 +64,7 @@ describe('toNetworkInput', () => {
     expect(value(10, 31)).to.be.closeTo(142, 1e-4)
   })
 
-  it('adds the margin on every side and stops at the image', () => {
+  it('adds the margin on every side, within the image', () => {
     const ramp = frame((x) => x)
     const value = (margin: number, box: typeof whole) =>
       toNetworkInput(ramp, boxed(box), source, spec({ cropMargin: margin }))[0]! + means[0]
@@ -90,7 +90,7 @@ describe('toNetworkInput', () => {
     }
   })
 
-  it('hardly changes with the size of the file, once low-passed', () => {
+  it('hardly changes with the image size after the low-pass', () => {
     const chest = (x: number, y: number) => 128 + 80 * Math.sin(9 * x) * Math.cos(7 * y) + 20 * Math.sin(40 * x * y)
     const radiograph = (width: number, height: number) => ({
       width,
@@ -116,20 +116,20 @@ describe('toNetworkInput', () => {
     }
   })
 
-  describe('of lungs with an outline', () => {
+  describe('with an outline of the lungs', () => {
     const outline = [
       [0.25, 0.25],
       [0.75, 0.25],
       [0.75, 0.75],
       [0.25, 0.75],
     ] as const
-    // Inside a ramp from 80 to 120, outside a marker as bright as can be.
+    // Inside: a ramp from 80 to 120. Outside: a marker of maximum brightness.
     const inside = (x: number, y: number) => x >= 16 && x < 48 && y >= 16 && y < 48
     const marked = (marker: number) => frame((x, y) => (inside(x, y) ? 80 + (40 * (x - 16)) / 31 : marker))
     const valuesOf = (image: SquareFrame, changes: Partial<InputSpec['preprocessing']>) =>
       toNetworkInput(image, { box: whole, outline }, source, spec(changes, 64)).map((value) => value + means[0])
 
-    it('fills what lies outside with the mean within, whatever was there', () => {
+    it('fills the outside with the mean inside, whatever the outside shows', () => {
       const values = valuesOf(marked(100), { outsideLungs: 'filled' })
       for (const corner of [0, 63, 63 * 64, 64 * 64 - 1]) expect(values[corner]).to.be.closeTo(100, 0.5)
       expect(values[32 * 64 + 20]).to.be.closeTo(80 + (40 * 4) / 31, 0.5)
@@ -137,11 +137,11 @@ describe('toNetworkInput', () => {
       expect(other[0]).to.be.closeTo(other[63]!, 0.01)
     })
 
-    it('keeps what lies outside where it is not to be filled', () => {
+    it('keeps the outside if the manifest says "kept"', () => {
       expect(valuesOf(marked(255), {})[0]).to.be.closeTo(255, 0.01)
     })
 
-    it('brings every contrast to the same where it is to be standardised', () => {
+    it('gives the same result for any contrast if the manifest says "standardised"', () => {
       const image = frame((x, y) => 100 + 30 * Math.sin(x / 3) * Math.cos(y / 4))
       const faint = { ...image, samples: image.samples.map((value) => 40 + 0.3 * value) }
       const one = valuesOf(image, { contrast: 'standardised' })
@@ -150,7 +150,7 @@ describe('toNetworkInput', () => {
     })
   })
 
-  it('refuses a box outside the image', () => {
+  it('rejects a box outside the image', () => {
     const outside = { x: 700, y: 0, width: 50, height: 50 }
     expectCode(
       () =>
@@ -168,7 +168,7 @@ describe('toNetworkInput', () => {
 describe('gaussianBlur', () => {
   const side = 41
 
-  it('turns a point into a Gaussian of the sigma asked for', () => {
+  it('turns a point into a Gaussian of the given sigma', () => {
     const point = new Float32Array(side * side)
     point[20 * side + 20] = 1000
     const blurred = gaussianBlur(point, side, 2)
@@ -184,7 +184,7 @@ describe('gaussianBlur', () => {
     expect(blurred[20 * side + 23]).to.be.closeTo(blurred[23 * side + 20]!, 1e-3)
   })
 
-  it('leaves an even image even up to its edges, and copies for sigma 0', () => {
+  it('keeps an even image even up to its edges, and copies for sigma 0', () => {
     const even = new Float32Array(side * side).fill(77)
     for (const value of gaussianBlur(even, side, 3)) expect(value).to.be.closeTo(77, 1e-3)
     const copy = gaussianBlur(even, side, 0)

@@ -11,7 +11,7 @@ import type { Radiograph } from '../../src/pixels/radiograph.ts'
 import { toSquareFrame } from '../../src/pixels/square-frame.ts'
 import { expectRejection } from './expect-code.ts'
 
-/** A drawn chest: two dark ellipses on gray, and a white patch in one of them where asked for. No child's image. */
+/** A drawn chest: two dark ellipses on gray, optionally with a white patch in one of them. Not a child's image. */
 function drawnChest(width: number, height: number, patch: boolean): Radiograph {
   const ellipse = (x: number, y: number, centre: number) => ((x - centre) / 0.16) ** 2 + ((y - 0.5) / 0.34) ** 2 < 1
   const samples = Uint16Array.from({ length: width * height }, (_, i) => {
@@ -63,7 +63,7 @@ for (const name of [float32, int8])
       }
     })
 
-    it('says the same twice, alone and in a batch', async () => {
+    it('gives the same output twice, alone and in a batch', async () => {
       const radiograph = drawnChest(640, 480, true)
       const box = { x: 0, y: 0, width: 640, height: 480 }
       const input = toNetworkInput(toSquareFrame(radiograph), { box, outline: undefined }, radiograph, model.manifest)
@@ -72,7 +72,7 @@ for (const name of [float32, int8])
       expect(second!.pneumoniaLogit).to.be.closeTo(alone!.pneumoniaLogit, 1e-3)
     })
 
-    it('says nearly the same of an image at any size', async () => {
+    it('gives nearly the same output for an image at any size', async () => {
       const small = (await find(drawnChest(224, 224, true), model, engine)).probabilities.pneumonia
       for (const [width, height] of [
         [700, 560],
@@ -88,7 +88,7 @@ for (const name of [float32, int8])
       await expectRejection(openEngine(tampered), 'CLASSIFY_NETWORK_CHECKSUM_MISMATCH')
     })
 
-    it('has a model card that names its licences and says what it is not for', async () => {
+    it('has a model card with its licences and its limits of use', async () => {
       expect(await readFile(join(modelDir(name), 'MODEL_CARD.md'), 'utf8'))
         .to.match(/not for diagnostic use/i)
         .and.match(/CC BY 4\.0/)
@@ -98,7 +98,7 @@ for (const name of [float32, int8])
 describe('the shipped model in 8 bits', function () {
   this.timeout(60_000)
 
-  it('says nearly what the one says that it was made from', async () => {
+  it('gives nearly the output of the float32 model that it was made from', async () => {
     const [one, other] = [await open(float32), await open(int8)]
     expect(other.model.manifest.network.quantized).to.deep.equal({
       model: float32,

@@ -16,7 +16,7 @@ import {
 import { fileDamaged } from '../../src/dicom/errors.ts'
 import { tooLarge } from '../../src/pixels/errors.ts'
 
-/** Every definition that any errors file of a folder exports. */
+/** Every definition that the errors files of all folders export. */
 async function definitionsInFolders(): Promise<readonly ErrorDefinition[]> {
   const files = globSync('src/*/**/*errors.ts', { cwd: new URL('../..', import.meta.url) })
   const modules = await Promise.all(files.map((file) => import(`../../${file}`) as Promise<object>))
@@ -46,19 +46,19 @@ describe('the list of errors', () => {
 })
 
 describe('an error', () => {
-  it('is recognised by its definition, and nothing else is', () => {
+  it('is recognised only by its own definition', () => {
     expect(notFound.matches(notFound('the archive'))).to.equal(true)
     expect(notFound.matches(fileDamaged('it ends early'))).to.equal(false)
     expect(notFound.matches(Object.assign(new Error('no'), { code: 'HTTP_NOT_FOUND' }))).to.equal(false)
   })
 
-  it("that nobody foresaw is the server's own fault, which is not retried", () => {
+  it('counts as a server fault and is not retried if it is unforeseen', () => {
     const full = asTriageError(new Error('database or disk is full'))
     expect([full.code, full.failureClass, full.httpStatus]).to.deep.equal(['UNEXPECTED', 'server', 500])
     expect(isRetried(full.failureClass)).to.equal(false)
   })
 
-  it('that sums up others has the class of the one that a retry is worth most for', () => {
+  it('has, as a summary, the class of the failure most worth a retry', () => {
     const failures = [fileDamaged('it ends early'), asTriageError(new Error('a bug'))]
     expect(severalFailed(failures).failureClass).to.equal('server')
     const busy = errorFromData({ code: 'HTTP_BUSY', message: 'Busy.', failureClass: 'transient' })
@@ -66,16 +66,16 @@ describe('an error', () => {
   })
 })
 
-describe('an error that travels as data', () => {
+describe('an error sent as data', () => {
   const travelled = (data: unknown) => errorFromData(JSON.parse(JSON.stringify(data)) as ErrorData)
 
-  it('arrives as the same kind of error', () => {
+  it('is restored as the same kind of error', () => {
     const error = travelled(errorToData(notFound('the archive')))
     expect(notFound.matches(error)).to.equal(true)
     expect(error).to.include({ failureClass: 'permanent', message: notFound('the archive').message })
   })
 
-  it('keeps the class that a summary of several failures has from them', () => {
+  it('keeps the class of a summary of several failures', () => {
     const busy = errorFromData({ code: 'HTTP_BUSY', message: 'Busy.', failureClass: 'transient' })
     expect(travelled(errorToData(severalFailed([busy, fileDamaged('it ends early')])))).to.include({
       code: 'DELIVER_SEVERAL_FAILED',
@@ -83,7 +83,7 @@ describe('an error that travels as data', () => {
     })
   })
 
-  it('is UNEXPECTED with its class and its sentence where another version defined it', () => {
+  it('becomes UNEXPECTED with its class and message if another version defined it', () => {
     const foreign = travelled({ code: 'PIXELS_OF_TOMORROW', message: 'Tomorrow.', failureClass: 'transient' })
     expect(foreign).to.include({ code: 'UNEXPECTED', failureClass: 'transient', message: 'Tomorrow.' })
   })

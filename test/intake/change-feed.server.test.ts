@@ -62,7 +62,7 @@ function follow(
   }
 }
 
-/** Number of the last change once all is stable; all samples are of one patient, who becomes stable after the last new instance. */
+/** Number of the last change once everything is stable. All samples belong to one patient, who becomes stable last. */
 async function settled({ client }: TestOrthanc): Promise<number> {
   const cachesMetadata = (await client.system()).HasLabels
   for (;;) {
@@ -79,14 +79,14 @@ async function settled({ client }: TestOrthanc): Promise<number> {
   }
 }
 
-/** Long enough for some more polls of the follower. */
+/** Long enough for several more polls. */
 const somePollsMs = 400
 
 describe('the change feed of Orthanc', () => {
   describe('with a study that becomes stable', () => {
     const orthanc = withOrthanc()
 
-    it('hands a study over once, with what it holds', async () => {
+    it('hands a study over once, with its series', async () => {
       const sample = childChestRadiograph()
       const follower = follow(orthanc().client, new MemoryCursor())
       await orthanc().send(sample)
@@ -102,7 +102,7 @@ describe('the change feed of Orthanc', () => {
       ])
     })
 
-    it('goes on after the cursor when the follower starts again', async () => {
+    it('continues after the cursor when the follower restarts', async () => {
       const cursor = new MemoryCursor()
       const before = follow(orthanc().client, cursor)
       await before.reached(1)
@@ -116,7 +116,7 @@ describe('the change feed of Orthanc', () => {
       expect(after.arrivals.map((arrival) => arrival.study.studyInstanceUid)).to.deep.equal([sample.studyInstanceUid])
     })
 
-    it('hands a study over again when recording it failed, and moves the cursor only then', async () => {
+    it('hands a study over again if recording it failed, and moves the cursor only after success', async () => {
       const cursor = new MemoryCursor(await settled(orthanc()))
       const start = cursor.position
       await orthanc().send(childChestRadiograph())
@@ -134,7 +134,7 @@ describe('the change feed of Orthanc', () => {
       expect(follower.warnings[0]).to.contain('disk full')
     })
 
-    it('reads from the beginning when the database was replaced by one with fewer changes', async () => {
+    it('reads from the start if the database was replaced by one with fewer changes', async () => {
       await settled(orthanc())
       const follower = follow(orthanc().client, new MemoryCursor(1_000_000))
       await follower.reached(1)
@@ -142,7 +142,7 @@ describe('the change feed of Orthanc', () => {
       expect(follower.warnings[0]).to.contain('database was replaced')
     })
 
-    it('does not see a study again when our results are stored a second time', async () => {
+    it('does not hand a study over again if our results are stored a second time', async () => {
       const sample = childChestRadiograph()
       const store = new StowStore(orthanc().dicomWeb)
       const result = { ...sample, kind: 'secondary-capture' } as const
@@ -154,7 +154,7 @@ describe('the change feed of Orthanc', () => {
       expect((await orthanc().client.changes(position, 1)).Last).to.equal(position)
     })
 
-    it('passes over a study that was deleted meanwhile', async () => {
+    it('skips a study that was deleted in the meantime', async () => {
       const gone = childChestRadiograph()
       await orthanc().send(gone)
       await settled(orthanc())
@@ -176,7 +176,7 @@ describe('the change feed of Orthanc', () => {
   describe('with an Orthanc that restarts within StableAge', () => {
     const orthanc = withOrthanc({ StableAge: 600 })
 
-    it('takes the study all the same, and goes on once Orthanc is back', async () => {
+    it('hands the study over and continues once Orthanc is back', async () => {
       const sample = childChestRadiograph()
       const cursor = new MemoryCursor()
       const follower = follow(orthanc().client, cursor)
@@ -196,7 +196,7 @@ describe('the change feed of Orthanc', () => {
       expect(cursor.position).to.equal(Last)
     })
 
-    it('takes a known study again that grew by one image before the restart, though the follower restarted too', async () => {
+    it('hands over a known study that grew before a restart of Orthanc and the follower', async () => {
       const first = childChestRadiograph()
       await orthanc().send(first)
       await orthanc().process.restart()
@@ -217,7 +217,7 @@ describe('the change feed of Orthanc', () => {
     })
   })
 
-  it('says once a poll that Orthanc is down, without ending', async () => {
+  it('logs at each poll that Orthanc is down, and keeps running', async () => {
     const credentials = { kind: 'basic', username: 'user', password: 'planted-secret' } as const
     const url = `http://127.0.0.1:${await freePort()}`
     const client = new OrthancClient(httpService({ name: 'Orthanc', url, credentials }))

@@ -6,11 +6,11 @@ import { childChestRadiograph } from '../servers/dicom-samples.ts'
 import { failureOf } from '../servers/failure-of.ts'
 import { withOrthanc } from '../servers/orthanc.ts'
 
-describe('reading from an archive by DICOMweb alone', () => {
+describe('reading from an archive by DICOMweb only', () => {
   const orthanc = withOrthanc()
   const archive = (): DicomWebArchive => new DicomWebArchive(orthanc().dicomWeb)
 
-  it('lists the headers of a study, names in their own letters, without pixel data', async () => {
+  it('lists the headers of a study without pixel data, with names in their own script', async () => {
     const sample = childChestRadiograph({ tags: { PatientName: 'Žižková^Zoë' } })
     await orthanc().send(sample)
     const [dataset, ...others] = await archive().listImages(sample)
@@ -29,7 +29,7 @@ describe('reading from an archive by DICOMweb alone', () => {
     expect(await archive().fetchImage(other)).to.deep.equal(compressed)
   })
 
-  it('fetches a file uncompressed that was stored compressed', async () => {
+  it('fetches a compressed file uncompressed', async () => {
     const sample = childChestRadiograph()
     await orthanc().send({ ...sample, bytes: await convertWith(sample.bytes, 'dcmcjpls') })
     const fetched = parseDicomFile((await archive().fetchUncompressed(sample))!)
@@ -37,7 +37,7 @@ describe('reading from an archive by DICOMweb alone', () => {
     expect(fetched.pixelData).to.deep.equal(parseDicomFile(sample.bytes).pixelData)
   })
 
-  it('says what is gone, for good', async () => {
+  it('reports a deleted study or image as permanent', async () => {
     const gone = childChestRadiograph()
     const image = await failureOf(archive().fetchImage(gone))
     expect([image.code, image.failureClass]).to.deep.equal(['INTAKE_IMAGE_NOT_FOUND', 'permanent'])
@@ -45,7 +45,7 @@ describe('reading from an archive by DICOMweb alone', () => {
     expect([study.code, study.failureClass]).to.deep.equal(['INTAKE_STUDY_NOT_FOUND', 'permanent'])
   })
 
-  it('takes no file over the limit', async () => {
+  it('rejects a file above the size limit', async () => {
     const sample = childChestRadiograph()
     await orthanc().send(sample)
     const small = new DicomWebArchive(orthanc().dicomWeb, { maxMetadataBytes: 2 ** 20, maxImageBytes: 1000 })

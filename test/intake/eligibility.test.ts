@@ -12,7 +12,7 @@ function header(tags: Readonly<Record<string, unknown>> = {}): DicomDataset {
   return parseDicomFile(childChestRadiograph({ rows: 8, columns: 8, tags }).bytes).dataset
 }
 
-/** `eligible`, with the codes of its flags; or the code of the refusal, with `!` where people expect an answer. */
+/** `eligible` with the codes of its flags, or the code of the refusal, with `!` for a candidate. */
 function verdict(tags: Readonly<Record<string, unknown>>, settings = rules): string {
   const assessed = assessImage(header(tags), settings)
   if (assessed.kind === 'refused') return `${assessed.code}${assessed.candidate ? '!' : ''}`
@@ -107,35 +107,35 @@ describe('eligibility of an image', () => {
     })
   }
 
-  it('skips what is outside the age, or undetermined, when the settings say so; and answers for it', () => {
+  it('refuses images outside the age range or undetermined as candidates if so configured', () => {
     expect(verdict({ PatientBirthDate: '19600101' }, { ...rules, outsideAge: 'skip' })).to.equal('AGE_OUTSIDE_RANGE!')
     const strict = { ...rules, undetermined: 'skip' as const }
     expect(verdict(noAge, strict)).to.equal('UNDETERMINED!')
     expect(verdict(noView, strict)).to.equal('UNDETERMINED!')
   })
 
-  it('refuses an object that cannot be referred to', () => {
+  it('rejects an object without a UID', () => {
     const without = Object.fromEntries(Object.entries(header()).filter(([tag]) => tag !== '00080018'))
     expect(() => assessImage(without, rules))
       .to.throw()
       .with.property('code', 'INTAKE_HEADER_INCOMPLETE')
   })
 
-  it('gives every refusal a reason in words', () => {
+  it('gives a refusal a reason as a sentence', () => {
     const refused = assessImage(header({ Modality: 'CT' }), rules)
     expect(refused.kind === 'refused' && refused.reason).to.equal('The modality is CT, not CR or DX.')
   })
 })
 
 describe('eligibility of a study', () => {
-  it('takes every frontal image, and one that was sent twice once', () => {
+  it('takes every frontal image, and an image that was sent twice once', () => {
     const [frontal, lateral] = [header(), header({ ViewPosition: 'LL' })]
     const { eligible, refused } = assessStudy([frontal, lateral, frontal], rules)
     expect(eligible.map((image) => image.header.viewPosition)).to.deep.equal(['AP'])
     expect(refused.map((image) => image.code)).to.deep.equal(['NOT_FRONTAL'])
   })
 
-  it('takes an original, and no copy of it beside', () => {
+  it('takes an original and refuses its copies', () => {
     const [original, copy] = [header(), header({ ImageType: ['DERIVED', 'SECONDARY'] })]
     const { eligible, refused } = assessStudy([copy, original], rules)
     expect(eligible.map((image) => image.header.imageType)).to.deep.equal([['ORIGINAL', 'PRIMARY']])
@@ -143,7 +143,7 @@ describe('eligibility of a study', () => {
     expect(assessStudy([copy], rules).eligible).to.have.length(1)
   })
 
-  it('names in a result what people expect an answer for, and the lateral view beside an analysed image', () => {
+  it('lists candidates in a result, and the lateral view beside an analysed image', () => {
     const [frontal, lateral, ct] = [header(), header({ ViewPosition: 'LL' }), header({ Modality: 'CT' })]
     const codes = (...datasets: readonly DicomDataset[]) =>
       namedRefusals(assessStudy(datasets, { ...rules, outsideAge: 'skip' })).map(({ code }) => code)

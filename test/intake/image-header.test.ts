@@ -8,7 +8,7 @@ const sample = childChestRadiograph({ rows: 8, columns: 6, tags: { PatientOrient
 const { dataset } = parseDicomFile(sample.bytes)
 
 describe('an image header', () => {
-  it('holds what the file says; empty and absent attributes are undefined', () => {
+  it("holds the file's attributes; empty and absent ones are undefined", () => {
     expect(readImageHeader(dataset)).to.include({
       sopClassUid: sample.sopClassUid,
       sopInstanceUid: sample.sopInstanceUid,
@@ -27,7 +27,7 @@ describe('an image header', () => {
     expect(readImageHeader(dataset).patientOrientation).to.deep.equal(['L', 'F'])
   })
 
-  it("is the same from an archive's JSON, where numbers may be text and UIDs padded", () => {
+  it("is the same from an archive's JSON with numbers as text and padded UIDs", () => {
     const archived = {
       ...dataset,
       '00280008': { vr: 'IS', Value: ['1'] },
@@ -43,7 +43,7 @@ describe('an image header', () => {
     ['StudyInstanceUID', '0020000D'],
   ] as const) {
     for (const value of [undefined, '', '1.2/../../admin', '1'.repeat(65)]) {
-      it(`without a valid ${keyword} (${value ?? 'absent'}) is an error that names it`, () => {
+      it(`is rejected without a valid ${keyword} (${value ?? 'absent'}), which the error names`, () => {
         const element = value === undefined ? { vr: 'UI' } : { vr: 'UI', Value: [value] }
         expect(() => readImageHeader({ ...dataset, [tag]: element }))
           .to.throw(TriageError, keyword)

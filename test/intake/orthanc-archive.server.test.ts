@@ -15,7 +15,7 @@ describe('reading from Orthanc', () => {
   const orthanc = withOrthanc()
   const archive = (): OrthancArchive => new OrthancArchive(orthanc().client, orthanc().dicomWeb)
 
-  it('lists the headers of a study, names in their own letters, without pixel data', async () => {
+  it('lists the headers of a study without pixel data, with names in their own script', async () => {
     const first = childChestRadiograph({ tags: { PatientName: 'Žižková^Zoë' } })
     const second = childChestRadiograph({ studyInstanceUid: first.studyInstanceUid })
     for (const sample of [first, second]) await orthanc().send(sample)
@@ -30,13 +30,13 @@ describe('reading from Orthanc', () => {
     expect(dataset).not.to.have.property('7FE00010')
   })
 
-  it('fetches a file as it was stored', async () => {
+  it('fetches a file as stored', async () => {
     const sample = childChestRadiograph()
     await orthanc().send(sample)
     expect(await archive().fetchImage(sample)).to.deep.equal(sample.bytes)
   })
 
-  it('fetches a file uncompressed that was stored compressed', async () => {
+  it('fetches a compressed file uncompressed', async () => {
     const sample = childChestRadiograph()
     const compressed = await convertWith(sample.bytes, 'dcmcjpls')
     await orthanc().send({ ...sample, bytes: compressed })
@@ -45,13 +45,13 @@ describe('reading from Orthanc', () => {
     expect(fetched.pixelData).to.deep.equal(parseDicomFile(sample.bytes).pixelData)
   })
 
-  it('says so where Orthanc cannot uncompress a file either', async () => {
+  it('returns undefined if Orthanc cannot uncompress a file', async () => {
     const sample = childChestRadiograph()
     await orthanc().send({ ...sample, bytes: await asJpegXl(sample.bytes) })
     expect(await archive().fetchUncompressed(sample)).to.equal(undefined)
   })
 
-  it('fetches the image of the study that was meant, when its UID is there under two patients', async () => {
+  it('fetches the image of the right study if its UID exists under two patients', async () => {
     const { studyInstanceUid, seriesInstanceUid, sopInstanceUid, ...meant } = childChestRadiograph()
     const other = childChestRadiograph({ sopInstanceUid, tags: { PatientID: 'SAMPLE-2' } })
     await orthanc().send(other)
@@ -61,7 +61,7 @@ describe('reading from Orthanc', () => {
     expect(await archive().fetchImage(other)).to.deep.equal(other.bytes)
   })
 
-  it('says what is gone, for good', async () => {
+  it('reports a deleted study or image as permanent', async () => {
     const gone = childChestRadiograph()
     const image = await failureOf(archive().fetchImage(gone))
     expect([image.code, image.failureClass]).to.deep.equal(['INTAKE_IMAGE_NOT_FOUND', 'permanent'])
@@ -70,7 +70,7 @@ describe('reading from Orthanc', () => {
     expect(study.message).not.to.contain(gone.studyInstanceUid)
   })
 
-  it('takes no file over the limit', async () => {
+  it('rejects a file above the size limit', async () => {
     const sample = childChestRadiograph()
     await orthanc().send(sample)
     const limits = { maxMetadataBytes: 2 ** 20, maxImageBytes: 1000 }
@@ -79,7 +79,7 @@ describe('reading from Orthanc', () => {
     expect([failure.code, failure.failureClass]).to.deep.equal(['HTTP_ANSWER_TOO_LARGE', 'permanent'])
   })
 
-  it('names a service that is not Orthanc', async () => {
+  it('treats a service that is not Orthanc as a permanent failure', async () => {
     const failure = await failureOf(
       new OrthancClient({ ...orthanc().rest, url: `${orthanc().rest.url}/tools` }).system(),
     )
@@ -88,14 +88,14 @@ describe('reading from Orthanc', () => {
     expect((await failureOf(notJson.system())).code).to.equal('HTTP_ANSWER_INVALID')
   })
 
-  it('treats a wrong password as permanent, and tells no password', async () => {
+  it('treats a wrong password as permanent and does not reveal it', async () => {
     const credentials = { kind: 'basic', username: 'lung-triage', password: 'planted-secret' } as const
     const failure = await failureOf(new OrthancClient({ ...orthanc().rest, credentials }).system())
     expect([failure.code, failure.failureClass]).to.deep.equal(['HTTP_UNAUTHORIZED', 'permanent'])
     expect(describeAll(failure)).not.to.contain('planted-secret')
   })
 
-  it('refuses an address with a password in it, and does not repeat it', () => {
+  it('rejects an address that contains a password and does not reveal it', () => {
     const url = 'http://user:planted-secret@127.0.0.1:8042'
     expect(() => httpService({ name: 'Orthanc', url, credentials: { kind: 'none' } }))
       .to.throw(TriageError)
@@ -139,12 +139,12 @@ describe('reading from Orthanc', () => {
   })
 })
 
-/** All that a log could show of an error. */
+/** Everything that a log could show of an error. */
 function describeAll(error: Error): string {
   return `${error.message} ${error.stack ?? ''} ${JSON.stringify(error)} ${String(error.cause)}`
 }
 
-/** A file that claims JPEG XL (Supplement 232), which neither Orthanc nor we can read. */
+/** A file marked as JPEG XL (Supplement 232), which neither Orthanc nor this program can read. */
 async function asJpegXl(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
   const file = Buffer.from(await convertWith(bytes, 'dcmcjpls'))
   const at = file.indexOf('1.2.840.10008.1.2.4.80')

@@ -8,7 +8,7 @@ import { type SetClock, setClock, until } from '../service/fixtures.ts'
 
 const dayMs = 24 * 60 * 60_000
 
-/** A position as a store keeps it. */
+/** A stored position. */
 interface Cursor {
   position: number
   read(): number
@@ -27,7 +27,7 @@ function cursorAt(position = 0): Cursor {
   }
 }
 
-describe('looking at an archive by QIDO-RS', function () {
+describe('polling an archive by QIDO-RS', function () {
   this.timeout(60_000)
   const orthanc = withOrthanc()
   let clock: SetClock
@@ -65,13 +65,13 @@ describe('looking at an archive by QIDO-RS', function () {
     }
   }
 
-  // Each test has a week of its own, so that it sees no study of another.
+  // Each test uses its own week, so that it sees no study of another test.
   let week = 0
   beforeEach(() => {
     clock = setClock(new Date(Date.UTC(2026, 0, 1) + week++ * 14 * dayMs).toISOString())
   })
 
-  it('hands a study over once with what it holds, and again when it has grown', async () => {
+  it('hands a study over once with its series, and again after it grew', async () => {
     const sample = today()
     const { studyInstanceUid, seriesInstanceUid } = sample
     const follower = follow(cursorAt())
@@ -89,7 +89,7 @@ describe('looking at an archive by QIDO-RS', function () {
     expect(follower.arrivals).to.have.length(2)
   })
 
-  it('goes on after Orthanc was started again, and finds what came while nobody looked', async () => {
+  it('continues after a restart of Orthanc and finds studies that arrived in between', async () => {
     const cursor = cursorAt()
     const follower = follow(cursor)
     await follower.looked(1)
@@ -113,7 +113,7 @@ describe('looking at an archive by QIDO-RS', function () {
     expect(cursor.position).to.equal(clock.now().getTime())
   })
 
-  it('does not let go of a study that it could not record, nor of one that it saw but once', async () => {
+  it('keeps a study that could not be recorded or was seen only once', async () => {
     const cursor = cursorAt()
     const empty = follow(cursor)
     await empty.looked(1)
@@ -137,7 +137,7 @@ describe('looking at an archive by QIDO-RS', function () {
     expect(cursor.position).to.equal(clock.now().getTime())
   })
 
-  it('leaves out other modalities and studies of long ago', async () => {
+  it('leaves out other modalities and old studies', async () => {
     const wanted = today()
     await orthanc().send(today({ tags: { Modality: 'CT' } }))
     await orthanc().send(today({ tags: { StudyDate: dicomDate(new Date(clock.now().getTime() - 6 * dayMs)) } }))

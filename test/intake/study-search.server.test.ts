@@ -16,7 +16,7 @@ describe('searching an archive by QIDO-RS', () => {
     return sample.studyInstanceUid
   }
 
-  it('finds every radiograph of some days, however many pages that takes, and nothing else', async () => {
+  it('finds exactly the radiographs of some days, over any number of pages', async () => {
     const wanted = [
       await send('20210301'),
       await send('20210302'),
@@ -43,7 +43,7 @@ describe('searching an archive by QIDO-RS', () => {
     expect(await search.studiesOf({ from: '20210305', to: '20210306' })).to.deep.equal([])
   })
 
-  it('tells what a study holds, and nothing of one that is gone', async () => {
+  it('returns the series of a study, and none for a deleted study', async () => {
     const first = childChestRadiograph()
     const { studyInstanceUid, seriesInstanceUid } = first
     const second = childChestRadiograph({ studyInstanceUid, seriesInstanceUid })
@@ -78,7 +78,7 @@ describe('searching an archive by QIDO-RS', () => {
   }
   const study = (uid: string) => ({ '0020000D': { vr: 'UI', Value: [uid] }, '00201208': { vr: 'IS', Value: ['7'] } })
 
-  it('ends with an archive that knows no offset, says nothing of modalities, and counts in text', () =>
+  it('works without offset, without ModalitiesInStudy and with counts as text', () =>
     answering(
       () => JSON.stringify([study('1.2'), study('1.3')]),
       async (search) => {
@@ -89,7 +89,7 @@ describe('searching an archive by QIDO-RS', () => {
       },
     ))
 
-  it('takes an answer without content for none', () =>
+  it('treats an empty answer as no studies', () =>
     answering(
       () => undefined,
       async (search) => {
@@ -97,7 +97,7 @@ describe('searching an archive by QIDO-RS', () => {
       },
     ))
 
-  it('refuses an answer that is none', () =>
+  it('rejects an invalid answer', () =>
     answering(
       () => '[{"0020000D":{"vr":"UI"}}]',
       async (search) => {

@@ -14,7 +14,7 @@ const tags = {
 } as const
 type Texts = Partial<Record<keyof typeof tags, string>>
 
-/** A child's CR that says nothing of view and body part but what is given. */
+/** A child's CR whose view and body part appear only in the given texts. */
 function image(texts: Texts, more: Readonly<Record<string, DicomElement>> = {}): DicomDataset {
   const given = Object.entries(texts).map(([keyword, text]) => [
     tags[keyword as keyof Texts],
@@ -33,7 +33,7 @@ function image(texts: Texts, more: Readonly<Record<string, DicomElement>> = {}):
   }
 }
 
-/** `eligible`, the flags' codes, or the refusal's code. */
+/** `eligible`, or the codes of the flags, or the code of the refusal. */
 function verdictOn(texts: Texts, more: Readonly<Record<string, DicomElement>> = {}): string {
   const assessment = assessImage(image(texts, more), rules)
   if (assessment.kind === 'refused') return assessment.code
@@ -164,22 +164,22 @@ describe('the view', () => {
   }
 })
 
-describe('what the header leaves open', () => {
+describe('an undetermined image', () => {
   const strict = { ...rules, undetermined: 'skip' } as const
 
-  it('is refused where the settings say so; a chest is answered for, an unknown body part is not', () => {
+  it('is refused if so configured: as a candidate for a chest, not for an unknown body part', () => {
     const viewOpen = assessImage(image({ BodyPartExamined: 'CHEST' }), strict)
     expect(viewOpen).to.include({ kind: 'refused', code: 'UNDETERMINED', candidate: true })
     const bodyPartOpen = assessImage(image({ ViewPosition: 'AP' }), strict)
     expect(bodyPartOpen).to.include({ kind: 'refused', code: 'UNDETERMINED', candidate: false })
   })
 
-  it('counts no image of an unknown body part as one that people wait for, whatever refuses it', () => {
+  it('is never a candidate if its body part is unknown', () => {
     const unknown = image({ ViewPosition: 'AP' }, { '00100030': { vr: 'DA', Value: ['19400305'] } })
     expect(assessImage(unknown, { ...rules, outsideAge: 'skip' })).to.include({ kind: 'refused', candidate: false })
   })
 
-  it('never puts free text of the header into a reason', () => {
+  it('is refused without free text of the header in the reason', () => {
     const refused = assessImage(image({ BodyPartExamined: 'CHEST', SeriesDescription: 'Lateral Müller Anna' }), rules)
     expect(refused).to.have.property('kind', 'refused')
     expect(JSON.stringify(refused.kind === 'refused' && refused.reason)).not.to.contain('Anna')

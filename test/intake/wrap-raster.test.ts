@@ -21,7 +21,7 @@ const labels: RasterLabels = {
   imageComments: 'Made for a test',
 }
 
-/** 5 x 3: an odd number of bytes, which DICOM does not allow. */
+/** 5 x 3, an odd number of bytes, which DICOM does not allow. */
 const gray = Uint8Array.from({ length: 15 }, (_, index) => index * 17)
 
 describe('a picture file as DICOM', () => {
@@ -45,7 +45,7 @@ describe('a picture file as DICOM', () => {
     expect([...new Uint16Array(stored.buffer)]).to.deep.equal([...deep])
   })
 
-  it('takes a colour PNG with transparency as gray', async () => {
+  it('converts a colour PNG with transparency to gray', async () => {
     const rgba = Uint8Array.from({ length: 15 * 4 }, (_, index) => (index % 4 === 3 ? 255 : 17 * Math.floor(index / 4)))
     const bytes = await sharp(rgba, { raw: { width: 5, height: 3, channels: 4 } })
       .png()
@@ -54,7 +54,7 @@ describe('a picture file as DICOM', () => {
     for (const [index, value] of gray.entries()) expect(stored[index]).to.be.closeTo(value, 1)
   })
 
-  it('turns a JPEG upright and says that it was compressed with loss', async () => {
+  it('turns a JPEG upright and marks it as lossy', async () => {
     const lying = await sharp(gray, { raw: { width: 5, height: 3, channels: 1 } })
       .jpeg()
       .withMetadata({ orientation: 6 })
@@ -65,14 +65,14 @@ describe('a picture file as DICOM', () => {
     expect(dicom.dataset['00282114']?.Value).to.deep.equal(['ISO_10918_1'])
   })
 
-  it('leaves age and view open where nobody told them', async () => {
+  it('leaves age and view empty if they are not given', async () => {
     const told = header(parseDicomFile(await wrapRaster(await png(gray), labels)))
     const untold = header(parseDicomFile(await wrapRaster(await png(gray))))
     expect(told).to.include({ modality: 'CR', bodyPartExamined: 'CHEST', patientAge: '003Y', viewPosition: 'AP' })
     expect(untold).to.include({ patientAge: undefined, viewPosition: undefined })
   })
 
-  it('is the same file from the same picture, and another study with another seed', async () => {
+  it('is the same file for the same picture, and another study with another seed', async () => {
     const bytes = await png(gray)
     const first = await wrapRaster(bytes, labels)
     expect(Buffer.compare(first, await wrapRaster(bytes, labels))).to.equal(0)
@@ -102,7 +102,7 @@ describe('a picture file as DICOM', () => {
     }
   })
 
-  it('is refused by name when it is damaged', async () => {
+  it('is rejected with INTAKE_RASTER_UNREADABLE if it is damaged', async () => {
     const whole = await png(gray)
     expect(isRaster(whole)).to.equal(true)
     expect(isRaster(Buffer.from('# README'))).to.equal(false)

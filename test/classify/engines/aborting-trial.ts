@@ -1,4 +1,4 @@
-// A driver that aborts, as some do.
+// A driver that aborts its process.
 process.once('message', () => {
   process.abort()
 })

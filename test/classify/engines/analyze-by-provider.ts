@@ -12,14 +12,14 @@ export interface Finding {
   readonly stderr: string
 }
 
-/** A reduced model and a radiograph in a folder of their own, and what the CPU finds. */
+/** A reduced model and a radiograph in a separate folder, with the CPU's finding. */
 export interface ProviderBench {
   readonly folder: string
   readonly cpu: Finding
   analyze(provider: string, environment: NodeJS.ProcessEnv): Promise<Finding>
 }
 
-/** Makes it before the tests of the `describe` this is called in, and removes it after them. */
+/** Creates the bench before the tests of the calling `describe` and removes it afterwards. */
 export function withProviderBench(): () => ProviderBench {
   let bench: ProviderBench | undefined
   let folder: string

@@ -5,7 +5,7 @@ const float32 = { sha256: '0'.repeat(64) }
 const quantized = { ...float32, quantized: { model: 'pneumonia/1.0.1', sha256: '1'.repeat(64) } }
 
 describe('candidates for an engine', () => {
-  it('tries nothing but the CPU where "auto" meets a machine without a graphics processor, and says so', () => {
+  it('"auto" uses only the CPU on a machine without a graphics processor, and reports it', () => {
     const { providers, passedOver } = candidatesOf('auto', { nvidia: false, any: false }, float32)
     expect(providers).to.deep.equal([])
     expect(passedOver).to.deep.equal([
@@ -13,13 +13,13 @@ describe('candidates for an engine', () => {
     ])
   })
 
-  it('lets "auto" try CUDA before WebGPU on NVIDIA and WebGPU elsewhere, each only if it is faster than the CPU', () => {
+  it('"auto" tries CUDA before WebGPU on NVIDIA, else WebGPU, each only if faster than the CPU', () => {
     const nvidia = candidatesOf('auto', { nvidia: true, any: true }, float32)
     expect(nvidia).to.deep.include({ providers: ['cuda', 'webgpu'], demand: 'same-numbers-and-faster', passedOver: [] })
     expect(candidatesOf('auto', { nvidia: false, any: true }, float32).providers).to.deep.equal(['webgpu'])
   })
 
-  it('tries what is named whatever the machine shows, and takes it also where it is slower', () => {
+  it('tries a named provider on any machine, and uses it even if it is slower', () => {
     for (const provider of ['webgpu', 'cuda', 'tensorrt', 'tfjs'] as const) {
       const candidates = candidatesOf(provider, { nvidia: false, any: false }, float32)
       expect(candidates).to.deep.include({ providers: [provider], demand: 'same-numbers', passedOver: [] })
@@ -27,7 +27,7 @@ describe('candidates for an engine', () => {
     expect(candidatesOf('cpu', { nvidia: true, any: true }, float32).providers).to.deep.equal([])
   })
 
-  it('has the CPU compute a network in 8 bits whatever is wanted, and names the model that other providers compute', () => {
+  it('uses the CPU for an 8-bit network, and names the float32 model for other providers', () => {
     const reason = 'an 8-bit network runs on the CPU only; pneumonia/1.0.1 is the same model in float32'
     for (const [wanted, provider] of [
       ['auto', 'webgpu'],

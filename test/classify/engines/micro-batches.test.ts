@@ -5,7 +5,7 @@ import { startOnnxRuntime } from '../../../src/classify/engines/onnx-runtime.ts'
 import { expectRejection } from '../expect-code.ts'
 import { reducedNetwork } from './reduced-model.ts'
 
-/** A real engine that tells what it was asked to compute together. */
+/** A real engine that records the batches that it computes. */
 async function watchedEngine() {
   const engine = await startOnnxRuntime(await reducedNetwork(), 'cpu', 1)
   const batches: number[] = []
@@ -28,7 +28,7 @@ async function watchedEngine() {
 }
 
 describe('micro-batches', () => {
-  it('computes together what arrives during a run, up to the batch size, and gives each its own answer', async () => {
+  it('batches requests that arrive during a run, up to the batch size, and answers each', async () => {
     const { engine, watched, batches, image } = await watchedEngine()
     const batched = microBatched(watched, { batchSize: 3, waitMs: 0 })
     const values = [-100, -60, -20, 20, 60, 100]
@@ -42,7 +42,7 @@ describe('micro-batches', () => {
     await batched.close()
   })
 
-  it('lets one image at a time through as it comes', async () => {
+  it('computes single images without delay', async () => {
     const { watched, batches, image } = await watchedEngine()
     const batched = microBatched(watched, { batchSize: 8, waitMs: 0 })
     for (const value of [1, 2, 3]) expect(await batched.run([image(value)])).to.have.length(1)
@@ -50,7 +50,7 @@ describe('micro-batches', () => {
     await batched.close()
   })
 
-  it('waits for others where it is told to, and not beyond a full batch', async () => {
+  it('waits for other requests for waitMs, but not beyond a full batch', async () => {
     const { watched, batches, image } = await watchedEngine()
     const patient = microBatched(watched, { batchSize: 2, waitMs: 600_000 })
     await Promise.all([patient.run([image(1)]), patient.run([image(2)])])
@@ -86,7 +86,7 @@ describe('micro-batches', () => {
     await batched.close()
   })
 
-  it('closes after what was asked before', async () => {
+  it('closes after the pending requests', async () => {
     const { watched, events, image } = await watchedEngine()
     const batched = microBatched(watched, { batchSize: 1, waitMs: 0 })
     const asked = [batched.run([image(1)]), batched.run([image(2)])]

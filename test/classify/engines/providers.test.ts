@@ -6,7 +6,7 @@ describe('analyze --provider', function () {
   this.timeout(120_000)
   const bench = withProviderBench()
 
-  it('webgpu: tells who asked for it where it cannot start, with the reason, and the CPU computes', async () => {
+  it('webgpu: falls back to the CPU and prints the reason if it cannot start', async () => {
     const noDriver = join(bench().folder, 'no-driver.json')
     const finding = await bench().analyze('webgpu', { VK_ICD_FILENAMES: noDriver, VK_DRIVER_FILES: noDriver })
     expect(finding.stderr).to.match(/Computed by onnxruntime \S+, cpu \(not webgpu: .*adapter/)

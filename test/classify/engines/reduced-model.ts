@@ -7,11 +7,12 @@ import { type DenseWeights, encodeNetwork } from '../../../src/training/onnx/net
 import { reducedTrunk } from '../../../src/training/network/trunk-weights.ts'
 import { seededRandom } from '../../../src/training/data/random.ts'
 
-/** Of the reduced network's input. */
+/** Side of the reduced network's input. */
 export const reducedSide = 64
 
 /**
- * A network of the released one's build and operators with fewer, random weights, strong enough for images to get different answers.
+ * A network with the released one's architecture and operators but fewer, random weights. They are large enough that
+ * images get different outputs.
  */
 export function reducedNetwork(): Promise<Uint8Array> {
   const random = seededRandom(21)
@@ -31,7 +32,7 @@ export function reducedNetwork(): Promise<Uint8Array> {
   })
 }
 
-/** Writes a model folder around it, else like the released model's. */
+/** Writes a model folder with this network that is otherwise like the released model's. */
 export async function writeReducedModel(dir: string): Promise<void> {
   const bytes = await reducedNetwork()
   const released = await readFile(join(modelDir('pneumonia/1.0.1'), 'manifest.json'), 'utf8')

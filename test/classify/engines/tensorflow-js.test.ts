@@ -18,7 +18,7 @@ async function withBoth(bytes: Uint8Array, test: (tensorFlow: Engine, onnxRuntim
   }
 }
 
-/** Every value of every output of ONNX Runtime, within `tolerance` of its size. */
+/** Expects every value of every output to equal ONNX Runtime's within the relative `tolerance`. */
 async function expectParity(bytes: Uint8Array, images: number, tolerance: number): Promise<void> {
   await withBoth(bytes, async (tensorFlow, onnxRuntime) => {
     expect(tensorFlow.inputLength).to.equal(onnxRuntime.inputLength)
@@ -49,7 +49,7 @@ async function expectParity(bytes: Uint8Array, images: number, tolerance: number
 describe('TensorFlow.js engine', function () {
   this.timeout(120_000)
 
-  it('says which TensorFlow.js computes, and answers an empty batch', async () => {
+  it('reports the back end, and returns nothing for an empty batch', async () => {
     const engine = await startTensorFlow(await reducedNetwork())
     expect(engine.info).to.include({ name: 'tensorflow.js', provider: 'tfjs' })
     expect(engine.info.version).to.match(/^\d+\.\d+/)
@@ -59,7 +59,7 @@ describe('TensorFlow.js engine', function () {
     await engine.close()
   })
 
-  it('equals ONNX Runtime in every output of a reduced network, also in batches', async () => {
+  it('equals ONNX Runtime in every output of a reduced network, in batches too', async () => {
     await expectParity(await reducedNetwork(), 3, 1e-4)
   })
 
@@ -68,7 +68,7 @@ describe('TensorFlow.js engine', function () {
     await expectParity(await readFile(networkFile), 1, 1e-3)
   })
 
-  it('keeps no memory from one run to the next', async () => {
+  it('keeps no memory between runs', async () => {
     const tf = await import('@tensorflow/tfjs-core')
     const engine = await startTensorFlow(await reducedNetwork())
     const input = new Float32Array(engine.inputLength)
@@ -79,7 +79,7 @@ describe('TensorFlow.js engine', function () {
     await engine.close()
   })
 
-  it('refuses operators and attributes that it does not know, by name', async () => {
+  it('rejects unsupported operators and attributes by name', async () => {
     const unknown = new OnnxGraph('unknown')
     unknown.operator('Erf', [unknown.input('image', ['N', 3, 2, 2])], 'features')
     const dilated = new OnnxGraph('dilated')

@@ -15,22 +15,22 @@ function output(pneumoniaLogit: number, viral = 0.2): NetworkOutput {
 describe("verdict on a provider's trial", () => {
   const cpu = { outputs: [output(0), output(2)], ms: 50 }
 
-  it('takes a provider whose probabilities lie within 0.001 of the CPU', () => {
+  it("accepts a provider whose probabilities are within 0.001 of the CPU's", () => {
     const trial = { outputs: [output(0.003), output(2, 0.2005)], ms: 900 }
     expect(verdictOn(trial, cpu, 'same-numbers')).to.deep.equal({ kind: 'works' })
   })
 
-  it('passes over a driver that computes wrongly, in either stage or by not-a-number', () => {
+  it('rejects a driver that computes wrongly in either stage or returns NaN', () => {
     for (const wrong of [output(2.1), output(2, 0.22), output(NaN)]) {
       const verdict = verdictOn({ outputs: [output(0), wrong], ms: 1 }, cpu, 'same-numbers')
       expect(verdict.kind).to.equal('fails')
       expect(verdict)
         .to.have.property('reason')
-        .that.matches(/^its probabilities lie \S+ from the CPU's$/)
+        .that.matches(/^its probabilities differ from the CPU's by up to \S+$/)
     }
   })
 
-  it('passes over a slower one where being faster is the point, and names both times', () => {
+  it('rejects a slower provider if it must be faster, and names both times', () => {
     const slow = { outputs: cpu.outputs, ms: 400 }
     expect(verdictOn(slow, cpu, 'same-numbers-and-faster')).to.deep.equal({
       kind: 'fails',

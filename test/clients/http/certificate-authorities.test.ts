@@ -23,7 +23,7 @@ describe("a hospital's own certificate authority", () => {
     await rm(dir, { recursive: true })
   })
 
-  it('is trusted once it is named, and not before', async () => {
+  it('is trusted only after it is configured', async () => {
     const { CertificateFile, KeyFile } = await selfSignedCertificate(dir, 'archive')
     const server = createServer(
       { key: await readFile(KeyFile), cert: await readFile(CertificateFile) },
@@ -46,7 +46,7 @@ describe("a hospital's own certificate authority", () => {
     server.close()
   })
 
-  it('is named when its file cannot be used', async () => {
+  it('is named in the error if its file cannot be used', async () => {
     const absent = join(dir, 'absent.pem')
     expect((await failureOf(trustCertificateAuthorities([absent]))).message).to.contain(absent)
     const empty = join(dir, 'empty.pem')
