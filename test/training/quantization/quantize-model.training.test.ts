@@ -67,7 +67,7 @@ describe('train quantize', function () {
       provider: 'tfjs',
     })
     expect(engine.info.provider).to.equal('cpu')
-    expect(engine.info.passedOver[0]?.reason).to.contain('reduced/0.0.1 is the same in float32')
+    expect(engine.info.passedOver[0]?.reason).to.contain('reduced/0.0.1 is the same model in float32')
     await engine.close()
     expect(await readdir(out)).to.have.members(['manifest.json', 'network.onnx'])
     expect(await refusal(out, join(dir, 'twice'))).to.contain('reduced-int8/0.0.1 is already an 8-bit model')
