@@ -6,7 +6,7 @@ import { type DeliveryReceipt, receiptOf } from './receipt.ts'
 import type { Sendings } from './target.ts'
 
 /**
- * Delivers a study's results. Every target is tried whatever becomes of the others, and all are safe to try again.
+ * Delivers a study's results. Tries every target even if others fail. Delivering again is safe.
  * @throws after all were tried: the one failure, or DELIVER_SEVERAL_FAILED
  */
 export async function deliverResults(
@@ -20,11 +20,11 @@ export async function deliverResults(
     outcomes.push(...sent)
     return sent.every(([, outcome]) => outcome !== undefined)
   })
-  // A receipt is given only where every target did its part.
+  // There is a receipt only if every target succeeded.
   return { ...receiptOf([]), ...(Object.fromEntries(outcomes) as Partial<DeliveryReceipt>) }
 }
 
-/** What became of each, undefined where it failed. */
+/** The outcome of each, undefined if it failed. */
 function sendAll(sendings: Sendings, attempt: Attempt): Promise<[name: string, outcome: unknown][]> {
   return Promise.all(
     Object.entries(sendings).map(async ([name, sending]): Promise<[string, unknown]> => {

@@ -6,7 +6,7 @@ import { openHl7 } from './targets/hl7-target.ts'
 import { openPriority } from './targets/priority-target.ts'
 import { openSendTo } from './targets/send-to-target.ts'
 
-/** Every target of results; one that comes after another stands below it. Another target is one file and one line here. */
+/** Every delivery target. A target comes below the one it waits for. To add one, write its file and list it here. */
 const deliveryTargets = {
   archive: openArchive,
   sendTo: openSendTo,
@@ -19,10 +19,10 @@ export type TargetName = keyof typeof deliveryTargets
 
 export const targetNames = Object.keys(deliveryTargets) as readonly TargetName[]
 
-/** The targets that are on. */
+/** The enabled targets. */
 export type DeliveryTargets = { readonly [Name in TargetName]?: DeliveryTarget }
 
-/** Where results go by the settings. */
+/** The targets that the settings enable. */
 export function openTargets(settings: Settings, parts: TargetParts): DeliveryTargets {
   return Object.fromEntries(
     targetNames.flatMap((name) => {

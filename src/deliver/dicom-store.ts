@@ -5,12 +5,12 @@ import { type StowAnswer, postInstances } from '../clients/dicomweb-post.ts'
 import { objectsPostponed, objectsRejected, objectsUnconfirmed } from './errors.ts'
 import { type StowResult, describeFailureReason, parseStowResult, unnamedObject } from './stow-result.ts'
 
-/** Takes DICOM objects. An object that is there already is as good as stored. */
+/** Stores DICOM objects. An object that already exists counts as stored. */
 export interface DicomStore {
   storeObjects(objects: readonly DicomObject[]): Promise<void>
 }
 
-/** A DICOMweb archive, written to by STOW-RS. */
+/** A DICOMweb archive, written by STOW-RS. */
 export class StowStore implements DicomStore {
   readonly #service: HttpService
 
@@ -19,7 +19,7 @@ export class StowStore implements DicomStore {
   }
 
   /**
-   * Stores all objects, or throws; some may be stored then, and sending all of them again is safe.
+   * Stores all objects or throws. Some may be stored when it throws; sending all of them again is safe.
    * @throws HTTP_* for the request as a whole, DELIVER_OBJECTS_* for single objects
    */
   async storeObjects(objects: readonly DicomObject[]): Promise<void> {
@@ -29,7 +29,7 @@ export class StowStore implements DicomStore {
     this.#throwForFailed(objects, result)
     const silent = objects.filter((object) => !result.stored.has(object.sopInstanceUid))
     if (silent.length === 0) return
-    // Orthanc answers 400 and leaves out of its result what it cannot even parse.
+    // Orthanc answers 400 and omits objects that it cannot parse from its result.
     if (!mayHaveStored(answer.status)) throw statusFailure(this.#service, 'write', answer.status)
     throw objectsUnconfirmed(describeService(this.#service), silent.length)
   }
@@ -57,7 +57,10 @@ export class StowStore implements DicomStore {
   }
 }
 
-/** A 409 names the objects it is about (PS3.18 10.5.3.1); one that names none is not about what they hold, and may pass. */
+/**
+ * A 409 names the objects that failed (PS3.18 10.5.3.1). If it names none, their content is not the cause, and a retry
+ * may succeed.
+ */
 function mayHaveStored(status: number): boolean {
   return (status >= 200 && status < 300) || status === 409
 }

@@ -3,15 +3,15 @@ import type { FhirBundle, FhirResource } from '../report/result-objects.ts'
 import { embeddedConditionUnsupported } from './errors.ts'
 import type { FhirSink } from './fhir-sink.ts'
 
-/** A resource as it is kept: with its id. */
+/** A stored resource, with its id. */
 export type StoredFhirResource = FhirResource & { readonly id: string }
 
-/** Where resources are kept when no FHIR server is set. */
+/** Stores the resources when no FHIR server is set. */
 export interface EmbeddedFhirStore {
-  /** Adds or replaces all of them or none, which is what a FHIR transaction promises. */
+  /** Adds or replaces all of them or none, as a FHIR transaction requires. */
   putAll(resources: readonly StoredFhirResource[]): void
   get(resourceType: string, id: string): StoredFhirResource | undefined
-  /** All resources of a type, or those that carry the identifier; in the order they were first put. */
+  /** All resources of a type, or those with the identifier, in the order of first insertion. */
   search(resourceType: string, identifier?: FhirIdentifier): readonly StoredFhirResource[]
 }
 
@@ -24,9 +24,9 @@ export interface FhirIdentifier {
 type BundleEntry = FhirBundle['entry'][number]
 
 /**
- * Applies our transaction bundles to a local store the way a FHIR R4 server would (http.html#transaction): conditional updates and
- * creates find their resource by identifier, and `urn:uuid:` references become the real ones. Ids are derived from the
- * condition, so the same bundle again changes nothing.
+ * Applies our transaction bundles to a local store as a FHIR R4 server would (http.html#transaction). Conditional
+ * updates and creates find their resource by identifier, and `urn:uuid:` references become real ones. Ids derive from
+ * the condition, so the same bundle again changes nothing.
  */
 export class EmbeddedFhir implements FhirSink {
   readonly #store: EmbeddedFhirStore
@@ -64,7 +64,7 @@ export class EmbeddedFhir implements FhirSink {
   }
 }
 
-/** What other entries may call this one: its `fullUrl`, and the condition it is found by (a conditional reference). */
+/** How other entries refer to this one: its `fullUrl` and its condition (a conditional reference). */
 function namesOf({ fullUrl, request }: BundleEntry): readonly string[] {
   return request.url.includes('?') ? [fullUrl, request.url] : [fullUrl]
 }
@@ -74,7 +74,7 @@ type Condition =
   | { readonly kind: 'id'; readonly id: string }
   | { readonly kind: 'content' }
 
-/** What makes an entry the same resource as one stored before. A create without a condition is the same if its content is. */
+/** How an entry matches a stored resource. A create without a condition matches one with the same content. */
 function conditionOf({ request, resource }: BundleEntry): Condition {
   const [path, query] = request.url.split('?', 2) as [string, string?]
   const search = request.method === 'POST' ? request.ifNoneExist?.replace(/^.*\?/, '') : query

@@ -4,20 +4,20 @@ export const embeddedConditionUnsupported = defineError(
   'DELIVER_EMBEDDED_CONDITION',
   'permanent',
   (resourceType: string) =>
-    `A ${resourceType} is written under a condition that the embedded FHIR store does not support. It supports identifier=system|value and an id.`,
+    `The embedded FHIR store does not support the condition on a ${resourceType}. It supports an id or identifier=system|value.`,
 )
 
 export const objectsRejected = defineError(
   'DELIVER_OBJECTS_REJECTED',
   'permanent',
-  (server: string, reasons: readonly string[]) => `${server} did not store every object: ${reasons.join('; ')}.`,
+  (server: string, reasons: readonly string[]) => `${server} did not store all objects: ${reasons.join('; ')}.`,
 )
 
 export const objectsPostponed = defineError(
   'DELIVER_OBJECTS_POSTPONED',
   'transient',
   (server: string, reasons: readonly string[]) =>
-    `${server} could not store every object now: ${reasons.join('; ')}. Check its disk space and log.`,
+    `${server} could not store all objects yet: ${reasons.join('; ')}. Check its disk space and log.`,
 )
 
 export const objectsUnconfirmed = defineError(
@@ -36,13 +36,13 @@ export const studyNotMarked = defineError(
 export const resourcesRejected = defineError(
   'DELIVER_RESOURCES_REJECTED',
   'permanent',
-  (server: string, reasons: readonly string[]) => `${server} did not accept every resource: ${reasons.join('; ')}.`,
+  (server: string, reasons: readonly string[]) => `${server} did not accept all resources: ${reasons.join('; ')}.`,
 )
 
 export const resourcesConflict = defineError(
   'DELIVER_RESOURCES_CONFLICT',
   'transient',
-  (server: string) => `${server} was changing the same resources at the same time (HTTP 409).`,
+  (server: string) => `${server} reported a concurrent change to the same resources (HTTP 409).`,
 )
 
 export const modalityUnknown = defineError(
@@ -56,14 +56,14 @@ export const modalityFailed = defineError(
   'DELIVER_MODALITY_FAILED',
   'transient',
   (modality: string) =>
-    `Orthanc could not send the results to ${modality}. Check that it runs, that DicomModalities has its address, and that it accepts our SOP classes.`,
+    `Orthanc could not send the results to ${modality}. Check that it runs, that DicomModalities has its address, and that it accepts the SOP classes of the results.`,
 )
 
 export const objectsNotCommitted = defineError(
   'DELIVER_NOT_COMMITTED',
   'transient',
   (modality: string, count: number) =>
-    `${modality} did not commit to storing ${count} of the objects that it received.`,
+    `${modality} did not commit to storing ${count} of the objects it received. Check its storage and log.`,
 )
 
 export const objectsNotThere = defineError(
@@ -72,5 +72,5 @@ export const objectsNotThere = defineError(
   () => 'Orthanc does not have the results to send. DicomWeb.Url and Orthanc.Url must name the same archive.',
 )
 
-/** Several targets failed, each in its own way. */
+/** Several targets failed, each with its own error. */
 export const severalFailed = defineSummary('DELIVER_SEVERAL_FAILED')

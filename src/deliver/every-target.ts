@@ -3,12 +3,12 @@ import { type DeliveryTargets, type TargetName, targetNames } from './delivery-t
 import type { DeliveryTarget } from './target.ts'
 import { throwFailures } from './throw-failures.ts'
 
-/** Turns a failure into undefined, and remembers it. */
+/** Records a failure and returns undefined for it. */
 export type Attempt = <Outcome>(work: () => Promise<Outcome>) => Promise<Outcome | undefined>
 
 /**
- * Does something at every target, whatever becomes of the others: at once, or after the target that it names, and then only where
- * the work there says that it may.
+ * Runs `work` at every target, even if others fail. A target with `after` waits for that one, and is skipped if the
+ * work there did not succeed.
  * @param work says whether targets after this one may begin
  * @throws after all were tried: the one failure, or DELIVER_SEVERAL_FAILED
  */

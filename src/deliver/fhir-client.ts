@@ -19,7 +19,7 @@ const responseSchema = z.object({
 
 const responseErrorSchema = z.object({ response: z.object({ status: z.number(), data: z.unknown() }) })
 
-/** A FHIR R4 server, written to by transactions. */
+/** A FHIR R4 server, written by transactions. */
 export class FhirServerSink implements FhirSink {
   readonly #service: HttpService
   readonly #client: Client
@@ -35,14 +35,14 @@ export class FhirServerSink implements FhirSink {
   }
 
   /**
-   * Sends the bundle as one transaction and checks that each entry was taken.
-   * @throws HTTP_* for the request as a whole, DELIVER_RESOURCES_* for what the server found wrong in it
+   * Sends the bundle as one transaction and checks that the server accepted every entry.
+   * @throws HTTP_* for the request as a whole, DELIVER_RESOURCES_* for rejected entries
    */
   async store(bundle: FhirBundle): Promise<void> {
     const parsed = responseSchema.safeParse(await this.#send(bundle))
     const server = describeService(this.#service)
     if (!parsed.success || parsed.data.entry.length !== bundle.entry.length)
-      throw writeUncertain(server, 'its answer is no response to a transaction')
+      throw writeUncertain(server, 'its response does not confirm every entry')
     const rejected = parsed.data.entry.flatMap(({ response }, index) =>
       response.status.startsWith('2')
         ? []
@@ -53,7 +53,7 @@ export class FhirServerSink implements FhirSink {
 
   async #send(bundle: FhirBundle): Promise<unknown> {
     try {
-      // The client's type of a resource is a mutable record; it only serialises it.
+      // The client declares a resource as a mutable record, but only serialises it.
       const body = { ...bundle }
       return await this.#client.transaction({ body, options: { signal: AbortSignal.timeout(this.#service.timeoutMs) } })
     } catch (thrown) {
@@ -65,13 +65,13 @@ export class FhirServerSink implements FhirSink {
     const answer = responseErrorSchema.safeParse(thrown)
     if (!answer.success) return transportFailure(this.#service, 'write', thrown)
     const { status, data } = answer.data.response
-    // Two transactions on the same resources: one of them is asked to come again (http.html#trules).
+    // Two transactions changed the same resources; one must retry (http.html#trules).
     if (status === 409) return resourcesConflict(describeService(this.#service))
     return statusFailure(this.#service, 'write', status, issuesOf(data))
   }
 }
 
-/** Codes and places of an OperationOutcome. Its texts may quote what was sent, patient data included, so they are left out. */
+/** Codes and locations of an OperationOutcome. Its texts are omitted: they may quote patient data. */
 function issuesOf(outcome: unknown): string {
   const parsed = outcomeSchema.safeParse(outcome)
   if (!parsed.success) return ''

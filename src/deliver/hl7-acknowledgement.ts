@@ -1,8 +1,8 @@
 import { type AckCode, Hl7Message } from '@medplum/core'
 
-/** What an acknowledgement says of the message that it answers. */
+/** An acknowledgement of a message. */
 export interface Acknowledgement {
-  /** MSA-1, of the original mode or of the enhanced one (HL7 table 0008). */
+  /** MSA-1, in original or enhanced mode (HL7 table 0008). */
   readonly code: AckCode
   /** MSA-2. */
   readonly controlId: string
@@ -10,7 +10,7 @@ export interface Acknowledgement {
   readonly errors: readonly string[]
 }
 
-/** Undefined where the text is no acknowledgement that can be read. */
+/** Undefined if the text is not a readable acknowledgement. */
 export function readAcknowledgement(text: string): Acknowledgement | undefined {
   if (!/^MSH./.test(text)) return undefined
   const message = Hl7Message.parse(text)
@@ -20,7 +20,7 @@ export function readAcknowledgement(text: string): Acknowledgement | undefined {
   return { code, controlId, errors: errorsOf(message) }
 }
 
-/** ERR-3 from 2.5 on; before, the fourth component of ERR-1, which holds a code in subcomponents. */
+/** ERR-3 since 2.5. Earlier versions use the fourth component of ERR-1, with the code in its first subcomponent. */
 function errorsOf(message: Hl7Message): readonly string[] {
   return message
     .getAllSegments('ERR')
@@ -28,15 +28,18 @@ function errorsOf(message: Hl7Message): readonly string[] {
     .filter((code) => /^\d{1,3}$/.test(code))
 }
 
-/** What becomes of the message. */
+/** The outcome for the message. */
 type Verdict = 'stored' | 'postponed' | 'rejected'
 
-/** Segment sequence, required field, data type, table value; message type, event code, processing ID, version: it stays what it is. */
+/**
+ * Permanent errors: segment sequence, required field, data type, table value, message type, event code, processing ID,
+ * version.
+ */
 const neverAccepted = new Set(['100', '101', '102', '103', '200', '201', '202', '203'])
-/** Record locked, internal error: nothing to do with the message. */
+/** Transient errors: record locked, internal error. */
 const mayPass = new Set(['206', '207'])
 
-/** Accepted is stored; else the error decides where there is one that does, and the code of the acknowledgement where there is none. */
+/** An accept code means stored. For other codes, a known error decides; without one, the code itself decides. */
 export function verdictOf({ code, errors }: Acknowledgement): Verdict {
   switch (code) {
     case 'AA':
@@ -51,7 +54,7 @@ export function verdictOf({ code, errors }: Acknowledgement): Verdict {
   }
 }
 
-/** In codes alone: the receiver's words may quote patient data. */
+/** Codes only: the receiver's text may quote patient data. */
 export function describeAnswer({ code, errors }: Acknowledgement): string {
   return errors.length === 0 ? code : `${code}, error ${errors.join(', ')}`
 }

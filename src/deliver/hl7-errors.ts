@@ -1,12 +1,12 @@
 import { defineError } from '../errors/triage-error.ts'
 
-/** `receiver` is a host and a port; messages, which hold patient data, and the free text of answers never enter an error. */
+/** `receiver` is host and port. Errors never contain messages, which hold patient data, or the text of responses. */
 
 export const receiverUnreachable = defineError(
   'DELIVER_HL7_UNREACHABLE',
   'transient',
   (receiver: string, cause: string) =>
-    `${receiver} cannot be reached (${cause}). Check that it runs, that Host and Port are right, and whether it uses TLS.`,
+    `${receiver} cannot be reached (${cause}). Check that it runs, that Host and Port are correct, and whether it uses TLS.`,
 )
 
 export const receiverNotTrusted = defineError(
@@ -26,12 +26,12 @@ export const messageUnconfirmed = defineError(
 export const messagePostponed = defineError(
   'DELIVER_HL7_POSTPONED',
   'transient',
-  (receiver: string, answer: string) => `${receiver} could not accept the message now (${answer}). Check its log.`,
+  (receiver: string, answer: string) => `${receiver} could not accept the message yet (${answer}). Check its log.`,
 )
 
 export const messageRejected = defineError(
   'DELIVER_HL7_REJECTED',
   'permanent',
   (receiver: string, answer: string) =>
-    `${receiver} rejects the message (${answer}). Its log says why; check the applications and facilities in the settings.`,
+    `${receiver} rejected the message (${answer}). Check its log, and the applications and facilities in the settings.`,
 )

@@ -4,7 +4,10 @@ import { messagePostponed, messageRejected, messageUnconfirmed } from './hl7-err
 import type { Hl7Sink } from './hl7-sink.ts'
 import { type MllpReceiver, describeReceiver, exchangeBlock } from './mllp.ts'
 
-/** Sends HL7 v2 messages by MLLP, each over a connection of its own: results are few, and a kept one goes stale unseen. */
+/**
+ * Sends HL7 v2 messages by MLLP, one connection per message: results are few, and an idle connection may fail
+ * unnoticed.
+ */
 export class MllpSender implements Hl7Sink {
   readonly #receiver: MllpReceiver
 
@@ -13,7 +16,7 @@ export class MllpSender implements Hl7Sink {
   }
 
   /**
-   * Sends the message and waits until the receiver says that it has it.
+   * Sends the message and waits for the acknowledgement.
    * @throws DELIVER_HL7_*
    */
   async send({ controlId, bytes }: OruMessage): Promise<void> {
@@ -32,8 +35,8 @@ export class MllpSender implements Hl7Sink {
   #readAnswer(text: string, controlId: string): Acknowledgement {
     const receiver = describeReceiver(this.#receiver)
     const acknowledgement = readAcknowledgement(text)
-    if (acknowledgement === undefined) throw messageUnconfirmed(receiver, 'its answer is no acknowledgement')
+    if (acknowledgement === undefined) throw messageUnconfirmed(receiver, 'its response is not an acknowledgement')
     if (acknowledgement.controlId === controlId) return acknowledgement
-    throw messageUnconfirmed(receiver, 'its answer is to another message')
+    throw messageUnconfirmed(receiver, 'it acknowledged a different message')
   }
 }

@@ -7,16 +7,16 @@ import { causeCode, isCertificateFailure } from '../clients/http/failures.ts'
 import { messageUnconfirmed, receiverNotTrusted, receiverUnreachable } from './hl7-errors.ts'
 
 /**
- * The Minimal Lower Layer Protocol, release 1: a message between three bytes. It stands here because the clients that libraries have
- * either speak no TLS or leave a message unanswered for ever when its connection is cut, and all of them write a message anew.
+ * Minimal Lower Layer Protocol, release 1: frames a message with three bytes. Existing client libraries lack TLS or
+ * never settle when the connection drops, and they all re-encode the message.
  */
 
-/** Who takes HL7 v2 messages. */
+/** A receiver of HL7 v2 messages. */
 export interface MllpReceiver {
   readonly host: string
   readonly port: number
   readonly transport: 'tcp' | 'tls'
-  /** Longest time for one whole exchange. */
+  /** Time limit of one exchange. */
   readonly timeoutMs: number
 }
 
@@ -24,18 +24,18 @@ const startOfBlock = 0x0b
 const endOfBlock = 0x1c
 const carriageReturn = 0x0d
 
-/** An acknowledgement has some hundred bytes. */
+/** An acknowledgement has a few hundred bytes. */
 const maxAnswerBytes = 64 * 1024
 
-/** What messages call a receiver. */
+/** The receiver's name in errors. */
 export function describeReceiver({ host, port }: MllpReceiver): string {
   return `The HL7 receiver at ${host}:${port}`
 }
 
 /**
- * Sends one message over a connection of its own and waits for the answer to it.
- * @param message must not hold the bytes that MLLP frames with; HL7 escapes them
- * @returns the first block that comes back
+ * Sends one message over its own connection and waits for the response.
+ * @param message must not contain the framing bytes of MLLP; HL7 escapes them
+ * @returns the first block received
  * @throws DELIVER_HL7_UNREACHABLE and DELIVER_HL7_NOT_TRUSTED before anything was sent, DELIVER_HL7_UNCONFIRMED after
  */
 export async function exchangeBlock(receiver: MllpReceiver, message: Uint8Array): Promise<string> {
@@ -55,7 +55,7 @@ export async function exchangeBlock(receiver: MllpReceiver, message: Uint8Array)
 }
 
 /**
- * Connects and hangs up.
+ * Connects and disconnects.
  * @throws DELIVER_HL7_UNREACHABLE, DELIVER_HL7_NOT_TRUSTED
  */
 export async function reachReceiver(receiver: MllpReceiver): Promise<void> {
@@ -69,14 +69,17 @@ export async function reachReceiver(receiver: MllpReceiver): Promise<void> {
   }
 }
 
-/** A socket that is on its way, and the event that says it has arrived. */
+/** A connecting socket, and the event that reports the connection. */
 function open({ host, port, transport, timeoutMs }: MllpReceiver): { socket: Socket; ready: string } {
   const socket = transport === 'tls' ? connectTls({ host, port, ...serverName(host) }) : connectTcp({ host, port })
   addAbortSignal(AbortSignal.timeout(timeoutMs), socket)
   return { socket, ready: transport === 'tls' ? 'secureConnect' : 'connect' }
 }
 
-/** Many receivers share an address and choose their certificate by name (RFC 6066, 3), which an address is not. */
+/**
+ * Receivers that share an address choose their certificate by server name (RFC 6066, 3), which must not be an IP
+ * address.
+ */
 function serverName(host: string): { servername?: string } {
   return isIP(host) === 0 ? { servername: host } : {}
 }
@@ -89,9 +92,9 @@ async function firstBlock(receiver: MllpReceiver, socket: Socket): Promise<strin
     const end = received.indexOf(endOfBlock, Math.max(start, 0))
     if (start >= 0 && end >= 0) return received.toString('utf8', start + 1, end)
     if (received.length > maxAnswerBytes)
-      throw messageUnconfirmed(describeReceiver(receiver), 'its answer does not end')
+      throw messageUnconfirmed(describeReceiver(receiver), 'its response is longer than 64 KiB')
   }
-  throw messageUnconfirmed(describeReceiver(receiver), 'it hung up before a whole answer')
+  throw messageUnconfirmed(describeReceiver(receiver), 'it closed the connection before the response was complete')
 }
 
 function unconfirmed(receiver: MllpReceiver, thrown: unknown): TriageError {

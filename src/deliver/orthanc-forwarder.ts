@@ -5,7 +5,7 @@ import { objectsNotCommitted, objectsNotThere } from './errors.ts'
 import type { CommitmentReport, OrthancModalities } from '../clients/orthanc-modalities.ts'
 import type { ModalityOutcome } from './receipt.ts'
 
-/** Forwards objects that the archive has stored to further archives. Safe to repeat. */
+/** Forwards stored objects from the archive to other archives. Safe to repeat. */
 export interface Forwarder {
   forward(objects: readonly DicomObject[]): Promise<readonly ModalityOutcome[]>
 }
@@ -13,13 +13,13 @@ export interface Forwarder {
 export interface OrthancForwarderOptions {
   /** Symbolic names in Orthanc's `DicomModalities`. */
   readonly modalities: readonly string[]
-  /** How long the report of a storage commitment is waited for. */
+  /** How long to wait for the storage commitment report. */
   readonly commitmentTimeoutMs: number
 }
 
 const pollEveryMs = 100
 
-/** Forwards results from Orthanc by C-STORE, where Orthanc is only the router in front of the hospital's PACS. */
+/** Forwards results from Orthanc by C-STORE, for sites where Orthanc only routes to the PACS. */
 export class OrthancForwarder implements Forwarder {
   readonly #orthanc: OrthancClient
   readonly #modalities: OrthancModalities
@@ -37,7 +37,7 @@ export class OrthancForwarder implements Forwarder {
     if (found.some((ids) => ids.length === 0)) throw objectsNotThere()
     const orthancIds = found.flat()
     const outcomes: ModalityOutcome[] = []
-    // One after the other: a failure names its modality, and the queue's next attempt sends to all again.
+    // One by one, so that a failure names its modality. The next attempt sends to all of them again.
     for (const modality of this.#options.modalities) {
       await this.#modalities.store(modality, orthancIds)
       outcomes.push({ modality, status: await this.#commit(modality, objects) })
@@ -45,7 +45,7 @@ export class OrthancForwarder implements Forwarder {
     return outcomes
   }
 
-  /** Storage commitment (PS3.4 J): the receiver's word that it keeps the objects, beyond having received them. */
+  /** Storage commitment (PS3.4 J): the receiver confirms that it keeps the objects, not only that it received them. */
   async #commit(modality: string, objects: readonly DicomObject[]): Promise<ModalityOutcome['status']> {
     const transaction = await this.#modalities.requestCommitment(modality, objects)
     if (transaction === undefined) return 'sent'
@@ -55,7 +55,7 @@ export class OrthancForwarder implements Forwarder {
     return 'committed'
   }
 
-  /** A receiver may report hours later, when it has written to its long-term store; that is no failure. */
+  /** A receiver may report hours later, after writing to long-term storage. That is not a failure. */
   async #awaitReport(transaction: string): Promise<CommitmentReport> {
     const timeout = AbortSignal.timeout(this.#options.commitmentTimeoutMs)
     for (;;) {

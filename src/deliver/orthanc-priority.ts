@@ -3,13 +3,16 @@ import { studyNotMarked } from './errors.ts'
 import type { PriorityMark } from './priority.ts'
 
 interface OrthancPriorityOptions {
-  /** Label of a raised study, from Orthanc 1.12.0 on. */
+  /** Label of a raised study, since Orthanc 1.12.0. */
   readonly label: string
-  /** Number of the metadata that holds the same word in older versions (1024 to 65535 are free to use). */
+  /** Number of the metadata that holds the label in older versions (1024 to 65535 are free to use). */
   readonly metadata: number
 }
 
-/** Marks studies in Orthanc: by a label, which Orthanc Explorer 2 shows and filters by, or by metadata where there are no labels yet. */
+/**
+ * Marks studies in Orthanc with a label, which Orthanc Explorer 2 shows and filters by. Versions without labels get
+ * metadata.
+ */
 export class OrthancPriority implements PriorityMark {
   readonly #orthanc: OrthancClient
   readonly #options: OrthancPriorityOptions
@@ -19,7 +22,7 @@ export class OrthancPriority implements PriorityMark {
     this.#options = options
   }
 
-  /** @throws DELIVER_STUDY_NOT_MARKED where Orthanc has the study no longer, HTTP_* */
+  /** @throws DELIVER_STUDY_NOT_MARKED if Orthanc no longer has the study, HTTP_* */
   async raise(studyInstanceUid: string): Promise<void> {
     const { label, metadata } = this.#options
     const { hasLabels, studies } = await this.#find(studyInstanceUid)
@@ -30,13 +33,13 @@ export class OrthancPriority implements PriorityMark {
     }
   }
 
-  /** A study that Orthanc has no longer bears no mark. */
+  /** A study that Orthanc no longer has carries no mark. */
   async takeBack(studyInstanceUid: string): Promise<void> {
     const { label, metadata } = this.#options
     const { hasLabels, studies } = await this.#find(studyInstanceUid)
     for (const orthancId of studies) {
       if (hasLabels) await this.#orthanc.removeLabel(orthancId, label)
-      // It may have been marked before Orthanc was brought to a version with labels.
+      // It may have been marked before an upgrade to a version with labels.
       await this.#orthanc.removeMetadata(orthancId, metadata)
     }
   }

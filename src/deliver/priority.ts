@@ -1,12 +1,12 @@
 import { type Prediction, isPresent } from '../classify/prediction.ts'
 
 /**
- * Whether people should read a study before others. A finding only ever raises it: a study without one keeps its place. Only with the
- * withdrawal of the result that raised it is it taken back.
+ * Whether a study should be read before others. A finding can only raise the priority; only the withdrawal of the
+ * result that raised it lowers it again.
  */
 export type Priority = 'raised' | 'routine'
 
-/** What marks a study where people look for the next one to read. Safe to repeat. */
+/** Marks a study in the worklist. Safe to repeat. */
 export interface PriorityMark {
   raise(studyInstanceUid: string): Promise<void>
   takeBack(studyInstanceUid: string): Promise<void>

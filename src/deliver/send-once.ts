@@ -1,15 +1,15 @@
 import type { OruMessage } from '../report/result-objects.ts'
 import type { Hl7Sink } from './hl7-sink.ts'
 
-/** Control IDs of messages that a receiver has acknowledged; durable. */
+/** Durable record of the control IDs that a receiver has acknowledged. */
 export interface AcknowledgedMessages {
   has(controlId: string): boolean | Promise<boolean>
   add(controlId: string): void | Promise<void>
 }
 
 /**
- * Sends no message that was acknowledged before. HL7 v2 has no conditional write, and not every receiver looks at control IDs: without
- * this each retry that another target needs would bring the same report again.
+ * Does not resend acknowledged messages. HL7 v2 has no conditional write and not every receiver checks control IDs, so
+ * a retry for another target would deliver a duplicate report.
  */
 export class SendOnce implements Hl7Sink {
   readonly #sink: Hl7Sink

@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { parseJsonText } from '../clients/http/json.ts'
 
-/** What a Store Instances Response (PS3.18 I.2) says of each object, by SOP Instance UID. */
+/** A Store Instances Response (PS3.18 I.2) by SOP Instance UID. */
 export interface StowResult {
   readonly stored: ReadonlySet<string>
-  /** Failure Reason (0008,1197); under `unnamedObject` that of an object whose UID the server could not read. */
+  /** Failure Reason (0008,1197). `unnamedObject` holds that of an object whose UID the server could not read. */
   readonly failed: ReadonlyMap<string, number>
 }
 
@@ -14,7 +14,7 @@ const uid = z.object({ Value: z.tuple([z.string()]).rest(z.unknown()) })
 const sequence = <Item extends z.ZodType>(item: Item) => z.object({ Value: z.array(item).default([]) }).optional()
 
 const responseSchema = z.object({
-  // Referenced SOP Sequence: stored, perhaps with a warning.
+  // Referenced SOP Sequence: stored, possibly with a warning.
   '00081199': sequence(z.object({ '00081155': uid })),
   // Failed SOP Sequence.
   '00081198': sequence(
@@ -22,10 +22,10 @@ const responseSchema = z.object({
   ),
 })
 
-/** A duplicate SOP Instance UID counts as stored: ours derive from what they hold, so it is the same object. */
+/** A duplicate SOP Instance UID counts as stored: our UIDs derive from the content, so it is the same object. */
 const duplicateSopInstance = 0x0111
 
-/** What an answer says of objects: nothing, where it is no Store Instances Response in JSON. */
+/** Reads a response; empty if it is not a Store Instances Response in JSON. */
 export function parseStowResult(text: string): StowResult {
   const parsed = responseSchema.safeParse(parseJsonText(text))
   if (!parsed.success) return { stored: new Set(), failed: new Map() }
@@ -40,7 +40,7 @@ export function parseStowResult(text: string): StowResult {
   return { stored, failed }
 }
 
-/** A Failure Reason (PS3.18 I.2.2, PS3.4 B.2.3, PS3.7 C) in words, and whether the same object may be taken later. */
+/** A Failure Reason (PS3.18 I.2.2, PS3.4 B.2.3, PS3.7 C) in words, and whether a retry may succeed. */
 export function describeFailureReason(reason: number): { readonly text: string; readonly mayPass: boolean } {
   const hex = reason.toString(16).toUpperCase().padStart(4, '0')
   if (reason >> 8 === 0xa7) return { text: `out of resources (${hex}H)`, mayPass: true }

@@ -10,18 +10,18 @@ import type { Priority } from './priority.ts'
 import type { DeliveryReceipt, ReceiptName } from './receipt.ts'
 import type { AcknowledgedMessages } from './send-once.ts'
 
-/** A study's results on their way out. */
+/** A study's results, ready for delivery. */
 export interface Delivery {
   readonly results: ResultObjects
   readonly priority: Priority
 }
 
-/** By name in receipts and metrics: what sends it, or what the receipt says where there is nothing to send. */
+/** By name in receipts and metrics: the function that sends it, or the receipt's entry if there is nothing to send. */
 export type Sendings = {
   readonly [Name in ReceiptName]?: DeliveryReceipt[Name] | (() => Promise<DeliveryReceipt[Name]>)
 }
 
-/** A delivered result, or one that may have been delivered, that must no longer be used. */
+/** A result that was or may have been delivered and must no longer be used. */
 export interface WithdrawnResult {
   readonly prediction: Prediction
   readonly results: ResultObjects
@@ -31,31 +31,31 @@ export interface WithdrawnResult {
   readonly raisedByAnother: () => boolean
 }
 
-/** Where results go. Everything that it does is safe to repeat. */
+/** A destination of results. All its operations are safe to repeat. */
 export interface DeliveryTarget {
-  /** Names of what it sends in receipts and metrics. */
+  /** Names of its results in receipts and metrics. */
   readonly sends: readonly ReceiptName[]
-  /** Name of the target that must succeed before this one begins. */
+  /** The target that must succeed before this one starts. */
   readonly after?: TargetName
   sendings(delivery: Delivery): Sendings
-  /** Says whether there was something to withdraw; where not, targets after this one are left out. */
+  /** Returns whether there was something to withdraw. If not, targets after this one are skipped. */
   withdraw(withdrawn: WithdrawnResult): Promise<boolean>
 }
 
-/** What targets are opened with. */
+/** Dependencies of the targets. */
 export interface TargetParts {
   readonly servers: Servers
   readonly orthanc: OrthancClient | undefined
-  /** Where FHIR goes when no server is set; undefined where another process stores it. */
+  /** FHIR store when no server is set; undefined if another process has it. */
   readonly embeddedFhir: FhirSink | undefined
-  /** HL7 messages that are not sent again. */
+  /** HL7 messages that must not be sent again. */
   readonly acknowledged: AcknowledgedMessages
 }
 
-/** Opens a target by the settings; undefined where they have it off. */
+/** Opens a target; undefined if the settings disable it. */
 export type OpenTarget = (settings: Settings, parts: TargetParts) => DeliveryTarget | undefined
 
-/** Sends each of these kinds of results by itself. Kinds that were not built are left out. */
+/** Sends each of these kinds of results separately and skips kinds that were not built. */
 export function sendEach<Name extends ResultName>(
   names: readonly Name[],
   parts: ResultParts,

@@ -3,7 +3,7 @@ import { atEveryTarget } from './every-target.ts'
 import type { WithdrawnResult } from './target.ts'
 
 /**
- * Withdraws a result everywhere it went. Every target is tried whatever becomes of the others, and all are safe to try again.
+ * Withdraws a result from every target. Tries every target even if others fail. Withdrawing again is safe.
  * @throws after all were tried: the one failure, or DELIVER_SEVERAL_FAILED
  */
 export async function withdrawResult(withdrawn: WithdrawnResult, targets: DeliveryTargets): Promise<void> {

@@ -2,14 +2,14 @@ import { type Decision, decisions } from '../classify/prediction.ts'
 import { type Judgement, type Opinion, type OpinionSource, opinionSources } from './opinion.ts'
 import { type Interval, wilsonInterval } from './wilson.ts'
 
-/** How readers judged some of our decisions. */
+/** How readers judged a set of our decisions. */
 export interface Agreement {
   readonly agree: number
   readonly disagree: number
-  /** What readers said where we left it undetermined. */
+  /** Readings of studies that we left undetermined. */
   readonly readsPresent: number
   readonly readsAbsent: number
-  /** Share of those that agree among those that agree or disagree; undefined where there are none. */
+  /** Share that agree among those that agree or disagree; undefined if there are none. */
   readonly share: { readonly value: number; readonly ci95: Interval } | undefined
 }
 
@@ -21,8 +21,8 @@ export interface AgreementTable {
 }
 
 /**
- * @param opinions the latest of each result and source, oldest first. A result on which several sources spoke counts once, by the last of
- * them, but for the rows by source: one study must not weigh more for being judged twice.
+ * @param opinions the latest of each result and source, oldest first. A result judged by several sources counts once,
+ * with its last opinion, except in the rows by source: a study must not weigh more because it was judged twice.
  */
 export function agreementTable(opinions: readonly Opinion[]): AgreementTable {
   const lastOfResult = [...new Map(opinions.map((opinion) => [opinion.resultKey, opinion])).values()]

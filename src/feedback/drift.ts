@@ -1,7 +1,7 @@
 import type { Decision } from '../classify/prediction.ts'
 import { type StabilityIndex, quantile, stabilityIndex } from './stability-index.ts'
 
-/** What a study was given, and when it came. */
+/** A study's score and arrival time. */
 export interface Score {
   readonly arrivedAt: Date
   readonly model: { readonly name: string; readonly version: string }
@@ -10,7 +10,7 @@ export interface Score {
   readonly pneumonia: number
 }
 
-/** How the scores of a week compare with the first weeks. */
+/** Comparison of a week's scores with the reference weeks. */
 export type Comparison =
   | { readonly kind: 'reference' }
   | { readonly kind: 'no-reference' }
@@ -28,23 +28,23 @@ export interface Week {
   readonly comparison: Comparison
 }
 
-/** The weeks of one version of the model: another version's scores are another distribution, which is no drift. */
+/** Weeks of one model version. Another version has another score distribution, which is not drift. */
 export interface ModelDrift {
   readonly model: string
-  /** Weeks that had studies, oldest first. */
+  /** Weeks with studies, oldest first. */
   readonly weeks: readonly Week[]
-  /** Studies of the reference; undefined until the first weeks together have enough. */
+  /** Number of reference studies; undefined until the first weeks together have enough. */
   readonly referenceStudies: number | undefined
 }
 
-/** The reference is as many of the first weeks as it takes to have so many studies: 20 in each of five bins. */
+/** Least studies in the reference, which takes as many of the first weeks as needed: 20 in each of five bins. */
 export const leastReference = 100
 /** Below this, a week's index is mostly chance. */
 export const leastCompared = 20
 
 const dayMs = 24 * 60 * 60_000
 
-/** The model seen last comes first. */
+/** The most recently seen model comes first. */
 export function driftByModel(scores: readonly Score[]): readonly ModelDrift[] {
   const ordered = scores.toSorted((one, other) => one.arrivedAt.getTime() - other.arrivedAt.getTime())
   const byModel = Map.groupBy(ordered, ({ model }) => `${model.name} ${model.version}`)
@@ -98,7 +98,7 @@ function probability({ pneumonia }: Score): number {
   return pneumonia
 }
 
-/** The Monday before, ISO 8601's first day of the week; 1 January 1970 was a Thursday. */
+/** The Monday on or before, the first day of the ISO 8601 week. 1 January 1970 was a Thursday. */
 function mondayMs(time: Date): number {
   const days = Math.floor(time.getTime() / dayMs)
   return (days - ((days + 3) % 7)) * dayMs

@@ -6,7 +6,7 @@ import { senseOf } from './reader-codes.ts'
 
 const text = z.string().optional().catch(undefined)
 const coding = z.object({ system: text, code: text, display: text })
-/** A part that has another form than R4's is read as if it were not there: one odd resource must not hold up all others. */
+/** A part that is not valid R4 is ignored: one invalid resource must not block the others. */
 const list = <Item extends z.ZodType>(item: Item) => z.array(item).catch([])
 
 const identifier = z.object({
@@ -36,28 +36,28 @@ const diagnosticReport = z.object({
 type DiagnosticReport = z.output<typeof diagnosticReport>
 type Identifier = z.output<typeof identifier>
 
-/** What tells which study a report is about. Never a name. */
+/** Identifies the study of a report. Never a name. */
 export interface StudyIdentity {
   readonly studyInstanceUids: readonly string[]
   readonly accessionNumbers: readonly string[]
 }
 
-/** A reader's report, as far as an opinion needs it. */
+/** The parts of a reader's report that an opinion needs. */
 export interface ReaderReport extends StudyIdentity {
   readonly document: ReportDocument
-  /** Undefined where its codes say neither, or it was withdrawn; its text is never interpreted. */
+  /** Undefined if its codes say neither or it was withdrawn. Its text is never interpreted. */
   readonly reading: Reading | undefined
-  /** Resources of the same server that may identify the study further, for example `ImagingStudy/12`. */
+  /** Resources of the same server that may identify the study, for example `ImagingStudy/12`. */
   readonly references: readonly string[]
 }
 
-/** A report that was entered in error, or ended before it was final, says nothing any more. */
+/** Reports entered in error, or ended before they were final, are not valid. */
 const valid = new Set(['final', 'amended', 'corrected', 'appended'])
 
 /**
- * A DiagnosticReport (R4) that a person answers for.
+ * A DiagnosticReport (R4) by a person.
  * @param accessionSystem system of this hospital's accession numbers
- * @returns undefined for one of ours, for what any other algorithm asserts, and for what is no report
+ * @returns undefined for our own report, another algorithm's report, or a resource that is not a report
  */
 export function readerReport(resource: unknown, accessionSystem: string): ReaderReport | undefined {
   const parsed = diagnosticReport.safeParse(resource)
@@ -80,14 +80,14 @@ export function studyIdentity(resource: unknown, accessionSystem: string): Study
   return identityOf(parsed.success ? parsed.data.identifier : [], accessionSystem)
 }
 
-/** A relative reference; an absolute one may lead to another server, which our token must not. */
+/** A relative reference. An absolute one may lead to another server, which must not get our token. */
 const literal = /^(ImagingStudy|ServiceRequest)\/[A-Za-z0-9.-]{1,64}$/
 
 function isOfAlgorithm({ identifier: own, meta }: DiagnosticReport): boolean {
   return own.some(({ system }) => system === resultSystem) || meta.security.some(({ code }) => code === aiAsserted.code)
 }
 
-/** Codes that name pneumonia say that it is present; other diagnoses of a vocabulary that has it, that it is not. */
+/** A pneumonia code means present. Other diagnoses of a vocabulary that includes pneumonia mean absent. */
 function readingOf({ conclusionCode }: DiagnosticReport): Reading | undefined {
   const senses = conclusionCode
     .flatMap((concept) => concept.coding)
@@ -120,7 +120,7 @@ function isStudyUid({ system, value }: Identifier): boolean {
   return system === dicomUidSystem && value?.startsWith(oidPrefix) === true
 }
 
-/** By its system; by its type alone (v2-0203 `ACSN`) only where it has no system, as another hospital's has another one. */
+/** Matches the system. Without one, matches the type (v2-0203 `ACSN`): another hospital's number has another system. */
 function isAccession({ system, type }: Identifier, accessionSystem: string): boolean {
   if (system !== undefined) return system === accessionSystem
   return type?.coding.some(({ code }) => code === 'ACSN') === true

@@ -1,7 +1,7 @@
 import { codes } from '../report/codes.ts'
 import type { Reading } from './opinion.ts'
 
-/** A code as a reader's report holds it, in DICOM or FHIR. */
+/** A code in a reader's report, in DICOM or FHIR. */
 export interface ReaderCode {
   /** Coding scheme designator (DICOM) or code system URI (FHIR). */
   readonly system: string
@@ -10,13 +10,13 @@ export interface ReaderCode {
   readonly meaning: string
 }
 
-/** SNOMED CT as DICOM (PS3.16 8.1; `SCT`, or its OID) and FHIR name it. */
+/** SNOMED CT in DICOM (PS3.16 8.1: `SCT` or its OID) and FHIR. */
 const snomedSystems = new Set(['SCT', '2.16.840.1.113883.6.96', 'http://snomed.info/sct'])
 
-/** ICD-10 and its national editions: `I10` and its kin in DICOM, `…/icd-10`, `…/icd-10-cm`, `…/icd-10-gm` in FHIR. */
+/** ICD-10 and its national editions: `I10` and variants in DICOM; `…/icd-10`, `…/icd-10-cm`, `…/icd-10-gm` in FHIR. */
 const icd10System = /^I10[A-Z]?$|\bicd-?10\b/i
 
-/** Pneumonia by itself, and the kinds that reports use most; there is no terminology server to ask for all below it. */
+/** Pneumonia and its kinds that reports use most. There is no terminology server to look up all descendants. */
 const snomedPneumonia = new Set<string>([
   codes.pneumonia.value,
   codes.bacterialPneumonia.value,
@@ -29,12 +29,12 @@ const snomedPneumonia = new Set<string>([
   '233607000', // Pneumococcal pneumonia
 ])
 
-/** J12 to J18, all of ICD-10's pneumonia, with or without the point: `J18.9`, `J189`. */
+/** J12 to J18: all pneumonia codes of ICD-10, with or without the point (`J18.9`, `J189`). */
 const icd10Pneumonia = /^J1[2-8](\.?\w+)?$/i
 
 /**
- * What a code says. `unsure` is one that may mean pneumonia, or that it was not found, and is not among those known here: then nothing is
- * concluded. `other` is of a vocabulary in which pneumonia would have been recognised; `foreign` of any other one.
+ * Meaning of a code. `unsure`: mentions pneumonia, but is not a known code, so nothing is concluded. `other`: another
+ * diagnosis of a vocabulary whose pneumonia codes we know. `foreign`: any other vocabulary.
  */
 type CodeSense = 'pneumonia' | 'other' | 'unsure' | 'foreign'
 
@@ -53,7 +53,7 @@ const presences: Readonly<Record<string, Reading>> = {
   '2667000': 'absent',
 }
 
-/** What a code for the presence of a finding says; undefined for "undetermined" and everything else. */
+/** Reading of a presence code; undefined for "undetermined" and all others. */
 export function presenceOf({ system, value }: ReaderCode): Reading | undefined {
   return snomedSystems.has(system) ? presences[value] : undefined
 }

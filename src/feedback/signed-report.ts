@@ -22,12 +22,12 @@ const tag = {
 /** A Structured Report that a person has verified. */
 export interface SignedReport {
   readonly document: ReportDocument
-  /** When it was verified or written, in DICOM's form, for putting several in order. */
+  /** Time of verification or writing in DICOM format, used for sorting. */
   readonly moment: string
   readonly reading: Reading | undefined
 }
 
-/** @returns undefined where nobody answers for the report (Verification Flag, PS3.3 C.17.2) */
+/** @returns undefined if the report is not verified (Verification Flag, PS3.3 C.17.2) */
 export function signedReport(dataset: DicomDataset): SignedReport | undefined {
   const uid = textOf(dataset, tag.sopInstanceUid)
   if (uid === undefined || textOf(dataset, tag.verificationFlag) !== 'VERIFIED') return undefined
@@ -36,35 +36,35 @@ export function signedReport(dataset: DicomDataset): SignedReport | undefined {
   )
   const written = `${textOf(dataset, tag.contentDate) ?? ''}${textOf(dataset, tag.contentTime) ?? ''}`
   return {
-    // A changed report is another object with another UID.
+    // A changed report is a new object with a new UID.
     document: { id: uid, version: '1' },
     moment: verified.sort().at(-1) ?? written,
     reading: strongest(readingsBelow(dataset)),
   }
 }
 
-/** One group says present, another absent: pneumonia in one lung is pneumonia. */
+/** Present outweighs absent: pneumonia in one lung is pneumonia. */
 function strongest(readings: readonly Reading[]): Reading | undefined {
   if (readings.includes('present')) return 'present'
   return readings.includes('absent') ? 'absent' : undefined
 }
 
-/** What every statement about pneumonia in an item's content says. */
+/** All statements about pneumonia in an item's content. */
 function readingsBelow(item: DicomDataset): Reading[] {
   const children = itemsOf(item, tag.content)
   const presence = presenceAmong(children)
   const findings = children.filter((child) => isFindingName(codeIn(child, tag.conceptName)))
-  // Beside two findings it is not said of which one the presence speaks.
+  // With two findings beside it, it is unclear which one the presence refers to.
   const beside = presence !== undefined && findings.length > 1 ? 'unknown' : presence
   return [...children.flatMap((child) => readingsOf(child, beside)), ...children.flatMap(readingsBelow)]
 }
 
-/** Presence that stands beside or below a statement; `unknown` where it is stated and is neither. */
+/** Presence beside or below a statement; `unknown` if it is stated but neither present nor absent. */
 type Presence = Reading | 'unknown' | undefined
 
 /**
- * A statement in any of three forms: a finding "pneumonia" with its presence below it or beside it (TID 1410 and its kin), or a question
- * "pneumonia" whose answer is its presence. A finding without any presence is a finding.
+ * A statement in one of three forms: a finding "pneumonia" with its presence below or beside it (TID 1410 and similar),
+ * or a question "pneumonia" answered by its presence. A finding without a presence counts as present.
  */
 function readingsOf(item: DicomDataset, presenceBeside: Presence): Reading[] {
   const name = codeIn(item, tag.conceptName)
@@ -79,7 +79,7 @@ function known(presence: Presence): Reading[] {
   return presence === 'present' || presence === 'absent' ? [presence] : []
 }
 
-/** Names under which a diagnosis is a statement: not "history", "reason for study" or the like. */
+/** Concept names whose value is a diagnosis, unlike "history" or "reason for study". */
 const findingNames = new Set<string>([codes.finding.value, codes.conclusion.value, '121073'])
 
 /** Finding, Conclusion, Impression (DCM 121073, CID 6053). */

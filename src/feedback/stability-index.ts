@@ -1,19 +1,19 @@
-/** Bins that hold a fifth of the reference each; fewer than the usual ten, since a hospital's week has few studies. */
+/** Bins, each with a fifth of the reference. The usual ten are too many for the studies of one week. */
 const binCount = 5
 
-/** Added to the count of every bin, so that an empty one does not make the index infinite. */
+/** Added to every bin, so that an empty bin does not make the index infinite. */
 const pseudoCount = 0.5
 
-/** How far a distribution went from its reference. */
+/** Distance of a distribution from its reference. */
 export interface StabilityIndex {
   readonly value: number
-  /** What chance alone makes of it on average with so few: (bins − 1) (1/n + 1/m) (Yurdakul 2018). */
+  /** Its expectation by chance for these sample sizes: (bins − 1) (1/n + 1/m) (Yurdakul 2018). */
   readonly byChance: number
 }
 
 /**
- * Population stability index of some probabilities against those of the reference, in bins of equal share of the reference. Neither may be
- * empty.
+ * Population stability index of probabilities against a reference, in bins of equal share of the reference. Neither may
+ * be empty.
  */
 export function stabilityIndex(reference: readonly number[], current: readonly number[]): StabilityIndex {
   const edges = innerEdges(reference)
@@ -36,7 +36,7 @@ export function quantile(sorted: readonly number[], share: number): number {
   return below + (sorted[Math.ceil(place)]! - below) * (place - Math.floor(place))
 }
 
-/** Edges between the bins; equal ones, where many studies have the same probability, are one. */
+/** Edges between the bins. Equal edges, from many studies with the same probability, are merged. */
 function innerEdges(reference: readonly number[]): readonly number[] {
   const sorted = reference.toSorted((one, other) => one - other)
   const edges = Array.from({ length: binCount - 1 }, (_, index) => quantile(sorted, (index + 1) / binCount))

@@ -4,7 +4,10 @@ export type Interval = readonly [low: number, high: number]
 /** Two-sided 95 % of the normal distribution. */
 const z = 1.959964
 
-/** Wilson's score interval of a share (JASA 1927; 22:209): honest for few trials and near 0 and 1, where the usual one is not. */
+/**
+ * Wilson score interval of a proportion (JASA 1927; 22:209). Unlike the normal approximation, it holds for few trials
+ * and near 0 and 1.
+ */
 export function wilsonInterval(successes: number, trials: number): Interval {
   const share = successes / trials
   const centre = share + z ** 2 / (2 * trials)

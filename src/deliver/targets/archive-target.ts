@@ -5,13 +5,13 @@ import { type DicomStore, StowStore } from '../dicom-store.ts'
 import { noteOn } from '../rejection.ts'
 import { type DeliveryTarget, type OpenTarget, sendEach } from '../target.ts'
 
-/** The archive takes the DICOM results by STOW-RS. */
+/** Stores the DICOM results in the archive by STOW-RS. */
 export const openArchive: OpenTarget = (settings, { servers }) => {
   const kinds = namesOn('dicom', settings)
   return kinds.length === 0 ? undefined : archiveTarget(kinds, servers.dicomWeb)
 }
 
-/** @param kinds of results that it is sent, each in a request of its own */
+/** @param kinds of results to store, each in its own request */
 export function archiveTarget(
   kinds: readonly ResultNameOf<'dicom'>[],
   service: HttpService,
@@ -22,7 +22,7 @@ export function archiveTarget(
     sendings: ({ results }) => sendEach(kinds, results.parts, (objects) => store.storeObjects(objects)),
     async withdraw(withdrawn) {
       const note = noteOn(withdrawn, kinds)
-      // In an archive that has the study no longer, the note alone would bring a deleted patient's study back.
+      // If the archive no longer has the study, the note alone would recreate a deleted patient's study.
       if (note === undefined || !(await hasStudy(service, withdrawn.results.studyInstanceUid))) return false
       await store.storeObjects([note])
       return true

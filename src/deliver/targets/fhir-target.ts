@@ -4,7 +4,7 @@ import { FhirServerSink } from '../fhir-client.ts'
 import type { FhirSink } from '../fhir-sink.ts'
 import { type DeliveryTarget, type OpenTarget, sendEach } from '../target.ts'
 
-/** The FHIR server, or the service's own store where no server is set. */
+/** The FHIR server, or the embedded store if no server is set. */
 export const openFhir: OpenTarget = (settings, { servers, embeddedFhir }) => {
   const sink = servers.fhir === undefined ? embeddedFhir : new FhirServerSink(servers.fhir)
   const kinds = namesOn('fhir', settings)

@@ -5,7 +5,7 @@ import type { Hl7Sink } from '../hl7-sink.ts'
 import { type AcknowledgedMessages, SendOnce } from '../send-once.ts'
 import { type DeliveryTarget, type OpenTarget, sendEach } from '../target.ts'
 
-/** The receiver of HL7 v2 messages. */
+/** Sends results to the HL7 v2 receiver. */
 export const openHl7: OpenTarget = (settings, { servers, acknowledged }) =>
   servers.hl7 && hl7Target(namesOn('hl7', settings), new MllpSender(servers.hl7), acknowledged)
 
@@ -18,7 +18,7 @@ export function hl7Target(
   return {
     sends: kinds,
     sendings: ({ results }) => sendEach(kinds, results.parts, (message) => once.send(message)),
-    // Sent again though it was acknowledged before: a repeated withdrawal must reach the receiver too.
+    // Withdrawals bypass the record of acknowledged messages: a repeated one must reach the receiver too.
     async withdraw({ prediction, results, retractedAt }) {
       const messages = kinds.flatMap((kind) => results.parts[kind] ?? [])
       for (const message of messages) await sink.send(withdrawnOru(message, prediction, retractedAt))

@@ -2,7 +2,7 @@ import { OrthancPriority } from '../orthanc-priority.ts'
 import { type PriorityMark, priorityOf } from '../priority.ts'
 import type { DeliveryTarget, OpenTarget } from '../target.ts'
 
-/** `Results.Priority`: marks studies in Orthanc that should be read first. */
+/** `Results.Priority`: marks studies in Orthanc for priority reading. */
 export const openPriority: OpenTarget = ({ Results }, { orthanc }) => {
   if (orthanc === undefined || Results.Priority === false) return undefined
   const options = { label: Results.PriorityLabel, metadata: Results.PriorityMetadata }
@@ -16,8 +16,8 @@ export function priorityTarget(mark: PriorityMark): DeliveryTarget {
       priority: priority === 'raised' ? () => raise(mark, results.studyInstanceUid) : { status: priority },
     }),
     /**
-     * Takes the study's mark back where this result raised it and no valid one does. One that comes meanwhile is seen by the second
-     * look: it was kept before it raised the mark.
+     * Removes the study's mark if this result raised it and no other valid result does. The second check catches a
+     * result that arrives meanwhile: it is stored before it raises the mark.
      */
     async withdraw({ prediction, results, raisedByAnother }) {
       if (priorityOf(prediction) !== 'raised' || raisedByAnother()) return false

@@ -13,7 +13,7 @@ export const openSendTo: OpenTarget = (settings, { orthanc, servers }) => {
   return sendToTarget(namesOn('dicom', settings), forwarder)
 }
 
-/** @param kinds of results that the archive is sent */
+/** @param kinds of results that the archive stores */
 export function sendToTarget(kinds: readonly ResultNameOf<'dicom'>[], forwarder: Forwarder): DeliveryTarget {
   return {
     sends: ['onward'],
@@ -25,7 +25,7 @@ export function sendToTarget(kinds: readonly ResultNameOf<'dicom'>[], forwarder:
     async withdraw(withdrawn) {
       const note = noteOn(withdrawn, kinds)
       if (note === undefined) return false
-      // Archives that hold the objects must learn that they are rejected.
+      // Archives that hold the objects must learn of the rejection.
       await forwarder.forward([note])
       return true
     },
