@@ -7,17 +7,17 @@ import { type ReportSettings, kindByName, resultNames } from './result-kinds.ts'
 import type { ResultObjects, ResultParts } from './result-objects.ts'
 import { inputKey, resultKey } from './uids.ts'
 
-/** What building results needs from outside. */
+/** Dependencies of building results. */
 export interface ReportOptions {
-  /** TrueType fonts for the picture, so that it looks the same where none is installed. */
+  /** TrueType fonts for the picture, so that it looks the same on machines without fonts. */
   readonly fonts: PictureFonts
-  /** Which kinds of results are built, and how. */
+  /** The kinds of results to build, and their options. */
   readonly settings: ReportSettings
 }
 
 /**
- * Everything that is written back for a study, from one prediction: each kind that the settings have on. The same prediction gives
- * the same bytes.
+ * All results of a study, built from one prediction: every kind that the settings enable. The same prediction gives the
+ * same bytes.
  * @param previews of the analysed images, by SOP Instance UID
  * @throws REPORT_INVALID_CONTENT
  */
@@ -28,7 +28,7 @@ export async function buildResults(
 ): Promise<ResultObjects> {
   const key = resultKey(inputKey(sourceUids(prediction), prediction.model.digest), outcomeOf(prediction))
   const material = { prediction, resultKey: key, pictures: studyPictures(prediction, previews, key, fonts) }
-  // Pictures are drawn and encoded in threads of their own; the report is written meanwhile.
+  // Pictures are drawn and encoded in other threads while the report is written.
   const [parts, pagePictures] = await Promise.all([
     Promise.all(resultNames.map((name) => buildPart(name, material, settings))),
     Promise.all(resultNames.map((name) => kindByName[name].pagePictures(material))),
@@ -41,7 +41,7 @@ export async function buildResults(
   }
 }
 
-/** Empty where the settings have the kind off. */
+/** Empty if the settings disable the kind. */
 async function buildPart(
   name: (typeof resultNames)[number],
   material: ReportMaterial,
@@ -56,7 +56,7 @@ function sourceUids(prediction: Prediction): string[] {
   return [...analysed, ...prediction.notAnalysed].map((image) => image.header.sopInstanceUid)
 }
 
-/** What became of every image; another outcome of any of them is another result, even where the study's decision is the same. */
+/** The outcome of every image. If one differs, the result is a new one, even if the study's decision is the same. */
 function outcomeOf(prediction: Prediction): string {
   const analysed = prediction.kind === 'analysed' ? prediction.images : []
   return [

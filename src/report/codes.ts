@@ -1,4 +1,4 @@
-/** Every code that results carry. Sources: DICOM PS3.16 Annex D (DCM), its context groups (CID), SNOMED CT, LOINC, UCUM. */
+/** All codes in results. Sources: DICOM PS3.16 Annex D (DCM) and its context groups (CID), SNOMED CT, LOINC, UCUM. */
 
 /** A code of at most 16 characters with a meaning of at most 64 (PS3.3 8.1, 8.3: VR SH and LO). */
 export interface Code {
@@ -80,8 +80,8 @@ export const codes = {
 } as const satisfies Readonly<Record<string, Code>>
 
 /**
- * Probability (DCM 122157) under a name for people: viewers show a number's concept name and nothing else of its group. The code
- * says what it is to machines; the meaning may be any text that conveys it (PS3.3 8.3).
+ * Probability (DCM 122157) with a name for people: viewers show only the concept name of a number. Machines read the
+ * code; the meaning may be any text that conveys it (PS3.3 8.3).
  */
 export function probabilityNamed(meaning: string): Code {
   return dcm('122157', meaning)

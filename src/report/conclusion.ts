@@ -2,7 +2,7 @@ import type { ImagePrediction, Prediction } from '../classify/prediction.ts'
 import { percent } from './percent.ts'
 import { notForDiagnosticUse, reasonSentence, supersedesEarlier, warningsOf } from './wording.ts'
 
-/** What a decision does not say, so that nobody reads more into it. */
+/** States the limits of a decision, to prevent overinterpretation. */
 export function decisionNote({ decision, lungs }: ImagePrediction): string | undefined {
   switch (decision) {
     case 'present':
@@ -38,7 +38,7 @@ function analysedSentences(prediction: Extract<Prediction, { kind: 'analysed' }>
 
 function kindsSentence({ probabilities: { bacterial, viral } }: ImagePrediction): string {
   const likelihoods = `bacterial likelihood ${percent(bacterial)} %, viral likelihood ${percent(viral)} %`
-  return `Weak evidence for the type, because radiographs cannot reliably distinguish them: ${likelihoods}.`
+  return `Weak evidence for the type: ${likelihoods}. Chest radiographs cannot reliably distinguish the two.`
 }
 
 function notAnalysedSentences({ kind, notAnalysed }: Prediction): readonly string[] {

@@ -2,7 +2,7 @@ import type { ImagePrediction, Thresholds } from '../classify/prediction.ts'
 import { type Code, codes, probabilityNamed } from './codes.ts'
 import { percent } from './percent.ts'
 
-/** A probability as records name it: by a code for machines and a name for people. */
+/** A probability with a code for machines and a name for people. */
 interface NamedProbability {
   readonly code: Code
   readonly name: string
@@ -10,7 +10,7 @@ interface NamedProbability {
   readonly percent: number
 }
 
-/** The probabilities of an image. The kinds are likelihoods of what is present: without it they would be numbers about nothing. */
+/** The probabilities of an image. The likelihoods of the kinds have no meaning unless pneumonia is present. */
 export function namedProbabilities({ decision, probabilities }: ImagePrediction): readonly NamedProbability[] {
   const { pneumonia, bacterial, viral } = probabilities
   const probability = {
@@ -26,7 +26,7 @@ export function namedProbabilities({ decision, probabilities }: ImagePrediction)
   ]
 }
 
-/** By what a probability is judged. */
+/** The thresholds for a probability. */
 export function operatingPoints({ present, absent }: Thresholds): string {
   return `Operating points: present from ${percent(present)} %, absent below ${percent(absent)} %.`
 }

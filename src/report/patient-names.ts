@@ -1,7 +1,7 @@
 import type { DicomDataset } from '../dicom/dataset.ts'
 import { type PersonName, personNameOf } from './source-attributes.ts'
 
-/** A name in one of its scripts, by its parts; parts that are not written are left out. */
+/** A name in one script, by its parts. Missing parts are omitted. */
 export interface WrittenName {
   readonly script: keyof PersonName
   readonly family?: string
@@ -13,7 +13,7 @@ export interface WrittenName {
 
 const partNames = ['family', 'given', 'middle', 'prefix', 'suffix'] as const
 
-/** The patient's name in each script that the image has it in; none where the image has no name. */
+/** The patient's name in each script of the image; empty if it has no name. */
 export function patientNames(source: DicomDataset): readonly WrittenName[] {
   const name = personNameOf(source, '00100010')
   const groups: PersonName = typeof name === 'string' ? { Alphabetic: name } : (name ?? {})
@@ -23,7 +23,7 @@ export function patientNames(source: DicomDataset): readonly WrittenName[] {
   })
 }
 
-/** Family, given, middle, prefix, suffix, parted by carets (PS3.5 6.2.1.2). */
+/** Family, given, middle, prefix and suffix, separated by carets (PS3.5 6.2.1.2). */
 function partsOf(written: string): readonly (readonly [string, string])[] {
   const parts = written.split('^').map((part) => part.trim())
   return partNames.flatMap((name, index) => {

@@ -1,5 +1,5 @@
 /**
- * A probability as every result words it: per cent with one decimal, so that report, picture and record show the same number.
+ * A probability in per cent with one decimal, so that report, picture and record show the same number.
  * @param probability 0–1
  * @returns 0–100
  */

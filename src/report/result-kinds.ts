@@ -6,7 +6,7 @@ import type { DicomObject, Medium, ResultParts } from './result-objects.ts'
 import { segmentationResult } from './segmentation/segmentation-result.ts'
 import { structuredReportResult } from './sr/structured-report-result.ts'
 
-/** Every kind of result, by its name in receipts, metrics and the store. Another kind is one file and one line here. */
+/** All kinds of results, by name in receipts, metrics and the store. To add a kind, write its file and list it here. */
 export const resultKinds = {
   structuredReport: structuredReportResult,
   pictures: pictureResult,
@@ -24,22 +24,22 @@ export type ResultNameOf<M extends Medium> = {
   [Name in ResultName]: MediumOf<Name> extends M ? Name : never
 }[ResultName]
 
-/** The settings that any kind reads, named as in the `"LungTriage"` section. */
+/** All settings that the kinds read, named as in the `"LungTriage"` section. */
 export type ReportSettings = (typeof resultKinds)[ResultName]['builder'] extends (settings: infer S) => unknown
   ? S
   : never
 
-/** The same list, in the form that can be walked by name. */
+/** The same list, typed for access by name. */
 export const kindByName: { readonly [Name in ResultName]: ResultKind<MediumOf<Name>, ReportSettings> } = resultKinds
 
 export const resultNames = Object.keys(resultKinds) as readonly ResultName[]
 
-/** The kinds of a medium that are on under these settings. */
+/** The kinds of a medium that the settings enable. */
 export function namesOn<M extends Medium>(medium: M, settings: ReportSettings): readonly ResultNameOf<M>[] {
   return namesOf(medium).filter((name) => kindByName[name].builder(settings) !== undefined)
 }
 
-/** The DICOM objects of a result: of all kinds, or of some. */
+/** The DICOM objects of a result, of all kinds or of the given ones. */
 export function dicomObjects(
   parts: ResultParts,
   names: readonly ResultNameOf<'dicom'>[] = namesOf('dicom'),

@@ -2,7 +2,7 @@ import type { MediumOf, ResultName } from './result-kinds.ts'
 
 /** One DICOM object ready to store. `bytes` is a Part 10 file. */
 export interface DicomObject {
-  /** What messages call it: `structured-report`, `segmentation`. */
+  /** Its name in messages, for example `segmentation`. */
   readonly kind: string
   readonly sopClassUid: string
   readonly sopInstanceUid: string
@@ -10,7 +10,7 @@ export interface DicomObject {
   readonly bytes: Uint8Array<ArrayBuffer>
 }
 
-/** A FHIR R4 transaction bundle whose every entry is conditional on our identifiers. */
+/** A FHIR R4 transaction bundle. Every entry is conditional on our identifiers. */
 export interface FhirBundle {
   readonly resourceType: 'Bundle'
   readonly type: 'transaction'
@@ -23,14 +23,14 @@ export interface FhirBundle {
 
 export type FhirResource = { readonly resourceType: string; readonly id?: string } & Readonly<Record<string, unknown>>
 
-/** An HL7 v2 message as a receiver gets it, without the framing of MLLP. */
+/** An HL7 v2 message, without MLLP framing. */
 export interface OruMessage {
-  /** MSH-10, by which a receiver acknowledges it. */
+  /** MSH-10, which the acknowledgement refers to. */
   readonly controlId: string
   readonly bytes: Uint8Array<ArrayBuffer>
 }
 
-/** What a result consists of, by the protocol that carries it. */
+/** Contents of a result by medium. */
 export interface MediumContents {
   readonly dicom: readonly DicomObject[]
   readonly fhir: FhirBundle
@@ -39,15 +39,15 @@ export interface MediumContents {
 
 export type Medium = keyof MediumContents
 
-/** The results of a study by kind; one is absent where the settings had it off when the results were built. */
+/** The results of a study by kind. A kind is absent if it was disabled when the results were built. */
 export type ResultParts = { readonly [Name in ResultName]?: MediumContents[MediumOf<Name>] }
 
-/** Everything written back for one study; its bytes are stored before delivery, and a retry resends them. */
+/** All results of one study. The bytes are stored before delivery, and a retry resends them. */
 export interface ResultObjects {
   readonly studyInstanceUid: string
-  /** Hash of source UIDs, model digest and outcome: the identity from which every UID here derives. */
+  /** Hash of source UIDs, model digest and outcome: the identity from which all UIDs here derive. */
   readonly resultKey: string
   readonly parts: ResultParts
-  /** JPEG files that pages show, whatever else is written. */
+  /** JPEG files for the pages, independent of the other results. */
   readonly pagePictures: readonly Uint8Array<ArrayBuffer>[]
 }

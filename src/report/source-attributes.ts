@@ -1,15 +1,15 @@
 import type { DicomDataset } from '../dicom/dataset.ts'
 import { textOf } from '../dicom/element-values.ts'
 
-/** A person's name by its component groups (PS3.5 6.2.1); empty groups left out. */
+/** A person's name by its component groups (PS3.5 6.2.1), without empty groups. */
 export type PersonName = Readonly<Partial<Record<(typeof nameGroups)[number], string>>>
 
 const nameGroups = ['Alphabetic', 'Ideographic', 'Phonetic'] as const
 
 /**
- * The Patient and General Study attributes of a result, in dcmjs's natural form: copied from its source image, so that
- * archives file the result with the patient and study it is about. Attributes of type 2 stand there even when empty.
- * @param source the source image's header; its text is Unicode already, and so the result says ISO_IR 192 whatever the source said
+ * The Patient and General Study attributes of a result in dcmjs's naturalized form, copied from its source image, so
+ * that archives file it with its patient and study. Type 2 attributes are present even if empty.
+ * @param source header of the source image, already decoded to Unicode; the result therefore always declares ISO_IR 192
  */
 export function studyAttributes(source: DicomDataset): Readonly<Record<string, unknown>> {
   return {
@@ -43,23 +43,23 @@ export function sexOf(source: DicomDataset): string | undefined {
   return matching(source, '00100040', /^[MFO]$/)
 }
 
-/** A value that is not of its VR makes a whole object invalid; it stays where it was written and is not copied on. */
+/** A value that violates its VR would invalidate the whole object, so it is not copied. */
 function matching(source: DicomDataset, tag: string, valid: RegExp): string | undefined {
   const text = textOf(source, tag)?.toUpperCase()
   return text !== undefined && valid.test(text) ? text : undefined
 }
 
-/** DA; `YYYY.MM.DD` was its form before DICOM 3.0 (PS3.5 6.2). */
+/** DA. Its form before DICOM 3.0 was `YYYY.MM.DD` (PS3.5 6.2). */
 export function dateOf(source: DicomDataset, tag: string): string | undefined {
   return matching(source, tag, /^\d{4}\.?\d{2}\.?\d{2}$/)?.replaceAll('.', '')
 }
 
-/** TM; `HH:MM:SS` was its form before DICOM 3.0 (PS3.5 6.2). */
+/** TM. Its form before DICOM 3.0 was `HH:MM:SS` (PS3.5 6.2). */
 export function timeOf(source: DicomDataset, tag: string): string | undefined {
   return matching(source, tag, /^\d{2}(:?\d{2}(:?\d{2}(\.\d{1,6})?)?)?$/)?.replaceAll(':', '')
 }
 
-/** DICOM JSON has names as objects; some servers and parsers give the plain text of the file. */
+/** DICOM JSON has names as objects. Some servers and parsers give plain text. */
 export function personNameOf(source: DicomDataset, tag: string): PersonName | string | undefined {
   const value = source[tag]?.Value?.[0]
   if (typeof value !== 'object' || value === null) return textOf(source, tag)

@@ -1,21 +1,21 @@
 import { createHash } from 'node:crypto'
 
-/** Version of what results look like; part of the model's digest, so that a new form makes new objects. */
+/** Version of the results' format. It is part of the model digest, so a new format creates new objects. */
 export const resultFormatVersion = '4'
 
-/** What went in: the images, in whatever order, and the algorithm. Lower-case hex SHA-256. */
+/** Identity of the input: the images, in any order, and the algorithm. SHA-256 in lower-case hex. */
 export function inputKey(sourceSopInstanceUids: readonly string[], modelDigest: string): string {
   return sha256(['input', ...[...sourceSopInstanceUids].sort(), modelDigest])
 }
 
-/** What came out of it. Everything that is written for a study is named after this. */
+/** Identity of the result. All UIDs and identifiers of a study's results derive from it. */
 export function resultKey(input: string, outcome: string): string {
   return sha256(['result', input, outcome])
 }
 
 /**
- * A UID that the same result always gives: `2.25.` and 128 bits of a hash (PS3.5 B.2). At most 44 characters.
- * @param role what the UID names within the result, as `structured-report-series`
+ * The UID of a role in a result, always the same: `2.25.` and 128 bits of a hash (PS3.5 B.2). At most 44 characters.
+ * @param role for example `structured-report-series`
  */
 export function uidFor(key: string, role: string, index = 0): string {
   const hash = sha256(['uid', key, role, String(index)])

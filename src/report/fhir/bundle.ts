@@ -16,9 +16,9 @@ import type { FhirBundle } from '../result-objects.ts'
 export type { FhirOptions } from './imaging-study.ts'
 
 /**
- * The finding on a study as a FHIR R4 transaction: report, an observation an analysed image, the algorithm as device, provenance,
- * and patient and study where the server lacks them. The same arguments give the same bundle, and a server that gets it twice
- * keeps one of each.
+ * The finding on a study as a FHIR R4 transaction: report, one observation per analysed image, the algorithm as device,
+ * provenance, and patient and study if the server lacks them. The same arguments give the same bundle. A server that
+ * receives it twice keeps one of each resource.
  * @param resultKey the identity of the result, from which identifiers derive
  * @param pictures one per analysed image, in the order of `Prediction.images`
  */

@@ -13,7 +13,7 @@ const systems: Readonly<Record<Code['scheme'], string>> = {
   RFC5646: 'urn:ietf:bcp:47',
 }
 
-/** A DICOM code as FHIR writes it. */
+/** A DICOM code in FHIR. */
 export function concept(code: Code, text?: string): CodeableConcept {
   return {
     coding: [{ system: systems[code.scheme], code: code.value, display: code.meaning }],
@@ -23,7 +23,7 @@ export function concept(code: Code, text?: string): CodeableConcept {
 
 const terminology = 'http://terminology.hl7.org/CodeSystem'
 
-/** Marks what an artificial intelligence asserts, as label and as reason. */
+/** Marks assertions of an artificial intelligence, as security label and as reason. */
 export const aiAsserted = {
   system: `${terminology}/v3-ObservationValue`,
   code: 'AIAST',
@@ -46,7 +46,7 @@ export const assemblerAgent: CodeableConcept = {
   coding: [{ system: `${terminology}/provenance-participant-type`, code: 'assembler', display: 'Assembler' }],
 }
 
-/** A percentage of which the number is what people read. */
+/** A percentage. */
 export function percentQuantity(value: number): Readonly<Record<string, unknown>> {
   return { value, unit: '%', system: systems.UCUM, code: '%' }
 }

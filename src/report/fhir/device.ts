@@ -5,7 +5,7 @@ import { manufacturer } from '../sr/report-context.ts'
 import { uidFor } from '../uids.ts'
 import { notForDiagnosticUse } from '../wording.ts'
 
-/** The algorithm, under the UID that the Structured Report has as Device Observer UID: other weights are another device. */
+/** The algorithm, identified by the Device Observer UID of the Structured Report. Other weights are another device. */
 export function deviceEntry(fullUrl: string, model: ModelIdentity): FhirEntry {
   const identifier = dicomUidIdentifier(uidFor(model.digest, 'device'))
   const resource = {
@@ -21,8 +21,8 @@ export function deviceEntry(fullUrl: string, model: ModelIdentity): FhirEntry {
 }
 
 /**
- * Who made the results, when and from what. Provenance has no identifier in R4, so it is found again by its id, which derives from
- * the result.
+ * Who made the results, when and from what. Provenance has no identifier in R4, so its id identifies it, which derives
+ * from the result.
  */
 export function provenanceEntry(
   fullUrl: string,

@@ -6,7 +6,7 @@ import { type FhirEntry, ownEntry, resultIdentifier } from './identifier.ts'
 import { type FhirOptions, type FhirReference, accessionIdentifier, studyDate } from './imaging-study.ts'
 import { notForDiagnosticUse } from '../wording.ts'
 
-/** What a report refers to. */
+/** References of a report. */
 interface DiagnosticReportContext {
   readonly resultKey: string
   readonly subject: FhirReference
@@ -15,7 +15,7 @@ interface DiagnosticReportContext {
   readonly pictures: readonly { readonly jpeg: Uint8Array }[]
 }
 
-/** The study's report: preliminary until a physician says otherwise. */
+/** The study's report, preliminary until a physician verifies it. */
 export function diagnosticReportEntry(
   fullUrl: string,
   prediction: Prediction,
@@ -41,14 +41,14 @@ export function diagnosticReportEntry(
     ...(context.observations.length > 0 && { result: context.observations.map((reference) => ({ reference })) }),
     imagingStudy: [{ reference: context.imagingStudy }],
     conclusion: conclusion(prediction),
-    // Only a finding that is present is a conclusion in codes: a code alone would read as if it were.
+    // Only a present finding gets a conclusion code: a code by itself reads as present.
     ...(isPresent(prediction) && { conclusionCode: [concept(codes.pneumonia)] }),
     ...(context.pictures.length > 0 && { presentedForm: presentedForm(context.pictures, issued) }),
   }
   return ownEntry(fullUrl, resource, identifier)
 }
 
-/** The report that this one takes the place of; R4 has an extension for it, and no status that says so. */
+/** The superseded report. R4 has an extension for it, but no status. */
 function replaced(supersedes: string): Readonly<Record<string, unknown>> {
   return {
     url: 'http://hl7.org/fhir/StructureDefinition/diagnosticReport-replaces',

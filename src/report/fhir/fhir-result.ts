@@ -11,7 +11,7 @@ interface FhirSettings {
   }
 }
 
-/** The FHIR resources, as one transaction a study. */
+/** The FHIR resources, one transaction per study. */
 export const fhirResult: ResultKind<'fhir', FhirSettings> = {
   medium: 'fhir',
   builder(settings) {

@@ -1,10 +1,10 @@
 import type { Prediction } from '../../classify/prediction.ts'
 import { type WrittenName, patientNames } from '../patient-names.ts'
 
-/** How a name is written: ideographic in IDE, phonetic in SYL (ISO 21090, as DICOM PS3.20 maps the groups of PN). */
+/** Representation of a name: ideographic is IDE, phonetic is SYL (ISO 21090; DICOM PS3.20 maps the groups of PN). */
 const representations = { Alphabetic: undefined, Ideographic: 'IDE', Phonetic: 'SYL' } as const
 
-/** The patient's name in each of its scripts, as FHIR R4 HumanName; empty where the image has none. */
+/** The patient's name in each of its scripts, as FHIR R4 HumanName; empty if the image has no name. */
 export function humanNames({ source }: Prediction): readonly Readonly<Record<string, unknown>>[] {
   return patientNames(source).map(humanName)
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { FhirBundle, FhirResource } from '../result-objects.ts'
 
-/** FHIR identifier, as far as we write it. */
+/** The parts of a FHIR identifier that we write. */
 export interface FhirIdentifier {
   readonly system: string
   readonly value: string
@@ -9,23 +9,23 @@ export interface FhirIdentifier {
 
 export type FhirEntry = FhirBundle['entry'][number]
 
-/** System of identifiers of DICOM objects, whose values are `urn:oid:` and the UID (R4 imagingstudy.html). */
+/** Identifier system of DICOM objects, whose values are `urn:oid:` and the UID (R4 imagingstudy.html). */
 export const dicomUidSystem = 'urn:dicom:uid'
-/** System of identifiers that derive from a result's key. */
+/** Identifier system of results. The values derive from the result key. */
 export const resultSystem = 'urn:lung-triage:result'
-/** Namespace of our name-based UUIDs (RFC 9562 5.5), drawn once. */
+/** Namespace of our name-based UUIDs (RFC 9562 5.5), generated once. */
 const uuidNamespace = '0c4be10a2f5f4b7c9d0bb2c3a1f7e615'
 
 export function dicomUidIdentifier(uid: string): FhirIdentifier {
   return { system: dicomUidSystem, value: `urn:oid:${uid}` }
 }
 
-/** @param part which resource of the result, for example `observation-1` */
+/** @param part the resource of the result, for example `observation-1` */
 export function resultIdentifier(resultKey: string, part: string): FhirIdentifier {
   return { system: resultSystem, value: `${resultKey}.${part}` }
 }
 
-/** What the resources of one bundle call each other; a server replaces it by the real reference. The same name gives the same. */
+/** A reference inside a bundle, which the server replaces by the real one. The same arguments give the same URL. */
 export function uuidUrl(resultKey: string, part: string): string {
   const hash = createHash('sha1').update(Buffer.from(uuidNamespace, 'hex')).update(`${resultKey}.${part}`).digest()
   hash[6] = (hash[6]! & 0x0f) | 0x50
@@ -35,12 +35,12 @@ export function uuidUrl(resultKey: string, part: string): string {
   return `urn:uuid:${groups.join('-')}`
 }
 
-/** Ours: written anew each time, and found again by its identifier (http.html#cond-update). */
+/** Our own resource: rewritten each time and found by its identifier (http.html#cond-update). */
 export function ownEntry(fullUrl: string, resource: FhirResource, identifier: FhirIdentifier): FhirEntry {
   return { fullUrl, resource, request: { method: 'PUT', url: `${resource.resourceType}?${condition(identifier)}` } }
 }
 
-/** Somebody else's: created only where the server does not have it yet (http.html#ccreate). */
+/** A shared resource: created only if the server does not have it (http.html#ccreate). */
 export function sharedEntry(fullUrl: string, resource: FhirResource, identifier: FhirIdentifier): FhirEntry {
   return {
     fullUrl,

@@ -5,26 +5,26 @@ import { humanNames } from './human-name.ts'
 import { accessionType } from './codeable-concept.ts'
 import { type FhirEntry, type FhirIdentifier, dicomUidIdentifier, sharedEntry } from './identifier.ts'
 
-/** How this hospital names patients and orders. */
+/** Identifier systems of this hospital, and options. */
 export interface FhirOptions {
   /** System of the identifier whose value is the DICOM Patient ID. */
   readonly patientIdentifierSystem: string
   readonly accessionIdentifierSystem: string
-  /** Whether a study whose finding is present also gets a Task to read it. */
+  /** Whether a study with a present finding also gets a Task to read it. */
   readonly readingTask: boolean
 }
 
 export type FhirReference = { readonly reference: string; readonly display?: string } | { readonly display: string }
 
-/** The patient by Patient ID and by nothing else; without one nobody knows whose study this is. */
+/** The patient, identified by Patient ID only. Undefined without one: the patient is then unknown. */
 export function patientIdentifier({ source }: Prediction, options: FhirOptions): FhirIdentifier | undefined {
   const value = textOf(source, '00100020')
   return value === undefined ? undefined : { system: options.patientIdentifierSystem, value }
 }
 
 /**
- * Found by identifier, never by name. The name is for people, on a server that knows no such patient yet; one that does keeps its own. It
- * stands here and nowhere else in the bundle.
+ * Matched by identifier, never by name. The name is only for servers that do not have the patient yet; others keep
+ * their own. No other resource of the bundle contains it.
  */
 export function patientEntry(fullUrl: string, identifier: FhirIdentifier, prediction: Prediction): FhirEntry {
   const name = humanNames(prediction)
@@ -32,7 +32,7 @@ export function patientEntry(fullUrl: string, identifier: FhirIdentifier, predic
   return sharedEntry(fullUrl, resource, identifier)
 }
 
-/** The order's number; servers match it with their ServiceRequest. */
+/** The accession number of the order. Servers match it with their ServiceRequest. */
 export function accessionIdentifier(
   { source }: Prediction,
   options: FhirOptions,
@@ -41,7 +41,7 @@ export function accessionIdentifier(
   return value === undefined ? undefined : { type: accessionType, system: options.accessionIdentifierSystem, value }
 }
 
-/** The study as far as we looked at it. */
+/** The study, with the images that we considered. */
 export function imagingStudyEntry(
   fullUrl: string,
   prediction: Prediction,
@@ -62,7 +62,7 @@ export function imagingStudyEntry(
   return sharedEntry(fullUrl, resource, identifier)
 }
 
-/** Study Date as a FHIR date. The time is left out: DICOM's has no zone, and FHIR's must have one. */
+/** Study Date as a FHIR date. The time is omitted: in FHIR it must have a zone, which DICOM's lacks. */
 export function studyDate({ source }: Prediction): string | undefined {
   const parts = /^(\d{4})(\d{2})(\d{2})$/.exec(textOf(source, '00080020') ?? '')
   if (parts === null) return undefined

@@ -6,7 +6,7 @@ import { type FhirReference, studyDate } from './imaging-study.ts'
 import { namedProbabilities, operatingPoints } from '../named-probabilities.ts'
 import { notForDiagnosticUse, presenceCodes, warningsOf } from '../wording.ts'
 
-/** What an observation is about and by whom. */
+/** Subject, device and study of an observation. */
 interface ObservationContext {
   readonly subject: FhirReference
   readonly device: string

@@ -11,7 +11,7 @@ interface ReadingTaskContext {
   readonly report: string
 }
 
-/** Asks people to read a study before others; it proposes and orders nothing (R4 task.html). */
+/** Asks for the study to be read first. It is a proposal, not an order (R4 task.html). */
 export function readingTaskEntry(fullUrl: string, prediction: Prediction, context: ReadingTaskContext): FhirEntry {
   const identifier = resultIdentifier(context.resultKey, 'reading-task')
   const resource = {
@@ -21,13 +21,13 @@ export function readingTaskEntry(fullUrl: string, prediction: Prediction, contex
     status: 'requested',
     intent: 'proposal',
     priority: 'urgent',
-    code: { text: 'Read this study before others' },
-    description: `Pneumonia suspected by an automatic result. ${notForDiagnosticUse}.`,
+    code: { text: 'Prioritise this study for reading' },
+    description: `Automatic result: pneumonia suspected. ${notForDiagnosticUse}.`,
     focus: { reference: context.report },
     for: context.subject,
     authoredOn: new Date(prediction.analysedAt).toISOString(),
     requester: { reference: context.device },
   }
-  // Created and never written again: from then on it is theirs who take it up and change its status.
+  // Created once and never updated: its status belongs to the people who take it up.
   return sharedEntry(fullUrl, resource, identifier)
 }

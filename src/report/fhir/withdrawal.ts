@@ -4,9 +4,10 @@ import type { FhirBundle, FhirResource } from '../result-objects.ts'
 import { notForDiagnosticUse, withdrawnSentence } from '../wording.ts'
 
 /**
- * The transaction that withdraws what another one wrote: report and observations under the same conditions with status
- * `entered-in-error`. Whole, since its entries name each other; what is not ours is created only where it is missing, as before.
- * @param bundle as it was kept for delivery
+ * The transaction that withdraws an earlier one: report and observations under the same conditions, with status
+ * `entered-in-error`. It contains all entries, because they refer to each other; shared resources are created only if
+ * missing.
+ * @param bundle as stored for delivery
  * @param retractedAt ISO 8601 with zone
  */
 export function withdrawnBundle(bundle: FhirBundle, model: ModelIdentity, retractedAt: string): FhirBundle {
@@ -17,7 +18,7 @@ export function withdrawnBundle(bundle: FhirBundle, model: ModelIdentity, retrac
   }
 }
 
-/** A Task belongs to those who took it up, and one that never reached the server must not be made now. */
+/** A Task belongs to the people who take it up. One that never reached the server must not be created now. */
 function isWritten({ resource }: FhirEntry): boolean {
   return resource.resourceType !== 'Task'
 }
@@ -34,7 +35,8 @@ function withdrawnEntry(entry: FhirEntry, sentence: string): FhirEntry {
 }
 
 /**
- * The conclusion's words, its code and the pictures go: shown or searched for by themselves they would not say that they are withdrawn.
+ * Replaces the conclusion and removes its code and the pictures: shown or found on their own, they would not say that
+ * they are withdrawn.
  */
 function withdrawnReport(report: FhirResource, sentence: string): FhirResource {
   const kept = Object.entries(report).filter(([name]) => name !== 'conclusionCode' && name !== 'presentedForm')
@@ -46,7 +48,7 @@ function withdrawnReport(report: FhirResource, sentence: string): FhirResource {
   }
 }
 
-/** The numbers stay, under their status: somebody may have acted on them, and must be able to see what was said. */
+/** The numbers stay under the new status: somebody may have acted on them and must be able to see them. */
 function withdrawnObservation(observation: FhirResource, sentence: string): FhirResource {
   const notes = observation['note']
   const note = [{ text: sentence }, ...(Array.isArray(notes) ? (notes as readonly unknown[]) : [])]

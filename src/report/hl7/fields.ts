@@ -4,8 +4,9 @@ import type { Code } from '../codes.ts'
 import { contentMoment } from '../../dicom/date-and-time.ts'
 
 /**
- * Fields and segments of HL7 v2 in its encoding rules 7 (2.5.1, chapter 2). The library puts delimiters between values and knows no
- * escapes, so every value comes in by way of this file and none can end its field, its segment or its MLLP block.
+ * Fields and segments of HL7 v2 by its encoding rules (2.5.1, chapter 2, section 7). The library joins values with
+ * delimiters but does not escape them. All values pass through this file, so none can end its field, segment or MLLP
+ * block.
  */
 
 type Component = string | undefined
@@ -13,17 +14,17 @@ type Component = string | undefined
 /** Delimiters inside a value (2.7.1). */
 const escapes: Readonly<Record<string, string>> = { '|': 'F', '^': 'S', '&': 'T', '~': 'R', '\\': 'E' }
 
-/** A field of components, each plain text. */
+/** A field of plain-text components. */
 export function field(...components: readonly Component[]): Hl7Field {
   return repeatedField([components])
 }
 
-/** A field that stands more than once, each time of components. */
+/** A repeating field, each repetition a list of components. */
 export function repeatedField(repetitions: readonly (readonly Component[])[]): Hl7Field {
   return new Hl7Field(repetitions.map((components) => withoutEmptyEnd(components.map((text) => escaped(text ?? '')))))
 }
 
-/** Formatted text (FT), in which lines may break (2.7.6). */
+/** Formatted text (FT), with line breaks (2.7.6). */
 export function formattedText(text: string): Hl7Field {
   return new Hl7Field([
     [
@@ -35,13 +36,13 @@ export function formattedText(text: string): Hl7Field {
   ])
 }
 
-/** Coded element (CE, CWE); coding systems have the names of HL7 table 0396. */
+/** Coded element (CE, CWE). Coding systems are named as in HL7 table 0396. */
 export function codedField({ value, meaning, scheme }: Code, name = meaning): Hl7Field {
   return field(value, name, scheme)
 }
 
 /**
- * TS, to the millisecond and with zone, on the clock of the study.
+ * TS to the millisecond, in the time zone of the study.
  * @param iso ISO 8601 with zone
  */
 export function timeStamp(iso: string, source: DicomDataset): string {
@@ -49,17 +50,17 @@ export function timeStamp(iso: string, source: DicomDataset): string {
   return `${date}${time.slice(0, 10)}${offset}`
 }
 
-/** A segment whose fields stand at the numbers that the standard gives them. */
+/** A segment with its fields at their standard numbers. */
 export function segment(name: string, fields: Readonly<Record<number, Hl7Field>>): Hl7Segment {
   return new Hl7Segment([name, ...fieldsFrom(1, fields)])
 }
 
-/** MSH, whose first two fields are the delimiters themselves. */
+/** MSH. Its first two fields are the delimiters. */
 export function headerSegment(fields: Readonly<Record<number, Hl7Field>>): Hl7Segment {
   return new Hl7Segment(['MSH', new Hl7Context().getMsh2(), ...fieldsFrom(3, fields)])
 }
 
-/** The message as it goes out; every segment ends with a carriage return, the last one too (2.6). */
+/** The encoded message. Every segment ends with a carriage return, including the last (2.6). */
 export function messageText(segments: readonly Hl7Segment[]): string {
   return `${new Hl7Message([...segments]).toString()}\r`
 }
@@ -74,8 +75,8 @@ function withoutEmptyEnd(components: readonly string[]): string[] {
 }
 
 /**
- * A value as it may stand in a field. Two quotation marks alone would tell the receiver to delete what it has (2.5.3). Control characters,
- * MLLP's among them, go in hex.
+ * An escaped value. Two quotation marks alone would make the receiver delete its value (2.5.3). Control characters,
+ * including those of MLLP, are hex-encoded.
  */
 export function escaped(text: string): string {
   if (text === '""') return '\\X2222\\'

@@ -2,7 +2,7 @@ import { type ResultKind, noPagePictures } from '../result-kind.ts'
 import { type Hl7Parties, oruMessage } from './oru.ts'
 
 interface Hl7Settings {
-  /** No message is written without a receiver. */
+  /** Without a receiver, no message is written. */
   readonly Hl7?:
     | {
         readonly SendingApplication: string
@@ -13,7 +13,7 @@ interface Hl7Settings {
     | undefined
 }
 
-/** The HL7 v2 message, one a study. */
+/** The HL7 v2 message, one per study. */
 export const hl7Result: ResultKind<'hl7', Hl7Settings> = {
   medium: 'hl7',
   builder({ Hl7 }) {

@@ -8,25 +8,25 @@ import { manufacturer } from '../sr/report-context.ts'
 import { uidFor } from '../uids.ts'
 import { notForDiagnosticUse, presenceCodes, warningsOf } from '../wording.ts'
 
-/** One OBX to be, without what all of a message share. */
+/** One OBX, without the fields that all OBX of a message share. */
 interface Observation {
   readonly type: 'ST' | 'FT' | 'NM' | 'CWE'
   readonly name: Hl7Field
   readonly value: Hl7Field
-  /** Which image it is about, from 1; the whole study where absent. */
+  /** Image number from 1; absent for the whole study. */
   readonly image?: number
   readonly unit?: Hl7Field
   readonly abnormal?: true
-  /** Table 0085: P preliminary; O says what was ordered and no result. */
+  /** Table 0085: P, preliminary; O, order detail without a result. */
   readonly status: 'P' | 'O'
   readonly notes?: readonly string[]
 }
 
 /**
- * OBX segments with their notes: what the study is, the conclusion, the finding on each analysed image, the algorithm. Where nothing
- * was analysed the conclusion says why, and there is no number.
- * @param analysedAt when it was seen, as TS
- * @param superseded control ID of the message that this one takes the place of
+ * OBX segments with their notes: study, conclusion, finding on each analysed image, algorithm. If nothing was analysed,
+ * the conclusion says why and there are no numbers.
+ * @param analysedAt time of the analysis, as TS
+ * @param superseded control ID of the superseded message
  */
 export function observationSegments(
   prediction: Prediction,
@@ -51,7 +51,7 @@ export function observationSegments(
   ])
 }
 
-/** As IHE names the study to receivers that open it in a viewer. */
+/** The study as IHE identifies it to receivers that open it in a viewer. */
 function studyObservation({ studyInstanceUid }: Prediction): Observation {
   return { type: 'ST', name: codedField(codes.dicomStudy), value: field(studyInstanceUid), status: 'O' }
 }
@@ -76,7 +76,7 @@ function imageObservations(image: ImagePrediction, number: number, prediction: P
       name: codedField(codes.pneumonia),
       value: codedField(presence),
       image: number,
-      // There is a flag for normal too; an absent finding does not get it.
+      // There is also a flag for normal; an absent finding does not get it.
       ...(decision === 'present' && { abnormal: true }),
       status: 'P',
       notes: [`Image ${header.sopInstanceUid}.`, operatingPoints(prediction.thresholds), `${notForDiagnosticUse}.`],
@@ -97,7 +97,7 @@ function text(name: Hl7Field, value: string): Observation {
   return { type: 'FT', name, value: formattedText(value), status: 'P' }
 }
 
-/** OBX-18: another set of weights is another device, as in the Structured Report. */
+/** OBX-18: other weights are another device, as in the Structured Report. */
 function equipmentOf({ model }: Prediction): Hl7Field {
   return field(`${model.name} ${model.version}`, manufacturer, uidFor(model.digest, 'device'), 'ISO')
 }

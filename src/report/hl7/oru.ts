@@ -11,7 +11,7 @@ import type { OruMessage } from '../result-objects.ts'
 import { dateOf, sexOf, timeOf } from '../source-attributes.ts'
 import { notForDiagnosticUse } from '../wording.ts'
 
-/** Who the message says it is from and for (MSH-3 to MSH-6). */
+/** Sender and receiver of the message (MSH-3 to MSH-6). */
 export interface Hl7Parties {
   readonly sendingApplication: string
   readonly sendingFacility: string
@@ -20,8 +20,8 @@ export interface Hl7Parties {
 }
 
 /**
- * The finding on a study as an unsolicited observation message, ORU^R01 of HL7 2.5.1, in UTF-8. The same arguments give the same
- * bytes, and the same control ID tells a receiver that it has the message already.
+ * The finding on a study as an unsolicited observation message, ORU^R01 of HL7 2.5.1, in UTF-8. The same arguments give
+ * the same bytes. A receiver recognises a duplicate by its control ID.
  * @param resultKey the identity of the result, from which the control ID derives
  */
 export function oruMessage(prediction: Prediction, resultKey: string, parties: Hl7Parties): OruMessage {
@@ -37,7 +37,7 @@ export function oruMessage(prediction: Prediction, resultKey: string, parties: H
   return { controlId, bytes: new TextEncoder().encode(messageText(segments)) }
 }
 
-/** Message Control ID: 80 bits of the key, since MSH-10 holds 20 characters. */
+/** Message Control ID: 80 bits of the key, because MSH-10 holds 20 characters. */
 function controlIdOf(resultKey: string): string {
   return resultKey.slice(0, 20).toUpperCase()
 }
@@ -57,7 +57,7 @@ function header(controlId: string, analysedAt: string, parties: Hl7Parties): Hl7
   })
 }
 
-/** By Patient ID; without one nobody knows whose study this is, and PID must hold one. */
+/** PID, identified by Patient ID. Omitted without one: PID-3 is required, and the patient is unknown. */
 function patientSegments({ source }: Prediction): readonly Hl7Segment[] {
   const id = textOf(source, '00100020')
   if (id === undefined) return []
@@ -66,7 +66,7 @@ function patientSegments({ source }: Prediction): readonly Hl7Segment[] {
     segment('PID', {
       1: field('1'),
       3: field(id, undefined, undefined, textOf(source, '00100021')),
-      // U, unspecified: the name is required, and the image has none.
+      // U, unspecified: PID-5 is required, and the image has no name.
       5: repeatedField(names.length === 0 ? [[...new Array<undefined>(6), 'U']] : names),
       7: field(dateOf(source, '00100030')),
       8: field(sexOf(source)),
@@ -77,12 +77,15 @@ function patientSegments({ source }: Prediction): readonly Hl7Segment[] {
 /** XPN.8, Name Representation Code (HL7 table 0465). */
 const representations = { Alphabetic: 'A', Ideographic: 'I', Phonetic: 'P' } as const
 
-/** XPN: suffix before prefix, unlike DICOM; L, the legal name, is what PID-5 holds (3.4.2.5). */
+/** XPN: suffix before prefix, unlike DICOM. L is the legal name, which PID-5 holds (3.4.2.5). */
 function extendedName({ script, family, given, middle, prefix, suffix }: WrittenName): (string | undefined)[] {
   return [family, given, middle, suffix, prefix, undefined, 'L', representations[script]]
 }
 
-/** The accession number stands as placer's number and where IHE looks for it (OBR-18); the filler's number is the result's own. */
+/**
+ * OBR. The accession number is the placer order number, and also in OBR-18, where IHE expects it. The filler order
+ * number is the result's own.
+ */
 function requestSegment(
   prediction: Prediction,
   { controlId, analysedAt, parties }: { controlId: string; analysedAt: string; parties: Hl7Parties },
@@ -101,7 +104,7 @@ function requestSegment(
   })
 }
 
-/** TS of the study, as exactly as the image has it: four decimals of a second at most, and a zone only where it says one. */
+/** TS of the study, as precise as in the image: at most four decimals of a second, and a zone only if it has one. */
 function momentOfStudy(prediction: Prediction): string | undefined {
   const date = studyDate(prediction)?.replaceAll('-', '')
   const time = timeOf(prediction.source, '00080030')?.slice(0, 11)

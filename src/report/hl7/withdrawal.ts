@@ -3,13 +3,13 @@ import { escaped, timeStamp } from './fields.ts'
 import type { OruMessage } from '../result-objects.ts'
 import { notForDiagnosticUse, withdrawnSentence } from '../wording.ts'
 
-/** Values stand escaped in a message, so that these characters divide it and nothing else. */
+/** Values are escaped, so these characters only occur as delimiters. */
 const [segmentEnd, fieldEnd] = ['\r', '|']
 
 /**
- * The message that takes another one back: the same order and observations, now posted as wrong (OBX-11 `W`, table 0085) and the report
- * without result (OBR-25 `X`, table 0123). Receivers match it by the filler's order number.
- * @param message as it was kept for delivery
+ * The message that withdraws an earlier one: same order and observations, now marked as wrong (OBX-11 `W`, table 0085),
+ * and the report without result (OBR-25 `X`, table 0123). Receivers match it by filler order number.
+ * @param message as stored for delivery
  * @param retractedAt ISO 8601 with zone
  */
 export function withdrawnOru(message: OruMessage, prediction: Prediction, retractedAt: string): OruMessage {
@@ -20,7 +20,7 @@ export function withdrawnOru(message: OruMessage, prediction: Prediction, retrac
   const note = segments.findIndex((segment) => segment.startsWith('NTE'))
   const changed = segments.map((segment, index) => {
     const name = segment.slice(0, 3)
-    // MSH-1 is the separator itself, so that fields stand one place earlier.
+    // MSH-1 is the separator itself, so MSH fields are shifted by one.
     if (name === 'MSH') return withFields(segment, { 6: moment, 9: controlId })
     if (name === 'OBR') return withFields(segment, { 22: moment, 25: 'X' })
     if (name === 'OBX') return segment.split(fieldEnd)[11] === 'P' ? withFields(segment, { 11: 'W' }) : segment

@@ -6,7 +6,7 @@ import type { RgbaRaster } from './raster.ts'
 
 /**
  * An activation map as a translucent layer.
- * @param width of the layer in pixels; the map is stretched over it with smooth transitions
+ * @param width of the layer in pixels; the map is resampled smoothly to it
  */
 export async function activationOverlay(map: ActivationMap, width: number, height: number): Promise<RgbaRaster> {
   const bytes = Uint8Array.from(map.samples, (strength) => Math.round(255 * Math.min(Math.max(strength, 0), 1)))
@@ -22,7 +22,7 @@ export async function activationOverlay(map: ActivationMap, width: number, heigh
   return { width, height, rgba: new Uint8Array(pixels.buffer) }
 }
 
-/** The four bytes of a pixel as one number, so that a pixel is written at once. */
+/** The four bytes of a pixel as one number, so that a pixel is one write. */
 function shade(strength: number): number {
   const rgba = Uint8Array.of(...activationColour(strength), Math.round(255 * activationOpacity(strength)))
   return new Uint32Array(rgba.buffer)[0]!

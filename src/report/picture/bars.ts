@@ -3,7 +3,7 @@ import { type Block, type TextStyle, stack, textLine } from './block.ts'
 import { colours } from './colours.ts'
 import { percent } from '../percent.ts'
 
-/** A bar of a probability from 0 at its left edge to 1 at its right. */
+/** A bar for a probability, from 0 at the left edge to 1 at the right edge. */
 export function plainBar(probability: number, colour: string, heightPx: number, widthPx: number): Block {
   const filled = widthPx * Math.min(Math.max(probability, 0), 1)
   const radius = heightPx / 4
@@ -15,7 +15,10 @@ export function plainBar(probability: number, colour: string, heightPx: number, 
   }
 }
 
-/** A bar with both operating points: the upper one named above it, the lower one below, so that they never collide. */
+/**
+ * A bar with both operating points: the upper one labelled above it, the lower one below, so that the labels never
+ * overlap.
+ */
 export function operatingPointBar(
   probability: number,
   colour: string,
@@ -49,7 +52,7 @@ function tickPlace(threshold: number, widthPx: number): number {
   return Math.min(Math.max(threshold, 0), 1) * (widthPx - tickPx)
 }
 
-/** A name centred on its operating point, as far as the bar's ends let it. */
+/** A label centred on its operating point, or as near as the ends of the bar allow. */
 function named(text: string, threshold: number, style: TextStyle, widthPx: number): Block {
   const textPx = style.face.width(text, style.sizePx)
   const start = tickPlace(threshold, widthPx) + tickPx / 2 - textPx / 2

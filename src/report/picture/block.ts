@@ -1,6 +1,9 @@
 import type { PictureFonts, Typeface } from './fonts.ts'
 
-/** A piece of a picture that knows its height before it has a place; `draw` gives SVG with its top left corner there. */
+/**
+ * A part of a picture. Its height is known before its position; `draw` returns SVG with its top left corner at the
+ * position.
+ */
 export interface Block {
   readonly height: number
   readonly draw: (x: number, y: number) => string
@@ -12,7 +15,7 @@ export interface TextStyle {
   readonly colour: string
 }
 
-/** What the words of the panel are set with. */
+/** Fonts, text size and width of the panel. */
 export interface PanelStyle {
   readonly fonts: PictureFonts
   readonly textPx: number
@@ -20,10 +23,10 @@ export interface PanelStyle {
 }
 
 const lineSpacing = 1.3
-/** Share of the size that stands above the baseline. */
+/** Share of the text size above the baseline. */
 const ascent = 0.95
 
-/** A paragraph, broken between words to fit the width; a word that is wider than that is broken too. */
+/** A paragraph, wrapped between words. A word wider than a line is also broken. */
 export function paragraph(text: string, style: TextStyle, widthPx: number): Block {
   const lines = wrap(text, style, widthPx)
   const lineHeight = style.sizePx * lineSpacing
@@ -34,12 +37,12 @@ export function paragraph(text: string, style: TextStyle, widthPx: number): Bloc
   }
 }
 
-/** One line of text with its baseline at `y`; what is handed in must fit. */
+/** One line of text with its baseline at `y`. The caller ensures that it fits. */
 export function textLine(text: string, { face, sizePx, colour }: TextStyle, x: number, y: number): string {
   return `<g fill="${colour}">${face.outline(text, x, y, sizePx)}</g>`
 }
 
-/** One line at the left edge and one at the right edge on a common baseline. */
+/** One text at the left edge and one at the right edge, on a common baseline. */
 export function edges(
   left: { readonly text: string; readonly style: TextStyle },
   right: { readonly text: string; readonly style: TextStyle },
@@ -55,7 +58,7 @@ export function edges(
   }
 }
 
-/** Blocks one below the other. */
+/** Blocks stacked vertically. */
 export function stack(blocks: readonly Block[], gapPx: number): Block {
   const height = blocks.reduce((sum, block) => sum + block.height, 0) + gapPx * Math.max(0, blocks.length - 1)
   return {
@@ -73,7 +76,7 @@ export function stack(blocks: readonly Block[], gapPx: number): Block {
   }
 }
 
-/** A block with room at its left for a sign that belongs to it. */
+/** A block with a sign to its left. */
 export function withSign(sign: (x: number, y: number) => string, block: Block, indentPx: number): Block {
   return { height: block.height, draw: (x, y) => sign(x, y) + block.draw(x + indentPx, y) }
 }

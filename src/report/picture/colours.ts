@@ -1,6 +1,8 @@
 import type { Decision } from '../../classify/prediction.ts'
 
-/** Dark as a reading room. Hues by Okabe and Ito (2008), which people who cannot tell red from green keep apart. */
+/**
+ * Dark, for reading rooms. Hues by Okabe and Ito (2008), which people with red-green colour blindness can distinguish.
+ */
 export const colours = {
   background: '#07090c',
   panel: '#10141a',
@@ -13,7 +15,7 @@ export const colours = {
   lungContour: '#9ad6f7',
 } as const
 
-/** Never by colour alone: the word stands next to it. */
+/** Colour is never the only cue: the decision's name is next to it. */
 export const decisionColours: Readonly<Record<Decision, string>> = {
   present: '#ff8a3d',
   undetermined: '#f0e442',
@@ -22,7 +24,9 @@ export const decisionColours: Readonly<Record<Decision, string>> = {
 
 type Rgb = readonly [red: number, green: number, blue: number]
 
-/** Brighter is stronger, so the order survives colour blindness and gray printing (the upper part of matplotlib's plasma). */
+/**
+ * Brighter is stronger, so the order survives colour blindness and grey printing (upper part of matplotlib's plasma).
+ */
 const activationRamp: readonly [Rgb, ...Rgb[]] = [
   [126, 3, 168],
   [204, 71, 120],
@@ -41,7 +45,7 @@ export function activationColour(strength: number): Rgb {
   return [mix(from[0], to[0], share), mix(from[1], to[1], share), mix(from[2], to[2], share)]
 }
 
-/** How much an activation covers, 0–1: nothing where it is weak, and never so much that the radiograph is hidden. */
+/** Opacity of an activation, 0–1: zero for a weak one, and never enough to hide the radiograph. */
 export function activationOpacity(strength: number): number {
   const weakest = 0.2
   const most = 0.55

@@ -1,16 +1,16 @@
 import opentype, { type Font, type Glyph, type PathCommand } from 'opentype.js'
 
-/** TrueType files as read; the caller brings them, so that pictures look the same on machines without fonts. */
+/** TrueType files, given by the caller so that pictures look the same on machines without fonts. */
 interface FontFiles {
   readonly regular: ArrayBuffer
   readonly bold: ArrayBuffer
 }
 
-/** One font, ready to set text in. */
+/** One font, ready for use. */
 export interface Typeface {
   /** Width of a line of text, in pixels. */
   width(text: string, sizePx: number): number
-  /** A line of text as SVG, in the fill of what it stands in; its baseline begins at `x`, `y`. */
+  /** A line of text as SVG, in the fill of its parent element; its baseline begins at `x`, `y`. */
   outline(text: string, x: number, y: number, sizePx: number): string
 }
 
@@ -19,15 +19,15 @@ export interface PictureFonts {
   readonly bold: Typeface
 }
 
-/** Parses the files, done once and not for each picture. Glyphs are read when they are first set: all at once took a third of a second a font. */
+/** Parses the files; call it once. Glyphs are read on first use: reading all took a third of a second per font. */
 export function parseFonts(files: FontFiles): PictureFonts {
   const parse = (file: ArrayBuffer) => typeface(opentype.parse(file, { lowMemory: true }))
   return { regular: parse(files.regular), bold: parse(files.bold) }
 }
 
 /**
- * Glyph by glyph, without shaping: our sentences are English, and opentype.js throws on scripts whose shaping it does not know,
- * where an unjoined letter from some header is better than no picture.
+ * Sets text glyph by glyph, without shaping: our sentences are English. opentype.js throws on scripts that it cannot
+ * shape, and an unjoined letter from a header is better than no picture.
  */
 function typeface(font: Font): Typeface {
   const glyphs = (text: string) => Array.from(text, (character) => font.charToGlyph(character))
@@ -44,16 +44,16 @@ function typeface(font: Font): Typeface {
         return contour
       })
       const scale = sizePx / font.unitsPerEm
-      // One path for the line: what draws SVG takes longer over each element than over its points.
+      // One path per line: SVG renderers spend more time per element than per point.
       return `<path transform="translate(${x.toFixed(1)} ${y.toFixed(1)}) scale(${scale})" d="${contours.join('')}"/>`
     },
   }
 }
 
-/** A glyph as SVG path data that can stand anywhere: but for its start everything is relative. In the font's units. */
+/** A glyph as SVG path data. All coordinates except its start are relative, in font units. */
 interface GlyphOutline {
   readonly start: Point
-  /** Empty for a glyph that is blank. */
+  /** Empty for a blank glyph. */
   readonly rest: string
 }
 
@@ -95,7 +95,7 @@ function relative(command: Exclude<PathCommand, { type: 'Z' }>, from: (point: Po
   }
 }
 
-/** Remembers what was made of each glyph: making a path's text takes longer than drawing it. */
+/** Caches the outline of each glyph: building path text takes longer than drawing it. */
 function onceEach(make: (glyph: Glyph) => GlyphOutline): (glyph: Glyph) => GlyphOutline {
   const made = new Map<Glyph, GlyphOutline>()
   return (glyph) => {

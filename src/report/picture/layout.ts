@@ -9,26 +9,28 @@ export const radiographLongSidePx = 1024
 
 const panelPx = 496
 const marginPx = 32
-/** From this ratio of width to height on the panel stands below the radiograph, so that the picture never is a strip. */
+/**
+ * From this aspect ratio (width to height) on, the panel is below the radiograph, so that the picture is never a strip.
+ */
 const landscapeRatio = 1.35
 
-/** How a picture is divided: the panel right of a portrait radiograph, below a landscape one. */
+/** Division of a picture: the panel is right of a portrait radiograph and below a landscape one. */
 interface Division {
   readonly columns: 1 | 2
   /** Width of a column of the panel, in pixels. */
   readonly columnPx: number
-  /** Radiograph without its place, in pixels. */
+  /** Size of the radiograph, in pixels. */
   readonly radiograph: ImageSize
 }
 
-/** Everything in its place. */
+/** Positions of all parts. */
 export interface Layout {
   readonly width: number
   readonly height: number
   readonly radiograph: Box
   readonly panel: {
     readonly box: Box
-    /** Draws it as SVG, in the picture's pixels. */
+    /** Draws the panel as SVG, in the picture's pixels. */
     readonly draw: () => string
   }
 }

@@ -2,7 +2,7 @@ import type { ImagePrediction } from '../../classify/prediction.ts'
 import { type Block, type PanelStyle, paragraph, stack, withSign } from './block.ts'
 import { activationColour, colours } from './colours.ts'
 
-/** Says what the lines and colours on the radiograph are: only those that are there. */
+/** Explains the lines and colours that are on this radiograph. */
 export function legend(image: ImagePrediction, style: PanelStyle): Block {
   const { fonts, textPx, widthPx } = style
   const indent = textPx * 2

@@ -3,13 +3,13 @@ import { boundsOf } from '../../lungs/lung-box.ts'
 import type { LungMask } from '../../lungs/lung-region.ts'
 import type { Box } from '../../pixels/radiograph.ts'
 
-/** Half the width of the window whose mean rounds off the mask's steps, in samples. */
+/** Half the width of the averaging window that smooths the mask's steps, in samples. */
 const roundingRadius = 3
 const border = roundingRadius + 1
 
 /**
- * The outlines of a lung mask as closed rings of points, each from 0 (left, top) to 1 (right, bottom) of the image: the mask lives in
- * the square frame, which is the whole image stretched.
+ * The outlines of a lung mask as closed rings of points, each from 0 (left, top) to 1 (right, bottom) of the image: the
+ * mask is in the square frame, which is the whole image stretched.
  */
 export function lungContours(mask: LungMask): readonly (readonly (readonly [x: number, y: number])[])[] {
   const window = windowAround(mask)
@@ -22,7 +22,10 @@ export function lungContours(mask: LungMask): readonly (readonly (readonly [x: n
   )
 }
 
-/** Where a mask is not empty, with a border of nothing that closes outlines, also at the image's edge; undefined for an empty mask. */
+/**
+ * The non-empty part of a mask, with an empty border that closes outlines at the image's edge; undefined for an empty
+ * mask.
+ */
 function windowAround(mask: LungMask): Box | undefined {
   const bounds = boundsOf(mask)
   if (bounds === undefined) return undefined
@@ -30,7 +33,7 @@ function windowAround(mask: LungMask): Box | undefined {
   return { x: x - border, y: y - border, width: width + 2 * border, height: height + 2 * border }
 }
 
-/** The window of a mask, every sample the mean of those around it: of rows first, and then of columns. */
+/** The mask in the window, smoothed by averaging rows and then columns. */
 function roundedOff({ side, samples }: LungMask, { x, y, width, height }: Box): number[] {
   const ofRows = new Uint8Array(width * height)
   for (let row = border; row < height - border; row++) {

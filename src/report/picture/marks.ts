@@ -7,13 +7,13 @@ const boxLinePx = 3
 const outlinePx = 2
 
 /**
- * What is drawn over the radiograph: the box that was analysed and the outline of the lungs; a dashed frame where the lungs were not
+ * Marks on the radiograph: the analysed box and the outline of the lungs, or a dashed frame if the lungs were not
  * found.
- * @param frame where the radiograph stands in the picture, in pixels
- * @param box the region's box in the same pixels
+ * @param frame of the radiograph in the picture, in pixels
+ * @param box of the region in the same pixels
  */
 export function lungMarks(lungs: LungRegion, frame: Box, box: Box): string {
-  // Inside the box, so that a box at the image's edge is seen too.
+  // Drawn inside the box, so that a box at the image's edge is visible.
   const inset = boxLinePx / 2
   const rectangle = `<rect x="${box.x + inset}" y="${box.y + inset}" width="${Math.max(0, box.width - boxLinePx)}" height="${Math.max(0, box.height - boxLinePx)}"`
   const line = `fill="none" stroke="${colours.lungBox}" stroke-width="${boxLinePx}"`

@@ -1,4 +1,4 @@
-// The types on npm are of version 1 and bring a browser's globals with them; this declares what we use of version 2.
+// The types on npm are for version 1 and import browser globals. This declares the parts of version 2 that we use.
 declare module 'opentype.js' {
   export type PathCommand =
     | { readonly type: 'M'; readonly x: number; readonly y: number }

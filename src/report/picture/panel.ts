@@ -7,7 +7,7 @@ import { decisionNote } from '../conclusion.ts'
 import { percent } from '../percent.ts'
 import { notForDiagnosticUse, warningsOf } from '../wording.ts'
 
-/** The panel in parts, which stand in one column or side by side. */
+/** The parts of the panel, in one column or side by side. */
 export interface PanelParts {
   readonly banner: Block
   readonly finding: Block
@@ -16,7 +16,7 @@ export interface PanelParts {
 
 type AnalysedPrediction = Extract<Prediction, { kind: 'analysed' }>
 
-/** All that the picture says in words and bars. Holds no patient data. */
+/** All words and bars of the picture. Contains no patient data. */
 export function panelParts(image: ImagePrediction, prediction: AnalysedPrediction, style: PanelStyle): PanelParts {
   const gap = style.textPx * 0.9
   const note = decisionNote(image)

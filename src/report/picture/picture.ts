@@ -15,9 +15,9 @@ import { type RgbRaster, type RgbaRaster, putGray, putOver } from './raster.ts'
 type AnalysedPrediction = Extract<Prediction, { kind: 'analysed' }>
 
 /**
- * Where everything of one image's picture stands: the radiograph at its aspect ratio with its long side at 1024 pixels, and right of it
- * or below a panel that says the decision in words. Holds no patient data.
- * @param preview of the image, of the size that `image.lungs.box` is in
+ * Layout of one image's picture: the radiograph with its long side at 1024 pixels, and a panel to its right or below
+ * that states the decision. Contains no patient data.
+ * @param preview of the image, at the size that `image.lungs.box` refers to
  */
 export function layOutPicture(
   image: ImagePrediction,
@@ -29,9 +29,10 @@ export function layOutPicture(
 }
 
 /**
- * Draws one image's finding for people to look at, the same in the viewer, on the status page and in the record: the radiograph with the
- * analysed lung field, where the network saw it (only when the finding is present: colours on a lung without it mislead), and the panel.
- * @param rgb where its pixels go, all of them: `3 * layout.width * layout.height` bytes
+ * Draws one image's finding, the same for the viewer, the status page and the record: the radiograph with the analysed
+ * lung field, the network activation and the panel. The activation is drawn only if the finding is present: on a lung
+ * without it, colours mislead.
+ * @param rgb receives all pixels of the picture: `3 * layout.width * layout.height` bytes
  */
 export async function drawPicture(
   { width, height, radiograph, panel }: Layout,
@@ -42,9 +43,9 @@ export async function drawPicture(
   const raster = { width, height, rgb }
   const box = placed(image.lungs.box, preview, radiograph)
   const [words, marks, activation] = await Promise.all([
-    // First what takes a thread of its own longest; the rest is done meanwhile.
+    // The longest task first; the others run meanwhile.
     drawn(panel.draw(), panel.box),
-    // The lungs lie inside their box.
+    // The lungs are inside their box.
     drawn(lungMarks(image.lungs, radiograph, box), box),
     image.decision === 'present' ? activationOverlay(image.activation, box.width, box.height) : undefined,
     putGround(raster, preview.reduced, radiograph),
@@ -67,10 +68,10 @@ function putLayer(raster: RgbRaster, layer: RgbaRaster, place: Box): void {
 
 const smallestTextPx = 27
 const largestTextPx = 35
-/** A picture of at most this many text sizes' height is still read on a phone. */
+/** Greatest height, in text sizes, at which a picture is legible on a phone. */
 const mostTextSizes = 45
 
-/** The layout with the smallest text that is legible at the height it leads to. */
+/** The layout with the smallest text that is legible at the resulting height. */
 function legibleLayout(
   image: ImagePrediction,
   prediction: AnalysedPrediction,
@@ -84,7 +85,7 @@ function legibleLayout(
   return legibleLayout(image, prediction, preview, fonts, textPx + 2)
 }
 
-/** The radiograph at its size in the picture, which that of a large detector has already. */
+/** The radiograph at its size in the picture. A preview of a large detector already has that size. */
 async function enlarged(image: GrayImage, { width, height }: Box): Promise<GrayImage> {
   if (image.width === width && image.height === height) return image
   const resized = await sharp(image.samples, { raw: { width: image.width, height: image.height, channels: 1 } })
@@ -95,7 +96,7 @@ async function enlarged(image: GrayImage, { width, height }: Box): Promise<GrayI
   return { width, height, samples: new Uint8Array(resized) }
 }
 
-/** What of an SVG drawing in the picture's pixels lies in a box. */
+/** The part of an SVG drawing inside a box, in the picture's pixels. */
 async function drawn(content: string, { x, y, width, height }: Box): Promise<RgbaRaster> {
   const viewBox = `viewBox="${x} ${y} ${width} ${height}"`
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" ${viewBox}>${content}</svg>`
@@ -104,7 +105,7 @@ async function drawn(content: string, { x, y, width, height }: Box): Promise<Rgb
 
 function fillBackground({ width, rgb }: RgbRaster): void {
   rgb.set(Buffer.from(colours.background.slice(1).repeat(width), 'hex'))
-  // Each copy doubles what is filled.
+  // Each copy doubles the filled part.
   for (let filled = 3 * width; filled < rgb.length; filled *= 2) rgb.copyWithin(filled, 0, filled)
 }
 

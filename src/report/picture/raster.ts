@@ -7,18 +7,19 @@ export interface RgbRaster extends ImageSize {
   readonly rgb: Uint8Array<ArrayBuffer>
 }
 
-/** Interleaved RGBA of 8 bits, top row first, colours not multiplied by their opacity. */
+/** Interleaved RGBA of 8 bits, top row first, not premultiplied. */
 export interface RgbaRaster extends ImageSize {
   readonly rgba: Uint8Array
 }
 
-/** Where a layer begins in a raster, in whole pixels; it must lie inside. */
+/** Position of a layer in a raster, in whole pixels; the layer must lie inside. */
 type Place = Pick<Box, 'x' | 'y'>
 
-// Layers are put together here and not by sharp's `composite`, which takes the whole picture through floating point, layer by layer (80 ms for
-// what takes 8). Rows are functions of their own, since V8 compiles what is called often, but leaves a long loop slow for a dozen pictures.
+// Layers are combined here because sharp's `composite` converts the whole picture to floating point for each layer (80
+// ms instead of 8 ms). Rows are separate functions: V8 optimises a function called often, but leaves one long loop
+// slow.
 
-/** Puts a gray image into a raster. */
+/** Copies a gray image into a raster. */
 export function putGray(raster: RgbRaster, { width, height, samples }: GrayImage, { x, y }: Place): void {
   for (let row = 0; row < height; row++)
     putGrayRow(raster.rgb, 3 * ((y + row) * raster.width + x), samples, row * width, width)
@@ -34,7 +35,7 @@ function putGrayRow(rgb: Uint8Array, start: number, gray: Uint8Array, from: numb
   }
 }
 
-/** Puts a layer over a raster, as much of it as its opacity says. */
+/** Blends a layer over a raster by its opacity. */
 export function putOver(raster: RgbRaster, { width, height, rgba }: RgbaRaster, { x, y }: Place): void {
   for (let row = 0; row < height; row++)
     putOverRow(raster.rgb, 3 * ((y + row) * raster.width + x), rgba, 4 * row * width, width)

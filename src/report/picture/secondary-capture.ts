@@ -16,16 +16,18 @@ export const secondaryCaptureStorage = '1.2.840.10008.5.1.4.1.1.7'
 /** Next to the Structured Report's series. */
 const seriesNumber = 9702
 
-/** What the object is called in the archive. */
+/** UIDs of the object. */
 interface SecondaryCaptureUids {
   readonly sopInstanceUid: string
   readonly seriesInstanceUid: string
 }
 
 /**
- * The file of a picture as an image that every viewer shows: Secondary Capture (PS3.3 A.8.1), RGB, uncompressed, in the source's study.
+ * A picture as an image file that every viewer shows: Secondary Capture (PS3.3 A.8.1), RGB, uncompressed, in the
+ * source's study.
  * @param size of the picture
- * @returns a Part 10 file whose pixels, three bytes each, are to be drawn into it; the same arguments give the same bytes
+ * @returns a Part 10 file, and its pixels (three bytes each) for the caller to fill; the same arguments give the same
+ * bytes
  */
 export function secondaryCapture(
   size: ImageSize,
@@ -75,7 +77,7 @@ function equipment({ model }: Prediction): Readonly<Record<string, unknown>> {
   }
 }
 
-/** What the picture was made from, and what of the source's pixels still holds for it. */
+/** The source of the picture, and properties of the source's pixels that apply to it. */
 function derivation(image: ImagePrediction, prediction: Prediction): Readonly<Record<string, unknown>> {
   const { header, decision, probabilities } = image
   return {
@@ -100,7 +102,7 @@ function derivation(image: ImagePrediction, prediction: Prediction): Readonly<Re
   }
 }
 
-/** Our words identify nobody; but what is burned into the radiograph is in its picture too. */
+/** Our text identifies nobody, but text burned into the radiograph is also in the picture. */
 function burnedInAnnotation({ header }: ImagePrediction): Readonly<Record<string, string>> {
   return { BurnedInAnnotation: header.burnedInAnnotation?.toUpperCase() === 'YES' ? 'YES' : 'NO' }
 }

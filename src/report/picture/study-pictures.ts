@@ -9,7 +9,7 @@ import { drawPicture, layOutPicture } from './picture.ts'
 import type { RgbRaster } from './raster.ts'
 import { secondaryCapture, secondaryCaptureStorage } from './secondary-capture.ts'
 
-/** The picture of one analysed image: as a Secondary Capture, and as a JPEG file for pages and records. */
+/** The picture of one analysed image, as a Secondary Capture and as a JPEG file for pages and records. */
 export interface StudyPicture {
   readonly object: DicomObject
   readonly jpeg: Uint8Array<ArrayBuffer>
@@ -30,7 +30,7 @@ export async function studyPictures(
   return Promise.all(drawn.map(async ({ object, raster }) => ({ object, jpeg: await pictureJpeg(raster) })))
 }
 
-/** A picture and the file that it is drawn into. */
+/** A picture and the file that holds its pixels. */
 interface DrawnPicture {
   readonly object: DicomObject
   readonly raster: RgbRaster

@@ -15,7 +15,7 @@ export const segmentationStorage = '1.2.840.10008.5.1.4.1.1.66.4'
 /** Next to the pictures' series. */
 const seriesNumber = 9703
 
-/** What the object is called, and the frame of reference that a radiograph has none of. */
+/** UIDs of the object, including a frame of reference, which a radiograph lacks. */
 interface SegmentationUids {
   readonly sopInstanceUid: string
   readonly seriesInstanceUid: string
@@ -23,15 +23,19 @@ interface SegmentationUids {
   readonly dimensionOrganizationUid: string
 }
 
-/** Patient's right lung first. Colours are CIELab scaled as PS3.3 C.10.7.1.1 says: blue and orange, which colour-blind people tell apart. */
+/**
+ * Patient's right lung first. Colours are CIELab, scaled by PS3.3 C.10.7.1.1: blue and orange, which colour-blind
+ * people can distinguish.
+ */
 const segments = [
   { number: 1, lung: rightLung, label: 'Right lung', type: codes.rightLung, cieLab: [45875, 30326, 23644] },
   { number: 2, lung: leftLung, label: 'Left lung', type: codes.leftLung, cieLab: [46330, 38036, 52171] },
 ] as const
 
 /**
- * The lungs of an image as a Segmentation (PS3.3 A.51), two segments of its own size, each pixel in it or not. OHIF overlays it on the radiograph only with plane
- * orientation, position and a frame of reference; a projection has none of these, and here they say no more than that pixels coincide.
+ * The lungs of an image as a Segmentation (PS3.3 A.51): two segments of the image's size. OHIF overlays them only if
+ * they have plane orientation, position and a frame of reference. A projection has none, so these only state that the
+ * pixels coincide.
  * @returns a Part 10 file; the same arguments give the same bytes
  */
 export function lungSegmentation(
@@ -41,7 +45,8 @@ export function lungSegmentation(
   uids: SegmentationUids,
 ): Uint8Array<ArrayBuffer> {
   const { rows, columns } = image.header
-  if (rows === undefined || columns === undefined) throw invalidContent('a segmentation of an image without size')
+  if (rows === undefined || columns === undefined)
+    throw invalidContent('a segmentation of an image without Rows or Columns')
   const { date, time, offset } = contentMoment(prediction.analysedAt, prediction.source)
   const dataset = {
     ...studyAttributes(prediction.source),
@@ -87,14 +92,14 @@ export function lungSegmentation(
 }
 
 /**
- * Whether pixels are stored as bits. Frames of bits follow each other without a gap, also inside a byte (PS3.5 8.1.1), but dcmjs, and OHIF
- * with it, scrambles every frame that begins inside one; so then a pixel is a byte.
+ * Whether pixels are stored as bits. Frames of bits follow each other without padding, even inside a byte (PS3.5
+ * 8.1.1). dcmjs, and with it OHIF, scrambles frames that begin inside a byte; then each pixel is a byte.
  */
 function isBitPacked(framePixels: number): boolean {
   return framePixels % 8 === 0
 }
 
-/** Segmentation Image module (PS3.3 C.8.20.2). As bytes, a pixel's probability to be lung is 0 or 1 of 1. */
+/** Segmentation Image module (PS3.3 C.8.20.2). Stored as bytes, a pixel's probability of lung is 0 or 1 of 1. */
 function sampleFormat(framePixels: number): Readonly<Record<string, string | number>> {
   if (isBitPacked(framePixels)) return { SegmentationType: 'BINARY', BitsAllocated: 1, BitsStored: 1, HighBit: 0 }
   return {
@@ -138,7 +143,7 @@ function segmentItem(
   }
 }
 
-/** Frames differ in their segment alone (PS3.3 C.7.6.17). */
+/** Frames differ only in their segment (PS3.3 C.7.6.17). */
 function dimensions(uid: string): Readonly<Record<string, unknown>> {
   return {
     DimensionOrganizationSequence: [{ DimensionOrganizationUID: uid }],
@@ -153,9 +158,11 @@ function dimensions(uid: string): Readonly<Record<string, unknown>> {
   }
 }
 
-/** Without a spacing in the source a pixel counts as one millimetre: viewers place no overlay without any. */
+/**
+ * Without a pixel spacing in the source, a pixel counts as one millimetre: viewers do not place an overlay without one.
+ */
 function sharedGroups({ header }: ImagePrediction): Readonly<Record<string, unknown>> {
-  // DS holds 16 characters at most (PS3.5 6.2).
+  // DS holds at most 16 characters (PS3.5 6.2).
   const PixelSpacing = (header.pixelSpacingMm ?? [1, 1]).map((mm) => String(Number(mm.toPrecision(8))))
   return {
     PixelMeasuresSequence: [{ PixelSpacing, SliceThickness: '1' }],

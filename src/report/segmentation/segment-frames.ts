@@ -2,9 +2,9 @@ import type { LungMask } from '../../lungs/lung-region.ts'
 import type { ImageSize } from '../../pixels/area-average.ts'
 
 /**
- * One lung of a mask at the size of its image: the mask lives in the square frame, which is the whole image stretched, and is
- * interpolated so that its border is no staircase.
- * @param samples of the frame, row-major; those in the lung are set to 1
+ * One lung of a mask at the size of its image. The mask is in the square frame, which is the whole image stretched;
+ * interpolation smooths its border.
+ * @param samples of the frame, row-major; sets those in the lung to 1
  */
 export function drawSegment(mask: LungMask, lung: number, { width, height }: ImageSize, samples: Uint8Array): void {
   const [columns, rows] = [placesOf(width, mask.side), placesOf(height, mask.side)]
@@ -28,7 +28,7 @@ function drawRow(shares: Float64Array, { before, after, share }: Places, samples
   }
 }
 
-/** Samples of 0 and 1 as bits, the first one in the least significant bit of the first byte (PS3.5 8.1.1). */
+/** Samples of 0 and 1 as bits. The first is the least significant bit of the first byte (PS3.5 8.1.1). */
 export function packBits(samples: Uint8Array): Uint8Array<ArrayBuffer> {
   const bits = new Uint8Array(Math.ceil(samples.length / 8))
   for (let byte = 0; byte < bits.length; byte++) bits[byte] = packByte(samples, 8 * byte)
@@ -41,7 +41,7 @@ function packByte(samples: Uint8Array, first: number): number {
   return byte
 }
 
-/** The two mask samples that each pixel's centre lies between, and how far it is on the way from the one to the other. */
+/** The two mask samples around each pixel's centre, and its position between them. */
 interface Places {
   readonly before: Int32Array
   readonly after: Int32Array

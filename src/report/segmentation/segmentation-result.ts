@@ -4,7 +4,7 @@ import type { DicomObject } from '../result-objects.ts'
 import { uidFor } from '../uids.ts'
 import { lungSegmentation, segmentationStorage } from './lung-segmentation.ts'
 
-/** The lungs as Segmentation objects, one per analysed image whose lungs were found. */
+/** The lungs as Segmentation objects, one per analysed image with located lungs. */
 export const segmentationResult: ResultKind<'dicom', { readonly Results: { readonly Segmentation: boolean } }> = {
   medium: 'dicom',
   builder({ Results }) {

@@ -3,18 +3,18 @@ import type { ActivationMap } from '../../classify/prediction.ts'
 import type { Box } from '../../pixels/radiograph.ts'
 import type { Point } from './content-item.ts'
 
-/** Points an outline may have; more than a viewer can show and a person can see are no use. */
+/** Most points of an outline; viewers and readers need no more. */
 const maxPoints = 64
 
 /**
- * The outline of where the network saw it: the largest area above half of the map's maximum, in source pixels.
- * @param box what the map is stretched over
- * @returns undefined for a map without any activation
+ * The outline of the network activation: the largest area above half of the map's maximum, in source pixels.
+ * @param box that the map covers
+ * @returns undefined for a map without activation
  */
 export function activationContour(map: ActivationMap, box: Box): readonly Point[] | undefined {
   const most = map.samples.reduce((a, b) => Math.max(a, b), 0)
   if (most <= 0) return undefined
-  // A border of nothing closes outlines at the map's edge.
+  // An empty border closes outlines at the map's edge.
   const width = map.width + 2
   const height = map.height + 2
   const padded = new Array<number>(width * height).fill(0)

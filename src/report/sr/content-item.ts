@@ -2,16 +2,16 @@ import type { Code } from '../codes.ts'
 import { invalidContent } from '../errors.ts'
 
 /**
- * How an item relates to its parent; each builder takes only what Comprehensive 3D SR allows for its value type (PS3.3 A.35.13.3.1.2)
- * and we use.
+ * Relationship of an item to its parent. Each builder accepts only those that we use and Comprehensive 3D SR allows for
+ * its value type (PS3.3 A.35.13.3.1.2).
  */
 type StatementRelationship = 'CONTAINS' | 'HAS OBS CONTEXT' | 'HAS CONCEPT MOD'
 type ImageRelationship = 'CONTAINS' | 'SELECTED FROM' | 'INFERRED FROM'
 
-/** A content item as dcmjs writes it, keyed by DICOM keyword. Made only by the functions here, so it is valid from birth. */
+/** A content item in dcmjs's form, keyed by DICOM keyword. Only the functions here create it, so it is always valid. */
 export type ContentItem = Readonly<Record<string, unknown>> & { readonly ValueType: string }
 
-/** A point in source pixels: column right from the image's left edge, row down from its top (PS3.3 C.18.6.1.1). */
+/** A point in source pixels: column from the image's left edge, row from its top (PS3.3 C.18.6.1.1). */
 export type Point = readonly [column: number, row: number]
 
 /** Components without leading zeros (PS3.5 9.1). */
@@ -22,7 +22,7 @@ export interface ImageReference {
   readonly sopInstanceUid: string
 }
 
-/** A code sequence item; refuses what does not fit its value representations. */
+/** A code sequence item. Throws on a value that does not fit its VR. */
 export function codeSequence(code: Code): Readonly<Record<string, string>>[] {
   if (code.value.length === 0 || code.value.length > 16) throw invalidContent(`code value "${code.value}"`)
   if (code.meaning.length === 0 || code.meaning.length > 64) throw invalidContent(`code meaning "${code.meaning}"`)
@@ -62,7 +62,7 @@ export function codeItem(relationship: StatementRelationship, name: Code, value:
   return { ...item(relationship, 'CODE', name), ConceptCodeSequence: codeSequence(value) }
 }
 
-/** @param evidence the images a statement is about */
+/** @param evidence images that the statement is about */
 export function textItem(
   relationship: StatementRelationship,
   name: Code,
@@ -83,8 +83,8 @@ export function uidItem(relationship: 'CONTAINS' | 'HAS OBS CONTEXT', name: Code
 }
 
 /**
- * A measured number with its unit. DS holds 16 characters.
- * @param modifiers what narrows the number's meaning
+ * A number with its unit. DS holds at most 16 characters.
+ * @param modifiers narrow the meaning of the number
  */
 export function numItem(
   relationship: 'CONTAINS',
@@ -102,7 +102,7 @@ export function numItem(
   }
 }
 
-/** An image of the library, or the one a region is on; by its relationship alone it needs no name. */
+/** An image of the library or of a region. Its relationship is enough, so it needs no name. */
 export function imageItem(relationship: ImageRelationship, image: ImageReference): ContentItem {
   return {
     RelationshipType: relationship,
@@ -113,16 +113,16 @@ export function imageItem(relationship: ImageRelationship, image: ImageReference
   }
 }
 
-/** An object that is no image, such as a report; like an image it needs no name. */
+/** An object other than an image, for example a report. Like an image it needs no name. */
 export function compositeItem(relationship: 'CONTAINS', object: ImageReference): ContentItem {
   return { ...imageItem(relationship, object), ValueType: 'COMPOSITE' }
 }
 
-/** A closed outline on an image (SCOORD POLYLINE; the first point is repeated last, PS3.3 C.18.6.1.2). */
+/** A closed outline on an image (SCOORD POLYLINE; the last point repeats the first, PS3.3 C.18.6.1.2). */
 export function polylineItem(name: Code, outline: readonly Point[], image: ImageReference): ContentItem {
   const [first] = outline
-  if (first === undefined || outline.length < 3) throw invalidContent('a region of fewer than three points')
-  if (!outline.flat().every(Number.isFinite)) throw invalidContent('a region with a point that is not a place')
+  if (first === undefined || outline.length < 3) throw invalidContent('a region with fewer than three points')
+  if (!outline.flat().every(Number.isFinite)) throw invalidContent('a region with a coordinate that is not finite')
   return {
     ...item('CONTAINS', 'SCOORD', name),
     GraphicType: 'POLYLINE',

@@ -1,11 +1,14 @@
-/** An object of a study by its UIDs. */
+/** An object of a study, by its UIDs. */
 interface ReferencedObject {
   readonly seriesInstanceUid: string
   readonly sopClassUid: string
   readonly sopInstanceUid: string
 }
 
-/** What the content of a document names, by study and series (Current Requested Procedure Evidence Sequence, PS3.3 C.17.2.3). */
+/**
+ * The objects that a document refers to, by study and series (Current Requested Procedure Evidence Sequence, PS3.3
+ * C.17.2.3).
+ */
 export function evidenceOf(studyInstanceUid: string, objects: readonly ReferencedObject[]): readonly unknown[] {
   const bySeries = Map.groupBy(objects, ({ seriesInstanceUid }) => seriesInstanceUid)
   const series = [...bySeries].map(([seriesInstanceUid, ofSeries]) => ({

@@ -29,8 +29,9 @@ import {
 type AnalysedPrediction = Extract<Prediction, { kind: 'analysed' }>
 
 /**
- * The content of an Imaging Measurement Report (TID 1500): the algorithm as observer, the images, and for each image a group with
- * finding, presence, probability and the region it is about. Viewers show a number only beside a region, so every group has one.
+ * The content of an Imaging Measurement Report (TID 1500): the algorithm as observer, the images, and for each image a
+ * group with finding, presence, probability and region. Viewers show a number only beside a region, so every group has
+ * one.
  */
 export function measurementReport(prediction: AnalysedPrediction, resultKey: string): ContentItem {
   const groups = prediction.images.flatMap((image, index) => imageGroups(image, index, prediction, resultKey))
@@ -44,7 +45,10 @@ export function measurementReport(prediction: AnalysedPrediction, resultKey: str
   ])
 }
 
-/** TID 1410 groups of one image. Bacterial and viral are likelihoods of a finding that is present, and never findings of their own. */
+/**
+ * TID 1410 groups of one image. Bacterial and viral are only likelihoods of a present finding, never findings of their
+ * own.
+ */
 function imageGroups(
   image: ImagePrediction,
   index: number,
@@ -70,8 +74,8 @@ function imageGroups(
 type GroupOf = (part: number, content: GroupContent) => ContentItem
 
 /**
- * Stage two as likelihoods of the pneumonia that is present: no groups of their own, since a group on the same region is printed
- * over the first one by OHIF, and no presence.
+ * Stage two as likelihoods of the present pneumonia. They get no groups of their own, because OHIF prints a second
+ * group on the same region over the first, and no presence.
  */
 function kindItems({ decision, probabilities }: ImagePrediction): ContentItem[] {
   if (decision !== 'present') return []
@@ -81,7 +85,7 @@ function kindItems({ decision, probabilities }: ImagePrediction): ContentItem[] 
   ]
 }
 
-/** @param of what it is the probability of, where that is not the finding of the group */
+/** @param of the finding that the probability refers to, if not the finding of the group */
 function probabilityItem(name: string, probability: number, of?: Code): ContentItem {
   const modifiers = of === undefined ? [] : [codeItem('HAS CONCEPT MOD', codes.finding, of)]
   return numItem('CONTAINS', probabilityNamed(name), percent(probability), codes.percent, modifiers)
@@ -107,7 +111,7 @@ interface GroupContent {
   readonly values: readonly ContentItem[]
 }
 
-/** TID 1410 Planar ROI Measurements. OHIF takes the group's first UIDREF as its tracking UID. */
+/** TID 1410 Planar ROI Measurements. OHIF uses the group's first UIDREF as its tracking UID. */
 function measurementGroup(
   { tracking, finding, outline, values }: GroupContent,
   image: ImagePrediction,

@@ -5,9 +5,9 @@ import { observerItems } from './report-context.ts'
 import { notForDiagnosticUse, reasonSentence } from '../wording.ts'
 
 /**
- * The content for a study of which nothing was analysed: text (TID 2000), since viewers show groups without a region as
- * nothing, and no number at all. An image stands below the sentence about it, where OHIF passes over it: in the open it has no
- * concept name, and OHIF's text view breaks down on that.
+ * The content for a study in which nothing was analysed: text (TID 2000) and no number, because viewers do not show
+ * groups without a region. Each image is below the sentence about it, where OHIF skips it: at the top level it has no
+ * concept name, which breaks OHIF's text view.
  */
 export function notAnalysedReport(prediction: Prediction): ContentItem {
   const sentences = prediction.notAnalysed.map((image) =>

@@ -16,26 +16,26 @@ const keyObjectSelection = '1.2.840.10008.5.1.4.1.1.88.59'
 /** After the series of Structured Report, picture and Segmentation. */
 const seriesNumber = 9709
 
-/** What is withdrawn. */
+/** The withdrawn result. */
 interface RejectedResult {
   readonly prediction: Prediction
   readonly resultKey: string
-  /** The objects of the result that were written. */
+  /** The objects of the result that were stored. */
   readonly objects: readonly [DicomObject, ...DicomObject[]]
   /** ISO 8601 with zone. */
   readonly retractedAt: string
 }
 
-/** Series Instance UID of the note on a result. */
+/** Series Instance UID of a result's rejection note. */
 export function rejectionNoteSeries(resultKey: string): string {
   return uidFor(resultKey, 'rejection-note-series')
 }
 
 /**
- * The note by which an archive takes objects out of use: a Key Object Selection (PS3.3 A.35.4, TID 2010) as a Rejection Note of IHE
- * Imaging Object Change Management (RAD TF-3 4.66). Of the titles there "for Patient Safety Reasons" fits best: a result that is not to be
- * trusted must not be shown, while "for Quality Reasons" is about images that had to be taken again.
- * The same arguments give the same bytes.
+ * The note by which an archive takes objects out of use: a Key Object Selection (PS3.3 A.35.4, TID 2010) as a Rejection
+ * Note of IHE Imaging Object Change Management (RAD TF-3 4.66). Its title is "for Patient Safety Reasons" because an
+ * unreliable result must not be shown; "for Quality Reasons" is for images that had to be repeated. The same arguments
+ * give the same bytes.
  */
 export function rejectionNote(rejected: RejectedResult): DicomObject {
   const { prediction, resultKey } = rejected
@@ -66,7 +66,7 @@ export function rejectionNote(rejected: RejectedResult): DicomObject {
   return { kind: 'rejection-note', sopClassUid: keyObjectSelection, ...uids, bytes }
 }
 
-/** SR Storage classes (PS3.4 B.5) share this root; all else that we write has pixels. */
+/** SR Storage classes (PS3.4 B.5) share this root; all our other objects have pixels. */
 const documentClasses = '1.2.840.10008.5.1.4.1.1.88.'
 
 function isDocument({ sopClassUid }: DicomObject): boolean {

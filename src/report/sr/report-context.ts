@@ -5,7 +5,7 @@ import { uidFor } from '../uids.ts'
 
 export const manufacturer = 'Lung Triage'
 
-/** TID 1002 and 1004: the observer is a device, and another set of weights is another device. */
+/** TID 1002 and 1004: the observer is a device; other weights are another device. */
 export function observerItems(model: ModelIdentity): ContentItem[] {
   return [
     codeItem('HAS OBS CONTEXT', codes.observerType, codes.device),
@@ -28,7 +28,7 @@ export function algorithmItems({ model, thresholds }: Prediction): ContentItem[]
   ]
 }
 
-/** The imaging procedure that the report is about, by the views in the study. */
+/** The imaging procedure of the report, by the views in the study. */
 export function procedureItem(prediction: Extract<Prediction, { kind: 'analysed' }>): ContentItem {
   return codeItem('HAS CONCEPT MOD', codes.procedureReported, procedureOf(prediction))
 }

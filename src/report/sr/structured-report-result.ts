@@ -1,7 +1,7 @@
 import { type ResultKind, noPagePictures } from '../result-kind.ts'
 import { comprehensive3dSr, structuredReport, structuredReportUids } from './structured-report.ts'
 
-/** The Structured Report, one a study. */
+/** The Structured Report, one per study. */
 export const structuredReportResult: ResultKind<'dicom', { readonly Results: { readonly StructuredReport: boolean } }> =
   {
     medium: 'dicom',

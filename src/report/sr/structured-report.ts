@@ -12,10 +12,10 @@ import { notForDiagnosticUse } from '../wording.ts'
 /** Comprehensive 3D SR Storage. */
 export const comprehensive3dSr = '1.2.840.10008.5.1.4.1.1.88.34'
 
-/** Far from the numbers that modalities give their series. */
+/** Far from the series numbers of modalities. */
 const seriesNumber = 9701
 
-/** What the report of a result is called in the archive. */
+/** UIDs of a result's report. */
 export function structuredReportUids(resultKey: string): { sopInstanceUid: string; seriesInstanceUid: string } {
   return {
     sopInstanceUid: uidFor(resultKey, 'structured-report'),
@@ -23,7 +23,7 @@ export function structuredReportUids(resultKey: string): { sopInstanceUid: strin
   }
 }
 
-/** The study's Structured Report as a Part 10 file: unverified, complete, in a series of its own. */
+/** The study's Structured Report as a Part 10 file: complete and unverified, in its own series. */
 export function structuredReport(prediction: Prediction, resultKey: string): Uint8Array<ArrayBuffer> {
   const content =
     prediction.kind === 'analysed' ? measurementReport(prediction, resultKey) : notAnalysedReport(prediction)
@@ -59,7 +59,7 @@ export function structuredReport(prediction: Prediction, resultKey: string): Uin
   return writePart10(dataset)
 }
 
-/** The report that this one takes the place of (Predecessor Documents Sequence, PS3.3 C.17.2). */
+/** The superseded report (Predecessor Documents Sequence, PS3.3 C.17.2). */
 function predecessor({ supersedes, studyInstanceUid }: Prediction): Readonly<Record<string, unknown>> {
   if (supersedes === undefined) return {}
   const { sopInstanceUid, seriesInstanceUid } = structuredReportUids(supersedes)
@@ -70,7 +70,7 @@ function predecessor({ supersedes, studyInstanceUid }: Prediction): Readonly<Rec
   }
 }
 
-/** Every image that the content names. */
+/** All images that the content refers to. */
 function evidence(prediction: Prediction): readonly unknown[] {
   const analysed = prediction.kind === 'analysed' ? prediction.images : []
   const headers = [...analysed, ...prediction.notAnalysed].map((image) => image.header)
