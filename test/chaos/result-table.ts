@@ -4,11 +4,11 @@ import { resultKinds } from './verdict.ts'
 /** Studies that lack something, or have it twice, or programs that ended by themselves: each a line, none when all is well. */
 export function problemsOf({ studies, deviceCount, ends }: ChaosResult): readonly string[] {
   const ofStudies = studies.flatMap(({ name, verdict: { missing, doubled } }) => [
-    ...(missing.length > 0 ? [`${name} has lost: ${missing.join(', ')}`] : []),
-    ...(doubled.length > 0 ? [`${name} has too many: ${doubled.join(', ')}`] : []),
+    ...(missing.length > 0 ? [`${name} lacks: ${missing.join(', ')}`] : []),
+    ...(doubled.length > 0 ? [`${name} has duplicates: ${doubled.join(', ')}`] : []),
   ])
   const ofPrograms = Object.entries(ends).flatMap(([part, { ownEnds }]) =>
-    ownEnds.map((lastWords) => `the ${part} ended by itself: ${lastWords}`),
+    ownEnds.map((lastWords) => `the ${part} exited unexpectedly: ${lastWords}`),
   )
   const ofDevices = deviceCount > 1 ? [`the record has ${deviceCount} Devices for one algorithm`] : []
   return [...ofStudies, ...ofPrograms, ...ofDevices]
@@ -23,13 +23,13 @@ export function resultTable(result: ChaosResult): string {
     ['studies', studies.length],
     ['complete', count(({ missing, dead }) => missing.length === 0 && dead === undefined)],
     ['dead letters', count(({ dead }) => dead !== undefined)],
-    ['lost something', count(({ missing }) => missing.length > 0)],
-    ['have something doubled', count(({ doubled }) => doubled.length > 0)],
+    ['with a missing result', count(({ missing }) => missing.length > 0)],
+    ['with a duplicate result', count(({ doubled }) => doubled.length > 0)],
     ...resultKinds.map((kind) => [kind, studies.reduce((sum, { found }) => sum + found[kind], 0)] as const),
     ...[...failures].map(([part, times]) => [`failures: ${part}`, times] as const),
     ...Object.entries(ends).flatMap(([part, { killed, refusedStarts }]) => [
       [`${part} killed`, killed] as const,
-      [`${part} started in vain`, refusedStarts] as const,
+      [`${part} failed starts`, refusedStarts] as const,
     ]),
   ]
   const reasons = studies.flatMap(({ name, verdict: { dead } }) =>

@@ -9,12 +9,14 @@ import { problemsOf, resultTable } from './result-table.ts'
 // `npm run chaos`: studies through a hospital whose parts are killed, stopped and cut off again and again.
 
 const options = new Command()
-  .description('Sends studies while service, Orthanc, Redis, FHIR server and network fail; counts what was written.')
-  .option('--studies <count>', 'how many', '500')
-  .option('--storm <seconds>', 'how long parts fail; by default two seconds a study, and at least 30')
-  .option('--seed <number>', 'the same number gives the same schedule of failures', '1')
+  .description(
+    'Sends studies while the service, Orthanc, Redis, the FHIR server and the network fail. Counts the results.',
+  )
+  .option('--studies <count>', 'number of studies', '500')
+  .option('--storm <seconds>', 'how long failures last (default: 2 s per study, at least 30)')
+  .option('--seed <number>', 'seed of the failure schedule', '1')
   .addOption(
-    new Option('--queue <kind>', 'the service alone, or with a worker on Redis')
+    new Option('--queue <kind>', 'sqlite: the service alone; redis: with a worker')
       .choices(['sqlite', 'redis'])
       .default('sqlite'),
   )
@@ -38,5 +40,5 @@ try {
   progress(error instanceof Error ? error.message : String(error))
   process.exitCode = 1
 }
-if (process.exitCode === 1) progress(`Logs and state are kept in ${dir}; seed ${options.seed} repeats the schedule.`)
+if (process.exitCode === 1) progress(`Logs and state are in ${dir}. Seed ${options.seed} repeats the schedule.`)
 else await rm(dir, { recursive: true })

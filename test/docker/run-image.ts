@@ -94,8 +94,11 @@ async function check(): Promise<void> {
   demand(help.status === 0 && help.stdout.includes('Not for diagnostic use'), 'the program starts')
   const analysed = asImageUser([...program, 'analyze', radiograph, '--out', join(scratch, 'out'), '--json'], scratch)
   demand(analysed.status === 0 && analysed.stdout.includes('"status":"analysed"'), 'a radiograph is analysed')
-  demand(asImageUser(['touch', join(root, 'app/x')], scratch).status !== 0, 'the program cannot be written over')
-  demand(asImageUser(['touch', join(root, 'var/lib/lung-triage/x')], scratch).status === 0, 'the state can be written')
+  demand(asImageUser(['touch', join(root, 'app/x')], scratch).status !== 0, 'the program cannot be overwritten')
+  demand(
+    asImageUser(['touch', join(root, 'var/lib/lung-triage/x')], scratch).status === 0,
+    'the state folder is writable',
+  )
 }
 
 try {

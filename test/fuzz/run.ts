@@ -9,11 +9,11 @@ import { chestSeeds, generatedSeeds, sharedSeeds } from './seed-files.ts'
 // `npm run fuzz`: mutants of generated files and of those of ../shared, where it is there.
 
 const options = new Command()
-  .description('Sends mutants of DICOM files through decoding and display, and through the whole of analyze.')
-  .option('--decode <count>', 'mutants through decoding and display', '20000')
-  .option('--whole <count>', 'mutants through analyze', '500')
-  .option('--seed <number>', 'the same number makes the same mutants', '1')
-  .option('--out <folder>', 'where mutants that were not answered as they should be are written')
+  .description('Runs mutants of DICOM files through decoding and display, and through all of analyze.')
+  .option('--decode <count>', 'number of mutants for decoding and display', '20000')
+  .option('--whole <count>', 'number of mutants for analyze', '500')
+  .option('--seed <number>', 'seed of the mutations', '1')
+  .option('--out <folder>', 'folder for mutants that caused an unexpected outcome')
   .parse()
   .opts<{ decode: string; whole: string; seed: string; out?: string }>()
 
