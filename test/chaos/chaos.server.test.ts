@@ -5,16 +5,16 @@ import { expect } from 'chai'
 import { runChaos } from './chaos.ts'
 import { problemsOf, resultTable } from './result-table.ts'
 
-// A short part of `npm run chaos`.
+// A short version of `npm run chaos`.
 
 const seed = 20_261_125
 
 describe('chaos', function () {
   this.timeout(600_000)
 
-  // With `--queue redis` the run kills a worker and Redis too. Waiting out a dead worker's lease takes a minute and a half, which is left to
-  // `npm run chaos`: test/service/cluster/shared-work.server.test.ts kills both.
-  it('loses no study and doubles no result', async () => {
+  // With `--queue redis` the run also kills a worker and Redis. A dead worker's lease takes 90 seconds to expire, so
+  // only `npm run chaos` does that; test/service/cluster/shared-work.server.test.ts kills both.
+  it('loses no study and duplicates no result', async () => {
     const dir = await mkdtemp(join(tmpdir(), 'lung-triage-chaos-'))
     try {
       const result = await runChaos({
@@ -23,7 +23,7 @@ describe('chaos', function () {
       })
       expect(problemsOf(result), `seed ${seed}\n${resultTable(result)}`).to.deep.equal([])
       expect(result.ends.service?.killed, 'the service was killed').to.be.at.least(1)
-      // Nothing that fails in a storm of this length is beyond the attempts that a study has.
+      // A storm of this length does not use up a study's attempts.
       expect(result.studies.flatMap(({ verdict }) => verdict.dead ?? [])).to.deep.equal([])
     } finally {
       await rm(dir, { recursive: true })

@@ -5,7 +5,7 @@ import { judge, resultKinds } from './verdict.ts'
 const seed = 20_261_125
 
 describe('chaos', () => {
-  it('strikes every part, and the same way for the same seed', () => {
+  it('hits every part, with the same schedule for the same seed', () => {
     const parts = ['service', 'orthanc', 'fhir', 'redis', 'archive-network'] as const
     const schedule = chaosSchedule(seed, parts, 20_000)
     expect(new Set(schedule.map(({ part }) => part))).to.deep.equal(new Set(parts))
@@ -13,7 +13,7 @@ describe('chaos', () => {
     expect(chaosSchedule(seed + 1, parts, 20_000)).to.not.deep.equal(schedule)
   })
 
-  it('sees what is lost, doubled or dead', () => {
+  it('reports lost, duplicate and dead-letter results', () => {
     const status = { studyInstanceUid: '2.25.1', state: 'done', updatedAt: '' } as const
     const one = Object.fromEntries(resultKinds.map((kind) => [kind, 1])) as Record<(typeof resultKinds)[number], number>
     const complete = { ...one, 'other object': 0, Task: 0, 'priority mark': 0 }

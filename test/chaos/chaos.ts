@@ -10,13 +10,13 @@ import { type Found, type Verdict, judge } from './verdict.ts'
 import { untilAtRest, untilFirstEnded, untilServiceAnswers } from './watch.ts'
 
 export interface ChaosOptions {
-  /** An empty folder that only its owner may read. */
+  /** An empty folder readable only by its owner. */
   readonly dir: string
   readonly queueKind: QueueKind
   readonly studyCount: number
   /** The same seed gives the same images and the same schedule. */
   readonly seed: number
-  /** How long parts fail. Studies come in meanwhile; what is left then is done in calm. */
+  /** How long parts fail. Studies arrive meanwhile; the rest is done in the calm. */
   readonly stormMs: number
   readonly startedAt: Date
   readonly progress: (text: string) => void
@@ -24,7 +24,7 @@ export interface ChaosOptions {
 
 export interface ChaosResult {
   readonly studies: readonly StudyResult[]
-  /** Descriptions of the algorithm in the record; all studies share one. */
+  /** Number of resources for the algorithm in the record; all studies share one. */
   readonly deviceCount: number
   /** How often each part failed. */
   readonly failures: ReadonlyMap<Part, number>
@@ -37,15 +37,15 @@ export interface StudyResult {
   readonly verdict: Verdict
 }
 
-/** Small ones are soon sent, and analysed as others are. */
+/** Small, so that they are sent quickly; they are analysed like others. */
 const radiographWidth = 320
-/** Studies come in during this share of the storm. */
+/** Share of the storm in which studies arrive. */
 const sendingShare = 0.8
 const resendPauseMs = 300
 
 /**
- * Sends studies into a hospital whose parts fail again and again, waits until each has ended, and counts what was written.
- * @throws when no study ends any more
+ * Sends studies into a hospital whose parts fail repeatedly, waits until each has ended, and counts the results.
+ * @throws when no more studies end
  */
 export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
   const { dir, queueKind, studyCount, seed, stormMs, startedAt, progress } = options
@@ -61,7 +61,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
     const { signal } = ending
     storming = Promise.all([
       sendAll(studies, hospital, { forMs: stormMs * sendingShare, signal }),
-      // Not before work has begun, however slow the machine.
+      // Waits until work has started, however slow the machine.
       untilFirstEnded(hospital.serviceApi, signal).then(() => Promise.all(suffering(schedule, hospital, signal))),
     ])
     const watch = { studyCount, serviceApi: hospital.serviceApi, calm: calm.signal, signal, progress }
@@ -85,7 +85,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
     }
   } finally {
     ending.abort()
-    // Whatever is down is started again by then, and can be stopped.
+    // Everything is running again by then and can be stopped.
     await storming.catch(() => undefined)
     await hospital.stop()
   }
@@ -96,7 +96,10 @@ interface Sending {
   readonly signal: AbortSignal
 }
 
-/** One study after another, evenly over a time. A modality sends again what an archive that is away did not take. */
+/**
+ * Sends one study after another, evenly over a time. Like a modality, it resends what an unavailable archive did not
+ * accept.
+ */
 async function sendAll(studies: readonly DemoStudy[], hospital: Hospital, { forMs, signal }: Sending): Promise<void> {
   for (const study of studies) {
     while (!signal.aborted && !(await isTaken(study, hospital))) await pause(resendPauseMs)
@@ -114,7 +117,7 @@ async function isTaken(study: DemoStudy, { orthancApi }: Hospital): Promise<bool
   }
 }
 
-/** The failures of one part come one after another, those of different parts at the same time. */
+/** Failures of one part come one after another, those of different parts in parallel. */
 function suffering(schedule: readonly ChaosEvent[], hospital: Hospital, signal: AbortSignal): Promise<void>[] {
   const startedAt = performance.now()
   return [...Map.groupBy(schedule, ({ part }) => part).values()].map(async (events) => {

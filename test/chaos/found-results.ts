@@ -9,14 +9,14 @@ import { OrthancClient } from '../../src/clients/orthanc-client.ts'
 import type { Hospital } from './hospital.ts'
 import type { Found } from './verdict.ts'
 
-/** Of `Results.PriorityMetadata`, which Orthanc before 1.12 has in place of labels. */
+/** Default of `Results.PriorityMetadata`, which replaces labels before Orthanc 1.12. */
 const priorityMetadata = 4701
 const pageSize = 500
 
-/** Looks into archive and record for what was written for a study; takes nobody's word for it. */
+/** Finds a study's results directly in archive and record. */
 export type LookForResults = (study: DemoStudy) => Promise<Found>
 
-/** Reads the record once; it must be at rest. */
+/** Reads the record once; it must be idle. */
 export async function resultsIn(hospital: Hospital): Promise<LookForResults> {
   const record = await readRecord(hospital.fhir.repo)
   const client = new OrthancClient(hospital.orthancApi)
@@ -32,14 +32,14 @@ export async function resultsIn(hospital: Hospital): Promise<LookForResults> {
   }
 }
 
-/** How many resources describe the algorithm; all studies share one. */
+/** Number of resources for the algorithm; all studies share one. */
 export async function countDevices(repo: MemoryRepository): Promise<number> {
   return (await allOf(repo, 'Device')).length
 }
 
 type FoundInRecord = Omit<Found, 'Structured Report' | 'picture' | 'other object' | 'priority mark'>
 
-/** Follows the references as a reader of the record would, from the study to what was said of it. */
+/** Follows the references from the study to its findings, as a reader of the record would. */
 async function readRecord(repo: MemoryRepository): Promise<(study: DemoStudy) => FoundInRecord> {
   const imagingStudies = Map.groupBy(
     await allOf(repo, 'ImagingStudy'),

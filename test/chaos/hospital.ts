@@ -13,24 +13,24 @@ import type { ChaosEvent, NetworkPart, Part, ServerPart } from './schedule.ts'
 /** `sqlite`: the service alone. `redis`: the service and a worker share the work through Redis. */
 export type QueueKind = 'sqlite' | 'redis'
 
-/** Every part that a hospital has, real and on loopback ports; the service reaches archive and record through proxies that fail. */
+/** All parts of a hospital on loopback ports. The service reaches archive and record through proxies that fail. */
 export interface Hospital {
   readonly parts: readonly Part[]
   readonly orthancApi: HttpService
   readonly dicomWeb: HttpService
   readonly serviceApi: HttpService
   readonly fhir: FhirServer
-  /** How the service, and the worker where there is one, ended. */
+  /** How often the service and the worker, if there is one, ended. */
   readonly ends: Readonly<Partial<Record<ServerPart, Ends>>>
-  /** Lets a part fail, and mends it. */
+  /** Makes a part fail, and repairs it. */
   suffer(event: ChaosEvent): Promise<void>
   stop(): Promise<void>
 }
 
-/** Seconds without new objects after which Orthanc calls a study stable; 1 is the least it takes. */
+/** Seconds without new objects after which Orthanc calls a study stable; 1 is its minimum. */
 const stableAgeSeconds = 1
 
-/** @param dir an empty folder that only its owner may read */
+/** @param dir an empty folder readable only by its owner */
 export async function openHospital(dir: string, queueKind: QueueKind): Promise<Hospital> {
   await using opened = new AsyncDisposableStack()
   const [orthancPort, servicePort] = [await freePort(), await freePort()]

@@ -5,19 +5,19 @@ import { createInterface } from 'node:readline'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
-/** How often a program was ended, and by whom. */
+/** How often a program ended, and why. */
 export interface Ends {
   killed: number
-  /** It could not start, as while Redis is away, and was started again. */
+  /** Failed starts, for example while Redis is down; each was retried. */
   refusedStarts: number
-  /** What it last said before it ended by itself, though it was ready and nobody had killed it. */
+  /** Its last output before it exited unexpectedly. */
   readonly ownEnds: string[]
 }
 
-/** A command of ours that is started again whenever it ends, as a hospital's service manager would. */
+/** A command that is restarted whenever it ends, as by a hospital's service manager. */
 export interface KeptProgram {
   readonly ends: Ends
-  /** Ends it with SIGKILL, whatever it is doing, and keeps it down for a while. */
+  /** Kills it with SIGKILL at any moment, and keeps it down for a while. */
   kill(downMs: number): Promise<void>
   stop(): Promise<void>
 }
@@ -27,7 +27,7 @@ export interface KeptProgramOptions {
   readonly command: string
   readonly configurationDir: string
   readonly environment: Readonly<Record<string, string>>
-  /** What it prints is added to this file. */
+  /** Its output is appended to this file. */
   readonly logFile: string
 }
 
@@ -65,7 +65,7 @@ export function keepProgram(options: KeptProgramOptions): KeptProgram {
     ends,
     kill: async (forMs) => {
       const { child, ended } = run
-      // It ended by itself a moment ago and is about to be started again.
+      // It has just exited unexpectedly and is about to be restarted.
       if (child.exitCode !== null || child.signalCode !== null) return
       downMs = forMs
       child.kill('SIGKILL')
@@ -83,7 +83,7 @@ export function keepProgram(options: KeptProgramOptions): KeptProgram {
   }
 }
 
-/** A function, so that the compiler does not take an earlier look at the signal for the present. */
+/** A function, so that the compiler does not narrow the signal's state by an earlier check. */
 function hasStopped({ signal }: AbortController): boolean {
   return signal.aborted
 }

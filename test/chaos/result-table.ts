@@ -1,7 +1,7 @@
 import type { ChaosResult } from './chaos.ts'
 import { resultKinds } from './verdict.ts'
 
-/** Studies that lack something, or have it twice, or programs that ended by themselves: each a line, none when all is well. */
+/** Problems, one per line: studies with missing or duplicate results, and programs that exited unexpectedly. */
 export function problemsOf({ studies, deviceCount, ends }: ChaosResult): readonly string[] {
   const ofStudies = studies.flatMap(({ name, verdict: { missing, doubled } }) => [
     ...(missing.length > 0 ? [`${name} lacks: ${missing.join(', ')}`] : []),
@@ -14,7 +14,7 @@ export function problemsOf({ studies, deviceCount, ends }: ChaosResult): readonl
   return [...ofStudies, ...ofPrograms, ...ofDevices]
 }
 
-/** What became of all studies, for people. */
+/** The outcome of all studies, for people. */
 export function resultTable(result: ChaosResult): string {
   const { studies, failures, ends } = result
   const count = (isMeant: (verdict: ChaosResult['studies'][number]['verdict']) => boolean): number =>

@@ -6,7 +6,7 @@ import { runChaos } from './chaos.ts'
 import type { QueueKind } from './hospital.ts'
 import { problemsOf, resultTable } from './result-table.ts'
 
-// `npm run chaos`: studies through a hospital whose parts are killed, stopped and cut off again and again.
+// `npm run chaos`: sends studies through a hospital whose parts are repeatedly killed, stopped and cut off.
 
 const options = new Command()
   .description(

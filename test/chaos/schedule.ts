@@ -3,11 +3,11 @@ import type { Fault } from '../servers/faulty-proxy.ts'
 
 /** A process that can be killed or stopped. */
 export type ServerPart = 'service' | 'worker' | 'orthanc' | 'fhir' | 'redis'
-/** A way between two of them that can fail. */
+/** A connection between two of them that can fail. */
 export type NetworkPart = 'archive-network' | 'fhir-network'
 export type Part = ServerPart | NetworkPart
 
-/** Something that goes wrong, and for how long. Times count from the beginning of the storm. */
+/** A failure and its duration. Times count from the start of the storm. */
 export type ChaosEvent =
   | { readonly kind: 'down'; readonly part: ServerPart; readonly atMs: number; readonly forMs: number }
   | {
@@ -19,7 +19,7 @@ export type ChaosEvent =
     }
 
 interface Rhythm {
-  /** A part fails once in each such span, and at least once in a storm. */
+  /** A part fails once per span of this length, and at least once per storm. */
   readonly everyMs: number
   readonly shortestMs: number
   readonly longestMs: number

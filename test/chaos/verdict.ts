@@ -15,20 +15,20 @@ export const resultKinds = [
 
 export type ResultKind = (typeof resultKinds)[number]
 
-/** How many of each kind were found for one study, in the archive and in the record. */
+/** Count of each kind for one study, in archive and record. */
 export type Found = Readonly<Record<ResultKind, number>>
 
-/** What became of one study. A dead letter may have some of its results; never more than one of a kind. */
+/** The outcome of one study. A dead letter may have some results, but never more than one of a kind. */
 export interface Verdict {
   readonly missing: readonly ResultKind[]
   readonly doubled: readonly ResultKind[]
-  /** Why it is a dead letter. */
+  /** The reason for the dead letter. */
   readonly dead?: string
 }
 
 /**
- * Each study was made to be analysed, and has one image.
- * @param status undefined where the service has never heard of it
+ * Every study is eligible for analysis and has one image.
+ * @param status undefined if the service has no record of the study
  */
 export function judge(status: StudyStatus | undefined, found: Found): Verdict {
   const expected = expectedOf(status)
@@ -38,7 +38,7 @@ export function judge(status: StudyStatus | undefined, found: Found): Verdict {
   return { missing: resultKinds.filter((kind) => found[kind] < expected[kind]), doubled }
 }
 
-/** What asks for somebody's haste is written only where the finding is present. */
+/** Items that call for priority exist only for a present finding. */
 function expectedOf(status: StudyStatus | undefined): Found {
   const urgent = status?.finding?.decision === 'present' || status?.state === 'dead' ? 1 : 0
   return {

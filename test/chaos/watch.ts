@@ -8,24 +8,24 @@ import type { HttpService } from '../../src/clients/http/http-service.ts'
 export interface WatchOptions {
   readonly studyCount: number
   readonly serviceApi: HttpService
-  /** Aborted when nothing fails any more. */
+  /** Aborted when the failures are over. */
   readonly calm: AbortSignal
   /** Ends the watch. */
   readonly signal: AbortSignal
   readonly progress: (text: string) => void
 }
 
-/** Where each study stands, by its UID. */
+/** The state of each study, by its UID. */
 export type Statuses = ReadonlyMap<string, StudyStatus>
 
 const pollMs = 1000
 const progressEveryMs = 10_000
 const startTimeoutMs = 60_000
-/** No further study has ended for so long: something is stuck. Well above the time after which a dead worker's study is another's. */
+/** Time without another finished study after which the run is stuck. Well above the lease of a dead worker. */
 const stallMs = 4 * 60_000
-/** All have ended at so many looks in a row, so that results coming back as changes of the archive have been read too. */
+/** Number of consecutive polls at which all have ended, so that results returning as archive changes are also read. */
 const restLooks = 5
-/** In the calm, what has waited for so long is asked for at once, as a person would at the status page. */
+/** In the calm, studies that have waited for this long are retried at once, as from the status page. */
 const longestWaitMs = 15_000
 
 export async function untilServiceAnswers(serviceApi: HttpService): Promise<void> {
@@ -47,8 +47,8 @@ export async function untilFirstEnded(serviceApi: HttpService, signal: AbortSign
 }
 
 /**
- * Waits until the storm is over and all studies have ended for good.
- * @throws when no further study ends
+ * Waits until the storm is over and all studies have ended.
+ * @throws when no more studies end
  */
 export async function untilAtRest(options: WatchOptions): Promise<Statuses> {
   const { studyCount, serviceApi, calm, signal, progress } = options
@@ -80,7 +80,7 @@ function tally(statuses: readonly StudyStatus[], studyCount: number): string {
   return `${studyCount} studies: ${[...states, `${studyCount - statuses.length} not yet taken in`].join(', ')}`
 }
 
-/** Attempts that failed in the storm have made their next ones rare; nobody wants to wait for those here. */
+/** Failures in the storm lengthen the retry delay; the run does not wait for it. */
 async function askForLateOnes(statuses: readonly StudyStatus[], serviceApi: HttpService): Promise<void> {
   const late = statuses.filter(
     ({ state, updatedAt }) => state === 'retrying' && Date.now() - Date.parse(updatedAt) > longestWaitMs,

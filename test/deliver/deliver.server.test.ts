@@ -47,7 +47,7 @@ describe('delivering results', () => {
     return (await Promise.all(lookups)).flat().length
   }
 
-  /** The word in a study's label or, before Orthanc 1.12, in its metadata. */
+  /** The mark of a study, as a label or, before Orthanc 1.12, as metadata. */
   const markOf = async ({ studyInstanceUid }: ResultObjects): Promise<string | undefined> => {
     const [orthancId] = await orthanc().client.lookup('Study', studyInstanceUid)
     const { HasLabels } = await orthanc().client.system()
@@ -59,7 +59,7 @@ describe('delivering results', () => {
     return metadata.includes('4701') ? await read('/metadata/4701') : undefined
   }
 
-  it('brings every kind to its target; twice leaves one of each', async () => {
+  it('delivers every kind to its target, and keeps one of each after a repeat', async () => {
     const results = sampleResults()
     const targets = { archive: archive('structuredReport', 'pictures'), fhir: fhir(fhirServer.url) }
     const receipt = await deliverResults(results, 'routine', targets)
@@ -77,10 +77,10 @@ describe('delivering results', () => {
     expect((await fhirServer.repo.search({ resourceType: 'Observation' })).entry).to.have.length(1)
   })
 
-  it('marks a study whose priority is raised, again without harm, and no other', async () => {
+  it('marks only a study with raised priority, also repeatedly', async () => {
     const [raised, routine] = [sampleResults(), sampleResults()]
     const targets = { archive: archive('structuredReport'), priority: priority() }
-    // As in a hospital, the study is there before its results.
+    // As in a hospital, the study arrives before its results.
     for (const results of [raised, routine]) await deliverResults(results, 'routine', { archive: targets.archive })
     await deliverResults(raised, 'raised', targets)
     expect((await deliverResults(raised, 'raised', targets)).priority).to.deep.equal({ status: 'raised' })
@@ -89,12 +89,12 @@ describe('delivering results', () => {
     expect(await markOf(routine)).to.equal(undefined)
   })
 
-  it('says so where the study to be marked is gone', async () => {
+  it('fails if the study to mark is gone', async () => {
     const failure = await failureOf(deliverResults(sampleResults(), 'raised', { priority: priority() }))
     expect([failure.code, failure.failureClass]).to.deep.equal(['DELIVER_STUDY_NOT_MARKED', 'permanent'])
   })
 
-  it('leaves out what has no target', async () => {
+  it('skips results without a target', async () => {
     const results = sampleResults()
     const receipt = await deliverResults(results, 'routine', { archive: archive('structuredReport') })
     expect(receipt.pictures).to.deep.equal({ status: 'off' })
@@ -102,7 +102,7 @@ describe('delivering results', () => {
     expect(await objectCount(results)).to.equal(1)
   })
 
-  it('stores the DICOM objects though the FHIR server is down, and says what failed', async () => {
+  it('stores the DICOM objects if the FHIR server is down, and reports that failure', async () => {
     const results = sampleResults()
     const targets = {
       archive: archive('structuredReport', 'pictures'),
@@ -114,7 +114,7 @@ describe('delivering results', () => {
     expect(await objectCount(results)).to.equal(2)
   })
 
-  it('sends the HL7 message where there is one, and stores the rest though its receiver is down', async () => {
+  it('sends an HL7 message, and stores the rest if its receiver is down', async () => {
     const sample = sampleResults()
     const hl7 = oruMessage(predictionOf.present(), 'ab12'.repeat(16), hl7Parties)
     const results = { ...sample, parts: { ...sample.parts, hl7 } }
@@ -138,7 +138,7 @@ describe('delivering results', () => {
     expect(receiver.messages).to.have.length(1)
   })
 
-  it('is worth another try while one of several failures may pass', async () => {
+  it('is transient if one of several failures is transient', async () => {
     const wrongUser = { kind: 'basic', username: 'nobody', password: 'planted-secret' } as const
     const targets = {
       archive: archiveTarget(['structuredReport'], { ...orthanc().dicomWeb, credentials: wrongUser }),

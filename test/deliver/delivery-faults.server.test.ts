@@ -13,7 +13,7 @@ import { type Fault, type FaultyProxy, startFaultyProxy } from '../servers/fault
 import { type FhirServer, startFhirServer } from '../servers/fhir-server.ts'
 import { withOrthanc } from '../servers/orthanc.ts'
 
-/** Where a message is cut: bytes of it that still come through. */
+/** Number of bytes that pass before a message is cut. */
 const places: Readonly<Record<string, (message: Buffer) => number>> = {
   'before the first byte': () => 0,
   'in its header': (message) => Math.floor(headerEnd(message) / 2),
@@ -35,21 +35,18 @@ const statuses = [409, 429, 500, 503]
 const faults: readonly (readonly [string, Fault])[] = [
   ['no connection', { kind: 'drop' }],
   ...cuts('cut-request', 'a request'),
-  [
-    'a request cut at a boundary of its parts',
-    { kind: 'cut-request', bytes: (message) => message.lastIndexOf('\r\n--') + 4 },
-  ],
-  ...cuts('cut-answer', 'an answer'),
-  ...statuses.map((status): [string, Fault] => [`${status} before anything was done`, { kind: 'status', status }]),
-  ...statuses.map((status): [string, Fault] => [`${status} after all was done`, { kind: 'replace', status }]),
-  ['a time-out before anything was done', { kind: 'hang' }],
-  ['a time-out after all was done', { kind: 'mute' }],
+  ['a request cut at a part boundary', { kind: 'cut-request', bytes: (message) => message.lastIndexOf('\r\n--') + 4 }],
+  ...cuts('cut-answer', 'a response'),
+  ...statuses.map((status): [string, Fault] => [`${status} before the operation`, { kind: 'status', status }]),
+  ...statuses.map((status): [string, Fault] => [`${status} after the operation`, { kind: 'replace', status }]),
+  ['a time-out before the operation', { kind: 'hang' }],
+  ['a time-out after the operation', { kind: 'mute' }],
 ]
 
-/** Of the queue's default. */
+/** Default of the queue. */
 const maxAttempts = 8
 
-describe('delivery over a network that fails, to real servers', function () {
+describe('delivery to real servers over a failing network', function () {
   this.timeout(60_000)
   const orthanc = withOrthanc()
   let fhirServer: FhirServer
@@ -77,7 +74,7 @@ describe('delivery over a network that fails, to real servers', function () {
     expect(status).to.equal(200)
   }
 
-  /** Delivers as often as the queue would, the first time through a fault; gives the number of attempts. */
+  /** Delivers as often as the queue would, the first time through a fault; returns the number of attempts. */
   const deliver = async (fault: Fault): Promise<number> => {
     for (let attempt = 1; ; attempt++) {
       const isFaulty = attempt === 1
@@ -120,7 +117,7 @@ describe('delivery over a network that fails, to real servers', function () {
   }
 
   for (const [name, fault] of faults) {
-    it(`leaves one of each object: ${name}`, async () => {
+    it(`leaves one of each object after ${name}`, async () => {
       expect(await deliver(fault), 'the fault was met').to.be.above(1)
       expect(await storedObjects(), 'SR, SC, SEG').to.deep.equal([1, 1, 1])
       const sent = Map.groupBy(results.parts.fhir!.entry, ({ resource }) => resource.resourceType)

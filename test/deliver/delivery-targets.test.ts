@@ -25,7 +25,7 @@ const nothingAcknowledged = { has: () => false, add: () => undefined }
 const nowhere = httpService({ name: 'the archive', url: 'http://127.0.0.1:9', credentials: { kind: 'none' } })
 const down = new TriageError(unreachable, 'transient', 'The archive is down.')
 
-/** By what a target would send of results: nothing is sent. */
+/** Lists the names that a target would send, without sending anything. */
 function namesSent(section: Readonly<Record<string, unknown>>, results: ResultObjects): ReceiptName[] {
   const settings = withoutServers(section)
   const servers = serversOf(settings)
@@ -46,14 +46,14 @@ const kindsOff = Object.fromEntries(resultNames.map((name) => [name, everyKind[n
   readonly [Name in ResultName]: Readonly<Record<string, unknown>>
 }
 
-/** Each name of the receipt, with settings that have it off. */
+/** Each name of the receipt, with settings that disable it. */
 const off: { readonly [Name in ReceiptName]: Readonly<Record<string, unknown>> } = {
   ...kindsOff,
   priority: withResults({ Priority: false }),
   onward: withResults({ SendTo: [] }),
 }
 
-describe('the delivery targets by the settings', () => {
+describe('the delivery targets that the settings enable', () => {
   const prediction = predictionOf.present()
   let results: ResultObjects
   before(async () => {
@@ -62,12 +62,12 @@ describe('the delivery targets by the settings', () => {
 
   const names = Object.keys(off) as ReceiptName[]
 
-  it('send every kind of result, the priority and the copies for other archives where all is on', () => {
+  it('send every kind of result, the priority and the copies for other archives if all are enabled', () => {
     expect(namesSent(everythingOn, results)).to.have.members(names)
   })
 
   for (const name of names) {
-    it(`do not send ${name} where its setting is off, though the kept results hold it`, () => {
+    it(`do not send ${name} if disabled, even if the stored results contain it`, () => {
       expect(namesSent(off[name], results)).to.have.members(names.filter((other) => other !== name))
     })
   }
@@ -84,7 +84,7 @@ describe('forwarding by SendTo', () => {
   })
   beforeEach(() => forwarded.splice(0))
 
-  it('begins once the archive has stored all objects', async () => {
+  it('starts after the archive has stored all objects', async () => {
     const stored = Promise.withResolvers<undefined>()
     const archive = archiveTarget(kinds, nowhere, { storeObjects: () => stored.promise })
     const delivering = deliverResults(sampleResults(), 'routine', { sendTo, archive })
@@ -95,7 +95,7 @@ describe('forwarding by SendTo', () => {
     expect(forwarded).to.deep.equal(['structured-report', 'secondary-capture'])
   })
 
-  it('is left out where the archive did not take one of them, and only that failure is told', async () => {
+  it('is skipped if the archive rejects an object, and only that failure is reported', async () => {
     const storeObjects = ([object]: readonly DicomObject[]) =>
       object?.kind === 'secondary-capture' ? Promise.reject(down) : Promise.resolve()
     const archive = archiveTarget(kinds, nowhere, { storeObjects })
@@ -105,7 +105,7 @@ describe('forwarding by SendTo', () => {
 })
 
 describe('the HL7 target', () => {
-  it('sends a result once, and its withdrawal each time', async () => {
+  it('sends a result once, and its withdrawal every time', async () => {
     const prediction = predictionOf.present()
     const results = await buildResults(prediction, previewsOf(prediction), reportOptions({ Hl7: hl7Receiver }))
     const acknowledged = new Set<string>()

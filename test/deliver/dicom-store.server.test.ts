@@ -24,7 +24,7 @@ describe('storing by STOW-RS', () => {
     return files.filter((file) => file !== undefined)
   }
 
-  it('stores every object, byte for byte, and the same again leaves one of each', async () => {
+  it('stores every object byte for byte, and keeps one of each after a repeat', async () => {
     const samples = [childChestRadiograph(), childChestRadiograph()]
     const store = new StowStore(orthanc().dicomWeb)
     await store.storeObjects(samples.map(asResult))
@@ -32,12 +32,12 @@ describe('storing by STOW-RS', () => {
     for (const sample of samples) expect(await storedFiles(sample)).to.deep.equal([sample.bytes])
   })
 
-  it('sends nothing where there is nothing', async () => {
+  it('sends no request without objects', async () => {
     const service = { ...orthanc().dicomWeb, url: `http://127.0.0.1:${await freePort()}` }
     await new StowStore(service).storeObjects([])
   })
 
-  it('takes a view into a larger buffer', async () => {
+  it('stores bytes that are a view into a larger buffer', async () => {
     const sample = childChestRadiograph()
     const larger = new Uint8Array(sample.bytes.length + 200).fill(7)
     larger.set(sample.bytes, 100)
@@ -46,7 +46,7 @@ describe('storing by STOW-RS', () => {
     expect(await storedFiles(sample)).to.deep.equal([sample.bytes])
   })
 
-  it('says that a file which is no DICOM is refused for good, and stores the others', async () => {
+  it('rejects a non-DICOM file permanently, and stores the others', async () => {
     const good = childChestRadiograph()
     const bad = { ...childChestRadiograph(), bytes: new TextEncoder().encode('no DICOM') }
     const failure = await failureOf(new StowStore(orthanc().dicomWeb).storeObjects([good, bad].map(asResult)))
@@ -54,7 +54,7 @@ describe('storing by STOW-RS', () => {
     expect(await storedFiles(good)).to.have.length(1)
   })
 
-  it('treats a wrong password as permanent, and tells no password', async () => {
+  it('classes a wrong password as permanent, without the password in the error', async () => {
     const credentials = { kind: 'basic', username: 'lung-triage', password: 'planted-secret' } as const
     const store = new StowStore({ ...orthanc().dicomWeb, credentials })
     const failure = await failureOf(store.storeObjects([asResult(childChestRadiograph())]))
@@ -62,7 +62,7 @@ describe('storing by STOW-RS', () => {
     expect(`${failure.message} ${failure.stack ?? ''} ${String(failure.cause)}`).not.to.contain('planted-secret')
   })
 
-  it('treats an archive that takes no connection as one that is not there, and not as one that was sent something', async () => {
+  it('classes an archive that accepts no connection as transient, not ambiguous', async () => {
     const deaf = await startDeafServer()
     const store = new StowStore({ ...orthanc().dicomWeb, url: deaf.url, timeoutMs: 2000 })
     const failure = await failureOf(store.storeObjects([asResult(childChestRadiograph())]))
@@ -70,7 +70,7 @@ describe('storing by STOW-RS', () => {
     expect([failure.code, failure.failureClass]).to.deep.equal(['HTTP_UNREACHABLE', 'transient'])
   })
 
-  it('says that no answer came in time where one began and did not end', async () => {
+  it('reports a time-out if a response starts and does not end', async () => {
     const server = createServer((request, response) => {
       request.resume().once('end', () => response.writeHead(200).write('{'))
     })
@@ -83,13 +83,13 @@ describe('storing by STOW-RS', () => {
     expect(failure.message).to.contain('no answer within 500 ms')
   })
 
-  it('treats an archive that is down as transient', async () => {
+  it('classes an archive that is down as transient', async () => {
     const store = new StowStore({ ...orthanc().dicomWeb, url: `http://127.0.0.1:${await freePort()}/dicom-web` })
     const failure = await failureOf(store.storeObjects([asResult(childChestRadiograph())]))
     expect([failure.code, failure.failureClass]).to.deep.equal(['HTTP_UNREACHABLE', 'transient'])
   })
 
-  it('treats an address that is no DICOMweb as permanent', async () => {
+  it('classes an address without DICOMweb as permanent', async () => {
     const store = new StowStore({ ...orthanc().dicomWeb, url: `${orthanc().rest.url}/nothing-here` })
     const failure = await failureOf(store.storeObjects([asResult(childChestRadiograph())]))
     expect(failure.failureClass).to.equal('permanent')
@@ -104,7 +104,7 @@ describe('storing by STOW-RS', () => {
     })
     after(() => proxy.stop())
 
-    it('is unsure when the answer is cut off after storing, and a retry leaves exactly one', async () => {
+    it('is ambiguous if the response is cut off after storing, and a retry leaves exactly one object', async () => {
       const sample = childChestRadiograph()
       const store = new StowStore(service)
       proxy.fault = { kind: 'cut' }

@@ -33,7 +33,7 @@ class MemoryFhirStore implements EmbeddedFhirStore {
 }
 
 describe('the embedded FHIR store', () => {
-  it('keeps one of each with references that lead somewhere, however often the bundle comes', async () => {
+  it('keeps one of each resource with valid references after repeated bundles', async () => {
     const store = new MemoryFhirStore()
     await new EmbeddedFhir(store).store(sampleBundle('A'))
     const once = [...store.resources]
@@ -54,7 +54,7 @@ describe('the embedded FHIR store', () => {
     expect(store.search('Observation')).to.have.length(2)
   })
 
-  it('updates what a conditional update finds, and leaves what a conditional create finds', async () => {
+  it('updates the match of a conditional update, and keeps that of a conditional create', async () => {
     const store = new MemoryFhirStore()
     const identifier = [{ system: 'urn:lung-triage:test', value: 'A' }]
     store.putAll([
@@ -72,7 +72,7 @@ describe('the embedded FHIR store', () => {
     })
   })
 
-  it('writes nothing of a bundle with a condition it does not know', async () => {
+  it('writes nothing of a bundle with an unsupported condition', async () => {
     const store = new MemoryFhirStore()
     const bundle: FhirBundle = sampleBundle('A')
     const entry = { ...bundle.entry[2]!, request: { method: 'PUT', url: 'Device?model=x' } as const }
@@ -81,7 +81,7 @@ describe('the embedded FHIR store', () => {
     expect(store.resources.size).to.equal(0)
   })
 
-  it('finds an identifier again whose value had to be escaped', async () => {
+  it('finds an identifier with an escaped value', async () => {
     const store = new MemoryFhirStore()
     const system = 'urn:test'
     const value = 'A|1,2$3\\4'
@@ -99,7 +99,7 @@ describe('the embedded FHIR store', () => {
     }
     await new EmbeddedFhir(store).store(bundle)
     const [patient] = store.search('Patient', { system, value })
-    // A store may give ids of its own, so the second time the patient must be found by its identifier.
+    // A store may assign its own ids, so the second delivery must find the patient by identifier.
     store.resources.clear()
     store.putAll([{ ...patient!, id: 'another-id' }])
     await new EmbeddedFhir(store).store(bundle)

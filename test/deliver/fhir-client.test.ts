@@ -23,7 +23,7 @@ describe('writing to a FHIR server', () => {
   const resourcesOf = async (resourceType: 'Observation' | 'Patient' | 'Device') =>
     (await server.repo.search({ resourceType })).entry?.map((entry) => entry.resource) ?? []
 
-  it('writes a bundle whose references lead from resource to resource; the same again leaves one of each', async () => {
+  it('writes a bundle with valid references, and keeps one of each resource after a repeat', async () => {
     const sink = new FhirServerSink(service)
     await sink.store(sampleBundle('A'))
     await sink.store(sampleBundle('A'))
@@ -39,7 +39,7 @@ describe('writing to a FHIR server', () => {
     })
   })
 
-  it('is refused for good when a resource is not valid, and names the place but no content', async () => {
+  it('classes an invalid resource as permanent, and reports the location without content', async () => {
     const bundle = sampleBundle('A')
     const resource = { ...bundle.entry[0]!.resource, status: undefined, note: [{ text: 'planted^name' }] }
     const broken = { ...bundle, entry: [{ ...bundle.entry[0]!, resource }, ...bundle.entry.slice(1)] }
@@ -48,7 +48,7 @@ describe('writing to a FHIR server', () => {
     expect(failure.message).to.contain('Observation.status').and.not.to.contain('planted')
   })
 
-  it('treats a server that is down as transient', async () => {
+  it('classes a server that is down as transient', async () => {
     const sink = new FhirServerSink({ ...service, url: `http://127.0.0.1:${await freePort()}/fhir` })
     const failure = await failureOf(sink.store(sampleBundle('A')))
     expect([failure.code, failure.failureClass]).to.deep.equal(['HTTP_UNREACHABLE', 'transient'])
@@ -64,7 +64,7 @@ describe('writing to a FHIR server', () => {
     })
     after(() => proxy.stop())
 
-    it('is unsure when the answer is cut off after writing, and a retry leaves exactly one', async () => {
+    it('is ambiguous if the response is cut off after writing, and a retry leaves exactly one of each', async () => {
       proxy.fault = { kind: 'cut' }
       const failure = await failureOf(sink.store(sampleBundle('B')))
       expect([failure.code, failure.failureClass]).to.deep.equal(['HTTP_WRITE_UNCERTAIN', 'ambiguous'])

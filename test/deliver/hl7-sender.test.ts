@@ -36,7 +36,7 @@ const receiverAt = (port: number, timeoutMs = 5000): MllpReceiver => ({
   timeoutMs,
 })
 
-describe('sending HL7 v2 to a receiver that others wrote', () => {
+describe('sending HL7 v2 to a third-party receiver', () => {
   let receiver: Hl7Receiver
   before(async () => {
     receiver = await startHl7Receiver()
@@ -44,7 +44,7 @@ describe('sending HL7 v2 to a receiver that others wrote', () => {
   after(() => receiver.stop())
   const received = () => receiver.messages.at(-1)!
 
-  it('is acknowledged, and every letter of the name arrives', async () => {
+  it('is acknowledged, and transmits every letter of the name', async () => {
     await new MllpSender(receiverAt(receiver.port)).send(message)
     expect(received().get('MSH.10').toString()).to.equal(message.controlId)
     expect(received().get('PID.3.1').toString()).to.equal(patient.id)
@@ -79,7 +79,7 @@ describe('sending HL7 v2 over TLS', () => {
     await rm(dir, { recursive: true })
   })
 
-  it("trusts the hospital's own authority once it is named, and nobody else", async () => {
+  it("trusts only the hospital's own authority once it is set", async () => {
     const { CertificateFile, KeyFile } = await selfSignedCertificate(dir, 'receiver')
     const receiver = await startHl7Receiver({ key: await readFile(KeyFile), cert: await readFile(CertificateFile) })
     try {
@@ -97,7 +97,7 @@ describe('sending HL7 v2 over TLS', () => {
   })
 })
 
-describe('sending HL7 v2 to a receiver that fails', () => {
+describe('sending HL7 v2 to a failing receiver', () => {
   let receiver: ScriptedReceiver
   beforeEach(async () => {
     receiver = await startScriptedReceiver()
@@ -108,7 +108,7 @@ describe('sending HL7 v2 to a receiver that fails', () => {
     receiver.script = (socket) => socket.end(text)
   }
 
-  it('is transient while nobody listens', async () => {
+  it('is transient if no receiver listens', async () => {
     const nowhere = receiverAt(await freePort())
     for (const attempt of [new MllpSender(nowhere).send(message), reachReceiver(nowhere)]) {
       const failure = await failureOf(attempt)
@@ -121,25 +121,25 @@ describe('sending HL7 v2 to a receiver that fails', () => {
   for (const [title, text, failureClass] of [
     ['AE', acknowledgement('AE', id), 'transient'],
     ['CE', acknowledgement('CE', id), 'transient'],
-    ['AE, patient not known yet', acknowledgement('AE', id, 'ERR|||204^Unknown key^HL70357|E'), 'transient'],
+    ['AE, unknown patient', acknowledgement('AE', id, 'ERR|||204^Unknown key^HL70357|E'), 'transient'],
+    ['AE, missing field', acknowledgement('AE', id, 'ERR||PID^1^3|101^Required field missing^HL70357|E'), 'permanent'],
     [
-      'AE, a field is missing',
-      acknowledgement('AE', id, 'ERR||PID^1^3|101^Required field missing^HL70357|E'),
+      'AE, data type error in the form of 2.3',
+      acknowledgement('AE', id, 'ERR|OBX^2^5^102&Data type error'),
       'permanent',
     ],
-    ['AE, a data type in the way of 2.3', acknowledgement('AE', id, 'ERR|OBX^2^5^102&Data type error'), 'permanent'],
     ['AR', acknowledgement('AR', id), 'permanent'],
     ['CR', acknowledgement('CR', id), 'permanent'],
     ['AR, version', acknowledgement('AR', id, 'ERR|||203^Unsupported version^HL70357|E'), 'permanent'],
     ['AR, internal error', acknowledgement('AR', id, 'ERR|||207^Application internal error^HL70357|E'), 'transient'],
-    ['an acknowledgement of another message', acknowledgement('AA', 'OTHER'), 'ambiguous'],
-    ['an acknowledgement of none', acknowledgement('AA', ''), 'ambiguous'],
-    ['a code that there is not', acknowledgement('XX', id), 'ambiguous'],
-    ['a block that is no HL7', '\x0bhello\x1c\r', 'ambiguous'],
+    ['an acknowledgement of a different message', acknowledgement('AA', 'OTHER'), 'ambiguous'],
+    ['an acknowledgement without a control ID', acknowledgement('AA', ''), 'ambiguous'],
+    ['an unknown code', acknowledgement('XX', id), 'ambiguous'],
+    ['a block that is not HL7', '\x0bhello\x1c\r', 'ambiguous'],
     ['an empty block', '\x0b\x1c\r', 'ambiguous'],
     ['no block', 'HTTP/1.1 400 Bad Request\r\n\r\n', 'ambiguous'],
     ['nothing', '', 'ambiguous'],
-    ['a flood', '\x0b'.padEnd(200_000, 'x'), 'ambiguous'],
+    ['an endless block', '\x0b'.padEnd(200_000, 'x'), 'ambiguous'],
   ] as const) {
     it(`classes as ${failureClass}: ${title}`, async () => {
       answer(text)
@@ -149,7 +149,7 @@ describe('sending HL7 v2 to a receiver that fails', () => {
     })
   }
 
-  it("never repeats the receiver's words, which may quote patient data", async () => {
+  it("omits the receiver's text, which may quote patient data, from errors", async () => {
     answer(acknowledgement('AE', `${id}|planted^name`, 'ERR|||207^planted|E||||planted^name'))
     const failure = await failureOf(send())
     expect(`${failure.message} ${failure.stack ?? ''}`)
@@ -158,7 +158,7 @@ describe('sending HL7 v2 to a receiver that fails', () => {
   })
 
   for (const code of ['AA', 'CA']) {
-    it(`is stored once ${code} has come, however it is cut up`, async () => {
+    it(`is stored after ${code}, however it is split into packets`, async () => {
       receiver.script = (socket, sent) => {
         for (const byte of acknowledgement(code, controlIdIn(sent))) socket.write(byte)
       }
@@ -167,7 +167,7 @@ describe('sending HL7 v2 to a receiver that fails', () => {
     })
   }
 
-  it('is unsure wherever the acknowledgement is cut off, and never takes a part of it for the whole', async () => {
+  it('is ambiguous wherever the acknowledgement is cut off', async () => {
     const whole = acknowledgement('AA', id)
     for (let length = 0; length < whole.length - 2; length++) {
       answer(whole.slice(0, length))
@@ -175,7 +175,7 @@ describe('sending HL7 v2 to a receiver that fails', () => {
     }
   })
 
-  it('is unsure when the connection is reset, and when no answer comes in time', async () => {
+  it('is ambiguous if the connection is reset or no response arrives in time', async () => {
     receiver.script = (socket) => socket.resetAndDestroy()
     expect((await failureOf(send())).code).to.equal('DELIVER_HL7_UNCONFIRMED')
     receiver.script = () => undefined
@@ -184,7 +184,7 @@ describe('sending HL7 v2 to a receiver that fails', () => {
     expect(failure.message).to.contain('200 ms')
   })
 
-  it('is not sent again once it was acknowledged, also after a restart, and is while it was not', () =>
+  it('is resent until it is acknowledged, and never after that, even after a restart', () =>
     inTempDir(async (dir) => {
       const path = join(dir, 'store.sqlite')
       const deliver = async () => {
@@ -202,7 +202,7 @@ describe('sending HL7 v2 to a receiver that fails', () => {
       expect(receiver.messages).to.have.length(2)
     }))
 
-  it('sends the very same message again after a failure, under the same control ID', async () => {
+  it('resends the same message with the same control ID after a failure', async () => {
     answer(acknowledgement('AE', id))
     await failureOf(send())
     receiver.script = (socket, sent) => socket.end(acknowledgement('AA', controlIdIn(sent)))

@@ -59,7 +59,7 @@ describe('forwarding results by C-STORE', () => {
   })
   const store = (results: ResultObjects) => new StowStore(router().dicomWeb).storeObjects(objectsOf(results))
 
-  it('brings report and picture to every modality, with its commitment where it offers that; twice leaves one of each', async () => {
+  it('forwards report and picture to every modality, with commitment if offered, and keeps one of each after a repeat', async () => {
     const results = sampleResults()
     for (let attempt = 0; attempt < 2; attempt++) {
       const receipt = await deliverResults(results, 'routine', targets('pacs', 'plain'))
@@ -72,7 +72,7 @@ describe('forwarding results by C-STORE', () => {
     expect(await held(plain(), objectsOf(results))).to.equal(2)
   })
 
-  it('is to be tried again while a modality is off, and names it; the archive has the results', async () => {
+  it('is transient and names the modality if one is down, and the archive keeps the results', async () => {
     const results = sampleResults()
     const failure = await failureOf(deliverResults(results, 'routine', targets('switched-off')))
     expect([failure.code, failure.failureClass]).to.deep.equal(['DELIVER_MODALITY_FAILED', 'transient'])
@@ -80,7 +80,7 @@ describe('forwarding results by C-STORE', () => {
     expect(await held(router(), objectsOf(results))).to.equal(2)
   })
 
-  it('does not take an Orthanc that breaks off for a receiver without commitment', async () => {
+  it('does not mistake a dropped Orthanc connection for a receiver without commitment', async () => {
     const results = sampleResults()
     await store(results)
     const proxy = await startFaultyProxy(router().rest.url)
@@ -94,12 +94,12 @@ describe('forwarding results by C-STORE', () => {
     }
   })
 
-  it('says for good that Orthanc knows no such modality', async () => {
+  it('classes an unknown modality as permanent', async () => {
     const failure = await failureOf(deliverResults(sampleResults(), 'routine', targets('misspelt')))
     expect([failure.code, failure.failureClass]).to.deep.equal(['DELIVER_MODALITY_UNKNOWN', 'permanent'])
   })
 
-  it('hands nothing on that the archive did not take', async () => {
+  it('forwards nothing that the archive did not store', async () => {
     const results = sampleResults()
     const structuredReport = [{ ...reportOf(results), bytes: new Uint8Array(200) }]
     const broken = { ...results, parts: { ...results.parts, structuredReport } }
@@ -108,7 +108,7 @@ describe('forwarding results by C-STORE', () => {
     expect(await held(pacs(), objectsOf(results))).to.equal(0)
   })
 
-  it('does not take the word of a receiver that has lost an object', async () => {
+  it('fails if the receiver does not commit to an object that it lost', async () => {
     const results = sampleResults()
     await store(results)
     const modalities = new OrthancModalities(router().rest)

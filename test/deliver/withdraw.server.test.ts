@@ -45,7 +45,7 @@ describe('withdrawing a result from the archive', () => {
   const get = { method: 'GET', effect: 'read', maxBytes: 2 ** 20 } as const
   const list = (path: string) => exchangeJson(orthanc().rest, { ...get, path }, z.array(z.unknown()))
   const orthancId = async () => (await orthanc().client.lookup('Study', studyInstanceUid))[0]!
-  /** Whether the study bears the mark, as a label or, before Orthanc 1.12, as metadata. */
+  /** Whether the study has the mark, as a label or, before Orthanc 1.12, as metadata. */
   const isMarked = async () => {
     const marks = (await orthanc().client.system()).HasLabels ? 'labels' : 'metadata'
     return (await list(`/studies/${await orthancId()}/${marks}`)).some((one) =>
@@ -70,7 +70,7 @@ describe('withdrawing a result from the archive', () => {
     return withdrawnOf(built, raisedByAnother)
   }
 
-  it('forwards the note where SendTo is set, and nothing where the study is gone', async () => {
+  it('forwards the note if SendTo is set, and nothing if the study is gone', async () => {
     const handedOn: string[] = []
     const sendTo = sendToTarget(kinds, {
       forward: (objects) => {
@@ -85,7 +85,7 @@ describe('withdrawing a result from the archive', () => {
     expect(handedOn).to.have.length(1)
   })
 
-  it('stores one rejection note that names SR, picture and segmentation, and takes the mark back, however often', async () => {
+  it('stores one rejection note for SR, picture and segmentation, and removes the mark, also after repeats', async () => {
     const withdrawn = await deliver()
     await withdrawResult(withdrawn, targets())
     await withdrawResult(withdrawn, targets())
@@ -100,7 +100,7 @@ describe('withdrawing a result from the archive', () => {
   })
 
   for (const name of resultNames) {
-    it(`withdraws ${name} where nothing else was written`, async () => {
+    it(`withdraws ${name} if nothing else was written`, async () => {
       await orthanc().send(childChestRadiograph({ studyInstanceUid, tags: { PatientID: patient.id } }))
       const built = await results()
       const sent: string[] = []
@@ -117,23 +117,23 @@ describe('withdrawing a result from the archive', () => {
     })
   }
 
-  it('leaves the mark where a result that stands raised it too', async () => {
+  it('keeps the mark if another valid result raised it', async () => {
     await withdrawResult(await deliver(() => true), targets())
     expect(await isMarked()).to.equal(true)
   })
 
-  it('marks again where such a result comes while the mark is being taken back', async () => {
+  it('restores the mark if a valid result arrives while it is being removed', async () => {
     let looks = 0
     await withdrawResult(await deliver(() => ++looks > 1), targets())
     expect(await isMarked()).to.equal(true)
   })
 
-  it('brings no study back that the archive has no longer', async () => {
+  it('does not recreate a study that the archive no longer has', async () => {
     await withdrawResult(withdrawnOf(await results()), targets())
     expect(await orthanc().client.lookup('Study', studyInstanceUid)).to.deep.equal([])
   })
 
-  it('takes the mark back though the note could not be stored, and says what failed', async () => {
+  it('removes the mark if the note could not be stored, and reports that failure', async () => {
     const withdrawn = await deliver()
     const proxy = await startFaultyProxy(orthanc().dicomWeb.url)
     try {
@@ -143,7 +143,7 @@ describe('withdrawing a result from the archive', () => {
       expect([failure.code, failure.failureClass]).to.deep.equal(['HTTP_BUSY', 'transient'])
       expect(await isMarked()).to.equal(false)
       expect(await notes()).to.deep.equal([])
-      // The archive is back.
+      // The archive is up again.
       proxy.fault = { kind: 'none' }
       await withdrawResult(withdrawn, { ...targets(), archive })
       expect(await notes()).to.have.length(1)

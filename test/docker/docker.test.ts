@@ -33,26 +33,26 @@ for (const file of ['docker/Dockerfile', 'docker/Dockerfile.cuda']) {
     const steps = stages.flatMap((stage) => stage.steps)
     const of = (keyword: string) => steps.filter((step) => step.keyword === keyword).map(({ text }) => text)
 
-    it('starts from images of a set version, or from a stage of its own', () => {
+    it('starts from images with a pinned version, or from its own stages', () => {
       const own = new Set(stages.map(({ name }) => name))
       for (const { image } of stages) if (!own.has(image)) expect(image).to.match(/:[\w.-]*\d/)
     })
 
-    it('ends in every image as a user without rights, known by number', () => {
+    it('ends every image as an unprivileged, numeric user', () => {
       for (const stage of stages.filter(({ name }) => name !== 'packages')) {
         const users = stage.steps.filter(({ keyword }) => keyword === 'USER').map(({ text }) => text)
         expect(users.at(-1), stage.name).to.match(/^[1-9]\d+:[1-9]\d+$/)
       }
     })
 
-    it('takes Node and npm packages as package-lock.json has them, and none for development', () => {
+    it('installs Node and npm packages by package-lock.json, without development packages', () => {
       const node = (JSON.parse(readFileSync('package.json', 'utf8')) as { dependencies: { node: string } }).dependencies
         .node
       expect(stages[0]?.image).to.equal(`node:${node}-bookworm-slim`)
       expect(of('RUN')[0]).to.match(/^npm ci --omit=dev/)
     })
 
-    it('copies what is there and what .dockerignore lets through, and adds nothing from the network', () => {
+    it('copies only existing files that .dockerignore allows, and adds nothing from the network', () => {
       const allowed = readFileSync('.dockerignore', 'utf8').match(/(?<=^!).+$/gm) ?? []
       expect(of('ADD')).to.deep.equal([])
       for (const text of of('COPY').filter((copy) => !copy.startsWith('--from='))) {
@@ -63,7 +63,7 @@ for (const file of ['docker/Dockerfile', 'docker/Dockerfile.cuda']) {
       }
     })
 
-    it('holds no secret, and starts without a shell', () => {
+    it('contains no secret, and starts without a shell', () => {
       expect([...of('ENV'), ...of('ARG')].join('\n')).to.not.match(/token|password|secret/i)
       expect(of('ENTRYPOINT')).to.deep.equal(['["node", "/app/src/cli.ts"]'])
       expect(JSON.parse(of('CMD').at(-1) ?? '')).to.deep.equal(['serve', '--orthanc-config', '/etc/orthanc'])
@@ -87,14 +87,14 @@ describe('docker/compose.yaml', () => {
     expect(compose.services['lung-triage']?.command?.[0]).to.equal('serve')
   })
 
-  it('runs all but Orthanc, whose image does not allow it, as another than root and on a read-only file system', () => {
+  it('runs all services except Orthanc as non-root on a read-only file system', () => {
     for (const [name, service] of Object.entries(compose.services).filter(([one]) => one !== 'orthanc')) {
       expect(service.read_only, name).to.equal(true)
       expect(service.user, name).to.match(/^[1-9]\d*:[1-9]\d*$/)
     }
   })
 
-  it('names only networks, volumes and files that are there', () => {
+  it('references only existing networks, volumes and files', () => {
     for (const { networks, volumes } of Object.values(compose.services)) {
       expect(Object.keys(compose.networks)).to.include.members(networks)
       for (const source of volumes.map((volume) => volume.split(':')[0] ?? '')) {
@@ -104,7 +104,7 @@ describe('docker/compose.yaml', () => {
     }
   })
 
-  it('holds no secret, and starts with none left out', () => {
+  it('contains no secret, and requires every secret', () => {
     const text = readFileSync('docker/compose.yaml', 'utf8')
     for (const line of text.match(/^\s+LUNG_TRIAGE_(TOKEN|\w*PASSWORD|\w*SECRET):.*$/gm) ?? [])
       expect(line).to.match(/\$\{\w+:\?/)
@@ -116,13 +116,13 @@ describe('docker/compose.yaml', () => {
     LUNG_TRIAGE_QUEUE_SECRET: 'a secret of the tests, of 32 characters or more',
   }
 
-  it('gives Orthanc a section that the service accepts', async () => {
+  it('configures Orthanc with a section that the service accepts', async () => {
     const reading = await readSettings('docker/orthanc', secrets)
     const problems = reading.kind === 'invalid' ? reading.problems : []
     expect(problems).to.deep.equal([])
   })
 
-  it('is understood by docker compose, where that is installed', function () {
+  it('is valid for docker compose (skipped without docker)', function () {
     if (spawnSync('docker', ['compose', 'version']).status !== 0) this.skip()
     const args = ['compose', '--file', 'docker/compose.yaml', 'config', '--quiet']
     const { status, stderr } = spawnSync('docker', args, { encoding: 'utf8', env: { ...process.env, ...secrets } })

@@ -4,7 +4,7 @@ import { DockerfileParser, type Instruction } from 'dockerfile-ast'
 export interface Stage {
   readonly name: string
   readonly image: string
-  /** Keyword in capitals, and what stands after it. */
+  /** Keyword in capitals, and its arguments. */
   readonly steps: readonly { readonly keyword: string; readonly text: string }[]
 }
 
@@ -28,7 +28,7 @@ export function readStages(file: string): readonly Stage[] {
   })
 }
 
-/** All after the keyword, flags too, on one line. */
+/** All arguments, including flags, on one line. */
 function textOf(source: string, instruction: Instruction): string {
   const { start, end } = instruction.getRange()
   const lines = source.split('\n').slice(start.line, end.line + 1)

@@ -6,13 +6,14 @@ import { benchmarkImage } from '../../src/benchmark/image.ts'
 import { loadModelFolder, modelDir } from '../../src/analyse/model-folder.ts'
 import { type Stage, readStages } from './dockerfile.ts'
 
-// `npm run docker:check`, as root on Debian 12: does in a temporary folder what docker/Dockerfile does in an image, then runs the
-// program there as the image's user. It shows that the commands work, and that no development package is needed at run time.
+// `npm run docker:check`, as root on Debian 12: repeats the steps of docker/Dockerfile in a temporary folder, then runs
+// the program there as the image's user. It shows that the commands work and that no development package is needed at
+// run time.
 
 const root = mkdtempSync(join(tmpdir(), 'lung-triage-image-'))
 const imageUser = 10001
 
-/** Paths of the image that are made inside the temporary folder. */
+/** Paths of the image created inside the temporary folder. */
 function inside(text: string): string {
   return text.replaceAll(/(?<![\w/])\/(app|var\/lib\/lung-triage)\b/g, (path) => join(root, path))
 }
@@ -31,7 +32,7 @@ function build({ steps }: Stage): void {
   }
 }
 
-/** This machine's packages stay as they are: that apt-get could install them is all that is asked. */
+/** Simulated: this machine's packages stay unchanged. */
 function run(text: string, workDir: string): void {
   const install = /apt-get install .*?(?= && )/.exec(text)?.[0]
   if (install === undefined) shell(text, workDir)
@@ -52,7 +53,7 @@ function mkdirs(path: string): string {
   return path
 }
 
-/** The image's user: no name, no rights, no capability, and nothing to write to but the folder given. */
+/** Runs as the image's user: without name, rights or capabilities, and with write access only to the given folder. */
 function asImageUser(
   command: readonly string[],
   cwd: string,

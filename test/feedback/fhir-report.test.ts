@@ -27,29 +27,29 @@ describe("a reader's DiagnosticReport", () => {
     'J159 of ICD-10-GM': { system: 'http://fhir.de/CodeSystem/bfarm/icd-10-gm', code: 'J159' },
   }
   for (const [name, coding] of Object.entries(pneumonia)) {
-    it(`says present by ${name}`, () => {
+    it(`reads present from ${name}`, () => {
       expect(readingOf(concluding(coding))).to.equal('present')
     })
   }
 
-  it('says absent by other diagnoses alone', () => {
+  it('reads absent from other diagnoses alone', () => {
     expect(readingOf(concluding({ system: snomed, code: '60046008', display: 'Pleural effusion' }))).to.equal('absent')
     const other = { system: 'http://hl7.org/fhir/sid/icd-10', code: 'J20.9', display: 'Acute bronchitis' }
     expect(readingOf(concluding(other))).to.equal('absent')
     expect(readingOf(concluding(other, pneumonia.bronchopneumonia))).to.equal('present')
   })
 
-  it('says nothing without codes, whatever its text says', () => {
+  it('has no reading without codes, whatever its text says', () => {
     expect(readingOf(report({ conclusion: 'Pneumonia of the left lower lobe.' }))).to.equal(undefined)
   })
 
-  it('says nothing by codes that we cannot judge: of a vocabulary of its own, or pneumonia under another code', () => {
+  it('has no reading for codes of a foreign vocabulary or an unknown pneumonia code', () => {
     expect(readingOf(concluding({ system: 'urn:hospital:codes', code: '17', display: 'Effusion' }))).to.equal(undefined)
     const rare = { system: snomed, code: '10625111000119106', display: 'Pneumonia caused by something rare' }
     expect(readingOf(concluding(rare))).to.equal(undefined)
   })
 
-  it('says nothing any more when it was entered in error', () => {
+  it('has no reading after it was entered in error', () => {
     const resource = { ...concluding(pneumonia.bronchopneumonia), status: 'entered-in-error' }
     expect(readerReport(resource, accessionSystem)).to.deep.include({
       document: { id: 'DiagnosticReport/12', version: '3' },
@@ -57,14 +57,14 @@ describe("a reader's DiagnosticReport", () => {
     })
   })
 
-  it('is none of ours, nor of any other algorithm', () => {
+  it('is ignored if written by us or another algorithm', () => {
     const identifier = [{ system: 'urn:lung-triage:result', value: 'key.report' }]
     expect(readerReport({ ...concluding(pneumonia.bronchopneumonia), identifier }, accessionSystem)).to.equal(undefined)
     const meta = { security: [{ system: 'x', code: 'AIAST' }] }
     expect(readerReport({ ...concluding(pneumonia.bronchopneumonia), meta }, accessionSystem)).to.equal(undefined)
   })
 
-  it('tells its study by UID and accession number, in every place that may hold them', () => {
+  it('identifies its study by UID and accession number, from every place that may hold them', () => {
     const acsn = { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/v2-0203', code: 'ACSN' }] }
     const found = readerReport(
       report({
@@ -97,7 +97,7 @@ describe("a reader's DiagnosticReport", () => {
     })
   })
 
-  it('is read though parts of it are not as they should be', () => {
+  it('is read even if parts of it are invalid', () => {
     const odd = {
       ...concluding(pneumonia.bronchopneumonia),
       basedOn: 'x',

@@ -8,7 +8,7 @@ import { findingGroup, prose, radiologistsReport } from '../servers/signed-repor
 const sct = (value: string, meaning: string): Code => ({ value, scheme: 'SCT', meaning })
 const history: Code = { value: '121060', scheme: 'DCM', meaning: 'History' }
 
-/** What a file with that content says, read as from the archive. */
+/** The reading of a file with that content, read as from the archive. */
 function readingOf(...content: [ContentItem, ...ContentItem[]]): string {
   const { bytes } = radiologistsReport({ studyInstanceUid: '1.2.3', content })
   const report = signedReport(parseDicomFile(bytes).dataset)
@@ -17,13 +17,13 @@ function readingOf(...content: [ContentItem, ...ContentItem[]]): string {
 }
 
 describe('a signed Structured Report', () => {
-  it('says by a finding and its presence what is there', () => {
+  it('reads a finding and the presence beside it', () => {
     expect(readingOf(findingGroup(codes.pneumonia, 'present'))).to.equal('present')
     expect(readingOf(findingGroup(codes.pneumonia, 'absent'))).to.equal('absent')
     expect(readingOf(findingGroup(codes.bacterialPneumonia))).to.equal('present')
   })
 
-  it('says so also by a presence below its finding, and by pneumonia as a question', () => {
+  it('reads a presence below its finding, and pneumonia as a question', () => {
     const finding = codeItem('CONTAINS', codes.finding, codes.pneumonia)
     const presence = codeItem('HAS CONCEPT MOD', codes.presence, sct('2667000', 'Absent'))
     expect(readingOf({ ...finding, ContentSequence: [presence] })).to.equal('absent')
@@ -31,12 +31,12 @@ describe('a signed Structured Report', () => {
     expect(readingOf(codeItem('CONTAINS', codes.pneumonia, codes.present))).to.equal('present')
   })
 
-  it('says present where one lung has it and the other has not', () => {
+  it('reads present if only one lung has it', () => {
     const groups = [findingGroup(codes.pneumonia, 'absent'), findingGroup(codes.pneumonia, 'present')]
     expect(readingOf(container('CONTAINS', codes.imagingMeasurements, groups))).to.equal('present')
   })
 
-  it('says nothing by prose, by other findings, by what was asked, or where presence is undetermined', () => {
+  it('has no reading for prose, other findings, the reason for study or an undetermined presence', () => {
     const undetermined = container('CONTAINS', codes.measurementGroup, [
       codeItem('CONTAINS', codes.finding, codes.pneumonia),
       codeItem('CONTAINS', codes.presence, codes.undetermined),
@@ -51,19 +51,19 @@ describe('a signed Structured Report', () => {
     expect(contents.map((content) => readingOf(content))).to.deep.equal(contents.map(() => 'nothing'))
   })
 
-  it('is one only when somebody verified it', () => {
+  it('is ignored unless verified', () => {
     const content = [findingGroup(codes.pneumonia, 'present')] as const
     const { bytes } = radiologistsReport({ studyInstanceUid: '1.2.3', content, verification: 'UNVERIFIED' })
     expect(signedReport(parseDicomFile(bytes).dataset)).to.equal(undefined)
   })
 
-  it('is not read by codes of another scheme with the same value', () => {
+  it('ignores a code of another scheme with the same value', () => {
     const local = { ...findingGroup(codes.finding), ContentSequence: [localPneumonia()] }
     expect(readingOf(local)).to.equal('nothing')
   })
 })
 
-/** A hospital's own code that happens to have the value of pneumonia in SNOMED CT. */
+/** A hospital's own code with the same value as pneumonia in SNOMED CT. */
 function localPneumonia(): ContentItem {
   const [code] = codeSequence(codes.pneumonia)
   const item = codeItem('CONTAINS', codes.finding, codes.pneumonia)

@@ -13,14 +13,14 @@ describe("Wilson's interval", () => {
     [0, 20, 0, 0.1611],
     [1, 29, 0.0061, 0.1718],
   ] as const) {
-    it(`of ${successes} of ${trials} is that of the literature`, () => {
+    it(`of ${successes} of ${trials} matches the literature`, () => {
       const interval = wilsonInterval(successes, trials)
       expect(interval[0]).to.be.closeTo(low, 5e-5)
       expect(interval[1]).to.be.closeTo(high, 5e-5)
     })
   }
 
-  it('ends at one where all succeed, and still leaves doubt', () => {
+  it('ends at one if all succeed, and still has width', () => {
     const [low, high] = wilsonInterval(3, 3)
     expect(high).to.equal(1)
     expect(low).to.be.closeTo(0.4385, 5e-5)
@@ -28,7 +28,7 @@ describe("Wilson's interval", () => {
 })
 
 describe('the population stability index', () => {
-  it('is the sum over the bins, checked by hand', () => {
+  it('is the sum over the bins, as calculated by hand', () => {
     // 2 × (−0.1 × ln 0.5) + 2 × (0.1 × ln 1.5) = 0.138629 + 0.081093
     const value = divergence([0.2, 0.2, 0.2, 0.2, 0.2], [0.1, 0.1, 0.2, 0.3, 0.3])
     expect(value).to.be.closeTo(0.219722, 1e-6)
@@ -36,13 +36,13 @@ describe('the population stability index', () => {
 
   const even = Array.from({ length: 100 }, (_, index) => index / 100)
 
-  it('is nothing between equal distributions, and says what chance makes', () => {
+  it('is zero between equal distributions, and gives its expectation by chance', () => {
     const { value, byChance } = stabilityIndex(even, even)
     expect(value).to.equal(0)
     expect(byChance).to.be.closeTo(4 * (1 / 100 + 1 / 100), 1e-12)
   })
 
-  it('is much where all scores moved up, and finite though bins are empty', () => {
+  it('is large if all scores moved up, and finite if bins are empty', () => {
     const moved = Array.from({ length: 40 }, () => 0.95)
     // Shares of the bins: reference 20.5/102.5 each; current 0.5/42.5 in four, 40.5/42.5 in the last.
     const [few, most] = [0.5 / 42.5, 40.5 / 42.5]
@@ -51,14 +51,14 @@ describe('the population stability index', () => {
     expect(byHand).to.be.greaterThan(0.25)
   })
 
-  it('makes do with fewer bins where many studies have one probability', () => {
+  it('uses fewer bins if many studies have the same probability', () => {
     const same = new Array<number>(100).fill(0.3)
     const { value, byChance } = stabilityIndex(same, same)
     expect(value).to.equal(0)
     expect(byChance).to.be.closeTo(0.02, 1e-12)
   })
 
-  it('cuts where quantiles are', () => {
+  it('has its bin edges at the quantiles', () => {
     expect([0, 0.25, 0.5, 1].map((share) => quantile([1, 2, 4, 8], share))).to.deep.equal([1, 1.75, 3, 8])
   })
 })
@@ -78,7 +78,7 @@ describe('the agreement table', () => {
     ...change,
   })
 
-  it('counts a result once by its last opinion, and each source by itself', () => {
+  it('counts a result once by its last opinion, and each source separately', () => {
     const table = agreementTable([
       opinion('a', {}),
       opinion('b', { judgement: 'disagree', decision: 'absent' }),
@@ -123,7 +123,7 @@ describe('drift', () => {
       }
     })
 
-  it('takes as many first weeks for reference as it needs studies, and compares the later ones', () => {
+  it('uses the first weeks with enough studies as reference, and compares the later ones', () => {
     const [drift] = driftByModel([
       ...studies('2026-03-04', 60, 0, 1),
       ...studies('2026-03-11', 60, 0, 1),
@@ -142,7 +142,7 @@ describe('drift', () => {
     expect(drift?.weeks[3]?.shares).to.deep.equal({ present: 1, undetermined: 0, absent: 0 })
   })
 
-  it('begins weeks on Monday', () => {
+  it('starts weeks on Monday', () => {
     const [drift] = driftByModel([
       ...studies('2026-03-01', 1, 0, 1),
       ...studies('2026-03-02', 1, 0, 1),

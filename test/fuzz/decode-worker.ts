@@ -1,13 +1,13 @@
 import { readRadiograph } from '../../src/analyse/analyse-image.ts'
 import { asTriageError } from '../../src/errors/triage-error.ts'
 
-/** What became of a file: it was decoded, or the code of its error. */
+/** The outcome for a file: decoded, or the code of its error. */
 export interface DecodeOutcome {
   readonly code: string
   readonly message: string
 }
 
-/** Piscina's task function: a file through decoding and display. */
+/** Piscina's task function: decodes a file and prepares it for display. */
 export default async function decodeAndDisplay(bytes: Uint8Array<ArrayBuffer>): Promise<DecodeOutcome> {
   try {
     const { width, height, samples } = (await readRadiograph(bytes)).radiograph

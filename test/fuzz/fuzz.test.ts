@@ -6,7 +6,7 @@ import { mutate } from './mutate.ts'
 import { chestSeeds, generatedSeeds } from './seed-files.ts'
 import { seededRandom } from '../../src/training/data/random.ts'
 
-// A short part of `npm run fuzz`, on generated files alone, so that it is the same on every machine.
+// A short version of `npm run fuzz` on generated files only, so that it is the same on every machine.
 
 const seed = 20_261_125
 const progress = () => {}
@@ -14,33 +14,33 @@ const progress = () => {}
 function expectAnswered({ findings, outcomes, peakMemoryMb, startMemoryMb }: FuzzResult, count: number): void {
   expect(findings.map(({ number, file, what, outcome }) => [number, file, what, outcome])).to.deep.equal([])
   expect(Object.values(outcomes).reduce((sum, one) => sum + one, 0)).to.equal(count)
-  // The process has run other tests before.
+  // The process has already run other tests.
   expect(peakMemoryMb - startMemoryMb).to.be.below(1280)
 }
 
 describe('mutants of radiographs', function () {
   this.timeout(180_000)
 
-  it('are the same for the same seed, and are not the files that they were made of', async () => {
+  it('are the same for the same seed, and differ from their seed files', async () => {
     const [file, other] = await generatedSeeds()
     const mutant = () => mutate(file!.bytes, other!.bytes, seededRandom(seed))
     expect(mutant()).to.deep.equal(mutant())
     expect(mutant().bytes).to.not.deep.equal(file!.bytes)
   })
 
-  it('are decoded or refused with a classed error, and never hang or end a worker', async () => {
+  it('are decoded or rejected with a classed error, and never hang or crash a worker', async () => {
     const result = await fuzzDecoding({ seeds: await generatedSeeds(), count: 600, seed, progress })
     expectAnswered(result, 600)
     expect(result.outcomes, 'reached the codecs').to.include.keys('decoded', 'PIXELS_DECODING_FAILED')
   })
 
-  it('are analysed, skipped or failed by the whole of analyze, with a reason', async () => {
+  it('are analysed, skipped or failed by analyze, with a reason', async () => {
     const nowhere = { Url: 'http://127.0.0.1:9' }
     const triage = await openTriage(settingsSchema.parse({ DicomWeb: nowhere, Orthanc: nowhere }))
     try {
       const result = await fuzzAnalyze(triage, { seeds: await chestSeeds(), count: 25, seed, progress })
       expectAnswered(result, 25)
-      expect(result.outcomes, 'went the whole way').to.include.keys('analysed')
+      expect(result.outcomes, 'passed the whole pipeline').to.include.keys('analysed')
     } finally {
       await triage.close()
     }

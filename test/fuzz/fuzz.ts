@@ -12,12 +12,12 @@ import type { SeedFile } from './seed-files.ts'
 export interface FuzzOptions {
   readonly seeds: readonly SeedFile[]
   readonly count: number
-  /** The same number makes the same mutants of the same files. */
+  /** The same seed gives the same mutants of the same files. */
   readonly seed: number
   readonly progress: (text: string) => void
 }
 
-/** A mutant that was not answered as it should be. */
+/** A mutant with an unexpected outcome. */
 export interface Finding {
   readonly number: number
   readonly file: string
@@ -27,20 +27,20 @@ export interface Finding {
 }
 
 export interface FuzzResult {
-  /** How many mutants ended in each way. */
+  /** Number of mutants per outcome. */
   readonly outcomes: Readonly<Record<string, number>>
   readonly findings: readonly Finding[]
-  /** The mutant that took longest, by its number. */
+  /** Number of the slowest mutant. */
   readonly slowest: { readonly number: number; readonly file: string; readonly what: string; readonly ms: number }
   readonly peakMemoryMb: number
-  /** What the process held before. */
+  /** Memory of the process before. */
   readonly startMemoryMb: number
 }
 
-/** Longest that a mutant may take. */
+/** Time limit per mutant. */
 const hangMs = 10_000
 
-/** Mutants through decoding and display, in a worker thread with the limits of the service's. */
+/** Runs mutants through decoding and display in a worker thread with the service's limits. */
 export async function fuzzDecoding(options: FuzzOptions): Promise<FuzzResult> {
   const pool = new Piscina<Uint8Array<ArrayBuffer>, DecodeOutcome>({
     filename: new URL('./decode-worker.ts', import.meta.url).href,
@@ -58,7 +58,7 @@ export async function fuzzDecoding(options: FuzzOptions): Promise<FuzzResult> {
   }
 }
 
-/** Mutants through the whole of `analyze`. */
+/** Runs mutants through all of `analyze`. */
 export async function fuzzAnalyze(triage: OpenTriage, options: FuzzOptions): Promise<FuzzResult> {
   const folder = await mkdtemp(join(tmpdir(), 'lung-triage-fuzz-'))
   try {
@@ -89,7 +89,7 @@ export async function fuzzAnalyze(triage: OpenTriage, options: FuzzOptions): Pro
 
 interface Answer {
   readonly outcome: string
-  /** Whether the mutant was read, or refused with a classed error. */
+  /** Whether the mutant was read, or rejected with a classed error. */
   readonly right: boolean
   readonly message: string
 }

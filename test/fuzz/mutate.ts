@@ -1,6 +1,6 @@
 import type { Random } from '../../src/training/data/random.ts'
 
-/** A file that something was done to, and what. */
+/** A mutated file, and the mutation. */
 export interface Mutant {
   readonly bytes: Uint8Array<ArrayBuffer>
   readonly what: string
@@ -13,12 +13,12 @@ const pick = <Value>(random: Random, values: readonly Value[]): Value => values[
 const joined = (...parts: readonly Uint8Array[]) => new Uint8Array(Buffer.concat(parts))
 
 const truncate: Mutation = (bytes, random) => {
-  // Headers are short beside pixels: half of the cuts fall into the first two kilobytes.
+  // Headers are short compared with pixels: half of the cuts are in the first two kilobytes.
   const length = below(random, random() < 0.5 ? Math.min(bytes.length, 2048) : bytes.length)
   return { bytes: bytes.slice(0, length), what: `cut to ${length} of ${bytes.length} bytes` }
 }
 
-/** Where a mutation strikes: mostly in the header, where every byte means something. */
+/** Position of a mutation: mostly in the header, where every byte has a meaning. */
 function place(bytes: Uint8Array, random: Random): number {
   return below(random, random() < 0.6 ? Math.min(bytes.length, 2048) : bytes.length)
 }
@@ -61,7 +61,7 @@ const append: Mutation = (bytes, random) => {
   return { bytes: joined(bytes, more), what: `${more.length} bytes appended` }
 }
 
-/** Elements whose value decides how much is allocated and how it is read (PS3.3 C.7.6.3), all US in little endian. */
+/** Elements whose value determines allocation and decoding (PS3.3 C.7.6.3), all US in little endian. */
 const numbers = {
   SamplesPerPixel: 0x0002_0028,
   Rows: 0x0010_0028,
@@ -81,7 +81,7 @@ const lie: Mutation = (bytes, random) => {
   return { bytes: lied, what: `${name} is ${value}` }
 }
 
-/** Lengths of elements, items and fragments: a word that follows a tag of an even group. */
+/** Lengths of elements, items and fragments: a word after a tag of an even group. */
 const lieAboutLength: Mutation = (bytes, random) => {
   const lied = bytes.slice()
   const view = new DataView(lied.buffer)
@@ -119,7 +119,7 @@ const claimSyntax: Mutation = (bytes, random) => {
   return { bytes: lied, what: `claims to be ${syntax}` }
 }
 
-/** Offset of the first element with a tag, as its group and element stand in little endian. */
+/** Offset of the first element with a tag, given as group and element in little endian. */
 function find(bytes: Uint8Array<ArrayBuffer>, tag: number): number | undefined {
   const wanted = Buffer.alloc(4)
   wanted.writeUInt16LE(tag & 0xffff, 0)
@@ -132,12 +132,12 @@ const mutations = [truncate, flipBits, overwrite, splice, remove, append, lie, l
 
 const pixelData = 0x0010_7fe0
 
-/** Damage inside Pixel Data alone, which leaves the file's structure whole and reaches the codecs. */
+/** Damage inside Pixel Data only, which keeps the file's structure and reaches the codecs. */
 const spoilPixels: Mutation = (bytes, random) => {
   const spoiled = bytes.slice()
   const start = (find(bytes, pixelData) ?? 0) + 20
   const count = 1 + below(random, 16)
-  // Codestreams begin with their own headers.
+  // Codestreams start with their own headers.
   const reach = random() < 0.5 ? 200 : bytes.length
   for (let i = 0; i < count; i++) {
     const at = start + below(random, Math.max(1, Math.min(reach, bytes.length - start)))
@@ -146,7 +146,7 @@ const spoilPixels: Mutation = (bytes, random) => {
   return { bytes: spoiled, what: `${count} bytes of Pixel Data spoiled` }
 }
 
-/** Spoils the pixels, or does one to three things to a file, by chance. */
+/** Randomly damages the pixels, or applies one to three mutations. */
 export function mutate(bytes: Uint8Array<ArrayBuffer>, other: Uint8Array, random: Random): Mutant {
   if (random() < 0.4) return spoilPixels(bytes, random, other)
   let mutant: Mutant = { bytes, what: '' }

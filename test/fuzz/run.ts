@@ -6,7 +6,7 @@ import { settingsSchema } from '../../src/settings/settings.ts'
 import { type FuzzResult, fuzzAnalyze, fuzzDecoding } from './fuzz.ts'
 import { chestSeeds, generatedSeeds, sharedSeeds } from './seed-files.ts'
 
-// `npm run fuzz`: mutants of generated files and of those of ../shared, where it is there.
+// `npm run fuzz`: mutants of generated files, and of the files in ../shared if it exists.
 
 const options = new Command()
   .description('Runs mutants of DICOM files through decoding and display, and through all of analyze.')

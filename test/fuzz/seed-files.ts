@@ -5,13 +5,13 @@ import { encodeHtj2k, compressWithOpenJpeg, withCodestream } from '../pixels/jpe
 import { type PixelFormat, convertWith, sampleFile } from '../pixels/sample-images.ts'
 import { parseDicomFile } from '../../src/dicom/dicom-file.ts'
 
-/** A file to make mutants of. */
+/** A file to mutate. */
 export interface SeedFile {
   readonly name: string
   readonly bytes: Uint8Array<ArrayBuffer>
 }
 
-/** The same in every run, so that a seed makes the same mutants. */
+/** The same in every run, so that a seed gives the same mutants. */
 const uids = { studyInstanceUid: '2.25.1', seriesInstanceUid: '2.25.2', sopInstanceUid: '2.25.3' }
 const uidTags = { StudyInstanceUID: '2.25.1', SeriesInstanceUID: '2.25.2', SOPInstanceUID: '2.25.3' }
 
@@ -57,7 +57,7 @@ export async function generatedSeeds(): Promise<readonly SeedFile[]> {
   ]
 }
 
-/** Chest radiographs of a child, of a size that the whole way takes. */
+/** Chest radiographs of a child, at a size that the whole pipeline accepts. */
 export async function chestSeeds(): Promise<readonly SeedFile[]> {
   const plain = childChestRadiograph({ ...uids, rows: 256, columns: 224 }).bytes
   return [
@@ -68,7 +68,7 @@ export async function chestSeeds(): Promise<readonly SeedFile[]> {
   ]
 }
 
-/** Files that others made, where ../shared is there. */
+/** Third-party files from ../shared, if it exists. */
 export function sharedSeeds(maxBytes: number): readonly SeedFile[] {
   const folder = '../shared/data/dicom'
   if (!existsSync(folder)) return []

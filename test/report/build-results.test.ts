@@ -11,13 +11,13 @@ import { expectRejection } from '../classify/expect-code.ts'
 import { analysed, failedImage, imagePrediction, predictionOf, previewsOf, refusedImage } from './fixtures.ts'
 import { hl7Receiver, reportOptions } from './report-options.ts'
 
-describe('everything that is written back for a study', () => {
+describe('the results of a study', () => {
   const build = (prediction: Prediction, section: Parameters<typeof reportOptions>[0] = {}) =>
     buildResults(prediction, previewsOf(prediction), reportOptions(section))
   const identityOf = ({ parts }: ResultObjects) =>
     dicomObjects(parts).flatMap((object) => [object.sopInstanceUid, object.seriesInstanceUid])
 
-  it('has a segmentation an image whose lungs were found, where it is asked for', async () => {
+  it('has one segmentation per image with located lungs if enabled', async () => {
     const asked = async (prediction: Prediction) =>
       (await build(prediction, { Results: { Segmentation: true } })).parts.segmentations
     const [one, two] = (await asked(predictionOf['images that disagree']()))!
@@ -32,7 +32,7 @@ describe('everything that is written back for a study', () => {
     expect(await asked(predictionOf.refused())).to.deep.equal([])
   })
 
-  it('has an HL7 message where it is asked for, under a control ID of its own', async () => {
+  it('has an HL7 message with its own control ID if enabled', async () => {
     const asked = async (prediction: Prediction) => (await build(prediction, { Hl7: hl7Receiver })).parts.hl7
     const [one, same, other] = [
       await asked(predictionOf.present()),
@@ -43,7 +43,7 @@ describe('everything that is written back for a study', () => {
     expect(other?.controlId).to.not.equal(one?.controlId)
   })
 
-  it('has one report, and one picture an image in the order of the images', async () => {
+  it('has one report, and one picture per image in the order of the images', async () => {
     const prediction = predictionOf['images that disagree']()
     const { parts } = await build(prediction)
     const sources = parts.pictures!.map(({ bytes }) => JSON.stringify(parseDicomFile(bytes).dataset['00082112']?.Value))
@@ -59,7 +59,7 @@ describe('everything that is written back for a study', () => {
     }
   })
 
-  it("hands the same picture to the record as to the archive's readers", async () => {
+  it('puts the same picture into the record and the archive', async () => {
     const { parts, pagePictures } = await build(predictionOf.absent())
     const [[object], [jpeg]] = [parts.pictures!, pagePictures]
     expect(JSON.stringify(parts.fhir)).to.contain(Buffer.from(jpeg!).toString('base64'))
@@ -74,7 +74,7 @@ describe('everything that is written back for a study', () => {
     expect(await build(prediction)).to.deep.equal(await build(prediction))
   })
 
-  it('shares no identity between two algorithms', async () => {
+  it('has other UIDs for another algorithm', async () => {
     const prediction = predictionOf.absent()
     const other = { ...prediction, model: { ...prediction.model, digest: 'f'.repeat(64) } }
     const others = identityOf(await build(other))
@@ -82,7 +82,7 @@ describe('everything that is written back for a study', () => {
     expect((await build(prediction)).resultKey).to.not.equal((await build(other)).resultKey)
   })
 
-  it('is another result where another image fares otherwise, though the study decides the same', async () => {
+  it('has another result key if one image has another outcome and the decision is the same', async () => {
     const image = imagePrediction({ pneumonia: 0.05 })
     const results = await Promise.all([
       build(analysed([image])),
@@ -93,11 +93,11 @@ describe('everything that is written back for a study', () => {
     expect(new Set(results.map((result) => result.resultKey)).size).to.equal(4)
   })
 
-  it('has no picture where nothing was analysed', async () => {
+  it('has no picture if nothing was analysed', async () => {
     const { parts, pagePictures } = await build(predictionOf.failed())
     expect([parts.pictures, pagePictures]).to.deep.equal([[], []])
   })
 
-  it('refuses to report on an image without its pixels', () =>
+  it('throws for an analysed image without a preview', () =>
     expectRejection(buildResults(predictionOf.present(), new Map(), reportOptions()), 'REPORT_INVALID_CONTENT'))
 })

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { programNotFound, runProgram } from '../program-shell.ts'
 
 /**
- * What dicom3tools' validator says of a file, one line each.
- * @returns undefined where it is not installed
+ * Runs dicom3tools' validator on a file.
+ * @returns its messages, one per line; undefined if it is not installed
  */
 export async function dciodvfy(bytes: Uint8Array): Promise<readonly string[] | undefined> {
   const dir = await mkdtemp(join(tmpdir(), 'lung-triage-report-'))

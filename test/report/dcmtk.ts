@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { type ProgramEnd, programNotFound, runProgram } from '../program-shell.ts'
 
 /**
- * Lets one of DCMTK's programs read an object.
- * @returns undefined where it is not installed
+ * Reads an object with a DCMTK program.
+ * @returns undefined if it is not installed
  */
 export async function dcmtk(program: 'dsrdump' | 'dsr2xml', bytes: Uint8Array): Promise<ProgramEnd | undefined> {
   const dir = await mkdtemp(join(tmpdir(), 'lung-triage-report-'))

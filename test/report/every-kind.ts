@@ -1,12 +1,12 @@
 import type { ResultName } from '../../src/report/result-kinds.ts'
 import { hl7Receiver } from './report-options.ts'
 
-/** Settings with every kind of result on, and every delivery target. */
+/** Settings with every kind of result and every delivery target enabled. */
 export const everythingOn = { Results: { Segmentation: true, SendTo: ['pacs'] }, Hl7: hl7Receiver }
 
-/** What tests know of each kind of result. */
+/** Properties of each kind of result. */
 export interface KnownKind {
-  /** Settings with everything on but this kind. */
+  /** Settings with everything enabled except this kind. */
   readonly off: Readonly<Record<string, unknown>>
   /** Names of its files for one image, in alphabetical order. */
   readonly files: readonly string[]
@@ -20,7 +20,7 @@ export const everyKind: { readonly [Name in ResultName]: KnownKind } = {
   hl7: { off: { Results: everythingOn.Results }, files: ['oru.hl7'] },
 }
 
-/** Everything on, but for these settings in `Results`. */
+/** Everything enabled, except these settings in `Results`. */
 export function withResults(settings: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return { ...everythingOn, Results: { ...everythingOn.Results, ...settings } }
 }

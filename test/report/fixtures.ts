@@ -17,7 +17,7 @@ import { syntheticRadiograph } from './synthetic-radiograph.ts'
 export type AnalysedPrediction = Extract<Prediction, { kind: 'analysed' }>
 export type NotAnalysedPrediction = Extract<Prediction, { kind: 'not-analysed' }>
 
-/** What must stay inside DICOM headers. */
+/** Patient data, which must stay inside DICOM headers. */
 export const patient = {
   alphabetic: 'Nguyễn^Thị Mây^^^',
   ideographic: '阮^氏雲',
@@ -35,10 +35,10 @@ export const analysedAt = '2026-03-01T09:15:30.250+01:00'
 export interface SourceOptions {
   readonly width?: number
   readonly height?: number
-  /** Of the image in its study, from 1. */
+  /** Number of the image in its study, from 1. */
   readonly imageNumber?: number
   readonly viewPosition?: 'AP' | 'PA'
-  /** Further attributes by tag, over the defaults; undefined leaves one out. */
+  /** Attributes by tag that override the defaults; undefined removes one. */
   readonly attributes?: Readonly<Record<string, DicomDataset[string] | undefined>>
 }
 
@@ -82,7 +82,7 @@ export interface ImageOptions extends SourceOptions {
   readonly flags?: readonly ImageFlag[]
 }
 
-/** An image and what the network says of it. */
+/** An image with its prediction. */
 export function imagePrediction(options: ImageOptions = {}): ImagePrediction {
   const { width = 512, height = 600, pneumonia = 0.8764, bacterialShare = 0.7, flags = [] } = options
   const lungs = lungRegion(width, height, options.lungs ?? 'found')
@@ -97,7 +97,7 @@ export function imagePrediction(options: ImageOptions = {}): ImagePrediction {
   }
 }
 
-/** The study's prediction from its images, most suspicious first, as classify/study-prediction.ts joins them. */
+/** The study's prediction from its images, most suspicious first, as in classify/study-prediction.ts. */
 export function analysed(
   images: readonly [ImagePrediction, ...ImagePrediction[]],
   options: { readonly source?: DicomDataset; readonly notAnalysed?: readonly ImageNotAnalysed[] } = {},
@@ -117,7 +117,7 @@ export function notAnalysed(images: readonly ImageNotAnalysed[], source = source
   return { ...base(source), kind: 'not-analysed', notAnalysed: images }
 }
 
-/** An image that was a candidate and has no prediction. */
+/** A candidate image without a prediction. */
 export function refusedImage(imageNumber = 1): ImageNotAnalysed {
   const reason = 'The patient is 34 years old; the network knows ages 1 to 5.'
   return { header: headerOf({ imageNumber }), outcome: 'refused', code: 'AGE_OUTSIDE_RANGE', reason }
@@ -133,7 +133,7 @@ const outsideAge: ImageFlag = {
   message: 'The patient is 9 years old; the network knows 1 to 5.',
 }
 
-/** One prediction for every way a study can end. */
+/** One prediction for every outcome of a study. */
 export const predictionOf = {
   present: () => analysed([imagePrediction()]),
   absent: () => analysed([imagePrediction({ pneumonia: 0.0431 })]),
@@ -154,7 +154,7 @@ export const predictionOf = {
 
 const previews = new Map<string, Preview>()
 
-/** The pixels that an image prediction was made from, drawn once for each size. */
+/** The pixels of an image prediction, drawn once per size. */
 export function previewOf({ header }: ImagePrediction): Preview {
   const [width, height] = [header.columns ?? 1, header.rows ?? 1]
   const size = `${width}x${height}`

@@ -2,7 +2,7 @@ import type { ReportOptions } from '../../src/report/build-results.ts'
 import { withoutServers } from '../../src/settings/settings.ts'
 import { dejavuFonts } from './picture/picture-fonts.ts'
 
-/** An HL7 v2 receiver as the settings name one. */
+/** Settings of an HL7 v2 receiver. */
 export const hl7Receiver = {
   Host: '127.0.0.1',
   Port: 2575,

@@ -10,7 +10,7 @@ describe('the kinds of results', () => {
   const built = (section: Readonly<Record<string, unknown>>) =>
     buildResults(prediction, previewsOf(prediction), reportOptions(section))
 
-  it('are all built where the settings have them on, each object under a UID of its own', async () => {
+  it('are all built if enabled, each object with its own UID', async () => {
     const { parts } = await built(everythingOn)
     expect(Object.keys(parts)).to.deep.equal(resultNames)
     const uids = dicomObjects(parts).flatMap(({ sopInstanceUid, seriesInstanceUid }) => [
@@ -22,7 +22,7 @@ describe('the kinds of results', () => {
   })
 
   for (const name of resultNames) {
-    it(`does not build ${name} where its setting is off, and every other kind as before`, async () => {
+    it(`does not build ${name} if disabled, and builds all other kinds unchanged`, async () => {
       const all = await built(everythingOn)
       const { parts, pagePictures } = await built(everyKind[name].off)
       const others = Object.entries(all.parts).filter(([other]) => other !== name)
@@ -30,7 +30,7 @@ describe('the kinds of results', () => {
       expect(pagePictures, 'the pages show the same').to.deep.equal(all.pagePictures)
     })
 
-    it(`writes the files of ${name} for analyze, each with content`, async () => {
+    it(`writes non-empty files of ${name} for analyze`, async () => {
       const { parts } = await built(everythingOn)
       const files = await resultFiles({ [name]: parts[name] })
       expect(files.map((file) => file.name).sort()).to.deep.equal(everyKind[name].files)
@@ -38,7 +38,7 @@ describe('the kinds of results', () => {
     })
   }
 
-  it('have page pictures for an analysed image only', async () => {
+  it('have page pictures only for analysed images', async () => {
     expect((await built({})).pagePictures).to.have.length(1)
     const failed = predictionOf.failed()
     expect((await buildResults(failed, previewsOf(failed), reportOptions())).pagePictures).to.deep.equal([])

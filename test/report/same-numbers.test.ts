@@ -9,7 +9,7 @@ import { hl7Receiver, reportOptions } from './report-options.ts'
 
 const probability = '122157'
 
-describe('all that is written back for a study', () => {
+describe('the results of one study', () => {
   for (const [name, make] of Object.entries(predictionOf)) {
     it(`has the same numbers in the Structured Report, in FHIR and in HL7 v2: ${name}`, async () => {
       const prediction = make()
@@ -27,7 +27,7 @@ describe('all that is written back for a study', () => {
   }
 })
 
-/** Every probability of a content tree, in per cent. */
+/** All probabilities of a content tree, in per cent. */
 function numbersOf(item: DicomDataset): number[] {
   const children = (item['0040A730']?.Value ?? []) as readonly DicomDataset[]
   const name = firstItem(item, '0040A043')
@@ -37,7 +37,7 @@ function numbersOf(item: DicomDataset): number[] {
   return [...own, ...children.flatMap(numbersOf)]
 }
 
-/** Every percentage of a bundle, wherever it stands. */
+/** All percentages of a bundle, at any depth. */
 function percentagesOf(value: unknown): number[] {
   if (typeof value !== 'object' || value === null) return []
   if ('code' in value && value.code === '%' && 'value' in value) return [Number(value.value)]

@@ -3,7 +3,7 @@ import { studyAttributes } from '../../src/report/source-attributes.ts'
 import { sourceHeader, studyInstanceUid } from './fixtures.ts'
 
 describe('attributes copied from the source', () => {
-  it('stand there empty where the source has none, as type 2 asks', () => {
+  it('are present and empty if the source lacks them (type 2)', () => {
     expect(studyAttributes({ '0020000D': { vr: 'UI', Value: [studyInstanceUid] } })).to.deep.equal({
       SpecificCharacterSet: 'ISO_IR 192',
       PatientName: '',
@@ -19,7 +19,7 @@ describe('attributes copied from the source', () => {
     })
   })
 
-  it('take names as objects and as text, and the issuer and age where they are given', () => {
+  it('accept names as objects and as text, and include issuer and age if present', () => {
     const attributes = studyAttributes(
       sourceHeader({
         attributes: {
@@ -40,7 +40,7 @@ describe('attributes copied from the source', () => {
     })
   })
 
-  it('leave out what is not of its value representation, and mend the forms from before DICOM 3.0', () => {
+  it('omit values that violate their VR, and convert dates and times from before DICOM 3.0', () => {
     const of = (vr: string, value: string) => ({ vr, Value: [value] })
     const attributes = studyAttributes(
       sourceHeader({

@@ -1,6 +1,8 @@
 import type { Radiograph } from '../../src/pixels/radiograph.ts'
 
-/** A drawn chest: body, two dark lungs, spine, heart, ribs and one hazy spot low in the right lung. No patient is behind it. */
+/**
+ * A drawn chest: body, two dark lungs, spine, heart, ribs and a hazy spot low in the right lung. Not from a patient.
+ */
 export function syntheticRadiograph(width: number, height: number): Radiograph {
   const samples = new Uint16Array(width * height)
   for (let row = 0; row < height; row++) {

@@ -4,7 +4,7 @@ import { inputKey, resultKey, uidFor } from '../../src/report/uids.ts'
 const digest = 'c0ffee12'.repeat(8)
 
 describe('the identity of a result', () => {
-  it('does not depend on the order of the images, and depends on each of them and on the algorithm', () => {
+  it('depends on every image and the algorithm, not on the order of the images', () => {
     expect(inputKey(['1.2', '1.10'], digest)).to.equal(inputKey(['1.10', '1.2'], digest))
     const keys = [
       inputKey(['1.2', '1.10'], digest),
@@ -16,13 +16,13 @@ describe('the identity of a result', () => {
     expect(new Set(keys).size).to.equal(keys.length)
   })
 
-  it('is another one for another outcome', () => {
+  it('differs for another outcome', () => {
     const input = inputKey(['1.2'], digest)
     expect(resultKey(input, 'absent')).to.equal(resultKey(input, 'absent'))
     expect(resultKey(input, 'absent')).to.not.equal(resultKey(input, 'present'))
   })
 
-  it('gives every object a valid UID of its own, and the same one every time', () => {
+  it('gives every object its own valid UID, always the same', () => {
     const roles = ['structured-report', 'structured-report-series', 'secondary-capture', 'tracking', 'device']
     const all = roles.flatMap((role) => Array.from({ length: 50 }, (_, index) => uidFor(`${index % 3}`, role, index)))
     expect(new Set(all).size).to.equal(all.length)

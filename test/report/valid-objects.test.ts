@@ -13,7 +13,7 @@ import { analysed, failedImage, imagePrediction, notAnalysed, refusedImage, sour
 
 type Outcome = (source: DicomDataset) => Prediction
 
-/** Small, since validators do not look at pixels; and its lungs do not fill whole bytes. */
+/** Small, because validators ignore pixels. Its lungs do not fill whole bytes. */
 const size = { width: 6, height: 5 }
 const mask: LungMask = { side: 4, samples: Uint8Array.of(0, 0, 0, 0, 1, 1, 2, 2, 1, 1, 2, 2, 0, 0, 0, 0) }
 
@@ -34,7 +34,7 @@ const outcomes: Readonly<Record<string, Outcome>> = {
 
 const views = [['PA'], ['AP'], undefined]
 
-/** The radiograph of a patient whose name is in this file's character set, as it was read, and seen from this side. */
+/** The radiograph of a patient with a name in this file's character set, and with this view. */
 function sourceFrom(file: Uint8Array<ArrayBuffer>, view: string[] | undefined): DicomDataset {
   const { '00100010': PatientName, '00080005': SpecificCharacterSet } = parseDicomFile(file).dataset
   const ViewPosition = view && { vr: 'CS', Value: view }
@@ -55,8 +55,8 @@ function objectsOf(prediction: Prediction): readonly (readonly [string, Uint8Arr
   ]
 }
 
-/** Every pair of outcome, character set and view comes up: the views rotate, since there are more of both others. */
-describe('SR, picture and segmentation are valid to dciodvfy (skipped where dicom3tools is not installed)', function () {
+/** Covers every pair of outcome, character set and view: the views rotate, because there are more of both others. */
+describe('SR, picture and segmentation are valid to dciodvfy (skipped without dicom3tools)', function () {
   this.timeout(60_000)
   for (const [turn, [name, outcome]] of Object.entries(outcomes).entries()) {
     it(`${name}, for sources in each character set`, async function () {

@@ -38,7 +38,7 @@ function bundleOf(prediction: Prediction, key = resultKey): FhirBundle {
   return fhirBundle(prediction, key, pictures, options)
 }
 
-/** The parts of our resources that tests look into. */
+/** The parts of our resources that the tests check. */
 interface Looked {
   readonly resourceType: string
   readonly subject?: { readonly reference?: string; readonly display?: string }
@@ -101,7 +101,7 @@ describe('the FHIR bundle', () => {
       }
     })
 
-    it(`names the patient in Patient only and words no absence as health: ${name}`, () => {
+    it(`names the patient in Patient only, and never calls a study normal: ${name}`, () => {
       const bundle = bundleOf(prediction)
       const text = JSON.stringify(bundle.entry.filter(({ resource }) => resource.resourceType !== 'Patient'))
       for (const part of ['Nguy', 'Mây', patient.ideographic, 'Çelik', patient.birthDate, '2022-01-15']) {
@@ -113,7 +113,7 @@ describe('the FHIR bundle', () => {
   }
 
   for (const named of namedFiles) {
-    it(`names the patient in their own letters: ${named.script}`, () => {
+    it(`names the patient in the original script: ${named.script}`, () => {
       const { dataset } = parseDicomFile(fileWithName(named))
       const [patient] = resources(bundleOf(analysed([imagePrediction()], { source: dataset })), 'Patient')
       expect(patient?.name?.map(namePartsOf)).to.deep.equal(
@@ -126,7 +126,7 @@ describe('the FHIR bundle', () => {
     })
   }
 
-  it('asks people to read first a study whose finding is present, and no other, and leaves the task to them', async () => {
+  it('creates a reading task only for a present finding, and never updates it', async () => {
     const presents = Object.entries(predictionOf).filter(([, make]) => {
       const prediction = make()
       return prediction.kind === 'analysed' && prediction.decision === 'present'
@@ -152,14 +152,14 @@ describe('the FHIR bundle', () => {
     expect((await tasks()).map(({ status }) => status)).to.deep.equal(['completed'])
   })
 
-  it('would not pass either validator if it were wrong', () => {
+  it('fails both validators if it is made invalid', () => {
     const entry = bundleOf(predictionOf.present()).entry[0]!
     const broken = { ...entry.resource, status: 7 }
     expect(new Fhir().validate(broken).valid).to.equal(false)
     expect(() => validateResource(broken as unknown as Resource)).to.throw()
   })
 
-  it('says present with the code of pneumonia, its probability, and the kinds as weak evidence', () => {
+  it('has the pneumonia code, its probability, and the kinds as weak evidence if present', () => {
     const prediction = predictionOf.present()
     const bundle = bundleOf(prediction)
     const { pneumonia, bacterial, viral } = prediction.images[0].probabilities
@@ -188,7 +188,7 @@ describe('the FHIR bundle', () => {
     ['absent', '272519000'],
     ['undetermined', '373068000'],
   ] as const) {
-    it(`says ${name} with its probability, without a code of conclusion and without kinds`, () => {
+    it(`has probability, no conclusion code and no kinds if ${name}`, () => {
       const bundle = bundleOf(predictionOf[name]())
       expect(report(bundle).conclusion).to.contain(`Pneumonia: ${name}`)
       expect(report(bundle)).to.not.have.property('conclusionCode')
@@ -203,7 +203,7 @@ describe('the FHIR bundle', () => {
     ['refused', 'The patient is 34 years old; the network knows ages 1 to 5.'],
     ['failed', 'The pixel data end before the image does. Send the study again.'],
   ] as const) {
-    it(`says why nothing was analysed, and no number: ${name}`, () => {
+    it(`has a reason and no number if nothing was analysed: ${name}`, () => {
       const bundle = bundleOf(predictionOf[name]())
       expect(report(bundle).conclusion).to.equal(`Not analysed: ${reason} Not for diagnostic use.`)
       expect(resources(bundle, 'Observation')).to.deep.equal([])
@@ -212,7 +212,7 @@ describe('the FHIR bundle', () => {
     })
   }
 
-  it('has an observation an image, says when they disagree, and what was left out', () => {
+  it('has one observation per image, and says which images disagree or were not analysed', () => {
     const bundle = bundleOf(predictionOf['images that disagree']())
     const values = resources(bundle, 'Observation').map((observation) => codeOf(observation.valueCodeableConcept))
     expect(values).to.deep.equal(['52101004', '272519000'])
@@ -224,7 +224,7 @@ describe('the FHIR bundle', () => {
     expect(warned).to.contain('9 years old').and.to.contain('could not be located reliably')
   })
 
-  it('knows the patient by Patient ID alone, the study by its UID, the order by its accession number', () => {
+  it('identifies the patient by Patient ID only, the study by UID, the order by accession number', () => {
     const bundle = bundleOf(predictionOf.present())
     const patients = bundle.entry.filter((entry) => entry.resource.resourceType === 'Patient')
     expect(patients).to.have.length(1)
@@ -240,7 +240,7 @@ describe('the FHIR bundle', () => {
     expect(report(unknown).subject).to.deep.equal({ display: 'Unknown patient' })
   })
 
-  it('marks everything that the algorithm asserts, and has provenance for it', () => {
+  it('labels every assertion of the algorithm, with provenance', () => {
     const bundle = bundleOf(predictionOf['images that disagree']())
     for (const asserted of [report(bundle), ...resources(bundle, 'Observation')]) {
       expect(asserted.meta?.security?.map(({ code }) => code)).to.deep.equal(['AIAST'])
@@ -255,7 +255,7 @@ describe('the FHIR bundle', () => {
     expect(provenance?.agent?.map(({ who }) => who.reference)).to.deep.equal(urlOf('Device'))
   })
 
-  it('is the same for the same result, and shares no identity with another', () => {
+  it('is the same for the same result, and has other identifiers for another', () => {
     const [once, again] = [bundleOf(predictionOf.present()), bundleOf(predictionOf.present())]
     expect(JSON.stringify(again)).to.equal(JSON.stringify(once))
     const other = bundleOf(predictionOf.present(), 'cd34'.repeat(16))
@@ -270,7 +270,7 @@ describe('the FHIR bundle', () => {
   const types = ['DiagnosticReport', 'Observation', 'Device', 'Provenance', 'ImagingStudy', 'Patient'] as const
   const expected = { DiagnosticReport: 1, Observation: 2, Device: 1, Provenance: 1, ImagingStudy: 1, Patient: 1 }
 
-  it('leaves one of each on a FHIR server that gets it twice, with references that lead somewhere', async () => {
+  it('leaves one of each resource on a FHIR server after two deliveries, with valid references', async () => {
     server.repo.clear()
     const service = httpService({ name: 'the FHIR server', url: server.url, credentials: { kind: 'none' } })
     const sink = new FhirServerSink(service)
@@ -289,7 +289,7 @@ describe('the FHIR bundle', () => {
     )
   })
 
-  it('leaves one of each in the store that stands in for a FHIR server', () =>
+  it('leaves one of each resource in the embedded store', () =>
     inTempDir(async (dir) => {
       const store = new SqliteStore(join(dir, 'store.sqlite'))
       const sink = new EmbeddedFhir(store.fhir)

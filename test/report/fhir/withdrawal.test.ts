@@ -28,7 +28,7 @@ function bundles(prediction: AnalysedPrediction | ReturnType<typeof predictionOf
   return [bundle, withdrawnBundle(bundle, model, retractedAt)]
 }
 
-/** What a record that was withdrawn says. */
+/** A withdrawn record. */
 function expectWithdrawn(reports: readonly FhirResource[], observations: readonly FhirResource[]): void {
   expect([reports.length, observations.length]).to.deep.equal([1, 2])
   for (const resource of [...reports, ...observations]) expect(resource['status']).to.equal('entered-in-error')
@@ -46,7 +46,7 @@ describe('withdrawing a result in FHIR', () => {
   after(() => server.stop())
 
   for (const [name, make] of Object.entries(predictionOf)) {
-    it(`is valid R4 to two validators, and makes no task: ${name}`, () => {
+    it(`is valid R4 to two validators, and creates no task: ${name}`, () => {
       const withdrawn = bundles(make())[1]!
       expect(withdrawn.entry.map(({ resource }) => resource.resourceType)).to.not.include('Task')
       const { valid, messages } = new Fhir().validate(withdrawn)
@@ -55,7 +55,7 @@ describe('withdrawing a result in FHIR', () => {
     })
   }
 
-  it('leaves report and observations entered in error on a server, one of each, however often', async () => {
+  it('leaves one report and one of each observation as entered-in-error on a server after repeats', async () => {
     const sink = new FhirServerSink(httpService({ name: 'it', url: server.url, credentials: { kind: 'none' } }))
     const [delivered, withdrawn] = bundles(predictionOf['images that disagree']())
     for (const bundle of [delivered!, withdrawn!, withdrawn!]) await sink.store(bundle)
@@ -67,7 +67,7 @@ describe('withdrawing a result in FHIR', () => {
     expect(await held('Patient')).to.have.length(1)
   })
 
-  it('does so in the store of our own', () =>
+  it('leaves the same in the embedded store', () =>
     inTempDir(async (dir) => {
       const store = new SqliteStore(join(dir, 'store.sqlite'))
       const sink = new EmbeddedFhir(store.fhir)

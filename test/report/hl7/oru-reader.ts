@@ -2,7 +2,7 @@ import { createRequire } from 'node:module'
 import type { Hl7Parties } from '../../../src/report/hl7/oru.ts'
 import type { OruMessage } from '../../../src/report/result-objects.ts'
 
-/** The part of hl7v2 that is used here. Its own types bring in those of browsers, which change what others are in this project. */
+/** The part of hl7v2 used here. Its own types import browser types, which would change others in this project. */
 interface Hl7v2 {
   readonly HL7Message: {
     parse(input: Buffer, options: { readonly strict: boolean }): { readonly segments: readonly Segment[] }
@@ -25,7 +25,7 @@ export const hl7Parties: Hl7Parties = {
   receivingFacility: 'HOSPITAL',
 }
 
-/** An OBX as another library reads it, by its dictionary of 2.5.1 and without escapes. */
+/** An OBX as read by another library, with its dictionary of 2.5.1 and unescaped. */
 export interface ReadObservation {
   readonly type: string
   /** Code, name, coding system. */
@@ -35,18 +35,18 @@ export interface ReadObservation {
   readonly unit: string
   readonly abnormal: string
   readonly status: string
-  /** NTE that follow it. */
+  /** The NTE that follow it. */
   readonly notes: readonly string[]
 }
 
 export interface ReadOru {
   readonly segmentNames: readonly string[]
   readonly observations: readonly ReadObservation[]
-  /** Components of a field, one list a repetition. */
+  /** Components of a field, one list per repetition. */
   field(segment: string, number: number): readonly (readonly string[])[]
 }
 
-/** Reads a message with a library that others wrote, strictly: a value that is not of its data type fails. */
+/** Reads a message with a third-party library in strict mode: a value that violates its data type fails. */
 export function readOru({ bytes }: OruMessage): ReadOru {
   const { segments } = HL7Message.parse(Buffer.from(bytes), { strict: true })
   const observations: { segment: Segment; notes: string[] }[] = []

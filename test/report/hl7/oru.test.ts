@@ -41,13 +41,13 @@ describe('the HL7 v2 message', () => {
       expect(message.segmentNames.slice(0, 4)).to.deep.equal(['MSH', 'PID', 'OBR', 'NTE'])
       expect(message.field('OBR', 25)).to.deep.equal([['P']])
       const [study, ...results] = message.observations
-      // What IHE has for the study is no result, and says so.
+      // IHE's item for the study is not a result, and its status says so.
       expect([study?.name[0], study?.value[0], study?.status]).to.deep.equal(['113014', studyInstanceUid, 'O'])
       expect(new Set(results.map(({ status }) => status))).to.deep.equal(new Set(['P']))
       expect(textOf(prediction)).to.match(/\r$/)
     })
 
-    it(`says the conclusion of the record, that it is not for diagnosis, and no absence as health: ${name}`, () => {
+    it(`has the conclusion of FHIR and "Not for diagnostic use", and never calls a study normal: ${name}`, () => {
       const prediction = make()
       const message = read(prediction)
       expect(named(message, '121077').map(({ value }) => value[0])).to.deep.equal([conclusion(prediction)])
@@ -58,7 +58,7 @@ describe('the HL7 v2 message', () => {
     })
   }
 
-  it('says present as a code, marked for the eye, with its probability and the operating points', () => {
+  it('has a present finding as a code, flagged abnormal, with probability and operating points', () => {
     const message = read(predictionOf.present())
     const [finding] = named(message, pneumonia)
     expect([finding?.type, finding?.value, finding?.abnormal]).to.deep.equal([
@@ -71,7 +71,7 @@ describe('the HL7 v2 message', () => {
     expect([probability?.type, probability?.value, probability?.unit]).to.deep.equal(['NM', ['87.6'], '%'])
   })
 
-  it('tells the kinds as weak evidence, only of a pneumonia that is present', () => {
+  it('has the kinds as weak evidence, only if pneumonia is present', () => {
     const of = (prediction: Prediction) => kinds.flatMap((code) => named(read(prediction), code))
     expect(of(predictionOf.present()).map(({ value }) => value[0])).to.deep.equal(['61.3', '26.3'])
     for (const { name } of of(predictionOf.present())) expect(name[1]).to.contain('weak evidence')
@@ -84,7 +84,7 @@ describe('the HL7 v2 message', () => {
     expect(named(read(predictionOf.undetermined()), pneumonia)[0]?.value[0]).to.equal('373068000')
   })
 
-  it('keeps the images of a study apart, and warns of each', () => {
+  it('keeps the images of a study apart, each with its warnings', () => {
     const findings = named(read(predictionOf['images that disagree']()), pneumonia)
     expect(findings.map(({ image, value }) => [image, value[1]])).to.deep.equal([
       ['1', 'Present'],
@@ -96,14 +96,14 @@ describe('the HL7 v2 message', () => {
   })
 
   for (const name of ['refused', 'failed'] as const) {
-    it(`gives the reason and no number where nothing was analysed: ${name}`, () => {
+    it(`has a reason and no number if nothing was analysed: ${name}`, () => {
       const message = read(predictionOf[name]())
       expect(message.observations.filter(({ type }) => type !== 'ST' && type !== 'FT')).to.deep.equal([])
       expect(named(message, '121077')[0]?.value[0]).to.contain(predictionOf[name]().notAnalysed[0]!.reason)
     })
   }
 
-  it('says which earlier result it supersedes, by the number that one had', () => {
+  it('references the superseded result by its control ID', () => {
     const grown = predictionOf['a study that grew']()
     const earlier = oruMessage(predictionOf.present(), grown.supersedes, hl7Parties)
     expect(named(read(grown), 'SUPERSEDES')[0]?.value).to.deep.equal([earlier.controlId])
@@ -113,7 +113,7 @@ describe('the HL7 v2 message', () => {
 })
 
 describe('the header of the HL7 v2 message', () => {
-  it('has a control ID that the result gives, of at most 20 characters, and the parties of the settings', () => {
+  it('has a control ID derived from the result, of at most 20 characters, and the parties of the settings', () => {
     const { controlId } = oru(predictionOf.present())
     expect(controlId).to.have.length.within(1, 20)
     expect(oru(predictionOf.present())).to.deep.equal(oru(predictionOf.present()))
@@ -129,7 +129,7 @@ describe('the header of the HL7 v2 message', () => {
     ])
   })
 
-  it('names patient, order and moment of the study', () => {
+  it('has patient, order and time of the study', () => {
     const message = read(
       withAttributes({
         '00080030': { vr: 'TM', Value: ['091205.250000'] },
@@ -147,7 +147,7 @@ describe('the header of the HL7 v2 message', () => {
     expect(message.field('OBR', 7)).to.deep.equal([['20260301091205.2500+0100']])
   })
 
-  it('leaves out what the image does not say, and the patient where there is no number to know them by', () => {
+  it('omits what the image lacks, and the whole PID without a Patient ID', () => {
     const unnamed = read(withAttributes({ '00100010': undefined, '00080050': undefined, '00080030': undefined }))
     expect(unnamed.field('PID', 5)).to.deep.equal([['', '', '', '', '', '', 'U']])
     expect([unnamed.field('OBR', 2)[0]?.[0] ?? '', unnamed.field('OBR', 7)]).to.deep.equal(['', [['20260301']]])
@@ -155,7 +155,7 @@ describe('the header of the HL7 v2 message', () => {
   })
 
   for (const file of namedFiles) {
-    it(`names the patient in their own letters: ${file.script}`, () => {
+    it(`names the patient in the original script: ${file.script}`, () => {
       const { dataset } = parseDicomFile(fileWithName(file))
       const source = { ...dataset, '00100020': { vr: 'LO', Value: ['1'] } }
       const names = read(analysed([imagePrediction()], { source })).field('PID', 5)
@@ -175,7 +175,7 @@ describe('the header of the HL7 v2 message', () => {
 describe('a hostile value in an HL7 v2 message', () => {
   const hostile = 'A|B~C&D\\F\\\r\nPID|9\x1c\r\x0bMSH|E'
 
-  it('stays inside its component, and outside the bytes that frame the message', () => {
+  it('stays inside its component, without framing bytes of MLLP', () => {
     const prediction = withName(`${hostile}^Given`)
     const message = read(prediction)
     expect(message.field('PID', 5)).to.deep.equal([[hostile, 'Given', '', '', '', '', 'L', 'A']])
@@ -184,14 +184,14 @@ describe('a hostile value in an HL7 v2 message', () => {
     for (const framing of [0x0b, 0x1c, 0x0a]) expect(bytes).to.not.include(framing)
   })
 
-  it('keeps its lines in a text', () => {
+  it('keeps its line breaks in formatted text', () => {
     const image = { ...refusedImage(), reason: `One line\r\nnext|line\nlast${hostile}` }
     const prediction = notAnalysed([image])
     expect(textOf(prediction)).to.contain('One line\\.br\\next\\F\\line\\.br\\lastA\\F\\B')
     expect(read(prediction).segmentNames).to.deep.equal(read(predictionOf.refused()).segmentNames)
   })
 
-  it('cannot tell the receiver to delete what it has', () => {
+  it('cannot make the receiver delete its value', () => {
     const message = read(withName('""'))
     expect(message.field('PID', 5)[0]?.[0]).to.not.equal('')
     expect(textOf(withName('""'))).to.not.contain('""')

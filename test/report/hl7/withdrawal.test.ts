@@ -6,9 +6,9 @@ import { hl7Parties, readOru } from './oru-reader.ts'
 
 const retractedAt = '2026-04-02T10:00:00.000+02:00'
 
-describe('the HL7 v2 message that takes another one back', () => {
+describe('the HL7 v2 withdrawal message', () => {
   for (const [name, make] of Object.entries(predictionOf)) {
-    it(`posts the same observations of the same order as wrong, without result: ${name}`, () => {
+    it(`marks the same observations of the same order as wrong, without result: ${name}`, () => {
       const prediction = make()
       const sent = oruMessage(prediction, 'ab12'.repeat(16), hl7Parties)
       const [before, after] = [readOru(sent), readOru(withdrawnOru(sent, prediction, retractedAt))]
@@ -24,7 +24,7 @@ describe('the HL7 v2 message that takes another one back', () => {
     })
   }
 
-  it('is the same every time, so that a retry is known by its control ID', () => {
+  it('is the same every time, with the same control ID on a retry', () => {
     const prediction = predictionOf.present()
     const sent = oruMessage(prediction, 'ab12'.repeat(16), hl7Parties)
     expect(withdrawnOru(sent, prediction, retractedAt)).to.deep.equal(withdrawnOru(sent, prediction, retractedAt))

@@ -6,7 +6,7 @@ import { pictureJpeg } from '../../../src/report/picture/jpeg.ts'
 import type { RgbRaster } from '../../../src/report/picture/raster.ts'
 import type { AnalysedPrediction } from '../fixtures.ts'
 
-/** A picture in memory of its own. */
+/** A picture in its own memory. */
 export interface DrawnPicture extends RgbRaster {
   readonly jpeg: Uint8Array<ArrayBuffer>
 }

@@ -3,7 +3,7 @@ import opentype, { type PathCommand } from 'opentype.js'
 import sharp from 'sharp'
 import { dejavuFonts, fontFile } from './picture-fonts.ts'
 
-/** Letters with several contours, with holes, blank ones, and one that is put together of two. */
+/** Letters with several contours, with holes, blank ones, and a composite one. */
 const text = 'Bq 8%é i.'
 const sizePx = 60
 
@@ -28,7 +28,7 @@ const drawn = (content: string) =>
     .toBuffer()
 
 describe('a line of text', () => {
-  it("has the font's own letters, one after the other", async () => {
+  it("has the font's glyphs in order", async () => {
     const font = opentype.parse(fontFile('DejaVuSansCondensed'))
     let pen = 0
     const letters = Array.from(text, (character) => {

@@ -13,13 +13,13 @@ export function fontFile(name: string): ArrayBuffer {
   return new Uint8Array(readFileSync(fileURLToPath(url))).buffer
 }
 
-/** A line of text as it was put into a picture. */
+/** A line of text in a picture. */
 export interface SetLine {
   readonly text: string
   readonly sizePx: number
 }
 
-/** The same fonts, noting every line that is set in them: a picture's words are outlines and cannot be read back. */
+/** The same fonts, which also record every line: a picture's text is outlines and cannot be read back. */
 export function noting(fonts: PictureFonts): { readonly fonts: PictureFonts; readonly lines: readonly SetLine[] } {
   const lines: SetLine[] = []
   const note = (face: Typeface): Typeface => ({

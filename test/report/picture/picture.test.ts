@@ -8,7 +8,7 @@ import { type AnalysedPrediction, analysed, imagePrediction, patient, prediction
 import { type DrawnPicture, drawnPicture } from './drawn-picture.ts'
 import { dejavuFonts, noting } from './picture-fonts.ts'
 
-/** Small enough to be fast; the picture is as large as ever. */
+/** Small, to be fast; the picture has its full size. */
 const portrait = { width: 256, height: 300 }
 const landscape = { width: 350, height: 250 }
 
@@ -36,7 +36,7 @@ describe('the picture', () => {
     const prediction = make()
     if (prediction.kind !== 'analysed') continue
     for (const [number, { decision }] of prediction.images.entries()) {
-      it(`says in legible words what was found: ${name}, image ${number + 1}`, async () => {
+      it(`states the finding in legible words: ${name}, image ${number + 1}`, async () => {
         const { picture, lines, text } = await wordsOf(prediction, number)
         expect(text).to.contain('NOT FOR DIAGNOSTIC USE')
         expect(text).to.contain(`Pneumonia: ${decision}`)
@@ -53,7 +53,7 @@ describe('the picture', () => {
     }
   }
 
-  it('says every warning, that images disagree, and that an image was left out', async () => {
+  it('states all warnings, disagreement of images, and images not analysed', async () => {
     const whole = await wordsOf(predictionOf['whole frame with warnings']())
     expect(whole.text).to.contain('The patient is 9 years old').and.to.contain('could not be located reliably')
     expect((await wordsOf(predictionOf['images that disagree'](), 1)).text)
@@ -70,7 +70,7 @@ describe('the picture', () => {
     expect(await drawOne(imagePrediction(portrait))).to.deep.equal(picture)
   })
 
-  it('is also a JPEG that looks the same, and fits into an attachment in the record even where the image is all noise', async () => {
+  it('is also a JPEG that looks the same and fits into an attachment, even for pure noise', async () => {
     const image = imagePrediction({ ...portrait, pneumonia: 0.05 })
     const random = seededRandom(1)
     const samples = Uint16Array.from({ length: 1024 * 1024 }, () => 65535 * random())
@@ -89,7 +89,7 @@ describe('the picture', () => {
   })
 
   for (const [name, size] of Object.entries({ portrait, landscape })) {
-    it(`keeps the aspect of a ${name} radiograph, with its long side at 1024`, async () => {
+    it(`keeps the aspect ratio of a ${name} radiograph, with its long side at 1024`, async () => {
       const image = imagePrediction({ ...size, pneumonia: 0.05 })
       // Left half black, right half white, top quarter gray: the borders show the scale in both directions.
       const samples = Uint16Array.from({ length: size.width * size.height }, (_, index) => {
@@ -109,7 +109,7 @@ describe('the picture', () => {
     })
   }
 
-  it('marks the box where it is, and a whole frame with a broken line at the edges', async () => {
+  it('marks the lung box, or the whole frame with a dashed line', async () => {
     const image = imagePrediction({ ...landscape, pneumonia: 0.05 })
     const picture = await drawOne(image)
     const scale = 1024 / landscape.width
@@ -122,20 +122,20 @@ describe('the picture', () => {
     expect(edge.filter(Boolean).length).to.be.within(400, 720)
   })
 
-  it('draws the outline of the lungs stretched from the square frame to the source', async () => {
+  it('stretches the outline of the lungs from the square frame to the source', async () => {
     const image = imagePrediction({ ...landscape, pneumonia: 0.05 })
     if (image.lungs.kind !== 'found') throw new Error('the fixture has lungs')
     const empty = { ...image.lungs.mask, samples: image.lungs.mask.samples.map(() => 0) }
     const without = await drawOne({ ...image, lungs: { ...image.lungs, mask: empty } })
     const changed = changedArea(await drawOne(image), without)
-    // The drawn lungs reach from 17 % to 83 % of the width and from 17 % to 77 % of the height.
+    // The drawn lungs extend from 17 % to 83 % of the width and from 17 % to 77 % of the height.
     expect(changed.left / 1024).to.be.closeTo(0.17, 0.015)
     expect(changed.right / 1024).to.be.closeTo(0.83, 0.015)
     expect(changed.top / 731).to.be.closeTo(0.17, 0.015)
     expect(changed.bottom / 731).to.be.closeTo(0.77, 0.015)
   })
 
-  it('shows where the network saw it only where the finding is present, and only inside the box', async () => {
+  it('shows the activation only inside the box, and only if the finding is present', async () => {
     for (const { pneumonia, shown } of [
       { pneumonia: 0.9, shown: true },
       { pneumonia: 0.4, shown: false },
@@ -161,7 +161,7 @@ describe('the picture', () => {
     }
   })
 
-  it('holds warnings of any length and letters of any script', async () => {
+  it('fits warnings of any length, in any script', async () => {
     const message = `The description says ${'صدر 胸部 '.repeat(8)}${'x'.repeat(90)}.`
     const { text, picture } = await wordsOf(
       analysed([imagePrediction({ ...portrait, flags: [{ code: 'VIEW_UNKNOWN', message }] })]),
@@ -180,7 +180,7 @@ function isBoxColour([red = 0, , blue = 0]: readonly number[]): boolean {
   return blue - red > 80
 }
 
-/** The smallest rectangle that holds every pixel in which two pictures differ. */
+/** The bounding box of all pixels in which two pictures differ. */
 function changedArea(one: DrawnPicture, other: DrawnPicture) {
   expect([one.width, one.height]).to.deep.equal([other.width, other.height])
   const area = { left: Infinity, right: -Infinity, top: Infinity, bottom: -Infinity }

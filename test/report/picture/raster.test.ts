@@ -4,7 +4,7 @@ import { putGray, putOver } from '../../../src/report/picture/raster.ts'
 describe('the layers of a picture', () => {
   const ground = (width: number, height: number) => ({ width, height, rgb: new Uint8Array(3 * width * height) })
 
-  it('cover as much of what is below as their opacity says', () => {
+  it('blend by their opacity', () => {
     const raster = ground(3, 1)
     raster.rgb.fill(100)
     putOver(
@@ -16,7 +16,7 @@ describe('the layers of a picture', () => {
     expect([...raster.rgb]).to.deep.equal([100, 100, 100, 120, 80, 100, 200, 0, 100])
   })
 
-  it('stand where they are put, and nothing beside them changes', () => {
+  it('change only the pixels at their position', () => {
     const raster = ground(3, 3)
     putGray(raster, { width: 1, height: 2, samples: Uint8Array.of(7, 8) }, { x: 1, y: 1 })
     putOver(raster, { width: 1, height: 1, rgba: Uint8Array.of(1, 2, 3, 255) }, { x: 2, y: 0 })

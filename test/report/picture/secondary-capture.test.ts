@@ -61,7 +61,7 @@ describe('the secondary capture', () => {
     }),
   }
 
-  it('is valid to dciodvfy for every outcome and every source (skipped where dicom3tools is not installed)', async function () {
+  it('is valid to dciodvfy for every outcome and every source (skipped without dicom3tools)', async function () {
     const predictions = [
       ...Object.values(predictionOf).map((make) => make()),
       ...Object.values(sources).map((source) => analysed([imagePrediction()], { source })),
@@ -77,7 +77,7 @@ describe('the secondary capture', () => {
     }
   })
 
-  it('would be refused by dciodvfy if it were wrong', async function () {
+  it('fails dciodvfy if it is made invalid', async function () {
     const broken = capture(
       analysed([imagePrediction()], { source: sourceHeader({ attributes: { '0020000D': undefined } }) }),
     )
@@ -99,7 +99,7 @@ describe('the secondary capture', () => {
     }
   })
 
-  it('belongs to the patient and study of its source, in a series of its own', () => {
+  it('has the patient and study of its source, and its own series', () => {
     const header = headerOf(predictionOf.present())
     const source = sourceHeader()
     for (const tag of [
@@ -124,14 +124,14 @@ describe('the secondary capture', () => {
     expect(textOf(header, '00080064')).to.equal('WSD')
   })
 
-  it('names its source image, and is numbered among the pictures of the study', () => {
+  it('references its source image, and has its number among the pictures of the study', () => {
     const header = headerOf(predictionOf['images that disagree'](), 1)
     const [item] = (header['00082112']?.Value ?? []) as DicomDataset[]
     expect(textOf(item!, '00081155')).to.equal('1.2.826.0.1.3680043.10.1338.7.1.2')
     expect(header['00200013']?.Value?.map(String)).to.deep.equal(['2'])
   })
 
-  it('does not hide that its source had burned in text or lossy pixels', () => {
+  it('keeps Burned In Annotation and Lossy Image Compression of its source', () => {
     const burned = sourceHeader({ attributes: { '00280301': { vr: 'CS', Value: ['YES'] } } })
     const attributes = { '00280301': { vr: 'CS', Value: ['YES'] } }
     const flagged = headerOf(analysed([imagePrediction({ attributes })], { source: burned }))

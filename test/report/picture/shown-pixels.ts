@@ -2,11 +2,11 @@ import sharp, { type Sharp } from 'sharp'
 import type { LungMask } from '../../../src/lungs/lung-region.ts'
 import type { ShownImage } from '../../servers/ohif-page.ts'
 
-/** Small enough that what differs by half a pixel of the screen does not count. */
+/** Small enough that a shift by half a screen pixel does not count. */
 const comparedWidth = 240
 const comparedHeight = 160
 
-/** Mean difference between what a viewer shows of an image and the image itself, in levels of 0–255. */
+/** Mean difference between the displayed and the original image, in levels of 0–255. */
 export async function differenceFrom(picture: Uint8Array, shown: ShownImage): Promise<number> {
   const resized = (image: Sharp) =>
     image.removeAlpha().resize(comparedWidth, comparedHeight, { fit: 'fill' }).toColourspace('srgb').raw().toBuffer()
@@ -19,12 +19,12 @@ function cutOut({ png, left, top, width, height }: ShownImage): Sharp {
   return sharp(png).extract({ left: x, top: y, width: Math.round(width), height: Math.round(height) })
 }
 
-/** A gray of a radiograph that a translucent colour lies over differs in its channels by more than this. */
+/** Least difference between the channels of a gray pixel under a translucent colour. */
 const leastTint = 12
 
 /**
- * How much of an image is tinted as its lungs are: the right lung bluish, the left one orange, all else gray.
- * @returns 0–1, of places that are not next to a border of the mask
+ * Share of an image tinted as its lungs are: the right lung bluish, the left one orange, the rest gray.
+ * @returns 0–1, ignoring pixels next to a border of the mask
  */
 export async function tintedAsLungs({ side, samples }: LungMask, shown: ShownImage): Promise<number> {
   const { data, info } = await cutOut(shown).removeAlpha().raw().toBuffer({ resolveWithObject: true })

@@ -47,7 +47,7 @@ describe('the segmentation of the lungs', () => {
     return { type: textOf(dataset, '00620001'), bytes: pixelData.bytes }
   }
 
-  it('holds both lungs at the size of the image, each where it lies', () => {
+  it('holds both lungs at the size and position of the image', () => {
     const { type, bytes } = parsedOf({ width: 510, height: 600 })
     expect(type).to.equal('BINARY')
     const at = (frame: number, x: number, y: number): number => {
@@ -64,11 +64,7 @@ describe('the segmentation of the lungs', () => {
     ['that of the source', { '00280030': { vr: 'DS', Value: [0.143, 0.15] } }, [0.143, 0.15]],
     ['that of the detector', { '00181164': { vr: 'DS', Value: [0.2, 0.2] } }, [0.2, 0.2]],
     ['one millimetre where the source has none', {}, [1, 1]],
-    [
-      'one millimetre where the source has none that makes sense',
-      { '00280030': { vr: 'DS', Value: [0, 'x'] } },
-      [1, 1],
-    ],
+    ['one millimetre if the source has no valid one', { '00280030': { vr: 'DS', Value: [0, 'x'] } }, [1, 1]],
   ] as const) {
     it(`has a pixel spacing: ${name}`, () => {
       const image = imagePrediction({ attributes })
@@ -78,7 +74,7 @@ describe('the segmentation of the lungs', () => {
     })
   }
 
-  it('has no frame that begins inside a byte, which OHIF scrambles', () => {
+  it('starts every frame at a byte boundary, because OHIF scrambles others', () => {
     const { type, bytes } = parsedOf({ width: 511, height: 601 })
     expect(type).to.equal('FRACTIONAL')
     const at = (frame: number, x: number, y: number) => bytes[frame * 511 * 601 + y * 511 + x]
@@ -86,7 +82,7 @@ describe('the segmentation of the lungs', () => {
     expect([at(1, 5, 300), at(1, 338, 300), at(1, 343, 300), at(1, 500, 300)]).to.deep.equal([0, 0, 1, 1])
   })
 
-  it('names its source image and its segments', () => {
+  it('references its source image and names its segments', () => {
     const image = imagePrediction()
     const text = JSON.stringify(parseDicomFile(lungSegmentation(image, mask, analysed([image]), uids)).dataset)
     for (const part of [image.header.sopInstanceUid, '3341006', '44029006', 'Not for diagnostic use']) {
@@ -94,7 +90,7 @@ describe('the segmentation of the lungs', () => {
     }
   })
 
-  it('rounds no lung off that fills its frame', () => {
+  it('does not round off a lung that fills its frame', () => {
     const full: LungMask = { side: 4, samples: new Uint8Array(16).fill(1) }
     const samples = new Uint8Array(100)
     drawSegment(full, 1, { width: 10, height: 10 }, samples)

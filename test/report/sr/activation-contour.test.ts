@@ -4,7 +4,7 @@ import { activationContour } from '../../../src/report/sr/activation-contour.ts'
 
 const box = { x: 100, y: 200, width: 700, height: 350 }
 
-/** A map of seven by seven with the given values at [column, row]; each of its places is 100 by 50 source pixels. */
+/** A seven-by-seven map with the given values at [column, row]. Each cell is 100 by 50 source pixels. */
 function mapOf(places: readonly (readonly [column: number, row: number, value: number])[]): ActivationMap {
   const samples = new Float32Array(49)
   for (const [column, row, value] of places) samples[row * 7 + column] = value
@@ -22,14 +22,14 @@ function extentOf(map: ActivationMap): {
 }
 
 describe('the outline of the activation', () => {
-  it('lies around its strongest place, in source pixels', () => {
+  it('surrounds the maximum, in source pixels', () => {
     const { x, y } = extentOf(mapOf([[4, 2, 1]]))
-    // The place's centre is at 100 + 4.5 * 100 and 200 + 2.5 * 50; half of its maximum is half a place away.
+    // The cell's centre is at 100 + 4.5 * 100 and 200 + 2.5 * 50; half of its maximum is half a cell away.
     expect(x).to.deep.equal([500, 600])
     expect(y).to.deep.equal([300, 350])
   })
 
-  it('takes the largest area, and leaves out what is below half of the maximum', () => {
+  it('takes the largest area above half of the maximum', () => {
     const { x, y } = extentOf(
       mapOf([
         [0, 0, 1],
@@ -45,7 +45,7 @@ describe('the outline of the activation', () => {
     expect(y[0]).to.be.within(375, 425)
   })
 
-  it('stays inside the box where the activation touches its edge', () => {
+  it('stays inside the box if the activation touches its edge', () => {
     const { x, y } = extentOf(
       mapOf([
         [0, 6, 1],
@@ -57,14 +57,14 @@ describe('the outline of the activation', () => {
     expect(y[1]).to.equal(550)
   })
 
-  it('does not depend on the scale of the map, and is nothing for a map without activation', () => {
+  it('does not depend on the scale of the map, and is undefined without activation', () => {
     const strong = mapOf([[2, 3, 1]])
     const weak = { ...strong, samples: strong.samples.map((value) => value / 100) }
     expect(activationContour(weak, box)).to.deep.equal(activationContour(strong, box))
     expect(activationContour(mapOf([]), box)).to.equal(undefined)
   })
 
-  it('has few enough points to draw, also of a large and ragged map', () => {
+  it('has at most 64 points for a large, ragged map', () => {
     const side = 64
     const samples = Float32Array.from({ length: side * side }, (_, i) => 0.75 + 0.25 * Math.sin(i * i))
     const outline = activationContour({ width: side, height: side, samples }, box)

@@ -15,7 +15,7 @@ const image = { sopClassUid: '1.2.840.10008.5.1.4.1.1.1', sopInstanceUid: '1.2.3
 const code = (value: string, meaning: string) => ({ value, scheme: 'DCM', meaning }) as const
 
 describe('a content item', () => {
-  it('is valid or cannot be made', () => {
+  it('throws on every invalid value', () => {
     const corner: Point = [10, 20]
     const attempts: readonly (() => unknown)[] = [
       () => codeSequence(code('1'.repeat(17), 'Longer than SH')),
@@ -35,7 +35,7 @@ describe('a content item', () => {
     for (const attempt of attempts) expectCode(attempt, 'REPORT_INVALID_CONTENT')
   })
 
-  it('takes values of exactly the greatest length', () => {
+  it('accepts values of exactly the maximum length', () => {
     expect(codeSequence(code('1'.repeat(16), 'm'.repeat(64)))).to.have.length(1)
     expect(numItem('CONTAINS', codes.finding, 87.6, codes.percent)).to.deep.include({ ValueType: 'NUM' })
     expect(uidItem('HAS OBS CONTEXT', codes.trackingUniqueIdentifier, `2.25.${'1'.repeat(59)}`)['UID']).to.have.length(
@@ -56,7 +56,7 @@ describe('a content item', () => {
     expect(GraphicData).to.deep.equal([1, 2, 3, 2, 3, 4, 1, 2])
   })
 
-  it('has only codes that fit, in the whole table', () => {
+  it('accepts every code of the table', () => {
     for (const each of Object.values(codes)) expect(codeSequence(each)).to.have.length(1)
   })
 })

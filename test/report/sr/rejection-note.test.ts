@@ -44,7 +44,7 @@ describe('the rejection note', () => {
   const note = rejectionNote({ prediction: predictionOf.present(), resultKey, objects, retractedAt })
   const dataset = parseDicomFile(note.bytes).dataset
 
-  it('rejects for patient safety every object of the result, and says whose they were and when', () => {
+  it('rejects every object of the result for patient safety, with model and date', () => {
     const root = readSr(note.bytes)
     expect(root.name?.value).to.equal('113037')
     const named = JSON.stringify(dataset['0040A730'])
@@ -53,14 +53,14 @@ describe('the rejection note', () => {
     expect(texts.join(' ')).to.include(`${model.name} ${model.version} was retracted on 2026-04-02`)
   })
 
-  it('lists as evidence what it names, by series', () => {
+  it('lists the rejected objects as evidence, by series', () => {
     const study = firstItem(dataset, '0040A375')!
     expect(textOf(study, '0020000D')).to.equal(studyInstanceUid)
     const series = study['00081115']?.Value as Record<string, { Value: unknown[] }>[]
     expect(series.map((one) => one['00081199']!.Value.length)).to.deep.equal([1, 2, 1])
   })
 
-  it("stands in the patient's study, in a series of its own, under UIDs that the result gives", () => {
+  it("is in the patient's study, in its own series, with UIDs derived from the result", () => {
     expect(textOf(dataset, '0020000D')).to.equal(studyInstanceUid)
     expect(textOf(dataset, '00100020')).to.equal(patient.id)
     expect(textOf(dataset, '00080060')).to.equal('KO')

@@ -3,7 +3,7 @@ import { parseDicomFile } from '../../../src/dicom/dicom-file.ts'
 import { firstItem, numberOf, textOf } from '../../../src/dicom/element-values.ts'
 import type { Point } from '../../../src/report/sr/content-item.ts'
 
-/** A content item of a Structured Report as it was read back from its file. */
+/** A content item of a Structured Report, read from its file. */
 export interface SrItem {
   readonly valueType: string
   readonly relationship: string | undefined
@@ -14,7 +14,7 @@ export interface SrItem {
   readonly code: SrCode | undefined
   readonly number: { readonly value: number | undefined; readonly unit: SrCode | undefined } | undefined
   readonly points: readonly Point[]
-  /** SOP Instance UID of the image it names. */
+  /** SOP Instance UID of the referenced image. */
   readonly image: string | undefined
   readonly children: readonly SrItem[]
 }
@@ -39,7 +39,7 @@ export function named(item: SrItem, codeValue: string): readonly SrItem[] {
   return item.children.filter((child) => child.name?.value === codeValue)
 }
 
-/** The first child of that concept name; a test that asks for it expects it there. */
+/** The first child with the concept name, which must exist. */
 export function first(item: SrItem, codeValue: string): SrItem {
   const [child] = named(item, codeValue)
   if (child === undefined) throw new Error(`no item ${codeValue} in ${item.name?.meaning ?? item.valueType}`)

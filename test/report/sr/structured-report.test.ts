@@ -73,7 +73,7 @@ describe('the Structured Report', () => {
       expect(dump.exitCode).to.equal(0)
     })
 
-    it(`never words what is absent as health, and says what it is not for: ${name}`, () => {
+    it(`never calls a study normal, and says "Not for diagnostic use": ${name}`, () => {
       const texts = textsIn(contentOf(prediction))
       expect(texts.join(' ')).to.not.match(/normal|healthy|clear of/i)
       expect(texts.some((text) => text.includes('Not for diagnostic use'))).to.equal(true)
@@ -81,14 +81,14 @@ describe('the Structured Report', () => {
   }
 
   for (const file of namedFiles) {
-    it(`keeps the patient's name in its own letters: ${file.script}`, () => {
+    it(`keeps the patient's name in its script: ${file.script}`, () => {
       const source = parseDicomFile(fileWithName(file)).dataset
       const { dataset } = parseDicomFile(bytesOf(analysed([imagePrediction()], { source })))
       expect(dataset['00100010']?.Value).to.deep.equal([file.name])
     })
   }
 
-  it('names the report that it supersedes, and says so', () => {
+  it('references the superseded report, and says so', () => {
     const earlier = predictionOf['a study that grew']().supersedes
     const [study] = headerOf(predictionOf['a study that grew']())['0040A360']?.Value as [DicomDataset]
     const [series] = study['00081115']?.Value as [DicomDataset]
@@ -99,7 +99,7 @@ describe('the Structured Report', () => {
     expect(headerOf(predictionOf.present())).not.to.have.property('0040A360')
   })
 
-  it('would be refused by dciodvfy if it were wrong', async function () {
+  it('fails dciodvfy if it is made invalid', async function () {
     const source = sourceHeader({ attributes: { '0020000D': undefined } })
     const said = await dciodvfy(bytesOf(analysed([imagePrediction()], { source })))
     if (said === undefined) this.skip()
@@ -136,7 +136,7 @@ describe('the Structured Report', () => {
     })
   }
 
-  it('gives another reader the same numbers and regions (DCMTK; skipped without it)', async function () {
+  it('has the same numbers and regions in DCMTK (skipped without dcmtk)', async function () {
     for (const name of ['present', 'images that disagree', 'absent'] as const) {
       const xml = await dcmtk('dsr2xml', bytesOf(predictionOf[name]()))
       if (xml === undefined) this.skip()
@@ -152,13 +152,13 @@ describe('the Structured Report', () => {
     }
   })
 
-  it('names the region of a negative image for what it is, and repeats the finding in words', () => {
+  it('names the region of a negative image neutrally, and repeats the finding in words', () => {
     const tracking = (prediction: Prediction) => named(pneumoniaGroups(contentOf(prediction))[0]!, '112039')[0]?.text
     expect(tracking(predictionOf.absent())).to.equal('Analysed lung field: pneumonia absent, probability 4.3 %')
     expect(tracking(predictionOf.present())).to.contain('pneumonia present, probability 87.6 %')
   })
 
-  it('tells bacterial from viral only as weak likelihoods of a pneumonia that is present', () => {
+  it('gives bacterial and viral only as weak likelihoods of a present pneumonia', () => {
     const prediction = predictionOf.present()
     const [group] = pneumoniaGroups(contentOf(prediction))
     const kinds = named(group!, '122157').slice(1)
@@ -173,7 +173,7 @@ describe('the Structured Report', () => {
       expect(JSON.stringify(contentOf(predictionOf[name]()))).to.not.match(/bacterial|viral/i)
   })
 
-  it('outlines where the network saw it only where pneumonia is present', () => {
+  it('outlines the activation only if pneumonia is present', () => {
     const explained = (prediction: Prediction) =>
       groupsOf(contentOf(prediction)).filter((group) => named(group, '130401').length > 0)
     const [group] = explained(predictionOf.present())
@@ -186,7 +186,7 @@ describe('the Structured Report', () => {
     for (const name of ['absent', 'undetermined'] as const) expect(explained(predictionOf[name]())).to.deep.equal([])
   })
 
-  it('shows every warning, that images disagree, and what was left out', () => {
+  it('shows all warnings, disagreement of images, and images that were not analysed', () => {
     const warned = predictionOf['whole frame with warnings']()
     const texts = textsIn(contentOf(warned)).join(' ')
     for (const { message } of warned.images[0].flags) expect(texts).to.contain(message)
@@ -196,7 +196,7 @@ describe('the Structured Report', () => {
   })
 
   for (const name of ['refused', 'failed'] as const) {
-    it(`is text with the reason and the image, and no number, where nothing was analysed: ${name}`, () => {
+    it(`has reason and image as text, and no number, if nothing was analysed: ${name}`, () => {
       const prediction = predictionOf[name]()
       const root = contentOf(prediction)
       const [image] = prediction.notAnalysed
@@ -208,7 +208,7 @@ describe('the Structured Report', () => {
     })
   }
 
-  it('says which algorithm saw it, with its thresholds and the hash of its weights', () => {
+  it('identifies the algorithm with thresholds and digest', () => {
     const root = contentOf(predictionOf.absent())
     const texts = textsIn(root)
     expect(named(root, '121005')[0]?.code?.value).to.equal('121007')
@@ -217,7 +217,7 @@ describe('the Structured Report', () => {
     expect(named(other, '121012')[0]?.uid).to.not.equal(named(root, '121012')[0]?.uid)
   })
 
-  it('reports the procedure by the views that were seen', () => {
+  it('reports the procedure by the views of the images', () => {
     const procedure = (...views: readonly ('AP' | 'PA')[]) => {
       const [first, ...others] = views.map((viewPosition, index) =>
         imagePrediction({ viewPosition, imageNumber: index + 1 }),
@@ -231,7 +231,7 @@ describe('the Structured Report', () => {
 })
 
 describe('the header of the Structured Report', () => {
-  it('files it with the patient, study and order of its source, whatever letters the name is in', () => {
+  it('copies patient, study and order of its source, with a name in any script', () => {
     const dataset = headerOf(predictionOf.present())
     expect(textOf(dataset, '00080005')).to.equal('ISO_IR 192')
     expect(dataset['00100010']?.Value?.[0]).to.deep.include({
@@ -243,7 +243,7 @@ describe('the header of the Structured Report', () => {
     expect(textOf(dataset, '0020000D')).to.equal(studyInstanceUid)
   })
 
-  it('is unverified, in a series of its own that says what it is not for, with the moment of analysis and its zone', () => {
+  it('is unverified, in its own series marked "not for diagnostic use", with analysis time and zone', () => {
     const prediction = predictionOf.present()
     const dataset = headerOf(prediction)
     expect(textOf(dataset, '0040A493')).to.equal('UNVERIFIED')
@@ -256,7 +256,7 @@ describe('the header of the Structured Report', () => {
     ])
   })
 
-  it('lists every image of the study as evidence, the refused ones too', () => {
+  it('lists every image as evidence, including those not analysed', () => {
     const evidence = JSON.stringify(headerOf(predictionOf['one image analysed, one refused']())['0040A375'])
     for (const number of [1, 2]) expect(evidence).to.contain(`"${studyInstanceUid}.1.${number}"`)
   })

@@ -17,12 +17,12 @@ import { withOrthanc } from '../../servers/orthanc.ts'
 import { differenceFrom, tintedAsLungs } from '../picture/shown-pixels.ts'
 import { type Finding, type RadiographOptions, type ViewerStudy, viewerStudy } from './viewer-study.ts'
 
-/** Kept after the run, for people to look at. */
+/** Screenshots for people, kept after the run. */
 const screenshotDir = join('coverage', 'screenshots')
 
 const spacing = (tag: string, mm: number): DicomDataset => ({ [tag]: { vr: 'DS', Value: [mm, mm] } })
 
-/** What radiographs of each outcome say of their pixels' size differs too (nothing, at the detector, in the patient), and whether 8 divides it. */
+/** The outcomes also differ in pixel spacing (none, detector, patient) and in whether 8 divides the pixel count. */
 const analysedStudies: Readonly<Record<string, readonly [Finding, RadiographOptions]>> = {
   present: [{ pneumonia: 0.8764 }, { width: 510, height: 601 }],
   absent: [{ pneumonia: 0.0431 }, { width: 512, height: 600, attributes: spacing('00181164', 0.2) }],
@@ -42,7 +42,7 @@ const textStudies: Readonly<Record<string, Finding>> = {
   },
 }
 
-describe('results in OHIF, from a real archive (skipped where npm cannot fetch OHIF)', function () {
+describe('results in OHIF, from a real archive (skipped if npm cannot fetch OHIF)', function () {
   this.timeout(120_000)
   const orthanc = withOrthanc()
   let viewer: ViewerServer | undefined
@@ -79,7 +79,7 @@ describe('results in OHIF, from a real archive (skipped where npm cannot fetch O
   const labelledRegions = async () =>
     (await page.drawnRegions()).filter(({ lines }) => lines[0]?.startsWith('Pneumonia') === true)
 
-  /** Opens the report again where OHIF shows it without drawing its regions, as it now and then does on a busy machine. */
+  /** Reopens the report if OHIF shows it without its regions, which happens on a busy machine. */
   const openReport = async ({ results: { parts } }: ViewerStudy): Promise<readonly DrawnRegion[]> => {
     for (let attempt = 1; ; attempt++) {
       await page.showSeries('SR')
@@ -107,12 +107,12 @@ describe('results in OHIF, from a real archive (skipped where npm cannot fetch O
         await open(study)
       })
 
-      it('draws the box of the report where the lungs are, with finding and percentage', async () => {
+      it('draws the box of the report on the lungs, with finding and percentage', async () => {
         const labelled = await openReport(study)
-        // Not before it has drawn: an answer that comes earlier can stop OHIF from drawing at all.
+        // Waits for the drawing: an earlier answer can stop OHIF from drawing at all.
         await page.answerIfAsked('Do you want to continue tracking measurements for this study?', 'No')
         expect(labelled).to.have.length(1)
-        // While the viewport takes its size, what is drawn still stands where it was.
+        // While the viewport is resized, drawings are still at their old position.
         const atRest = await eventually(
           labelledRegions,
           ([region]) => region !== undefined && farthestEdge(region, image.lungs.box) <= 1,
@@ -124,7 +124,7 @@ describe('results in OHIF, from a real archive (skipped where npm cannot fetch O
         await keepScreenshot(`${name}-report`)
       })
 
-      it('lays the segmentation over the lungs', async () => {
+      it('overlays the segmentation on the lungs', async () => {
         const { lungs, header } = image
         if (lungs.kind !== 'found') throw new Error('the lungs were found')
         await page.showSeries('SEG')
@@ -137,7 +137,7 @@ describe('results in OHIF, from a real archive (skipped where npm cannot fetch O
         await keepScreenshot(`${name}-segmentation`)
       })
 
-      it('shows the picture as it was drawn', async () => {
+      it('shows the picture unchanged', async () => {
         const { parts, pagePictures } = study.results
         await page.showSeries('OT')
         const difference = async () => {
@@ -151,7 +151,7 @@ describe('results in OHIF, from a real archive (skipped where npm cannot fetch O
   }
 
   for (const [index, [name, finding]] of Object.entries(textStudies).entries()) {
-    it(`shows in words why there is no finding: ${name}`, async () => {
+    it(`shows the reason in words if there is no finding: ${name}`, async () => {
       await open(await viewerStudy(11 + index, finding))
       await page.showSeries('SR')
       const reason = 'reason' in finding ? finding.reason : ''
@@ -163,7 +163,7 @@ describe('results in OHIF, from a real archive (skipped where npm cannot fetch O
   }
 })
 
-/** How far the farthest of a region's edges is from where it belongs, in pixels of the image. */
+/** Largest distance of a region's edges from their expected position, in image pixels. */
 function farthestEdge({ points }: DrawnRegion, box: Box): number {
   const [columns, rows] = [points.map(([x]) => x), points.map(([, y]) => y)]
   const edges = [Math.min(...columns), Math.max(...columns), Math.min(...rows), Math.max(...rows)]

@@ -5,23 +5,23 @@ import { predictionOf } from '../fixtures.ts'
 import { type SrItem, everything, groupsOf, named, readSr } from '../sr/sr-reader.ts'
 
 /**
- * What OHIF 3.13 needs of a Structured Report to show it, found by trying (extensions/cornerstone-dicom-sr); breaking one of
- * these leaves its viewport black, its labels unreadable or the whole page blank, and no validator says so.
+ * What OHIF 3.13 needs to show a Structured Report, found by trying (extensions/cornerstone-dicom-sr). Breaking one of
+ * these rules leaves its viewport black, its labels unreadable or the page blank, and no validator reports it.
  */
-describe('what OHIF asks of a Structured Report', () => {
+describe('a Structured Report for OHIF', () => {
   const contentOf = (prediction: Prediction) => readSr(structuredReport(prediction, 'ab12'.repeat(16)))
 
   for (const [name, make] of Object.entries(predictionOf)) {
     const prediction = make()
     const root = contentOf(prediction)
     if (prediction.kind === 'not-analysed') {
-      it(`every item that stands in a container of a text report has a concept name: ${name}`, () => {
+      it(`has a concept name for every item in a container of a text report: ${name}`, () => {
         expect(childrenOfContainers(root).filter((item) => item.name === undefined)).to.deep.equal([])
       })
       continue
     }
 
-    it(`title, image library with every image, and groups: ${name}`, () => {
+    it(`has a title, an image library with every image, and groups: ${name}`, () => {
       expect(root.name?.value).to.equal('126000')
       const library = named(root, '111028').flatMap(everything)
       const images = [...prediction.images, ...prediction.notAnalysed].map((image) => image.header.sopInstanceUid)
@@ -29,7 +29,7 @@ describe('what OHIF asks of a Structured Report', () => {
       expect(groupsOf(root).length).to.be.at.least(prediction.images.length)
     })
 
-    it(`each group has one region, and its first UID is the tracking UID, its own: ${name}`, () => {
+    it(`has one region per group, and a unique tracking UID as its first UID: ${name}`, () => {
       const groups = groupsOf(root)
       for (const group of groups) {
         expect(group.children.filter((item) => item.valueType === 'SCOORD')).to.have.length(1)
@@ -40,7 +40,7 @@ describe('what OHIF asks of a Structured Report', () => {
       expect(new Set(trackingUids).size, 'groups with one tracking UID are shown as one').to.equal(groups.length)
     })
 
-    it(`no two labels are printed on the same place, and their names are short: ${name}`, () => {
+    it(`has short labels that do not overlap: ${name}`, () => {
       const regions = groupsOf(root).map((group) => {
         const [region] = named(group, '111030')
         return JSON.stringify([region?.children[0]?.image, region?.points])
@@ -50,7 +50,7 @@ describe('what OHIF asks of a Structured Report', () => {
       for (const { name: label } of labels) expect(label?.meaning.length).to.be.at.most(30)
     })
 
-    it(`the label says what was decided, and OHIF does not put its own numbers there: ${name}`, () => {
+    it(`has the decision in the label, without numbers by OHIF: ${name}`, () => {
       const labels = groupsOf(root).flatMap((group) => named(group, '122157').slice(0, 1))
       expect(labels.map((item) => item.name?.meaning)).to.deep.equal(
         prediction.images.map((image) => `Pneumonia prob. (${image.decision})`),

@@ -9,14 +9,14 @@ import { type ImageOptions, analysed, imagePrediction, notAnalysed, previewsOf, 
 import { reportOptions } from '../report-options.ts'
 import { syntheticRadiograph } from '../synthetic-radiograph.ts'
 
-/** A radiograph as a modality would send it, and everything that is written back for it. */
+/** A radiograph as a modality sends it, and all its results. */
 export interface ViewerStudy {
   readonly prediction: Prediction
   readonly radiograph: DicomSample
   readonly results: ResultObjects
 }
 
-/** What a network would say of the radiograph, or why it says nothing. */
+/** The prediction for the radiograph, or the reason for none. */
 export type Finding = Pick<ImageOptions, 'pneumonia'> | WhyNotAnalysed
 
 export interface RadiographOptions {
@@ -25,12 +25,12 @@ export interface RadiographOptions {
   readonly attributes?: DicomDataset
 }
 
-/** Taller than wide, and of no multiple of eight pixels. */
+/** Taller than wide, with sides that are no multiples of eight pixels. */
 const defaultSize = { width: 510, height: 601 }
 
 /**
- * @param studyNumber tells studies and patients apart
- * @param radiograph its size, and attributes by tag over the defaults
+ * @param studyNumber distinguishes studies and patients
+ * @param radiograph its size, and attributes by tag that override the defaults
  */
 export async function viewerStudy(
   studyNumber: number,
@@ -57,7 +57,7 @@ function predictionOn(finding: Finding, options: ImageOptions, source: DicomData
   return analysed([imagePrediction({ ...options, ...finding })], { source })
 }
 
-/** Orthanc 1.10 finds no patient by an ID that is not ASCII, and OHIF lists a study only if its patient is found by ID. */
+/** Orthanc 1.10 cannot find a patient by a non-ASCII ID, and OHIF lists a study only if it finds its patient. */
 function identity(studyNumber: number): DicomDataset {
   const root = `1.2.826.0.1.3680043.10.1338.8.${studyNumber}`
   return {
