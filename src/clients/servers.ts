@@ -1,5 +1,5 @@
 import type { MllpReceiver } from '../deliver/mllp.ts'
-import { type HttpService, credentialsOf, httpService } from './http/http-service.ts'
+import { type HttpService, type Login, credentialsOf, httpService } from './http/http-service.ts'
 import type { Settings } from '../settings/settings.ts'
 
 /** The servers in the settings. */
@@ -13,15 +13,19 @@ export interface Servers {
   readonly hl7: MllpReceiver | undefined
 }
 
-export function serversOf({ Orthanc, DicomWeb, Fhir, Hl7 }: Settings): Servers {
-  const fhirUrl = Fhir.Url
+/** @param timeoutMs replaces every server's own time limit, for a caller who cannot wait */
+export function serversOf({ Orthanc, DicomWeb, Fhir, Hl7 }: Settings, timeoutMs?: number): Servers {
+  const http = (name: string, url: string, login: Login): HttpService =>
+    httpService({ name, url, credentials: credentialsOf(login), ...(timeoutMs !== undefined && { timeoutMs }) })
   return {
-    orthanc: Orthanc && httpService({ name: 'Orthanc', url: Orthanc.Url, credentials: credentialsOf(Orthanc) }),
-    dicomWeb: httpService({ name: 'the DICOMweb server', url: DicomWeb.Url, credentials: credentialsOf(DicomWeb) }),
-    fhir:
-      fhirUrl === undefined
-        ? undefined
-        : httpService({ name: 'the FHIR server', url: fhirUrl, credentials: credentialsOf(Fhir) }),
-    hl7: Hl7 && { host: Hl7.Host, port: Hl7.Port, transport: Hl7.Tls ? 'tls' : 'tcp', timeoutMs: Hl7.TimeoutMs },
+    orthanc: Orthanc && http('Orthanc', Orthanc.Url, Orthanc),
+    dicomWeb: http('the DICOMweb server', DicomWeb.Url, DicomWeb),
+    fhir: Fhir.Url === undefined ? undefined : http('the FHIR server', Fhir.Url, Fhir),
+    hl7: Hl7 && {
+      host: Hl7.Host,
+      port: Hl7.Port,
+      transport: Hl7.Tls ? 'tls' : 'tcp',
+      timeoutMs: timeoutMs ?? Hl7.TimeoutMs,
+    },
   }
 }

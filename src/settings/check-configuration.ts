@@ -1,4 +1,4 @@
-import { type Servers, serversOf } from '../clients/servers.ts'
+import { serversOf } from '../clients/servers.ts'
 import { probedSettings } from './derived/probed-settings.ts'
 import type { ConfigurationProblem } from './orthanc-configuration.ts'
 import { type FilesAsked, fileProbes } from './probes/file-probes.ts'
@@ -6,7 +6,6 @@ import { type Probe, type ServersAsked, serverProbes } from './probes/server-pro
 import { findUnreachable } from './reachability.ts'
 import { readSettings } from './read-settings.ts'
 import type { ProbeName } from './setting.ts'
-import type { Settings } from './settings.ts'
 
 /**
  * All problems of a configuration: in its files, in its settings, and in what they name (addresses, model, files).
@@ -20,7 +19,7 @@ export async function configurationProblems(
   const reading = await readSettings(fileOrFolder, environment)
   if (reading.kind === 'invalid') return reading.problems
   const { settings } = reading
-  const asked = { settings, now, servers: askedQuickly(settings), redisTimeoutMs: timeoutMs }
+  const asked = { settings, now, servers: serversOf(settings, timeoutMs), redisTimeoutMs: timeoutMs }
   return findUnreachable(
     probedSettings(settings).map(({ path, probe, value }) => ({ path, probe: () => probes[probe].ask(value, asked) })),
   )
@@ -30,13 +29,3 @@ const probes: Readonly<Record<ProbeName, Probe<ServersAsked & FilesAsked>>> = { 
 
 /** Short: a person waits for the answer. */
 const timeoutMs = 5000
-
-function askedQuickly(settings: Settings): Servers {
-  const { orthanc, dicomWeb, fhir, hl7 } = serversOf(settings)
-  return {
-    orthanc: orthanc && { ...orthanc, timeoutMs },
-    dicomWeb: { ...dicomWeb, timeoutMs },
-    fhir: fhir && { ...fhir, timeoutMs },
-    hl7: hl7 && { ...hl7, timeoutMs },
-  }
-}

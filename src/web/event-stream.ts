@@ -1,5 +1,5 @@
 import type { Request, RequestHandler, Response } from 'express'
-import type { StudyJournal } from '../service/studies/study-journal.ts'
+import type { StudyRecorder } from '../service/studies/study-recorder.ts'
 
 const heartbeatMs = 20_000
 
@@ -9,17 +9,17 @@ const heartbeatMs = 20_000
  */
 export class EventStreams {
   readonly #open = new Set<Response>()
-  readonly #journal: StudyJournal
+  readonly #recorder: StudyRecorder
 
-  constructor(journal: StudyJournal) {
-    this.#journal = journal
+  constructor(recorder: StudyRecorder) {
+    this.#recorder = recorder
   }
 
   readonly handle: RequestHandler = (request: Request, response: Response) => {
     response.set({ 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' })
     response.flushHeaders()
     response.write('retry: 2000\n\n')
-    const stopWatching = this.#journal.onChange(() => response.write('event: change\ndata: {}\n\n'))
+    const stopWatching = this.#recorder.onChange(() => response.write('event: change\ndata: {}\n\n'))
     // Proxies close what is silent, and a closed socket is noticed by writing to it.
     const heartbeat = setInterval(() => response.write(': still here\n\n'), heartbeatMs)
     this.#open.add(response)

@@ -5,7 +5,7 @@ import { EventStreams } from '../../src/web/event-stream.ts'
 import { createHttpApp } from '../../src/web/http-app.ts'
 import { createLog } from '../../src/log.ts'
 import { Metrics } from '../../src/service/observe/metrics.ts'
-import { StudyJournal } from '../../src/service/studies/study-journal.ts'
+import { StudyRecorder } from '../../src/service/studies/study-recorder.ts'
 import { unreachable } from '../../src/clients/http/errors.ts'
 import { fileDamaged } from '../../src/dicom/errors.ts'
 import { pictureFile, planted, realClock, studyUid, until } from '../service/fixtures.ts'
@@ -23,8 +23,8 @@ function routesOf(store: ServiceBench['store']): { method: string; path: string 
     rateLimits: { requestsPerMinute: 1, failedSignInsPerMinute: 1 },
     metrics: new Metrics(),
     access: new Access({ token, clock: realClock, newCode: () => 'code' }),
-    events: new EventStreams(new StudyJournal(store.studies, realClock, log)),
-    feedback: new Feedback(store, new StudyJournal(store.studies, realClock, log), realClock),
+    events: new EventStreams(new StudyRecorder(store.studies, realClock, log)),
+    feedback: new Feedback(store, new StudyRecorder(store.studies, realClock, log), realClock),
     retentionDays: () => 90,
     hstsDays: 0,
     pendingSettings: () => nothingPending,

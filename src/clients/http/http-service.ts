@@ -33,12 +33,14 @@ export function httpService(options: {
   return { name, url: url.replace(/\/+$/, ''), credentials, timeoutMs }
 }
 
-/** The credentials in a server's settings, all of which are optional. */
-export function credentialsOf(settings: {
+/** The login in a server's settings. Without any of these, we call it without authentication. */
+export interface Login {
   readonly Username?: string | undefined
   readonly Password?: string | undefined
   readonly Token?: string | undefined
-}): Credentials {
+}
+
+export function credentialsOf(settings: Login): Credentials {
   if (settings.Token !== undefined) return { kind: 'bearer', token: settings.Token }
   if (settings.Username === undefined) return { kind: 'none' }
   return { kind: 'basic', username: settings.Username, password: settings.Password ?? '' }

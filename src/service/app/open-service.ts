@@ -74,7 +74,7 @@ export async function openService(settings: Settings, viewerUrl: string | undefi
   }))
   const lineage = modelLineage(triage.folder.manifest)
   const gate = new ModelGate(lineage, store.retractions)
-  await shared?.leaveMark(triage.analyser.model)
+  await shared?.publishCoordinatorModel(triage.analyser.model)
   const service = await startService({
     ...{ settings: inForce, store, queue, lineage, about, studyKey, log, metrics },
     token: resolveToken(settings.Http.Token, settings.StateDir),

@@ -36,7 +36,7 @@ export async function openWorker(settings: Settings): Promise<RunningWorker> {
   await using opened = new AsyncDisposableStack()
   const shared = opened.adopt(await openSharedQueue(sharing, undefined), (open) => open.close())
   const triage = opened.adopt(await openTriage(settings), (open) => open.close())
-  await shared.checkMark(triage.analyser.model)
+  await shared.checkCoordinatorModel(triage.analyser.model)
   const servers = serversOf(settings)
   const orthanc = servers.orthanc && new OrthancClient(servers.orthanc)
   // Where no FHIR server is set, the coordinator keeps the bundles, which come to it with the results.
@@ -53,7 +53,7 @@ export async function openWorker(settings: Settings): Promise<RunningWorker> {
   const working = runQueue({
     ...{ queue: shared.queue, reporter: shared.reporter, clock: systemClock, log, renewEveryMs, idleMs },
     // A coordinator that was started again with another model has no use for this worker's results.
-    mayTake: () => shared.checkMark(triage.analyser.model),
+    mayTake: () => shared.checkCoordinatorModel(triage.analyser.model),
     triage: studyTriage({
       ...{ triage, servers, orthanc, bySettings, tracing },
       keeperOf: shared.keeperOf,

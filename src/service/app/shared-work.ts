@@ -3,10 +3,10 @@ import type { SharedQueue } from '../cluster/open-shared-queue.ts'
 import { systemClock } from '../../clock.ts'
 import { catchUp, followReports } from '../cluster/follow-reports.ts'
 import type { Log } from '../../log.ts'
-import { ReportDesk } from '../cluster/report-desk.ts'
+import { WorkerReportHandler } from '../cluster/worker-report-handler.ts'
 import type { SharedWork } from './start-service.ts'
 import type { Store } from '../store/store.ts'
-import type { StudyJournal } from '../studies/study-journal.ts'
+import type { StudyRecorder } from '../studies/study-recorder.ts'
 import { resumeStudies } from '../studies/take-study.ts'
 
 const reconcileEveryMs = 60_000
@@ -21,18 +21,18 @@ export function sharedWork(
   embeddedFhir: () => FhirSink | undefined,
   log: Log,
 ): SharedWork {
-  const options = (journal: StudyJournal) => ({
+  const options = (recorder: StudyRecorder) => ({
     ...{ reader, reconcileEveryMs, clock: systemClock, log },
-    desk: new ReportDesk(journal, { store, queue, results, embeddedFhir, log }),
+    handler: new WorkerReportHandler(recorder, { store, queue, results, embeddedFhir, log }),
     reconcile: async () => {
-      await resumeStudies(store.studies, journal, queue)
+      await resumeStudies(store.studies, recorder, queue)
       for (const retraction of store.retractions.all()) await retractions.tell(retraction)
     },
   })
   return {
     reporter,
     tellRetraction: (retraction) => retractions.tell(retraction),
-    catchUp: (journal) => catchUp(options(journal)),
-    follow: (journal) => followReports(options(journal)),
+    catchUp: (recorder) => catchUp(options(recorder)),
+    follow: (recorder) => followReports(options(recorder)),
   }
 }

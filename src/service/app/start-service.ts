@@ -23,7 +23,7 @@ import { idleMs, renewEveryMs } from '../queue/intervals.ts'
 import { runQueue } from '../queue/run-queue.ts'
 import { runWithdrawals } from '../retraction/run-withdrawals.ts'
 import type { Store } from '../store/store.ts'
-import { StudyJournal } from '../studies/study-journal.ts'
+import { StudyRecorder } from '../studies/study-recorder.ts'
 import type { WorkReporter } from '../queue/work-reporter.ts'
 import { type TakeArrival, arrivalTaker, resumeStudies, studyCanceller, studyTaker } from '../studies/take-study.ts'
 import type { SettingsInForce } from '../../settings/settings-in-force.ts'
@@ -36,11 +36,11 @@ export type StartFeed = (take: (arrival: StudyArrival) => Promise<void>) => Prom
 export interface SharedWork {
   readonly reporter: WorkReporter
   /** Acts on what was reported while nobody listened. */
-  catchUp(journal: StudyJournal): Promise<void>
+  catchUp(recorder: StudyRecorder): Promise<void>
   /** Tells the other machines that a model was retracted. */
   tellRetraction(retraction: Retraction): Promise<void>
   /** Acts on what is reported from now on. */
-  follow(journal: StudyJournal): BackgroundWork
+  follow(recorder: StudyRecorder): BackgroundWork
 }
 
 interface ServiceOptions {
@@ -102,23 +102,23 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
   const { Http, Plugin } = options.settings.now
   metrics.watchStore(store, clock)
   metrics.describe(options.about)
-  const journal = new StudyJournal(store.studies, clock, log)
-  const takeStudy = studyTaker(journal, queue, log)
+  const recorder = new StudyRecorder(store.studies, clock, log)
+  const takeStudy = studyTaker(recorder, queue, log)
   for (const retraction of store.retractions.all()) await shared?.tellRetraction(retraction)
-  await shared?.catchUp(journal)
-  const resumed = await resumeStudies(store.studies, journal, queue)
+  await shared?.catchUp(recorder)
+  const resumed = await resumeStudies(store.studies, recorder, queue)
   if (resumed > 0) log.info('study.resumed', { count: resumed })
-  const feedback = new Feedback(store, journal, clock)
+  const feedback = new Feedback(store, recorder, clock)
   const readBack = options.startReadBack(feedback)
   const takeArrival = readingBack(readBack, arrivalTaker(store, takeStudy, log))
   const { token, newCode } = options
   const access = new Access({ token, clock, newCode, pluginKey: Plugin.Key })
-  const events = new EventStreams(journal)
+  const events = new EventStreams(recorder)
   const app = createHttpApp({
     ...{ access, store, takeStudy, takeArrival, feedback, clock, log, metrics, events, probeTimeoutMs },
-    cancelStudy: studyCanceller(journal, queue),
+    cancelStudy: studyCanceller(recorder, queue),
     logKey: options.studyKey,
-    retractModel: retracter(options, journal),
+    retractModel: retracter(options, recorder),
     runningModelRetraction: () => retractionOf(options.lineage, store.retractions),
     viewerUrl: options.viewerUrl,
     about: options.about,
@@ -137,7 +137,7 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
     throw error
   })
   const { url } = server
-  const parts = { server, events, readBack, ...startWork(options, journal) }
+  const parts = { server, events, readBack, ...startWork(options, recorder) }
   const takeFromFeed = async (arrival: StudyArrival): Promise<void> => {
     await takeArrival(arrival)
   }
@@ -165,8 +165,8 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
 }
 
 /** The other machines are told at once, and again whenever work is brought together: a Redis that is away must not keep a model in use here. */
-function retracter({ store, shared, lineage, clock, log }: ServiceOptions, journal: StudyJournal): RetractModel {
-  const retract = modelRetracter(store, lineage, clock, journal)
+function retracter({ store, shared, lineage, clock, log }: ServiceOptions, recorder: StudyRecorder): RetractModel {
+  const retract = modelRetracter(store, lineage, clock, recorder)
   return (asked, actor) => {
     const retraction = retract(asked, actor)
     shared?.tellRetraction(retraction).catch((error: unknown) => {
@@ -179,19 +179,19 @@ function retracter({ store, shared, lineage, clock, log }: ServiceOptions, journ
 /** What works in the background, until it is stopped. */
 function startWork(
   options: ServiceOptions,
-  journal: StudyJournal,
+  recorder: StudyRecorder,
 ): Pick<Parts, 'reports' | 'working' | 'withdrawing' | 'stopRetention'> {
   const { settings, store, queue, shared, clock, log, random } = options
-  const reports = shared?.follow(journal)
+  const reports = shared?.follow(recorder)
   const working = runQueue({
     ...{ queue, clock, log, random, renewEveryMs, idleMs },
-    reporter: shared?.reporter ?? journal,
+    reporter: shared?.reporter ?? recorder,
     triage: options.triage,
     concurrency: settings.now.Queue.Concurrency,
     maxAttempts: () => settings.now.Queue.MaxAttempts,
   })
   const withdrawing = runWithdrawals({
-    ...{ journal, clock, log, random, idleMs, retractions: store.retractions },
+    ...{ recorder, clock, log, random, idleMs, retractions: store.retractions },
     withdraw: options.withdraw,
   })
   const stopRetention = keepRetention(store, queue, () => settings.now.Retention.Days, clock, log)

@@ -3,12 +3,12 @@ import { type BackgroundWork, pause, runInBackground } from '../../background.ts
 import { asTriageError, isRetried, unexpected } from '../../errors/triage-error.ts'
 import type { Clock } from '../../clock.ts'
 import type { Log } from '../../log.ts'
-import type { ReportDesk } from './report-desk.ts'
+import type { WorkerReportHandler } from './worker-report-handler.ts'
 import type { Delivery, ReportReader } from './work-reports.ts'
 
 export interface FollowOptions {
   readonly reader: ReportReader
-  readonly desk: ReportDesk
+  readonly handler: WorkerReportHandler
   /** Brings ledger and queue together again; called while there are no reports to act on. */
   readonly reconcile: () => Promise<void>
   readonly reconcileEveryMs: number
@@ -20,11 +20,11 @@ const waitMs = 500
 const pauseAfterFailureMs = 1000
 
 /** Acts on all that workers reported while no coordinator listened. */
-export async function catchUp({ reader, desk, log }: FollowOptions): Promise<void> {
+export async function catchUp({ reader, handler, log }: FollowOptions): Promise<void> {
   for (;;) {
     const delivery = await reader.next(0)
     if (delivery === undefined) return
-    await actOn(delivery, desk, log)
+    await actOn(delivery, handler, log)
     await reader.delete(delivery.id)
   }
 }
@@ -38,7 +38,7 @@ export function followReports(options: FollowOptions): BackgroundWork {
 }
 
 async function follow(options: FollowOptions, stopping: AbortSignal): Promise<void> {
-  const { reader, desk, reconcile, reconcileEveryMs, clock, log } = options
+  const { reader, handler, reconcile, reconcileEveryMs, clock, log } = options
   // While Redis is away reading waits for its return, which stopping must not.
   const stopped = once(stopping, 'abort').then(() => 'stopped' as const)
   let reconciledMs = clock.steadyMs()
@@ -47,7 +47,7 @@ async function follow(options: FollowOptions, stopping: AbortSignal): Promise<vo
       const delivery = await Promise.race([reader.next(waitMs), stopped])
       if (delivery === 'stopped') return
       if (delivery !== undefined) {
-        await actOn(delivery, desk, log)
+        await actOn(delivery, handler, log)
         await reader.delete(delivery.id)
       } else if (clock.steadyMs() - reconciledMs >= reconcileEveryMs) {
         await reconcile()
@@ -60,13 +60,13 @@ async function follow(options: FollowOptions, stopping: AbortSignal): Promise<vo
   }
 }
 
-async function actOn(delivery: Delivery, desk: ReportDesk, log: Log): Promise<void> {
+async function actOn(delivery: Delivery, handler: WorkerReportHandler, log: Log): Promise<void> {
   if (delivery.kind === 'unreadable') {
     log.failure('report.unreadable', delivery.error)
     return
   }
   try {
-    await desk.act(delivery.report)
+    await handler.handle(delivery.report)
   } catch (thrown) {
     const error = asTriageError(thrown)
     // An error that we did not declare is the store's (a full disk) or a fault of ours, and may pass.

@@ -3,7 +3,7 @@ import type { ModelIdentity } from '../../classify/prediction.ts'
 import type { StudyRef } from '../../intake/study.ts'
 import type { ResultKeeper } from '../../pipeline.ts'
 import { type CoordinatorLease, type LeaseOptions, takeLease } from './coordinator-lease.ts'
-import { checkMark, leaveMark } from './coordinator-mark.ts'
+import { checkCoordinatorModel, publishCoordinatorModel } from './coordinator-model.ts'
 import { describeRedis, openCommands, openListener, probeRedis } from './redis-connection.ts'
 import { RedisQueue } from '../queue/redis-queue.ts'
 import { RedisResults } from './redis-results.ts'
@@ -42,9 +42,9 @@ export interface SharedQueue {
   /** As the coordinator: keeps others from being one too. */
   takeLease(options: Omit<LeaseOptions, 'server'>): Promise<CoordinatorLease>
   /** As the coordinator: says what it runs. */
-  leaveMark(model: ModelIdentity): Promise<void>
+  publishCoordinatorModel(model: ModelIdentity): Promise<void>
   /** As a worker: refuses a coordinator that it does not fit. */
-  checkMark(model: ModelIdentity): Promise<void>
+  checkCoordinatorModel(model: ModelIdentity): Promise<void>
   close(): Promise<void>
 }
 
@@ -79,8 +79,8 @@ export async function openSharedQueue(
     },
     keeperOf: (study) => redisKeeper(study, results, sender),
     takeLease: (options) => takeLease(commands, { ...options, server: describeRedis(redisUrl) }),
-    leaveMark: (model) => leaveMark(commands, seal, model),
-    checkMark: (model) => checkMark(commands, seal, model, describeRedis(redisUrl)),
+    publishCoordinatorModel: (model) => publishCoordinatorModel(commands, seal, model),
+    checkCoordinatorModel: (model) => checkCoordinatorModel(commands, seal, model, describeRedis(redisUrl)),
     close: () => closeAll(queue, [commands, reading]),
   }
 }

@@ -60,7 +60,7 @@ export class RedisResults {
   }
 
   /** The study has ended, and the coordinator holds its results. */
-  async letGo(uid: string): Promise<void> {
+  async discard(uid: string): Promise<void> {
     await askRedis(this.#redis, () => this.#redis.expire(hashOf(uid), keptAfterwardsSeconds))
   }
 

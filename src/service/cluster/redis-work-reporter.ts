@@ -2,7 +2,7 @@ import { type TriageError, errorToData } from '../../errors/triage-error.ts'
 import type { StudyRef } from '../../intake/study.ts'
 import type { ResultKeeper, StudyOutcome } from '../../pipeline.ts'
 import type { RedisResults } from './redis-results.ts'
-import { skipProblem } from '../studies/study-journal.ts'
+import { skipProblem } from '../studies/study-recorder.ts'
 import type { WorkReporter } from '../queue/work-reporter.ts'
 import type { ReportSender } from './work-reports.ts'
 

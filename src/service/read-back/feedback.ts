@@ -4,7 +4,7 @@ import type { Actor } from '../../web/access/access.ts'
 import type { Finding } from '../store/finding.ts'
 import { noFinding, resultReplaced } from './errors.ts'
 import type { Store, StudyRecord } from '../store/store.ts'
-import type { StudyJournal } from '../studies/study-journal.ts'
+import type { StudyRecorder } from '../studies/study-recorder.ts'
 
 /** What can be said on the page. */
 type PageJudgement = Extract<Judgement, 'agree' | 'disagree' | 'withdrawn'>
@@ -21,12 +21,12 @@ interface ReportedReading {
 /** Keeps what readers say of results, each with the result as it stood. */
 export class Feedback {
   readonly #store: Store
-  readonly #journal: StudyJournal
+  readonly #recorder: StudyRecorder
   readonly #clock: Clock
 
-  constructor(store: Store, journal: StudyJournal, clock: Clock) {
+  constructor(store: Store, recorder: StudyRecorder, clock: Clock) {
     this.#store = store
-    this.#journal = journal
+    this.#recorder = recorder
     this.#clock = clock
   }
 
@@ -73,7 +73,7 @@ export class Feedback {
       pneumonia: probabilities.pneumonia,
       at: this.#clock.now(),
     })
-    if (recorded) this.#journal.judged(studyInstanceUid, opinion.judgement, opinion.source)
+    if (recorded) this.#recorder.judged(studyInstanceUid, opinion.judgement, opinion.source)
     return recorded
   }
 }

@@ -1,11 +1,11 @@
 import type { ModelLineage } from '../../classify/model-name.ts'
 import { localDay } from '../../clock.ts'
 import { modelRetracted } from './errors.ts'
-import type { Retraction, RetractionShelf } from './retraction.ts'
+import type { Retraction, RetractionStore } from './retraction.ts'
 import type { StudyGate } from './study-gate.ts'
 
 /** Why a model must not work, if it must not: it, or the one that it was made from, was retracted. */
-export function retractionOf(lineage: ModelLineage, retractions: Pick<RetractionShelf, 'get'>): Retraction | undefined {
+export function retractionOf(lineage: ModelLineage, retractions: Pick<RetractionStore, 'get'>): Retraction | undefined {
   return lineage.map((model) => retractions.get(model)).find((retraction) => retraction !== undefined)
 }
 
@@ -15,11 +15,11 @@ export function retractionOf(lineage: ModelLineage, retractions: Pick<Retraction
  */
 export class ModelGate implements StudyGate {
   readonly #lineage: ModelLineage
-  readonly #retractions: Pick<RetractionShelf, 'get'>
+  readonly #retractions: Pick<RetractionStore, 'get'>
   /** Deliveries under way by result key: two workers may deliver the same result. */
   readonly #underWay = new Map<string, Set<Promise<unknown>>>()
 
-  constructor(lineage: ModelLineage, retractions: Pick<RetractionShelf, 'get'>) {
+  constructor(lineage: ModelLineage, retractions: Pick<RetractionStore, 'get'>) {
     this.#lineage = lineage
     this.#retractions = retractions
   }

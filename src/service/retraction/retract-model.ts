@@ -4,7 +4,7 @@ import type { Actor } from '../../web/access/access.ts'
 import { modelAmbiguous, modelUnknown } from './errors.ts'
 import type { Retraction } from './retraction.ts'
 import type { Store } from '../store/store.ts'
-import type { StudyJournal } from '../studies/study-journal.ts'
+import type { StudyRecorder } from '../studies/study-recorder.ts'
 
 /** Retracts a model that is known here, durably when it returns. */
 export type RetractModel = (asked: string, actor: Actor) => Retraction
@@ -13,14 +13,14 @@ export type RetractModel = (asked: string, actor: Actor) => Retraction
  * @param running what the service works with, which may have no results yet
  * @throws SERVICE_MODEL_UNKNOWN, SERVICE_MODEL_AMBIGUOUS
  */
-export function modelRetracter(store: Store, running: ModelLineage, clock: Clock, journal: StudyJournal): RetractModel {
+export function modelRetracter(store: Store, running: ModelLineage, clock: Clock, recorder: StudyRecorder): RetractModel {
   return (asked, actor) => {
     const known = new Set([...running, ...store.results.models(), ...store.retractions.all().map(({ model }) => model)])
     const model = knownModel(asked, [...known].sort())
     const at = clock.now()
     store.retractions.retract({ model, at, actor })
     store.actions.record({ at, actor, action: 'retract', studyInstanceUid: undefined })
-    journal.modelRetracted(model, store.retractions.progress(model).pending)
+    recorder.modelRetracted(model, store.retractions.progress(model).pending)
     return store.retractions.get(model)!
   }
 }

@@ -30,7 +30,7 @@ export interface WithdrawalProgress {
 }
 
 /** Retracted models, and what is left to do about their results. */
-export interface RetractionShelf {
+export interface RetractionStore {
   /**
    * From this moment the model's results count as withdrawn here, and each kept one waits to be withdrawn where it went. Again, it keeps
    * its first date, and what failed or waits for its next attempt is tried anew at once.

@@ -1,15 +1,15 @@
 import { type BackgroundWork, runInBackground } from '../../background.ts'
 import { type TriageError, asTriageError } from '../../errors/triage-error.ts'
 import type { Log } from '../../log.ts'
-import type { RetractionShelf, Withdrawal } from './retraction.ts'
+import type { RetractionStore, Withdrawal } from './retraction.ts'
 import { type RetryTiming, nextAttempt } from '../queue/retry-delay.ts'
 import { workThrough } from '../queue/work-loop.ts'
-import type { StudyJournal } from '../studies/study-journal.ts'
+import type { StudyRecorder } from '../studies/study-recorder.ts'
 
 interface WithdrawalRunnerOptions extends RetryTiming {
-  readonly retractions: RetractionShelf
+  readonly retractions: RetractionStore
   readonly withdraw: (withdrawal: Withdrawal) => Promise<void>
-  readonly journal: StudyJournal
+  readonly recorder: StudyRecorder
   /** Longest wait before a look whether there is something to withdraw. */
   readonly idleMs: number
   readonly log: Log
@@ -46,7 +46,7 @@ async function withdrawOne(
   if (signal.aborted) return
   if (failure === undefined) {
     options.retractions.done(withdrawal)
-    options.journal.withdrawn(withdrawal.studyInstanceUid)
+    options.recorder.withdrawn(withdrawal.studyInstanceUid)
   } else fail(withdrawal, failure, options)
 }
 

@@ -10,7 +10,7 @@ import type { DateSearch } from './fhir-date.ts'
 import type { FhirKey } from './fhir-search.ts'
 import type { Finding, Problem, ToldFinding } from './finding.ts'
 import type { JobState } from '../queue/job-states.ts'
-import type { RetractionShelf } from '../retraction/retraction.ts'
+import type { RetractionStore } from '../retraction/retraction.ts'
 
 /** Where a study stands. `attempt` counts from 1. */
 export type Progress = { [State in JobState]: { readonly state: State } & ProgressFacts[State] }[JobState]
@@ -157,7 +157,7 @@ export interface ActionLog {
 }
 
 /** What readers said of results. Nothing is overwritten: the latest of a result and source is the one that stands. */
-export interface OpinionShelf {
+export interface OpinionStore {
   /** @returns false where that version of a report was recorded before for that result */
   record(opinion: Opinion): boolean
   /** The latest of each source on a result, those withdrawn left out. */
@@ -169,7 +169,7 @@ export interface OpinionShelf {
 }
 
 /** FHIR resources, with the searches that the service's own `/fhir` offers. */
-export interface FhirShelf extends EmbeddedFhirStore {
+export interface FhirResourceStore extends EmbeddedFhirStore {
   /** Resources that carry every one of the keys (any of each key's values), in the order they were first put. */
   find(resourceType: string, keys: readonly FhirKey[]): readonly StoredFhirResource[]
 }
@@ -178,14 +178,14 @@ export interface FhirShelf extends EmbeddedFhirStore {
 export interface Store {
   readonly studies: StudyLedger
   readonly results: ResultStore
-  readonly retractions: RetractionShelf
+  readonly retractions: RetractionStore
   readonly feeds: FeedPositions
   readonly actions: ActionLog
-  readonly opinions: OpinionShelf
+  readonly opinions: OpinionStore
   /** HL7 v2 messages that need not be sent again. */
   readonly acknowledged: AcknowledgedMessages
   /** FHIR resources, where no FHIR server is set. */
-  readonly fhir: FhirShelf
+  readonly fhir: FhirResourceStore
   /**
    * Forgets studies finished before then and their kept results; FHIR resources, retractions and actions stay, and opinions without saying of which
    * study. Says how many.

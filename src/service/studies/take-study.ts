@@ -5,7 +5,7 @@ import type { Log } from '../../log.ts'
 import { isFinished } from '../queue/job-states.ts'
 import type { CancelEffect, EnqueueCause, EnqueueEffect, Lane, Queue } from '../queue/queue.ts'
 import type { Store, StudyLedger, StudyRecord } from '../store/store.ts'
-import type { StudyJournal } from './study-journal.ts'
+import type { StudyRecorder } from './study-recorder.ts'
 
 /** Durably takes a study in; every way into the service ends here. When it returns, a feed may move on. */
 export type TakeStudy = (study: StudyRef, lane: Lane, cause: EnqueueCause) => Promise<EnqueueEffect>
@@ -13,10 +13,10 @@ export type TakeStudy = (study: StudyRef, lane: Lane, cause: EnqueueCause) => Pr
 /** Durably takes in what the archive names, be it by its change feed or by the plugin's push. */
 export type TakeArrival = (arrival: StudyArrival, lane?: Lane) => Promise<EnqueueEffect>
 
-export function studyTaker(journal: StudyJournal, queue: Queue, log: Log): TakeStudy {
+export function studyTaker(recorder: StudyRecorder, queue: Queue, log: Log): TakeStudy {
   return async (study, lane, cause) => {
     // First the ledger: a worker may have the job before this line's successor returns, and looks the study up there.
-    journal.arrived(study)
+    recorder.arrived(study)
     const effect = await queue.enqueue(study, lane, cause)
     log.info('study.arrived', { studyInstanceUid: study.studyInstanceUid, lane, effect })
     return effect
@@ -26,11 +26,11 @@ export function studyTaker(journal: StudyJournal, queue: Queue, log: Log): TakeS
 /** Takes a study out of the queue again, as a person asks. */
 export type CancelStudy = (study: StudyRef) => Promise<CancelEffect>
 
-export function studyCanceller(journal: StudyJournal, queue: Queue): CancelStudy {
+export function studyCanceller(recorder: StudyRecorder, queue: Queue): CancelStudy {
   return async (study) => {
     const effect = await queue.cancel(study.studyInstanceUid)
     // A process that ends between the two takes the study up again at its next start: nobody was told that it was cancelled.
-    if (effect === 'cancelled') journal.cancelled(study)
+    if (effect === 'cancelled') recorder.cancelled(study)
     return effect
   }
 }
@@ -101,7 +101,7 @@ function isUnfinished(record: StudyRecord | undefined): boolean {
 }
 
 /** Brings ledger and queue together again after a process ended between writing the one and the other. Says how many differed. */
-export async function resumeStudies(ledger: StudyLedger, journal: StudyJournal, queue: Queue): Promise<number> {
+export async function resumeStudies(ledger: StudyLedger, recorder: StudyRecorder, queue: Queue): Promise<number> {
   let resumed = 0
   for (const { study, progress } of ledger.unfinished()) {
     const job = await queue.job(study.studyInstanceUid)
@@ -111,7 +111,7 @@ export async function resumeStudies(ledger: StudyLedger, journal: StudyJournal, 
       await queue.enqueue(study, 'normal', 'arrived')
       resumed++
     } else if (progress.state === 'active' && job.state === 'waiting') {
-      journal.waiting(study)
+      recorder.waiting(study)
       resumed++
     }
   }

@@ -7,7 +7,7 @@ import { searchBundle, sendFhir, sendOutcome } from './fhir-answers.ts'
 import { type DateSearch, matchesDate, parseDateSearch } from '../../service/store/fhir-date.ts'
 import { type FhirKey, identifierToken } from '../../service/store/fhir-search.ts'
 import { type Route, get } from './route.ts'
-import type { FhirShelf } from '../../service/store/store.ts'
+import type { FhirResourceStore } from '../../service/store/store.ts'
 
 /** Types that our results are made of. */
 const resourceTypes = [
@@ -100,7 +100,7 @@ function read({ store, access, clock }: ApiOptions): RequestHandler {
   }
 }
 
-function search(shelf: FhirShelf): RequestHandler {
+function search(store: FhirResourceStore): RequestHandler {
   return (request, response) => {
     const type = resourceType.safeParse(request.params['type'])
     if (!type.success) {
@@ -114,8 +114,8 @@ function search(shelf: FhirShelf): RequestHandler {
       sendOutcome(response, 400, 'invalid', problem)
       return
     }
-    const found = shelf
-      .find(type.data, searchedKeys(query.data, shelf))
+    const found = store
+      .find(type.data, searchedKeys(query.data, store))
       .filter(({ id }) => query.data._id === undefined || query.data._id === id)
       .filter((resource) => dates.every((date) => matchesDate(resource, date as DateSearch)))
     const { _count: count, _offset: offset } = query.data
@@ -124,21 +124,21 @@ function search(shelf: FhirShelf): RequestHandler {
   }
 }
 
-function searchedKeys(query: SearchQuery, shelf: FhirShelf): FhirKey[] {
+function searchedKeys(query: SearchQuery, store: FhirResourceStore): FhirKey[] {
   const { identifier, study } = query
   const patients = [query.patient, query.subject].flatMap((asked) => (asked === undefined ? [] : [asked]))
   return [
     ...(identifier === undefined ? [] : [identifierKey(identifier)]),
     ...patients.map((asked): FhirKey => ({ parameter: 'patient', values: references('Patient', asked) })),
     ...(study === undefined ? [] : [{ parameter: 'study', values: references('ImagingStudy', study) } as const]),
-    ...patientIdentifierKeys(query['patient.identifier'], shelf),
+    ...patientIdentifierKeys(query['patient.identifier'], store),
   ]
 }
 
 /** `patient.identifier` reaches patients that are resources here, and those a report names by identifier alone. */
-function patientIdentifierKeys(token: string | undefined, shelf: FhirShelf): FhirKey[] {
+function patientIdentifierKeys(token: string | undefined, store: FhirResourceStore): FhirKey[] {
   if (token === undefined) return []
-  const patients = shelf.find('Patient', [identifierKey(token)]).map(({ id }) => `Patient/${id}`)
+  const patients = store.find('Patient', [identifierKey(token)]).map(({ id }) => `Patient/${id}`)
   return [{ parameter: 'patient-or-identifier', values: [...patients, token] }]
 }
 

@@ -3,7 +3,7 @@ import { createLog } from '../../../src/log.ts'
 import { runQueue } from '../../../src/service/queue/run-queue.ts'
 import { SqliteQueue } from '../../../src/service/queue/sqlite-queue.ts'
 import { SqliteStore } from '../../../src/service/store/sqlite/sqlite-store.ts'
-import { StudyJournal } from '../../../src/service/studies/study-journal.ts'
+import { StudyRecorder } from '../../../src/service/studies/study-recorder.ts'
 import { resumeStudies, studyTaker } from '../../../src/service/studies/take-study.ts'
 import { prediction, realClock, reported, resultsOf, until } from '../fixtures.ts'
 
@@ -15,9 +15,9 @@ const [dir = '', killer = '', ...studies] = process.argv.slice(2)
 const store = new SqliteStore(join(dir, 'store.sqlite'))
 const queue = new SqliteQueue({ path: join(dir, 'queue.sqlite'), clock: realClock, leaseMs: 60_000 })
 const log = createLog({ level: 'silent', studyKey: (uid) => uid })
-const journal = new StudyJournal(store.studies, realClock, log)
-const take = studyTaker(journal, queue, log)
-await resumeStudies(store.studies, journal, queue)
+const recorder = new StudyRecorder(store.studies, realClock, log)
+const take = studyTaker(recorder, queue, log)
+await resumeStudies(store.studies, recorder, queue)
 for (const studyInstanceUid of studies) {
   if (store.studies.get(studyInstanceUid) === undefined) await take({ studyInstanceUid }, 'normal', 'arrived')
 }
@@ -25,7 +25,7 @@ const working = runQueue({
   ...{
     queue,
     log,
-    reporter: journal,
+    reporter: recorder,
     clock: realClock,
     concurrency: 2,
     maxAttempts: () => 3,

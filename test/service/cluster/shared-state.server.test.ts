@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import { type SharedQueue, openSharedQueue } from '../../../src/service/cluster/open-shared-queue.ts'
 import { createLog } from '../../../src/log.ts'
-import { ReportDesk } from '../../../src/service/cluster/report-desk.ts'
-import { StudyJournal } from '../../../src/service/studies/study-journal.ts'
+import { WorkerReportHandler } from '../../../src/service/cluster/worker-report-handler.ts'
+import { StudyRecorder } from '../../../src/service/studies/study-recorder.ts'
 import { SqliteStore } from '../../../src/service/store/sqlite/sqlite-store.ts'
 import { type RedisServer, startRedis } from '../../servers/redis-server.ts'
 import { failureOf } from '../../servers/failure-of.ts'
@@ -13,10 +13,10 @@ const model = 'pneumonia/0.1.0'
 const at = new Date('2026-04-02T10:00:00Z')
 const log = createLog({ level: 'silent', studyKey: (uid) => uid })
 
-interface DeskBench {
+interface HandlerBench {
   readonly store: SqliteStore
-  readonly journal: StudyJournal
-  readonly desk: ReportDesk
+  readonly recorder: StudyRecorder
+  readonly handler: WorkerReportHandler
 }
 
 describe('what machines that share work know of each other', function () {
@@ -38,15 +38,15 @@ describe('what machines that share work know of each other', function () {
   }
 
   /** A coordinator that acts on what workers report. */
-  const withDesk = (test: (bench: DeskBench) => Promise<void>): Promise<void> =>
+  const withHandler = (test: (bench: HandlerBench) => Promise<void>): Promise<void> =>
     inTempDir(async (dir) => {
       const store = new SqliteStore(`${dir}/store.sqlite`)
       const shared = await open(store)
       try {
-        const journal = new StudyJournal(store.studies, realClock, log)
+        const recorder = new StudyRecorder(store.studies, realClock, log)
         const { queue, results } = shared
-        const desk = new ReportDesk(journal, { store, queue, results, embeddedFhir: () => undefined, log })
-        await test({ store, journal, desk })
+        const handler = new WorkerReportHandler(recorder, { store, queue, results, embeddedFhir: () => undefined, log })
+        await test({ store, recorder, handler })
       } finally {
         await shared.close()
         store.close()
@@ -85,19 +85,21 @@ describe('what machines that share work know of each other', function () {
   it('keeps a worker with another model from a coordinator', () =>
     withShared(async (shared) => {
       const own = { name: 'pneumonia', version: '0.1.0', digest: 'ab'.repeat(32) }
-      await shared.leaveMark(own)
-      await shared.checkMark(own)
-      const failure = await failureOf(shared.checkMark({ ...own, version: '0.2.0', digest: 'cd'.repeat(32) }))
+      await shared.publishCoordinatorModel(own)
+      await shared.checkCoordinatorModel(own)
+      const failure = await failureOf(
+        shared.checkCoordinatorModel({ ...own, version: '0.2.0', digest: 'cd'.repeat(32) }),
+      )
       expect(failure.code).to.equal('SERVICE_MODEL_DIFFERS')
       expect(failure.message).to.include('pneumonia 0.2.0').and.include('pneumonia 0.1.0')
     }))
 
   it('withdraws once more what a worker may have delivered since, however its attempt ended', () =>
-    withDesk(async ({ store, journal, desk }) => {
+    withHandler(async ({ store, recorder, handler }) => {
       const study = { studyInstanceUid: studyUid(1) }
       const finding = prediction(study.studyInstanceUid, 0.9)
       const kept = { prediction: finding, results: resultsOf(finding, new Uint8Array([1])) }
-      journal.arrived(study)
+      recorder.arrived(study)
       store.results.keepResults('input', kept)
       store.retractions.retract({
         model: `${kept.prediction.model.name}/${kept.prediction.model.version}`,
@@ -113,21 +115,21 @@ describe('what machines that share work know of each other', function () {
       ] as const) {
         store.retractions.done(store.retractions.next(realClock.now())!)
         expect(store.retractions.next(realClock.now())).to.equal(undefined)
-        await desk.act(report)
+        await handler.handle(report)
         expect(store.retractions.next(realClock.now())?.inputKey, report.kind).to.equal('input')
       }
     }))
 
   it('does not let a report that was under way bring back a study that a person cancelled', () =>
-    withDesk(async ({ store, journal, desk }) => {
+    withHandler(async ({ store, recorder, handler }) => {
       const study = { studyInstanceUid: studyUid(2) }
-      journal.arrived(study)
-      journal.cancelled(study)
+      recorder.arrived(study)
+      recorder.cancelled(study)
       const failure = { code: 'HTTP_BUSY', message: 'busy', failureClass: 'transient' } as const
-      await desk.act({ kind: 'retrying', study, attempt: 1, due: at.toISOString(), failure })
+      await handler.handle({ kind: 'retrying', study, attempt: 1, due: at.toISOString(), failure })
       expect(store.studies.get(study.studyInstanceUid)?.progress.state).to.equal('skipped')
-      journal.arrived(study)
-      await desk.act({ kind: 'started', study, attempt: 1 })
+      recorder.arrived(study)
+      await handler.handle({ kind: 'started', study, attempt: 1 })
       expect(store.studies.get(study.studyInstanceUid)?.progress.state).to.equal('active')
     }))
 
@@ -143,7 +145,7 @@ describe('what machines that share work know of each other', function () {
           acknowledged.has('A1'),
           Promise.resolve(keeper.keptResults('input')),
           Promise.resolve(keeper.latestResultKey(studyUid(3))),
-          shared.checkMark({ name: 'pneumonia', version: '0.1.0', digest: '' }),
+          shared.checkCoordinatorModel({ name: 'pneumonia', version: '0.1.0', digest: '' }),
         ]
         for (const failure of await Promise.all(questions.map(failureOf))) {
           expect([failure.code, failure.failureClass]).to.deep.equal(['SERVICE_REDIS_FAILED', 'transient'])

@@ -9,9 +9,9 @@ import { EmbeddedFhir } from '../../../src/deliver/embedded-fhir.ts'
 import { type SharedQueue, openSharedQueue } from '../../../src/service/cluster/open-shared-queue.ts'
 import { type FollowOptions, catchUp, followReports } from '../../../src/service/cluster/follow-reports.ts'
 import { createLog } from '../../../src/log.ts'
-import { ReportDesk } from '../../../src/service/cluster/report-desk.ts'
+import { WorkerReportHandler } from '../../../src/service/cluster/worker-report-handler.ts'
 import { SqliteStore } from '../../../src/service/store/sqlite/sqlite-store.ts'
-import { StudyJournal } from '../../../src/service/studies/study-journal.ts'
+import { StudyRecorder } from '../../../src/service/studies/study-recorder.ts'
 import { resumeStudies, studyTaker } from '../../../src/service/studies/take-study.ts'
 import { type RedisServer, startRedis } from '../../servers/redis-server.ts'
 import { inTempDir, planted, realClock, studyUid, until } from '../fixtures.ts'
@@ -39,8 +39,8 @@ async function onBench(test: (bench: Bench) => Promise<void>): Promise<void> {
     const store = new SqliteStore(join(dir, 'store.sqlite'))
     const shared = await openSharedQueue({ redisUrl: redis.url, secret, leaseMs: 2000 }, store)
     const { queue, results, reader } = shared
-    const journal = new StudyJournal(store.studies, realClock, log)
-    const taker = studyTaker(journal, queue, log)
+    const recorder = new StudyRecorder(store.studies, realClock, log)
+    const taker = studyTaker(recorder, queue, log)
     const diaryFile = join(dir, 'diary')
     writeFileSync(diaryFile, '')
     const workers: ChildProcess[] = []
@@ -50,8 +50,8 @@ async function onBench(test: (bench: Bench) => Promise<void>): Promise<void> {
         ...{ redis, store, shared },
         following: {
           ...{ reader, log, clock: realClock, reconcileEveryMs: 200 },
-          desk: new ReportDesk(journal, { store, queue, results, embeddedFhir: () => embeddedFhir, log }),
-          reconcile: () => resumeStudies(store.studies, journal, queue).then(() => undefined),
+          handler: new WorkerReportHandler(recorder, { store, queue, results, embeddedFhir: () => embeddedFhir, log }),
+          reconcile: () => resumeStudies(store.studies, recorder, queue).then(() => undefined),
         },
         take: (number) => taker({ studyInstanceUid: studyUid(number) }, 'normal', 'arrived'),
         startWorker: () => {

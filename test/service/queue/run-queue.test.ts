@@ -12,7 +12,7 @@ import { retryDelayMs } from '../../../src/service/queue/retry-delay.ts'
 import { runQueue } from '../../../src/service/queue/run-queue.ts'
 import { SqliteQueue } from '../../../src/service/queue/sqlite-queue.ts'
 import { SqliteStore } from '../../../src/service/store/sqlite/sqlite-store.ts'
-import { StudyJournal } from '../../../src/service/studies/study-journal.ts'
+import { StudyRecorder } from '../../../src/service/studies/study-recorder.ts'
 import { type TakeStudy, arrivalTaker, resumeStudies, studyTaker } from '../../../src/service/studies/take-study.ts'
 import { type SetClock, inTempDir, prediction, reported, resultsOf, setClock, studyUid, until } from '../fixtures.ts'
 
@@ -22,7 +22,7 @@ interface Bench {
   readonly clock: SetClock
   readonly store: SqliteStore
   readonly queue: SqliteQueue
-  readonly journal: StudyJournal
+  readonly recorder: StudyRecorder
   readonly take: TakeStudy
   readonly start: (triage: Triage, over?: { queue?: Queue; concurrency?: number }) => BackgroundWork
   readonly stateOf: (uid: string) => string | undefined
@@ -35,20 +35,20 @@ async function onBench(test: (bench: Bench) => Promise<void>): Promise<void> {
     const clock = setClock()
     const store = new SqliteStore(join(dir, 'store.sqlite'))
     const queue = new SqliteQueue({ path: join(dir, 'queue.sqlite'), clock, leaseMs: 60_000 })
-    const journal = new StudyJournal(store.studies, clock, log)
+    const recorder = new StudyRecorder(store.studies, clock, log)
     const running: BackgroundWork[] = []
     try {
       await test({
         clock,
         store,
         queue,
-        journal,
-        take: studyTaker(journal, queue, log),
+        recorder,
+        take: studyTaker(recorder, queue, log),
         stateOf: (uid) => store.studies.get(uid)?.progress.state,
         start: (triage, over = {}) => {
           const common = {
             queue,
-            reporter: journal,
+            reporter: recorder,
             clock,
             log,
             concurrency: 1,
@@ -249,11 +249,11 @@ describe('taking studies in', () => {
     }))
 
   it('brings back a study whose job was never written', () =>
-    onBench(async ({ journal, queue, store }) => {
-      journal.arrived(one)
-      expect(await resumeStudies(store.studies, journal, queue)).to.equal(1)
+    onBench(async ({ recorder, queue, store }) => {
+      recorder.arrived(one)
+      expect(await resumeStudies(store.studies, recorder, queue)).to.equal(1)
       expect(await queue.job(one.studyInstanceUid)).to.deep.include({ state: 'waiting' })
-      expect(await resumeStudies(store.studies, journal, queue)).to.equal(0)
+      expect(await resumeStudies(store.studies, recorder, queue)).to.equal(0)
     }))
 
   it('has a study at hand before a worker can ask for it', () =>

@@ -4,7 +4,7 @@ import { FhirReports } from '../../../src/intake/fhir-reports.ts'
 import { lookAtReports } from '../../../src/service/read-back/fhir-read-back.ts'
 import { createLog } from '../../../src/log.ts'
 import { Feedback } from '../../../src/service/read-back/feedback.ts'
-import { StudyJournal } from '../../../src/service/studies/study-journal.ts'
+import { StudyRecorder } from '../../../src/service/studies/study-recorder.ts'
 import { type FhirServer, startFhirServer } from '../../servers/fhir-server.ts'
 import { realClock, studyUid, until } from '../fixtures.ts'
 import { type ServiceBench, accessionSystem, arrivalOf, withService } from '../service-bench.ts'
@@ -126,7 +126,7 @@ describe('reading final reports back from a FHIR server', () => {
       }
       const { store } = bench
       const log = createLog({ level: 'silent', studyKey: (uid) => uid })
-      const feedback = new Feedback(store, new StudyJournal(store.studies, realClock, log), realClock)
+      const feedback = new Feedback(store, new StudyRecorder(store.studies, realClock, log), realClock)
       const options = {
         ...{ feedback, log, accessionSystem, studies: store.studies, positions: store.feeds, pageSize: 2 },
         reports: new FhirReports(service()),

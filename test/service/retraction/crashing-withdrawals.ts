@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { createLog } from '../../../src/log.ts'
 import { runWithdrawals } from '../../../src/service/retraction/run-withdrawals.ts'
 import { SqliteStore } from '../../../src/service/store/sqlite/sqlite-store.ts'
-import { StudyJournal } from '../../../src/service/studies/study-journal.ts'
+import { StudyRecorder } from '../../../src/service/studies/study-recorder.ts'
 import { realClock, until } from '../fixtures.ts'
 
 /**
@@ -16,7 +16,7 @@ const log = createLog({ level: 'silent', studyKey: (uid) => uid })
 let sent = 0
 const withdrawing = runWithdrawals({
   ...{ retractions: store.retractions, clock: realClock, log, idleMs: 10, random: () => 0.5 },
-  journal: new StudyJournal(store.studies, realClock, log),
+  recorder: new StudyRecorder(store.studies, realClock, log),
   withdraw: ({ resultKey }) => {
     appendFileSync(join(dir, 'sent'), `${resultKey}\n`)
     if (++sent === Number(killAfter)) process.kill(process.pid, 'SIGKILL')

@@ -10,7 +10,7 @@ import { createLog } from '../../../src/log.ts'
 import type { Withdrawal } from '../../../src/service/retraction/retraction.ts'
 import { runWithdrawals } from '../../../src/service/retraction/run-withdrawals.ts'
 import { SqliteStore } from '../../../src/service/store/sqlite/sqlite-store.ts'
-import { StudyJournal } from '../../../src/service/studies/study-journal.ts'
+import { StudyRecorder } from '../../../src/service/studies/study-recorder.ts'
 import { inTempDir, prediction, resultsOf, setClock, studyUid, until } from '../fixtures.ts'
 
 const model = 'pneumonia/0.1.0'
@@ -37,9 +37,9 @@ describe('withdrawing results', () => {
     await inTempDir(async (dir) => {
       store = retractedStore(dir, studies, clock.now())
       const { retractions } = store
-      const journal = new StudyJournal(store.studies, clock, log)
+      const recorder = new StudyRecorder(store.studies, clock, log)
       const withdrawing = runWithdrawals({
-        ...{ retractions, withdraw, journal, clock, log, idleMs: 1, random: () => 0.5 },
+        ...{ retractions, withdraw, recorder, clock, log, idleMs: 1, random: () => 0.5 },
       })
       await until(() => {
         if (retractions.next(clock.now()) === undefined) clock.advance(60_000)

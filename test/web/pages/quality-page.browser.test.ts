@@ -4,7 +4,7 @@ import type { Judgement } from '../../../src/feedback/opinion.ts'
 import { Feedback } from '../../../src/service/read-back/feedback.ts'
 import { toFinding } from '../../../src/service/store/finding.ts'
 import { createLog } from '../../../src/log.ts'
-import { StudyJournal } from '../../../src/service/studies/study-journal.ts'
+import { StudyRecorder } from '../../../src/service/studies/study-recorder.ts'
 import { violations } from './axe.ts'
 import { launchBrowser, missing, onPage, shot } from './page-bench.ts'
 import { prediction, realClock, studyUid } from '../../service/fixtures.ts'
@@ -17,7 +17,7 @@ const studiesAWeek = 36
 /** Seven weeks of studies of which the last two are shifted upwards, and opinions on some. */
 function fill({ store }: ServiceBench): void {
   const log = createLog({ level: 'silent', studyKey: (uid) => uid })
-  const feedback = new Feedback(store, new StudyJournal(store.studies, realClock, log), realClock)
+  const feedback = new Feedback(store, new StudyRecorder(store.studies, realClock, log), realClock)
   const firstMs = Date.now() - weeks * 7 * dayMs
   for (let number = 0; number < weeks * studiesAWeek; number++) {
     const week = Math.floor(number / studiesAWeek)

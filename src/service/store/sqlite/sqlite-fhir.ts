@@ -3,12 +3,12 @@ import { z } from 'zod'
 import type { FhirIdentifier, StoredFhirResource } from '../../../deliver/embedded-fhir.ts'
 import { type Prepared, inTransaction, preparedOnce } from './database.ts'
 import { type FhirKey, identifierToken, searchKeys } from '../fhir-search.ts'
-import type { FhirShelf } from '../store.ts'
+import type { FhirResourceStore } from '../store.ts'
 
 const resourceRow = z.object({ resource: z.string() })
 const storedResource = z.looseObject({ resourceType: z.string(), id: z.string() })
 
-export class SqliteFhir implements FhirShelf {
+export class SqliteFhir implements FhirResourceStore {
   readonly #database: DatabaseSync
   readonly #prepared: Prepared
 

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { decisions } from '../../../classify/prediction.ts'
 import { type Opinion, judgements, opinionSources } from '../../../feedback/opinion.ts'
 import { actorName } from '../actor-name.ts'
-import type { OpinionShelf } from '../store.ts'
+import type { OpinionStore } from '../store.ts'
 import { type Prepared, preparedOnce } from './database.ts'
 
 const opinionRow = z
@@ -38,7 +38,7 @@ const opinionRow = z
     }
   })
 
-export class SqliteOpinions implements OpinionShelf {
+export class SqliteOpinions implements OpinionStore {
   readonly #database: DatabaseSync
   readonly #prepared: Prepared
 

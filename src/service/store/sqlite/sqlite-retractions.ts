@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { type Prepared, inTransaction, preparedOnce } from './database.ts'
 import { actorName } from '../actor-name.ts'
 import { type Problem, problemSchema } from '../finding.ts'
-import type { Retraction, RetractionShelf, Withdrawal, WithdrawalProgress } from '../../retraction/retraction.ts'
+import type { Retraction, RetractionStore, Withdrawal, WithdrawalProgress } from '../../retraction/retraction.ts'
 
 const retractionRow = z
   .object({ model: z.string(), retracted_ms: z.number(), actor: actorName })
@@ -18,7 +18,7 @@ const withdrawalRow = z.object({
 
 const countRow = z.object({ state: z.enum(['pending', 'done', 'failed']), results: z.number() })
 
-export class SqliteRetractions implements RetractionShelf {
+export class SqliteRetractions implements RetractionStore {
   readonly #database: DatabaseSync
   readonly #prepared: Prepared
 

@@ -19,7 +19,7 @@ interface Reported {
 }
 
 /** Writes down what happens to studies, in the ledger first and then in the log, and tells those who watch. */
-export class StudyJournal implements WorkReporter {
+export class StudyRecorder implements WorkReporter {
   readonly #ledger: StudyLedger
   readonly #clock: Clock
   readonly #log: Log

@@ -6,10 +6,10 @@ import type { Log } from '../../log.ts'
 import type { Queue } from '../queue/queue.ts'
 import type { RedisResults } from './redis-results.ts'
 import type { Store } from '../store/store.ts'
-import type { StudyJournal } from '../studies/study-journal.ts'
+import type { StudyRecorder } from '../studies/study-recorder.ts'
 import type { WorkReport } from './work-reports.ts'
 
-interface ReportDeskOptions {
+interface WorkerReportHandlerOptions {
   readonly store: Store
   readonly queue: Queue
   readonly results: RedisResults
@@ -19,46 +19,46 @@ interface ReportDeskOptions {
 }
 
 /** Reports after which a study is still to be worked on. */
-const goesOn: ReadonlySet<WorkReport['kind']> = new Set(['started', 'waiting', 'retrying'])
+const ongoing: ReadonlySet<WorkReport['kind']> = new Set(['started', 'waiting', 'retrying'])
 
-/** Acts on the reports of workers, as the coordinator: results into the store, the rest into the journal. Safe to repeat. */
-export class ReportDesk {
-  readonly #options: ReportDeskOptions
-  readonly #journal: StudyJournal
+/** Acts on the reports of workers, as the coordinator: results into the store, the rest into the recorder. Safe to repeat. */
+export class WorkerReportHandler {
+  readonly #options: WorkerReportHandlerOptions
+  readonly #recorder: StudyRecorder
 
-  constructor(journal: StudyJournal, options: ReportDeskOptions) {
-    this.#journal = journal
+  constructor(recorder: StudyRecorder, options: WorkerReportHandlerOptions) {
+    this.#recorder = recorder
     this.#options = options
   }
 
-  async act(report: WorkReport): Promise<void> {
+  async handle(report: WorkReport): Promise<void> {
     const { study } = report
-    if (this.#isCancelled(study) && goesOn.has(report.kind)) return
+    if (this.#isCancelled(study) && ongoing.has(report.kind)) return
     switch (report.kind) {
       case 'started':
-        this.#journal.started(study, report.attempt)
+        this.#recorder.started(study, report.attempt)
         return
       case 'waiting':
-        this.#journal.waiting(study)
+        this.#recorder.waiting(study)
         return
       case 'built':
         await this.#takeResults(study, report.inputKey)
         return
       case 'retrying':
         this.#withdrawUnfinished(study)
-        this.#journal.retrying(study, report.attempt, new Date(report.due), errorFromData(report.failure))
+        this.#recorder.retrying(study, report.attempt, new Date(report.due), errorFromData(report.failure))
         return
       case 'reported':
         await this.#reported(report)
         return
       case 'skipped':
-        this.#journal.skipped(study, report.problem)
+        this.#recorder.skipped(study, report.problem)
         break
       case 'dead':
         this.#withdrawUnfinished(study)
-        this.#journal.dead(study, report.attempt, errorFromData(report.failure))
+        this.#recorder.dead(study, report.attempt, errorFromData(report.failure))
     }
-    await this.#options.results.letGo(study.studyInstanceUid)
+    await this.#options.results.discard(study.studyInstanceUid)
   }
 
   /** A report that was under way while a person cancelled the study must not bring it back. */
@@ -79,8 +79,8 @@ export class ReportDesk {
     const { fhir } = kept.results.parts
     if (fhir !== undefined) await embeddedFhir()?.store(fhir)
     store.retractions.withdrawOnceMore(inputKey)
-    this.#journal.reported(study, { prediction: kept.prediction, resultKey: kept.results.resultKey, ms })
-    await results.letGo(study.studyInstanceUid)
+    this.#recorder.reported(study, { prediction: kept.prediction, resultKey: kept.results.resultKey, ms })
+    await results.discard(study.studyInstanceUid)
   }
 
   /** A worker that was at work while its model was retracted may have delivered something after the withdrawal. */
@@ -91,12 +91,12 @@ export class ReportDesk {
   }
 
   async #takeResults({ studyInstanceUid }: StudyRef, inputKey: string): Promise<KeptResults | undefined> {
-    const shelf = this.#options.store.results
-    const held = shelf.keptResults(inputKey)
+    const { results } = this.#options.store
+    const held = results.keptResults(inputKey)
     if (held !== undefined) return held
     const brought = await this.#options.results.kept(studyInstanceUid, inputKey)
     if (brought === undefined) return undefined
-    shelf.keepResults(inputKey, brought)
+    results.keepResults(inputKey, brought)
     this.#options.store.retractions.withdrawOnceMore(inputKey)
     return brought
   }
