@@ -4,8 +4,10 @@ import { exchange, exchangeJson } from '../clients/http/exchange.ts'
 import { firstPart } from '../clients/http/multipart.ts'
 import { type HttpService, describeService } from '../clients/http/http-service.ts'
 import type { DicomDataset, DicomElement } from '../dicom/dataset.ts'
+import { textOf } from '../dicom/element-values.ts'
 import { transferSyntax } from '../dicom/transfer-syntax.ts'
 import type { ImageArchive, ImageRef } from './archive.ts'
+import { isRadiographyModality } from './eligibility.ts'
 import { imageNotFound, studyNotFound } from './errors.ts'
 import type { StudyRef } from './study.ts'
 
@@ -39,9 +41,26 @@ export class DicomWebArchive implements ImageArchive {
 
   /** @throws INTAKE_STUDY_NOT_FOUND, HTTP_* */
   async listImages({ studyInstanceUid }: StudyRef): Promise<DicomDataset[]> {
+    const listed = await this.#metadata(`/studies/${encodeURIComponent(studyInstanceUid)}`)
+    if (listed === undefined) throw studyNotFound(describeService(this.#dicomWeb))
+    const datasets: DicomDataset[] = []
+    for (const dataset of listed) datasets.push(isSummary(dataset) ? await this.#wholeHeader(dataset) : dataset)
+    return datasets
+  }
+
+  /** The header of one object, which archives always read from its file; the summary if the archive has no such resource. */
+  async #wholeHeader(summary: DicomDataset): Promise<DicomDataset> {
+    const [study, series, instance] = [tags.study, tags.series, tags.instance].map((tag) => textOf(summary, tag))
+    if (study === undefined || series === undefined || instance === undefined) return summary
+    const [header] = (await this.#metadata(instancePath(study, series, instance))) ?? []
+    return header ?? summary
+  }
+
+  /** Undefined if the archive does not have the resource. */
+  async #metadata(resource: string): Promise<DicomDataset[] | undefined> {
     const request = {
       method: 'GET',
-      path: `/studies/${encodeURIComponent(studyInstanceUid)}/metadata`,
+      path: `${resource}/metadata`,
       accept: 'application/dicom+json',
       effect: 'read',
       maxBytes: this.#limits.maxMetadataBytes,
@@ -50,7 +69,7 @@ export class DicomWebArchive implements ImageArchive {
       const datasets = await exchangeJson(this.#dicomWeb, request, metadataSchema)
       return datasets.map(withoutBulkData)
     } catch (error) {
-      if (notFound.matches(error)) throw studyNotFound(describeService(this.#dicomWeb))
+      if (notFound.matches(error)) return undefined
       throw error
     }
   }
@@ -85,15 +104,38 @@ export class DicomWebArchive implements ImageArchive {
   }
 
   #retrieval(image: ImageRef, syntax: string) {
-    const uids = [image.studyInstanceUid, image.seriesInstanceUid, image.sopInstanceUid].map(encodeURIComponent)
     return {
       method: 'GET',
-      path: `/studies/${uids[0]}/series/${uids[1]}/instances/${uids[2]}`,
+      path: instancePath(image.studyInstanceUid, image.seriesInstanceUid, image.sopInstanceUid),
       accept: `multipart/related; type="application/dicom"; transfer-syntax=${syntax}`,
       effect: 'read',
       maxBytes: this.#limits.maxImageBytes,
     } as const
   }
+}
+
+const tags = {
+  sopClass: '00080016',
+  modality: '00080060',
+  instance: '00080018',
+  study: '0020000D',
+  series: '0020000E',
+  pixelRepresentation: '00280103',
+} as const
+
+/**
+ * Whether an archive listed only the attributes in its database, as Orthanc does with `StudiesMetadata` set to
+ * `MainDicomTags` or `Extrapolate`. SOP Class UID is type 1 in every object, Pixel Representation in every image
+ * (PS3.3 C.12.1, C.7.6.3).
+ */
+function isSummary(dataset: DicomDataset): boolean {
+  const isImage = isRadiographyModality(textOf(dataset, tags.modality) ?? '')
+  return dataset[tags.sopClass] === undefined || (isImage && dataset[tags.pixelRepresentation] === undefined)
+}
+
+function instancePath(...uids: readonly [study: string, series: string, instance: string]): string {
+  const [study, series, instance] = uids.map(encodeURIComponent)
+  return `/studies/${study}/series/${series}/instances/${instance}`
 }
 
 function withoutBulkData(dataset: z.output<typeof metadataSchema>[number]): DicomDataset {

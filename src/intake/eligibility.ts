@@ -36,7 +36,11 @@ export function eligibilityRules(settings: {
   }
 }
 
-const radiographyModalities = new Set(['CR', 'DX', 'RG', 'DR'])
+const radiographyModalities: ReadonlySet<string> = new Set(['CR', 'DX', 'RG', 'DR'])
+
+export function isRadiographyModality(modality: string): boolean {
+  return radiographyModalities.has(modality.toUpperCase())
+}
 
 const sopClassNames = new Map([
   ['1.2.840.10008.5.1.4.1.1.1', 'presentation'],
@@ -45,7 +49,7 @@ const sopClassNames = new Map([
 ])
 
 const modalityRule: Rule = ({ modality }) =>
-  radiographyModalities.has(modality.toUpperCase())
+  isRadiographyModality(modality)
     ? passes
     : refuses(
         'NOT_RADIOGRAPHY',

@@ -1,6 +1,8 @@
 import { expect } from 'chai'
 import { DicomWebArchive } from '../../src/intake/dicomweb-archive.ts'
 import { parseDicomFile } from '../../src/dicom/dicom-file.ts'
+import { textOf } from '../../src/dicom/element-values.ts'
+import { readImageHeader } from '../../src/intake/image-header.ts'
 import { convertWith } from '../pixels/sample-images.ts'
 import { childChestRadiograph } from '../servers/dicom-samples.ts'
 import { failureOf } from '../servers/failure-of.ts'
@@ -52,3 +54,24 @@ describe('reading from an archive by DICOMweb only', () => {
     expect((await failureOf(small.fetchImage(sample))).code).to.equal('HTTP_ANSWER_TOO_LARGE')
   })
 })
+
+for (const mode of ['MainDicomTags', 'Extrapolate']) {
+  describe(`reading from an Orthanc whose StudiesMetadata is ${mode}`, () => {
+    const orthanc = withOrthanc({
+      DicomWeb: { Enable: true, Root: '/dicom-web/', StudiesMetadata: mode, SeriesMetadata: mode },
+    })
+
+    it('lists every attribute of each image and document, as an Orthanc with full metadata does', async () => {
+      const image = childChestRadiograph()
+      const { studyInstanceUid, seriesInstanceUid } = image
+      const other = childChestRadiograph({ studyInstanceUid, seriesInstanceUid, tags: { ViewPosition: 'LL' } })
+      const document = childChestRadiograph({ studyInstanceUid, tags: { Modality: 'SR' } })
+      for (const sample of [image, other, document]) await orthanc().send(sample)
+      const listed = await new DicomWebArchive(orthanc().dicomWeb).listImages(image)
+      const headers = new Map(listed.map((dataset) => [textOf(dataset, '00080018'), readImageHeader(dataset)]))
+      expect([...headers.keys()]).to.have.members([image, other, document].map((sample) => sample.sopInstanceUid))
+      for (const sample of [image, other, document])
+        expect(headers.get(sample.sopInstanceUid)).to.deep.equal(readImageHeader(parseDicomFile(sample.bytes).dataset))
+    })
+  })
+}
