@@ -10,7 +10,7 @@ const exitCode = { done: 0, failed: 1, badUsage: 2 } as const
 /** Runs a command's action with the output format of its options. The action resolves to true on success. */
 export type RunCommand = (options: JsonOption, action: (output: CommandOutput) => Promise<boolean>) => Promise<void>
 
-/** Adds a command to the program: name, options and help. Its action imports its dependencies only when it is called. */
+/** Adds a command to the program: name, options and help. Its action imports its dependencies when it is called. */
 export type AddCommand = (program: Command, run: RunCommand) => void
 
 /** Runs the command that the arguments name, and returns its exit code. */
@@ -43,6 +43,7 @@ function buildProgram(commands: readonly AddCommand[], run: RunCommand): Command
     .exitOverride()
     .showHelpAfterError()
   for (const add of commands) add(program, run)
-  // Lets a command have its own --version. Set last: commands inherit it, and the subcommands of `evaluate` take its options.
+  // Lets a command have its own --version. Set last: commands that are added later would inherit it, but
+  // `evaluate` must pass its options on to its subcommands.
   return program.enablePositionalOptions()
 }

@@ -4,7 +4,7 @@ import { withoutServers } from '../settings/settings.ts'
 import type { ModelOptions } from './command-options.ts'
 import type { CommandOutput } from './command-output.ts'
 
-/** Loads a model without any server, hands it to `use`, and closes it. Reports when another engine than the requested one is used. */
+/** Loads a model without any server, hands it to `use`, and closes it. Reports if a different engine is used. */
 export async function withLocalTriage<Result>(
   { model, provider }: ModelOptions,
   output: CommandOutput,

@@ -53,7 +53,7 @@ export async function requirePluginSettings(access: PluginAccess, options: Plugi
 }
 
 /**
- * Reads the settings from the Orthanc plugin. Waits for an Orthanc that does not answer, so the start order does not matter.
+ * Reads the settings from the Orthanc plugin. Waits until Orthanc answers, so the start order does not matter.
  * @throws HTTP_* errors that are permanent
  */
 export async function readPluginSettings(

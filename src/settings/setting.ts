@@ -1,8 +1,8 @@
 import { z } from 'zod'
 
 /**
- * A setting is declared once, in the file of its section: its zod schema (type, default, limits) and its nature. `derived/`
- * derives the rest: JSON Schema, docs/settings.md, check-config, absolute paths, reload, trusted authorities.
+ * A setting is declared once, in the file of its section: its zod schema (type, default, limits) and its nature. The
+ * rest is in `derived/`: JSON Schema, docs/settings.md, check-config, absolute paths, reload, trusted authorities.
  */
 
 /** Servers that the settings name; `probes/server-probes.ts` asks them. */
@@ -18,7 +18,7 @@ export interface SettingNature {
   readonly description: string
   /** `live`: from the next study after a reload; never if a connection, file or loaded model depends on it. */
   readonly takesEffect: 'live' | 'restart'
-  /** `path`: relative to the configuration. `authority`: such a path, to a CA file that TLS clients trust. `secret`: never shown. */
+  /** `path`: relative to the configuration. `authority`: path of a trusted CA file. `secret`: never shown. */
   readonly holds?: 'path' | 'authority' | 'secret'
   /** Rejected without Orthanc unless it is off; not applied live if Orthanc was added or removed. */
   readonly needsOrthanc?: true
@@ -55,7 +55,7 @@ export function subsection<Schema extends z.ZodType>(schema: Schema, about: Sect
   return declared(schema, { kind: 'section', ...about })
 }
 
-/** A section of declared settings. Unknown keys are errors, so that a misspelt setting does not silently keep its default. */
+/** A section of declared settings. Unknown keys are errors, so that a misspelt setting is not silently ignored. */
 export function section<Shape extends Readonly<Record<string, z.ZodType & Declared>>>(
   shape: Shape,
 ): z.ZodObject<Shape, z.core.$strict> {

@@ -9,14 +9,14 @@ import type { KeptResults, StudyOutcome } from '../../src/pipeline.ts'
 import type { ResultObjects } from '../../src/report/result-objects.ts'
 import type { Clock } from '../../src/clock.ts'
 
-/** What must never be found where patient data has no business. */
+/** Patient data that must not appear in logs, metrics or other places without patient data. */
 export const planted = { name: 'PLANTED^PATIENT^NAME', id: 'PLANTED-PATIENT-ID-4711' } as const
 
 export interface SetClock extends Clock {
   advance(ms: number): void
 }
 
-/** A clock that stands still until it is advanced. */
+/** A clock that changes only when it is advanced. */
 export function setClock(start = '2026-03-01T08:00:00.000Z'): SetClock {
   let nowMs = Date.parse(start)
   return {
@@ -30,7 +30,7 @@ export function setClock(start = '2026-03-01T08:00:00.000Z'): SetClock {
 
 export const realClock: Clock = { now: () => new Date(), steadyMs: () => performance.now() }
 
-/** Runs a test with a folder of its own, which is gone afterwards. */
+/** Runs a test with its own folder, which is deleted afterwards. */
 export async function inTempDir(test: (dir: string) => Promise<void> | void): Promise<void> {
   const dir = mkdtempSync(join(tmpdir(), 'lung-triage-service-'))
   try {
@@ -40,7 +40,7 @@ export async function inTempDir(test: (dir: string) => Promise<void> | void): Pr
   }
 }
 
-/** Study UIDs that tests can tell apart. */
+/** A distinct Study Instance UID for each number. */
 export function studyUid(number: number): string {
   return `1.2.826.0.1.3680043.10.1338.${number}`
 }
@@ -121,7 +121,7 @@ export function prediction(studyInstanceUid: string, pneumonia: number): Extract
   }
 }
 
-/** A drawn stand-in for a radiograph: two dark lungs in a bright chest, and a frame as our pictures have. */
+/** A drawn radiograph: two dark lungs in a bright chest, with a frame as in our pictures. */
 export async function pictureFile(side = 440): Promise<Uint8Array<ArrayBuffer>> {
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${side}" height="${side}" viewBox="0 0 100 100">
     <rect width="100" height="100" fill="#0b0b0b"/><ellipse cx="50" cy="58" rx="46" ry="52" fill="#8d8d8d"/>
@@ -163,7 +163,7 @@ export function reported({ prediction: finding, results }: KeptResults): StudyOu
   }
 }
 
-/** Waits until a condition holds, without a bound of its own: mocha's time limit is the bound. */
+/** Waits until a condition holds. Only mocha's time limit ends the wait. */
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 5))
 }

@@ -29,7 +29,7 @@ export const pluginKey = 'the-plugin-key-of-the-tests'
 /** System of the accession numbers of the tests' hospital. */
 export const accessionSystem = 'urn:hospital:accession'
 
-/** A running service on a free port, with the archive and the network left out. */
+/** A running service on a free port, without an archive or a neural network. */
 export interface ServiceBench {
   readonly service: RunningService
   readonly store: SqliteStore
@@ -37,29 +37,29 @@ export interface ServiceBench {
   readonly stateDir: string
   /** Everything logged so far. */
   readonly logLines: readonly string[]
-  /** What the archive's feed names. */
+  /** Announces a study, as the archive's feed does. */
   readonly feed: (arrival: StudyArrival) => Promise<void>
-  /** Asks with the token, unless other headers are given. */
+  /** Sends a request, with the token unless other headers are given. */
   readonly ask: (path: string, init?: RequestInit) => Promise<Response>
 }
 
 export interface BenchOptions {
-  /** Probability of pneumonia of a study, or what goes wrong with it. */
+  /** A study's probability of pneumonia, or its outcome. */
   readonly find?: (study: StudyRef) => number | Promise<StudyOutcome>
-  /** What becomes of a withdrawal; it is done where nothing is given. */
+  /** Carries out a withdrawal. By default it succeeds. */
   readonly withdraw?: (withdrawal: Withdrawal) => Promise<void>
   readonly jpeg?: Uint8Array<ArrayBuffer>
   readonly dependencies?: readonly Dependency[]
   readonly viewerUrl?: string
   /** Settings of `Http`. */
   readonly http?: Readonly<Record<string, unknown>>
-  /** Lays out what the state folder holds before the service starts. */
+  /** Fills the state folder before the service starts. */
   readonly prepare?: (stateDir: string) => void
-  /** The machine's own where none is given. */
+  /** By default the machine's clock. */
   readonly clock?: Clock
-  /** Its change feed is followed, and signed reports are read from it. */
+  /** The Orthanc whose change feed and signed reports are read. */
   readonly orthanc?: OrthancClient
-  /** Final reports are read back from it, many times a second. */
+  /** The FHIR server that is polled for final reports, many times a second. */
   readonly fhir?: HttpService
 }
 
@@ -128,7 +128,7 @@ export async function withService(options: BenchOptions, test: (bench: ServiceBe
   })
 }
 
-/** As the pipeline does it: results are kept, and the outcome tells of them. */
+/** Like the pipeline: stores the results and returns the outcome. */
 async function triage(study: StudyRef, store: SqliteStore, { find, jpeg }: BenchOptions): Promise<StudyOutcome> {
   const found = find?.(study) ?? 0.8
   if (typeof found !== 'number') return found

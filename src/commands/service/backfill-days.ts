@@ -31,8 +31,8 @@ interface Tally {
 }
 
 /**
- * Has the running service analyse the archive's past studies, day by day and each once. Known studies are skipped, so an interrupted
- * backfill is simply started again. Waits while the archive or the service is unavailable.
+ * Has the running service analyse the archive's past studies, day by day and each once. Known studies are skipped, so
+ * an interrupted backfill is simply started again. Waits while the archive or the service is unavailable.
  * @throws COMMAND_*, HTTP_*
  */
 export async function backfillDays(plan: BackfillPlan, parts: BackfillParts): Promise<boolean> {

@@ -50,8 +50,8 @@ async function confirmRetraction(model: string): Promise<void> {
 const pollMs = 500
 
 /**
- * Asks the running service to retract a model, and reports progress until every result is withdrawn or has failed. If this command is
- * interrupted, the service continues; running the command again resumes the progress report.
+ * Asks the running service to retract a model, and reports progress until every result is withdrawn or has failed. If
+ * this command is interrupted, the service continues; running the command again resumes the progress report.
  * @returns true if all results were withdrawn
  * @throws COMMAND_*
  */

@@ -5,6 +5,12 @@ import { TriageError } from '../../errors/triage-error.ts'
 import type { StudyArrival } from '../../intake/change-feed.ts'
 import { requireSettings } from '../../settings/read-settings.ts'
 import { jobStates } from '../../service/queue/job-states.ts'
+import {
+  type CancelEffect,
+  type EnqueueEffect,
+  cancelEffects,
+  enqueueEffects,
+} from '../../service/queue/queue-effects.ts'
 import type { Settings } from '../../settings/settings.ts'
 import { serviceAddress } from './service-address.ts'
 import { serviceBusy, serviceCertificateDiffers, serviceRefused, serviceSilent } from './service-client-errors.ts'
@@ -14,8 +20,8 @@ const refusalSchema = z.object({ code: z.string(), message: z.string() })
 const studiesSchema = z.object({
   studies: z.array(z.object({ studyInstanceUid: z.string(), state: z.enum(jobStates) })),
 })
-const queueSchema = z.object({ effect: z.enum(['queued', 'unchanged', 'after-current']) })
-const cancelSchema = z.object({ effect: z.enum(['cancelled', 'under-way', 'nothing']) })
+const queueSchema = z.object({ effect: z.enum(enqueueEffects) })
+const cancelSchema = z.object({ effect: z.enum(cancelEffects) })
 const retractionSchema = z.object({
   model: z.string(),
   retractedAt: z.string(),
@@ -25,11 +31,9 @@ const retractionSchema = z.object({
   problems: z.array(z.object({ code: z.string(), reason: z.string() })),
 })
 
-export type QueueEffect = z.output<typeof queueSchema>['effect']
-export type CancelEffect = z.output<typeof cancelSchema>['effect']
 export type RetractionState = z.output<typeof retractionSchema>
 
-/** Client of the running service's HTTP API; only the service holds queue and state. All methods throw COMMAND_* errors. */
+/** Client of the running service's HTTP API. Only the service opens queue and state. All methods throw COMMAND_*. */
 export class ServiceClient {
   readonly #service: ServiceAddress
 
@@ -43,12 +47,12 @@ export class ServiceClient {
   }
 
   /** Queues a past study in the backfill lane, behind new studies. */
-  async queuePast({ study, series }: Pick<StudyArrival, 'study' | 'series'>): Promise<QueueEffect> {
+  async queuePast({ study, series }: Pick<StudyArrival, 'study' | 'series'>): Promise<EnqueueEffect> {
     const body = { studyInstanceUid: study.studyInstanceUid, lane: 'backfill', series }
     return (await this.#ask({ method: 'POST', path: '/api/studies', body }, queueSchema)).effect
   }
 
-  async retry(studyInstanceUid: string): Promise<QueueEffect> {
+  async retry(studyInstanceUid: string): Promise<EnqueueEffect> {
     return (await this.#ask({ method: 'POST', path: actionPath(studyInstanceUid, 'retry') }, queueSchema)).effect
   }
 

@@ -20,8 +20,8 @@ export interface ServiceQuestion {
 }
 
 /**
- * Sends a request to the service. Over TLS the service must present exactly the certificate of the settings; issuer and host name are
- * not checked, because commands use the listening address and not the host name of the certificate.
+ * Sends a request to the service. Over TLS the service must present exactly the certificate of the settings. Issuer and
+ * host name are not checked, because commands use the listening address and not the host name of the certificate.
  */
 export async function askPinned(
   service: ServiceAddress,

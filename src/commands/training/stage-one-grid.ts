@@ -22,7 +22,7 @@ export interface GridSearchOptions {
   readonly seed?: number
 }
 
-/** Stage one's dense layer on the features of ImageNet's frozen trunk, with every combination of a grid; writes `grid.md`. */
+/** Trains stage one's dense layer on frozen ImageNet features with every combination of a grid. Writes `grid.md`. */
 export async function searchStageOneGrid(
   { grid: gridFile, data, out, atlas, threads, seed = splitSeed }: GridSearchOptions,
   output: CommandOutput,

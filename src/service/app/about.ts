@@ -2,7 +2,7 @@ import { describeEngine } from '../../classify/engine.ts'
 import type { OpenTriage } from '../../analyse/open-triage.ts'
 import { programVersion } from '../../version.ts'
 
-/** What computes here, by names that people read. */
+/** Versions of the program, model, inference engine and Node.js, under the names that the page shows. */
 export function aboutThis({ analyser, engine }: OpenTriage): Readonly<Record<string, string>> {
   return {
     Version: programVersion(),

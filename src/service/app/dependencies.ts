@@ -6,7 +6,7 @@ import { probedSettings } from '../../settings/derived/probed-settings.ts'
 import { serverProbes } from '../../settings/probes/server-probes.ts'
 import type { Settings } from '../../settings/settings.ts'
 
-/** What must answer for the service to be ready: of the servers that are set, those that are declared as dependencies. */
+/** The configured servers that must answer for the service to be ready: those whose probe names a `dependency`. */
 export function dependenciesOf(settings: Settings, servers: Servers): Dependency[] {
   const probed = probedSettings(settings)
   return Object.entries(serverProbes).flatMap(([probe, { dependency, ask }]) => {
@@ -18,7 +18,7 @@ export function dependenciesOf(settings: Settings, servers: Servers): Dependency
 
 const redisTimeoutMs = 4000
 
-/** A disk that is full or gone shows here. */
+/** The store and the queue. Their probes fail if the disk or Redis cannot be read. */
 export function ownParts(store: Store, queue: Queue): Dependency[] {
   return [
     { name: 'State', probe: () => Promise.resolve(store.studies.countByState()) },

@@ -22,7 +22,7 @@ interface FeedParts {
   readonly log: Log
 }
 
-/** How the settings have new studies noticed; without any of it they come by `POST /api/studies` alone. */
+/** The feeds that the settings turn on. Without any feed, studies arrive only by `POST /api/studies`. */
 export function feedsOf(
   settings: SettingsInForce,
   { orthanc, dicomWeb }: Archive,

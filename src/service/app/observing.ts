@@ -5,7 +5,7 @@ import { resolveLogSalt } from '../store/secrets.ts'
 import { type Tracing, noTracing, openTracing } from '../observe/tracing.ts'
 import type { Settings } from '../../settings/settings.ts'
 
-/** A study's key in the logs, the same on all machines that share the work. */
+/** The key of a study in the logs. It is the same on all machines that share the work. */
 export function studyKeyOf(settings: Settings): StudyKey {
   const { Secret } = settings.Queue
   return studyKeyWith(
@@ -13,7 +13,7 @@ export function studyKeyOf(settings: Settings): StudyKey {
   )
 }
 
-/** Traces, where they are set. */
+/** Tracing over OTLP if it is configured, otherwise none. */
 export function tracingOf({ Tracing }: Settings, version: string, studyKey: StudyKey, log: Log): Promise<Tracing> {
   if (Tracing === undefined) return Promise.resolve(noTracing)
   return openTracing({ otlpUrl: Tracing.OtlpUrl, version, studyKey, clock: systemClock, log })

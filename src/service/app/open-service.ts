@@ -35,22 +35,22 @@ import { serversOf } from '../../clients/servers.ts'
 import { sharedWork } from './shared-work.ts'
 import { studyTriage } from './study-triage.ts'
 
-/** How long a coordinator may be silent before another may take its place. */
+/** A coordinator that does not renew its lease for this long loses it. */
 const coordinatorLeaseMs = 10_000
 
-/** A service that is the only one with its state and its queue. */
+/** The only service on its state folder and its queue. */
 export interface OpenService extends RunningService {
-  /** Rejects when another coordinator took over the shared queue; then this one is to be stopped. */
+  /** Rejects when another coordinator takes over the shared queue. The caller then stops this one. */
   readonly replaced: Promise<never>
 }
 
 /**
  * Opens the state, loads the model, and starts the service.
- * @param viewerUrl address of a study in the hospital's viewer, with `{StudyInstanceUID}` in it
- * @throws what keeps the service from starting
+ * @param viewerUrl URL of a study in the hospital's viewer, with `{StudyInstanceUID}` as placeholder
+ * @throws every error that prevents the start
  */
 export async function openService(settings: Settings, viewerUrl: string | undefined): Promise<OpenService> {
-  // What was opened is closed in the reverse order, also when a later part cannot start.
+  // Closes the opened parts in reverse order, also if a later part fails to start.
   await using opened = new AsyncDisposableStack()
   const { store, queue, shared } = await openState(settings, opened)
   const metrics = new Metrics()
@@ -66,7 +66,7 @@ export async function openService(settings: Settings, viewerUrl: string | undefi
   const embeddedFhir = servers.fhir === undefined ? new EmbeddedFhir(store.fhir) : undefined
   const inForce = new SettingsInForce(settings)
   const targetParts = { servers, orthanc, embeddedFhir, acknowledged: shared?.acknowledged ?? store.acknowledged }
-  // Work that is shared out is delivered alike by all workers, of which only this process has a store.
+  // With a shared queue all workers deliver alike. The coordinator stores FHIR bundles when it reads their reports.
   const deliveryParts = shared === undefined ? targetParts : { ...targetParts, embeddedFhir: undefined }
   const bySettings = inForce.built((now) => ({
     ...triage.under(now),
@@ -110,7 +110,7 @@ export async function openService(settings: Settings, viewerUrl: string | undefi
   return { ...service, stop, replaced: lease.replaced }
 }
 
-/** Without a shared queue the lock on the state is lease enough. */
+/** Without a shared queue no lease is needed: the lock on the state folder excludes a second service. */
 function leaseFor(shared: SharedQueue | undefined, { StateDir }: Settings, log: Log): Promise<CoordinatorLease> {
   const { promise: never } = Promise.withResolvers<never>()
   if (shared === undefined) return Promise.resolve({ replaced: never, release: () => Promise.resolve() })
@@ -122,7 +122,7 @@ function leaseFor(shared: SharedQueue | undefined, { StateDir }: Settings, log: 
 interface OpenState {
   readonly store: SqliteStore
   readonly queue: Queue
-  /** Where the queue is shared with other machines. */
+  /** Set if the queue is shared with other machines. */
   readonly shared: SharedQueue | undefined
 }
 

@@ -17,18 +17,19 @@ import { studyKeyOf, tracingOf } from './observing.ts'
 import { serversOf } from '../../clients/servers.ts'
 import { studyTriage } from './study-triage.ts'
 
-/** A process that works on studies, and keeps no state of its own. */
+/** A process that works on studies and keeps no state of its own. */
 interface RunningWorker {
   readonly about: { readonly queue: string; readonly model: string; readonly engine: string }
-  /** Takes over settings that were read again, as far as they need no restart. */
+  /** Applies reloaded settings, except those that need a restart. */
   reload(reading: SettingsReading): Promise<void>
-  /** Takes nothing new; what is under way has that long to end, the rest is given back. */
+  /** Takes no new study. Running studies get `graceMs` to finish; the others go back to the queue. */
   stop(graceMs?: number): Promise<void>
 }
 
 /**
- * Loads the model, finds the coordinator's queue, and works.
- * @throws SERVICE_QUEUE_NOT_SHARED, SERVICE_REDIS_UNREACHABLE, SERVICE_COORDINATOR_MISSING, SERVICE_SEAL_BROKEN, SERVICE_MODEL_DIFFERS
+ * Opens the shared queue, loads the model and works through the queue.
+ * @throws SERVICE_QUEUE_NOT_SHARED, SERVICE_REDIS_UNREACHABLE, SERVICE_REDIS_EVICTS, SERVICE_COORDINATOR_MISSING,
+ *   SERVICE_SEAL_BROKEN, SERVICE_MODEL_DIFFERS
  */
 export async function openWorker(settings: Settings): Promise<RunningWorker> {
   const sharing = sharedQueueSettings(settings)
@@ -39,7 +40,7 @@ export async function openWorker(settings: Settings): Promise<RunningWorker> {
   await shared.checkCoordinatorModel(triage.analyser.model)
   const servers = serversOf(settings)
   const orthanc = servers.orthanc && new OrthancClient(servers.orthanc)
-  // Where no FHIR server is set, the coordinator keeps the bundles, which come to it with the results.
+  // Without a FHIR server the coordinator stores the bundles, which it receives with the results.
   const targetParts = { servers, orthanc, acknowledged: shared.acknowledged, embeddedFhir: undefined }
   const inForce = new SettingsInForce(settings)
   const bySettings = inForce.built((now) => ({
@@ -52,7 +53,7 @@ export async function openWorker(settings: Settings): Promise<RunningWorker> {
   const tracing = opened.adopt(await tracingOf(settings, about['Version'] ?? '', studyKey, log), (open) => open.close())
   const working = runQueue({
     ...{ queue: shared.queue, reporter: shared.reporter, clock: systemClock, log, renewEveryMs, idleMs },
-    // A coordinator that was started again with another model has no use for this worker's results.
+    // A coordinator that restarted with another model must not receive this worker's results.
     mayTake: () => shared.checkCoordinatorModel(triage.analyser.model),
     triage: studyTriage({
       ...{ triage, servers, orthanc, bySettings, tracing },

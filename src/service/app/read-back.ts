@@ -8,7 +8,7 @@ import type { Store } from '../store/store.ts'
 import type { Settings } from '../../settings/settings.ts'
 import type { Servers } from '../../clients/servers.ts'
 
-/** Reads readers' opinions back from where the settings say. */
+/** Reads radiologists' opinions from the configured sources: the FHIR server and signed reports in Orthanc. */
 export function readBackBy(
   { Feedback, Fhir, Retention }: Settings,
   { fhir }: Servers,

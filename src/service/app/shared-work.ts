@@ -13,7 +13,8 @@ const reconcileEveryMs = 60_000
 
 /**
  * The coordinator's side of shared work.
- * @param embeddedFhir where bundles go by the settings of the moment when there is no FHIR server: with the results they come to the one process that has a store
+ * @param embeddedFhir returns the store for FHIR bundles under the current settings; undefined if a FHIR server is set
+ *   or FHIR results are off
  */
 export function sharedWork(
   { queue, reporter, results, reader, retractions }: SharedQueue,

@@ -29,48 +29,48 @@ import { type TakeArrival, arrivalTaker, resumeStudies, studyCanceller, studyTak
 import type { SettingsInForce } from '../../settings/settings-in-force.ts'
 import { reportStart } from '../observe/start-report.ts'
 
-/** Begins to watch the archive. `take` returns when the study is safe; only then may the feed's position move. */
+/** Starts to watch the archive. `take` returns when the study is durably stored; only then may the position move. */
 export type StartFeed = (take: (arrival: StudyArrival) => Promise<void>) => Promise<BackgroundWork>
 
-/** Work that is done by this process and others alike: all of them report the same way, and this one follows the reports. */
+/** Work shared with other processes. All report through Redis; this process, the coordinator, reads the reports. */
 export interface SharedWork {
   readonly reporter: WorkReporter
-  /** Acts on what was reported while nobody listened. */
+  /** Handles the reports that arrived while no coordinator ran. */
   catchUp(recorder: StudyRecorder): Promise<void>
   /** Tells the other machines that a model was retracted. */
   tellRetraction(retraction: Retraction): Promise<void>
-  /** Acts on what is reported from now on. */
+  /** Handles new reports until stopped. */
   follow(recorder: StudyRecorder): BackgroundWork
 }
 
 interface ServiceOptions {
-  /** The address of the page, the plugin's key and the number of consumers are those at the start. */
+  /** Host and port of the page, plugin key and queue concurrency are read only at the start. */
   readonly settings: SettingsInForce
-  /** Token of pages and APIs. */
+  /** Access token for pages and APIs. */
   readonly token: string
-  /** A fresh unguessable code for a sign-in link. */
+  /** Generates an unguessable code for a sign-in link. */
   readonly newCode: () => string
   readonly store: Store
   readonly queue: Queue
-  /** Where the queue is shared with workers in other processes. */
+  /** Set if the queue is shared with workers in other processes. */
   readonly shared?: SharedWork
   readonly startFeed: StartFeed
   readonly startReadBack: StartReadBack
   readonly triage: (study: StudyRef) => Promise<StudyOutcome>
-  /** Of the model that works here. */
+  /** The running model and the models that it was made from. */
   readonly lineage: ModelLineage
-  /** Withdraws a kept result wherever it went. */
+  /** Withdraws a kept result from every target that received it. */
   readonly withdraw: (withdrawal: Withdrawal) => Promise<void>
   readonly dependencies: readonly Dependency[]
-  /** Address of a study in the viewer, with `{StudyInstanceUID}` in it. */
+  /** URL of a study in the viewer, with `{StudyInstanceUID}` as placeholder. */
   readonly viewerUrl?: string
-  /** What computes here, for the foot of the page: model, engine, provider, versions. */
+  /** Versions of the program, model, inference engine and Node.js, for the page footer. */
   readonly about: Readonly<Record<string, string>>
   readonly studyKey: StudyKey
   readonly clock: Clock
   /** A number in [0, 1). */
   readonly random: () => number
-  /** One that counts, where its events are to be seen at `/metrics`. */
+  /** `/metrics` shows its events only if it is a counting log. */
   readonly log: Log
   readonly metrics: Metrics
 }
@@ -78,24 +78,27 @@ interface ServiceOptions {
 export interface RunningService {
   /** `http://host:port`, or `https://…`. */
   readonly url: string
-  /** Signs one browser in, once, within an hour. */
+  /** Link that signs in one browser. It is valid once, for an hour. */
   readonly loginUrl: string
-  /** Another such link. */
+  /** Issues another sign-in link. */
   newLoginUrl(): string
-  /** That of the running model: everything answers, and nothing is analysed. */
+  /** Set if the running model was retracted before the start. Requests are answered, but no study is analysed. */
   readonly retraction: Retraction | undefined
-  /** Takes over settings that were read again, as far as they need no restart, and a certificate that was renewed. */
+  /** Applies reloaded settings, except those that need a restart, and a renewed certificate. */
   reload(reading: SettingsReading): Promise<void>
-  /** Ends intake, work and HTTP, in that order; what is under way has that long to end, the rest is given back. */
+  /**
+   * Stops intake, work and HTTP, in that order. Running studies get `graceMs` to finish; the others go back to the
+   * queue.
+   */
   stop(graceMs?: number): Promise<void>
 }
 
 const probeTimeoutMs = 5000
 
 /**
- * Starts the whole service: state is brought together, pages answer, the queue is worked through, the archive is watched.
- * The store and the queue belong to the caller, who closes them after `stop`.
- * @throws SERVICE_ADDRESS_IN_USE, SERVICE_CERTIFICATE_*, and what the feed throws at its start
+ * Starts the service: reconciles ledger and queue, serves the pages, works through the queue, watches the archive. The
+ * caller owns the store and the queue and closes them after `stop`.
+ * @throws SERVICE_ADDRESS_IN_USE, SERVICE_CERTIFICATE_*, and errors from the start of the feed
  */
 export async function startService(options: ServiceOptions): Promise<RunningService> {
   const { store, queue, shared, clock, log, metrics } = options
@@ -164,7 +167,7 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
   }
 }
 
-/** The other machines are told at once, and again whenever work is brought together: a Redis that is away must not keep a model in use here. */
+/** Retracts here first, then tells the other machines. If Redis is away, each reconciliation tells them again. */
 function retracter({ store, shared, lineage, clock, log }: ServiceOptions, recorder: StudyRecorder): RetractModel {
   const retract = modelRetracter(store, lineage, clock, recorder)
   return (asked, actor) => {
@@ -176,7 +179,7 @@ function retracter({ store, shared, lineage, clock, log }: ServiceOptions, recor
   }
 }
 
-/** What works in the background, until it is stopped. */
+/** Starts the background work: reports of workers, the queue, withdrawals and retention. */
 function startWork(
   options: ServiceOptions,
   recorder: StudyRecorder,
@@ -198,7 +201,7 @@ function startWork(
   return { reports, working, withdrawing, stopRetention }
 }
 
-/** Whoever tells of a study, what radiologists concluded in it is read. */
+/** Reads the radiologists' conclusions of a study, whichever source announced it. */
 function readingBack(readBack: RunningReadBack, takeArrival: TakeArrival): TakeArrival {
   return async (arrival, lane) => {
     const effect = await takeArrival(arrival, lane)
@@ -217,7 +220,7 @@ interface Parts {
   readonly stopRetention: () => void
 }
 
-/** A feed that cannot start leaves nothing running. */
+/** Starts the feed. If that fails, stops all other parts. */
 async function startOrStop(start: StartFeed, take: Parameters<StartFeed>[0], parts: Parts): Promise<BackgroundWork> {
   try {
     return await start(take)

@@ -10,7 +10,7 @@ import type { StudyGate } from '../retraction/study-gate.ts'
 import type { Tracing } from '../observe/tracing.ts'
 import type { Servers } from '../../clients/servers.ts'
 
-/** What settings say of the way of a study. */
+/** The settings that apply to a study. */
 interface StudySettings extends Pick<Pipeline, 'rules' | 'report'> {
   readonly targets: DeliveryTargets
 }
@@ -19,14 +19,14 @@ interface StudyTriageParts {
   readonly triage: OpenTriage
   readonly servers: Servers
   readonly orthanc: OrthancClient | undefined
-  /** By the settings of the moment; asked once for each study, which ends as it began. */
+  /** Returns the current settings. Read once per study, so that they do not change while it is processed. */
   readonly bySettings: () => StudySettings
   readonly keeperOf: (study: StudyRef) => ResultKeeper
   readonly gate: StudyGate
   readonly tracing: Tracing
 }
 
-/** The way of a study with these servers. */
+/** Builds the function that retrieves, analyses and delivers a study with these servers. */
 export function studyTriage(parts: StudyTriageParts): (study: StudyRef) => Promise<StudyOutcome> {
   const { triage, servers, orthanc, bySettings, keeperOf, gate, tracing } = parts
   const { dicomWeb } = servers

@@ -11,37 +11,37 @@ const leaseKey = 'lung-triage:coordinator-lease'
 const pollMs = 200
 
 const holderSchema = z.object({
-  /** Whose state it is, see `stateId`. */
+  /** Identifies the state folder, see `stateId`. */
   state: z.string(),
   host: z.string(),
   pid: z.number(),
   since: z.string(),
 })
 
-/** A coordinator, as others are told of it. */
+/** The coordinator that holds the lease. */
 export type LeaseHolder = z.output<typeof holderSchema>
 
 export interface LeaseOptions {
   readonly holder: LeaseHolder
-  /** How long a coordinator may be silent before another may take its place. */
+  /** A coordinator that does not renew its lease for this long loses it. */
   readonly leaseMs: number
-  /** Where Redis is, for messages. */
+  /** Address of Redis, for messages. */
   readonly server: string
   readonly log: Log
 }
 
-/** That this process alone coordinates the work in a Redis. */
+/** Ensures that only this process coordinates the work in a Redis database. */
 export interface CoordinatorLease {
-  /** Rejects when another coordinator took over. */
+  /** Rejects when another coordinator takes over. */
   readonly replaced: Promise<never>
-  /** Lets the next one start at once. */
+  /** Releases the lease, so that the next coordinator can start at once. */
   release(): Promise<void>
 }
 
 /**
- * Becomes the one coordinator of a Redis: two would each act on the reports of workers, and give studies of the other up. Who holds
- * the lease renews it; one that is not renewed lapses, so a holder that died is waited for no longer than that. Where the lease is of
- * the very state folder that this process has locked, its holder cannot live any more, and is not waited for at all.
+ * Makes this process the only coordinator of a Redis database: two would act on each other's reports and studies. The
+ * holder renews the lease, so the lease of a dead holder lapses after `leaseMs`. A lease of the same state folder is
+ * taken over at once: this process has locked the folder, so the holder has ended.
  * @throws SERVICE_COORDINATOR_RUNS, SERVICE_REDIS_FAILED
  */
 export async function takeLease(redis: Redis, options: LeaseOptions): Promise<CoordinatorLease> {
@@ -56,7 +56,7 @@ export async function takeLease(redis: Redis, options: LeaseOptions): Promise<Co
       continue
     }
     const nowLeftMs = await askRedis(redis, () => redis.pttl(leaseKey))
-    // Its time only grows when somebody renews it.
+    // The remaining time grows only if the holder renews the lease.
     if (nowLeftMs > leftMs) throw coordinatorRuns(options.server, describeHolder(holder))
     leftMs = nowLeftMs
     await pause(pollMs)
@@ -78,12 +78,12 @@ class HeldLease implements CoordinatorLease {
     this.#options = options
     const { promise, reject } = Promise.withResolvers<never>()
     this.replaced = promise
-    // Who waits for it hears of it; while nobody waits it is no unhandled rejection.
+    // Prevents an unhandled rejection while nobody awaits `replaced`.
     promise.catch(() => undefined)
     this.#renewing = this.#renew(reject)
   }
 
-  /** A Redis that is away, or forgot everything, is told again when it is back. */
+  /** Renews the lease until it is lost or released. Sets it again after Redis was away or lost its data. */
   async #renew(onReplaced: (reason: TriageError) => void): Promise<void> {
     const { leaseMs, server, log } = this.#options
     while (await this.#pause(leaseMs / 4)) {
@@ -98,7 +98,7 @@ class HeldLease implements CoordinatorLease {
     }
   }
 
-  /** Says whether to go on. */
+  /** Returns whether to continue. */
   async #pause(ms: number): Promise<boolean> {
     const { signal } = this.#stopping
     await pause(ms, undefined, { signal }).catch(() => undefined)
@@ -111,13 +111,13 @@ class HeldLease implements CoordinatorLease {
     try {
       await askRedis(this.#redis, () => this.#redis.eval(removeScript, 1, leaseKey, this.#own))
     } catch (error) {
-      // It lapses by itself.
+      // The lease then lapses by itself.
       this.#options.log.failure('queue.failed', error)
     }
   }
 }
 
-/** In one step, so that of two who find the place free one gets it. */
+/** Atomic, so that only one of two coordinators gets a free lease. */
 const putScript = `
   local held = redis.call('GET', KEYS[1])
   if held and held ~= ARGV[1] then return held end
@@ -126,7 +126,7 @@ const putScript = `
 
 const removeScript = `if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end`
 
-/** Puts a lease where there is none, or one that is to be replaced; gives the one that stands in its way. */
+/** Sets the lease if it is free or held as `replacing`. Otherwise returns the lease that is held. */
 async function putLease(redis: Redis, replacing: string, own: string, leaseMs: number): Promise<string | undefined> {
   const held = await askRedis(redis, () => redis.eval(putScript, 1, leaseKey, replacing, own, leaseMs))
   return z.string().nullable().parse(held) ?? undefined
@@ -137,7 +137,5 @@ function holderOf(lease: string): LeaseHolder | undefined {
 }
 
 function describeHolder(holder: LeaseHolder | undefined): string {
-  return holder === undefined
-    ? 'one of another version'
-    : `process ${holder.pid} on ${holder.host}, since ${holder.since}`
+  return holder === undefined ? 'of another version' : `process ${holder.pid} on ${holder.host}, since ${holder.since}`
 }

@@ -8,7 +8,7 @@ import type { Seal } from './seal.ts'
 const coordinatorKey = 'lung-triage:coordinator'
 const coordinatorSchema = z.object({ name: z.string(), version: z.string(), digest: z.string() })
 
-/** Says in Redis what the coordinator runs, for workers to compare. */
+/** Publishes the coordinator's model in Redis, for workers to compare with their own. */
 export async function publishCoordinatorModel(
   redis: Redis,
   seal: Seal,
@@ -19,7 +19,7 @@ export async function publishCoordinatorModel(
 }
 
 /**
- * Refuses to work for a coordinator with another secret or another model, before a single study is touched.
+ * Refuses a coordinator with another secret or model, before the worker takes a study.
  * @throws SERVICE_COORDINATOR_MISSING, SERVICE_SEAL_BROKEN, SERVICE_MODEL_DIFFERS
  */
 export async function checkCoordinatorModel(

@@ -9,7 +9,7 @@ import type { Delivery, ReportReader } from './work-reports.ts'
 export interface FollowOptions {
   readonly reader: ReportReader
   readonly handler: WorkerReportHandler
-  /** Brings ledger and queue together again; called while there are no reports to act on. */
+  /** Reconciles ledger and queue. Called while no report is pending. */
   readonly reconcile: () => Promise<void>
   readonly reconcileEveryMs: number
   readonly clock: Clock
@@ -19,7 +19,7 @@ export interface FollowOptions {
 const waitMs = 500
 const pauseAfterFailureMs = 1000
 
-/** Acts on all that workers reported while no coordinator listened. */
+/** Handles all reports that arrived while no coordinator ran. */
 export async function catchUp({ reader, handler, log }: FollowOptions): Promise<void> {
   for (;;) {
     const delivery = await reader.next(0)
@@ -30,8 +30,8 @@ export async function catchUp({ reader, handler, log }: FollowOptions): Promise<
 }
 
 /**
- * Acts on reports, one after the other, until stopped. One that cannot be acted on now (Redis is away, the disk is full) is tried again
- * before any that came later; one that never can is told of in the log and dropped.
+ * Handles reports in order until stopped. A report with a transient failure (Redis is away, the disk is full) is
+ * retried before any later one. A report with a permanent failure is logged and dropped.
  */
 export function followReports(options: FollowOptions): BackgroundWork {
   return runInBackground((stopping) => follow(options, stopping))
@@ -39,7 +39,7 @@ export function followReports(options: FollowOptions): BackgroundWork {
 
 async function follow(options: FollowOptions, stopping: AbortSignal): Promise<void> {
   const { reader, handler, reconcile, reconcileEveryMs, clock, log } = options
-  // While Redis is away reading waits for its return, which stopping must not.
+  // While Redis is away the read blocks until it is back. Stopping must not wait for that.
   const stopped = once(stopping, 'abort').then(() => 'stopped' as const)
   let reconciledMs = clock.steadyMs()
   while (!stopping.aborted) {
@@ -69,7 +69,7 @@ async function actOn(delivery: Delivery, handler: WorkerReportHandler, log: Log)
     await handler.handle(delivery.report)
   } catch (thrown) {
     const error = asTriageError(thrown)
-    // An error that we did not declare is the store's (a full disk) or a fault of ours, and may pass.
+    // An undeclared error comes from the store (a full disk) or from a bug, and may be transient.
     if (unexpected.matches(error) || isRetried(error.failureClass)) throw thrown
     log.failure('report.dropped', error, delivery.report.study)
   }

@@ -17,11 +17,11 @@ import type { WorkReporter } from '../queue/work-reporter.ts'
 import { ReportReader, ReportSender } from './work-reports.ts'
 import type { Settings } from '../../settings/settings.ts'
 
-/** Where the settings share work out, if they do. */
+/** Settings of a queue that is shared through Redis. */
 interface SharedQueueSettings {
   readonly redisUrl: string
   readonly secret: string
-  /** How long a worker may be silent before its study is given to another. */
+  /** Duration of a lease. A worker that does not renew it in time loses its study to another. */
   readonly leaseMs: number
 }
 
@@ -30,7 +30,7 @@ export function sharedQueueSettings({ Queue }: Settings): SharedQueueSettings | 
   return redisUrl === undefined || secret === undefined ? undefined : { redisUrl, secret, leaseMs }
 }
 
-/** The queue on Redis with what workers need besides jobs. */
+/** The queue on Redis, and what workers need besides jobs. */
 export interface SharedQueue {
   readonly queue: RedisQueue
   readonly reporter: WorkReporter
@@ -39,11 +39,11 @@ export interface SharedQueue {
   readonly retractions: SharedRetractions
   readonly acknowledged: SharedAcknowledged
   readonly keeperOf: (study: StudyRef) => ResultKeeper
-  /** As the coordinator: keeps others from being one too. */
+  /** Coordinator only: takes the lease that excludes a second coordinator. */
   takeLease(options: Omit<LeaseOptions, 'server'>): Promise<CoordinatorLease>
-  /** As the coordinator: says what it runs. */
+  /** Coordinator only: publishes its model. */
   publishCoordinatorModel(model: ModelIdentity): Promise<void>
-  /** As a worker: refuses a coordinator that it does not fit. */
+  /** Worker only: refuses a coordinator with another secret or model. */
   checkCoordinatorModel(model: ModelIdentity): Promise<void>
   close(): Promise<void>
 }
@@ -51,7 +51,7 @@ export interface SharedQueue {
 const probeTimeoutMs = 5000
 
 /**
- * @param store the coordinator's, from which workers get what is known of a study; workers have none
+ * @param store the coordinator's store, which supplies workers with earlier results; undefined in a worker
  * @throws SERVICE_REDIS_UNREACHABLE, SERVICE_REDIS_EVICTS
  */
 export async function openSharedQueue(
@@ -85,7 +85,7 @@ export async function openSharedQueue(
   }
 }
 
-/** A study that was reported before: its worker sends the same bytes again, or names the result that it supersedes. */
+/** Publishes a study's latest result, so that its worker sends the same bytes again or names what it supersedes. */
 async function layOutResults({ studyInstanceUid }: StudyRef, store: Store, results: RedisResults): Promise<void> {
   const inputKey = store.results.latestInputKey(studyInstanceUid)
   const kept = inputKey === undefined ? undefined : store.results.keptResults(inputKey)

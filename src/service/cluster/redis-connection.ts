@@ -2,29 +2,29 @@ import { Redis, type RedisOptions } from 'ioredis'
 import { TriageError } from '../../errors/triage-error.ts'
 import { redisEvicts, redisFailed, redisUnreachable } from './errors.ts'
 
-/** Longest pause before the connection is tried again. */
+/** Longest back-off before a reconnection. */
 const longestPauseMs = 1000
 const answerTimeoutMs = 10_000
 
-/** Connections are tried again for as long as they are wanted: Redis may be away for a restart, or for a night. */
+/** Reconnects without limit: Redis may be away for a restart, or for a night. */
 const lasting: RedisOptions = {
   connectTimeout: 5000,
   retryStrategy: (attempt) => Math.min(longestPauseMs, attempt * 100),
 }
 
-/** A connection for commands. While Redis is away each command fails within seconds, so that whoever asked can decide. */
+/** A connection for commands. While Redis is away, each command fails within seconds and its caller decides. */
 export function openCommands(url: string): Redis {
   return quiet(new Redis(url, { ...lasting, maxRetriesPerRequest: 3, commandTimeout: answerTimeoutMs }))
 }
 
-/** A connection that waits for what others say, through restarts of Redis too. */
+/** A connection for blocking reads and subscriptions. It survives restarts of Redis. */
 export function openListener(url: string): Redis {
   return quiet(new Redis(url, { ...lasting, enableReadyCheck: false, maxRetriesPerRequest: null }))
 }
 
 /**
- * Asks Redis over a connection for commands. What fails then may pass: Redis is starting again, or is away.
- * @throws SERVICE_REDIS_FAILED, and errors of our own as they are
+ * Queries Redis over a connection for commands. Its failures are transient: Redis is restarting or away.
+ * @throws SERVICE_REDIS_FAILED; a TriageError is passed on unchanged
  */
 export async function askRedis<Answer>({ options }: Redis, question: () => Promise<Answer>): Promise<Answer> {
   try {
@@ -38,23 +38,23 @@ export async function askRedis<Answer>({ options }: Redis, question: () => Promi
   }
 }
 
-/** The commands that fail because of it tell of a lost connection. */
+/** Ignores connection errors: the commands that fail because of them report the lost connection. */
 function quiet(connection: Redis): Redis {
   return connection.on('error', () => undefined)
 }
 
 /**
- * Asks Redis whether it can be relied upon: it answers, and does not drop what it holds when memory is short.
+ * Checks that Redis answers and does not evict keys when memory is full.
  * @throws SERVICE_REDIS_UNREACHABLE, SERVICE_REDIS_EVICTS
  */
 export async function probeRedis(url: string, timeoutMs: number): Promise<void> {
   const connection = new Redis(url, {
     ...{ lazyConnect: true, connectTimeout: timeoutMs, commandTimeout: timeoutMs, maxRetriesPerRequest: 0 },
     retryStrategy: () => null,
-    // ioredis waits this long even for a connection that was refused, and would keep the process alive for it.
+    // ioredis waits this long even after a refused connection, and keeps the process alive meanwhile.
     disconnectTimeout: 100,
   })
-  // The connection's own error says why; what the command says is only that there is none.
+  // The connection's error names the cause. The command's error says only that there is no connection.
   let cause: Error | undefined
   connection.on('error', (error) => {
     cause = error
@@ -72,12 +72,12 @@ export async function probeRedis(url: string, timeoutMs: number): Promise<void> 
   }
 }
 
-/** Codes and Redis's own words (`WRONGPASS …`, `NOAUTH …`), which quote no secret. */
+/** An error code or Redis's own text (`WRONGPASS …`, `NOAUTH …`), which quotes no secret. */
 function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message || error.name : String(error)
 }
 
-/** Where Redis is, as messages name it: without user name and password. */
+/** Address of Redis for messages, without user name and password. */
 export function describeRedis(url: string): string {
   const { protocol, host } = new URL(url)
   return `${protocol}//${host}`

@@ -7,9 +7,9 @@ import { decodeResults, encodeResults, resultEncoding } from '../store/result-en
 import { askRedis } from './redis-connection.ts'
 import type { Seal } from './seal.ts'
 
-/** Long enough for every attempt at a study, and for a coordinator that is away over a weekend. */
+/** Outlasts every attempt at a study, and a coordinator that is away over a weekend. */
 const keptSeconds = 3 * 24 * 60 * 60
-/** A worker whose job did not end with its report may come for them once more. */
+/** A worker that reported but did not end its job may need the results once more. */
 const keptAfterwardsSeconds = 10 * 60
 
 const bytes = z.instanceof<typeof Uint8Array<ArrayBuffer>>(Uint8Array)
@@ -17,8 +17,9 @@ const parcelSchema = z.object({ encoding: z.string(), results: bytes, jpegs: z.a
 const latestField = 'latest-result'
 
 /**
- * Built results on their way from a worker to the coordinator, in Redis: a hash a study, by `inputKey`, sealed. They are there before
- * delivery begins, so that another worker that takes the study over sends the same bytes, and go soon after the study has ended.
+ * Results on their way from a worker to the coordinator, in Redis: one hash per study, with sealed results by
+ * `inputKey`. They are stored before delivery, so that a worker that takes the study over sends the same bytes. They
+ * expire soon after the study has ended.
  */
 export class RedisResults {
   readonly #redis: Redis
@@ -36,7 +37,7 @@ export class RedisResults {
     return decodeResults(parcel.encoding, parcel.results, parcel.jpegs)
   }
 
-  /** Keeps the first results under a key. Says whether these were. */
+  /** Keeps the first results under a key. Returns whether these were the first. */
   async keep(uid: string, inputKey: string, kept: KeptResults): Promise<boolean> {
     const hash = hashOf(uid)
     const sealed = this.#sealed(uid, inputKey, kept)
@@ -48,7 +49,7 @@ export class RedisResults {
     })
   }
 
-  /** Lays out what the coordinator holds of a study, for the worker that will have it. */
+  /** Publishes the coordinator's results of a study, for the worker that will claim it. */
   async layOut(uid: string, inputKey: string, kept: KeptResults): Promise<void> {
     const hash = hashOf(uid)
     const fields = { [inputKey]: this.#sealed(uid, inputKey, kept), [latestField]: kept.results.resultKey }
@@ -59,7 +60,7 @@ export class RedisResults {
     return (await askRedis(this.#redis, () => this.#redis.hget(hashOf(uid), latestField))) ?? undefined
   }
 
-  /** The study has ended, and the coordinator holds its results. */
+  /** Lets the results expire soon: the study has ended and the coordinator holds any results. */
   async discard(uid: string): Promise<void> {
     await askRedis(this.#redis, () => this.#redis.expire(hashOf(uid), keptAfterwardsSeconds))
   }

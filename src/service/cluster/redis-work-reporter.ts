@@ -6,7 +6,7 @@ import { skipProblem } from '../studies/study-recorder.ts'
 import type { WorkReporter } from '../queue/work-reporter.ts'
 import type { ReportSender } from './work-reports.ts'
 
-/** Tells the coordinator through Redis. */
+/** Reports to the coordinator through Redis. */
 export class RedisWorkReporter implements WorkReporter {
   readonly #sender: ReportSender
 
@@ -41,8 +41,8 @@ export class RedisWorkReporter implements WorkReporter {
 }
 
 /**
- * Keeps a study's results in Redis and tells the coordinator of them before they are delivered: an archive that then names our own
- * series is not taken for one whose study grew.
+ * Keeps a study's results in Redis and reports them to the coordinator before delivery. When the archive then announces
+ * our own series, they do not count as growth of the study.
  */
 export function redisKeeper(study: StudyRef, results: RedisResults, sender: ReportSender): ResultKeeper {
   const uid = study.studyInstanceUid

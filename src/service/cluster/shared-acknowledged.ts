@@ -2,10 +2,10 @@ import type { Redis } from 'ioredis'
 import type { AcknowledgedMessages } from '../../deliver/send-once.ts'
 import { askRedis } from './redis-connection.ts'
 
-/** Longer than a study is tried by itself; who replays one after that sends its message once more. */
+/** Outlasts all automatic retries. A study replayed after that sends its message again. */
 const keptSeconds = 30 * 24 * 60 * 60
 
-/** Control IDs that any of the machines had acknowledged. They derive from results and say nothing of a patient. */
+/** Control IDs of the messages acknowledged to any machine. They derive from results and identify no patient. */
 export class SharedAcknowledged implements AcknowledgedMessages {
   readonly #redis: Redis
 

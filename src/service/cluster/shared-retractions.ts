@@ -6,7 +6,7 @@ import { askRedis } from './redis-connection.ts'
 import type { Retraction } from '../retraction/retraction.ts'
 import type { StudyGate } from '../retraction/study-gate.ts'
 
-/** Retracted models as workers see them, who have no store. */
+/** Retracted models in Redis, for workers, which have no store. */
 export class SharedRetractions {
   readonly #redis: Redis
 
@@ -14,14 +14,14 @@ export class SharedRetractions {
     this.#redis = redis
   }
 
-  /** As the coordinator, also again: Redis may have lost it. */
+  /** Coordinator only. Repeated, because Redis may have lost the entry. */
   async tell({ model, at }: Retraction): Promise<void> {
     await askRedis(this.#redis, () => this.#redis.set(keyOf(model), at.toISOString()))
   }
 
   /**
-   * Stops a worker's studies. A delivery that is under way at the moment of retraction goes on: the worker's report of its end makes the
-   * coordinator withdraw the result once more.
+   * Keeps a worker from studies and deliveries of a retracted model. A delivery that is running at the retraction
+   * continues; the worker's next report makes the coordinator withdraw the result again.
    */
   gateFor(lineage: ModelLineage): StudyGate {
     const requireStanding = async (): Promise<void> => {

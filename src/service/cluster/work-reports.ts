@@ -8,7 +8,7 @@ import type { Seal } from './seal.ts'
 const study = z.object({ studyInstanceUid: z.string(), orthancId: z.string().exactOptional() })
 const attempt = z.number().int().min(0)
 
-/** What a worker tells the coordinator of a study. */
+/** A worker's report to the coordinator on a study. */
 const workReport = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('started'), study, attempt }),
   /** Results are built and kept; they are delivered next. */
@@ -22,7 +22,7 @@ const workReport = z.discriminatedUnion('kind', [
 
 export type WorkReport = z.output<typeof workReport>
 
-/** A report in its place in the order; `unreadable` is one that this version or this secret cannot read. */
+/** A stream entry. `unreadable`: this version or this secret cannot read it. */
 export type Delivery = { readonly id: string } & (
   { readonly kind: 'report'; readonly report: WorkReport } | { readonly kind: 'unreadable'; readonly error: unknown }
 )
@@ -30,7 +30,7 @@ export type Delivery = { readonly id: string } & (
 const streamKey = 'lung-triage:reports'
 const sealedField = 'sealed'
 
-/** Tells reports to the coordinator. */
+/** Appends reports to the stream that the coordinator reads. */
 export class ReportSender {
   readonly #redis: Redis
   readonly #seal: Seal
@@ -40,22 +40,22 @@ export class ReportSender {
     this.#seal = seal
   }
 
-  /** Durable when it returns, as far as Redis is. */
+  /** When it returns, the report is as durable as Redis is. */
   async send(report: WorkReport): Promise<void> {
     const sealed = this.#seal.close(Buffer.from(JSON.stringify(report)), streamKey)
     await askRedis(this.#redis, () => this.#redis.xadd(streamKey, '*', sealedField, sealed))
   }
 }
 
-/** `reading` is used for nothing else, as it waits. */
+/** `reading` blocks while it waits, so other commands need a connection of their own. */
 interface ReaderConnections {
   readonly reading: Redis
   readonly commands: Redis
 }
 
 /**
- * The reports of all workers, in order, for the one coordinator: a Redis stream from which each is deleted once it was acted on. A
- * bull queue would bring a report whose reader was killed after those that came later.
+ * The reports of all workers, in order, for the one coordinator: a Redis stream from which each is deleted once
+ * handled. A bull queue would not keep the order: a report whose reader was killed would follow later ones.
  */
 export class ReportReader {
   readonly #connections: ReaderConnections
@@ -66,7 +66,7 @@ export class ReportReader {
     this.#seal = seal
   }
 
-  /** The oldest report that nobody acted on; waits that long for one, 0 not at all. */
+  /** The oldest report that is not handled yet. Waits up to `waitMs` for one; 0 does not wait. */
   async next(waitMs: number): Promise<Delivery | undefined> {
     const { reading } = this.#connections
     const answer =

@@ -13,15 +13,15 @@ interface WorkerReportHandlerOptions {
   readonly store: Store
   readonly queue: Queue
   readonly results: RedisResults
-  /** Where FHIR bundles go that the workers do not deliver: into the coordinator's own store, if no FHIR server is set. */
+  /** The coordinator's store for FHIR bundles; undefined if a FHIR server is set or FHIR results are off. */
   readonly embeddedFhir: () => FhirSink | undefined
   readonly log: Log
 }
 
-/** Reports after which a study is still to be worked on. */
+/** Reports that put a study into an unfinished state. */
 const ongoing: ReadonlySet<WorkReport['kind']> = new Set(['started', 'waiting', 'retrying'])
 
-/** Acts on the reports of workers, as the coordinator: results into the store, the rest into the recorder. Safe to repeat. */
+/** Handles workers' reports for the coordinator: stores the results and records the study's progress. Idempotent. */
 export class WorkerReportHandler {
   readonly #options: WorkerReportHandlerOptions
   readonly #recorder: StudyRecorder
@@ -61,7 +61,7 @@ export class WorkerReportHandler {
     await this.#options.results.discard(study.studyInstanceUid)
   }
 
-  /** A report that was under way while a person cancelled the study must not bring it back. */
+  /** A report that was sent before a person cancelled the study must not revive it. */
   #isCancelled({ studyInstanceUid }: StudyRef): boolean {
     const progress = this.#options.store.studies.get(studyInstanceUid)?.progress
     return progress?.state === 'skipped' && progress.problem.code === 'CANCELLED'
@@ -71,7 +71,7 @@ export class WorkerReportHandler {
     const { store, queue, results, embeddedFhir, log } = this.#options
     const kept = await this.#takeResults(study, inputKey)
     if (kept === undefined) {
-      // They lapsed while the coordinator was away, or Redis lost them. Built again they are the same.
+      // The results expired while the coordinator was away, or Redis lost them. A new run builds the same results.
       log.warn('study.results-lost', study)
       await queue.enqueue(study, 'normal', 'asked-for')
       return
@@ -83,7 +83,7 @@ export class WorkerReportHandler {
     await results.discard(study.studyInstanceUid)
   }
 
-  /** A worker that was at work while its model was retracted may have delivered something after the withdrawal. */
+  /** A worker that ran when its model was retracted may have delivered results after the withdrawal. */
   #withdrawUnfinished({ studyInstanceUid }: StudyRef): void {
     const { results, retractions } = this.#options.store
     const inputKey = results.latestInputKey(studyInstanceUid)

@@ -8,7 +8,7 @@ interface OrthancFeedOptions extends FeedOptions {
   readonly client: OrthancClient
 }
 
-/** Orthanc's change feed as the service starts it: from where it was left, until the service stops. */
+/** Follows Orthanc's change feed from the stored position until the service stops. */
 export function orthancFeed({ client, feeds, pollSeconds, log, onCaughtUp }: OrthancFeedOptions): StartFeed {
   const cursor = feedCursor(feeds, 'orthanc-changes')
   const options = { client, pollSeconds, cursor, log: feedLog(log), onCaughtUp }

@@ -11,7 +11,7 @@ interface QidoFeedOptions extends FeedOptions {
   readonly clock: Clock
 }
 
-/** The looks at a DICOMweb archive as the service starts them: from where they were left, until the service stops. */
+/** Polls a DICOMweb archive by QIDO-RS from the stored position until the service stops. */
 export function qidoFeed({ feeds, log, ...options }: QidoFeedOptions): StartFeed {
   const cursor = feedCursor(feeds, 'qido')
   return (onStudy) =>

@@ -6,16 +6,16 @@ import type { BackgroundWork } from '../../background.ts'
 import type { StartFeed } from '../app/start-service.ts'
 import type { FeedPositions } from '../store/store.ts'
 
-/** What a feed of the service needs besides its archive. */
+/** Options of every feed, besides its archive client. */
 export interface FeedOptions {
   readonly feeds: FeedPositions
   readonly pollSeconds: () => number
   readonly log: Log
-  /** Told each time that the feed had nothing more. */
+  /** Called whenever there is nothing more to read for now. */
   readonly onCaughtUp: () => void
 }
 
-/** Several feeds as one. */
+/** Combines several feeds into one. */
 export function allFeeds(starts: readonly StartFeed[]): StartFeed {
   return async (take) => {
     const running: BackgroundWork[] = []
@@ -28,7 +28,7 @@ export function allFeeds(starts: readonly StartFeed[]): StartFeed {
   }
 }
 
-/** A feed's durable position; 0 before the first. */
+/** The stored position of a feed; 0 before the first write. */
 export function feedCursor(feeds: FeedPositions, name: string): FeedCursor {
   return {
     read: () => feeds.position(name) ?? 0,
@@ -38,7 +38,7 @@ export function feedCursor(feeds: FeedPositions, name: string): FeedCursor {
   }
 }
 
-/** The feed's sentences quote an error's message, which is ours to log only when the error is one that we declared. */
+/** Logs a feed's failures, without the message of an undeclared error: it may quote patient data. */
 export function feedLog(log: Log): FeedLog {
   return {
     info: (facts) => {

@@ -19,7 +19,7 @@ const dicomCode = (code: string, display: string): Coding => ({
 const procedureRecord = dicomCode('110111', 'Procedure Record')
 const restfulOperation = { system: `${terminology}/audit-event-type`, code: 'rest', display: 'RESTful Operation' }
 
-/** What kind of event each action is (PS3.15 A.5, R4 valueset-audit-event-type), and whether it creates, reads, updates or executes. */
+/** Event type (PS3.15 A.5, R4 valueset-audit-event-type) and operation (create, read, update, execute) per action. */
 const kinds: Readonly<Record<Action['action'], { readonly type: Coding; readonly action: 'C' | 'R' | 'U' | 'E' }>> = {
   'sign-in': { type: dicomCode('110114', 'User Authentication'), action: 'E' },
   submit: { type: procedureRecord, action: 'C' },
@@ -38,15 +38,15 @@ const kinds: Readonly<Record<Action['action'], { readonly type: Coding; readonly
   },
 }
 
-/** System of our own names of actions, which are finer than the standard ones. */
+/** System of our own action names, which are more specific than the standard codes. */
 const actionSystem = 'urn:lung-triage:action'
-/** System of the names of Orthanc's users. */
+/** System of Orthanc's user names. */
 const orthancUserSystem = 'urn:lung-triage:orthanc-user'
 const actorSystem = 'urn:lung-triage:actor'
 
 /**
- * An action as FHIR R4 writes it (https://hl7.org/fhir/R4/auditevent.html), from the action alone: who, what, when, and on which study.
- * Of the patient it holds nothing.
+ * An action as a FHIR R4 AuditEvent (https://hl7.org/fhir/R4/auditevent.html): who, what, when, and on which study. It
+ * holds no patient data.
  */
 export function auditEvent(logged: LoggedAction): StoredFhirResource {
   const { at, actor, action, studyInstanceUid } = logged
@@ -69,8 +69,9 @@ export function auditEvent(logged: LoggedAction): StoredFhirResource {
 }
 
 /**
- * A UUID of version 8 (RFC 9562 5.8), as servers ask for that take no other id: the action's number, by which it is found again, and a
- * hash of all of it, so that two services that write to one server do not write over each other.
+ * A UUID of version 8 (RFC 9562 5.8), because some servers accept only UUIDs as ids. It consists of the action's
+ * number, which `actionNumber` reads, and a hash of the action, so that two services on one server do not overwrite
+ * each other.
  */
 function auditEventId({ number, at, actor, action, studyInstanceUid = '' }: LoggedAction): string {
   const fields = [String(number), at.toISOString(), actor, action, studyInstanceUid]
@@ -81,13 +82,13 @@ function auditEventId({ number, at, actor, action, studyInstanceUid = '' }: Logg
   )
 }
 
-/** Number of the action that such an id may be of; undefined where it can be of none. */
+/** The action's number in the id of an AuditEvent; undefined if the id has another form. */
 export function actionNumber(id: string): number | undefined {
   const [, high = '', low = ''] = /^([0-9a-f]{8})-([0-9a-f]{4})-8[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}$/.exec(id) ?? []
   return high === '' ? undefined : Number.parseInt(`${high}${low}`, 16)
 }
 
-/** Whoever holds token or session has no name here; only Orthanc's own login tells one. */
+/** Only Orthanc's own login provides a name. The holder of a token or session is anonymous. */
 function agentOf(actor: Actor): Readonly<Record<string, unknown>> {
   const isUser = actor.startsWith('orthanc:')
   const identifier = isUser

@@ -2,13 +2,13 @@ import type { DeliveryTargets } from '../../deliver/delivery-targets.ts'
 import type { DeliveryTarget, Sendings } from '../../deliver/target.ts'
 import type { Metrics } from './metrics.ts'
 
-/** The targets, with each delivery counted by its name in receipts and by whether it succeeded. */
+/** The same targets, with each delivery counted by its name in receipts and by its outcome. */
 export function countedDelivery(targets: DeliveryTargets, metrics: Metrics): DeliveryTargets {
   return Object.fromEntries(Object.entries(targets).map(([name, target]) => [name, countedTarget(target, metrics)]))
 }
 
 function countedTarget(target: DeliveryTarget, metrics: Metrics): DeliveryTarget {
-  // From nought, so that the first failure is an increase.
+  // Starts at 0, so that Prometheus sees the first failure as an increase.
   for (const name of target.sends) {
     for (const outcome of ['delivered', 'failed']) metrics.deliveries.inc({ target: name, outcome }, 0)
   }

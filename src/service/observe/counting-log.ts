@@ -3,8 +3,8 @@ import type { Log, LogEvent, LogFacts } from '../../log.ts'
 import type { Metrics } from './metrics.ts'
 
 /**
- * A log that counts what it is told. All that is worth counting is an event of its closed list already, so log and metrics cannot
- * tell different stories, and the metrics hold no patient data for the same reason that the log holds none.
+ * A log that also counts its events. Every countable event is already in the log's closed list, so log and metrics
+ * agree, and neither holds patient data.
  */
 export function countingLog(log: Log, metrics: Metrics): Log {
   return {
@@ -25,7 +25,7 @@ export function countingLog(log: Log, metrics: Metrics): Log {
 
 const unknown = 'unknown'
 
-/** What an event adds. Those not named here are for readers alone. */
+/** The metrics that an event changes. All other events are only logged. */
 const counted: Readonly<Partial<Record<LogEvent, (metrics: Metrics, facts: LogFacts) => void>>> = {
   'study.arrived': (metrics, { lane = unknown, effect = unknown }) => {
     metrics.arrivals.inc({ lane, effect })

@@ -2,12 +2,12 @@ import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom
 import type { Clock } from '../../clock.ts'
 import type { Store } from '../store/store.ts'
 
-/** Locating lungs takes some tenths of a second, an archive that is busy some tens of seconds. */
+/** Locating the lungs takes tenths of a second; a busy archive takes tens of seconds. */
 const stepBucketsSeconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
 
 /**
- * What the service counts, in Prometheus' form (https://prometheus.io/docs/practices/naming/). Labels take their values from closed
- * lists (states, steps, codes of our own errors): never a UID, a name or an address that came from outside.
+ * The service's Prometheus metrics (https://prometheus.io/docs/practices/naming/). Label values come from closed lists
+ * (states, steps, our own error codes), never from outside: no UID, name or address.
  */
 export class Metrics {
   readonly registry = new Registry()
@@ -43,7 +43,7 @@ export class Metrics {
     collectDefaultMetrics({ register: this.registry })
   }
 
-  /** Reads the worklist's numbers whenever they are asked for, so that they are right also after a restart. */
+  /** Reads the worklist's numbers at each scrape, so that they are also right after a restart. */
   watchStore({ studies }: Store, clock: Clock): void {
     this.#gauge('studies', 'Studies on the worklist, by state.', ['state'], (gauge) => {
       for (const [state, count] of Object.entries(studies.countByState())) gauge.set({ state }, count)
@@ -58,7 +58,7 @@ export class Metrics {
     })
   }
 
-  /** Gives what is to be called each time that the feed had nothing more to read. Its lag counts from now on. */
+  /** Returns a function to call whenever the feed was read to its end. The lag counts from now on. */
   followFeed(feed: string, clock: Clock): () => void {
     const note = (): void => {
       this.#feedCaughtUp.set({ feed }, clock.now().getTime() / 1000)

@@ -10,12 +10,12 @@ import type { ActionLog, FeedPositions, LoggedAction } from '../store/store.ts'
 
 interface AuditSenderOptions {
   readonly actions: ActionLog
-  /** Where it is kept up to which action was sent. */
+  /** Stores the number of the last action that was sent. */
   readonly positions: FeedPositions
   readonly sink: FhirSink
-  /** Wait before a look whether there is something to send. */
+  /** Poll interval when there is nothing to send. */
   readonly idleMs: number
-  /** How long after a failure it is tried again, by how many there were in a row. */
+  /** Delay of the retry after that many consecutive failures. */
   readonly retryAfterMs?: (failures: number) => number
   readonly log: Log
 }
@@ -25,9 +25,9 @@ const auditFeed = 'fhir-audit-events'
 const mostAtOnce = 50
 
 /**
- * Sends every action to a FHIR server as an AuditEvent, in their order, until stopped. The position moves only when the server has taken
- * them; what it takes twice after a cut is the same resource under the same id. Whatever fails is tried for as long as it takes, also what
- * another would give up on: an audit has no gaps.
+ * Sends every action to a FHIR server as an AuditEvent, in order, until stopped. The position moves only after the
+ * server has accepted the events; an event that is sent twice has the same id. Every failure is retried without limit,
+ * even a permanent one, because an audit must have no gaps.
  */
 export function sendAuditEvents(options: AuditSenderOptions): BackgroundWork {
   return runInBackground((stopping) => send(options, stopping))
@@ -40,7 +40,7 @@ async function send(options: AuditSenderOptions, signal: AbortSignal): Promise<v
   while (!signal.aborted) {
     let pauseMs = idleMs
     try {
-      // A server that hangs does not keep us from stopping: what it takes twice is the same.
+      // A server that hangs must not delay the stop. Sending the same events again is harmless.
       const sent = await Promise.race([sendSome(options), stopped])
       if (sent === 'stopped') return
       failures = 0
@@ -58,7 +58,7 @@ function longerAndLonger(failures: number): number {
   return retryDelayMs('transient', failures, 0.5)
 }
 
-/** Says how many. */
+/** @returns how many actions were sent */
 async function sendSome({ actions, positions, sink }: AuditSenderOptions): Promise<number> {
   const some = actions.after(positions.position(auditFeed) ?? 0, mostAtOnce)
   const last = some.at(-1)
@@ -68,7 +68,7 @@ async function sendSome({ actions, positions, sink }: AuditSenderOptions): Promi
   return some.length
 }
 
-/** AuditEvent has no identifier in R4, so each is written under its own id (http.html#upsert). */
+/** AuditEvent has no identifier in R4, so each is written under its own id (FHIR R4 http.html#upsert). */
 function auditBundle(actions: readonly LoggedAction[]): FhirBundle {
   return {
     resourceType: 'Bundle',

@@ -3,14 +3,14 @@ import type { Log } from '../../log.ts'
 
 interface StartReport {
   readonly url: string
-  /** Model, engine, provider and versions, as the foot of the page has them. */
+  /** Model, engine, provider and versions, as in the footer of the page. */
   readonly about: Readonly<Record<string, string>>
   readonly dependencies: readonly Dependency[]
   readonly probeTimeoutMs: number
   readonly log: Log
 }
 
-/** Says what started, and then of each server whether it can be reached. A server that is down keeps nothing from starting. */
+/** Logs what started, then whether each server is reachable. A server that is down does not prevent the start. */
 export function reportStart({ url, about, dependencies, probeTimeoutMs, log }: StartReport): void {
   const { Model: model, Engine: engine, Version: version, Node: node } = about
   log.info('service.started', {

@@ -5,31 +5,31 @@ import type { Clock } from '../../clock.ts'
 import type { OnStep } from '../../stopwatch.ts'
 import type { Log, StudyKey } from '../../log.ts'
 
-/** Follows each attempt at a study. */
+/** Traces each attempt at a study. */
 export interface Tracing {
-  /** Runs the attempt, which tells of its steps where somebody listens. */
+  /** Runs the attempt. It reports its steps to `onStep`, which is undefined if tracing is off. */
   follow(study: StudyRef, attempt: (onStep?: OnStep) => Promise<StudyOutcome>): Promise<StudyOutcome>
-  /** Sends what was not sent yet. */
+  /** Sends the remaining spans. */
   close(): Promise<void>
 }
 
-/** Where no `Tracing` is set: nothing is loaded, nothing is measured. */
+/** Used if no `Tracing` is set. Loads nothing and measures nothing. */
 export const noTracing: Tracing = {
   follow: (_study, attempt) => attempt(),
   close: () => Promise.resolve(),
 }
 
 interface TracingOptions {
-  /** Where spans are posted as OTLP over HTTP (https://opentelemetry.io/docs/specs/otlp/#otlphttp). */
+  /** Address for spans as OTLP over HTTP (https://opentelemetry.io/docs/specs/otlp/#otlphttp). */
   readonly otlpUrl: string
   readonly version: string
-  /** Names the study as the log does, and no UID goes out. */
+  /** The key of a study, as in the log. Spans hold no UID. */
   readonly studyKey: StudyKey
   readonly clock: Clock
   readonly log: Log
 }
 
-/** One span an attempt at a study with one child a step. Attributes are keys, decisions and codes; none is of the patient. */
+/** One span per attempt at a study, one child span per step. Attributes are keys, decisions and codes only. */
 export async function openTracing({ otlpUrl, version, studyKey, clock, log }: TracingOptions): Promise<Tracing> {
   const [api, { BatchSpanProcessor, TracerProvider }, { resourceFromAttributes }, { OTLPTraceExporter }] =
     await Promise.all([
@@ -64,7 +64,7 @@ export async function openTracing({ otlpUrl, version, studyKey, clock, log }: Tr
         span.end(now())
       }
     },
-    // Traces that cannot be sent keep nothing from ending.
+    // A failure to send traces must not prevent the shutdown.
     close: () =>
       provider.shutdown().catch((error: unknown) => {
         log.failure('tracing.failed', error)

@@ -5,7 +5,7 @@ import type { StudyRef } from '../../intake/study.ts'
 import { type JobState, type UnfinishedState, finishedStates } from './job-states.ts'
 import { type Job, type Lane, lanes } from './queue.ts'
 
-/** All that a job says: no patient data but the study's UID. */
+/** The data of a job. It identifies the study and holds no other patient data. */
 const jobData = z.object({
   studyInstanceUid: z.string(),
   orthancId: z.string().exactOptional(),
@@ -16,8 +16,8 @@ export type JobData = z.output<typeof jobData>
 export type BullJob = Bull.Job<JobData>
 
 /**
- * A bull queue whose jobs are fetched by hand: what its type declares, and what `process` would call by itself. `token` is what it
- * locks jobs with.
+ * A bull queue whose jobs are fetched by hand, with the undeclared members that bull's `process` uses. `token`
+ * identifies the holder of a job's lock.
  */
 export interface BullStudies extends Bull.Queue<JobData> {
   readonly token: string
@@ -26,10 +26,10 @@ export interface BullStudies extends Bull.Queue<JobData> {
   moveUnlockedJobsToWait(): Promise<unknown>
 }
 
-/** The runner counts attempts itself and says when there were enough. */
+/** bull sets no limit on attempts: the queue runner counts them and gives up. */
 const unlimited = 1_000_000
 
-/** @param listener for bull's subscriptions */
+/** @param listener connection for bull's subscriptions */
 export function openBullStudies(
   commands: Redis,
   listener: Redis,
@@ -52,7 +52,7 @@ export function isBefore(lane: Lane, other: Lane): boolean {
   return lanePriority[lane] < lanePriority[other]
 }
 
-/** Adds a study's job; bull does nothing where it has one already. */
+/** Adds a study's job. bull does nothing if the study already has one. */
 export async function addJob(bull: BullStudies, data: JobData): Promise<void> {
   await bull.add(data, {
     jobId: data.studyInstanceUid,
@@ -62,28 +62,28 @@ export async function addJob(bull: BullStudies, data: JobData): Promise<void> {
   })
 }
 
-/** Removes a job, unless it is being worked on. Says whether it could. */
+/** Removes a job unless it is being worked on. Returns whether it was removed. */
 export async function removeJob(job: BullJob): Promise<boolean> {
   try {
     await job.remove()
     return true
   } catch (error) {
-    // bull refuses to remove a job that is locked.
+    // bull refuses to remove a locked job.
     if (error instanceof Error && error.message.startsWith('Could not remove job')) return false
     throw error
   }
 }
 
-/** Takes the next job and locks it by `token`. */
+/** Takes the next job and locks it with `token`. */
 export async function takeJob(bull: BullStudies, token: string): Promise<BullJob | null> {
-  // bull has one token a queue object; one a claim tells a lapsed claim from the next, in one process too.
+  // bull has one token per queue object. One per claim tells a lapsed claim from the next, even within one process.
   const taker = Object.create(bull, { token: { value: token } }) as BullStudies
   const job = await taker.moveToActive()
   if (job !== null) jobData.parse(job.data)
   return job
 }
 
-/** Brings an active job back: at once, or after that time. bull asks `asTold` how long. */
+/** Puts an active job back into the queue after `waitMs`. The back-off strategy `asTold` tells bull the delay. */
 export async function comeBackIn(waitMs: number, job: BullJob): Promise<void> {
   const told: Told = { message: 'again', waitMs }
   await job.moveToFailed(told)
@@ -98,19 +98,19 @@ function asTold(_attempt: number, told: Error | Told): number {
   return 'waitMs' in told ? told.waitMs : 0
 }
 
-/** Whether an error of bull's says that a job is locked by another or nobody, or was finished by another. */
+/** Whether a bull error means that the claim is lost: the lock is missing or another's, or the job is not active. */
 export function isNotOurs(error: unknown): boolean {
   return error instanceof Error && /^(Missing (lock|key)|Lock mismatch|Job .* is not in the)/.test(error.message)
 }
 
-/** A study's job and where it is. */
+/** A study's job and its place in the queue. */
 type Found = { readonly place: 'absent' } | { readonly place: Place; readonly job: BullJob }
 
 type Place = UnfinishedState | 'finished'
 
 const placeOf = {
   waiting: 'waiting',
-  // Nobody here pauses the queue; a person with a tool for bull may.
+  // This program never pauses the queue; an administrator may do so with a bull tool.
   paused: 'waiting',
   active: 'active',
   delayed: 'retrying',
@@ -123,19 +123,19 @@ export async function findJob(bull: BullStudies, uid: string): Promise<Found> {
     const job = await bull.getJob(uid)
     if (job === null) return { place: 'absent' }
     const state = await job.getState()
-    // bull looks in one place after another: a job that moves meanwhile is found in none.
+    // bull searches its lists one by one and reports "stuck" for a job that moves in the meantime.
     if (state === 'stuck') continue
     jobData.parse(job.data)
     return { place: placeOf[state], job }
   }
 }
 
-/** As the port tells of a job. */
+/** Converts a bull job to the job of the `Queue` interface. */
 export function toJob(job: BullJob, place: Place): Job {
   return { study: studyOf(job), state: stateOf(job, place), attempt: job.data.attempt }
 }
 
-/** What a completed job returns; a failed one is dead. */
+/** The return value of a completed job. A failed job is a dead letter. */
 const finishedBy = z.enum(finishedStates).exclude(['dead'])
 
 function stateOf(job: BullJob, place: Place): JobState {

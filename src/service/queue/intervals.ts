@@ -4,5 +4,5 @@ export const renewEveryMs = 10_000
 /** How long a worker waits before it polls an empty queue again. */
 export const idleMs = 1000
 
-/** A worker that has not renewed its lease for this long has lost it. Several renewals fit in, so that one late renewal loses nothing. */
+/** Duration of a lease on a study. It spans several renewals, so that one late renewal does not lose the study. */
 export const leaseMs = 60_000

@@ -1,34 +1,26 @@
+import type { CancelEffect, EnqueueEffect } from './queue-effects.ts'
 import type { StudyRef } from '../../intake/study.ts'
 import type { FinishedState, JobState } from './job-states.ts'
 
 /**
- * Urgent studies are worked on before all others, and past ones, which a backfill names, after all others; within a lane the order is
- * that of arrival.
+ * In order of priority: urgent studies first, past studies from a backfill last. Within a lane, studies run in order of
+ * arrival.
  */
 export const lanes = ['urgent', 'normal', 'backfill'] as const
 export type Lane = (typeof lanes)[number]
 
 /**
- * Why a study is put in the queue. `arrived`: the archive named it (again: it grew, or it is told twice). `asked-for`: a person
- * wants it worked on now, whatever became of it before.
+ * Why a study is enqueued. `arrived`: the archive announced it, perhaps again because it grew or was announced twice.
+ * `asked-for`: it is due at once, even during back-off. A person asked for it, or its results were lost.
  */
 export type EnqueueCause = 'arrived' | 'asked-for'
 
-/**
- * What enqueueing did. `unchanged`: it is waiting already. `after-current`: it is being worked on, maybe from an older list of
- * images, and comes again when that ends.
- */
-export type EnqueueEffect = 'queued' | 'unchanged' | 'after-current'
-
-/** Effect of a cancellation. `under-way`: the current run finishes and is not repeated. `nothing`: the study was not in the queue. */
-export type CancelEffect = 'cancelled' | 'under-way' | 'nothing'
-
-/** A study given to one worker until its lease ends. */
+/** A study leased to one worker. */
 export interface Claim {
   readonly study: StudyRef
-  /** Counted before the work, from 1: a file that kills its process has used up an attempt all the same. */
+  /** From 1, counted before the work, so that a file that crashes the process also uses up an attempt. */
   readonly attempt: number
-  /** Proves the claim; one that lapsed and was given to another worker is refused. */
+  /** Proves the claim. It is refused once the lease has lapsed and another worker has the study. */
   readonly receipt: string
 }
 
@@ -39,32 +31,32 @@ export interface Job {
 }
 
 /**
- * Durable jobs, one a study. Holds no patient data. Methods that take a claim throw SERVICE_CLAIM_LOST when it is no longer
- * theirs. `test/service/queue/queue-contract.ts` is what every implementation passes.
+ * Durable jobs, one per study. They identify the study and hold no other patient data. Methods that take a claim throw
+ * SERVICE_CLAIM_LOST if it is lost. Every implementation passes `test/service/queue/queue-contract.ts`.
  */
 export interface Queue {
   /** Idempotent: a study is never in the queue twice. */
   enqueue(study: StudyRef, lane: Lane, cause: EnqueueCause): Promise<EnqueueEffect>
-  /** Takes a study out that nobody works on now; its job is forgotten. */
+  /** Deletes the job of a study, unless a worker has it. The current run is then not repeated. */
   cancel(studyInstanceUid: string): Promise<CancelEffect>
   /**
-   * The next job that is due, counted as one more attempt; undefined when there is none. Takes over lapsed leases, at once or
-   * within another half of a lease.
+   * Claims the next due job and counts the attempt; undefined if no job is due. Takes over lapsed leases, at the latest
+   * half a lease after they lapsed.
    */
   claim(): Promise<Claim | undefined>
-  /** Begins the lease anew. */
+  /** Restarts the lease. */
   renew(claim: Claim): Promise<void>
-  /** Ends the work. A study that came again meanwhile waits again. */
+  /** Ends the work. A study that was enqueued again meanwhile waits again. */
   finish(claim: Claim, state: FinishedState): Promise<void>
-  /** Due again at that time. */
+  /** Schedules a retry for `due`. */
   retryAt(claim: Claim, due: Date): Promise<void>
-  /** Due again at once, maybe behind others of its lane, and the attempt was none: the worker stopped before it could try. */
+  /** Makes the study due at once, perhaps behind others of its lane. The attempt does not count: the worker stops. */
   giveBack(claim: Claim): Promise<void>
   job(studyInstanceUid: string): Promise<Job | undefined>
   unfinished(): Promise<readonly Job[]>
-  /** Calls back when there may be work sooner than a consumer expects. Returns what ends that. */
+  /** Calls back when there may be new work. Returns the function that unsubscribes. */
   onWork(listener: () => void): () => void
-  /** Forgets jobs finished before then. Says how many. */
+  /** Deletes jobs that finished before `before`. Returns their number. */
   purge(before: Date): Promise<number>
   close(): Promise<void>
 }

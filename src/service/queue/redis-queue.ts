@@ -17,24 +17,26 @@ import {
 } from './bull-jobs.ts'
 import { claimLost } from './errors.ts'
 import type { FinishedState } from './job-states.ts'
-import type { CancelEffect, Claim, EnqueueCause, EnqueueEffect, Job, Lane, Queue } from './queue.ts'
+import type { Claim, EnqueueCause, Job, Lane, Queue } from './queue.ts'
+import type { CancelEffect, EnqueueEffect } from './queue-effects.ts'
 import { askRedis, openCommands, openListener } from '../cluster/redis-connection.ts'
 import { ReturningStudies } from './returning-studies.ts'
 import { WorkListeners } from './work-listeners.ts'
 
 interface RedisQueueOptions {
   readonly redisUrl: string
-  /** How long a worker may be silent before its study is given to another. */
+  /** Duration of a lease. A worker that does not renew it in time loses its study to another. */
   readonly leaseMs: number
-  /** How often silent workers are looked for, by whichever process is first. */
+  /** How often lapsed leases are looked for, by whichever process is first. */
   readonly silenceCheckMs: number
-  /** Makes known to workers what they need of a study, before one can have its job. */
+  /** Publishes what workers need to know of a study, before one can claim its job. */
   readonly beforeEnqueue?: (study: StudyRef) => Promise<void>
 }
 
 /**
- * Jobs in a bull queue on Redis, for workers in any number of processes and on any number of machines. A study is one bull job, whose
- * id is its UID: `wait`, `active`, `delayed`, `completed` (done or skipped) and `failed` (dead letters) are bull's own.
+ * Jobs in a bull queue on Redis, for workers in any number of processes and machines. Each study is one bull job with
+ * its UID as id. The states are bull's: `wait`, `active`, `delayed`, `completed` (done or skipped), `failed` (dead
+ * letters).
  */
 export class RedisQueue implements Queue {
   readonly #bull: BullStudies
@@ -53,7 +55,7 @@ export class RedisQueue implements Queue {
     this.#beforeEnqueue = options.beforeEnqueue ?? (() => Promise.resolve())
     this.#bull = openBullStudies(this.#commands, this.#listener, options)
     this.#returning = new ReturningStudies(this.#commands)
-    // Not before: bull waits for the connection with a promise of its own, and one closed until then would be an unhandled rejection.
+    // Only once connected: before, bull waits on a promise whose rejection at `close` nobody would handle.
     this.#listener.once('ready', () => {
       this.#bull.on('global:waiting', () => {
         this.#listeners.announce()
@@ -67,12 +69,12 @@ export class RedisQueue implements Queue {
       const found = await findJob(this.#bull, uid)
       if (found.place === 'active') return this.#afterCurrent(uid)
       if (found.place === 'waiting' && !isBefore(lane, found.job.data.lane)) return 'unchanged'
-      // A study that waits for its next attempt is not hurried by the archive, whose trouble it may be waiting out.
+      // An arrival does not hasten a retry: the archive may be what failed.
       if (found.place === 'retrying' && cause === 'arrived') return 'unchanged'
       await this.#beforeEnqueue(study)
       const earlier = found.place === 'absent' ? undefined : found.job
       const known = earlier === undefined ? study : { ...studyOf(earlier), ...study }
-      // Where a worker took it meanwhile, it comes again.
+      // If a worker claimed it meanwhile, it is queued again afterwards.
       if (!(await this.#replace(earlier, { ...known, lane, attempt: 0 }))) return this.#afterCurrent(uid)
       this.#listeners.announce()
       return 'queued'
@@ -84,7 +86,7 @@ export class RedisQueue implements Queue {
     return 'after-current'
   }
 
-  /** Puts a fresh job in the place of the one that a study has. Says whether it could: not where that one is being worked on. */
+  /** Replaces a study's job with a new one. Returns false if the earlier one is being worked on. */
   async #replace(earlier: BullJob | undefined, data: JobData): Promise<boolean> {
     if (earlier !== undefined && !(await removeJob(earlier))) return false
     await addJob(this.#bull, data)
@@ -118,7 +120,7 @@ export class RedisQueue implements Queue {
     })
   }
 
-  /** Studies that came again while they were worked on wait again once that has ended. */
+  /** Queues studies that were enqueued during their work again, once that work has ended. */
   async #bringBackReturning(): Promise<void> {
     for (const uid of await this.#returning.list()) {
       const found = await findJob(this.#bull, uid)
@@ -169,7 +171,7 @@ export class RedisQueue implements Queue {
     if ((await job.extendLock(this.#leaseMs)) !== 1) throw claimLost()
   }
 
-  /** Does something with a job if the claim still stands. */
+  /** Changes a job if the claim is still valid. */
   #settle(claim: Claim, work: (job: BullJob) => Promise<void>): Promise<void> {
     const job = this.#claimed.get(claim)
     if (job === undefined) return Promise.reject(claimLost())
@@ -194,7 +196,7 @@ export class RedisQueue implements Queue {
         this.#bull.getWaiting(),
         this.#bull.getDelayed(),
       ])
-      // bull lists ids and then looks up each; of one that was removed in between there is nothing.
+      // bull lists ids and then reads each job. A job removed in between reads as null.
       const present = (jobs: readonly (BullJob | null)[]) => jobs.filter((job) => job !== null)
       return [
         ...present(active).map((job) => toJob(job, 'active')),

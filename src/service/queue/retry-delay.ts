@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock.ts'
 import { type RetriedClass, type TriageError, isRetried } from '../../errors/triage-error.ts'
 
-/** Eight attempts span about an hour, which outlasts most restarts of an archive. An ambiguous failure is given longer to settle. */
+/** Eight transient attempts span up to an hour, longer than most archive restarts. Ambiguous failures wait longer. */
 const firstDelayMs: Readonly<Record<RetriedClass, number>> = {
   transient: 5_000,
   ambiguous: 15_000,
@@ -10,9 +10,9 @@ const factor = 3
 const longestDelayMs = 30 * 60_000
 
 /**
- * Milliseconds until the next attempt: exponential, with the upper half of it random, so that studies that failed together do
- * not come back together.
- * @param attempt the one that failed, from 1
+ * Back-off in milliseconds before the next attempt: exponential, randomised over its upper half, so that studies that
+ * failed together are not retried together.
+ * @param attempt number of the failed attempt, from 1
  * @param random a number in [0, 1)
  */
 export function retryDelayMs(failureClass: RetriedClass, attempt: number, random: number): number {
@@ -20,7 +20,7 @@ export function retryDelayMs(failureClass: RetriedClass, attempt: number, random
   return Math.round(whole * (0.5 + random / 2))
 }
 
-/** What the time of the next attempt depends on besides the failure. */
+/** What the time of the next attempt depends on, besides the failure. */
 export interface RetryTiming {
   readonly clock: Clock
   /** A number in [0, 1). */

@@ -4,8 +4,8 @@ const cameKey = 'lung-triage:came-again'
 const takenKey = 'lung-triage:came-again-taken'
 
 /**
- * Studies that came again while they were worked on, in Redis. One that is being put back stays in a second set until it has its
- * job, so that neither a process that ends in between nor a study that comes once more meanwhile loses it.
+ * Studies that were enqueued again while they were worked on, in Redis. A study being put back stays in a second set
+ * until it has its job, so that neither a crash nor another arrival in between loses it.
  */
 export class ReturningStudies {
   readonly #redis: Redis

@@ -12,23 +12,23 @@ import type { WorkReporter } from './work-reporter.ts'
 interface QueueRunnerOptions extends RetryTiming {
   readonly queue: Queue
   readonly reporter: WorkReporter
-  /** Asked before each study; where it throws none is taken, and it is asked again a little later. */
+  /** Called before each claim. If it throws, no study is claimed, and it is called again after a pause. */
   readonly mayTake?: () => Promise<void>
   readonly triage: (study: StudyRef) => Promise<StudyOutcome>
   /** Studies worked on at the same time. */
   readonly concurrency: number
-  /** Asked at each attempt. */
+  /** Read at each attempt. */
   readonly maxAttempts: () => number
-  /** Well below the queue's lease. */
+  /** Interval of lease renewals, well below the queue's lease. */
   readonly renewEveryMs: number
-  /** Longest wait before a look whether a retry has become due. */
+  /** Poll interval of an idle consumer, for retries that become due. */
   readonly idleMs: number
   readonly log: Log
 }
 
 /**
- * Works through the queue until stopped. A failure of a study never ends a consumer, nor does one of the queue itself.
- * `stop` gives back what does not end within its grace.
+ * Works through the queue until stopped. No failure of a study or of the queue ends a consumer. `stop` gives back
+ * studies that do not end within `graceMs`.
  */
 export function runQueue(options: QueueRunnerOptions): BackgroundWork {
   const runner = new QueueRunner(options)
@@ -81,11 +81,11 @@ class QueueRunner implements WorkSource<Claim> {
     try {
       await this.#settle(claim, await this.#attempt(claim.study))
     } finally {
-      this.#letGo(claim)
+      this.#release(claim)
     }
   }
 
-  #letGo(claim: Claim): void {
+  #release(claim: Claim): void {
     clearInterval(this.#underWay.get(claim))
     this.#underWay.delete(claim)
   }
@@ -99,12 +99,12 @@ class QueueRunner implements WorkSource<Claim> {
   }
 
   /**
-   * What became of the study is told before the job ends: killed between the two, it is done again, with the same results. A worker
-   * that was silent for too long tells nothing: the study, and the word on it, are another's.
+   * Reports the outcome before it ends the job: after a crash in between, the study runs again with the same results. A
+   * worker that lost its lease reports nothing: another worker has the study.
    */
   async #settle(claim: Claim, outcome: StudyOutcome | TriageError): Promise<void> {
     const { queue, reporter } = this.#options
-    // Given back while it ran.
+    // The study was given back while it ran.
     if (!this.#underWay.has(claim)) return
     await queue.renew(claim)
     if (outcome instanceof Error) {
@@ -131,7 +131,7 @@ class QueueRunner implements WorkSource<Claim> {
     try {
       await this.#options.queue.renew(claim)
     } catch (error) {
-      // A queue that could not be asked says nothing of who has the study.
+      // If the queue could not be reached, the claim may still be valid.
       this.#options.log.failure(claimLost.matches(error) ? 'study.claim-lost' : 'queue.failed', error, claim.study)
     }
   }
@@ -142,12 +142,12 @@ class QueueRunner implements WorkSource<Claim> {
 
   async #giveBack(claim: Claim): Promise<void> {
     const { queue, reporter, log } = this.#options
-    this.#letGo(claim)
+    this.#release(claim)
     try {
       await reporter.waiting(claim.study)
       await queue.giveBack(claim)
     } catch (error) {
-      // Its lease lapses by itself.
+      // The lease then lapses by itself.
       log.failure('queue.failed', error)
     }
   }

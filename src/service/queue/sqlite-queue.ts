@@ -6,7 +6,8 @@ import { type Migration, type Prepared, inTransaction, openDatabase, preparedOnc
 import { removeCopies } from '../store/sqlite/database-copies.ts'
 import { claimLost } from './errors.ts'
 import { type FinishedState, finishedStates, jobStates, sqlStates, unfinishedStates } from './job-states.ts'
-import type { CancelEffect, Claim, EnqueueCause, EnqueueEffect, Job, Lane, Queue } from './queue.ts'
+import type { Claim, EnqueueCause, Job, Lane, Queue } from './queue.ts'
+import type { CancelEffect, EnqueueEffect } from './queue-effects.ts'
 import { WorkListeners } from './work-listeners.ts'
 
 const migrations: readonly Migration[] = [
@@ -46,13 +47,13 @@ const laneNumber: Readonly<Record<Lane, number>> = { urgent: 0, normal: 1, backf
 interface SqliteQueueOptions {
   readonly path: string
   readonly clock: Clock
-  /** How long a worker may be silent before its study is given to another. */
+  /** Duration of a lease. A worker that does not renew it in time loses its study to another. */
   readonly leaseMs: number
 }
 
 /**
- * Jobs in one SQLite file, for one coordinator. Opening it gives back what a process that ended had claimed. One of those may be
- * what ended it: they are worked on first and each alone, so that it uses up no attempts but its own.
+ * Jobs in one SQLite file, for one process. Opening it requeues the studies that an ended process had claimed. One of
+ * them may have crashed it, so each is worked on first and alone: another crash then costs no other study an attempt.
  */
 export class SqliteQueue implements Queue {
   readonly #path: string
@@ -69,7 +70,7 @@ export class SqliteQueue implements Queue {
     this.#prepared = preparedOnce(this.#database)
     this.#clock = clock
     this.#leaseMs = leaseMs
-    // The file is locked to this process, so whoever claimed these is gone; their attempts stay counted.
+    // The file is locked to this process, so the process that claimed these has ended. Their attempts stay counted.
     this.#run(`UPDATE jobs SET state = 'waiting', suspect = 1, updated_ms = :now WHERE state = 'active'`, {
       now: this.#nowMs(),
     })
@@ -89,7 +90,7 @@ export class SqliteQueue implements Queue {
       return 'after-current'
     }
     if (found?.state === 'waiting' && laneNumber[lane] >= found.lane) return 'unchanged'
-    // A study that waits for its next attempt is not hurried by the archive, whose trouble it may be waiting out.
+    // An arrival does not hasten a retry: the archive may be what failed.
     if (found?.state === 'retrying' && cause === 'arrived') return 'unchanged'
     this.#run(
       `INSERT INTO jobs (study_uid, orthanc_id, lane, state, updated_ms, place)
@@ -149,7 +150,7 @@ export class SqliteQueue implements Queue {
     return this.#change(claim, `state = 'waiting', came_again = 0, attempt = :value`, claim.attempt - 1)
   }
 
-  /** Changes an active job, if the claim still stands. */
+  /** Changes an active job if the claim is still valid. */
   #change(claim: Claim, assignments: string, value: string | number): Promise<void> {
     const changed = this.#run(
       `UPDATE jobs SET ${assignments}, updated_ms = :now

@@ -1,8 +1,8 @@
-/** Those who want to know at once that a queue may have work. */
+/** Listeners that are called as soon as a queue may have work. */
 export class WorkListeners {
   readonly #listeners = new Set<() => void>()
 
-  /** Calls back at every announcement. Returns what ends that. */
+  /** Calls back at every announcement. Returns the function that unsubscribes. */
   add(listener: () => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)

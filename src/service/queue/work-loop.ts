@@ -1,22 +1,22 @@
 import { pause } from '../../background.ts'
 
-/** Where pieces of work come from, and what is done with each. */
+/** Supplies pieces of work and carries them out. */
 export interface WorkSource<Work> {
   /** The next piece that is due, if there is one. */
   next(): Promise<Work | undefined>
   workOn(work: Work): Promise<void>
-  /** Told what `next` or `workOn` threw. The loop then goes on. */
+  /** Called with what `next` or `workOn` threw. The loop continues. */
   failed(error: unknown): void
-  /** Calls back when there may be work sooner than after `idleMs`. Returns what ends that. */
+  /** Calls back when there may be work before `idleMs` has passed. Returns the function that unsubscribes. */
   onWork?(listener: () => void): () => void
-  /** Longest wait before `next` is asked again. */
+  /** Longest wait before `next` is called again. */
   readonly idleMs: number
 }
 
-/** Works on one piece after the other until stopped. No failure ends it. */
+/** Works on one piece after another until stopped. No failure ends it. */
 export async function workThrough<Work>(source: WorkSource<Work>, stopping: AbortSignal): Promise<void> {
   while (!stopping.aborted) {
-    // Listens before `next` is asked, so that work that comes between the two is not slept through.
+    // Subscribes before it calls `next`, so that work announced in between ends the wait.
     const came = new AbortController()
     const forget = source.onWork?.(() => {
       came.abort()

@@ -6,19 +6,19 @@ import { noFinding, resultReplaced } from './errors.ts'
 import type { Store, StudyRecord } from '../store/store.ts'
 import type { StudyRecorder } from '../studies/study-recorder.ts'
 
-/** What can be said on the page. */
+/** The judgements that the page offers. */
 type PageJudgement = Extract<Judgement, 'agree' | 'disagree' | 'withdrawn'>
 
-/** What a report says of a study. */
+/** A report's statement on a study. */
 interface ReportedReading {
   readonly studyInstanceUid: string
-  /** Undefined where the report says neither, or not any more. */
+  /** Undefined if the report states neither, or no longer does. */
   readonly reading: Reading | undefined
   readonly source: Exclude<OpinionSource, 'page'>
   readonly document: ReportDocument
 }
 
-/** Keeps what readers say of results, each with the result as it stood. */
+/** Records readers' opinions, each with the result as of that time. */
 export class Feedback {
   readonly #store: Store
   readonly #recorder: StudyRecorder
@@ -31,7 +31,7 @@ export class Feedback {
   }
 
   /**
-   * Records what was pressed. Saying again what stands changes nothing.
+   * Records an opinion given on the page. Repeating the current opinion changes nothing.
    * @param resultKey the result that the reader saw
    * @throws SERVICE_NO_FINDING, SERVICE_RESULT_REPLACED
    */
@@ -44,9 +44,9 @@ export class Feedback {
   }
 
   /**
-   * Records what a report says of the study's result. A report that says nothing takes back what an earlier version of it said, and nothing
-   * of other reports.
-   * @returns whether that was new
+   * Records a report's statement on the study's result. A report without a statement withdraws only the opinion from an
+   * earlier version of itself.
+   * @returns whether the opinion is new
    */
   fromReport({ studyInstanceUid, reading, source, document }: ReportedReading): boolean {
     const finding = this.#store.studies.get(studyInstanceUid)?.finding

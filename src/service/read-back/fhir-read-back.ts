@@ -13,18 +13,18 @@ interface FhirReadBackOptions {
   /** System of this hospital's accession numbers. */
   readonly accessionSystem: string
   readonly log: Log
-  /** Reports asked for at once. */
+  /** Reports per request. */
   readonly pageSize?: number
 }
 
 const positionName = 'fhir-reports'
 
-/** A server may show a report some time after the time it gives it; so far each look goes back behind the last one. */
+/** A report may appear on the server after its lastUpdated time, so each poll starts this long before the last one. */
 const overlapMs = 5 * 60_000
 
 /**
- * Looks at the reports again and again until the signal ends it. What fails is logged and tried again at the next look.
- * @param from where to begin when it was never done before: no study that is kept is older
+ * Polls the reports until the signal is aborted. A failure is logged, and the next poll tries again.
+ * @param from start of the first poll; no stored study is older
  */
 export async function followFhirReports(
   options: FhirReadBackOptions,
@@ -43,7 +43,7 @@ export async function followFhirReports(
   }
 }
 
-/** One look at all reports changed since the last; the position moves with each page that was taken in. */
+/** One poll: reads all reports that changed since the last one. The position moves after each page. */
 export async function lookAtReports(options: FhirReadBackOptions, from: Date, signal: AbortSignal): Promise<void> {
   const { reports, positions, log } = options
   const position = positions.position(positionName)
@@ -68,14 +68,14 @@ export async function lookAtReports(options: FhirReadBackOptions, from: Date, si
 const largestPage = 10_000
 const tooMany = `More than ${largestPage} reports have the same lastUpdated time; the rest were skipped.`
 
-/** Where more reports carry one and the same time than a page holds, the page grows until it ends at a later one. */
+/** If a whole page has the same time, the page grows. Beyond the largest page, the rest of that time is skipped. */
 function nextPage(since: Date, lastUpdated: Date, limit: number): { since: Date; limit: number } {
   if (lastUpdated.getTime() > since.getTime()) return { since: lastUpdated, limit }
   if (limit < largestPage) return { since, limit: limit * 2 }
   return { since: new Date(lastUpdated.getTime() + 1), limit }
 }
 
-/** @returns whether it was news */
+/** @returns whether it is a new opinion */
 async function takeIn(
   resource: unknown,
   { reports, studies, feedback, accessionSystem }: FhirReadBackOptions,
@@ -89,7 +89,7 @@ async function takeIn(
   return feedback.fromReport({ studyInstanceUid, reading: report.reading, source: 'fhir', document: report.document })
 }
 
-/** Looks at what the report refers to only where the report itself does not say which study it is about. */
+/** Reads the report's references only if the report itself does not identify its study. */
 async function identify(
   report: ReaderReport,
   read: (reference: string) => Promise<unknown>,
@@ -105,8 +105,8 @@ async function identify(
 }
 
 /**
- * The one study of ours that is meant; undefined where it is none, or may be any of several. A report that names its studies by UID is
- * about no other one of the same order.
+ * The known study that the report is about; undefined if there is none or if several match. The accession number is
+ * used only if the report has no Study Instance UID.
  */
 function studyOf({ studyInstanceUids, accessionNumbers }: StudyIdentity, studies: StudyLedger): string | undefined {
   const candidates =

@@ -8,9 +8,9 @@ import type { Log } from '../../log.ts'
 import { readSignedReports } from './signed-read-back.ts'
 import type { Store } from '../store/store.ts'
 
-/** Reads what radiologists concluded, until it is stopped. */
+/** Reads the radiologists' conclusions until stopped. */
 export interface RunningReadBack {
-  /** A study that stopped growing was taken in. */
+  /** Reads the signed reports of a study that the archive announced. */
   arrived(arrival: StudyArrival): Promise<void>
   stop(): Promise<void>
 }
@@ -18,13 +18,13 @@ export interface RunningReadBack {
 export type StartReadBack = (feedback: Feedback) => RunningReadBack
 
 interface ReadBackOptions {
-  /** Undefined where no FHIR server is set, or it is not to be asked. */
+  /** Undefined if no FHIR server is set, or if it is not polled for reports. */
   readonly fhir:
     { readonly reports: FhirReports; readonly pollMinutes: number; readonly accessionSystem: string } | undefined
-  /** Undefined where signed reports are not to be read. */
+  /** Undefined if signed reports are not read. */
   readonly signedReports: OrthancReports | undefined
   readonly store: Store
-  /** Days that studies are kept: older reports are about none of them. */
+  /** Days that studies are kept. Older reports are not about any of them. */
   readonly retentionDays: number
   readonly clock: Clock
   readonly log: Log

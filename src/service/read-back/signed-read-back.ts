@@ -14,8 +14,8 @@ interface SignedReadBackOptions {
 }
 
 /**
- * Reads the Structured Reports of a study that are not ours, whenever it stopped growing. Never fails: an opinion that cannot be read must
- * not keep studies from being taken in. It is read again when the study comes again.
+ * Reads the Structured Reports of a study that are not ours, each time that the study stops growing. Never throws,
+ * because an unreadable report must not block the intake of studies. The reports are read again when the study returns.
  */
 export async function readSignedReports(
   { study, series }: StudyArrival,
@@ -28,7 +28,7 @@ export async function readSignedReports(
   try {
     const files = await reports.structuredReports(study, own)
     const signed = files.flatMap((file) => readOrLog(file, studyInstanceUid, log))
-    // The one verified last counts, in whatever order they came.
+    // The report that was verified last counts, in whatever order they arrived.
     const last = signed.sort(byMoment).at(-1)
     if (last === undefined) return
     const { document, reading } = last
@@ -38,7 +38,7 @@ export async function readSignedReports(
   }
 }
 
-/** A report that is damaged does not hide the others. */
+/** A damaged report does not prevent reading the others. */
 function readOrLog(file: Uint8Array<ArrayBuffer>, studyInstanceUid: string, log: Log): SignedReport[] {
   try {
     const report = signedReport(parseDicomFile(file).dataset)

@@ -4,19 +4,20 @@ import { modelRetracted } from './errors.ts'
 import type { Retraction, RetractionStore } from './retraction.ts'
 import type { StudyGate } from './study-gate.ts'
 
-/** Why a model must not work, if it must not: it, or the one that it was made from, was retracted. */
+/** The retraction that disables a model, if any: its own, or that of the model from which it was made. */
 export function retractionOf(lineage: ModelLineage, retractions: Pick<RetractionStore, 'get'>): Retraction | undefined {
   return lineage.map((model) => retractions.get(model)).find((retraction) => retraction !== undefined)
 }
 
 /**
- * Stands between a model and the world. A delivery either begins before its model is retracted, and then the withdrawal of that result
- * waits for its end, or it does not begin at all: check and note of a delivery are made in one go, and so is the retraction.
+ * Blocks studies and deliveries of a retracted model. A delivery that started before the retraction finishes before the
+ * withdrawal of its result; no delivery starts after it. To ensure this, a delivery is checked and registered
+ * synchronously, and a retraction is synchronous too.
  */
 export class ModelGate implements StudyGate {
   readonly #lineage: ModelLineage
   readonly #retractions: Pick<RetractionStore, 'get'>
-  /** Deliveries under way by result key: two workers may deliver the same result. */
+  /** Deliveries in progress, by result key. Two workers may deliver the same result. */
   readonly #underWay = new Map<string, Set<Promise<unknown>>>()
 
   constructor(lineage: ModelLineage, retractions: Pick<RetractionStore, 'get'>) {
@@ -30,7 +31,7 @@ export class ModelGate implements StudyGate {
     if (retraction !== undefined) throw modelRetracted(retraction.model, localDay(retraction.at))
   }
 
-  /** @throws SERVICE_MODEL_RETRACTED, and then nothing was sent */
+  /** @throws SERVICE_MODEL_RETRACTED before anything is sent */
   async deliver<Receipt>(resultKey: string, send: () => Promise<Receipt>): Promise<Receipt> {
     this.requireStanding()
     const delivery = send()
@@ -44,7 +45,7 @@ export class ModelGate implements StudyGate {
     }
   }
 
-  /** Returns when no delivery of that result is under way, however it ended. */
+  /** Waits until all deliveries of that result that are in progress have succeeded or failed. */
   async deliveryEnded(resultKey: string): Promise<void> {
     await Promise.allSettled([...(this.#underWay.get(resultKey) ?? [])])
   }

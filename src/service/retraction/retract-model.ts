@@ -6,14 +6,19 @@ import type { Retraction } from './retraction.ts'
 import type { Store } from '../store/store.ts'
 import type { StudyRecorder } from '../studies/study-recorder.ts'
 
-/** Retracts a model that is known here, durably when it returns. */
+/** Retracts a known model. The retraction is durable when the call returns. */
 export type RetractModel = (asked: string, actor: Actor) => Retraction
 
 /**
- * @param running what the service works with, which may have no results yet
+ * @param running the model in use and its origins, which may have no results yet
  * @throws SERVICE_MODEL_UNKNOWN, SERVICE_MODEL_AMBIGUOUS
  */
-export function modelRetracter(store: Store, running: ModelLineage, clock: Clock, recorder: StudyRecorder): RetractModel {
+export function modelRetracter(
+  store: Store,
+  running: ModelLineage,
+  clock: Clock,
+  recorder: StudyRecorder,
+): RetractModel {
   return (asked, actor) => {
     const known = new Set([...running, ...store.results.models(), ...store.retractions.all().map(({ model }) => model)])
     const model = knownModel(asked, [...known].sort())
@@ -25,7 +30,7 @@ export function modelRetracter(store: Store, running: ModelLineage, clock: Clock
   }
 }
 
-/** By its whole name or by its version alone. A misspelt one is refused: it would look as if it had no results. */
+/** Finds a model by full name or by version alone. Rejects an unknown name, which may be a typing error. */
 function knownModel(asked: string, known: readonly string[]): string {
   const [model, ...others] = known.filter((one) => one === asked || one.endsWith(`/${asked}`))
   if (model === undefined) throw modelUnknown(known)

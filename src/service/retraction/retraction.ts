@@ -1,7 +1,7 @@
 import type { Actor } from '../../web/access/access.ts'
 import type { Problem } from '../store/finding.ts'
 
-/** A model whose results are not to be used any more, and that never works here again. */
+/** A model whose results must not be used, and which never analyses studies here again. */
 export interface Retraction {
   /** See model-name.ts. */
   readonly model: string
@@ -9,9 +9,9 @@ export interface Retraction {
   readonly actor: Actor
 }
 
-/** A kept result of a retracted model that is to be withdrawn wherever it went. */
+/** A stored result of a retracted model, to be withdrawn from every target. */
 export interface Withdrawal {
-  /** Key under which the result is kept. */
+  /** Key under which the result is stored. */
   readonly inputKey: string
   readonly resultKey: string
   readonly studyInstanceUid: string
@@ -20,28 +20,28 @@ export interface Withdrawal {
   readonly attempt: number
 }
 
-/** How far a retraction is. */
+/** The progress of a retraction. */
 export interface WithdrawalProgress {
   readonly pending: number
   readonly done: number
   readonly failed: number
-  /** What keeps results from being withdrawn, each once. */
+  /** The distinct reasons why results could not be withdrawn, at most 20. */
   readonly problems: readonly Problem[]
 }
 
-/** Retracted models, and what is left to do about their results. */
+/** Retracted models, and the withdrawals of their results. */
 export interface RetractionStore {
   /**
-   * From this moment the model's results count as withdrawn here, and each kept one waits to be withdrawn where it went. Again, it keeps
-   * its first date, and what failed or waits for its next attempt is tried anew at once.
+   * From now on the model's results count as withdrawn here, and each stored one is queued for withdrawal from its
+   * targets. A repeated retraction keeps its first date; its failed and delayed withdrawals are retried at once.
    */
   retract(retraction: Retraction): void
-  /** Has a kept result withdrawn, though it may have been already, if its model is retracted: something may have been delivered of it since. */
+  /** Queues a result of a retracted model for withdrawal again, because it may have been delivered since. */
   withdrawOnceMore(inputKey: string): void
   get(model: string): Retraction | undefined
   all(): readonly Retraction[]
   progress(model: string): WithdrawalProgress
-  /** A withdrawal that is due, if there is one. */
+  /** A withdrawal that is due, if any. */
   next(now: Date): Withdrawal | undefined
   done(withdrawal: Withdrawal): void
   retryAt(withdrawal: Withdrawal, due: Date, problem: Problem): void

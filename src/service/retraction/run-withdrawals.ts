@@ -10,14 +10,15 @@ interface WithdrawalRunnerOptions extends RetryTiming {
   readonly retractions: RetractionStore
   readonly withdraw: (withdrawal: Withdrawal) => Promise<void>
   readonly recorder: StudyRecorder
-  /** Longest wait before a look whether there is something to withdraw. */
+  /** Poll interval when no withdrawal is due. */
   readonly idleMs: number
   readonly log: Log
 }
 
 /**
- * Withdraws results of retracted models, one after the other, until stopped. What may pass is tried for as long as it takes: a result
- * that is not to be used is never forgotten. One that is cut off by `stop` is done again at the next start.
+ * Withdraws results of retracted models, one by one, until stopped. Transient and ambiguous failures are retried
+ * without limit, because a result that must not be used must not be forgotten. A withdrawal that `stop` interrupts is
+ * repeated at the next start.
  */
 export function runWithdrawals(options: WithdrawalRunnerOptions): BackgroundWork {
   const { retractions, clock, idleMs, log } = options
@@ -42,7 +43,7 @@ async function withdrawOne(
   signal: AbortSignal,
 ): Promise<void> {
   const failure = await options.withdraw(withdrawal).then(() => undefined, asTriageError)
-  // Stopped while it ran: the store may be closed, and the next start does it again.
+  // Stopped in the meantime: the store may be closed. The next start repeats the withdrawal.
   if (signal.aborted) return
   if (failure === undefined) {
     options.retractions.done(withdrawal)

@@ -1,4 +1,4 @@
 import { z } from 'zod'
 
-/** An actor as it is kept, see access.ts. */
+/** A stored actor; see access.ts. */
 export const actorName = z.union([z.enum(['token', 'session', 'plugin']), z.templateLiteral(['orthanc:', z.string()])])

@@ -17,7 +17,10 @@ function respellProblems(table: string, spellings: Spellings): string {
   return `UPDATE ${table} SET code = ${respelled('code', spellings)} WHERE code IN (${affected.join(', ')});`
 }
 
-/** Flags stand in an array of the finding's JSON, whose order is kept. `json` marks what a subquery gives as JSON again. */
+/**
+ * Flags are an array in the finding's JSON, and their order is kept. `json` parses the subquery's result, which would
+ * otherwise be stored as a string.
+ */
 function respellFlags(spellings: Spellings): string {
   return `UPDATE studies SET finding = json_set(finding, '$.flags', json((
       SELECT json_group_array(json(flag)) FROM (
@@ -34,7 +37,10 @@ function respell(skipCodes: Spellings, flagCodes: Spellings): string {
   ].join('\n')
 }
 
-/** Codes in upper snake case, as refusals and errors always were. Kept results stay as they are: they are read so. */
+/**
+ * Changes codes to upper snake case, the spelling of refusals and errors. Stored results are not rewritten, because
+ * `withCurrentFlagCodes` converts them on reading.
+ */
 export const codeSpellingStep: Migration = {
   up: respell(formerSkipCodes, formerFlagCodes),
   down: respell(reversed(formerSkipCodes), reversed(formerFlagCodes)),

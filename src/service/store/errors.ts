@@ -50,7 +50,20 @@ export const rollbackFailed = defineError(
 export const stateUnreadable = defineError(
   'SERVICE_STATE_UNREADABLE',
   'server',
-  (what: string) => `The state contains ${what} that this version cannot read. Start the version that wrote it.`,
+  (what: string) => `The state contains ${what}, which this version cannot read. Start the version that wrote them.`,
+)
+
+export const stateDamaged = defineError(
+  'SERVICE_STATE_DAMAGED',
+  'server',
+  (problem: string) => `The state is damaged: ${problem}. Restore LungTriage.StateDir from a backup.`,
+)
+
+export const studyUnrecorded = defineError(
+  'SERVICE_STUDY_UNRECORDED',
+  'server',
+  () =>
+    'The queue contains a study that has no record in store.sqlite, probably because an older copy was restored. Run "lung-triage backfill" for the days after that copy.',
 )
 
 export const tokenUnreadable = defineError(

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { StoredFhirResource } from '../../deliver/embedded-fhir.ts'
 
-/** From the first to just after the last moment that a date of limited precision covers, in epoch milliseconds. */
+/** The period that a date of limited precision covers, in epoch milliseconds. `toMs` is exclusive. */
 interface DateSpan {
   readonly fromMs: number
   readonly toMs: number
@@ -26,7 +26,7 @@ const comparisons = {
 
 const prefixName = z.enum(['eq', 'ne', 'gt', 'ge', 'lt', 'le'])
 
-/** Reads a date search; undefined when it is none. A time without a zone is taken as UTC. */
+/** Parses a date search; undefined if it is invalid. A time without a zone is UTC. */
 export function parseDateSearch(text: string): DateSearch | undefined {
   const prefix = prefixName.safeParse(text.slice(0, 2))
   const span = dateSpan(prefix.success ? text.slice(2) : text)
@@ -40,7 +40,7 @@ const dateFields = z.object({
   recorded: z.string().optional().catch(undefined),
 })
 
-/** Whether a resource's date is as searched for; one without a date never is. */
+/** Whether a resource's date matches the search. A resource without a date never matches. */
 export function matchesDate(resource: StoredFhirResource, { prefix, span }: DateSearch): boolean {
   const { effectiveDateTime, issued, started, recorded } = dateFields.parse(resource)
   const own = dateSpan(effectiveDateTime ?? issued ?? started ?? recorded ?? '')
@@ -55,7 +55,7 @@ function dateSpan(text: string): DateSpan | undefined {
   return Number.isNaN(fromMs) ? undefined : { fromMs, toMs: endMs(fromMs, local.length) }
 }
 
-/** How far a date reaches follows from how much of it is written: `YYYY`, `YYYY-MM`, `YYYY-MM-DD`, `…Thh:mm`, `…:ss`, fraction. */
+/** The precision follows from the length: `YYYY`, `YYYY-MM`, `YYYY-MM-DD`, `…Thh:mm`, `…:ss`, or a fraction. */
 function endMs(fromMs: number, writtenLength: number): number {
   const end = new Date(fromMs)
   if (writtenLength === 4) return end.setUTCFullYear(end.getUTCFullYear() + 1)

@@ -1,11 +1,11 @@
 import { z } from 'zod'
 import type { StoredFhirResource } from '../../deliver/embedded-fhir.ts'
 
-/** A search key of a resource, or a search for any of several values of one. */
+/** A search key of a resource with its values, or a search for any of the values. */
 export interface FhirKey {
   /**
-   * FHIR search parameter. `identifier-value`: an identifier without its system. `patient-or-identifier`: the patient by reference
-   * or, where a resource names one by identifier alone, by that.
+   * FHIR search parameter. `identifier-value`: an identifier without its system. `patient-or-identifier`: the patient's
+   * reference or identifier.
    */
   readonly parameter: 'identifier' | 'identifier-value' | 'patient' | 'patient-or-identifier' | 'study'
   readonly values: readonly string[]
@@ -14,7 +14,7 @@ export interface FhirKey {
 const identifier = z.object({ system: z.string().optional(), value: z.string() })
 const reference = z.object({ reference: z.string().optional(), identifier: identifier.optional().catch(undefined) })
 
-/** The parts of any resource that it can be found by; what has another form is not a key. */
+/** The searchable parts of a resource. A part of another form is ignored. */
 const searchable = z.object({
   identifier: z
     .union([z.array(identifier), identifier.transform((one) => [one])])
@@ -26,7 +26,7 @@ const searchable = z.object({
   imagingStudy: z.array(reference).optional().catch(undefined),
 })
 
-/** `system|value`, the form FHIR searches use; the system is empty where an identifier has none. */
+/** `system|value`, the form of FHIR searches. The system is empty if the identifier has none. */
 export function identifierToken({
   system,
   value,
@@ -37,7 +37,7 @@ export function identifierToken({
   return `${system ?? ''}|${value}`
 }
 
-/** Everything a resource is found by. */
+/** All search keys of a resource. */
 export function searchKeys(resource: StoredFhirResource): readonly FhirKey[] {
   const { identifier: identifiers = [], imagingStudy = [], ...whose } = searchable.parse(resource)
   const subject = whose.subject ?? whose.for

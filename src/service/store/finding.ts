@@ -8,7 +8,7 @@ export const problemSchema = z.object({ code: problemCode, reason: z.string() })
 const probability = z.number().min(0).max(1)
 
 const common = {
-  /** Names the stored results, and so the pictures, that belong to it. */
+  /** Key of the stored results, and so of the pictures, that belong to the finding. */
   resultKey: z.string(),
   model: z.object({ name: z.string(), version: z.string() }),
   /** ISO 8601 with zone. */
@@ -22,7 +22,7 @@ const common = {
   notAnalysed: z.array(problemSchema),
 }
 
-/** What was found on a study, as the worklist tells it; kept while a study that grew is worked on again. */
+/** The finding on a study as the worklist shows it. It stays while a study with new objects is analysed again. */
 export const findingSchema = z.discriminatedUnion('kind', [
   z.object({
     ...common,
@@ -36,7 +36,7 @@ export const findingSchema = z.discriminatedUnion('kind', [
     }),
     thresholds: z.object({ present: probability, absent: probability }),
     imagesDisagree: z.boolean(),
-    /** What a reader must know along with the number: age outside the range, lungs not found. */
+    /** Warnings for the reader, for example an age outside the range or lungs not found. */
     flags: z.array(z.object({ code: flagCode, message: z.string() })),
   }),
   z.object({ ...common, kind: z.literal('not-analysed') }),
@@ -44,15 +44,15 @@ export const findingSchema = z.discriminatedUnion('kind', [
 
 export type Finding = z.output<typeof findingSchema>
 
-/** What is left to tell of a finding whose model was retracted: no decision and no probability. */
+/** A finding whose model was retracted, without decision and probabilities. */
 export interface WithdrawnFinding extends Omit<Extract<Finding, { kind: 'not-analysed' }>, 'kind' | 'notAnalysed'> {
   readonly kind: 'withdrawn'
   readonly withdrawnAt: Date
-  /** Model of the study's latest result that still stands. That one is older, and is not the study's finding again. */
+  /** Model of the study's latest valid result. That result is older and does not become the finding again. */
   readonly standingModel: string | undefined
 }
 
-/** A finding as it may be told now. */
+/** A finding, reduced if its model was retracted. */
 export type ToldFinding = Finding | WithdrawnFinding
 
 export function withdrawnFinding(
@@ -64,10 +64,10 @@ export function withdrawnFinding(
   return { ...kept, kind: 'withdrawn', withdrawnAt, standingModel }
 }
 
-/** Why something stands where it stands: a stable code, and a sentence for people. */
+/** The reason for a state: a stable code, and a sentence for people. */
 export type Problem = z.output<typeof problemSchema>
 
-/** The part of a prediction that the worklist tells. The patient's name and ID are not among it. */
+/** The part of a prediction that the worklist shows, without the patient's name and ID. */
 export function toFinding(prediction: Prediction, resultKey: string, ms: StepTimes): Finding {
   const shared = {
     resultKey,

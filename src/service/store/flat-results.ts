@@ -3,7 +3,7 @@ import type { KeptResults } from '../../pipeline.ts'
 import type { DicomObject, FhirBundle, OruMessage } from '../../report/result-objects.ts'
 import type { BareResults } from './result-encoding.ts'
 
-/** Results as the first encodings have them: every kind is a property of the result itself. */
+/** Results in the first three encodings: each kind is a property of the results, not of their `parts`. */
 interface FlatResults extends Pick<KeptResults, 'prediction'> {
   readonly results: {
     readonly studyInstanceUid: string
@@ -13,7 +13,7 @@ interface FlatResults extends Pick<KeptResults, 'prediction'> {
     /** From the second encoding on. */
     readonly segmentations?: readonly DicomObject[]
     readonly fhir: FhirBundle
-    /** From the third encoding on, where the settings asked for it. */
+    /** From the third encoding on, if the settings enabled it. */
     readonly hl7?: OruMessage
   }
 }
@@ -40,7 +40,7 @@ export const flatResults = z.custom<FlatResults>(
       .safeParse(value).success,
 )
 
-/** The same results in the present form. */
+/** Converts the results to the current form. */
 export function fromFlat({ prediction, results }: FlatResults): BareResults {
   const { studyInstanceUid, resultKey, structuredReport, pictures, segmentations = [], fhir, hl7 } = results
   const parts = {

@@ -3,19 +3,19 @@ import { z } from 'zod'
 import type { KeptResults } from '../../pipeline.ts'
 import { resultKinds, resultNames } from '../../report/result-kinds.ts'
 import type { Medium } from '../../report/result-objects.ts'
-import { stateUnreadable } from './errors.ts'
+import { stateDamaged, stateUnreadable } from './errors.ts'
 import { flatEncodings, flatResults, fromFlat } from './flat-results.ts'
 import { withCurrentFlagCodes } from './stored-codes.ts'
 
-/** Kept results without the JPEG files of the pages, which are stored beside them so that a page can read one alone. */
+/** Stored results without the JPEG files of the pages, which have their own rows so that a page can read one alone. */
 export interface BareResults extends Pick<KeptResults, 'prediction'> {
   readonly results: Omit<KeptResults['results'], 'pagePictures'>
   readonly pagePictureCount: number
 }
 
 /**
- * The structured clone format of V8: typed arrays and undefined survive it, and every later V8 reads it. A change in the types
- * that are kept needs a new name here; another kind of result does not.
+ * The structured clone format of V8. It preserves typed arrays and undefined, and every later V8 reads it. A change of
+ * the stored types needs a new name here; a new kind of result does not.
  */
 export const resultEncoding = 'v8-structured-clone/4'
 
@@ -29,7 +29,7 @@ const partSchemas = new Map<string, z.ZodType>(
   resultNames.map((name) => [name, contentSchemas[resultKinds[name].medium].optional()]),
 )
 
-// What was written is typed; reading checks that it is that, and not another row's bytes.
+// Writing is type-checked. Reading only checks that the bytes are results.
 const bareResults = z.custom<BareResults>(
   (value) =>
     z
@@ -48,7 +48,7 @@ export function encodeResults({ prediction, results }: KeptResults): Uint8Array 
   return serialize(bare)
 }
 
-/** @throws SERVICE_STATE_UNREADABLE when the bytes are of another encoding */
+/** @throws SERVICE_STATE_UNREADABLE for an unknown encoding, SERVICE_STATE_DAMAGED for incomplete results */
 export function decodeResults(
   encoding: string,
   encoded: Uint8Array,
@@ -56,7 +56,7 @@ export function decodeResults(
 ): KeptResults {
   const decoded = schemaOf(encoding).safeParse(deserialize(encoded))
   if (!decoded.success || decoded.data.pagePictureCount !== pagePictures.length) {
-    throw stateUnreadable('results that are not whole')
+    throw stateDamaged('stored results are incomplete')
   }
   const { prediction, results } = decoded.data
   return { prediction: withCurrentFlagCodes(prediction), results: { ...results, pagePictures } }

@@ -6,7 +6,7 @@ import type { Store } from './store.ts'
 const everyMs = 60 * 60_000
 const dayMs = 24 * 60 * 60_000
 
-/** Forgets finished work older than that. */
+/** Deletes finished work older than `days`. */
 export async function purgeFinished(store: Store, queue: Queue, days: number, clock: Clock, log: Log): Promise<void> {
   const before = new Date(clock.now().getTime() - days * dayMs)
   try {
@@ -18,7 +18,7 @@ export async function purgeFinished(store: Store, queue: Queue, days: number, cl
   }
 }
 
-/** Forgets finished work older than so many days, now and every hour. Returns what ends that. */
+/** Deletes finished work older than `days`, now and every hour. Returns a function that stops it. */
 export function keepRetention(store: Store, queue: Queue, days: () => number, clock: Clock, log: Log): () => void {
   const purge = () => void purgeFinished(store, queue, days(), clock, log)
   purge()

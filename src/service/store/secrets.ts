@@ -6,17 +6,17 @@ import { restrictFile } from './state-dir.ts'
 
 const shortestSecret = 16
 
-/** The token of pages and APIs: the one set, else one made once and kept in the state folder. */
+/** The token of pages and APIs: from the settings, else generated once and stored in the state folder. */
 export function resolveToken(fromSettings: string | undefined, stateDir: string): string {
   return fromSettings ?? keptSecret(join(stateDir, 'token'))
 }
 
-/** The salt of study keys in the logs: kept, so that a study has the same key after a restart. */
+/** The salt of study keys in the logs. It is stored, so that a study has the same key after a restart. */
 export function resolveLogSalt(stateDir: string): string {
   return keptSecret(join(stateDir, 'log-salt'))
 }
 
-/** Tells this state from all others, also from copies of it: they lie in files of their own. */
+/** Identifies this state folder. A copy has another id, because its file has another inode. */
 export function stateId(stateDir: string): string {
   const path = join(stateDir, 'state-id')
   const kept = keptSecret(path)
@@ -24,12 +24,12 @@ export function stateId(stateDir: string): string {
 }
 
 /**
- * Reads a secret from a file readable by its owner only, and makes it on first use.
+ * Reads a secret from a file that only its owner can read. Generates it on first use.
  * @throws SERVICE_TOKEN_UNREADABLE
  */
 function keptSecret(path: string): string {
   try {
-    // A link appears whole or not at all, so neither a power cut nor a second process can leave half a secret.
+    // Linking is atomic, so neither a power cut nor a second process leaves an incomplete secret.
     const draft = `${path}.${randomBytes(6).toString('hex')}`
     writeFileSync(draft, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600, flush: true })
     try {

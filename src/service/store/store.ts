@@ -12,10 +12,10 @@ import type { Finding, Problem, ToldFinding } from './finding.ts'
 import type { JobState } from '../queue/job-states.ts'
 import type { RetractionStore } from '../retraction/retraction.ts'
 
-/** Where a study stands. `attempt` counts from 1. */
+/** The state of a study. `attempt` counts from 1. */
 export type Progress = { [State in JobState]: { readonly state: State } & ProgressFacts[State] }[JobState]
 
-/** What is known of a study in each state. */
+/** The facts that belong to each state. */
 interface ProgressFacts {
   readonly waiting: unknown
   readonly active: { readonly attempt: number }
@@ -35,11 +35,11 @@ export interface StudyRecord {
   readonly finding: ToldFinding | undefined
 }
 
-/** A state that a study came into. */
+/** A change of a study's state. */
 export interface StudyEvent {
   readonly at: Date
   readonly progress: Progress
-  /** Of a study that is done: the result that was found. */
+  /** The result, if the new state is `done`. */
   readonly resultKey: string | undefined
 }
 
@@ -62,13 +62,13 @@ export interface Action {
   readonly studyInstanceUid: string | undefined
 }
 
-/** An action as it stands in the log. */
+/** An action in the log. */
 export interface LoggedAction extends Action {
-  /** Counts up, from 1. */
+  /** Counts up from 1. */
   readonly number: number
 }
 
-/** Which actions are looked for: those that are all of it. */
+/** A search for actions that meet all conditions. */
 export interface ActionSearch {
   readonly studyInstanceUid: string | undefined
   readonly dates: readonly DateSearch[]
@@ -77,66 +77,66 @@ export interface ActionSearch {
 /** The worklist. */
 export interface StudyLedger {
   /**
-   * Records a study as waiting. One that is known keeps its place in the order of arrival and its finding, and one that is being
-   * worked on or waits for its next attempt also keeps its state.
+   * Records a study as waiting. A known study keeps its place in the order of arrival and its finding. An active or
+   * retrying study also keeps its state.
    */
   arrived(study: StudyRef, at: Date): void
-  /** @throws SERVICE_STATE_UNREADABLE for a study that never arrived */
+  /** @throws SERVICE_STUDY_UNRECORDED for a study that never arrived */
   moveTo(studyInstanceUid: string, progress: Progress, at: Date): void
-  /** Records the finding, and that the study is done. */
+  /** Records the finding, and the study as done. */
   found(studyInstanceUid: string, finding: Finding, at: Date): void
   get(studyInstanceUid: string): StudyRecord | undefined
-  /** What happened to the study, oldest first. */
+  /** The changes of the study's state, oldest first. */
   history(studyInstanceUid: string): readonly StudyEvent[]
-  /** What the study held when it was last taken in, as `noteContent` was told. */
+  /** The content of the study when it was last queued, as given to `noteContent`. */
   content(studyInstanceUid: string): string | undefined
   noteContent(studyInstanceUid: string, content: string): void
-  /** Studies that arrived since then, and all that are unfinished or dead; in order of arrival. */
+  /** Studies that arrived since then, and all unfinished or dead ones, in order of arrival. */
   since(time: Date): readonly StudyRecord[]
   unfinished(): readonly StudyRecord[]
-  /** Since when the study waits that waits longest; undefined where none does. */
+  /** Since when the longest waiting study has waited; undefined if none is waiting. */
   waitingSince(): Date | undefined
-  /** Studies whose finding has that accession number: an order may have several. */
+  /** Studies whose finding has that accession number. An order may have several studies. */
   withAccession(accessionNumber: string): readonly StudyRecord[]
-  /** Score of every analysed study that is kept, in order of arrival. */
+  /** The score of every analysed study in the store, in order of arrival. */
   scores(): readonly Score[]
   countByState(): Readonly<Record<JobState, number>>
 }
 
-/** One of the results that a study ever had. */
+/** A result of a study, current or superseded. */
 export interface StudyResult {
   readonly resultKey: string
   /** See model-name.ts. */
   readonly model: string
-  /** Undefined where nothing was analysed. */
+  /** Undefined if nothing was analysed. */
   readonly decision: Decision | undefined
   readonly pictureCount: number
-  /** When its model was retracted. */
+  /** When its model was retracted; undefined if it was not. */
   readonly withdrawnAt: Date | undefined
 }
 
-/** Built results, kept before delivery and for as long as the study is on the worklist. */
+/** Built results, stored before delivery and for as long as the study is on the worklist. */
 export interface ResultStore extends ResultKeeper {
   keptResults(key: string): KeptResults | undefined
   keepResults(key: string, kept: KeptResults): boolean
   latestResultKey(studyInstanceUid: string): string | undefined
-  /** What was found by a result, in the words of its report. */
+  /** The conclusion in the report of a result. */
   conclusion(resultKey: string): string | undefined
-  /** What the results that were kept last for a study are kept under. */
+  /** The input key of the study's latest results. */
   latestInputKey(studyInstanceUid: string): string | undefined
-  /** File of one picture of a study, counted from 0 in the order of its images. */
+  /** The file of a result's picture. `index` counts from 0 in the order of the images. */
   picture(resultKey: string, index: number): Uint8Array<ArrayBuffer> | undefined
-  /** Series Instance UIDs of all results ever kept for the study. */
+  /** Series Instance UIDs of everything that this service wrote for the study. */
   ownSeries(studyInstanceUid: string): ReadonlySet<string>
-  /** Adds to them a series that is about results, and none itself. */
+  /** Adds a series that is not a result but refers to one: a rejection note. */
   noteOwnSeries(studyInstanceUid: string, seriesInstanceUid: string): void
-  /** All results that are kept for the study, of whatever model, oldest first. */
+  /** All stored results of the study, of every model, oldest first. */
   ofStudy(studyInstanceUid: string): readonly StudyResult[]
-  /** Models that kept results are of. */
+  /** The models of all stored results. */
   models(): readonly string[]
 }
 
-/** How far a feed of the archive was handled. */
+/** The position up to which each feed was processed. */
 export interface FeedPositions {
   position(feed: string): number | undefined
   moveTo(feed: string, position: number): void
@@ -147,34 +147,34 @@ export interface ActionLog {
   /** Newest first. */
   latest(limit: number): readonly LoggedAction[]
   get(number: number): LoggedAction | undefined
-  /** On one study, oldest first. */
+  /** Actions on one study, oldest first. */
   ofStudy(studyInstanceUid: string): readonly LoggedAction[]
-  /** Logged after that one, oldest first. */
+  /** Actions after that number, oldest first. */
   after(number: number, limit: number): readonly LoggedAction[]
   count(search: ActionSearch): number
-  /** Oldest first, so that pages of a search stay what they are while actions are added. */
+  /** Oldest first, so that the pages of a search do not shift while actions are added. */
   find(search: ActionSearch, page: { readonly offset: number; readonly limit: number }): readonly LoggedAction[]
 }
 
-/** What readers said of results. Nothing is overwritten: the latest of a result and source is the one that stands. */
+/** Readers' opinions on results. Nothing is overwritten: the latest opinion per result and source is the valid one. */
 export interface OpinionStore {
-  /** @returns false where that version of a report was recorded before for that result */
+  /** @returns false if that version of a report is already recorded for that result */
   record(opinion: Opinion): boolean
-  /** The latest of each source on a result, those withdrawn left out. */
+  /** The latest opinion of each source on a result, except withdrawn ones. */
   standing(resultKey: string): readonly Opinion[]
-  /** The latest of each result and source, those withdrawn left out; oldest first. */
+  /** The latest opinion per result and source, except withdrawn ones; oldest first. */
   allStanding(): readonly Opinion[]
-  /** All that was ever said on a study's results, oldest first. */
+  /** All opinions ever recorded on a study's results, oldest first. */
   ofStudy(studyInstanceUid: string): readonly Opinion[]
 }
 
-/** FHIR resources, with the searches that the service's own `/fhir` offers. */
+/** FHIR resources, with the searches of the service's own `/fhir`. */
 export interface FhirResourceStore extends EmbeddedFhirStore {
-  /** Resources that carry every one of the keys (any of each key's values), in the order they were first put. */
+  /** Resources that have every key (any of its values), in the order in which they were first stored. */
   find(resourceType: string, keys: readonly FhirKey[]): readonly StoredFhirResource[]
 }
 
-/** All state but the jobs, owned by the one coordinator. What was written is durable when the call returns. */
+/** All state except the jobs. Only the coordinator owns it. A write is durable when its call returns. */
 export interface Store {
   readonly studies: StudyLedger
   readonly results: ResultStore
@@ -182,13 +182,14 @@ export interface Store {
   readonly feeds: FeedPositions
   readonly actions: ActionLog
   readonly opinions: OpinionStore
-  /** HL7 v2 messages that need not be sent again. */
+  /** HL7 v2 messages that the receiver has acknowledged. */
   readonly acknowledged: AcknowledgedMessages
-  /** FHIR resources, where no FHIR server is set. */
+  /** FHIR resources, if no FHIR server is set. */
   readonly fhir: FhirResourceStore
   /**
-   * Forgets studies finished before then and their kept results; FHIR resources, retractions and actions stay, and opinions without saying of which
-   * study. Says how many.
+   * Deletes studies that finished before then, with their results. FHIR resources, retractions and actions stay.
+   * Opinions stay without their study.
+   * @returns how many studies were deleted
    */
   purge(before: Date): number
   close(): void

@@ -11,7 +11,7 @@ import {
   skipCodes,
 } from '../../errors/reason-codes.ts'
 
-/** Flags as schema 7 and earlier spelled them. Part of a released schema step: never edited. */
+/** Flag codes as spelled up to schema version 7. Part of a released migration, so never edited. */
 export const formerFlagCodes = {
   'age-outside-range': 'AGE_OUTSIDE_RANGE',
   'age-unknown': 'AGE_UNKNOWN',
@@ -22,7 +22,7 @@ export const formerFlagCodes = {
   'lungs-not-found': 'LUNGS_NOT_FOUND',
 } as const satisfies Readonly<Record<string, FlagCode>>
 
-/** Reasons to skip a study as schema 7 and earlier spelled them. Part of a released schema step: never edited. */
+/** Skip codes as spelled up to schema version 7. Part of a released migration, so never edited. */
 export const formerSkipCodes = {
   'no-images': 'NO_IMAGES',
   cancelled: 'CANCELLED',
@@ -37,12 +37,12 @@ const reasonsByName: ReadonlyMap<string, ProblemCode> = new Map([
   ...[...refusalCodes, ...skipCodes].map((code) => [code, code] as const),
 ])
 
-/** A flag as it was kept: in either spelling, or by a later version that this one replaced. */
+/** The current code of a stored flag. A code that only a newer version knows becomes UNRECOGNISED. */
 export function readFlagCode(kept: string): FlagCode {
   return flagsByName.get(kept) ?? 'UNRECOGNISED'
 }
 
-/** The code of a problem as it was kept; one that this version does not know reads as UNEXPECTED, beside its own sentence. */
+/** The current code of a stored problem. An unknown code becomes UNEXPECTED; the stored sentence stays. */
 function readProblemCode(kept: string): ProblemCode {
   return reasonsByName.get(kept) ?? (isErrorCode(kept) ? kept : unexpected.code)
 }
@@ -50,7 +50,7 @@ function readProblemCode(kept: string): ProblemCode {
 export const flagCode = z.string().transform(readFlagCode)
 export const problemCode = z.string().transform(readProblemCode)
 
-/** A kept prediction in today's spelling: what is kept of results are bytes that no schema step rewrites. */
+/** A stored prediction with current flag codes. No migration rewrites stored results, because they are opaque bytes. */
 export function withCurrentFlagCodes(prediction: Prediction): Prediction {
   if (prediction.kind === 'not-analysed') return prediction
   const [first, ...others] = prediction.images

@@ -11,14 +11,14 @@ import type { Log } from '../../log.ts'
 import type { Progress, StudyLedger } from '../store/store.ts'
 import type { WorkReporter } from '../queue/work-reporter.ts'
 
-/** The part of an outcome that the ledger tells. */
+/** The part of an outcome that the ledger records. */
 interface Reported {
   readonly prediction: Prediction
   readonly resultKey: string
   readonly ms: StepTimes
 }
 
-/** Writes down what happens to studies, in the ledger first and then in the log, and tells those who watch. */
+/** Records what happens to studies, first in the ledger and then in the log, and notifies listeners. */
 export class StudyRecorder implements WorkReporter {
   readonly #ledger: StudyLedger
   readonly #clock: Clock
@@ -31,7 +31,7 @@ export class StudyRecorder implements WorkReporter {
     this.#log = log
   }
 
-  /** Calls back at every change of a study. Returns what ends that. */
+  /** Calls back at every change of a study. Returns a function that stops it. */
   onChange(listener: () => void): () => void {
     this.#watchers.on('change', listener)
     return () => this.#watchers.off('change', listener)
@@ -88,13 +88,13 @@ export class StudyRecorder implements WorkReporter {
     this.#log.failure('study.dead', error, { studyInstanceUid, attempt })
   }
 
-  /** All its results count as withdrawn from now on; `count` of them are still to be withdrawn where they went. */
+  /** All results of the model now count as withdrawn. `count` of them are still to be withdrawn from their targets. */
   modelRetracted(model: string, count: number): void {
     this.#watchers.emit('change')
     this.#log.warn('model.retracted', { model, count })
   }
 
-  /** The finding's model was retracted, and its results are withdrawn wherever they went. */
+  /** A result of the study was withdrawn from every target, because its model was retracted. */
   withdrawn(studyInstanceUid: string): void {
     this.#watchers.emit('change')
     this.#log.info('study.withdrawn', { studyInstanceUid })
@@ -116,7 +116,7 @@ function problemOf({ code, message }: TriageError): Problem {
   return { code, reason: message }
 }
 
-/** One reason for the whole study: each different one once, as a CT's two hundred images share theirs. */
+/** One reason for the whole study. Each reason is named once, because the images of a CT usually share one. */
 export function skipProblem(reasons: readonly Problem[]): Problem {
   const distinct = [...new Map(reasons.map((reason) => [reason.code, reason])).values()]
   const [first] = distinct

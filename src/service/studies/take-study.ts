@@ -3,19 +3,20 @@ import type { StudyRef } from '../../intake/study.ts'
 import { backfillFull } from './errors.ts'
 import type { Log } from '../../log.ts'
 import { isFinished } from '../queue/job-states.ts'
-import type { CancelEffect, EnqueueCause, EnqueueEffect, Lane, Queue } from '../queue/queue.ts'
+import type { EnqueueCause, Lane, Queue } from '../queue/queue.ts'
+import type { CancelEffect, EnqueueEffect } from '../queue/queue-effects.ts'
 import type { Store, StudyLedger, StudyRecord } from '../store/store.ts'
 import type { StudyRecorder } from './study-recorder.ts'
 
-/** Durably takes a study in; every way into the service ends here. When it returns, a feed may move on. */
+/** Records and queues a study durably, whatever its source. A feed may move on when this returns. */
 export type TakeStudy = (study: StudyRef, lane: Lane, cause: EnqueueCause) => Promise<EnqueueEffect>
 
-/** Durably takes in what the archive names, be it by its change feed or by the plugin's push. */
+/** Queues a study that the archive announced, by a feed or by the plugin. Durable when it returns. */
 export type TakeArrival = (arrival: StudyArrival, lane?: Lane) => Promise<EnqueueEffect>
 
 export function studyTaker(recorder: StudyRecorder, queue: Queue, log: Log): TakeStudy {
   return async (study, lane, cause) => {
-    // First the ledger: a worker may have the job before this line's successor returns, and looks the study up there.
+    // The ledger first: a worker may get the job before the next call returns, and looks the study up there.
     recorder.arrived(study)
     const effect = await queue.enqueue(study, lane, cause)
     log.info('study.arrived', { studyInstanceUid: study.studyInstanceUid, lane, effect })
@@ -23,22 +24,22 @@ export function studyTaker(recorder: StudyRecorder, queue: Queue, log: Log): Tak
   }
 }
 
-/** Takes a study out of the queue again, as a person asks. */
+/** Removes a study from the queue at a person's request. */
 export type CancelStudy = (study: StudyRef) => Promise<CancelEffect>
 
 export function studyCanceller(recorder: StudyRecorder, queue: Queue): CancelStudy {
   return async (study) => {
     const effect = await queue.cancel(study.studyInstanceUid)
-    // A process that ends between the two takes the study up again at its next start: nobody was told that it was cancelled.
+    // If the process ends in between, the next start queues the study again. The person got no confirmation.
     if (effect === 'cancelled') recorder.cancelled(study)
     return effect
   }
 }
 
 /**
- * Takes in what the archive names, unless the study holds nothing new but our own results: storing those is not "the study grew". A study
- * that has lost them, deleted and sent again, is taken in: they are delivered anew. What it held is noted after it is in the
- * queue, so that a process that ends between the two takes it in once more.
+ * Queues a study that the archive announced, unless only our own results are new in it. A study that lost our results
+ * (deleted and sent again) is queued, so that they are delivered again. Its content is noted after queueing: if the
+ * process ends in between, the study is queued once more.
  */
 export function arrivalTaker(store: Store, takeStudy: TakeStudy, log: Log): TakeArrival {
   return async ({ study, series }, lane = 'normal') => {
@@ -59,18 +60,17 @@ export function arrivalTaker(store: Store, takeStudy: TakeStudy, log: Log): Take
   }
 }
 
-/** More than this never wait when a past study is taken: a backfill of years would be a queue of years. */
+/** Backfill is refused while this many studies are waiting, so that years of past studies do not fill the queue. */
 const mostWaiting = 20
 
-/** A study of the archive's past. Where it is told what it holds, our own results are no growth of it, as with every arrival. */
+/** A past study of the archive. With its series, our own results do not count as new objects later. */
 interface PastStudy {
   readonly study: StudyRef
   readonly series: StudyArrival['series'] | undefined
 }
 
 /**
- * Takes in a study of the archive's past behind all others, if it is not known yet: one that is, whatever became of it, is not
- * analysed again.
+ * Queues a past study of the archive behind all others. A known study is not analysed again, whatever its outcome.
  * @throws SERVICE_BACKFILL_FULL
  */
 export async function takePastStudy(
@@ -100,12 +100,12 @@ function isUnfinished(record: StudyRecord | undefined): boolean {
   return record !== undefined && !isFinished(record.progress.state)
 }
 
-/** Brings ledger and queue together again after a process ended between writing the one and the other. Says how many differed. */
+/** Reconciles ledger and queue after a process ended between its two writes. Returns how many studies differed. */
 export async function resumeStudies(ledger: StudyLedger, recorder: StudyRecorder, queue: Queue): Promise<number> {
   let resumed = 0
   for (const { study, progress } of ledger.unfinished()) {
     const job = await queue.job(study.studyInstanceUid)
-    // It may have ended, or been cancelled, while the queue was asked.
+    // It may have finished or been cancelled during the call to the queue.
     if (!isUnfinished(ledger.get(study.studyInstanceUid))) continue
     if (job === undefined || isFinished(job.state)) {
       await queue.enqueue(study, 'normal', 'arrived')

@@ -7,7 +7,8 @@ import { requireActor } from '../access/http-access.ts'
 import { requestInvalid } from '../errors.ts'
 import { studyUnknown } from '../../service/studies/errors.ts'
 import type { Period } from '../pages/worklist-filter-form.ts'
-import { type EnqueueEffect, lanes } from '../../service/queue/queue.ts'
+import type { EnqueueEffect } from '../../service/queue/queue-effects.ts'
+import { lanes } from '../../service/queue/queue.ts'
 import { maxBodyBytes } from '../request-checks.ts'
 import type { RetractModel } from '../../service/retraction/retract-model.ts'
 import { type Route, get, post } from './route.ts'
@@ -23,7 +24,7 @@ const submission = z.strictObject({
     .regex(/^[0-9a-f]{8}(-[0-9a-f]{8}){4}$/)
     .optional(),
   lane: z.enum(lanes).default('normal'),
-  /** What the study holds. Who tells it, as the plugin inside Orthanc does, has it compared with what was analysed already. */
+  /** Contents of the study. If given, as by the Orthanc plugin, they are compared with what was already analysed. */
   series: z
     .array(
       z.strictObject({
@@ -114,7 +115,7 @@ export function requireStudy(request: Request, store: Store): StudyRecord {
   return found
 }
 
-/** The period asked for; anything else is `fallback`. */
+/** The requested period; `fallback` if the query has none. */
 export function periodOf(request: Request, fallback: Period): Period {
   return 'period' in request.query ? periodQuery.parse(request.query).period : fallback
 }

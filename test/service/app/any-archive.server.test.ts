@@ -15,7 +15,7 @@ const listSchema = z.object({ studies: z.array(z.object({ studyInstanceUid: z.st
 const resultsSchema = z.object({ results: z.array(z.object({ resultKey: z.string() })) })
 const readySchema = z.object({ dependencies: z.array(z.object({ name: z.string() })) })
 
-describe('an archive that is spoken to by DICOMweb alone', function () {
+describe('service with a DICOMweb-only archive', function () {
   this.timeout(300_000)
   let dir: string
   let stack: DemoStack
@@ -23,7 +23,7 @@ describe('an archive that is spoken to by DICOMweb alone', function () {
 
   before(async () => {
     dir = await mkdtemp(join(tmpdir(), 'lung-triage-dicomweb-'))
-    // Orthanc, of which the service knows nothing but its DICOMweb.
+    // The archive is an Orthanc. The service uses only its DICOMweb interface.
     const Intake = { Qido: { Days: 3650, PollSeconds: 0.5 } }
     stack = await startStack(dir, { Orthanc: undefined, Intake })
   })
@@ -49,12 +49,12 @@ describe('an archive that is spoken to by DICOMweb alone', function () {
   const modalities = async (uid: string) =>
     (await new StudySearch(stack.dicomWeb).seriesOf(uid)).map(({ modality }) => modality)
 
-  it('has no problem with its settings', async () => {
+  it('finds no problem in its settings', async () => {
     const environment = { LUNG_TRIAGE_ORTHANC_PASSWORD: stack.orthanc.password, LUNG_TRIAGE_TOKEN: 'x'.repeat(16) }
     expect(await configurationProblems(stack.orthanc.configurationDir, environment, new Date())).to.deep.equal([])
   })
 
-  it('gets its results, and again when the study has grown, but not because of results', async () => {
+  it('delivers results once, and again when the study grew, but not when it received our own results', async () => {
     service = await stack.startService()
     const { studyInstanceUid, seriesInstanceUid } = await send({})
     await until(() => isDone(studyInstanceUid))
@@ -65,14 +65,14 @@ describe('an archive that is spoken to by DICOMweb alone', function () {
     await send({ studyInstanceUid, seriesInstanceUid })
     await until(async () => (await results(studyInstanceUid)) === 2 && (await isDone(studyInstanceUid)))
     const held = await modalities(studyInstanceUid)
-    // A study that came later has gone through: the results of the first have been looked at by then.
+    // Once a later study is done, the poll has seen the first study's results.
     const later = await send({})
     await until(() => isDone(later.studyInstanceUid))
     expect(await results(studyInstanceUid)).to.equal(2)
     expect(await modalities(studyInstanceUid)).to.have.members(held)
   })
 
-  it('is ready when DICOMweb answers', async () => {
+  it('lists the DICOMweb server, and not Orthanc, as a dependency', async () => {
     const names = (await read('/health/ready', readySchema)).dependencies.map(({ name }) => name)
     expect(names).to.include('DICOMweb server').and.not.include('Orthanc')
   })

@@ -9,15 +9,15 @@ import { inTempDir, setClock, studyUid } from '../fixtures.ts'
 
 const program = fileURLToPath(new URL('crashing-service.ts', import.meta.url))
 
-/** Runs the process once; gives the signal that ended it, or its exit code. */
+/** Runs the process once. Returns the signal that ended it, or its exit code. */
 async function run(dir: string, killer: string, studies: readonly string[]): Promise<string | number | null> {
   const child = spawn(process.execPath, [program, dir, killer, ...studies], { stdio: ['ignore', 'ignore', 'inherit'] })
   const [code, signal] = (await once(child, 'exit')) as [number | null, string | null]
   return signal ?? code
 }
 
-describe('a study that kills the process', () => {
-  it('ends as a dead letter after its attempts, and costs no other study its own', () =>
+describe('study that crashes the process', () => {
+  it('becomes a dead letter after its last attempt, while all other studies are done', () =>
     inTempDir(async (dir) => {
       const killer = studyUid(1)
       const others = [2, 3, 4, 5].map(studyUid)
@@ -38,7 +38,7 @@ describe('a study that kills the process', () => {
 
       const queue = new SqliteQueue({ path: join(dir, 'queue.sqlite'), clock: setClock(), leaseMs: 1 })
       expect((await queue.job(killer))?.state).to.equal('dead')
-      // At most one other was under way when the killer first struck; it lost that attempt and no more.
+      // With concurrency 2, at most one other study ran at the first crash. It lost only that attempt.
       for (const uid of others) expect((await queue.job(uid))?.attempt).to.be.at.most(2)
       await queue.close()
     })).timeout(60_000)

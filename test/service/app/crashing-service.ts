@@ -8,8 +8,8 @@ import { resumeStudies, studyTaker } from '../../../src/service/studies/take-stu
 import { prediction, realClock, reported, resultsOf, until } from '../fixtures.ts'
 
 /**
- * A process of its own for crash.test.ts: works through the queue of a state folder. A study whose UID is the killer's ends the
- * process as a fault in native code would. Ends with 0 when nothing is left to do.
+ * A separate process for crash.test.ts: works through the queue of a state folder. The study with the UID `killer` ends
+ * the process as a fault in native code would. Exits with 0 when the queue is empty.
  */
 const [dir = '', killer = '', ...studies] = process.argv.slice(2)
 const store = new SqliteStore(join(dir, 'store.sqlite'))

@@ -8,12 +8,12 @@ const namesFor = (section: Readonly<Record<string, unknown>>) => {
   return dependenciesOf(settings, serversOf(settings)).map(({ name }) => name)
 }
 
-describe('dependencies of the service', () => {
-  it('are the servers that are set, without the HL7 receiver', () => {
+describe('service dependencies', () => {
+  it('are all configured servers except the HL7 receiver', () => {
     expect(namesFor(fullSection())).to.deep.equal(['Orthanc', 'DICOMweb server', 'FHIR server', 'Redis'])
   })
 
-  it('are the DICOMweb server alone if no other is set', () => {
+  it('are only the DICOMweb server if no other is configured', () => {
     const section = { DicomWeb: { Url: 'http://127.0.0.1:9' }, Intake: { Qido: true } }
     expect(namesFor(section)).to.deep.equal(['DICOMweb server'])
   })

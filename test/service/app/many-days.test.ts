@@ -27,7 +27,7 @@ interface Footprint {
 }
 
 function footprint({ stateDir, store, logLines }: ServiceBench): Footprint {
-  // What the test itself keeps is not the service's.
+  // The log lines are the test's, not the service's.
   ;(logLines as string[]).length = 0
   collectGarbage()
   const files = readdirSync(stateDir).map((name) => statSync(join(stateDir, name)).size)
@@ -39,7 +39,7 @@ function footprint({ stateDir, store, logLines }: ServiceBench): Footprint {
   }
 }
 
-/** One study in eight fails once, one in sixteen for good. */
+/** Of 16 studies, one fails once and one fails permanently. */
 function sometimesFailing(): (study: StudyRef) => ReturnType<NonNullable<Parameters<typeof withService>[0]['find']>> {
   const failedOnce = new Set<string>()
   return ({ studyInstanceUid }) => {
@@ -53,11 +53,11 @@ function sometimesFailing(): (study: StudyRef) => ReturnType<NonNullable<Paramet
   }
 }
 
-describe('many days, in seconds', function () {
+describe('service over four simulated days', function () {
   this.timeout(60_000)
   const tempDir = process.env['TMPDIR']
 
-  // Thousands of writes that wait for a disk would be most of the time, and the disk is not what is tested.
+  // Thousands of disk writes would take most of the time, and the disk is not under test.
   before(() => {
     if (existsSync('/dev/shm')) process.env['TMPDIR'] = '/dev/shm'
   })
@@ -66,10 +66,10 @@ describe('many days, in seconds', function () {
     else process.env['TMPDIR'] = tempDir
   })
 
-  it('leave memory, open files and database where they were once retention is at work', async () => {
+  it('keeps memory, open files and database size constant once retention deletes studies', async () => {
     const clock = setClock()
     const silent = createLog({ level: 'silent', studyKey: (uid) => uid })
-    // A picture of a real size, so that the database has something to grow by.
+    // A picture of realistic size, so that growth of the database is measurable.
     const jpeg = new Uint8Array(20_000).fill(7)
     await withService({ find: sometimesFailing(), clock, jpeg }, async (bench) => {
       let number = 0

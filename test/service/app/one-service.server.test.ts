@@ -21,15 +21,15 @@ function serve(dir: string, name: string, section: Readonly<Record<string, unkno
   })
 }
 
-/** Processes that a test leaves behind would keep it from ending. */
+/** A process left running would keep the test run from ending. */
 async function stopAll(running: readonly (ServiceProcess | undefined)[]): Promise<void> {
   for (const service of running) await service?.stop('SIGKILL')
 }
 
-describe('a second service', function () {
+describe('second service', function () {
   this.timeout(120_000)
 
-  it('on the same state folder does not start, and one that is started again after SIGKILL does', () =>
+  it('does not start on a state folder in use, and starts after the first was killed', () =>
     inTempDir(async (dir) => {
       const StateDir = join(dir, 'state')
       const first = await serve(dir, 'first', { StateDir })
@@ -44,7 +44,7 @@ describe('a second service', function () {
       }
     }))
 
-  it('on the same Redis does not start while the first lives, and takes over where that one is gone', () =>
+  it('does not start on the same Redis while the first runs, and takes over after it was killed', () =>
     inTempDir(async (dir) => {
       const redis = await startRedis()
       const Queue = { RedisUrl: redis.url, Secret: 'a secret of the tests that is long enough' }

@@ -25,7 +25,7 @@ const read = { method: 'GET', effect: 'read', maxBytes: 2 ** 24 } as const
 const pacsPort = await freePort()
 const onAt = (AET: string, Port: number) => ({ AET, Host: '127.0.0.1', Port })
 
-describe('a service with everything turned on', function () {
+describe('service with all features on', function () {
   this.timeout(120_000)
   const pacs = withOrthanc({
     ...{ DicomServerEnabled: true, DicomAet: 'PACS', DicomPort: pacsPort },
@@ -49,7 +49,7 @@ describe('a service with everything turned on', function () {
       Tracing: { OtlpUrl: traces.url },
       Engine: { Provider: 'cpu', BatchSize: 2 },
       Results: { Segmentation: true, SendTo: ['pacs'] },
-      // Every finding is present, and so every study raised.
+      // Every finding is "present", so every study is urgent.
       Thresholds: { Present: 0, Absent: 0 },
     })
     const body = { contentType: 'application/json', data: JSON.stringify(onAt('PACS', pacsPort)) }
@@ -76,13 +76,13 @@ describe('a service with everything turned on', function () {
     (await new StudySearch(archive).seriesOf(uid)).map(({ modality }) => modality)
   const auditEvents = () => fhir.repo.searchResources<AuditEvent>({ resourceType: 'AuditEvent' })
 
-  before('one study goes through', async () => {
+  before('processes one study', async () => {
     service = await stack.startService()
     await sendStudies([study!], stack.orthancApi)
     await until(isDone)
   })
 
-  it('stores report, picture and outlines in the archive and hands them on to the PACS', async () => {
+  it('stores report, picture and segmentation in the archive and forwards them to the PACS', async () => {
     expect(await modalities(stack.dicomWeb)).to.have.members(['CR', 'SR', 'OT', 'SEG'])
     expect(await modalities(pacs().dicomWeb)).to.have.members(['SR', 'OT', 'SEG'])
   })
@@ -94,12 +94,12 @@ describe('a service with everything turned on', function () {
     expect(tasks.map(({ priority }) => priority)).to.deep.equal(['urgent'])
   })
 
-  it('sends one HL7 message, which names the study', () => {
+  it('sends one HL7 message with the Study Instance UID', () => {
     expect(hl7.messages.map((message) => message.get('MSH.9.1').toString())).to.deep.equal(['ORU'])
     expect(String(hl7.messages[0])).to.include(uid)
   })
 
-  it('has counted every delivery once, and none that failed', async () => {
+  it('counts each delivery once and no failed delivery at /metrics', async () => {
     const text = new TextDecoder().decode(
       await exchange(stack.serviceApi, { ...read, path: '/metrics', accept: 'text/plain' }),
     )
@@ -110,13 +110,13 @@ describe('a service with everything turned on', function () {
     expect(text).to.not.match(/^lung_triage_deliveries_total\{.*outcome="failed"\} [1-9]/m)
   })
 
-  it('sends who did what to the FHIR server', async () => {
+  it('sends a sign-in to the FHIR server as an AuditEvent', async () => {
     await fetch(service!.loginUrl, { redirect: 'manual' })
     await until(async () => (await auditEvents()).length > 0)
     expect((await auditEvents()).map(({ subtype }) => subtype?.[0]?.code)).to.deep.equal(['sign-in'])
   })
 
-  it('has sent the trace of the study by the time that it has stopped', async () => {
+  it('exports the trace of the study, without its UID, before it has stopped', async () => {
     await service!.stop()
     const sent = traces.bodies.join()
     for (const step of ['study', 'decode', 'lungs', 'network', 'deliver']) expect(sent).to.include(`"name":"${step}"`)

@@ -13,8 +13,8 @@ import { settingsSchema } from '../../../src/settings/settings.ts'
 import { planted, realClock, studyUid, until } from '../fixtures.ts'
 import { arrivalOf, token, withService } from '../service-bench.ts'
 
-describe('the service', () => {
-  it('says what started, and where', () =>
+describe('service', () => {
+  it('logs its URL, model and engine at the start', () =>
     withService({}, ({ service, logLines }) => {
       expect(service.url).to.match(/^http:\/\/127\.0\.0\.1:\d+$/)
       const started = logLines.map((line) => JSON.parse(line) as Record<string, unknown>)
@@ -26,7 +26,7 @@ describe('the service', () => {
       return Promise.resolve()
     }))
 
-  it('says at its start what can be reached and what cannot, and starts all the same', () => {
+  it('logs reachable and unreachable dependencies, and starts even if one is down', () => {
     const down = new TriageError(unreachable, 'transient', 'The FHIR server does not answer.')
     const dependencies = [
       { name: 'Orthanc', probe: () => Promise.resolve() },
@@ -42,7 +42,7 @@ describe('the service', () => {
     })
   })
 
-  it('leaves name and ID of the patient out of logs and jobs, and secrets and UIDs out of logs', () => {
+  it('keeps patient name and ID out of logs and jobs, and UIDs and the token out of logs', () => {
     const uids = [1, 2, 3].map(studyUid)
     const find = ({ studyInstanceUid }: StudyRef) => {
       if (studyInstanceUid === uids[0]) return 0.9
@@ -69,7 +69,7 @@ describe('the service', () => {
     })
   })
 
-  it('says who holds the port when it is taken', () =>
+  it('rejects a port in use with its address', () =>
     withService({}, async ({ service, store, queue }) => {
       const port = Number(new URL(service.url).port)
       const second = startService({
@@ -107,7 +107,7 @@ describe('the service', () => {
       expect(error).to.have.property('message').that.includes(`127.0.0.1:${port}`)
     }))
 
-  it('keeps the finding on the page while a study that grew is looked at again', () => {
+  it('keeps the finding while a study that grew is analysed again', () => {
     const { promise: release, resolve } = Promise.withResolvers<undefined>()
     let runs = 0
     const find = () =>

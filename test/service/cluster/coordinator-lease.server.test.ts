@@ -14,7 +14,7 @@ function holder(state: string, pid: number): LeaseHolder {
   return { state, host: 'ward-7', pid, since: '2026-04-02T10:00:00.000Z' }
 }
 
-describe('the lease of the coordinator', function () {
+describe('coordinator lease', function () {
   this.timeout(60_000)
   let redis: RedisServer
   let connection: Redis
@@ -36,39 +36,39 @@ describe('the lease of the coordinator', function () {
     await redis.stop()
   })
 
-  it('is refused to a second one, which is told who has it', async () => {
+  it('is refused to a second coordinator, with an error that names the holder', async () => {
     await take(holder('one', 11), 2000)
     const failure = await failureOf(take(holder('two', 22), 2000))
     expect([failure.code, failure.failureClass]).to.deep.equal(['SERVICE_COORDINATOR_RUNS', 'permanent'])
     for (const fact of ['process 11 on ward-7', redis.url]) expect(failure.message).to.include(fact)
   })
 
-  it('goes to the next one when it was released', async () => {
+  it('goes to the next coordinator after its release', async () => {
     await (await take(holder('one', 11), longMs)).release()
     await take(holder('two', 22), longMs)
   })
 
-  it('goes at once to who starts again with the same state, as a crash leaves it behind', async () => {
+  it('goes at once to a coordinator that restarts on the same state folder after a crash', async () => {
     await connection.set('lung-triage:coordinator-lease', JSON.stringify(holder('one', 11)), 'PX', longMs)
     await take(holder('one', 12), longMs)
   })
 
-  it('lapses when its holder died, whatever that one was', async () => {
+  it('lapses when its holder died, even one of another version', async () => {
     await connection.set('lung-triage:coordinator-lease', 'written by another version', 'PX', 1000)
     await take(holder('two', 22), longMs)
   })
 
-  it('tells a holder that was silent for too long that it was replaced', async () => {
+  it('rejects `replaced` when another coordinator has taken the lease', async () => {
     const first = await take(holder('one', 11), 1000)
     await connection.set('lung-triage:coordinator-lease', JSON.stringify(holder('two', 22)), 'PX', longMs)
     const failure = await failureOf(first.replaced)
     expect(failure.code).to.equal('SERVICE_COORDINATOR_REPLACED')
     expect(failure.message).to.include('process 22 on ward-7')
     await first.release()
-    expect(await connection.get('lung-triage:coordinator-lease'), "another's is left alone").to.include('22')
+    expect(await connection.get('lung-triage:coordinator-lease'), 'the new lease is kept').to.include('22')
   })
 
-  it('is still held after a Redis that forgot everything, and by one alone', async () => {
+  it('is still held, by its first holder only, after Redis lost its data', async () => {
     const first = await take(holder('one', 11), 1000)
     await redis.restart()
     while ((await connection.get('lung-triage:coordinator-lease').catch(() => null)) === null) await pause(50)

@@ -19,7 +19,7 @@ interface HandlerBench {
   readonly handler: WorkerReportHandler
 }
 
-describe('what machines that share work know of each other', function () {
+describe('state that machines share through Redis', function () {
   this.timeout(60_000)
   let redis: RedisServer
   before(async () => {
@@ -37,7 +37,7 @@ describe('what machines that share work know of each other', function () {
     }
   }
 
-  /** A coordinator that acts on what workers report. */
+  /** A coordinator that handles workers' reports. */
   const withHandler = (test: (bench: HandlerBench) => Promise<void>): Promise<void> =>
     inTempDir(async (dir) => {
       const store = new SqliteStore(`${dir}/store.sqlite`)
@@ -53,7 +53,7 @@ describe('what machines that share work know of each other', function () {
       }
     })
 
-  it('keeps a retracted model from looking at a study and from delivering, and no other', () =>
+  it('refuses studies and deliveries of a retracted model and of models made from it, and of no other', () =>
     withShared(async ({ retractions }) => {
       const [gate, other] = [retractions.gateFor([model]), retractions.gateFor(['pneumonia/0.2.0'])]
       const derived = retractions.gateFor(['pneumonia-int8/1.0.0', model])
@@ -72,7 +72,7 @@ describe('what machines that share work know of each other', function () {
       await other.requireStanding()
     }))
 
-  it('sends no message again that another machine had acknowledged', () =>
+  it('knows on every machine which messages were acknowledged to another', () =>
     withShared(async ({ acknowledged }) => {
       expect(await acknowledged.has('A1')).to.equal(false)
       await acknowledged.add('A1')
@@ -82,7 +82,7 @@ describe('what machines that share work know of each other', function () {
       })
     }))
 
-  it('keeps a worker with another model from a coordinator', () =>
+  it('refuses a worker whose model differs from that of the coordinator', () =>
     withShared(async (shared) => {
       const own = { name: 'pneumonia', version: '0.1.0', digest: 'ab'.repeat(32) }
       await shared.publishCoordinatorModel(own)
@@ -94,7 +94,7 @@ describe('what machines that share work know of each other', function () {
       expect(failure.message).to.include('pneumonia 0.2.0').and.include('pneumonia 0.1.0')
     }))
 
-  it('withdraws once more what a worker may have delivered since, however its attempt ended', () =>
+  it('withdraws a retracted result again when a worker reports a retry, a dead letter or a delivery', () =>
     withHandler(async ({ store, recorder, handler }) => {
       const study = { studyInstanceUid: studyUid(1) }
       const finding = prediction(study.studyInstanceUid, 0.9)
@@ -120,7 +120,7 @@ describe('what machines that share work know of each other', function () {
       }
     }))
 
-  it('does not let a report that was under way bring back a study that a person cancelled', () =>
+  it('ignores a late report on a cancelled study until the study arrives again', () =>
     withHandler(async ({ store, recorder, handler }) => {
       const study = { studyInstanceUid: studyUid(2) }
       recorder.arrived(study)
@@ -133,13 +133,13 @@ describe('what machines that share work know of each other', function () {
       expect(store.studies.get(study.studyInstanceUid)?.progress.state).to.equal('active')
     }))
 
-  it('takes a Redis that is away for something that passes', () =>
+  it('treats an unreachable Redis as a transient failure', () =>
     withShared(async (shared) => {
       const { retractions, acknowledged, keeperOf } = shared
       await redis.kill()
       try {
         const keeper = keeperOf({ studyInstanceUid: studyUid(3) })
-        // Asked at once: each is given up only after several attempts to connect.
+        // In parallel: each fails only after several attempts to connect.
         const questions = [
           Promise.resolve(retractions.gateFor([model]).requireStanding()),
           acknowledged.has('A1'),

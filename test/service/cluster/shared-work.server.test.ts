@@ -32,7 +32,7 @@ interface Bench {
   readonly stateOf: (number: number) => string | undefined
 }
 
-/** A coordinator without pages and intake, a Redis that keeps every write, and workers as processes of their own. */
+/** A coordinator without pages and intake, a Redis that persists every write, and workers as separate processes. */
 async function onBench(test: (bench: Bench) => Promise<void>): Promise<void> {
   await inTempDir(async (dir) => {
     const redis = await startRedis('every-write')
@@ -83,7 +83,7 @@ async function end(worker: ChildProcess, signal: NodeJS.Signals): Promise<void> 
   await once(worker, 'exit')
 }
 
-/** One result a study, in the store as it was delivered, and in every delivery the same. */
+/** Expects one result per study: the same bytes in the store and in every delivery. */
 function expectOneResultEach({ store, diary }: Bench, numbers: readonly number[]): void {
   for (const uid of numbers.map(studyUid)) {
     const delivered = new Set(
@@ -95,11 +95,11 @@ function expectOneResultEach({ store, diary }: Bench, numbers: readonly number[]
   }
 }
 
-describe('work that is shared through Redis', function () {
+describe('work shared through Redis', function () {
   this.timeout(120_000)
   const numbers = Array.from({ length: 24 }, (_, index) => index + 1)
 
-  it('is done by two processes, each study by one of them, though a third is killed and Redis fails in the middle', () =>
+  it('yields one result per study, even if a worker is killed and Redis restarts', () =>
     onBench(async (bench) => {
       const { take, startWorker, diary, stateOf, redis, following } = bench
       const reports = followReports(following)
@@ -129,7 +129,7 @@ describe('work that is shared through Redis', function () {
       expect(new Set(started.map(([, , worker]) => worker)).size).to.equal(3)
     }))
 
-  it('waits for a coordinator that is away, and tells it everything when it is back', () =>
+  it('continues while the coordinator is away, which then catches up on all reports', () =>
     onBench(async (bench) => {
       const { take, startWorker, shared, stateOf, following } = bench
       startWorker()
@@ -141,14 +141,14 @@ describe('work that is shared through Redis', function () {
       expectOneResultEach(bench, [1, 2, 3])
     }))
 
-  it('sends the same bytes when a study is asked for again', () =>
+  it('sends the same bytes when a study is enqueued again', () =>
     onBench(async (bench) => {
       const { take, startWorker, diary, shared, redis, following } = bench
       startWorker()
       await take(1)
       await until(async () => (await shared.queue.unfinished()).length === 0)
       await catchUp(following)
-      // As time does when the study was long done.
+      // As if the results had expired after the study ended.
       const client = new Redis(redis.url)
       await client.del(`lung-triage:results:${studyUid(1)}`)
       client.disconnect()
@@ -160,7 +160,7 @@ describe('work that is shared through Redis', function () {
       expectOneResultEach(bench, [1])
     }))
 
-  it('has a study done again whose results Redis lost before the coordinator had them', () =>
+  it('repeats a study whose results Redis lost before the coordinator stored them', () =>
     onBench(async (bench) => {
       const { take, startWorker, shared, redis, stateOf, following } = bench
       const worker = startWorker()
@@ -178,7 +178,7 @@ describe('work that is shared through Redis', function () {
       expect(stateOf(1)).to.equal('done')
     }))
 
-  it('puts a study back whose job Redis lost', () =>
+  it('queues a study again whose job Redis lost', () =>
     onBench(async (bench) => {
       const { take, startWorker, redis, stateOf, following } = bench
       await take(1)
@@ -192,7 +192,7 @@ describe('work that is shared through Redis', function () {
       expectOneResultEach(bench, [1])
     }))
 
-  it('leaves no name or ID of a patient in Redis, nor in its files', () =>
+  it('leaves no patient name, patient ID or secret in the Redis files, and lets results expire', () =>
     onBench(async (bench) => {
       const { take, startWorker, shared, redis, following, diary } = bench
       startWorker()
@@ -212,7 +212,7 @@ describe('work that is shared through Redis', function () {
       ])
 
       const client = new Redis(redis.url)
-      expect(await client.ttl(`lung-triage:results:${studyUid(1)}`), 'soon gone').to.be.within(1, 600)
+      expect(await client.ttl(`lung-triage:results:${studyUid(1)}`), 'expires soon').to.be.within(1, 600)
       expect(await client.xlen('lung-triage:reports')).to.equal(0)
       client.disconnect()
     }))

@@ -6,8 +6,8 @@ import { runQueue } from '../../../src/service/queue/run-queue.ts'
 import { prediction, realClock, reported, resultsOf } from '../fixtures.ts'
 
 /**
- * A worker process for shared-work.server.test.ts, with the archive and the network left out: finds something on every study, keeps it and
- * delivers it, as the pipeline does. What it builds is told apart from what any other built. Writes a line a step to `diary`.
+ * A worker process for shared-work.server.test.ts, without archive and neural network: keeps and delivers a finding for
+ * every study, as the pipeline does. Each built result has unique bytes. Writes one line per step to `diary`.
  */
 const [redisUrl = '', secret = '', diary = ''] = process.argv.slice(2)
 const shared = await openSharedQueue({ redisUrl, secret, leaseMs: 2000 }, undefined)

@@ -16,7 +16,7 @@ import { inTempDir, until } from '../fixtures.ts'
 const token = 'the-token-of-the-tests'
 const secrets = { REDIS_SECRET: 'a secret of the tests that is long enough' }
 
-/** The section as a hospital would write it into Orthanc's folder. */
+/** Writes the section into Orthanc's configuration folder, as a hospital would. */
 function writeConfiguration(dir: string, orthanc: TestOrthanc, redis: RedisServer): void {
   const { username, password } = orthanc.process
   const login = { Username: username, Password: password }
@@ -38,7 +38,7 @@ function startService(dir: string): Promise<ServiceProcess> {
 
 interface Worker {
   readonly process: ChildProcess
-  /** The first line that it printed, or what it said instead. */
+  /** Its first line on stdout, or all of stderr if it ended without one. */
   readonly said: string
 }
 
@@ -76,7 +76,7 @@ async function seriesIn(orthanc: TestOrthanc, studyInstanceUid: string): Promise
   return instances.map((instance) => instance['00080060']!.Value[0]!).sort()
 }
 
-describe('a worker on another machine', function () {
+describe('worker process', function () {
   this.timeout(300_000)
   const orthanc = withOrthanc()
   let redis: RedisServer
@@ -89,7 +89,7 @@ describe('a worker on another machine', function () {
     await redis.stop()
   })
 
-  it('works on while the coordinator is away, which then has every study, its picture and its FHIR report once', () =>
+  it('completes studies while the coordinator is away, which then has each picture and FHIR report once', () =>
     inTempDir(async (dir) => {
       writeConfiguration(dir, orthanc(), redis)
       const samples = Array.from({ length: 4 }, () => childChestRadiograph({ rows: 256, columns: 256 }))
@@ -135,7 +135,7 @@ describe('a worker on another machine', function () {
       }
     }))
 
-  it('refuses to start without a coordinator, and with another secret than its', () =>
+  it('does not start without a coordinator, or with another secret', () =>
     inTempDir(async (dir) => {
       writeConfiguration(dir, orthanc(), redis)
       expect((await startWorker(dir)).said).to.include('SERVICE_COORDINATOR_MISSING')
@@ -148,7 +148,7 @@ describe('a worker on another machine', function () {
       }
     }))
 
-  it('has its Redis checked with all other addresses: whether it answers, and whether it keeps what it holds', () =>
+  it('reports a Redis that evicts keys or does not answer as a configuration problem', () =>
     inTempDir(async (dir) => {
       writeConfiguration(dir, orthanc(), redis)
       const problems = () => configurationProblems(join(dir, 'conf'), secrets, new Date())

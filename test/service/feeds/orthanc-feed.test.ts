@@ -10,8 +10,8 @@ import { orthancFeed } from '../../../src/service/feeds/orthanc-feed.ts'
 import { SqliteStore } from '../../../src/service/store/sqlite/sqlite-store.ts'
 import { inTempDir, planted, until } from '../fixtures.ts'
 
-describe('the feed of the service', () => {
-  it('goes on from the position kept, writes trouble down without quoting it, and ends when stopped', () =>
+describe('Orthanc feed', () => {
+  it('starts at the stored position, logs failures without quoting the response, and ends when stopped', () =>
     inTempDir(async (dir) => {
       const asked: string[] = []
       const server = createServer((request, response) => {

@@ -22,7 +22,7 @@ interface Bundle {
   readonly entry: readonly { readonly fullUrl: string; readonly resource: Record<string, unknown> }[]
 }
 
-describe('who did what, as FHIR AuditEvents', () => {
+describe('FHIR AuditEvents of actions', () => {
   let server: FhirServer
   before(async function () {
     this.timeout(60_000)
@@ -31,7 +31,7 @@ describe('who did what, as FHIR AuditEvents', () => {
   after(() => server.stop())
 
   for (const action of actionNames) {
-    it(`is valid R4 to two validators: ${action}`, () => {
+    it(`are valid FHIR R4 for two validators: ${action}`, () => {
       for (const [index, actor] of actors.entries()) {
         for (const studyInstanceUid of [studyUid(1), undefined]) {
           const event = auditEvent({ number: index + 1, at, actor, action, studyInstanceUid })
@@ -44,7 +44,7 @@ describe('who did what, as FHIR AuditEvents', () => {
     })
   }
 
-  it('is found by date and study, read by its id, and holds nothing of the patient', () =>
+  it('are found by date and study, read by id, and hold no patient data', () =>
     withService({}, async ({ ask, feed, store }) => {
       const uid = studyUid(1)
       await feed(arrivalOf(uid))
@@ -74,7 +74,7 @@ describe('who did what, as FHIR AuditEvents', () => {
       expect(await found('_offset=2')).to.deep.equal(['read-resource'])
     }))
 
-  it('is not all given away to a search that is not understood', () =>
+  it('answer 400 to an invalid search and 404 to an unknown id', () =>
     withService({}, async ({ ask }) => {
       for (const query of ['patient=1', 'date=yesterday', 'entity=Patient/1', 'entity:identifier=x', '_count=-1']) {
         expect((await ask(`/fhir/AuditEvent?${query}`)).status, query).to.equal(400)
@@ -83,7 +83,7 @@ describe('who did what, as FHIR AuditEvents', () => {
       for (const name of ['1', id]) expect((await ask(`/fhir/AuditEvent/${name}`)).status).to.equal(404)
     }))
 
-  it('comes to a FHIR server once each, through failures and restarts', () =>
+  it('are stored once each on a FHIR server despite failures and a restart', () =>
     inTempDir(async (dir) => {
       const store = new SqliteStore(join(dir, 'store.sqlite'))
       const { actions, feeds: positions } = store
@@ -97,7 +97,7 @@ describe('who did what, as FHIR AuditEvents', () => {
         httpService({ name: 'the FHIR server', url: server.url, credentials: { kind: 'none' } }),
       )
       let deliveries = 0
-      // Every second time the server has taken it, and its answer is lost; before that it is away.
+      // The first delivery does not reach the server. Every second one is stored, but its answer is lost.
       const faulty: FhirServerSink['store'] = async (bundle) => {
         deliveries++
         if (deliveries === 1) throw new Error('It does not answer.')

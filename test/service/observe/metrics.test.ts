@@ -12,7 +12,7 @@ import { Metrics } from '../../../src/service/observe/metrics.ts'
 import { planted, prediction, resultsOf, setClock, studyUid, until } from '../fixtures.ts'
 import { type ServiceBench, arrivalOf, token, withService } from '../service-bench.ts'
 
-/** The samples of a scrape, by name and labels as they are printed. */
+/** The samples of a scrape, by name and labels as printed. */
 async function scrape({ ask }: ServiceBench): Promise<{ text: string; value: (sample: string) => number | undefined }> {
   const answer = await ask('/metrics')
   expect(answer.status).to.equal(200)
@@ -22,7 +22,7 @@ async function scrape({ ask }: ServiceBench): Promise<{ text: string; value: (sa
   return { text, value: (sample) => (samples.has(sample) ? Number(samples.get(sample)) : undefined) }
 }
 
-/** One study of each fate. */
+/** Gives each study another outcome. */
 function fate({ studyInstanceUid }: StudyRef): ReturnType<NonNullable<Parameters<typeof withService>[0]['find']>> {
   switch (studyInstanceUid) {
     case studyUid(1):
@@ -41,7 +41,7 @@ function fate({ studyInstanceUid }: StudyRef): ReturnType<NonNullable<Parameters
   }
 }
 
-describe('the metrics', () => {
+describe('metrics', () => {
   const withFates = (test: (bench: ServiceBench) => Promise<void>) =>
     withService({ find: fate }, async (bench) => {
       for (const number of [1, 2, 3, 4, 5]) await bench.feed(arrivalOf(studyUid(number)))
@@ -52,7 +52,7 @@ describe('the metrics', () => {
       await test(bench)
     })
 
-  it('tell what became of studies, what went wrong, and how long each step took', () =>
+  it('count studies by outcome and error, and measure the duration of each step', () =>
     withFates(async (bench) => {
       const { value } = await scrape(bench)
       expect(value('lung_triage_studies{state="done"}')).to.equal(1)
@@ -72,7 +72,7 @@ describe('the metrics', () => {
       expect(value('process_resident_memory_bytes')).to.be.above(1e7)
     }))
 
-  it('name what runs, and count requests that were refused', () =>
+  it('name the model in use, and count refused requests', () =>
     withService({}, async (bench) => {
       await bench.ask('/nowhere')
       await bench.ask('/', { headers: {} })
@@ -82,14 +82,14 @@ describe('the metrics', () => {
       expect(value('lung_triage_http_refused_total{status="401"}')).to.equal(1)
     }))
 
-  it('hold no name, no ID, no UID and no secret', () =>
+  it('hold no patient name, patient ID, UID or secret', () =>
     withFates(async (bench) => {
       await bench.ask(`/api/studies/${planted.id}`)
       const { text } = await scrape(bench)
       for (const secret of ['PLANTED', '1.2.826', token, bench.stateDir]) expect(text).to.not.include(secret)
     }))
 
-  it('tell how long the longest waiting study has waited', () => {
+  it('report how long the longest waiting study has waited', () => {
     const clock = setClock()
     const metrics = new Metrics()
     return withService({ find: () => new Promise(() => undefined) }, async ({ store }) => {
@@ -102,7 +102,7 @@ describe('the metrics', () => {
     })
   })
 
-  it('tell how far the feed is behind: the time since it was last read to its end', async () => {
+  it('report the time at which the feed was last read to its end', async () => {
     const clock = setClock()
     const metrics = new Metrics()
     const onCaughtUp = metrics.followFeed('orthanc', clock)
@@ -113,7 +113,7 @@ describe('the metrics', () => {
     expect(await metrics.registry.metrics()).to.include(sample)
   })
 
-  it('count deliveries by target, from nought, and let failures through', async () => {
+  it('count deliveries by target and outcome, starting at 0, and rethrow failures', async () => {
     const metrics = new Metrics()
     const archive = httpService({ name: 'the archive', url: 'http://127.0.0.1:9', credentials: { kind: 'none' } })
     const down = new TriageError(unreachable, 'transient', 'The FHIR server is down.')
@@ -134,7 +134,7 @@ describe('the metrics', () => {
     expect(text).to.not.include('target="pictures"')
   })
 
-  it('are kept apart from those of another service in the process', async () => {
+  it('are separate for two services in one process', async () => {
     const [one, other] = [new Metrics(), new Metrics()]
     one.findings.inc({ decision: 'present' })
     expect(await other.registry.metrics()).to.not.include('decision="present"')

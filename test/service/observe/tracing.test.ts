@@ -47,7 +47,7 @@ describe('traces', () => {
     results: resultsOf(prediction(study.studyInstanceUid, 0.9), Uint8Array.of(1)),
   })
 
-  it('hold one span a study with one child a step, and nothing of the patient', () =>
+  it('hold one span per study with one child span per step, and no patient data', () =>
     withReceiver(async (otlpUrl, bodies) => {
       const clock = setClock()
       const tracing = await openTracing({ otlpUrl, version: '0.1.0', studyKey, clock, log })
@@ -93,7 +93,7 @@ describe('traces', () => {
       expect(bodies.join()).to.include('"lung-triage"')
     }))
 
-  it('keep no study waiting where their receiver is down', async () => {
+  it('do not affect a study if the receiver is down', async () => {
     const tracing = await openTracing({
       otlpUrl: 'http://127.0.0.1:1/v1/traces',
       version: '0',
@@ -106,7 +106,7 @@ describe('traces', () => {
     expect(lines.join()).to.include('tracing.failed')
   })
 
-  it('are not listened for where none are set', async () => {
+  it('are not collected if tracing is off', async () => {
     let listened: unknown = 'not asked'
     await noTracing.follow(study, (onStep) => {
       listened = onStep

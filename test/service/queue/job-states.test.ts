@@ -6,7 +6,7 @@ import { SqliteQueue } from '../../../src/service/queue/sqlite-queue.ts'
 import { SqliteStore } from '../../../src/service/store/sqlite/sqlite-store.ts'
 import { inTempDir, realClock } from '../fixtures.ts'
 
-/** The states that a table's CHECK allows. */
+/** The states that a table's CHECK constraint allows. */
 function statesAllowedIn(path: string, table: string): readonly string[] {
   const database = new DatabaseSync(path, { readOnly: true })
   const row = database.prepare('SELECT sql FROM sqlite_master WHERE name = ?').get(table)
@@ -15,8 +15,8 @@ function statesAllowedIn(path: string, table: string): readonly string[] {
   return [...list.matchAll(/'(\w+)'/g)].map(([, state]) => state!)
 }
 
-describe('the states of a job', () => {
-  it('are the ones that the CHECKs of both databases allow: another one needs a schema step', () =>
+describe('job states', () => {
+  it('match the CHECK constraints of the store and the queue database', () =>
     inTempDir(async (dir) => {
       const [store, queue] = [join(dir, 'store.sqlite'), join(dir, 'queue.sqlite')]
       new SqliteStore(store).close()

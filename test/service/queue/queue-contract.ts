@@ -3,19 +3,19 @@ import type { StudyRef } from '../../../src/intake/study.ts'
 import type { Claim, Lane, Queue } from '../../../src/service/queue/queue.ts'
 import { studyUid, until } from '../fixtures.ts'
 
-/** A queue under test, and the powers a test needs over it. */
+/** A queue under test, with control over its time and restarts. */
 export interface QueueBench {
   readonly queue: Queue
   readonly leaseMs: number
   readonly now: () => Date
   /** Lets time pass for the queue. */
   advance(ms: number): Promise<void>
-  /** The queue as a process finds it that starts after this one was killed. */
+  /** The queue as a new process finds it after this one was killed. */
   restart(): Promise<QueueBench>
   close(): Promise<void>
 }
 
-/** What every queue does. An implementation calls this with a way to open an empty one. */
+/** Tests that every queue implementation passes. `open` opens an empty queue. */
 export function queueContract(open: () => Promise<QueueBench>): void {
   const study = (number: number): StudyRef => ({ studyInstanceUid: studyUid(number) })
   let bench: QueueBench
@@ -26,7 +26,7 @@ export function queueContract(open: () => Promise<QueueBench>): void {
   afterEach(() => bench.close())
 
   const enqueue = (number: number, lane: Lane = 'normal') => bench.queue.enqueue(study(number), lane, 'arrived')
-  // A queue may take a moment to notice that a lease has lapsed; mocha's time limit is the bound.
+  // A queue may take a moment to notice that a lease has lapsed. The limit is mocha's timeout.
   const claim = async (): Promise<Claim> => {
     let claimed: Claim | undefined
     await until(async () => (claimed = await bench.queue.claim()) !== undefined)
@@ -41,7 +41,7 @@ export function queueContract(open: () => Promise<QueueBench>): void {
     expect(error).to.have.property('code', 'SERVICE_CLAIM_LOST')
   }
 
-  it('gives studies in order of arrival, urgent ones first and past ones last', async () => {
+  it('claims urgent studies first and backfill studies last, within a lane in order of arrival', async () => {
     await enqueue(5, 'backfill')
     await enqueue(1)
     await enqueue(2)
@@ -52,13 +52,13 @@ export function queueContract(open: () => Promise<QueueBench>): void {
     expect(await bench.queue.claim()).to.equal(undefined)
   })
 
-  it('keeps what names the study in Orthanc', async () => {
+  it('keeps the Orthanc ID of a study', async () => {
     const orthancId = '0123abcd-0123abcd-0123abcd-0123abcd-0123abcd'
     await bench.queue.enqueue({ ...study(1), orthancId }, 'normal', 'arrived')
     expect((await claim()).study).to.deep.equal({ ...study(1), orthancId })
   })
 
-  it('does not double a study that waits', async () => {
+  it('leaves a waiting study unchanged when it is enqueued again', async () => {
     expect(await enqueue(1)).to.equal('queued')
     expect(await enqueue(1)).to.equal('unchanged')
     await claim()
@@ -74,7 +74,7 @@ export function queueContract(open: () => Promise<QueueBench>): void {
     expect(await bench.queue.claim()).to.equal(undefined)
   })
 
-  it('moves a past study that is new after all before the other past ones, and a new one never behind', async () => {
+  it('moves a backfill study to the normal lane when it arrives, and no normal study to the backfill lane', async () => {
     await enqueue(1, 'backfill')
     await enqueue(2, 'backfill')
     await enqueue(3)
@@ -84,7 +84,7 @@ export function queueContract(open: () => Promise<QueueBench>): void {
     expect(order.map((one) => one.study.studyInstanceUid)).to.deep.equal([3, 2, 1].map(studyUid))
   })
 
-  it('works on a study that came again during its work once more afterwards, and never twice at a time', async () => {
+  it('repeats a study that was enqueued during its work once afterwards, and never in parallel', async () => {
     await enqueue(1)
     const first = await claim()
     expect(await enqueue(1)).to.equal('after-current')
@@ -97,7 +97,7 @@ export function queueContract(open: () => Promise<QueueBench>): void {
   })
 
   for (const end of ['done', 'skipped', 'dead'] as const) {
-    it(`makes a new job of a study that is ${end} and comes again`, async () => {
+    it(`starts a new job when a study that is ${end} is enqueued again`, async () => {
       await enqueue(1)
       await bench.queue.finish(await claim(), end)
       expect(await stateOf(1)).to.equal(end)
@@ -106,7 +106,7 @@ export function queueContract(open: () => Promise<QueueBench>): void {
     })
   }
 
-  it('counts an attempt before the work', async () => {
+  it('counts an attempt at the claim, so that a crash during the work uses it up', async () => {
     await enqueue(1)
     expect((await claim()).attempt).to.equal(1)
     bench = await bench.restart()
@@ -115,13 +115,13 @@ export function queueContract(open: () => Promise<QueueBench>): void {
     expect((await claim()).attempt).to.equal(3)
   })
 
-  it('gives a study back without counting an attempt that was none', async () => {
+  it('does not count the attempt of a study that is given back', async () => {
     await enqueue(1)
     await bench.queue.giveBack(await claim())
     expect((await claim()).attempt).to.equal(1)
   })
 
-  it('brings a retry back when it is due, and not before', async () => {
+  it('offers a retry when it is due and not before', async () => {
     await enqueue(1)
     await bench.queue.retryAt(await claim(), new Date(bench.now().getTime() + 60_000))
     expect(await stateOf(1)).to.equal('retrying')
@@ -131,7 +131,7 @@ export function queueContract(open: () => Promise<QueueBench>): void {
     expect((await claim()).attempt).to.equal(2)
   })
 
-  it('is not hurried by the archive, but is by a person', async () => {
+  it('makes a retry due at once when it is asked for, but not when the study arrives again', async () => {
     await enqueue(1)
     await bench.queue.retryAt(await claim(), new Date(bench.now().getTime() + 60_000))
     expect(await enqueue(1)).to.equal('unchanged')
@@ -140,7 +140,7 @@ export function queueContract(open: () => Promise<QueueBench>): void {
     expect((await claim()).attempt).to.equal(1)
   })
 
-  it('gives the study of a silent worker to another, and refuses the word of the first', async () => {
+  it('gives a study with a lapsed lease to another worker and refuses the first claim', async () => {
     await enqueue(1)
     const silent = await claim()
     await bench.advance(bench.leaseMs + 1)
@@ -156,7 +156,7 @@ export function queueContract(open: () => Promise<QueueBench>): void {
     expect(await stateOf(1)).to.equal('done')
   })
 
-  it('leaves a study with a worker that renews its claim', async () => {
+  it('does not offer a study whose worker renews the lease', async () => {
     await enqueue(1)
     const held = await claim()
     await bench.advance(0.8 * bench.leaseMs)
@@ -166,7 +166,7 @@ export function queueContract(open: () => Promise<QueueBench>): void {
     await bench.queue.finish(held, 'done')
   })
 
-  it('keeps every job over a restart, in order', async () => {
+  it('keeps finished and unfinished jobs over a restart', async () => {
     await enqueue(1)
     await enqueue(2)
     await enqueue(3)
@@ -181,7 +181,7 @@ export function queueContract(open: () => Promise<QueueBench>): void {
     expect(claimed.map((one) => one.study.studyInstanceUid)).to.have.members([2, 3].map(studyUid))
   })
 
-  it('takes a study out that waits, or waits for its next attempt', async () => {
+  it('cancels a waiting and a retrying study', async () => {
     await enqueue(1)
     await enqueue(2)
     await bench.queue.retryAt(await claim(), new Date(bench.now().getTime() + 60_000))
@@ -195,7 +195,7 @@ export function queueContract(open: () => Promise<QueueBench>): void {
     expect((await claim()).attempt).to.equal(1)
   })
 
-  it('does not take a study from the worker that has it, but does not let it come again', async () => {
+  it('cancels the repetition of an active study, but not its current run', async () => {
     await enqueue(1)
     const held = await claim()
     await enqueue(1)
@@ -205,7 +205,7 @@ export function queueContract(open: () => Promise<QueueBench>): void {
     expect(await stateOf(1)).to.equal('done')
   })
 
-  it('has nothing to take out where a study has ended or never came', async () => {
+  it('cancels nothing if the study is finished or unknown', async () => {
     await enqueue(1)
     await bench.queue.finish(await claim(), 'done')
     expect(await bench.queue.cancel(studyUid(1))).to.equal('nothing')
@@ -213,7 +213,7 @@ export function queueContract(open: () => Promise<QueueBench>): void {
     expect(await stateOf(1)).to.equal('done')
   })
 
-  it('gives each study to one of many that ask at once', async () => {
+  it('gives each study to only one of many concurrent claims', async () => {
     const numbers = Array.from({ length: 12 }, (_, index) => index)
     for (const number of numbers) await enqueue(number)
     const claims = await Promise.all(Array.from({ length: 20 }, () => bench.queue.claim()))
@@ -221,7 +221,7 @@ export function queueContract(open: () => Promise<QueueBench>): void {
     expect(uids.sort()).to.deep.equal(numbers.map(studyUid).sort())
   })
 
-  it('tells when there is work, until asked not to', async () => {
+  it('notifies a listener of new work until it unsubscribes', async () => {
     let calls = 0
     const stop = bench.queue.onWork(() => calls++)
     await enqueue(1)
@@ -232,7 +232,7 @@ export function queueContract(open: () => Promise<QueueBench>): void {
     expect(calls).to.equal(before)
   })
 
-  it('forgets finished jobs and no others', async () => {
+  it('purges finished jobs and keeps unfinished ones', async () => {
     await enqueue(1)
     await enqueue(2)
     await bench.queue.finish(await claim(), 'done')

@@ -6,7 +6,7 @@ import { type QueueBench, queueContract } from './queue-contract.ts'
 const leaseMs = 30_000
 const silenceCheckMs = 5
 
-/** Time passes for what lies in Redis: leases, due times and ends move that much towards the past. */
+/** Simulates that time passes: moves leases, due times and end times in Redis towards the past. */
 async function shift(redis: Redis, ms: number): Promise<void> {
   for (const key of await redis.keys('lung-triage:studies:*:lock')) {
     await redis.pexpire(key, Math.max(1, (await redis.pttl(key)) - ms))
@@ -30,7 +30,7 @@ function bench(server: RedisServer, redis: Redis): QueueBench {
     leaseMs,
     now: () => new Date(),
     advance: (ms) => shift(redis, ms),
-    // The killed one's leases are not given back by anybody: they lapse.
+    // Nothing gives back the leases of a killed process: they lapse.
     restart: async () => {
       await shift(redis, leaseMs)
       await queue.close()
@@ -43,7 +43,7 @@ function bench(server: RedisServer, redis: Redis): QueueBench {
   }
 }
 
-describe('the queue on Redis', () => {
+describe('Redis queue', () => {
   let server: RedisServer
 
   before(async () => {

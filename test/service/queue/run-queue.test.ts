@@ -76,8 +76,8 @@ const outcomeFor = ({ studyInstanceUid }: StudyRef): StudyOutcome => {
 const one = { studyInstanceUid: studyUid(1) }
 const two = { studyInstanceUid: studyUid(2) }
 
-describe('working through the queue', () => {
-  it('records what was found', () =>
+describe('queue runner', () => {
+  it('records the finding of an analysed study', () =>
     onBench(async ({ take, start, store, stateOf, queue }) => {
       start((study) => Promise.resolve(outcomeFor(study)))
       await take(one, 'normal', 'arrived')
@@ -107,7 +107,7 @@ describe('working through the queue', () => {
       })
     }))
 
-  it('tries again what may pass, later each time, and gives up after the last attempt', () =>
+  it('retries a transient failure with growing back-off, and gives up after the last attempt', () =>
     onBench(async ({ take, start, store, clock }) => {
       let attempts = 0
       start(() => {
@@ -135,7 +135,7 @@ describe('working through the queue', () => {
       expect(await failed(3)).to.deep.equal({ state: 'dead', attempt: 3, problem })
     }))
 
-  it('gives up at once what cannot pass, an unforeseen error too', () =>
+  it('gives up after one attempt on an undeclared error', () =>
     onBench(async ({ take, start, store, stateOf }) => {
       start(() => Promise.reject(new RangeError('out of range')))
       await take(one, 'normal', 'arrived')
@@ -143,7 +143,7 @@ describe('working through the queue', () => {
       expect(store.studies.get(one.studyInstanceUid)?.progress).to.deep.include({ state: 'dead', attempt: 1 })
     }))
 
-  it('keeps to the number of studies at a time', () =>
+  it('works on as many studies at once as the concurrency allows, and no more', () =>
     onBench(async ({ take, start, stateOf }) => {
       let now = 0
       let most = 0
@@ -162,7 +162,7 @@ describe('working through the queue', () => {
       expect(most).to.equal(3)
     }))
 
-  it('waits for what is under way when it stops, and takes nothing new', () =>
+  it('finishes the running study when it stops, and takes no new one', () =>
     onBench(async ({ take, start, stateOf }) => {
       const { promise: release, resolve } = Promise.withResolvers<undefined>()
       const running = start(async (study) => {
@@ -179,7 +179,7 @@ describe('working through the queue', () => {
       expect(stateOf(two.studyInstanceUid)).to.equal('waiting')
     }))
 
-  it('gives back what does not end in time, and ignores what comes of it later', () =>
+  it('gives back a study that does not end within the grace period, and ignores its later outcome', () =>
     onBench(async ({ take, start, stateOf, queue }) => {
       const { promise: release, resolve } = Promise.withResolvers<undefined>()
       const running = start(async (study) => {
@@ -196,7 +196,7 @@ describe('working through the queue', () => {
       expect(await queue.job(one.studyInstanceUid)).to.deep.include({ state: 'waiting', attempt: 0 })
     }))
 
-  it('goes on when the queue itself fails for a while', () =>
+  it('continues after failed claims of the queue', () =>
     onBench(async ({ take, start, stateOf, queue }) => {
       let failures = 3
       const flaky = new Proxy(queue, {
@@ -212,14 +212,14 @@ describe('working through the queue', () => {
     }))
 })
 
-describe('taking studies in', () => {
+describe('study intake', () => {
   const series = (seriesInstanceUid: string, instanceCount: number) => ({
     seriesInstanceUid,
     modality: 'CR',
     instanceCount,
   })
 
-  it('does not take our own results for a study that grew, and does take one that grew', () =>
+  it('repeats a study that grew or lost its results, but not one that only received our own results', () =>
     onBench(async ({ take, store, start, stateOf, queue }) => {
       const arrived = arrivalTaker(store, take, log)
       const results = resultsOf(prediction(one.studyInstanceUid, 0.8), Uint8Array.of(1))
@@ -248,7 +248,7 @@ describe('taking studies in', () => {
       expect(runs, 'results deleted with the study').to.equal(3)
     }))
 
-  it('brings back a study whose job was never written', () =>
+  it('queues a recorded study that has no job', () =>
     onBench(async ({ recorder, queue, store }) => {
       recorder.arrived(one)
       expect(await resumeStudies(store.studies, recorder, queue)).to.equal(1)
@@ -256,7 +256,7 @@ describe('taking studies in', () => {
       expect(await resumeStudies(store.studies, recorder, queue)).to.equal(0)
     }))
 
-  it('has a study at hand before a worker can ask for it', () =>
+  it('records a study before a worker can claim it', () =>
     onBench(async ({ take, start, stateOf }) => {
       start((study) => Promise.resolve(outcomeFor(study)), { concurrency: 4 })
       const uids = Array.from({ length: 20 }, (_, index) => studyUid(index))
@@ -265,8 +265,8 @@ describe('taking studies in', () => {
     }))
 })
 
-describe('the pause before another attempt', () => {
-  it('grows threefold up to half an hour, and is spread over its upper half', () => {
+describe('retry back-off', () => {
+  it('triples with each attempt up to half an hour, randomised over its upper half', () => {
     const longest = [1, 2, 3, 4, 5, 6, 7, 20].map((attempt) => retryDelayMs('transient', attempt, 0.999999999))
     expect(longest).to.deep.equal([5000, 15_000, 45_000, 135_000, 405_000, 1_215_000, 1_800_000, 1_800_000])
     expect(retryDelayMs('transient', 1, 0)).to.equal(2500)

@@ -28,6 +28,6 @@ function bench(dir: string, clock: SetClock): QueueBench {
   }
 }
 
-describe('the queue on SQLite', () => {
+describe('SQLite queue', () => {
   queueContract(() => Promise.resolve(bench(mkdtempSync(join(tmpdir(), 'lung-triage-queue-')), setClock())))
 })

@@ -15,15 +15,15 @@ async function onLoop(source: WorkSource<string>, done: () => boolean): Promise<
   }
 }
 
-describe('the work loop', () => {
-  it('work announced while the source is asked: is taken without waiting', async () => {
+describe('work loop', () => {
+  it('takes work announced during `next` without waiting', async () => {
     const listeners = new WorkListeners()
     const waiting: string[] = []
     const done: string[] = []
     let asked = 0
     const source = {
       next: () => {
-        // The source answers that it has nothing, and the work arrives before the loop waits.
+        // The source returns nothing, and work arrives before the loop waits.
         if (asked++ === 0) {
           waiting.push('late')
           listeners.announce()
@@ -43,7 +43,7 @@ describe('the work loop', () => {
     expect(done).to.deep.equal(['late'])
   })
 
-  it('a piece of work that throws: is told of, and the next is taken after the idle time', async () => {
+  it('reports a piece of work that throws, and takes the next after the idle time', async () => {
     const failures: unknown[] = []
     const waiting = ['broken', 'sound']
     const done: string[] = []
@@ -64,8 +64,8 @@ describe('the work loop', () => {
   })
 })
 
-describe('listeners for work', () => {
-  it('a listener that removes itself while it is called: the others are called all the same', () => {
+describe('work listeners', () => {
+  it('calls the other listeners when one removes itself during its call', () => {
     const listeners = new WorkListeners()
     const called: string[] = []
     const forget = listeners.add(() => {

@@ -18,8 +18,8 @@ const send = ({ ask }: ServiceBench, body: unknown, headers: Record<string, stri
     body: JSON.stringify(body),
   })
 
-describe('feedback by the API', () => {
-  it('keeps an opinion with the result as it stood', () =>
+describe('feedback API', () => {
+  it('records an opinion with the result as of that time', () =>
     withService({ find: () => 0.87 }, async (bench) => {
       await analysed(bench)
       const answer = await send(bench, { resultKey, opinion: 'disagree' })
@@ -41,7 +41,7 @@ describe('feedback by the API', () => {
       expect(study.opinions[0]).to.include({ source: 'page', judgement: 'disagree' })
     }))
 
-  it('takes the last word, also that there is none', () =>
+  it('keeps the latest opinion, and none after a withdrawal', () =>
     withService({}, async (bench) => {
       await analysed(bench)
       const standing = () => bench.store.opinions.standing(resultKey).map(({ judgement }) => judgement)
@@ -52,7 +52,7 @@ describe('feedback by the API', () => {
       expect(standing()).to.deep.equal([])
     }))
 
-  it('tells who watches that the study changed', () =>
+  it('sends a change event after an opinion', () =>
     withService({}, async (bench) => {
       await analysed(bench)
       const events = await bench.ask('/events')
@@ -67,7 +67,7 @@ describe('feedback by the API', () => {
       await reader.cancel()
     }))
 
-  it('refuses opinions on what is not there: studies, findings, results of before', () =>
+  it('rejects opinions on an unknown study, a skipped study or an earlier result, and invalid bodies', () =>
     withService({ find: () => Promise.resolve({ kind: 'skipped', reasons: [] }) }, async (bench) => {
       expect((await send(bench, { resultKey, opinion: 'agree' })).status).to.equal(404)
       await bench.feed(arrivalOf(uid))
@@ -92,7 +92,7 @@ describe('feedback by the API', () => {
       }),
     ))
 
-  it('is refused to another site that uses the session', () =>
+  it('rejects a request from another site that uses the session cookie', () =>
     withService({}, async (bench) => {
       await analysed(bench)
       const signedIn = await fetch(bench.service.newLoginUrl(), { redirect: 'manual' })
@@ -106,7 +106,7 @@ describe('feedback by the API', () => {
       expect(bench.store.opinions.allStanding()).to.deep.equal([])
     }))
 
-  it('is counted on the page of agreement, which says the same to programs', () =>
+  it('counts an opinion on /quality and in /api/quality', () =>
     withService({ find: () => 0.87 }, async (bench) => {
       await analysed(bench)
       await send(bench, { resultKey, opinion: 'agree' })

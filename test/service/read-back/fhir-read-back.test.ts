@@ -13,7 +13,7 @@ const keyOf = (uid: string): string => `result-${uid.replaceAll('.', '-')}`
 const pneumonia = { system: 'http://snomed.info/sct', code: '233604007' }
 const effusion = { system: 'http://snomed.info/sct', code: '60046008' }
 
-describe('reading final reports back from a FHIR server', () => {
+describe('reading final reports from a FHIR server', () => {
   let server: FhirServer
   before(async function () {
     this.timeout(60_000)
@@ -64,7 +64,7 @@ describe('reading final reports back from a FHIR server', () => {
     })
   }
 
-  it('finds the study by the ImagingStudy, by its identifier or by the accession number, and compares', () =>
+  it('finds the study by ImagingStudy, UID or accession number, and records the judgement', () =>
     withStudies(async (bench) => {
       const [one, two, three] = [1, 2, 3].map(studyUid) as [string, string, string]
       const imagingStudy = await write('POST', 'ImagingStudy', studyResource(one))
@@ -85,7 +85,7 @@ describe('reading final reports back from a FHIR server', () => {
       expect(bench.logLines.join('')).to.not.include('feedback.failed')
     }))
 
-  it('follows a report that is corrected, and one that was entered in error', () =>
+  it('updates the opinion of a corrected report, and withdraws that of a report entered in error', () =>
     withStudies(async (bench) => {
       const identifier = [{ system: accessionSystem, value: 'A-1' }]
       const id = await write('POST', 'DiagnosticReport', report({ identifier }))
@@ -96,7 +96,7 @@ describe('reading final reports back from a FHIR server', () => {
       await until(() => judged(bench, studyUid(1)).length === 0)
     }))
 
-  it('heeds neither our own reports, nor preliminary ones, nor those without codes, nor those of other studies', () =>
+  it('ignores our own reports, preliminary reports, reports without codes and reports on other studies', () =>
     withStudies(async (bench) => {
       const mine = { system: accessionSystem, value: 'A-1' }
       const own = { system: 'urn:lung-triage:result', value: `${keyOf(studyUid(1))}.report` }
@@ -113,7 +113,7 @@ describe('reading final reports back from a FHIR server', () => {
       expect(bench.store.opinions.allStanding()).to.have.length(1)
     }))
 
-  it('reads page by page, each report once, and goes on where it was left', () =>
+  it('reads page by page, each report once, and resumes at the stored position', () =>
     withService({ find: () => 0.9 }, async (bench) => {
       const writeReportOn = (number: number) => {
         const identifier = [{ system: accessionSystem, value: `A-${number}` }]
@@ -141,7 +141,7 @@ describe('reading final reports back from a FHIR server', () => {
       expect(read()).to.equal(7)
 
       await writeReportOn(8)
-      // As if all had been read up to an hour from now: whoever started over would come upon the eighth all the same.
+      // The position is one hour ahead. A poll that ignored it would find the eighth report.
       store.feeds.moveTo('fhir-reports', position + 60 * 60_000)
       await look()
       expect(read()).to.equal(7)
@@ -150,7 +150,7 @@ describe('reading final reports back from a FHIR server', () => {
       expect(read()).to.equal(8)
     }))
 
-  it('says in the log that the server is down, and disturbs nothing else', async () => {
+  it('logs that the FHIR server is unreachable, and still serves pages', async () => {
     const second = await startFhirServer()
     const fhir = httpService({ name: 'the FHIR server', url: second.url, credentials: { kind: 'none' } })
     await second.stop()

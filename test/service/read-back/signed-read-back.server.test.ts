@@ -7,7 +7,7 @@ import { findingGroup, radiologistsReport } from '../../servers/signed-reports.t
 import { until } from '../fixtures.ts'
 import { type ServiceBench, withService } from '../service-bench.ts'
 
-describe('reading signed Structured Reports back from Orthanc', function () {
+describe('reading signed Structured Reports from Orthanc', function () {
   this.timeout(60_000)
   const orthanc = withOrthanc()
 
@@ -16,7 +16,7 @@ describe('reading signed Structured Reports back from Orthanc', function () {
       .standing(`result-${uid.replaceAll('.', '-')}`)
       .map(({ judgement, source }) => `${source} ${judgement}`)
 
-  /** A study in Orthanc that was found to be present, and is done. */
+  /** A study in Orthanc that is done, with the decision `present`. */
   const withStudy = (test: (bench: ServiceBench, uid: string) => Promise<void>) =>
     withService({ find: () => 0.9, orthanc: orthanc().client }, async (bench) => {
       const radiograph = childChestRadiograph()
@@ -26,7 +26,7 @@ describe('reading signed Structured Reports back from Orthanc', function () {
       await test(bench, uid)
     })
 
-  it('takes a verified report that came into the study as an opinion, and the one verified last', () =>
+  it('records the opinion of a verified report, and then that of a report verified later', () =>
     withStudy(async (bench, studyInstanceUid) => {
       const agreeing = [findingGroup(codes.pneumonia, 'present')] as const
       await orthanc().send(radiologistsReport({ studyInstanceUid, content: agreeing, verifiedAt: '20240301120000' }))
@@ -38,7 +38,7 @@ describe('reading signed Structured Reports back from Orthanc', function () {
       expect(page).to.include('The signed Structured Report disagrees.')
     }))
 
-  it('is not turned round by a report that was verified before and comes late', () =>
+  it('ignores a report that arrives later but was verified earlier', () =>
     withStudy(async (bench, studyInstanceUid) => {
       const [yes, no] = [
         [findingGroup(codes.pneumonia, 'present')] as const,
@@ -54,7 +54,7 @@ describe('reading signed Structured Reports back from Orthanc', function () {
       expect(standing(bench, studyInstanceUid)).to.deep.equal(['structured-report disagree'])
     }))
 
-  it('heeds no report that nobody verified', () =>
+  it('ignores an unverified report', () =>
     withStudy(async (bench, studyInstanceUid) => {
       const content = [findingGroup(codes.pneumonia, 'absent')] as const
       const unsigned = radiologistsReport({ studyInstanceUid, content, verification: 'UNVERIFIED' })

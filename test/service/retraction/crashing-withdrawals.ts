@@ -7,8 +7,8 @@ import { StudyRecorder } from '../../../src/service/studies/study-recorder.ts'
 import { realClock, until } from '../fixtures.ts'
 
 /**
- * A process of its own for run-withdrawals.test.ts: withdraws what a state folder holds, writing down each result that it sent, and is
- * killed after that many. Ends with 0 when nothing is left to do.
+ * A separate process for run-withdrawals.test.ts. It withdraws the results in a state folder, writes the key of each
+ * one to a file, and kills itself after `killAfter` results. It exits with 0 when no withdrawal is pending.
  */
 const [dir = '', model = '', killAfter = ''] = process.argv.slice(2)
 const store = new SqliteStore(join(dir, 'store.sqlite'))

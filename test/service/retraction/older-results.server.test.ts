@@ -16,7 +16,7 @@ import { keptStudies, layOutKeptState } from '../store/kept-state.ts'
 
 const { infant, absent, cancelled } = keptStudies
 
-/** What version 0.1.0 made of the infant's radiograph and wrote into its archive. */
+/** The results of version 0.1.0 on the infant's radiograph, as stored in its archive. */
 const kept = {
   resultKey: '6b780868cb38ecbd20e80fa2c2ba00c80f9397634d2704fe087956277b5e5999',
   objects: [
@@ -41,12 +41,12 @@ const reportsSchema = z.object({
   ),
 })
 
-/** Asks now and then: the service answers each address only so often. */
+/** Polls with pauses, because the service limits the requests per address. */
 async function settled(condition: () => Promise<boolean>): Promise<void> {
   while (!(await condition())) await pause(100)
 }
 
-/** An image of one of the studies, under the UIDs that it had in the archive of that version. */
+/** An image of one of the studies, with the UIDs that it had in the archive of that version. */
 function drawn(studyInstanceUid: string, series: number, ViewPosition: 'AP' | 'LL'): DemoStudy {
   const seriesInstanceUid = `${studyInstanceUid}.${series}`
   const sopInstanceUid = `${seriesInstanceUid}.1`
@@ -55,7 +55,7 @@ function drawn(studyInstanceUid: string, series: number, ViewPosition: 'AP' | 'L
   return { name: 'drawn', studyInstanceUid, files: [{ name: 'drawn', sopInstanceUid, bytes }], madeForAnalysis: true }
 }
 
-describe('results that version 0.1.0 kept', function () {
+describe('stored results of version 0.1.0', function () {
   this.timeout(300_000)
   let dir: string
   let stack: DemoStack
@@ -68,9 +68,9 @@ describe('results that version 0.1.0 kept', function () {
       Intake: { ChangeFeed: false },
       Engine: { Provider: 'cpu' },
       Results: { Segmentation: true },
-      // The state keeps its date, and the machine's clock goes on.
+      // The state has a fixed date, so a short retention period would delete it one day.
       Retention: { Days: 36500 },
-      // As that version had them: nothing but the format of results differs.
+      // The thresholds of that version, so that only the format of the results differs.
       Thresholds: { Present: 0.3, Absent: 0.05 },
     })
     const sent = [drawn(infant, 1, 'AP'), drawn(infant, 2, 'LL'), drawn(absent, 1, 'AP')]
@@ -100,14 +100,14 @@ describe('results that version 0.1.0 kept', function () {
     return (await studyOf(uid)).finding
   }
 
-  it('stand beside a dead letter that is retried and now analysed, and a cancelled study that stays so', async () => {
+  it('do not prevent the retry of a dead letter, and leave a cancelled study cancelled', async () => {
     expect((await studyOf(absent)).state).to.equal('dead')
     await ask(`/api/studies/${absent}/retry`)
     expect(await done(absent)).to.include({ kind: 'analysed' })
     expect(await studyOf(cancelled)).to.deep.include({ state: 'skipped', problem: { code: 'CANCELLED' } })
   })
 
-  it('stay readable beside the new result of the same study, which has another key', async () => {
+  it('stay readable beside a new result of the same study with another key', async () => {
     await ask(`/api/studies/${infant}/retry`)
     await settled(async () => (await studyOf(infant)).finding?.resultKey !== kept.resultKey)
     const { results } = await read(`/api/studies/${infant}/results`, resultsSchema)
@@ -122,7 +122,7 @@ describe('results that version 0.1.0 kept', function () {
     }
   })
 
-  it('are withdrawn under the key that they are kept under, from the archive and from FHIR', async () => {
+  it('are withdrawn from the archive and from FHIR under their original key', async () => {
     const model = 'pneumonia/1.0.1'
     await ask('/api/retractions', { model })
     const progress = z.object({ pending: z.number(), failed: z.number() })

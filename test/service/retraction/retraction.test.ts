@@ -26,7 +26,7 @@ function kept(study: number, version: string, pneumonia: number): KeptResults {
   }
 }
 
-/** Keeps a result and writes it down as the study's finding. */
+/** Stores a result and records it as the study's finding. */
 function report(store: SqliteStore, result: KeptResults): void {
   const { prediction: found, results } = result
   const { studyInstanceUid } = found
@@ -42,8 +42,8 @@ const withStore = (test: (store: SqliteStore, dir: string) => Promise<void> | vo
     store.close()
   })
 
-describe('a retraction in the store', () => {
-  it('withdraws the results of that model and of no other', () =>
+describe('retraction in the store', () => {
+  it('withdraws only the results of the retracted model', () =>
     withStore((store) => {
       report(store, kept(1, '0.1.0', 0.9))
       report(store, kept(2, '0.2.0', 0.9))
@@ -56,7 +56,7 @@ describe('a retraction in the store', () => {
       expect(store.retractions.get('pneumonia/0.2.0')).to.equal(undefined)
     }))
 
-  it('does not make an older result of another model the finding again, and names its model', () =>
+  it('does not restore an older result of another model as the finding, but names its model', () =>
     withStore((store) => {
       report(store, kept(1, '0.0.9', 0.9))
       report(store, kept(1, '0.1.0', 0.1))
@@ -67,7 +67,7 @@ describe('a retraction in the store', () => {
       })
     }))
 
-  it('leaves a result standing that superseded a retracted one, and every result readable', () =>
+  it('keeps a newer result of another model valid, and the pictures of all results readable', () =>
     withStore((store) => {
       report(store, kept(1, '0.1.0', 0.9))
       report(store, kept(1, '0.2.0', 0.7))
@@ -81,7 +81,7 @@ describe('a retraction in the store', () => {
       for (const { resultKey } of results) expect(store.results.picture(resultKey, 0)).to.deep.equal(Uint8Array.of(1))
     }))
 
-  it('keeps its date when asked again, and tries anew what failed or waits', () =>
+  it('keeps its first date when repeated, and retries failed and delayed withdrawals', () =>
     withStore((store) => {
       for (const study of [1, 2, 3]) report(store, kept(study, '0.1.0', 0.9))
       store.retractions.retract({ model, at, actor: 'token' })
@@ -98,7 +98,7 @@ describe('a retraction in the store', () => {
       expect(store.retractions.next(at)).to.include({ attempt: 1 })
     }))
 
-  it('keeps results that are still to be withdrawn beyond their time', () =>
+  it('keeps results with a pending withdrawal beyond the retention period', () =>
     withStore((store) => {
       for (const study of [1, 2]) report(store, kept(study, '0.1.0', 0.9))
       store.retractions.retract({ model, at, actor: 'token' })
@@ -111,7 +111,7 @@ describe('a retraction in the store', () => {
       expect(store.retractions.progress(model)).to.include({ pending: 1, done: 1 })
     }))
 
-  it('reaches results that a version without retractions kept, and tells what they found', () =>
+  it('includes results stored before retractions existed, and fills in their model and conclusion', () =>
     inTempDir((dir) => {
       const path = join(dir, 'store.sqlite')
       const older = openDatabase(path, storeMigrations.slice(0, 1))
@@ -129,7 +129,7 @@ describe('a retraction in the store', () => {
       store.close()
     }))
 
-  it('counts the series of its note among our own', () =>
+  it('counts the series of a rejection note as our own', () =>
     withStore((store) => {
       report(store, kept(1, '0.1.0', 0.9))
       store.results.noteOwnSeries(studyUid(1), '1.2.3')
@@ -137,8 +137,8 @@ describe('a retraction in the store', () => {
     }))
 })
 
-describe('the gate before deliveries', () => {
-  it('lets none begin once the model is retracted', () =>
+describe('model gate', () => {
+  it('rejects a delivery after the model is retracted', () =>
     withStore(async ({ retractions }) => {
       const gate = new ModelGate([model], retractions)
       expect(await gate.deliver('result', () => Promise.resolve('sent'))).to.equal('sent')
@@ -148,7 +148,7 @@ describe('the gate before deliveries', () => {
       expect(failure.message).to.include('pneumonia/0.1.0 was retracted on 2026-03-01')
     }))
 
-  it('lets none begin once the model that this one was made from is retracted, and names that', () =>
+  it('rejects a delivery after the original of an 8-bit model is retracted, and names the original', () =>
     withStore(async ({ retractions }) => {
       const gate = new ModelGate(['pneumonia-int8/0.1.0', model], retractions)
       gate.requireStanding()
@@ -156,13 +156,13 @@ describe('the gate before deliveries', () => {
       const failure = await failureOf(gate.deliver('result', () => Promise.reject(new Error('it was sent'))))
       expect(failure.code).to.equal('SERVICE_MODEL_RETRACTED')
       expect(failure.message).to.include('pneumonia/0.1.0 was retracted')
-      // The other way round the model in float32 still stands.
+      // Another version of the original is not affected.
       const origin = new ModelGate(['pneumonia/0.2.0'], retractions)
       origin.requireStanding()
     }))
 
   for (const end of ['well', 'badly'] as const) {
-    it(`makes the withdrawal wait for the one under way, which ends ${end}`, () =>
+    it(`delays the withdrawal until a delivery in progress ends ${end}`, () =>
       withStore(async ({ retractions }) => {
         const gate = new ModelGate([model], retractions)
         const order: string[] = []

@@ -16,7 +16,7 @@ import { inTempDir, prediction, resultsOf, setClock, studyUid, until } from '../
 const model = 'pneumonia/0.1.0'
 const program = fileURLToPath(new URL('crashing-withdrawals.ts', import.meta.url))
 
-/** A store with results of as many studies, whose model is retracted. */
+/** A store with results of that many studies, whose model is retracted. */
 function retractedStore(dir: string, studies: number, now: Date): SqliteStore {
   const store = new SqliteStore(join(dir, 'store.sqlite'))
   for (let number = 1; number <= studies; number++) {
@@ -50,7 +50,7 @@ describe('withdrawing results', () => {
     return store!
   }
 
-  it('tries again what may pass, more often than a study is tried, until it passed', async () => {
+  it('retries transient and ambiguous failures until they succeed', async () => {
     const attempts: number[] = []
     const store = await run(({ attempt }) => {
       attempts.push(attempt)
@@ -62,7 +62,7 @@ describe('withdrawing results', () => {
     store.close()
   })
 
-  it('gives up on what will not pass, says why, and goes on with the next', async () => {
+  it('records a permanent failure with its reason, and continues with the next result', async () => {
     const store = await run(
       ({ studyInstanceUid }) =>
         studyInstanceUid === studyUid(1)
@@ -77,7 +77,7 @@ describe('withdrawing results', () => {
     store.close()
   })
 
-  it('goes on after kill -9, and does again only what it was killed at', () =>
+  it('resumes after kill -9, and repeats only the interrupted withdrawals', () =>
     inTempDir(async (dir) => {
       retractedStore(dir, 5, new Date()).close()
       const runProcess = async (killAfter: number): Promise<string | number | null> => {

@@ -17,7 +17,7 @@ interface ToldStudy {
   readonly finding?: { readonly kind: string; readonly flags?: readonly { readonly code: string }[] }
 }
 
-/** The present service on a copy of that state. Its studies stand still: no attempt ends. */
+/** The current service on a copy of that state. No attempt at a study ends, so their states do not change. */
 const withKeptState = (test: (bench: ServiceBench) => Promise<void>) =>
   withService({ prepare: layOutKeptState, clock: setClock(keptUntil), find: () => new Promise(() => undefined) }, test)
 
@@ -26,7 +26,7 @@ async function studiesOf({ ask }: ServiceBench): Promise<Readonly<Record<string,
   return Object.fromEntries(studies.map((one) => [one.studyInstanceUid, one]))
 }
 
-/** All rows of a database but those that tell of its schema. */
+/** All rows of a database except those of the migrations table. */
 function rowsOf(path: string): Readonly<Record<string, unknown>> {
   const database = new DatabaseSync(path, { readOnly: true })
   try {
@@ -41,10 +41,10 @@ function rowsOf(path: string): Readonly<Record<string, unknown>> {
   }
 }
 
-describe('a state folder that version 0.1.0 left', function () {
+describe('state folder of version 0.1.0', function () {
   this.timeout(60_000)
 
-  it('shows each of its studies in the state it was in, with codes in the present spelling', () =>
+  it('shows each study in its previous state, with codes in the current spelling', () =>
     withKeptState(async (bench) => {
       await until(async () => (await bench.queue.job(keptStudies.active))?.state === 'active')
       const studies = await studiesOf(bench)
@@ -66,10 +66,18 @@ describe('a state folder that version 0.1.0 left', function () {
       expect(studies[withdrawn]?.finding?.kind).to.equal('withdrawn')
     }))
 
-  it('has a worklist and a page for every study, each with its history', () =>
+  it('shows the worklist and a page for every study', () =>
     withKeptState(async ({ ask }) => {
       const worklist = await (await ask('/?period=all')).text()
-      for (const words of ['Waiting', 'Trying again', 'Done', 'Skipped', 'Given up', 'Withdrawn', 'Pneumonia present'])
+      for (const words of [
+        'Waiting',
+        'Retry scheduled',
+        'Done',
+        'Skipped',
+        'Given up',
+        'Withdrawn',
+        'Pneumonia present',
+      ])
         expect(worklist).to.include(words)
       const page = async (name: keyof typeof keptStudies) => {
         const answer = await ask(`/studies/${keptStudies[name]}`)
@@ -88,7 +96,7 @@ describe('a state folder that version 0.1.0 left', function () {
         .and.include('cancelled it')
     }))
 
-  it('shows the pictures of kept results and none of a withdrawn one', () =>
+  it('serves the pictures of stored results and answers 410 for those of a withdrawn one', () =>
     withKeptState(async ({ ask, store }) => {
       for (const path of [`/studies/${infant}/pictures/0`, `/studies/${unclear}/pictures/0/thumbnail`]) {
         const answer = await ask(path)
@@ -98,7 +106,7 @@ describe('a state folder that version 0.1.0 left', function () {
       expect((await ask(`/studies/${withdrawn}/pictures/0?result=${resultKey}`)).status).to.equal(410)
     }))
 
-  it('gives its kept results as they are, flags alone in the present spelling', () =>
+  it('returns stored results unchanged except for flag codes in the current spelling', () =>
     withKeptState((bench) => {
       const { results } = bench.store
       const kept = results.keptResults(results.latestInputKey(infant)!)!
@@ -111,7 +119,7 @@ describe('a state folder that version 0.1.0 left', function () {
       return Promise.resolve()
     }))
 
-  it('can go back to version 0.1.0, which finds every row as it left it', () =>
+  it('rolls back to version 0.1.0 with every row unchanged', () =>
     inTempDir((dir) => {
       const path = join(dir, 'store.sqlite')
       layOutKeptState(dir)

@@ -5,7 +5,7 @@ import { brotliDecompressSync } from 'node:zlib'
 const folder = new URL('state-of-0.1.0/', import.meta.url)
 const study = (number: number): string => `1.2.826.0.1.3680043.10.1338.77.${number}`
 
-/** Studies of the state that version 0.1.0 left, by what is special about each; see its README. */
+/** The studies in the state of version 0.1.0, named after their state or content; see `state-of-0.1.0/README.md`. */
 export const keptStudies = {
   infant: study(1),
   unclear: study(2),
@@ -20,10 +20,10 @@ export const keptStudies = {
   cancelled: study(11),
 } as const
 
-/** Just after that version was killed: by the machine's own clock the studies would be too old to keep one day. */
+/** Just after that version was killed. By the machine's clock, the studies would one day exceed their retention. */
 export const keptUntil = '2026-11-30T21:35:00.000Z'
 
-/** Lays a copy of the state into a state folder. */
+/** Copies the state into a state folder. */
 export function layOutKeptState(stateDir: string): void {
   mkdirSync(stateDir, { recursive: true, mode: 0o700 })
   for (const name of ['store.sqlite', 'queue.sqlite'])

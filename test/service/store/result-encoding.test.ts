@@ -17,8 +17,8 @@ import { SqliteStore } from '../../../src/service/store/sqlite/sqlite-store.ts'
 import { inTempDir, prediction, resultsOf, studyUid } from '../fixtures.ts'
 
 /**
- * Results of a drawn radiograph as earlier versions kept them, written by those versions' own code: with all kinds on, and a picture
- * of 8 by 8 pixels. The file that pages show stands beside them, as in the store.
+ * Results of a synthetic radiograph, written by the code of earlier versions with all kinds enabled and a picture of
+ * 8 by 8 pixels. The JPEG file for the pages is separate, as in the store.
  */
 const olderEncodings = {
   'v8-structured-clone/1': ['structuredReport', 'pictures', 'segmentations', 'fhir'],
@@ -32,14 +32,14 @@ function bytesOf(encoding: string): Uint8Array {
   return new Uint8Array(gunzipSync(readFileSync(new URL(`kept-results/${file}`, import.meta.url))))
 }
 
-/** Has taken every note. */
+/** Accepts every rejection note. */
 const archive: DeliveryTarget = { sends: [], sendings: () => ({}), withdraw: () => Promise.resolve(true) }
 
-describe('kept results of earlier versions', () => {
+describe('stored results of earlier versions', () => {
   for (const [encoding, names] of Object.entries(olderEncodings)) {
     const decoded = () => decodeResults(encoding, bytesOf(encoding), [jpeg])
 
-    it(`are read from ${encoding}: every kind, each object with its UIDs`, () => {
+    it(`are decoded from ${encoding} with every kind and the UIDs of every object`, () => {
       const { prediction: found, results } = decoded()
       expect(Object.keys(results.parts)).to.deep.equal(names)
       expect(results.studyInstanceUid).to.equal(found.studyInstanceUid)
@@ -54,7 +54,7 @@ describe('kept results of earlier versions', () => {
       }
     })
 
-    it(`are withdrawn from ${encoding}: a note on every object, FHIR as entered in error, HL7 as wrong`, async () => {
+    it(`are withdrawn from ${encoding}: a rejection note for every object, FHIR entered-in-error, and HL7 if stored`, async () => {
       const kept = decoded()
       const notes: string[] = []
       const statuses: unknown[] = []
@@ -85,7 +85,7 @@ describe('kept results of earlier versions', () => {
       expect(messages).to.have.length(kept.results.parts.hl7 === undefined ? 0 : 1)
     })
 
-    it(`are found in a store that holds ${encoding}, with the picture that its page shows`, () =>
+    it(`are read from a store that holds ${encoding}, with model, decision and picture`, () =>
       inTempDir((dir) => {
         const path = join(dir, 'store.sqlite')
         const kept = decoded()
@@ -109,31 +109,31 @@ describe('kept results of earlier versions', () => {
   }
 })
 
-describe('the encoding of kept results', () => {
+describe('encoding of stored results', () => {
   const finding = prediction(studyUid(1), 0.83)
   const kept = { prediction: finding, results: resultsOf(finding, jpeg) }
 
-  it('leaves the page pictures out, and refuses bytes whose pictures are missing', () => {
+  it('excludes the page pictures, and rejects results whose page pictures are missing', () => {
     const encoded = encodeResults(kept)
     expect(decodeResults(resultEncoding, encoded, [jpeg])).to.deep.equal(kept)
-    expect(() => decodeResults(resultEncoding, encoded, [])).to.throw('not whole')
+    expect(() => decodeResults(resultEncoding, encoded, [])).to.throw('incomplete')
   })
 
-  it('keeps apart a kind that is off from one that has no objects', () => {
+  it('distinguishes a disabled kind from a kind without objects', () => {
     const parts = { segmentations: [] }
     const encoded = encodeResults({ prediction: finding, results: { ...kept.results, parts } })
     expect(decodeResults(resultEncoding, encoded, [jpeg]).results.parts).to.deep.equal(parts)
   })
 
   for (const [what, change] of Object.entries({
-    'an object without its bytes': { structuredReport: [{ sopInstanceUid: '1.2', seriesInstanceUid: '1.3' }] },
-    'another resource for the bundle': { fhir: { resourceType: 'Patient' } },
-    'a message without its control ID': { hl7: { bytes: jpeg } },
+    'a DICOM object without bytes': { structuredReport: [{ sopInstanceUid: '1.2', seriesInstanceUid: '1.3' }] },
+    'a FHIR resource that is not a Bundle': { fhir: { resourceType: 'Patient' } },
+    'an HL7 message without control ID': { hl7: { bytes: jpeg } },
   })) {
-    it(`refuses ${what}`, () => {
+    it(`rejects ${what}`, () => {
       const bare = deserialize(encodeResults(kept)) as { results: { parts: object } }
       Object.assign(bare.results.parts, change)
-      expect(() => decodeResults(resultEncoding, serialize(bare), [jpeg])).to.throw('not whole')
+      expect(() => decodeResults(resultEncoding, serialize(bare), [jpeg])).to.throw('incomplete')
     })
   }
 })

@@ -11,19 +11,19 @@ describe('reason codes', () => {
   })
 })
 
-describe('a code that was kept', () => {
-  it('reads in the present spelling, whichever it was kept in', () => {
+describe('stored code', () => {
+  it('is read in the current spelling, from the former and from the current spelling', () => {
     for (const [former, code] of Object.entries(formerFlagCodes))
       expect([former, code].map(readFlagCode)).to.deep.equal([code, code])
     for (const [former, code] of Object.entries(formerSkipCodes))
       expect([former, code].map((kept) => readProblem(kept).code)).to.deep.equal([code, code])
   })
 
-  it('reads as it is where it is a refusal or an error', () => {
+  it('is read unchanged if it is a refusal or an error', () => {
     for (const code of [...refusalCodes, 'HTTP_TIMED_OUT', 'UNEXPECTED']) expect(readProblem(code).code).to.equal(code)
   })
 
-  it('of a later version leaves its sentence as it is', () => {
+  it('of a newer version is read as UNEXPECTED or UNRECOGNISED and keeps its sentence', () => {
     expect(readProblem('PIXELS_OF_TOMORROW')).to.deep.equal({ code: 'UNEXPECTED', reason: 'A sentence.' })
     expect(readFlagCode('FLAG_OF_TOMORROW')).to.equal('UNRECOGNISED')
   })

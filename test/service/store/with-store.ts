@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { SqliteStore } from '../../../src/service/store/sqlite/sqlite-store.ts'
 import { inTempDir } from '../fixtures.ts'
 
-/** Runs a test on a store of its own. `open` closes the store and opens it again, as a restart does. */
+/** Runs a test with its own store. `open` closes the store and opens it again, like a restart. */
 export function withStore(test: (open: () => SqliteStore) => Promise<void> | void): Promise<void> {
   return inTempDir(async (dir) => {
     const opened: SqliteStore[] = []

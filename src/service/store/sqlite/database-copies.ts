@@ -5,8 +5,8 @@ import { stateNotCopied } from '../errors.ts'
 import { restrictFile } from '../state-dir.ts'
 
 /**
- * Keeps a copy of a database beside it before its schema is changed. VACUUM INTO writes it whole, what lies in the WAL included.
- * @returns where it lies
+ * Copies a database into its own folder before a migration or rollback. VACUUM INTO includes the content of the WAL.
+ * @returns path of the copy
  * @throws SERVICE_STATE_NOT_COPIED
  */
 export function keepCopy(database: DatabaseSync, path: string, schema: number): string {
@@ -14,7 +14,7 @@ export function keepCopy(database: DatabaseSync, path: string, schema: number): 
   const draft = `${copy}.partial`
   try {
     rmSync(draft, { force: true })
-    // Empty, it is written into as it is, and its owner alone can read it from the first byte.
+    // VACUUM INTO accepts an empty file, so only the owner can read the copy from its first byte on.
     restrictFile(draft)
     database.prepare('VACUUM INTO ?').run(draft)
     syncFile(draft)
@@ -26,7 +26,7 @@ export function keepCopy(database: DatabaseSync, path: string, schema: number): 
   return copy
 }
 
-/** Copies hold patient data as long as what they were made of may, and no longer. */
+/** Deletes older copies, because they hold patient data and have the same retention period as the database. */
 export function removeCopies(path: string, before: Date): void {
   const dir = dirname(path)
   for (const name of readdirSync(dir)) {

@@ -12,10 +12,10 @@ import {
 } from '../errors.ts'
 import { restrictFile } from '../state-dir.ts'
 
-/** One step of a schema; its number is its place in the list, counted from 1. Steps once released never change. */
+/** One migration. Its place in the list, from 1, is the schema version. A released migration never changes. */
 export interface Migration {
   readonly up: string
-  /** Undoes it, as far as what came with it can be given up; undefined for what no older version could read. */
+  /** Undoes the migration and drops the data that only it supports; undefined if it cannot be undone. */
   readonly down: string | undefined
 }
 
@@ -23,10 +23,10 @@ const versionRow = z.object({ version: z.number().int().nullable() })
 const downRow = z.object({ version: z.number().int(), down: z.string().nullable() })
 
 /**
- * Opens a database file for this process alone and brings its schema up to date, all steps or none, after it has kept a copy.
+ * Opens a database file for this process alone. If migrations are pending, copies it and runs them in one transaction.
  *
- * WAL with `synchronous = FULL` syncs at every commit, so what was committed survives a power cut. The exclusive lock is held
- * until the process ends, however it ends: two coordinators on one state folder would each believe to own its studies.
+ * WAL with `synchronous = FULL` syncs every commit, so a commit survives a power cut. The exclusive lock is held until
+ * the process ends: two coordinators on one state folder would each assume that they own its studies.
  * @throws SERVICE_STATE_IN_USE, SERVICE_STATE_TOO_NEW, SERVICE_STATE_NOT_COPIED
  */
 export function openDatabase(path: string, migrations: readonly Migration[]): DatabaseSync {
@@ -38,9 +38,9 @@ export function openDatabase(path: string, migrations: readonly Migration[]): Da
 }
 
 /**
- * Undoes the steps of a schema after that one, all or none, after it has kept a copy. The file itself holds how: so the older version
- * that is to go on with it can do it too.
- * @returns the schema that it had, and where the copy lies
+ * Copies a database and undoes all migrations after version `to` in one transaction. The file itself contains the SQL
+ * for this, so the older version can do it.
+ * @returns the previous schema version, and the path of the copy
  * @throws SERVICE_STATE_ABSENT, SERVICE_STATE_IN_USE, SERVICE_STATE_NOT_COPIED, SERVICE_ROLLBACK_*
  */
 export function rollBack(path: string, to: number): { readonly from: number; readonly copy: string } {
@@ -61,7 +61,7 @@ export function rollBack(path: string, to: number): { readonly from: number; rea
 
 const laterSteps = 'SELECT version, down FROM migrations WHERE version > ? ORDER BY version DESC'
 
-/** Foreign keys are off, as tables go in an order that they need not know; what is left is checked. */
+/** Foreign keys are off, so that tables can be dropped in any order. They are checked at the end. */
 function undo(database: DatabaseSync, path: string, to: number, steps: readonly z.output<typeof downRow>[]): void {
   try {
     inTransaction(database, () => {
@@ -78,7 +78,7 @@ function undo(database: DatabaseSync, path: string, to: number, steps: readonly 
 function openLocked(path: string, prepare: (database: DatabaseSync) => void): DatabaseSync {
   const database = new DatabaseSync(path, { timeout: 1000, enableForeignKeyConstraints: false })
   try {
-    // Results are blobs of megabytes: in pages of 4 KiB, a new database's usual ones, writing them takes twice the time and CPU.
+    // Results are blobs of megabytes. With the default page size of 4 KiB, writing takes twice the time and CPU.
     database.exec(`
       PRAGMA page_size = 16384;
       PRAGMA locking_mode = EXCLUSIVE;
@@ -114,7 +114,7 @@ function migrate(database: DatabaseSync, path: string, migrations: readonly Migr
   })
 }
 
-/** The first files had no room for ways back. */
+/** The first versions had no column for the SQL of a rollback. */
 function noteWaysBack(database: DatabaseSync): void {
   const columns = database.prepare(`SELECT name FROM pragma_table_info('migrations') WHERE name = 'down'`).all()
   if (columns.length === 0) database.exec('ALTER TABLE migrations ADD COLUMN down TEXT')
@@ -129,7 +129,7 @@ function versionOf(database: DatabaseSync): number {
   return versionRow.parse(database.prepare('SELECT max(version) AS version FROM migrations').get()).version ?? 0
 }
 
-/** SQL to its statement. Every text is compiled once and kept: only for text that is the same at each call. */
+/** The statement of an SQL text. Every text is compiled once and cached, so use it only for constant texts. */
 export type Prepared = (sql: string) => StatementSync
 
 export function preparedOnce(database: DatabaseSync): Prepared {
@@ -141,7 +141,7 @@ export function preparedOnce(database: DatabaseSync): Prepared {
   }
 }
 
-/** Runs `work` so that all of it is committed, or none. */
+/** Runs `work` in one transaction, which is rolled back if it throws. */
 export function inTransaction<Result>(database: DatabaseSync, work: () => Result): Result {
   database.exec('BEGIN IMMEDIATE')
   try {

@@ -5,7 +5,7 @@ import type { Progress } from '../store.ts'
 const base = { attempt: z.number().nullable(), retry_ms: z.number().nullable() }
 const problem = problemSchema.shape
 
-/** Columns to progress: a row that could not have been written is refused. */
+/** Parses the columns of a progress. Rejects a combination that is never written. */
 export const progressRow = z.discriminatedUnion('state', [
   z.object({ state: z.literal('waiting') }),
   z.object({ state: z.literal('done') }),

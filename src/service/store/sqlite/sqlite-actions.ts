@@ -22,7 +22,7 @@ const actionRow = z
   }))
 const countRow = z.object({ actions: z.number() })
 
-/** Actions happen at a moment, so each prefix is one comparison with an end of the span that is asked for, or two. */
+/** An action has an exact time, so each prefix is one or two comparisons with the ends of the searched period. */
 const dateConditions: Readonly<Record<DateSearch['prefix'], (span: DateSearch['span']) => [string, ...number[]]>> = {
   eq: ({ fromMs, toMs }) => ['at_ms >= ? AND at_ms < ?', fromMs, toMs],
   ne: ({ fromMs, toMs }) => ['NOT (at_ms >= ? AND at_ms < ?)', fromMs, toMs],

@@ -97,7 +97,7 @@ export class SqliteOpinions implements OpinionStore {
       .map((row) => opinionRow.parse(row))
   }
 
-  /** Leaves of studies no longer on the worklist what counts, and nothing that leads to a patient's study or report. */
+  /** Removes study and report from opinions on studies that are no longer on the worklist. They are still counted. */
   forgetStudies(): void {
     this.#database.exec(
       `UPDATE opinions SET study_uid = NULL, document = NULL, document_version = NULL

@@ -45,7 +45,7 @@ export class SqliteResults implements ResultStore {
     this.#describeOlderResults()
   }
 
-  /** Results kept before the store told what each is. */
+  /** Fills in the columns of results that were stored before those columns existed. */
   #describeOlderResults(): void {
     const update = this.#database.prepare(
       'UPDATE results SET model = ?, decision = ?, conclusion = ? WHERE input_key = ?',
@@ -69,12 +69,12 @@ export class SqliteResults implements ResultStore {
     )
   }
 
-  /** Keeps the first results under a key: those may have been delivered already, and a retry must resend the same bytes. */
+  /** The first results under a key stay: they may have been delivered, and a retry must send the same bytes. */
   keepResults(key: string, kept: KeptResults): boolean {
     const { resultKey, studyInstanceUid, pagePictures } = kept.results
     return inTransaction(this.#database, () => {
       const encoded = encodeResults(kept)
-      // Prepared anew: a statement that is kept holds its last values, which are megabytes here.
+      // Not cached: a cached statement keeps its last values in memory, which are megabytes here.
       const { changes } = this.#database
         .prepare(
           `INSERT INTO results (input_key, result_key, study_uid, encoding, kept, model, decision, conclusion)
@@ -148,7 +148,7 @@ export class SqliteResults implements ResultStore {
     return row === undefined ? undefined : pictureRow.parse(row).image
   }
 
-  /** Forgets results of studies no longer on the worklist, but for those that are still to be withdrawn, be it by asking again. */
+  /** Deletes results of studies that are no longer on the worklist, unless a withdrawal is pending or has failed. */
   purgeOrphans(): void {
     const orphaned = `study_uid NOT IN (SELECT study_uid FROM studies)
       AND study_uid NOT IN (SELECT study_uid FROM withdrawals WHERE state <> 'done')`
@@ -156,7 +156,7 @@ export class SqliteResults implements ResultStore {
   }
 }
 
-/** The columns that tell what a result is without reading it. */
+/** The columns that describe a result without decoding it. */
 function descriptionOf({ prediction }: KeptResults): [model: string, decision: string | null, conclusion: string] {
   const decision = prediction.kind === 'analysed' ? prediction.decision : null
   return [modelName(prediction.model), decision, conclusion(prediction)]

@@ -12,7 +12,7 @@ import { SqliteStudies } from './sqlite-studies.ts'
 import type { FeedPositions, Store } from '../store.ts'
 import { storeMigrations } from './store-migrations.ts'
 
-/** All state but the jobs, in one SQLite file that this process alone holds. */
+/** All state except the jobs, in one SQLite file that only this process can open. */
 export class SqliteStore implements Store {
   readonly studies: SqliteStudies
   readonly results: SqliteResults
@@ -25,7 +25,7 @@ export class SqliteStore implements Store {
   readonly #path: string
   readonly #database: DatabaseSync
 
-  /** @throws SERVICE_STATE_IN_USE, SERVICE_STATE_TOO_NEW */
+  /** @throws SERVICE_STATE_IN_USE, SERVICE_STATE_TOO_NEW, SERVICE_STATE_NOT_COPIED */
   constructor(path: string) {
     this.#path = path
     this.#database = openDatabase(path, storeMigrations)

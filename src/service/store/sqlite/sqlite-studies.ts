@@ -4,7 +4,7 @@ import type { Score } from '../../../feedback/drift.ts'
 import type { StudyRef } from '../../../intake/study.ts'
 import { decisions } from '../../../classify/prediction.ts'
 import { type Prepared, inTransaction, preparedOnce } from './database.ts'
-import { stateUnreadable } from '../errors.ts'
+import { studyUnrecorded } from '../errors.ts'
 import { type Finding, type ToldFinding, findingSchema, withdrawnFinding } from '../finding.ts'
 import {
   type JobState,
@@ -32,7 +32,7 @@ const studyRow = z.object({
   standing_model: z.string().nullable(),
 })
 
-/** Studies, each with whether the model of its finding was retracted, and what of its older results then still stands. */
+/** Each study, with the date of its model's retraction, if any, and then the model of its latest valid result. */
 const studies = `
   SELECT studies.*, retracted_ms, CASE WHEN retracted_ms IS NOT NULL THEN
     (SELECT results.model FROM results
@@ -107,7 +107,7 @@ export class SqliteStudies implements StudyLedger {
         at: at.getTime(),
         finding: finding === undefined ? null : JSON.stringify(finding),
       })
-      if (Number(changes) === 0) throw stateUnreadable('no record of a study that is being worked on')
+      if (Number(changes) === 0) throw studyUnrecorded()
       this.#events.record(uid, { at, progress, resultKey: finding?.resultKey })
     })
   }
@@ -174,7 +174,7 @@ export class SqliteStudies implements StudyLedger {
     return Object.fromEntries(jobStates.map((state) => [state, countOf(state)])) as Record<JobState, number>
   }
 
-  /** Forgets finished studies not touched since then. */
+  /** Deletes finished studies that were not updated since then. */
   purge(before: Date): number {
     const purged = this.#prepared(
       `DELETE FROM studies WHERE state IN (${sqlStates(finishedStates)}) AND updated_ms < ?`,

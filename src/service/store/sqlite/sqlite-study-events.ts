@@ -6,7 +6,7 @@ import type { StudyEvent } from '../store.ts'
 
 const eventRow = z.object({ at_ms: z.number(), result_key: z.string().nullable() })
 
-/** What happened to studies that are on the worklist. */
+/** The state changes of the studies on the worklist. */
 export class SqliteStudyEvents {
   readonly #database: DatabaseSync
   readonly #prepared: Prepared

@@ -1,7 +1,7 @@
 import { codeSpellingStep } from '../code-spelling-step.ts'
 import type { Migration } from './database.ts'
 
-/** The schema of the store, step by step. A released step is never edited: a change is a new step. */
+/** The migrations of the store. A released migration is never edited; a change is a new migration. */
 export const storeMigrations: readonly Migration[] = [
   {
     up: `CREATE TABLE feeds (
@@ -99,7 +99,7 @@ export const storeMigrations: readonly Migration[] = [
    ) STRICT, WITHOUT ROWID;
    CREATE INDEX withdrawals_by_turn ON withdrawals (state, due_ms);
    CREATE INDEX withdrawals_by_model ON withdrawals (model);`,
-    // Without this table a retracted model would work again: no way back then.
+    // Without these tables a retracted model would work again, so the rollback fails if a model is retracted.
     down: `CREATE TABLE unretracted (
      models INTEGER CONSTRAINT "a retracted model would work again" CHECK (models = 0)
    ) STRICT;
@@ -111,7 +111,7 @@ export const storeMigrations: readonly Migration[] = [
    ALTER TABLE results DROP COLUMN decision;
    ALTER TABLE results DROP COLUMN model;`,
   },
-  // Readers' opinions on results. They outlive the study's row: they then count without saying of whom.
+  // Readers' opinions on results. They outlive the study's row: they are then anonymous but still counted.
   {
     up: `CREATE TABLE opinions (
      id               INTEGER PRIMARY KEY,
@@ -140,7 +140,7 @@ export const storeMigrations: readonly Migration[] = [
    ) STRICT, WITHOUT ROWID;`,
     down: `DROP TABLE acknowledged_messages;`,
   },
-  // What happened to each study, for its page.
+  // The history of each study, for its page.
   {
     up: `CREATE TABLE study_events (
      id          INTEGER PRIMARY KEY,
@@ -158,12 +158,12 @@ export const storeMigrations: readonly Migration[] = [
    CREATE INDEX actions_by_time ON actions (at_ms);`,
     down: `DROP INDEX actions_by_time; DROP INDEX actions_by_study; DROP TABLE study_events;`,
   },
-  // JPEG files, and PNG files where they were kept before this step.
+  // JPEG files, or PNG files if stored before this migration.
   {
     up: `ALTER TABLE pictures RENAME COLUMN png TO image;`,
     down: `ALTER TABLE pictures RENAME COLUMN image TO png;`,
   },
-  // The finding in words; the store fills it in for results kept before this step.
+  // The finding in words. The store fills it in for results stored before this migration.
   {
     up: `ALTER TABLE results ADD COLUMN conclusion TEXT;`,
     down: `ALTER TABLE results DROP COLUMN conclusion;`,

@@ -12,8 +12,8 @@ const second: Migration = {
   down: 'ALTER TABLE fruit DROP COLUMN colour;',
 }
 
-describe('the database files', () => {
-  it('are brought up to date step by step, keeping what they hold', () =>
+describe('database file', () => {
+  it('is migrated to the current schema version and keeps its rows', () =>
     inTempDir((dir) => {
       const path = join(dir, 'a.sqlite')
       const old = openDatabase(path, [first])
@@ -25,7 +25,7 @@ describe('the database files', () => {
       migrated.close()
     }))
 
-  it('are left as they were by a step that fails', () =>
+  it('is unchanged if a migration fails', () =>
     inTempDir((dir) => {
       const path = join(dir, 'a.sqlite')
       openDatabase(path, [first]).close()
@@ -36,7 +36,7 @@ describe('the database files', () => {
       unchanged.close()
     }))
 
-  it('of a newer version are refused, not damaged', () =>
+  it('of a newer version is rejected with the rollback command and stays unchanged', () =>
     inTempDir((dir) => {
       const path = join(dir, 'a.sqlite')
       openDatabase(path, [first, second]).close()
@@ -46,7 +46,7 @@ describe('the database files', () => {
       openDatabase(path, [first, second]).close()
     }))
 
-  it('belong to one process at a time', () =>
+  it('cannot be opened twice at the same time', () =>
     inTempDir((dir) => {
       const path = join(dir, 'a.sqlite')
       const held = openDatabase(path, [first])
@@ -57,14 +57,14 @@ describe('the database files', () => {
       openDatabase(path, [first]).close()
     }))
 
-  it('that are no databases are refused by name', () =>
+  it('that is not an SQLite database is rejected', () =>
     inTempDir((dir) => {
       const path = join(dir, 'a.sqlite')
       writeFileSync(path, 'this is no database, and long enough to be read as one with a bad header '.repeat(20))
       expect(() => openDatabase(path, [first])).to.throw(/not a database/)
     }))
 
-  it('sync every commit to disk', () =>
+  it('is in WAL mode and synced to disk at every commit', () =>
     inTempDir((dir) => {
       const database: DatabaseSync = openDatabase(join(dir, 'a.sqlite'), [first])
       expect({ ...database.prepare('PRAGMA journal_mode').get() }).to.deep.equal({ journal_mode: 'wal' })
@@ -72,7 +72,7 @@ describe('the database files', () => {
       database.close()
     }))
 
-  it('can be read by their owner only, their journals too, whatever the umask', () =>
+  it('is readable only by its owner, like its WAL, whatever the umask', () =>
     inTempDir((dir) => {
       const state = join(dir, 'deep', 'state')
       const before = process.umask(0)
@@ -89,7 +89,7 @@ describe('the database files', () => {
       }
     }))
 
-  it('closes a state folder that stood open', () =>
+  it('is in a state folder that becomes readable only by its owner', () =>
     inTempDir((dir) => {
       chmodSync(dir, 0o755)
       openStateDir(dir)

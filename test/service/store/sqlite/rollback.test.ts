@@ -12,7 +12,7 @@ import { inTempDir, prediction, resultsOf, studyUid } from '../../fixtures.ts'
 
 const at = new Date('2026-03-01T08:00:00Z')
 
-/** Every table with its columns, and every index: what statements of the program meet. */
+/** Every table with its columns, and every index. */
 function schemaOf(path: string): readonly string[] {
   const database = new DatabaseSync(path, { readOnly: true })
   try {
@@ -40,7 +40,7 @@ function rowsOf(path: string, sql: string): readonly unknown[] {
   }
 }
 
-/** A store of that schema with a study in it. */
+/** Creates a store of that schema version with one study. */
 function storeOf(path: string, schema: number): void {
   const finding = prediction(studyUid(1), 0.8)
   const bytes = encodeResults({ prediction: finding, results: resultsOf(finding, Uint8Array.of(1)) })
@@ -55,7 +55,7 @@ function storeOf(path: string, schema: number): void {
   database.close()
 }
 
-/** What a store holds, however its columns are called. */
+/** The content of a store, whatever the names of its columns. */
 function keptIn(path: string): readonly unknown[] {
   const results = `SELECT s.study_uid, s.state, r.result_key, hex(r.kept) AS kept
                    FROM studies s JOIN results r USING (study_uid)`
@@ -74,11 +74,11 @@ function run(...args: readonly string[]): Promise<{ code: number; stdout: string
   })
 }
 
-describe('going back to an older version', function () {
+describe('rollback to an older schema version', function () {
   this.timeout(30_000)
 
   for (let schema = 1; schema < storeMigrations.length; schema++) {
-    it(`gives the store schema ${schema} again, with what it held`, () =>
+    it(`restores schema version ${schema} of the store and keeps its rows`, () =>
       inTempDir((dir) => {
         const [path, untouched] = [join(dir, 'store.sqlite'), join(dir, 'untouched.sqlite')]
         storeOf(path, schema)
@@ -94,7 +94,7 @@ describe('going back to an older version', function () {
       }))
   }
 
-  it('is done by the older program itself, as its message says, with the ways back that the newer one left', () =>
+  it('runs in the older version, as its error says, with the SQL that the newer version stored in the file', () =>
     inTempDir(async (dir) => {
       const path = join(dir, 'store.sqlite')
       const known = storeMigrations.length
@@ -112,7 +112,7 @@ describe('going back to an older version', function () {
       expect(rowsOf(copy, 'SELECT * FROM novelties')).to.deep.equal([])
     }))
 
-  it('changes nothing where a step cannot be undone, or none is to be, or a service runs, and says so', () =>
+  it('changes nothing and reports the reason if it is impossible or needless, or the state is in use or absent', () =>
     inTempDir(async (dir) => {
       const path = join(dir, 'store.sqlite')
       const store = new SqliteStore(path)
@@ -126,7 +126,7 @@ describe('going back to an older version', function () {
       expect(schemaOf(path)).to.deep.equal(before)
     }))
 
-  it('never lets a retracted model work again', () =>
+  it('fails if a retracted model would work again', () =>
     inTempDir((dir) => {
       const path = join(dir, 'store.sqlite')
       const store = new SqliteStore(path)
@@ -136,13 +136,13 @@ describe('going back to an older version', function () {
       expect(() => rollBack(path, 1))
         .to.throw('a retracted model would work again')
         .with.property('code', 'SERVICE_ROLLBACK_FAILED')
-      expect(schemaOf(path), 'the later steps stand too').to.deep.equal(before)
+      expect(schemaOf(path), 'the later migrations stay too').to.deep.equal(before)
       expect(rollBack(path, 2).from).to.equal(storeMigrations.length)
     }))
 })
 
-describe('the copy of a state before its schema is changed', () => {
-  it('holds all that was committed, for its owner alone, and goes with what it holds', () =>
+describe('copy of a state before a migration', () => {
+  it('contains every commit, is readable only by its owner, and is deleted after the retention period', () =>
     inTempDir((dir) => {
       const path = join(dir, 'store.sqlite')
       storeOf(path, 1)
@@ -159,7 +159,7 @@ describe('the copy of a state before its schema is changed', () => {
       store.close()
     }))
 
-  it('is made before anything else: without room for it nothing is changed', () =>
+  it('is made first, so that a failed copy leaves the schema unchanged', () =>
     inTempDir((dir) => {
       const path = join(dir, 'store.sqlite')
       storeOf(path, 1)

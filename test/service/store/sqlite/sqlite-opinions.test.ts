@@ -23,8 +23,8 @@ const opinion: Opinion = {
   at,
 }
 
-describe('the opinions in the store', () => {
-  it('are for each source the one that was recorded last, also that it was taken back', () =>
+describe('stored opinions', () => {
+  it('are the latest per result and source, and none after a withdrawal', () =>
     withStore((open) => {
       const { opinions } = open()
       const fhir: Opinion = {
@@ -46,7 +46,7 @@ describe('the opinions in the store', () => {
       expect(again.standing('result one')).to.deep.equal([fhir])
     }))
 
-  it('take each version of a report once', () =>
+  it('include each version of a report once', () =>
     withStore((open) => {
       const { opinions } = open()
       const version = (number: string): Opinion => ({
@@ -60,7 +60,7 @@ describe('the opinions in the store', () => {
       expect(opinions.standing('result one')).to.deep.equal([version('2')])
     }))
 
-  it('no longer say of whom they are when the study is forgotten, and still count', () =>
+  it('lose study and report when the study is deleted, and are still counted', () =>
     withStore((open) => {
       const store = open()
       const document = { id: '1.2.3', version: '1' }
@@ -74,7 +74,7 @@ describe('the opinions in the store', () => {
       expect(store.opinions.allStanding()[0]).to.deep.include({ studyInstanceUid: undefined, document: undefined })
     }))
 
-  it('find room in a state of before there were any', () =>
+  it('can be recorded in a store that was migrated from schema version 1', () =>
     inTempDir((dir) => {
       const path = join(dir, 'store.sqlite')
       openDatabase(path, storeMigrations.slice(0, 1)).close()

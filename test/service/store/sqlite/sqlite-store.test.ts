@@ -11,8 +11,8 @@ const at = new Date('2026-03-01T08:00:00Z')
 const later = new Date('2026-03-01T09:00:00Z')
 const problem = { code: 'HTTP_UNREACHABLE', reason: 'The archive does not answer.' } as const
 
-describe('the store', () => {
-  it('remembers how far a feed was handled', () =>
+describe('SQLite store', () => {
+  it('keeps the position of a feed across a restart', () =>
     withStore((open) => {
       const store = open()
       expect(store.feeds.position('changes')).to.equal(undefined)
@@ -21,7 +21,7 @@ describe('the store', () => {
       expect(open().feeds.position('changes')).to.equal(2 ** 40)
     }))
 
-  it('gives every state of a study back as it was written', () =>
+  it('returns every state of a study as written, also after a restart', () =>
     withStore((open) => {
       let store = open()
       const study = { studyInstanceUid: studyUid(1), orthancId: 'abc' }
@@ -48,7 +48,7 @@ describe('the store', () => {
       }
     }))
 
-  it('keeps place and finding of a study that comes again, and does not disturb work on it', () =>
+  it('keeps order and finding of a study that arrives again, and the state of an active study', () =>
     withStore((open) => {
       const { studies } = open()
       const [one, two] = [studyUid(1), studyUid(2)]
@@ -67,7 +67,7 @@ describe('the store', () => {
       expect(studies.get(two)?.progress).to.deep.equal({ state: 'active', attempt: 3 })
     }))
 
-  it('lists studies since a time, and always what is unfinished or given up', () =>
+  it('lists studies since a time, and all unfinished or dead ones', () =>
     withStore((open) => {
       const { studies } = open()
       const end: Progress[] = [{ state: 'done' }, { state: 'waiting' }, { state: 'dead', attempt: 1, problem }]
@@ -82,14 +82,14 @@ describe('the store', () => {
       expect(studies.countByState()).to.deep.equal({ waiting: 1, active: 0, retrying: 0, done: 2, skipped: 0, dead: 1 })
     }))
 
-  it('refuses to write about a study that never arrived', () =>
+  it('rejects a state change of a study that never arrived', () =>
     withStore((open) => {
       expect(() => {
         open().studies.moveTo(studyUid(1), { state: 'done' }, at)
       }).to.throw('no record')
     }))
 
-  it('gives kept results back to the bit, typed arrays and all', () =>
+  it('returns stored results unchanged, including typed arrays', () =>
     withStore(async (open) => {
       const finding = prediction(studyUid(1), 0.83)
       const kept = { prediction: finding, results: resultsOf(finding, await pictureFile(32)) }
@@ -105,7 +105,7 @@ describe('the store', () => {
       expect(store.results.keptResults('other input')).to.equal(undefined)
     }))
 
-  it('keeps the first results of an input, which may have been delivered', () =>
+  it('keeps the first results of an input key and ignores later ones', () =>
     withStore(async (open) => {
       const store = open()
       const finding = prediction(studyUid(1), 0.83)
@@ -116,7 +116,7 @@ describe('the store', () => {
       expect(store.results.keptResults('input')).to.deep.equal(kept)
     }))
 
-  it('knows which result of a study was kept last', () =>
+  it('returns the key of the latest result of a study', () =>
     withStore((open) => {
       const store = open()
       const [one, two] = [0.83, 0.2].map((probability) => prediction(studyUid(1), probability))
@@ -130,7 +130,7 @@ describe('the store', () => {
       return Promise.resolve()
     }))
 
-  it('gives a kept HL7 message back to the byte', () =>
+  it('returns a stored HL7 message unchanged', () =>
     withStore((open) => {
       const finding = prediction(studyUid(1), 0.5)
       const hl7 = { controlId: 'ABC', bytes: Uint8Array.of(77, 83, 72) }
@@ -141,7 +141,7 @@ describe('the store', () => {
       return Promise.resolve()
     }))
 
-  it('says so when kept results are of an encoding it does not know', () =>
+  it('rejects stored results in an unknown encoding', () =>
     inTempDir((dir) => {
       const path = join(dir, 'store.sqlite')
       const finding = prediction(studyUid(1), 0.5)
@@ -158,7 +158,7 @@ describe('the store', () => {
       store.close()
     }))
 
-  it('forgets finished studies with their results after their time, and keeps unfinished ones', () =>
+  it('deletes finished studies and their results after the retention period, and keeps unfinished ones', () =>
     withStore(async (open) => {
       const store = open()
       for (const number of [1, 2]) {
@@ -181,7 +181,7 @@ describe('the store', () => {
       expect(store.results.keptResults('input 2')).to.not.equal(undefined)
     }))
 
-  it('finds studies by accession number, and gives the scores of those that were analysed', () =>
+  it('finds studies by accession number, and returns the scores of analysed studies', () =>
     withStore((open) => {
       const { studies } = open()
       for (const [number, probability] of [0.83, 0.2].entries()) {
@@ -198,7 +198,7 @@ describe('the store', () => {
       ])
     }))
 
-  it('keeps FHIR resources, all of a transaction or none, and finds them by identifier', () =>
+  it('stores FHIR resources, all or none of a transaction, and finds them by identifier', () =>
     withStore((open) => {
       const report = (id: string, value: string) => ({
         resourceType: 'DiagnosticReport',
@@ -223,7 +223,7 @@ describe('the store', () => {
       expect(fhir.get('DiagnosticReport', 'c')).to.equal(undefined)
     }))
 
-  it('remembers what happened to a study until it is forgotten', () =>
+  it('keeps the history of a study until the study is deleted', () =>
     withStore((open) => {
       const store = open()
       const uid = studyUid(1)
@@ -241,7 +241,7 @@ describe('the store', () => {
       expect(again.studies.history(uid)).to.deep.equal([])
     }))
 
-  it('remembers who did what', () =>
+  it('keeps the log of actions across a restart', () =>
     withStore((open) => {
       const store = open()
       store.actions.record({ at, actor: 'session', action: 'sign-in', studyInstanceUid: undefined })
