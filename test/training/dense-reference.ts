@@ -1,6 +1,6 @@
-// Dense networks in double precision, written without the engine, to compare its training steps with.
+// Dense networks in double precision, without the engine: the reference for its training steps.
 
-/** A layer: weights row-major [inputs, outputs]. */
+/** A layer; weights are row-major [inputs, outputs]. */
 export interface ReferenceLayer {
   readonly outputs: number
   readonly weights: Float64Array
@@ -9,7 +9,7 @@ export interface ReferenceLayer {
 
 /**
  * The logits of one sample.
- * @param activate what follows each layer but the last
+ * @param activate activation of every layer except the last
  */
 export function referenceLogits(
   layers: readonly ReferenceLayer[],
@@ -27,7 +27,7 @@ export function referenceLogits(
   return Float64Array.from(values)
 }
 
-/** The slope of a loss along some of the numbers that it depends on, by central differences. */
+/** Slopes of a loss in about `count` of its parameters, by central differences. */
 export function slopes(
   values: Float64Array,
   count: number,

@@ -1,4 +1,4 @@
 import { fileURLToPath } from 'node:url'
 
-/** The radiographs of children that shipped models were trained and are evaluated on; the repository does not hold them. */
+/** Children's radiographs on which the shipped models are trained and evaluated; they are not in the repository. */
 export const sharedChildrenDir = fileURLToPath(new URL('../../../shared/data', import.meta.url))

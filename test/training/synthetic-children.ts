@@ -10,8 +10,8 @@ import { seededRandom } from '../../src/training/data/random.ts'
 const side = 224
 
 /**
- * A data folder like ../shared/data, of radiographs of nobody: the atlas's prototypes, each moved a little, with their lungs as drawn
- * masks. Training images come in both sizes, test images stretched.
+ * Writes a data folder like ../shared/data with synthetic radiographs: randomly placed prototypes of the atlas, with
+ * their lungs as masks. Training images have two sizes, test images only the stretched one of 224 x 224.
  * @returns the folder, to be removed by the caller
  */
 export async function writeSyntheticChildren(

@@ -1,7 +1,7 @@
 import type { KerasTensor } from '../../src/training/onnx/keras-weights.ts'
 import { gaussianDeviate, seededRandom } from '../../src/training/data/random.ts'
 
-/** ResNet-50 weights in Keras' names and shapes (He et al. 2016, table 1) with random values: a network no one trained. */
+/** Random ResNet-50 weights with the names and shapes of Keras (He et al. 2016, table 1). */
 export function syntheticKerasWeights(seed: number): Map<string, KerasTensor> {
   const random = seededRandom(seed)
   const weights = new Map<string, KerasTensor>()

@@ -12,21 +12,21 @@ export interface AnnotatedFrame {
   readonly frame: SquareFrame
   /** Share of lung, 0–1. */
   readonly lungs: SquareFrame
-  /** Of the image; undefined where only a stretched copy is known. */
+  /** Size of the image in pixels; undefined if only a copy stretched to a square exists. */
   readonly size?: { readonly width: number; readonly height: number }
 }
 
-/** Where a radiograph and its drawn lungs are read from. */
+/** The files of a radiograph and its drawn lung mask. */
 export interface AnnotatedSource extends Pick<AnnotatedFrame, 'patient' | 'file' | 'label'> {
   readonly image: string
   readonly mask: string
-  /** Whether the image has the shape it was taken in, or was stretched to a square. */
+  /** `own`: the image has its original aspect ratio; `unknown`: it was stretched to a square. */
   readonly aspect: 'own' | 'unknown'
 }
 
 /**
- * Training radiographs to learn and measure lungs with: those whose mask is certain to be the image's (`dims-*`), with
- * their own aspect, in the order of the table.
+ * Training radiographs whose mask is certain to belong to the image (`dims-unique`, `dims+order`), with their original
+ * aspect ratio, in the order of the table.
  */
 export async function certainSources(dataDir: string): Promise<AnnotatedSource[]> {
   const rows = await readKermany(dataDir)
@@ -37,7 +37,7 @@ export async function certainSources(dataDir: string): Promise<AnnotatedSource[]
   })
 }
 
-/** The test split's radiographs with a mask; all are stretched to a square. */
+/** Radiographs of the test split that have a mask; all are stretched to a square. */
 export async function testSources(dataDir: string): Promise<AnnotatedSource[]> {
   const rows = await readKermany(dataDir)
   return rows.flatMap(({ split, patient, file, label, image224: image, mask224: mask }) =>
@@ -56,7 +56,7 @@ export async function readAnnotated({ image, mask, aspect, ...names }: Annotated
   }
 }
 
-/** A drawn mask as shares of lung, 0–1, in the square frame. */
+/** Reads a drawn mask as the share of lung per sample, 0–1, in the square frame. */
 export async function readLungs(maskFile: string): Promise<SquareFrame> {
   const lungs = toSquareFrame(await readGrayImage(maskFile))
   for (let i = 0; i < lungs.samples.length; i++) lungs.samples[i]! /= 255

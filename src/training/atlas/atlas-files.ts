@@ -17,7 +17,7 @@ export interface TrainedAtlas {
   readonly counts: { readonly learningImages: number; readonly learningChildren: number }
 }
 
-/** Writes the atlas's files; what is written is read back as the product will read it. */
+/** Writes the atlas's files, after parsing manifest and weights with the parser that serving uses. */
 export async function writeAtlas(outDir: string, atlas: TrainedAtlas): Promise<void> {
   const { prototypes, dataTerm } = atlas.localiser
   const weights = Buffer.concat([

@@ -3,7 +3,7 @@ import { type GateMeasure, measureGate } from './gate.ts'
 import type { Agreement, JudgedImage } from './judge.ts'
 import { type Summary, jaccardOfDice, summarise } from '../statistics/overlap.ts'
 
-/** How found masks agree with drawn ones, over some radiographs. */
+/** Agreement of found masks with drawn ones, summarised over radiographs. */
 export interface AgreementSummary {
   readonly dice: Summary
   readonly jaccard: Summary
@@ -20,7 +20,7 @@ export function summariseAgreement(agreements: readonly Agreement[]): AgreementS
   }
 }
 
-/** One set of children who were not learned from. */
+/** Measures on one set of children who were not in the training data. */
 export interface UnseenMeasure {
   readonly images: number
   readonly children: number
@@ -30,11 +30,11 @@ export interface UnseenMeasure {
   readonly gate: GateMeasure
 }
 
-/** What is measured of an atlas and goes into its manifest and card. */
+/** Measures of an atlas for its manifest and model card. */
 export interface AtlasMeasures {
-  /** The children held out from what ships. */
+  /** The children held out from the released atlas. */
   readonly heldOut: UnseenMeasure
-  /** All children, each by what has not seen it. */
+  /** All children, each measured with an atlas that has not seen the child. */
   readonly unseen: UnseenMeasure
 }
 

@@ -1,16 +1,16 @@
 import type { CutSettings } from '../../lungs/graph-cut.ts'
 import type { RegistrationSettings } from '../../lungs/prepared-image.ts'
 
-/** Version of the atlas trained now. */
+/** Version of the atlas that this code trains. */
 export const atlasVersion = '1.0.0'
 
-/** Radiographs by group, on average, that children are clustered into; groups of too few children are left out. */
+/** Mean number of radiographs per cluster; clusters with too few children are dropped. */
 export const imagesPerCluster = 14
 
 /**
- * Chosen on held-out children; the weights of the energy are for descriptors of length 255. Around these values the overlap changes
- * by less than .002, so speed decided: a grid of 112 instead of 56 gains .005 Dice; refining 6 prototypes instead of 4, or 3 sweeps instead
- * of 2, gains .0005 and costs a fifth of the time.
+ * Chosen on held-out children. The energy weights assume descriptors of length 255. Dice changes by less than .002
+ * around these values, so speed decided: a grid of 112 instead of 56 gains .005 Dice; refining 6 prototypes instead of
+ * 4, or 3 sweeps instead of 2, gains .0005 and costs a fifth of the time.
  */
 export const registrationSettings: RegistrationSettings = {
   frameSide: 224,
@@ -31,5 +31,5 @@ export const registrationSettings: RegistrationSettings = {
   flowSigma: 1.5,
 }
 
-/** Chosen on the folds' children: the least weights that close gaps and cut off what leaks out of the lungs. */
+/** Chosen on the children of the folds: the smallest weights that close gaps and remove leaks outside the lungs. */
 export const cutSettings: CutSettings = { contrastCost: 1, lengthCost: 0.2, contrastSigma: 10 }

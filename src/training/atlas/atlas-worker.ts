@@ -13,8 +13,8 @@ import { type JudgedImage, judge, judgePlanted } from './judge.ts'
 import { type TrainedPrototype, asAtlasPrototypes, learnPrototypes } from './prototypes.ts'
 import { type TrainedLocaliser, openTrainedLocaliser, toPlainDataTerm } from './trained-localiser.ts'
 
-// A worker thread: the steps of atlas training that take long. Each is a function of its arguments alone, so that the
-// number of threads changes nothing but the time.
+// Worker thread for the long steps of atlas training. Each step depends only on its arguments, so the number of threads
+// does not change the result.
 
 export interface LearnTask {
   readonly sources: readonly AnnotatedSource[]
@@ -30,14 +30,14 @@ export async function learn({ sources, registration, seed }: LearnTask): Promise
 }
 
 export interface SampleTask {
-  /** Radiographs that the prototypes have not seen. */
+  /** Radiographs that the prototypes were not averaged from. */
   readonly sources: readonly AnnotatedSource[]
   readonly prototypes: readonly TrainedPrototype[]
   readonly registration: RegistrationSettings
   readonly seed: number
 }
 
-/** What the data term learns from: every radiograph as it is, and once moved and exposed otherwise. */
+/** Training samples of the data term: from each radiograph unchanged, and once with random placement and gamma. */
 export async function sample({ sources, prototypes, registration, seed }: SampleTask): Promise<DataTermSamples> {
   const registered = openRegistration(asAtlasPrototypes(prototypes, registration), registration)
   const drawn: DataTermSamples[] = []
@@ -63,7 +63,7 @@ export async function fit({ samples, seed }: FitTask): Promise<TrainedLocaliser[
 }
 
 export interface JudgeTask {
-  /** Radiographs that the localiser has not seen. */
+  /** Radiographs that the localiser was not trained on. */
   readonly sources: readonly AnnotatedSource[]
   readonly localiser: TrainedLocaliser
   readonly seed: number

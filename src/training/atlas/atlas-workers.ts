@@ -3,7 +3,7 @@ import type * as worker from './atlas-worker.ts'
 
 type Steps = typeof worker
 
-/** The steps of atlas training on worker threads. */
+/** Runs the steps of atlas training on worker threads. */
 export interface AtlasWorkers {
   run<Step extends keyof Steps>(step: Step, task: Parameters<Steps[Step]>[0]): Promise<Awaited<ReturnType<Steps[Step]>>>
   close(): Promise<void>

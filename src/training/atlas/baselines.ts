@@ -6,9 +6,9 @@ import { prepareImage } from '../../lungs/prepared-image.ts'
 import type { SquareFrame } from '../../pixels/square-frame.ts'
 import { toMask } from '../statistics/overlap.ts'
 
-// What simple methods give: registration and cut must beat these to earn their cost.
+// Baselines: registration and graph cut must beat these to justify their cost.
 
-/** The lungs of the most similar prototype, placed as they are. */
+/** The lungs of the most similar prototype, without registration. */
 export function bestPrototypeUnregistered(
   frame: SquareFrame,
   { prototypes, registration }: Pick<PrototypeRegistration, 'prototypes' | 'registration'>,
@@ -17,7 +17,7 @@ export function bestPrototypeUnregistered(
   return toMask(resizeBilinear(best!.prototype.lungProbability, frame.side))
 }
 
-/** Where at least half of the drawn masks have lung. */
+/** The mean of the drawn masks, thresholded at one half. */
 export function meanMask(drawn: Iterable<SquareFrame>): LungMask {
   let sum: Float64Array | undefined
   let count = 0

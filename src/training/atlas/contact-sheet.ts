@@ -5,7 +5,7 @@ import type { TrainedPrototype } from './prototypes.ts'
 const columns = 9
 const tileSide = 112
 
-/** All prototypes in one PNG, each with the outline where half of its children have lung. */
+/** Draws all prototypes in one PNG, each with the contour of lung probability 0.5. */
 export async function drawContactSheet(prototypes: readonly TrainedPrototype[]): Promise<Buffer> {
   const rows = Math.ceil(prototypes.length / columns)
   const width = columns * tileSide

@@ -7,11 +7,11 @@ import { sourceDigest } from '../inputs/source-digest.ts'
 import { type CrossFit, type CrossFitOptions, crossFit } from './cross-fit.ts'
 
 export interface CachedCrossFitOptions extends CrossFitOptions {
-  /** Outside the project: what was learned without each fold is kept there. */
+  /** Folder outside the project for the cached results. */
   readonly cacheDir: string
 }
 
-/** Learns and judges anew, and keeps it for `cachedCrossFit`. */
+/** Runs the cross-fit and stores the result for `cachedCrossFit`. */
 export async function freshCrossFit(options: CachedCrossFitOptions): Promise<CrossFit> {
   const file = await cacheFile(options)
   const fitted = await crossFit(options)
@@ -21,10 +21,10 @@ export async function freshCrossFit(options: CachedCrossFitOptions): Promise<Cro
   return fitted
 }
 
-/** What the same code has learned from the same table and seed before; learned now where it has not. */
+/** The stored result for the same code, table and seed; runs the cross-fit if there is none. */
 export async function cachedCrossFit(options: CachedCrossFitOptions): Promise<CrossFit> {
   const file = await cacheFile(options)
-  // Only this program writes there, and another version of it writes another file.
+  // No validation: only this program writes the file, and other code has another file name.
   if (existsSync(file)) return deserialize(await readFile(file)) as CrossFit
   return freshCrossFit(options)
 }

@@ -17,7 +17,7 @@ export interface CrossFitOptions {
   readonly progress: (text: string) => void
 }
 
-/** Children, and what localises them without having seen them. */
+/** A part of the children, and the localiser trained without them. */
 interface UnseenPart {
   readonly part: Part
   readonly sources: readonly AnnotatedSource[]
@@ -26,27 +26,27 @@ interface UnseenPart {
 
 export interface JudgedPart extends UnseenPart {
   readonly images: readonly JudgedImage[]
-  /** Each child as it is, and planted failures. */
+  /** Each radiograph unchanged, and the planted cases. */
   readonly cases: readonly JudgedCase[]
-  /** Fitted to other children. */
+  /** Fitted to the children of other parts. */
   readonly gate: TrustGate
 }
 
 export interface CrossFit {
-  /** What ships: learned from all folds, but not from the held-out children. */
+  /** The released localiser: trained on all folds, without the held-out children. */
   readonly localiser: TrainedLocaliser
   readonly gate: TrustGate
   readonly learning: readonly AnnotatedSource[]
-  /** Every child once: the held-out ones by what ships, each fold by what was learned from the others. */
+  /** Every child once: held-out children with the released localiser, each fold with one trained on the others. */
   readonly parts: readonly JudgedPart[]
 }
 
-/** Fewer children than this make no atlas of several prototypes with parts held out. */
+/** With fewer children, the folds are too small for an atlas of several prototypes. */
 const fewestInData = 100
 
 /**
- * Learns the atlas and, to measure it, the same again without each fold. A fold's data term learns from the other folds, each seen
- * through prototypes that were learned without it, for prototypes fit children whom they were averaged from too well.
+ * Trains the atlas and, to measure it, one atlas without each fold. The data terms are trained on priors from
+ * prototypes that exclude the sample's fold, because a prototype fits the children it was averaged from too well.
  */
 export async function crossFit(options: CrossFitOptions): Promise<CrossFit> {
   const sources = await certainSources(options.dataDir)
@@ -96,7 +96,7 @@ async function crossFitWith(
     })),
     { part: 'held-out', sources: inPart('held-out'), localiser },
   ]
-  progress('localising every child by what has not seen it')
+  progress('localising the lungs of every child with a model that has not seen the child')
   const judged = await Promise.all(
     unseen.map(async (part) => {
       const task = { sources: part.sources, localiser: part.localiser, seed: seed + 1000 }

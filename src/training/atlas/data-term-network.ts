@@ -7,10 +7,10 @@ import { type Random, gaussianDeviate } from '../data/random.ts'
 
 export const hiddenUnits = 32
 
-/** Names of what a training step of the data term is fed. */
+/** Input names of the data term's training step. */
 export const dataTermInput = { features: 'features', targets: 'targets' } as const
 
-/** Names of its weights. */
+/** Names of the data term's weights. */
 export const dataTermWeight = {
   hidden: 'hidden.weights',
   hiddenBias: 'hidden.bias',
@@ -18,7 +18,7 @@ export const dataTermWeight = {
   outputBias: 'output.bias',
 } as const
 
-/** He's normal initial weights for rectified units (He et al. 2015). */
+/** He normal initialisation for rectified linear units (He et al. 2015). */
 export function initialDataTerm(random: Random): NamedTensors {
   const normal = (inputs: number, outputs: number) => ({
     shape: [inputs, outputs],
@@ -33,7 +33,7 @@ export function initialDataTerm(random: Random): NamedTensors {
   ])
 }
 
-/** One step of training the data term: one hidden layer of rectified units, the logit of lung, cross-entropy, Adam. */
+/** One training step of the data term: one hidden ReLU layer, one logit of lung, cross-entropy, Adam. */
 export function encodeDataTermStep(weights: NamedTensors, batchSize: number): Promise<TrainingStep> {
   return encodeTrainingStep({
     weights,

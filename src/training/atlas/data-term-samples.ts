@@ -4,7 +4,7 @@ import { reduceByMean } from '../../lungs/plane.ts'
 import type { SquareFrame } from '../../pixels/square-frame.ts'
 import type { Random } from '../data/random.ts'
 
-/** Places in radiographs: what the data term sees there, and how much of it is lung. */
+/** Training samples: the data term's features at positions in radiographs, and the share of lung there. */
 export interface DataTermSamples {
   /** `sample * dataTermInputs + feature` */
   readonly features: Float32Array<ArrayBuffer>
@@ -12,13 +12,13 @@ export interface DataTermSamples {
   readonly targets: Float32Array<ArrayBuffer>
 }
 
-/** Samples taken of one radiograph. */
+/** Samples per radiograph. */
 const samplesOfEach = 400
-/** Where the prior is sure, little is to be learned: such places are taken this many times less often. */
+/** Relative sampling weight where the prior is certain, because little is learned there. */
 const weightWhereSure = 0.05
 const sure = 0.01
 
-/** Draws places, mostly where the prior is in doubt. */
+/** Draws samples, mostly where the prior is uncertain. */
 export function drawSamples(prior: LungPrior, lungs: SquareFrame, random: Random): DataTermSamples {
   const { side, samples } = prior.probability
   const truth = reduceByMean(lungs, lungs.side / side).samples
@@ -41,7 +41,7 @@ export function drawSamples(prior: LungPrior, lungs: SquareFrame, random: Random
   return drawn
 }
 
-/** Index of the first of ascending values that is not below `value`. */
+/** Index of the first of the ascending values that is at least `value`. */
 function firstAtLeast(ascending: Float64Array, value: number): number {
   let low = 0
   let high = ascending.length - 1

@@ -11,12 +11,12 @@ import type { DataTermSamples } from './data-term-samples.ts'
 const epochs = 8
 const largestBatch = 2048
 const peakLearningRate = 6e-3
-/** Share of the steps in which the learning rate rises to its peak, before it falls along half a cosine. */
+/** Share of the steps for warm-up to the peak learning rate; it then falls along half a cosine. */
 const warmUpShare = 0.2
 
 /**
- * Trains the data term by cross-entropy with the share of lung as target, with Adam and a learning rate that rises and falls
- * (Smith & Topin 2019).
+ * Trains the data term with cross-entropy against the share of lung, Adam and a one-cycle learning rate (Smith & Topin
+ * 2019).
  */
 export async function fitDataTerm(samples: DataTermSamples, random: Random): Promise<DataTerm> {
   const count = samples.targets.length
@@ -41,7 +41,7 @@ export async function fitDataTerm(samples: DataTermSamples, random: Random): Pro
   }
 }
 
-/** @param done share of the steps that are made */
+/** @param done share of the steps already made, 0–1 */
 function oneCycle(done: number): number {
   if (done < warmUpShare) return (peakLearningRate * (0.04 * warmUpShare + 0.96 * done)) / warmUpShare
   return (peakLearningRate * (1 + Math.cos((Math.PI * (done - warmUpShare)) / (1 - warmUpShare)))) / 2
@@ -61,7 +61,7 @@ function toBatch({ features, targets }: DataTermSamples, members: Uint32Array): 
   }
 }
 
-/** Mean and deviation of every feature. */
+/** Mean and standard deviation of every feature. */
 interface FeatureScale {
   readonly mean: Float64Array
   readonly deviation: Float64Array
@@ -87,7 +87,7 @@ function standardise(features: Float32Array, { mean, deviation }: FeatureScale):
   return standardised
 }
 
-/** The network that does on raw features what this one does on standardised ones. */
+/** Folds the standardisation into the hidden layer, so that the network takes raw features. */
 function onRawFeatures(tensors: NamedTensors, scale: FeatureScale): DataTerm {
   const valuesOf = (name: string) => tensors.get(name)!.values
   const { weights, bias } = foldStandardisation(

@@ -1,7 +1,7 @@
 import { type Plane, sampleBilinear } from '../../lungs/plane.ts'
 import type { Random } from '../data/random.ts'
 
-/** A similarity with its own scale for each axis, about the middle of the frame. */
+/** Rotation, then a scale for each axis, about the middle of the frame; then a shift. */
 interface Placement {
   /** Clockwise, in degrees. */
   readonly angleDeg: number
@@ -14,7 +14,10 @@ interface Placement {
 
 export const inPlace: Placement = { angleDeg: 0, scaleX: 1, scaleY: 1, shiftX: 0, shiftY: 0 }
 
-/** As crooked, near or far, and off the middle as radiographs of children come. */
+/**
+ * Random rotation, scale and shift, as they occur in children's radiographs.
+ * @param share factor on the range of all of them
+ */
 export function randomPlacement(random: Random, share = 1): Placement {
   const either = (): number => share * (2 * random() - 1)
   return {
@@ -26,7 +29,7 @@ export function randomPlacement(random: Random, share = 1): Placement {
   }
 }
 
-/** The plane moved by a placement; what comes from outside is black. */
+/** Applies a placement to the plane; samples from outside it are black. */
 export function place(plane: Plane, { angleDeg, scaleX, scaleY, shiftX, shiftY }: Placement): Plane {
   const middle = (plane.side - 1) / 2
   const angle = (angleDeg * Math.PI) / 180
@@ -39,7 +42,7 @@ export function place(plane: Plane, { angleDeg, scaleX, scaleY, shiftX, shiftY }
   })
 }
 
-/** A part of the plane enlarged to the whole; all in shares of the side. */
+/** Enlarges a part of the plane to the whole frame; `part` is in shares of the side. */
 export function cutOut(
   plane: Plane,
   part: { readonly x: number; readonly y: number; readonly width: number; readonly height: number },
@@ -51,7 +54,7 @@ export function cutOut(
   ])
 }
 
-/** Other exposure: values 0–255 raised to a power. */
+/** Changes the exposure: gamma on values 0–255. */
 export function withGamma({ side, samples }: Plane, gamma: number): Plane {
   return { side, samples: samples.map((value) => 255 * (Math.max(value, 0) / 255) ** gamma) }
 }

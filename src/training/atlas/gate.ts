@@ -9,11 +9,11 @@ import {
 } from '../../lungs/trust.ts'
 import { type LogisticExample, fitLogistic } from '../statistics/logistic-regression.ts'
 
-/** A localisation and whether it was right. `features` is undefined where no lung was left, which no gate is asked about. */
+/** A localisation and whether it was right. `features` is undefined if no lung was found; it is then always refused. */
 export interface JudgedCase {
   readonly kind: string
   readonly patient: string
-  /** Of the found box with the drawn lungs' one; 0 where no box may be trusted. */
+  /** Of the found box and the drawn lungs' box; 0 if no box was found or none may be trusted. */
   readonly boxIou: number
   readonly right: boolean
   readonly features: TrustFeatures | undefined
@@ -21,21 +21,21 @@ export interface JudgedCase {
 
 type MeasuredCase = JudgedCase & { readonly features: TrustFeatures }
 
-/** A box that overlaps the drawn lungs' box by this much is right. */
+/** A box with at least this IoU with the drawn lungs' box is right. */
 export const rightBoxIou = 0.7
-/** Boxes below this are learned as wrong ones: of those below `rightBoxIou` there are too few to learn from. */
+/** Boxes below this IoU are trained as wrong, because too few are below `rightBoxIou`. */
 const dubiousBoxIou = 0.78
 
-/** What dubious boxes count among the wrong cases: more catches more of them and fewer planted failures. */
+/** Weight of dubious boxes among the wrong cases. A higher one catches more of them and fewer planted failures. */
 const dubiousShare = 0.1
 
 const l2 = 0.002
-/** Share of right boxes given up so that wrong ones are caught. */
+/** Accepted share of right boxes that the gate refuses. */
 const falseAlarmShare = 0.02
-/** The quality that the gate asks for; the scale is laid so. */
+/** Quality threshold of the gate; `withFalseAlarms` shifts the scale to it. */
 const leastQuality = 0.5
 
-/** Logistic regression on shortfalls; right boxes count as much as wrong ones in total. */
+/** Logistic regression on shortfalls; right and wrong boxes have equal total weight. */
 export function fitGate(judged: readonly JudgedCase[]): TrustGate {
   const cases = judged.filter((one): one is MeasuredCase => one.features !== undefined)
   const right = cases.filter((one) => one.boxIou >= dubiousBoxIou)
@@ -56,7 +56,7 @@ export function fitGate(judged: readonly JudgedCase[]): TrustGate {
   return withFalseAlarms({ bias, terms, leastQuality }, cases)
 }
 
-/** Moves the scale of quality so that the gate refuses the share of right boxes that is given up. */
+/** Shifts the quality scale so that the gate refuses `falseAlarmShare` of the right boxes. */
 function withFalseAlarms(gate: TrustGate, cases: readonly MeasuredCase[]): TrustGate {
   const qualities = cases.filter(({ right }) => right).map(({ features }) => qualityOf(features, gate))
   const least = qualities.sort((a, b) => a - b)[Math.floor(falseAlarmShare * qualities.length)]!
@@ -79,12 +79,12 @@ export interface Share {
   readonly of: number
 }
 
-/** How a gate does: shares of right boxes refused, and of wrong ones refused, by kind of case. */
+/** A gate's performance: shares of right boxes refused and of wrong boxes refused. */
 export interface GateMeasure {
   readonly falseAlarms: Share
-  /** Children as they are whose box is wrong. */
+  /** Wrong boxes on unchanged radiographs. */
   readonly wrongBoxesCaught: Share
-  /** Planted failures of all kinds. */
+  /** Wrong boxes on planted cases of all kinds. */
   readonly plantedCaught: Share
   readonly caughtByKind: Readonly<Record<string, Share>>
 }
@@ -95,7 +95,7 @@ export function isRefused({ features }: JudgedCase, gate: TrustGate): boolean {
   return features === undefined || qualityOf(features, gate) < gate.leastQuality
 }
 
-/** @param judged cases, each with the gate it is put to */
+/** @param judged cases, each with the gate that it is measured with */
 export function measureGate(judged: readonly { readonly case: JudgedCase; readonly gate: TrustGate }[]): GateMeasure {
   const shareRefused = (some: typeof judged): Share => ({
     share: some.length === 0 ? 0 : some.filter((one) => isRefused(one.case, one.gate)).length / some.length,

@@ -14,32 +14,32 @@ import { type JudgedCase, kindAsItIs, rightBoxIou } from './gate.ts'
 import { boxIouWithMask, maskDice, toMask } from '../statistics/overlap.ts'
 import { plantedCases } from './planted-cases.ts'
 
-/** How a found mask agrees with a drawn one. */
+/** Agreement of a found mask with a drawn one. */
 export interface Agreement {
   readonly dice: number
   readonly boxIou: number
   readonly boundaryPct: number
 }
 
-/** One radiograph, by the whole algorithm and by what it is compared with. */
+/** The results of the whole algorithm and of the baselines on one radiograph. */
 export interface JudgedImage {
   readonly patient: string
   readonly file: string
   readonly label: string
   /** The whole algorithm. */
   readonly whole: Agreement
-  /** Registration alone: the warped prior, cut at one half. */
+  /** Registration alone: the warped prior, thresholded at one half. */
   readonly priorAlone: Agreement
-  /** The most similar prototype's lungs, placed without registration. */
+  /** The most similar prototype's lungs, without registration. */
   readonly bestUnregistered: Agreement
-  /** Of one localisation, on one thread. */
+  /** Time of one localisation on one thread. */
   readonly ms: number
   /** For the trust gate. */
   readonly case: JudgedCase
   readonly mask: LungMask
 }
 
-/** Where the image's own aspect is not known, distances are measured on the square. */
+/** Geometry for boundary distances if the image's aspect ratio is unknown. */
 const square = { width: 1, height: 1 }
 
 export function agreementWith(mask: LungMask, drawn: LungMask, size: AnnotatedFrame['size'] = square): Agreement {
@@ -50,7 +50,7 @@ export function agreementWith(mask: LungMask, drawn: LungMask, size: AnnotatedFr
   }
 }
 
-/** Localises a child as it is and measures it against its drawn lungs. */
+/** Localises the lungs on an unchanged radiograph and measures the result against the drawn lungs. */
 export function judge(child: AnnotatedFrame, localiser: LungLocaliser): JudgedImage {
   const truth = toMask(child.lungs)
   const agreement = (mask: LungMask) => agreementWith(mask, truth, child.size)
@@ -77,7 +77,7 @@ function priorMask({ probability }: LungPrior, side: number): LungMask {
   return toMask(resizeBilinear(probability, side))
 }
 
-/** Two planted cases of a child, localised. */
+/** Localises the lungs in two planted cases of a child. */
 export function judgePlanted(
   child: AnnotatedFrame,
   localiser: LungLocaliser,

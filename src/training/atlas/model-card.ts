@@ -4,7 +4,7 @@ import { atlasVersion } from './atlas-spec.ts'
 import { type Share, rightBoxIou } from './gate.ts'
 import { foldCount } from './parts.ts'
 
-/** The card that ships with the atlas: what it is, what from, how good, where it fails. */
+/** The model card of the atlas: description, use, training data, performance, limits. */
 export function modelCard({ localiser, measures, gate, seed, counts }: TrainedAtlas): string {
   const children = localiser.prototypes.map((prototype) => prototype.children)
   return `# Lung atlas ${atlasVersion}

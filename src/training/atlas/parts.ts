@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto'
 import { isValidationPatient } from '../data/patient-split.ts'
 import { splitSeed, validationShare } from '../data/input-spec.ts'
 
-/** The learning children are divided into this many folds, by patient. */
+/** Number of folds of the training children; the split is by patient. */
 export const foldCount = 4
 
-/** Where a child belongs: held out from the shipped atlas as from all training, or a fold of the learning children. */
+/** `held-out`: excluded from all training, the same children as for every model; else the index of a fold. */
 export type Part = 'held-out' | number
 
-/** Depends on the patient alone, so that adding images never moves a patient. */
+/** Depends only on the patient, so that adding images never moves a patient. */
 export function partOf(patient: string): Part {
   if (isValidationPatient(patient, splitSeed, validationShare)) return 'held-out'
   return createHash('sha256').update(`lung fold:${patient}`).digest().readUInt32BE(0) % foldCount

@@ -4,7 +4,7 @@ import type { Random } from '../data/random.ts'
 import type { AnnotatedFrame } from './annotated-frame.ts'
 import { cutOut, inPlace, place, randomPlacement, withGamma } from './frame-transforms.ts'
 
-/** A frame to localise lungs in. `lungs` is undefined where no box may be trusted, whatever it is. */
+/** A frame to localise lungs in. `lungs` is undefined if no box in it may be trusted. */
 interface GateCase {
   readonly kind: string
   readonly frame: SquareFrame
@@ -13,7 +13,7 @@ interface GateCase {
 
 type Maker = (child: Pick<AnnotatedFrame, 'frame' | 'lungs'>, random: Random) => GateCase
 
-/** Crooked, near or far, off the middle and exposed otherwise, some farther than most radiographs come: where lungs are easily missed. */
+/** Random placement and gamma, partly beyond the usual range, where localisation often fails. */
 const moved: Maker = ({ frame, lungs }, random) => {
   const placement = randomPlacement(random, 0.6 + random())
   const gamma = Math.exp(0.5 * (2 * random() - 1))
@@ -32,7 +32,7 @@ const makers: readonly Maker[] = [
     return { kind: 'cut out', frame: cutOut(frame, part) }
   },
   ({ frame }, random) => {
-    // One side of the chest stretched to the whole, which a lateral view resembles: one lung field, the spine beside it.
+    // Half of the chest stretched to the whole frame: like a lateral view, one lung field beside the spine.
     const part = { x: random() < 0.5 ? 0 : 0.5, y: 0, width: 0.5, height: 1 }
     return { kind: 'one side', frame: cutOut(frame, part) }
   },
@@ -47,7 +47,7 @@ const makers: readonly Maker[] = [
   },
 ]
 
-/** The child moved, and one of the planted failures, taken in turn by the child's number. */
+/** The moved radiograph and one other planted case, which `index` selects in turn. */
 export function plantedCases(
   child: Pick<AnnotatedFrame, 'frame' | 'lungs'>,
   index: number,
@@ -83,7 +83,7 @@ function blank(side: number, value: number): Plane {
   return { side, samples: new Float32Array(side * side).fill(value) }
 }
 
-/** From dark to light in one direction. */
+/** A linear gray ramp. */
 function ramp(side: number, angle: number): Plane {
   const samples = new Float32Array(side * side)
   for (let y = 0; y < side; y++) {
@@ -95,7 +95,7 @@ function ramp(side: number, angle: number): Plane {
   return { side, samples }
 }
 
-/** Smooth random light and dark, of the size of organs. */
+/** Smooth random gray patches of about the size of organs. */
 function clouds(side: number, random: Random): Plane {
   const coarseSide = 3 + Math.floor(6 * random())
   const coarse = Float32Array.from({ length: coarseSide ** 2 }, () => 255 * random())

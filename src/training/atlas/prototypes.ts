@@ -10,7 +10,7 @@ import type { Random } from '../data/random.ts'
 import type { AnnotatedFrame } from './annotated-frame.ts'
 import { kMeans } from './cluster.ts'
 
-/** A prototype in the 8 bits it is stored with. */
+/** A prototype as stored, 8 bits per sample. */
 export interface TrainedPrototype {
   readonly children: number
   readonly images: number
@@ -18,13 +18,13 @@ export interface TrainedPrototype {
   readonly lungProbability: Uint8Array
 }
 
-/** Clustering sees radiograph and mask at this side. */
+/** Side of the thumbnails of radiograph and mask that are clustered. */
 const thumbnailSide = 16
 const rounds = 2
-/** Share of a group that is averaged: those that register best. */
+/** Share of a group that is averaged: the members with the lowest registration residual. */
 const keptShare = 0.7
 
-/** Groups children who look alike, registers each group to its own mean and averages. Groups of too few children are left out. */
+/** Clusters similar radiographs, registers each group to its mean and averages it. Skips groups of too few children. */
 export function learnPrototypes(
   frames: readonly AnnotatedFrame[],
   options: { clusters: number; registration: RegistrationSettings; random: Random },
@@ -52,7 +52,7 @@ function countChildren(frames: readonly AnnotatedFrame[]): number {
   return new Set(frames.map(({ patient }) => patient)).size
 }
 
-/** Group-wise registration: every member to the mean, the mean anew from the registered members, and again. */
+/** Group-wise registration: registers all members to the mean and recomputes the mean from the best, `rounds` times. */
 function averageGroup(
   group: readonly AnnotatedFrame[],
   settings: RegistrationSettings,
@@ -80,14 +80,14 @@ function averageGroup(
   }
 }
 
-/** How many of the best to keep, so that enough different children are among them. */
+/** Number of members to keep, best first: `keptShare` or more, with at least `fewestChildren` children. */
 function fewestWithChildren(best: readonly AnnotatedFrame[]): number {
   let count = Math.ceil(keptShare * best.length)
   while (countChildren(best.slice(0, count)) < fewestChildren) count++
   return count
 }
 
-/** Equal mean and spread for all, so that no single exposure dominates an average. */
+/** Sets mean and standard deviation to fixed values, so that no exposure dominates an average. */
 function standardiseContrast({ side, samples }: Plane): Plane {
   const mean = samples.reduce((sum, value) => sum + value, 0) / samples.length
   const deviation = Math.sqrt(samples.reduce((sum, value) => sum + (value - mean) ** 2, 0) / samples.length)
@@ -99,7 +99,7 @@ function toBytes({ samples }: Plane, scale: number): Uint8Array {
   return Uint8Array.from(samples, (value) => Math.round(value * scale))
 }
 
-/** The prototypes as the product will read them. */
+/** The prototypes as serving reads them. */
 export function asAtlasPrototypes(
   trained: readonly TrainedPrototype[],
   { frameSide, gridSide }: RegistrationSettings,

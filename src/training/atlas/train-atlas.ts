@@ -9,9 +9,9 @@ interface TrainAtlasOptions extends CachedCrossFitOptions {
 }
 
 /**
- * Learns the lung atlas from the training children with a certain mask, measures it on children it has not seen, and writes
- * `manifest.json`, `atlas.bin`, `MODEL_CARD.md` and `contact-sheet.png`. The same data and seed give the same bytes on the
- * same kind of processor: ONNX Runtime adds in the order that suits the processor.
+ * Trains the lung atlas on the training children with a certain mask, measures it on unseen children, and writes
+ * `manifest.json`, `atlas.bin`, `MODEL_CARD.md` and `contact-sheet.png`. The same data and seed give the same bytes
+ * only on the same kind of processor, because ONNX Runtime's order of summation depends on it.
  */
 export async function trainAtlas({ outDir, ...options }: TrainAtlasOptions): Promise<AtlasMeasures> {
   const fitted = await freshCrossFit(options)

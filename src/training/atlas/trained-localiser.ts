@@ -5,7 +5,7 @@ import { type LungLocaliser, openLocaliser } from '../../lungs/lung-localiser.ts
 import type { RegistrationSettings } from '../../lungs/prepared-image.ts'
 import { type TrainedPrototype, asAtlasPrototypes } from './prototypes.ts'
 
-/** All that was learned for localising, as plain values that pass between threads and into files. */
+/** The trained parameters of a localiser as plain values, for passing between threads and writing to files. */
 export interface TrainedLocaliser {
   readonly prototypes: readonly TrainedPrototype[]
   readonly registration: RegistrationSettings
@@ -13,7 +13,7 @@ export interface TrainedLocaliser {
   readonly cut: CutSettings
 }
 
-/** Makes it ready for use. */
+/** Prepares a trained localiser for use. */
 export function openTrainedLocaliser({ prototypes, registration, dataTerm, cut }: TrainedLocaliser): LungLocaliser {
   return openLocaliser({
     prototypes: asAtlasPrototypes(prototypes, registration),
@@ -27,7 +27,7 @@ export function toPlainDataTerm(dataTerm: DataTerm): TrainedLocaliser['dataTerm'
   return { hidden: dataTerm.hidden, values: packDataTerm(dataTerm) }
 }
 
-/** Of an atlas as the product reads it: what was rounded to bytes is the same bytes again. */
+/** Converts an atlas that was read for serving; rounding gives the stored bytes again. */
 export function toTrainedLocaliser({ prototypes, registration, dataTerm, cut }: LungAtlas): TrainedLocaliser {
   return {
     prototypes: prototypes.map(({ children, appearance, lungProbability }) => ({

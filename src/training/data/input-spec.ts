@@ -1,9 +1,9 @@
 import type { InputSpec } from '../../classify/manifest.ts'
 
-/** How images become network inputs in models trained now; it goes into their manifest. */
+/** Preprocessing of the models that this code trains; it is written to their manifest. */
 export const inputSpec: InputSpec = {
   inputSize: { width: 224, height: 224 },
-  // ImageNet's means in the order of Keras' original ResNet-50.
+  // ImageNet means in the channel order of Keras' original ResNet-50.
   normalisation: { channelOrder: 'BGR', means: [103.939, 116.779, 123.68] },
   preprocessing: {
     squareFrameSide: 224,
@@ -14,7 +14,7 @@ export const inputSpec: InputSpec = {
   },
 }
 
-/** Seed of the patient split; every model and the lung atlas hold out the same children. */
+/** Seed of the patient split; all models and the lung atlas hold out the same children. */
 export const splitSeed = 1
 
 /** Share of the training patients held out for validation (the report's 20 %). */

@@ -5,27 +5,27 @@ import { z } from 'zod'
 import { malformedTable } from './kermany-errors.ts'
 
 /**
- * How sure the pairing of a radiograph with its lung mask is. `dims-unique` and `dims+order`: certain, the original's size
- * agrees; `order+content`: about 98 %; `none`: no mask.
+ * Certainty of the pairing of a radiograph with its lung mask. `dims-unique`, `dims+order`: certain, the original sizes
+ * agree; `order+content`: about 98 %; `none`: no mask.
  */
 type MaskEvidence = 'dims-unique' | 'dims+order' | 'order+content' | 'none'
 
 export type Label = 'normal' | 'viral' | 'bacterial'
 
-/** One radiograph of the Kermany & Goldbaum data set. Optional paths are given where the file is there. */
+/** One radiograph of the Kermany & Goldbaum data set. An optional path is set only if the file exists. */
 export interface KermanyRow {
   readonly split: 'train' | 'test'
   readonly label: Label
-  /** Group key: images of one child share it, and no split may divide it. */
+  /** Group key: all images of one child share it, and no split may divide them. */
   readonly patient: string
   readonly file: string
   /** The whole image stretched to 224x224. */
   readonly image224: string
-  /** The image with its aspect ratio, long side at most 768. */
+  /** The image with its original aspect ratio, long side at most 768 pixels. */
   readonly original?: string
-  /** In pixels, as the data set has the original; known where the pairing is. */
+  /** Size in pixels of the original in the data set; known only for images with a certain mask. */
   readonly originalSize?: { readonly width: number; readonly height: number }
-  /** Human-drawn lungs, heart included: 8-bit, 255 lung; stretched to 224x224. */
+  /** Human-drawn lung mask, heart included: 8-bit, 255 = lung; stretched to 224x224. */
   readonly mask224?: string
   readonly maskOriginal?: string
   readonly maskEvidence: MaskEvidence

@@ -1,7 +1,7 @@
-/** Uniform numbers in [0, 1). Training takes every random choice from one of these, so that a seed repeats a run. */
+/** Uniform numbers in [0, 1). Training makes every random choice with one of these, so that a seed reproduces a run. */
 export type Random = () => number
 
-/** Mulberry32 (Tommy Ettinger, public domain): 32 bits of state, plenty for shuffling and variation. */
+/** Mulberry32 (Tommy Ettinger, public domain). Its 32 bits of state are enough for shuffling and augmentation. */
 export function seededRandom(seed: number): Random {
   let state = seed >>> 0
   return () => {

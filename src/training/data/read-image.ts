@@ -1,10 +1,7 @@
 import sharp from 'sharp'
 import type { Radiograph } from '../../pixels/radiograph.ts'
 
-/**
- * Reads a PNG or JPEG of the training data as a radiograph: 8-bit gray (colour is reduced to luminance), 0–255 spread over
- * 0–65535.
- */
+/** Reads a PNG or JPEG as a radiograph: 8-bit gray (colour becomes luminance), scaled from 0–255 to 0–65535. */
 export async function readGrayImage(path: string): Promise<Radiograph> {
   const { data, info } = await sharp(path)
     .greyscale()

@@ -3,25 +3,25 @@ import { stageOneRecipe, trainStageOne } from '../heads/train-heads.ts'
 import type { TrainingImage } from '../features/training-features.ts'
 import { fitPlattScaling } from '../statistics/platt-scaling.ts'
 
-/** The training normals came in two batches, told apart by their file names; they differ as two hospitals' images do. */
+/** File-name prefixes of the two batches of training normals, which differ like the images of two hospitals. */
 const normalBatches = ['IM-', 'NORMAL2-'] as const
 
 export interface LogOddsCase {
   readonly patient: string
-  /** Of pneumonia, calibrated on the validation images that are not of the batch: what a site would believe that never saw it. */
+  /** Of pneumonia, calibrated on validation images without the batch, as at a site that has never seen the batch. */
   readonly logOdds: number
   readonly positive: boolean
 }
 
 export interface UnseenBatch {
   readonly batch: string
-  /** The normals of the batch and the validation children's pneumonia, by a network that never saw a normal of that batch. */
+  /** The batch's normals and the validation split's pneumonia, scored by a network trained without the batch. */
   readonly cases: readonly LogOddsCase[]
 }
 
 /**
- * A random validation split is too easy: its normals look like the training normals. Here stage one is trained without one batch
- * of normals and put to that batch, which is nearer to what another hospital's children will get.
+ * Trains stage one without one batch of normals and scores that batch, for each batch. A random validation split is too
+ * easy, because its normals resemble the training normals; an unseen batch is closer to another hospital's images.
  */
 export async function scoreUnseenBatches(
   images: readonly TrainingImage[],

@@ -25,8 +25,8 @@ function imageGradient(gradient: Value, image: Value, kernel: Value, plan: onnx.
 }
 
 /**
- * One matrix product for each place of the kernel: what that place saw, as [C, N H' W'], with the gradient as [O, N H' W']. The textbook's
- * way, a convolution with batch and channels swapped, is several times slower in ONNX Runtime.
+ * One matrix product per kernel position: the inputs at that position [C, N H' W'] with the gradient [O, N H' W'].
+ * The textbook method, a convolution with batch and channels swapped, is several times slower in ONNX Runtime.
  */
 function kernelGradient(gradient: Value, image: Value, kernel: Value, plan: onnx.ConvolutionPlan): Value {
   const [outputs, channels, size] = kernel.shape as Shape4
@@ -42,17 +42,17 @@ function kernelGradient(gradient: Value, image: Value, kernel: Value, plan: onnx
   return onnx.reshape(onnx.concatenate(last, 2), kernel.shape)
 }
 
-/** Of so few channels a matrix product is too thin to be fast. */
+/** Below this number of channels, one matrix product per kernel position is too thin to be fast. */
 const fewChannels = 16
 
-/** All places side by side, as im2col does: [O, N H' W'] times [k k C, N H' W'] transposed. */
+/** One product for all kernel positions, as in im2col: [O, N H' W'] times the transpose of [k k C, N H' W']. */
 function kernelGradientAtOnce(errors: Value, places: readonly [Value, ...Value[]], kernel: Value): Value {
   const [outputs, channels, size] = kernel.shape as Shape4
   const product = onnx.matrixProduct(errors, onnx.concatenate(places, 0), { transposed: 'second' })
   return onnx.transpose(onnx.reshape(product, [outputs, size, size, channels]), [0, 3, 1, 2])
 }
 
-/** The samples that one place of the kernel met, in the order of the output. */
+/** The input samples under one kernel position, in output order. */
 function seenBy(
   padded: Value,
   gradient: Value,
@@ -69,7 +69,7 @@ function seenBy(
   )
 }
 
-/** [N, C, H, W] as the matrix [C, N H W]. */
+/** Reshapes [N, C, H, W] to the matrix [C, N H W]. */
 function channelsFirst(value: Value): Value {
   const [count, channels, height, width] = value.shape as Shape4
   return onnx.reshape(onnx.transpose(value, [1, 0, 2, 3]), [channels, count * height * width])

@@ -3,10 +3,10 @@ import { type SessionOptions, openSession, toTensors } from './session.ts'
 import { Tape, type Value } from './tape.ts'
 import type { NamedTensors } from './training-step.ts'
 
-/** What a graph is to compute, by name. */
+/** The outputs of a graph, by name. */
 export type Outputs = Readonly<Record<string, Value>>
 
-/** A network that computes without learning; its weights are fed like its data, so that they can change from run to run. */
+/** Runs a network without training it. Weights are fed like data, so they can differ from run to run. */
 export class ForwardSession {
   readonly #session: InferenceSession
 
@@ -21,7 +21,7 @@ export class ForwardSession {
     return new ForwardSession(await openSession(await tape.graph.encode('1'), options))
   }
 
-  /** @param feeds weights and data that the graph asks for, by input name */
+  /** @param feeds weights and data by graph input name */
   async run(feeds: NamedTensors): Promise<Record<string, Float32Array>> {
     const outputs = await this.#session.run(toTensors(feeds))
     return Object.fromEntries(Object.entries(outputs).map(([name, { data }]) => [name, data as Float32Array]))

@@ -2,9 +2,9 @@ import * as onnx from './onnx-operators.ts'
 import type { Value } from './tape.ts'
 
 /**
- * Softmax cross-entropy, weighted by sample, mean over the batch.
+ * Softmax cross-entropy with sample weights, averaged over the batch.
  * @param logits [N, K]
- * @param targets probabilities [N, K]; each row's sum is 1
+ * @param targets probabilities [N, K]; each row sums to 1
  * @param weights [N, 1]
  * @returns a scalar
  */
@@ -21,7 +21,7 @@ export function crossEntropy(logits: Value, targets: Value, weights: Value): Val
 }
 
 /**
- * Cross-entropy of two classes told by one logit: the mean of `log(1 + exp(z)) - t z`, whose derivative is `(sigmoid(z) - t) / N`.
+ * Binary cross-entropy with logits: the mean of `log(1 + exp(z)) - t z`. Its derivative is `(sigmoid(z) - t) / N`.
  * @param logits [N, 1]
  * @param targets probabilities [N, 1]
  * @returns a scalar

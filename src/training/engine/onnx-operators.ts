@@ -1,6 +1,6 @@
 import type { Indices, Value } from './tape.ts'
 
-// ONNX operators without a way back. Each knows the shape of what it gives from the shapes it is given.
+// ONNX operators without a gradient. Each infers its output shape from its input shapes.
 
 /** A value, or a number that becomes a constant of the graph. */
 export type Operand = Value | number
@@ -21,24 +21,24 @@ export function divide(one: Value, other: Value): Value {
   return elementwise('Div', one, other)
 }
 
-/** An operator on each number of a value by itself. */
+/** An elementwise operator. */
 export function each(opType: 'Neg' | 'Relu' | 'Sigmoid' | 'Sign' | 'Softplus' | 'Sqrt', value: Value): Value {
   return value.tape.compute(opType, [value], value.shape)
 }
 
-/** @param logits [N, K]; over each row */
+/** Row-wise. @param logits [N, K] */
 export function softmax(logits: Value): Value {
   return logits.tape.compute('Softmax', [logits], logits.shape, { axis: 1 })
 }
 
-/** @param logits [N, K]; over each row */
+/** Row-wise. @param logits [N, K] */
 export function logSoftmax(logits: Value): Value {
   return logits.tape.compute('LogSoftmax', [logits], logits.shape, { axis: 1 })
 }
 
 /**
  * `A B`, or `A B + bias`.
- * @param transposed which matrix is read with rows and columns swapped
+ * @param transposed the matrix to transpose
  */
 export function matrixProduct(
   one: Value,
@@ -53,14 +53,14 @@ export function matrixProduct(
   return one.tape.compute('Gemm', bias ? [one, other, bias] : [one, other], shape, attributes)
 }
 
-/** The sum over some axes, or over all; the axes disappear. */
+/** The sum over the given axes, or over all. Summed axes are removed. */
 export function sum(value: Value, ...axes: readonly number[]): Value {
   const { tape } = value
   if (axes.length === 0) return tape.compute('ReduceSum', [value], [], { keepdims: 0 })
   return tape.compute('ReduceSum', [value, tape.integers(...axes)], without(value.shape, axes), { keepdims: 0 })
 }
 
-/** The mean over some axes, which disappear. */
+/** The mean over the given axes, which are removed. */
 export function mean(value: Value, ...axes: readonly number[]): Value {
   return value.tape.compute('ReduceMean', [value], without(value.shape, axes), { axes, keepdims: 0 })
 }
@@ -75,39 +75,39 @@ export function reshape(value: Value, shape: readonly number[]): Value {
   return value.tape.compute('Reshape', [value, value.tape.integers(...shape)], shape)
 }
 
-/** @param order of the axes, by their number before */
+/** @param order the input axis of each output axis */
 export function transpose(value: Value, order: readonly number[]): Value {
   const shape = order.map((axis) => value.shape[axis]!)
   return value.tape.compute('Transpose', [value], shape, { perm: order })
 }
 
-/** Repeats a value along the axes where it has one sample. */
+/** Repeats a value along its axes of length 1. */
 export function expand(value: Value, shape: readonly number[]): Value {
   return value.tape.compute('Expand', [value, value.tape.integers(...shape)], broadcast(value.shape, shape))
 }
 
-/** Values side by side along an axis. */
+/** Concatenates values along an axis. */
 export function concatenate(values: readonly [Value, ...Value[]], axis: number): Value {
   const [{ shape, tape }] = values
   const length = values.reduce((total, value) => total + value.shape[axis]!, 0)
   return tape.compute('Concat', values, shape.with(axis, length), { axis })
 }
 
-/** Zeros around an image [N, C, H, W]. */
+/** Pads an image [N, C, H, W] with zeros. */
 export function pad(image: Value, padding: number): Value {
   const [count, channels, height, width] = image.shape as Shape4
   const shape = [count, channels, height + 2 * padding, width + 2 * padding]
   return image.tape.compute('Pad', [image, image.tape.integers(0, 0, padding, padding, 0, 0, padding, padding)], shape)
 }
 
-/** Which rows or columns to take. */
+/** A strided range of rows or columns. */
 export interface SampleRange {
   readonly start: number
   readonly step: number
   readonly count: number
 }
 
-/** Rows and columns of an image [N, C, H, W]. */
+/** Takes rows and columns of an image [N, C, H, W]. */
 export function sampleImage(image: Value, rows: SampleRange, columns: SampleRange): Value {
   const { tape, shape } = image
   const endOf = ({ start, step, count }: SampleRange) => start + (count - 1) * step + 1
@@ -144,9 +144,9 @@ export function convolution(image: Value, kernel: Value, bias: Value, plan: Conv
 }
 
 /**
- * The convolution the other way, from its output to an image of the size that it came from.
+ * Transposed convolution: maps the output of a convolution back to the size of its input.
  * @param maps [N, O, H', W']
- * @param rest rows and columns at the far edges that no stride reached; they are zero
+ * @param rest rows and columns at the far edges that no stride reached; they become zero
  * @returns [N, C, H, W]
  */
 export function transposedConvolution(
@@ -162,7 +162,7 @@ export function transposedConvolution(
   return maps.tape.compute('ConvTranspose', [maps, kernel], shape, attributes)
 }
 
-/** Rows or columns of the image that so many of the output were computed from. */
+/** Number of input rows or columns from which `count` output rows or columns are computed. */
 export function reachedBy(count: number, kernel: Value, { stride, padding }: ConvolutionPlan): number {
   return (count - 1) * stride - 2 * padding + kernel.shape[2]!
 }
@@ -175,7 +175,7 @@ function convolutionAttributes(kernel: Value, { stride, padding }: ConvolutionPl
   }
 }
 
-/** 3x3 maxima at every second sample, edges padded; with them, where in the flattened image they were found. */
+/** 3x3 max pooling with stride 2 and padding 1; also returns the position of each maximum in the flattened image. */
 export function maxPool(image: Value): readonly [maxima: Value, places: Indices] {
   const [count, channels, height, width] = image.shape as Shape4
   const shape = [count, channels, Math.floor((height - 1) / 2) + 1, Math.floor((width - 1) / 2) + 1]
@@ -186,7 +186,7 @@ export function maxPool(image: Value): readonly [maxima: Value, places: Indices]
   })
 }
 
-/** Zeros, with each value added at its place of the flattened result. */
+/** Adds each value at its position in a flattened tensor of zeros. */
 export function scatterSum(values: Value, places: Indices, shape: readonly number[]): Value {
   const { tape } = values
   const flat = [sizeOf(shape)]
@@ -198,7 +198,7 @@ export function scatterSum(values: Value, places: Indices, shape: readonly numbe
   return reshape(scattered, shape)
 }
 
-/** With ONNX' broadcasting: where one of the two has a single sample along an axis, it is repeated. */
+/** With ONNX broadcasting: an axis of length 1 is repeated to match the other operand. */
 function elementwise(opType: string, one: Operand, other: Value): Value
 function elementwise(opType: string, one: Value, other: Operand): Value
 function elementwise(opType: string, one: Operand, other: Operand): Value {
@@ -207,11 +207,11 @@ function elementwise(opType: string, one: Operand, other: Operand): Value {
   return tape.compute(opType, [first!, second!], broadcast(first!.shape, second!.shape))
 }
 
-/** ONNX' multidirectional broadcasting (its docs/Broadcasting.md). */
+/** ONNX multidirectional broadcasting (ONNX docs/Broadcasting.md). */
 function broadcast(one: readonly number[], other: readonly number[]): number[] {
   const axes = Math.max(one.length, other.length)
   return Array.from({ length: axes }, (_, axis) => {
-    // Shapes are aligned at their last axis; what one of them lacks before that counts as 1.
+    // Shapes are aligned at the last axis; missing leading axes count as 1.
     const a = one[axis - axes + one.length] ?? 1
     const b = other[axis - axes + other.length] ?? 1
     if (a !== b && a !== 1 && b !== 1) throw unfit('broadcasting', { shape: one }, { shape: other })

@@ -1,9 +1,9 @@
 import * as onnx from './onnx-operators.ts'
 import type { Value } from './tape.ts'
 
-// Operators that can be trained through: each notes on the tape how gradients pass it.
+// Differentiable operators: each records its gradient on the tape.
 
-/** `max(x, 0)`; the gradient passes where the output is positive. */
+/** `max(x, 0)`; the gradient is passed on where the output is positive. */
 export function relu(value: Value): Value {
   const output = onnx.each('Relu', value)
   return value.tape.differentiable(output, [value], (gradient) => [
@@ -19,7 +19,7 @@ export function sigmoid(value: Value): Value {
   ])
 }
 
-/** The sum of two values of one shape. */
+/** The sum of two values of equal shape. */
 export function add(one: Value, other: Value): Value {
   return one.tape.differentiable(onnx.add(one, other), [one, other], (gradient) => [() => gradient, () => gradient])
 }
@@ -30,7 +30,10 @@ export function scale(value: Value, factor: number): Value {
   return value.tape.differentiable(onnx.multiply(value, by), [value], (gradient) => [() => onnx.multiply(gradient, by)])
 }
 
-/** Values times a mask that is fed: 0 for what is dropped, `1 / (1 - rate)` for the rest (inverted dropout, Srivastava et al. 2014). */
+/**
+ * Inverted dropout (Srivastava et al. 2014): multiplies values by a mask that is fed, 0 for dropped values and
+ * `1 / (1 - rate)` for the others.
+ */
 export function dropout(value: Value, mask: Value): Value {
   return value.tape.differentiable(onnx.multiply(value, mask), [value], (gradient) => [
     () => onnx.multiply(gradient, mask),
@@ -52,16 +55,16 @@ export function dense(value: Value, weights: Value, bias: Value): Value {
   ])
 }
 
-/** 3x3 maxima at every second sample, edges padded. Where two samples are the maximum, the first gets the gradient. */
+/** 3x3 max pooling with stride 2 and padding 1. If samples tie for the maximum, the first gets the gradient. */
 export function maxPool(image: Value): Value {
   const [output, places] = onnx.maxPool(image)
   return image.tape.differentiable(output, [image], (gradient) => [
-    // Windows overlap, so gradients add up where one sample is the maximum of several.
+    // Windows overlap: a sample that is the maximum of several windows gets the sum of their gradients.
     () => onnx.scatterSum(gradient, places, image.shape),
   ])
 }
 
-/** The mean of each channel: [N, C, H, W] to [N, C]. */
+/** Averages each channel: [N, C, H, W] to [N, C]. */
 export function globalAveragePool(maps: Value): Value {
   const [count, channels, height, width] = maps.shape as [number, number, number, number]
   return maps.tape.differentiable(onnx.mean(maps, 2, 3), [maps], (gradient) => [

@@ -1,23 +1,23 @@
 import * as onnx from './onnx-operators.ts'
 import type { Value } from './tape.ts'
 
-/** A parameter after a step, with what the optimizer remembers of it. */
+/** A parameter and its optimizer state after a step. */
 interface Updated {
   readonly parameter: Value
   readonly memory: readonly Value[]
 }
 
-/** How parameters move against their gradients, as operators of the training graph. */
+/** An optimizer's update rule, as operators of the training graph. */
 export interface OptimizerPlan {
-  /** Tensors of the parameter's shape that are kept from step to step; zero at the start. */
+  /** Number of optimizer state tensors per parameter. Each has the parameter's shape and starts at zero. */
   readonly memories: number
-  /** @param rate learning rate, a scalar that is fed at every step; of `rateOfStep` where there is one */
+  /** @param rate the scalar fed at every step, as computed by `rateOfStep` */
   update(parameter: Value, gradient: Value, memory: readonly Value[], rate: Value): Updated
-  /** The rate to feed at a step counted from 1, for a nominal learning rate. */
+  /** The rate to feed for a nominal learning rate. Steps count from 1. */
   rateOfStep(learningRate: number, step: number): number
 }
 
-/** Stochastic gradient descent with momentum as Keras has it: `v = m v - rate g`, `w = w + v`. */
+/** Stochastic gradient descent with momentum as in Keras: `v = m v - rate g`, `w = w + v`. */
 export function sgd(momentum: number): OptimizerPlan {
   return {
     memories: 1,
@@ -33,7 +33,7 @@ const beta1 = 0.9
 const beta2 = 0.999
 const epsilon = 1e-8
 
-/** Adam (Kingma & Ba 2015), in the form of the end of its section 2: the bias corrections are in the rate. */
+/** Adam (Kingma & Ba 2015) in the form at the end of section 2: the rate includes the bias correction. */
 export const adam: OptimizerPlan = {
   memories: 2,
   update(parameter, gradient, [mean, variance], rate) {

@@ -7,21 +7,21 @@ export interface SessionOptions {
   readonly threads: number
 }
 
-/** Where small networks are trained and run: one thread gives the same bits on any number of cores. */
+/** For small networks: one thread gives bit-identical results on any number of cores. */
 export const singleThread: SessionOptions = { provider: 'cpu', threads: 1 }
 
-/** Loads a graph that a tape has written. */
+/** Loads a graph that a tape wrote. */
 export function openSession(onnx: Uint8Array, { provider, threads }: SessionOptions): Promise<InferenceSession> {
   return InferenceSession.create(onnx, {
     executionProviders: [provider],
     intraOpNumThreads: threads,
     logSeverityLevel: 3,
-    // Buffers are planned once: every run has the same shapes.
+    // Shapes are the same in every run, so ONNX Runtime plans its buffers once.
     enableMemPattern: true,
   })
 }
 
-/** Values as ONNX Runtime takes them; nothing is copied. */
+/** Wraps values as ONNX Runtime tensors without copying. */
 export function toTensors(named: Iterable<readonly [name: string, tensor: NamedTensor]>): Record<string, Tensor> {
   return Object.fromEntries(
     Array.from(named, ([name, { shape, values }]) => [name, new Tensor('float32', values, shape)]),

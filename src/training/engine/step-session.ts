@@ -12,22 +12,22 @@ import {
   penaltyOutput,
 } from './training-step.ts'
 
-/** The state of training: weights, optimizer state and number of steps. */
+/** Training state: weights, optimizer state and number of steps. */
 export interface TrainingState {
   readonly steps: number
-  /** Trained weights and memories, by name. */
+  /** Trained weights and optimizer state, by name. */
   readonly tensors: NamedTensors
 }
 
-/** What a step set out from. */
+/** Loss and penalty before a step's update. */
 export interface StepLoss {
-  /** Of the batch. */
+  /** Loss of the batch. */
   readonly loss: number
-  /** The L2 term, which is minimised together with the loss. */
+  /** The L2 penalty, which is minimised together with the loss. */
   readonly penalty: number
 }
 
-/** Runs training steps; the output of one run is the input of the next. */
+/** Runs training steps. The output of each run is the input of the next. */
 export class StepSession {
   readonly #session: InferenceSession
   readonly #step: TrainingStep
@@ -42,7 +42,7 @@ export class StepSession {
     this.#now = Object.fromEntries(
       [...state.tensors].map(([name, { shape, values }]) => [name, new Tensor('float32', values.slice(), shape)]),
     )
-    // Each run writes into the tensors that the run before read, so that nothing is allocated.
+    // Each run writes into the tensors that the previous run read, so nothing is allocated.
     this.#next = Object.fromEntries(
       [...state.tensors].map(([name, { shape, values }]) => [
         name,
@@ -56,8 +56,8 @@ export class StepSession {
   }
 
   /**
-   * One step.
-   * @param batch the data the graph asks for, by input name
+   * Runs one step.
+   * @param batch data by graph input name
    * @returns the loss before the step
    */
   async run(batch: Readonly<Record<string, NamedTensor>>, learningRate: number): Promise<StepLoss> {
@@ -84,7 +84,7 @@ export class StepSession {
     return { steps: this.#steps, tensors: new Map(tensors) }
   }
 
-  /** The trained weights and memories as they are now; the next run changes them. */
+  /** The current trained weights and optimizer state, not copied; later runs overwrite them. */
   weights(): NamedTensors {
     return new Map(
       Object.entries(this.#now).map(([name, { data, dims }]) => [name, { shape: dims, values: data as Float32Array }]),

@@ -1,25 +1,25 @@
 import { type Attribute, OnnxGraph } from '../onnx/onnx-graph.ts'
 import { add, isSame } from './onnx-operators.ts'
 
-/** A tensor of float32 somewhere in the graph. */
+/** A float32 tensor in the graph. */
 export interface Value {
-  /** The tape whose graph it is in, so that operators need only their values. */
+  /** The tape that owns the graph, so that operators need only their values. */
   readonly tape: Tape
   readonly name: string
   readonly shape: readonly number[]
-  /** Whether it depends on a parameter, so that a gradient with respect to it is of use. */
+  /** Whether it depends on a parameter and therefore needs a gradient. */
   readonly differentiable: boolean
 }
 
-/** Places in a flattened tensor: whole numbers, which have no gradient. */
+/** Positions in a flattened tensor. They are integers and have no gradient. */
 export interface Indices {
   readonly name: string
   readonly shape: readonly number[]
 }
 
 /**
- * The gradients with respect to an operator's inputs, given that with respect to its output (the chain rule, for one operator).
- * What is asked for an input that is not differentiable is not used.
+ * The chain rule for one operator: maps the gradient of its output to the gradients of its inputs.
+ * The gradient of an input that is not differentiable is not computed.
  */
 type Backward = (gradient: Value) => readonly (() => Value)[]
 
@@ -30,9 +30,9 @@ interface Recorded {
 }
 
 /**
- * Reverse-mode automatic differentiation that writes instead of computing: every operator adds itself to one ONNX graph and notes how
- * gradients pass it; `gradients` then goes through the notes from the end and adds the operators of the backward pass to the same graph.
- * Running the graph once is one step of training.
+ * Reverse-mode automatic differentiation that writes an ONNX graph instead of computing. Every operator adds itself to
+ * the graph and records its backward function. `gradients` walks the records in reverse and adds the backward pass to
+ * the graph. Running the graph once is one training step.
  */
 export class Tape {
   readonly graph: OnnxGraph
@@ -48,12 +48,12 @@ export class Tape {
     return this.#value(this.graph.input(name, shape), shape)
   }
 
-  /** Weights that are learned; fed at every run. */
+  /** Trained weights, fed at every run. */
   parameter(name: string, shape: readonly number[]): Value {
     return { ...this.input(name, shape), differentiable: true }
   }
 
-  /** Weights that stay as they are; they become part of the graph, which makes their operators faster. */
+  /** Frozen weights. They are stored in the graph, which makes their operators faster. */
   constant(shape: readonly number[], values: Float32Array): Value {
     return this.#value(this.graph.weights(this.#unused('constant'), shape, values), shape)
   }
@@ -62,20 +62,20 @@ export class Tape {
     return this.constant([], Float32Array.of(value))
   }
 
-  /** Whole numbers as an operator's input. */
+  /** Integers as an operator input. */
   integers(...values: number[]): string {
     return this.graph.integers(this.#unused('integers'), values)
   }
 
-  /** A value as an output of the graph. */
+  /** Makes a value a graph output. */
   output(name: string, value: Value): void {
     this.graph.operator('Identity', [value.name], name)
     this.graph.output(name, value.shape)
   }
 
   /**
-   * Adds an operator without a way back. Only `onnx-operators.ts` should, which knows the shape of what each operator gives.
-   * @param inputs values, or names of whole numbers
+   * Adds an operator without a gradient. For `onnx-operators.ts` only, which infers the output shape of each operator.
+   * @param inputs values, or names of integer tensors
    */
   compute(
     opType: string,
@@ -87,7 +87,7 @@ export class Tape {
     return this.#value(this.graph.operator(opType, names, this.#unused(opType), attributes), shape)
   }
 
-  /** Adds an operator that also says which of its input's samples it took; both outputs have one shape. */
+  /** Adds an operator that also outputs the indices of the samples it chose; both outputs have the same shape. */
   computeIndexed(
     opType: string,
     inputs: readonly Value[],
@@ -101,7 +101,7 @@ export class Tape {
     return [this.#value(value, shape), { name: indices, shape }]
   }
 
-  /** Notes how gradients pass from an output to the inputs it was computed from. */
+  /** Records how gradients flow from an output to its inputs. */
   differentiable(output: Value, inputs: readonly Value[], backward: Backward): Value {
     if (!inputs.some((input) => input.differentiable)) return output
     const value = { ...output, differentiable: true }
@@ -112,7 +112,7 @@ export class Tape {
   /**
    * Adds the backward pass.
    * @param loss a scalar
-   * @returns the gradient of the loss with respect to each parameter, by the parameter's name
+   * @returns the gradients of the loss by value name, including every parameter that the loss depends on
    */
   gradients(loss: Value): ReadonlyMap<string, Value> {
     const byName = new Map<string, Value>([[loss.name, this.constant(loss.shape, Float32Array.of(1))]])
@@ -136,10 +136,10 @@ export class Tape {
   }
 }
 
-/** What is used twice gets the sum of both gradients. */
+/** A value that is used more than once gets the sum of its gradients. */
 function accumulate(byName: Map<string, Value>, { name, shape }: Value, gradient: Value): void {
   if (!isSame(gradient.shape, shape))
-    throw new Error(`${name} is [${shape.join(', ')}], its gradient [${gradient.shape.join(', ')}].`)
+    throw new Error(`The gradient of ${name} has shape [${gradient.shape.join(', ')}], expected [${shape.join(', ')}].`)
   const before = byName.get(name)
   byName.set(name, before === undefined ? gradient : add(before, gradient))
 }

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { tensorFileDamaged } from '../errors.ts'
 import type { NamedTensor, NamedTensors } from './training-step.ts'
 
-/** Tensors with whatever describes them, in one file. */
+/** Tensors and their description, in one file. */
 interface TensorFile {
   /** JSON. */
   readonly description: unknown
@@ -19,13 +19,13 @@ const headerSchema = z.object({
 const lengthBytes = 4
 
 /**
- * Writes tensors as float32 behind a JSON header (its length first). The file appears whole or not at all, so that a run killed while it
- * writes goes on from the file before.
+ * Writes the header length, a JSON header and the tensors as float32. The file is replaced atomically, so a run that is
+ * killed while writing resumes from the previous file.
  */
 export async function writeTensorFile(path: string, { description, tensors }: TensorFile): Promise<void> {
   const list = [...tensors].map(([name, { shape }]) => ({ name, shape }))
   const json = Buffer.from(JSON.stringify({ description, tensors: list }))
-  // Values begin at a multiple of four bytes, so that they can be read in place.
+  // Values start at a multiple of four bytes, so that they can be read in place.
   const header = Buffer.concat([json, Buffer.alloc((4 - (json.length % 4)) % 4, ' ')])
   const length = Buffer.alloc(lengthBytes)
   length.writeUInt32LE(header.length)
@@ -37,12 +37,12 @@ export async function writeTensorFile(path: string, { description, tensors }: Te
 }
 
 /**
- * @returns undefined where there is no such file
+ * @returns undefined if the file does not exist
  * @throws TRAINING_TENSOR_FILE_DAMAGED
  */
 export async function readTensorFile(path: string): Promise<TensorFile | undefined> {
   if (!existsSync(path)) return undefined
-  // A copy of its own, whose beginning is aligned.
+  // The copy gives the values an aligned buffer.
   const bytes = Uint8Array.from(await readFile(path)).buffer
   if (bytes.byteLength < lengthBytes) throw tensorFileDamaged(path)
   const headerEnd = lengthBytes + new DataView(bytes).getUint32(0, true)

@@ -11,19 +11,19 @@ export interface NamedTensor {
 }
 
 interface TrainingStepOptions {
-  /** The weights at the start; those that are not trained become part of the graph. */
+  /** The initial weights; frozen ones are stored in the graph. */
   readonly weights: NamedTensors
   readonly isTrained: (name: string) => boolean
-  /** Whether the L2 penalty holds for a weight; biases are usually spared. */
+  /** Whether the L2 penalty applies to a weight; biases are usually excluded. */
   readonly isDecayed: (name: string) => boolean
-  /** Factor of the sum of squares in the loss. */
+  /** Factor of the sum of squared weights in the loss. */
   readonly l2: number
   readonly optimizer: OptimizerPlan
-  /** Adds the network and its loss; asks `weight` for each weight by name. */
+  /** Adds the network and its loss; `weight` returns each weight by name. */
   readonly addLoss: (tape: Tape, weight: (name: string) => Value) => Value
 }
 
-/** One step of training as an ONNX file, and what it wants to be fed. */
+/** One training step as an ONNX file, with the names of its trained weights and its optimizer. */
 export interface TrainingStep {
   readonly onnx: Uint8Array
   readonly trained: readonly string[]
@@ -34,17 +34,17 @@ export const learningRateInput = 'learning_rate'
 export const lossOutput = 'loss'
 export const penaltyOutput = 'penalty'
 
-/** Name of what an optimizer remembers of a weight. */
+/** Name of an optimizer state tensor of a weight. */
 export function memoryName(weight: string, index: number): string {
   return `${weight}.memory.${index}`
 }
 
-/** Name that a weight or a memory has after the step. */
+/** Name of a weight or optimizer state tensor after the step. */
 export function nextName(name: string): string {
   return `${name}.next`
 }
 
-/** Forward pass, backward pass and update of all trained weights as one graph: run once, it makes one step. */
+/** Writes forward pass, backward pass and weight update as one graph. One run is one training step. */
 export async function encodeTrainingStep(options: TrainingStepOptions): Promise<TrainingStep> {
   const { weights, optimizer } = options
   const tape = new Tape('training-step')
@@ -79,7 +79,7 @@ function withPenalty(gradient: Value, parameter: Value, l2: number): Value {
   return l2 === 0 ? gradient : onnx.add(gradient, onnx.multiply(parameter, 2 * l2))
 }
 
-/** `l2 sum(w^2)` over all weights that it holds for. */
+/** `l2 sum(w^2)` over all weights with an L2 penalty. */
 function penaltyOf(tape: Tape, weights: readonly Value[], l2: number): Value {
   const squares = weights.reduce((sum, weight) => onnx.add(sum, onnx.sumOfSquares(weight)), tape.scalar(0))
   return onnx.multiply(squares, l2)

@@ -5,8 +5,9 @@ import type { Box } from '../../pixels/radiograph.ts'
 import type { LocatedLungs } from '../inputs/located-lungs.ts'
 
 /**
- * Where the evidence for pneumonia lies, mean over the images that are called pneumonia by their logit: the share of the activation map's
- * positive mass within the lungs' convex hull, and the hull's share of the box, which evidence spread evenly would have.
+ * Where the evidence for pneumonia lies, averaged over images with a positive logit and a known lung outline.
+ * `measured` is the share of the activation map's positive sum inside the lungs' convex hull. `byChance` is the hull's
+ * share of the box, the expected value for evenly spread evidence.
  */
 export function activationInside(
   outputs: readonly NetworkOutput[],
@@ -28,7 +29,7 @@ export function activationInside(
   }
 }
 
-/** How much of each place of the map lies within the hull. */
+/** The share of each activation map cell that lies inside the hull. */
 function hullShares(outline: LungHull, box: Box, mapSide: number, side: number): number[] {
   const inside = insideOf(outline, side)
   return Array.from({ length: mapSide * mapSide }, (_, place) => {

@@ -14,7 +14,7 @@ export interface EvaluateOptions {
   /** Folder with `kermany.csv`. */
   readonly dataDir: string
   readonly split: 'train' | 'validation' | 'test'
-  /** `pneumonia/1.0.1` below `models/`, or an absolute path. */
+  /** A folder below `models/` (`pneumonia/1.0.1`), or an absolute path. */
   readonly model: string
   readonly provider: EngineProvider
   readonly cacheDir: string
@@ -22,7 +22,7 @@ export interface EvaluateOptions {
   readonly progress: (text: string) => void
 }
 
-/** The JSON of `evaluate` (a contract: names stay). */
+/** The JSON output of `evaluate`. Its names are a public contract. */
 export interface Evaluation extends Measures {
   readonly split: string
   readonly model: string
@@ -30,12 +30,12 @@ export interface Evaluation extends Measures {
   readonly lungsNotFound: number
 }
 
-/** Results of these records carry this version; it is part of the digest and says nothing here. */
+/** Result format version for the model digest, which requires one. Evaluations have no result format. */
 const evaluationFormat = 'evaluation'
 
 /**
- * Puts a released model to one split of the data.
- * @returns the measures, and every case for figures
+ * Evaluates a released model on one split of the data.
+ * @returns the measures, and every case for the figures
  * @throws TRAINING_NO_SUCH_SPLIT, and what loading the model throws
  */
 export async function evaluate(
@@ -64,7 +64,7 @@ export async function evaluate(
   return { evaluation, cases }
 }
 
-/** Probabilities of images by the released model, each through the whole way of serving. */
+/** Predicts the probabilities of images with a released model, through the whole serving pipeline. */
 export async function predictAll(
   sources: Parameters<typeof runFileOnImages>[1],
   lungsOf: Parameters<typeof runFileOnImages>[2],

@@ -15,13 +15,13 @@ import { seededRandom } from '../data/random.ts'
 import { readGrayImage } from '../data/read-image.ts'
 import type { EvaluateOptions } from './evaluate.ts'
 
-/** Results of a model on images outside its intended use. */
+/** A model's results on images outside its intended use. */
 interface OutOfDomain {
   readonly model: string
   readonly groups: readonly OutOfDomainGroup[]
 }
 
-/** Images of a kind; those whose lungs were not found are among the undetermined ones. */
+/** Results on one kind of image. Images whose lungs were not found count as undetermined. */
 interface OutOfDomainGroup {
   readonly shows: string
   readonly n: number
@@ -32,7 +32,7 @@ interface OutOfDomainGroup {
 const noiseImages = 20
 const noiseSide = 512
 
-/** Puts a model to adults' chests, other parts of the body, test images and noise, by the way of serving. */
+/** Runs the serving pipeline on adult chests, other body parts, test images and noise. */
 export async function measureOutOfDomain({
   dataDir,
   model,
@@ -52,7 +52,7 @@ export async function measureOutOfDomain({
   }
 }
 
-/** Read one at a time: adults' chests are large. */
+/** Images are read one at a time, because adult chest radiographs are large. */
 type Read = () => Radiograph | Promise<Radiograph>
 
 async function imagesByKind(dataDir: string): Promise<Map<string, readonly Read[]>> {

@@ -21,11 +21,11 @@ interface RouteGapOptions {
 
 interface RouteFigures {
   readonly auc: number
-  /** At the model's threshold of "present". */
+  /** At the model's threshold for "present". */
   readonly accuracy: number
 }
 
-/** How another route's answers differ from those on the 224x224 files: absolute differences of the probability. */
+/** Absolute differences between another route's probabilities and those of the 224x224 files. */
 interface RouteDifference extends RouteFigures {
   readonly medianDifference: number
   readonly p95Difference: number
@@ -37,15 +37,15 @@ interface RouteGap {
   readonly threshold: number
   readonly small: RouteFigures
   readonly original: RouteDifference
-  /** The original enlarged to a long side of 2000 pixels, the size of a hospital's files. */
+  /** The original enlarged to a long side of 2000 pixels, the size of typical hospital images. */
   readonly enlarged: RouteDifference
 }
 
 const enlargedLongSide = 2000
 
 /**
- * The gap between training and serving: the same validation children's images in the small files that most training images are,
- * in original size, and as large as a hospital sends them.
+ * Measures the gap between training and serving. The same validation images are scored as small files (like most
+ * training images), in original size, and enlarged to the size of hospital images.
  */
 export async function measureRouteGap(options: RouteGapOptions): Promise<RouteGap> {
   const rows = (await readKermany(options.dataDir)).filter((row) => splitOf(row) === 'validation')

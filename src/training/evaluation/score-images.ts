@@ -9,8 +9,8 @@ import type { LungsOf } from '../inputs/located-lungs.ts'
 const batchSize = 8
 
 /**
- * What the released network says of images, by the way of serving: whole image, square frame, lung box, input, network.
- * @param lungsOf knows every source's lungs
+ * Runs the network on images through the serving pipeline: whole image, square frame, lung box, network input, network.
+ * @param lungsOf returns the lungs of every source
  */
 async function runOnImages(
   sources: readonly ImageSource[],
@@ -27,7 +27,7 @@ async function runOnImages(
 }
 
 /**
- * The same of a network's file, opened for these images alone.
+ * Like `runOnImages`, for a network file that is opened and closed here.
  * @throws CLASSIFY_NETWORK_CHECKSUM_MISMATCH, CLASSIFY_NETWORK_UNREADABLE
  */
 export async function runFileOnImages(
@@ -44,7 +44,7 @@ export async function runFileOnImages(
   }
 }
 
-/** The network's inputs of images, by the way of serving. */
+/** Makes the network inputs of images through the serving pipeline. */
 export function prepareAll(
   sources: readonly ImageSource[],
   lungsOf: LungsOf,

@@ -20,24 +20,24 @@ import { activationInside } from './activation-inside.ts'
 import { type ScoredCase, areaUnderRoc } from '../statistics/roc.ts'
 import { sizeBaseline } from './size-baseline.ts'
 
-/** What a model predicts with hidden lungs (lower is better): areas under the ROC curve of normal against pneumonia. */
+/** ROC AUC of normal versus pneumonia with hidden lungs. A model without shortcuts is near 0.5 (chance). */
 interface Shortcuts {
   readonly split: string
   readonly model: string
   readonly n: number
-  /** The images as they are. */
+  /** The unchanged images. */
   readonly auc: number
-  /** The lungs that people drew black, and the image put through the whole way of serving; null where none are drawn. */
+  /** Drawn lungs painted black, then the whole serving pipeline; null if no image has drawn lungs. */
   readonly aucLungsBlack: number | null
-  /** The lungs' convex hull black, the lungs' place known from the image before. */
+  /** The lungs' convex hull painted black, with the lungs located on the unchanged image. */
   readonly aucHullBlack: number
-  /** The lungs' whole box black. */
+  /** The lungs' box painted black, with the lungs located on the unchanged image. */
   readonly aucBoxBlack: number
-  /** A logistic regression on the original's width and height alone; null where the table has none. */
+  /** Logistic regression on the original image's width and height alone; null if the table lacks them. */
   readonly aucSizeOnly: number | null
-  /** Share of the evidence for pneumonia that lies within the lungs' hull, mean over images called pneumonia. */
+  /** Share of the evidence for pneumonia inside the lungs' convex hull, averaged over images with a positive logit. */
   readonly activationInside: number
-  /** Share of the hull in the box: what evidence spread evenly would give. */
+  /** The hull's share of the box: the expected value for evenly spread evidence. */
   readonly activationInsideByChance: number
 }
 
@@ -46,7 +46,10 @@ type Hide = (frame: SquareFrame, lungs: ImageLungs) => SquareFrame
 const black = 0
 const batchSize = 8
 
-/** Puts a model to images whose lungs are hidden, and measures where its evidence lies. Only images whose lungs were found take part. */
+/**
+ * Evaluates a model on images with hidden lungs, and measures where its evidence lies. Images whose lungs were not
+ * found are excluded, except from `aucLungsBlack`, which takes every image with drawn lungs.
+ */
 export async function measureShortcuts(options: EvaluateOptions): Promise<Shortcuts> {
   const allRows = await readKermany(options.dataDir)
   const rows = allRows.filter((row) => splitOf(row) === options.split)
@@ -66,9 +69,9 @@ export async function measureShortcuts(options: EvaluateOptions): Promise<Shortc
           positive: found[index]!.row.label !== 'normal',
         })),
       )
-    options.progress('the images as they are')
+    options.progress('running the unchanged images')
     const seen = await outputsOf((frame) => frame)
-    options.progress('lungs hidden')
+    options.progress('running the images with hidden lungs')
     const inside = activationInside(
       seen,
       found.map(({ lungs }) => lungs),
@@ -91,7 +94,7 @@ export async function measureShortcuts(options: EvaluateOptions): Promise<Shortc
   }
 }
 
-/** Nothing tells the way of serving that the lungs are hidden: it locates them anew, where it still can. */
+/** The serving pipeline is not told that the lungs are hidden: it locates them again, if it can. */
 async function aucOfBlackLungs(
   rows: readonly KermanyRow[],
   { manifest, atlas }: ModelFolder,

@@ -6,8 +6,9 @@ import { areaUnderRoc } from '../statistics/roc.ts'
 type SizedRow = KermanyRow & Required<Pick<KermanyRow, 'originalSize'>>
 
 /**
- * What the original's width and height alone say about pneumonia: the area under the ROC curve of a logistic regression on their logarithms,
- * fitted to the training images. Null where the split's images have no original size.
+ * How well the original image's width and height alone predict pneumonia: the area under the ROC curve of a logistic
+ * regression on their logarithms, fitted to the training images. Null if no training image or no image of the split has
+ * an original size.
  */
 export function sizeBaseline(rows: readonly KermanyRow[], split: 'train' | 'validation' | 'test'): number | null {
   const sized = rows.filter((row): row is SizedRow => row.originalSize !== undefined)
@@ -23,10 +24,10 @@ export function sizeBaseline(rows: readonly KermanyRow[], split: 'train' | 'vali
   return areaUnderRoc(judged.map((row) => ({ score: -normality(row), positive: row.label !== 'normal' })))
 }
 
-/** About the middle of the data. */
+/** Typical width and height in pixels, so that the logarithms are near 0. */
 const typicalSize = 1000
 
-/** Each twice, once negated: the regression's weights are never positive. */
+/** Each logarithm appears with both signs, because `fitLogistic` allows no positive weights. */
 function inputsOf({ originalSize: { width, height } }: SizedRow): number[] {
   const logs = [Math.log(width / typicalSize), Math.log(height / typicalSize)]
   return [...logs, ...logs.map((value) => -value)]

@@ -15,7 +15,7 @@ interface ExtractionOptions {
 
 const batchSize = 16
 
-/** Tells feature vectors apart in the cache; other lungs are another vector. */
+/** Cache key of a feature vector; it includes the lungs, because they change the vector. */
 export function featureKey({ file, lungs, variation }: InputJob): string {
   const { box, outline = [] } = lungs
   const corners = [box.x, box.y, box.width, box.height, ...outline.flat()].map((share) => share.toFixed(4))
@@ -23,8 +23,8 @@ export function featureKey({ file, lungs, variation }: InputJob): string {
 }
 
 /**
- * Computes the trunk's features of every job that the cache lacks.
- * @returns the open cache, to be closed by the caller
+ * Computes the trunk's features of every job that is not in the cache.
+ * @returns the open cache; the caller closes it
  */
 export async function extractFeatures(jobs: readonly InputJob[], options: ExtractionOptions): Promise<FeatureCache> {
   const trunk = await openTrunk(options.trunk, options.spec.inputSize.width)
@@ -40,11 +40,11 @@ export async function extractFeatures(jobs: readonly InputJob[], options: Extrac
     let inputs = batches[0] && (await prepareAll(batches[0], options.spec))
     for (const [index, batch] of batches.entries()) {
       const next = batches[index + 1]
-      // The next images are read while the network computes.
+      // Reads the next images while the network computes.
       const [features, nextInputs] = await Promise.all([trunk.run(inputs!), next && prepareAll(next, options.spec)])
       cache.append(batch.map((job, member) => ({ key: featureKey(job), values: features[member]! })))
       inputs = nextInputs
-      if (index % 50 === 0) options.progress(`features of ${index * batchSize} of ${missing.length} images`)
+      if (index % 50 === 0) options.progress(`features computed for ${index * batchSize} of ${missing.length} images`)
     }
   } finally {
     await trunk.close()
@@ -52,7 +52,7 @@ export async function extractFeatures(jobs: readonly InputJob[], options: Extrac
   return cache
 }
 
-/** Whatever changes the features: trunk, preprocessing and the code that makes the inputs. */
+/** Digest of all that changes the features: trunk, preprocessing and the code that makes the inputs. */
 function featureDigest(trunk: TrunkSession, spec: InputSpec): string {
   const code = [
     'analyse/network-input.ts',

@@ -13,8 +13,8 @@ import { join } from 'node:path'
 import { cacheDamaged } from '../errors.ts'
 
 /**
- * Features by key, appended to two files: `keys.txt`, a key a line, and `features.f32`, a row a key. A run that was cut off
- * is continued: what was not written whole is dropped on opening.
+ * Features by key, appended to two files: `keys.txt` with one key per line and `features.f32` with one row per key.
+ * Opening drops incomplete entries, so that an interrupted run resumes.
  */
 export class FeatureCache {
   readonly #length: number
@@ -22,7 +22,7 @@ export class FeatureCache {
   readonly #rowsFile: number
   readonly #rowOf = new Map<string, number>()
 
-  /** @param length values a row */
+  /** @param length values per row */
   constructor(dir: string, length: number) {
     mkdirSync(dir, { recursive: true })
     this.#length = length

@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { otherTraining } from '../errors.ts'
 
 /**
- * The parts of a features file, gathered beside it from any number of processes. A part appears whole or not at all, and always with the
- * same content, so it does not matter who writes it, or whether two do.
+ * The parts of a features file, written to a folder beside it by any number of processes. Each part is written
+ * atomically and always has the same content, so two processes may write the same part.
  */
 export class FeatureParts {
   readonly #out: string
@@ -21,8 +21,8 @@ export class FeatureParts {
 
   /**
    * @param out the features file
-   * @param digest of what goes into it
-   * @throws TRAINING_OTHER_RECIPE where parts of something else are gathered there
+   * @param digest of the inputs of the features
+   * @throws TRAINING_OTHER_RECIPE if the folder holds parts with another digest
    */
   static async open(out: string, digest: string): Promise<FeatureParts> {
     const parts = new FeatureParts(out, digest)
@@ -34,7 +34,7 @@ export class FeatureParts {
     return parts
   }
 
-  /** Whether the features file is there, by this process or another. */
+  /** Whether this or another process has completed the features file. */
   async isMerged(): Promise<boolean> {
     const marker = `${this.#out}.digest`
     return existsSync(this.#out) && existsSync(marker) && (await readFile(marker, 'utf8')) === this.#digest
@@ -49,7 +49,7 @@ export class FeatureParts {
     return writeWhole(join(this.#dir, `${index}.txt`), text)
   }
 
-  /** Puts all parts together in their order, and removes them. Another process may do the same at the same time. */
+  /** Joins all parts in order and removes them. Another process may do the same at the same time. */
   async merge(count: number): Promise<void> {
     try {
       const texts: string[] = []
@@ -64,7 +64,7 @@ export class FeatureParts {
   }
 }
 
-/** Two processes may write at once: each has a file of its own until it is whole. */
+/** Writes a file atomically; each process writes to its own temporary file first. */
 async function writeWhole(path: string, text: string): Promise<void> {
   const own = `${path}.${randomUUID()}`
   await writeFile(own, text)

@@ -1,9 +1,9 @@
 import Bull from 'bull'
 import { redisFailed } from '../errors.ts'
 
-/** Parts that several processes share out among themselves. */
+/** A queue of parts that several processes share. */
 export interface PartQueue {
-  /** Works on parts until none is left anywhere; other processes take parts of the same work meanwhile. */
+  /** Processes parts until all are done; other processes may take parts of the same work. */
   workOff(
     parts: readonly number[],
     work: (part: number) => Promise<void>,
@@ -11,23 +11,23 @@ export interface PartQueue {
   ): Promise<void>
 }
 
-/** How long a process may be silent before its part is given to another. */
+/** Lock duration: a part goes to another process if its lock is not renewed for this long. */
 const lockMs = 10_000
-/** Lost locks before a part counts as failed: high, because killed processes are not the part's fault. */
+/** Lost locks before a part counts as failed; high, because a killed process does not mean that the part is faulty. */
 const maxStalls = 10
 const pollMs = 500
 
 /**
- * A bull queue on Redis, named after the work: processes that are started with the same options share it, on one machine or several with
- * a common folder. A part whose process was killed is worked on again once its lock has lapsed.
- * @param digest of the work; parts are added once for all processes
+ * A bull queue on Redis, named by the digest of the work. Processes with the same options share it, on one machine or
+ * on several with a common folder. If a process is killed, its part is retried after the lock expires.
+ * @param digest of the work; the parts are added once for all processes
  * @throws TRAINING_REDIS_FAILED
  */
 export function redisPartQueue(redisUrl: string, digest: string): PartQueue {
   return {
     async workOff(parts, work, isDone) {
       const queue = new Bull<{ part: number }>(`lung-triage-features-${digest.slice(0, 16)}`, redisUrl, {
-        // Connection errors end the command; ioredis would try again for ever.
+        // Connection errors end the command; by default ioredis retries forever.
         redis: { maxRetriesPerRequest: 1, retryStrategy: () => null },
         settings: { lockDuration: lockMs, stalledInterval: lockMs / 2, maxStalledCount: maxStalls },
       })
@@ -39,7 +39,7 @@ export function redisPartQueue(redisUrl: string, digest: string): PartQueue {
           reject(error)
         })
       })
-      // The wait below handles it; this handler avoids an unhandled rejection before that.
+      // The races below handle the rejection; this avoids an unhandled rejection before them.
       failed.catch(() => undefined)
       try {
         await Promise.race([queue.isReady(), failed])
@@ -53,7 +53,7 @@ export function redisPartQueue(redisUrl: string, digest: string): PartQueue {
   }
 }
 
-/** The same id from every process: bull adds a job once. It is removed when it ends, so that a later run may add it again. */
+/** All processes use the same id, so bull adds the job once. Removing it at its end lets a later run add it again. */
 function jobOf(part: number): { data: { part: number }; opts: Bull.JobOptions } {
   return { data: { part }, opts: { jobId: `part-${part}`, removeOnComplete: true, removeOnFail: true } }
 }
@@ -62,7 +62,7 @@ async function untilDone(isDone: () => Promise<boolean>): Promise<void> {
   while (!(await isDone())) await new Promise((resolve) => setTimeout(resolve, pollMs))
 }
 
-/** One process alone, part after part. */
+/** For a single process: processes the parts in sequence. */
 export const localPartQueue: PartQueue = {
   async workOff(parts, work) {
     for (const part of parts) await work(part)

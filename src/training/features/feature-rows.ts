@@ -7,7 +7,7 @@ interface FeatureRow {
   readonly features: Float32Array
 }
 
-/** One image a line: label, file name, then its features with as many digits as float32 has. */
+/** One line per image: label, file name, features with 9 significant digits, which restore float32 exactly. */
 export function featureLine({ label, file, features }: FeatureRow): string {
   return `${label} ${file} ${Array.from(features, (value) => Number(value.toPrecision(9))).join(' ')}\n`
 }

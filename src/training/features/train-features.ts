@@ -27,12 +27,12 @@ interface FeatureFileOptions {
   readonly progress: (text: string) => void
 }
 
-/** Images of a part: some seconds of work, so that a part lost with its process costs little. */
+/** Images per part: a few seconds of work, so that a killed process loses little. */
 const partSize = 32
 
 /**
- * Writes the features of every image of a split as text, one row an image. Several processes may do it together through a queue; killed at
- * any moment, it goes on with the parts that are missing.
+ * Writes the features of every image of a split as text, one line per image. Several processes can share the work
+ * through a queue. After an interruption, the next run computes only the missing parts.
  * @returns the number of images
  */
 export async function writeFeatureFile(options: FeatureFileOptions): Promise<number> {

@@ -13,11 +13,11 @@ interface FeatureOptions {
   readonly dataDir: string
   /** Folder of the lung atlas, with `atlas.bin` and `manifest.json`. */
   readonly atlasDir: string
-  /** Outside the project. */
+  /** Folder outside the project. */
   readonly cacheDir: string
-  /** Whose features. */
+  /** The trunk that computes the features. */
   readonly trunk: Trunk
-  /** Varied versions of every training image beside the plain ones. */
+  /** Number of varied versions per training image, besides the plain ones. */
   readonly variations: number
   readonly threads: number
   readonly progress: (text: string) => void
@@ -27,15 +27,15 @@ interface FeatureOptions {
 export interface TrainingImage {
   readonly row: KermanyRow
   readonly split: 'train' | 'validation'
-  /** As it stands in the 224x224 files. */
+  /** From the 224x224 file. */
   readonly small: Float32Array
-  /** From the file of original size, where there is one. */
+  /** From the file with the original aspect ratio, if there is one. */
   readonly original?: Float32Array
-  /** Varied; none for validation images. */
+  /** From varied versions; none for validation images. */
   readonly varied: readonly Float32Array[]
 }
 
-/** Locates the lungs of the training images and computes the features of all their versions; goes on where it was cut off. */
+/** Locates the lungs of the training images and computes the features of all versions. An interrupted run resumes. */
 export async function trainFeatures(options: FeatureOptions): Promise<TrainingImage[]> {
   const rows = (await readKermany(options.dataDir)).filter((row) => row.split === 'train')
   const sources = rows.flatMap((row) => [row.image224, row.original ?? []].flat().map((file) => ({ file })))
@@ -83,8 +83,8 @@ async function planImage(row: KermanyRow, lungsOf: LungsOf, variations: number):
 }
 
 /**
- * Varied versions, by turns of the original (where there is one) and the small file. Their lungs are the human-drawn ones where there
- * are some: the network shall not depend on who found the lungs.
+ * Varied versions, alternately of the original (if there is one) and the small file. They use the human-drawn lungs if
+ * there are any, so that the network does not depend on the localiser.
  */
 function variedJobs(row: KermanyRow, lungs: ImageLungs, variations: number): InputJob[] {
   return Array.from({ length: variations }, (_, index) => ({

@@ -4,23 +4,23 @@ import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { encodeTrunk } from '../onnx/network.ts'
 import { type Trunk, featuresOf } from '../network/trunk-weights.ts'
 
-/** A trunk that computes: network inputs to features. */
+/** An open trunk: computes features from network inputs. */
 export interface TrunkSession {
-  /** Lower-case hex SHA-256 of its file. */
+  /** Lower-case hex SHA-256 of its ONNX file. */
   readonly sha256: string
-  /** Values an image. */
+  /** Values per image. */
   readonly features: number
-  /** @param inputs each as `toNetworkInput` makes them, of the side the trunk was opened for */
+  /** @param inputs outputs of `toNetworkInput`, of the side that the trunk was opened for */
   run(inputs: readonly Float32Array[]): Promise<Float32Array[]>
   close(): Promise<void>
 }
 
-/** Opens a trunk for inputs of a side. */
+/** Opens a trunk for inputs of the given side. */
 export async function openTrunk(trunk: Trunk, side: number): Promise<TrunkSession> {
   const bytes = await encodeTrunk(trunk, side)
   const session = await InferenceSession.create(bytes, {
     logSeverityLevel: 3,
-    // A spinning thread would take the core from reading the images of the next batch.
+    // Spinning threads would compete for cores with reading the next batch of images.
     extra: { session: { intra_op: { allow_spinning: '0' } } },
   })
   return {

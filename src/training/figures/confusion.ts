@@ -1,6 +1,6 @@
 import { type Figure, figureStyle } from './render-figure.ts'
 
-/** Images by true class (row) and by what the model calls them (column). */
+/** Number of images by true class (row) and predicted class (column). */
 export interface Confusion {
   readonly classes: readonly string[]
   readonly counts: readonly (readonly number[])[]

@@ -2,16 +2,16 @@ import type { ScoredCase } from '../statistics/roc.ts'
 import { type Figure, figureStyle } from './render-figure.ts'
 
 const size = { width: 320, height: 320 } as const
-/** Shares and probabilities. */
+/** Axis range of shares and probabilities. */
 const unit: number[] = [0, 1]
 
-/** One curve of a figure. */
+/** The cases of one curve and its name. */
 interface NamedCases {
   readonly name: string
   readonly cases: readonly ScoredCase[]
 }
 
-/** Counts of what is called positive from each score on downward; the last has everything. */
+/** Counts of cases at or above one threshold; the last step of a sweep counts every case. */
 interface Sweep {
   readonly truePositives: number
   readonly falsePositives: number
@@ -24,13 +24,13 @@ function sweep(cases: readonly ScoredCase[]): Sweep[] {
   for (const [index, { score, positive }] of sorted.entries()) {
     if (positive) truePositives++
     else falsePositives++
-    // Cases of one score are called positive together.
+    // Cases with equal scores cross the threshold together.
     if (sorted[index + 1]?.score !== score) steps.push({ truePositives, falsePositives })
   }
   return steps
 }
 
-/** Sensitivity against the share of false alarms, with the diagonal of a coin. */
+/** ROC curves: sensitivity against false-positive rate, with the chance diagonal. */
 export function rocFigure(title: string, curves: readonly NamedCases[]): Figure {
   const values = curves.flatMap(({ name, cases }) => {
     const steps = sweep(cases)
@@ -48,7 +48,7 @@ export function rocFigure(title: string, curves: readonly NamedCases[]): Figure 
   ])
 }
 
-/** Precision against sensitivity. */
+/** Precision–recall curves. */
 export function precisionRecallFigure(title: string, curves: readonly NamedCases[]): Figure {
   const values = curves.flatMap(({ name, cases }) => {
     const steps = sweep(cases)
@@ -63,7 +63,7 @@ export function precisionRecallFigure(title: string, curves: readonly NamedCases
   return curveFigure(title, values, { x: 'sensitivity (recall)', y: 'precision' }, [])
 }
 
-/** Observed share against stated probability, in bins of equal width; the area of a point is the number of its cases. */
+/** Reliability diagram: observed share against stated probability in bins of equal width; point area is the count. */
 export function reliabilityFigure(title: string, cases: readonly ScoredCase[], bins = 10): Figure {
   const byBin = Map.groupBy(cases, ({ score }) => Math.min(bins - 1, Math.floor(score * bins)))
   const values = [...byBin.values()].map((members) => ({

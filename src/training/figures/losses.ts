@@ -1,12 +1,15 @@
 import { type Figure, figureStyle } from './render-figure.ts'
 
-/** Losses by epoch, in the order of the epochs. */
+/** The losses of one epoch. */
 export interface LossHistory {
   readonly training: number
   readonly validation: number
 }
 
-/** Training and validation loss by epoch, with the epoch that was kept (counted from 1). */
+/**
+ * Training and validation loss by epoch.
+ * @param bestEpoch the epoch that was kept, counted from 1; it is marked
+ */
 export function lossFigure(title: string, history: readonly LossHistory[], bestEpoch: number | null): Figure {
   const values = history.flatMap(({ training, validation }, index) => [
     { epoch: index + 1, loss: training, name: 'training' },

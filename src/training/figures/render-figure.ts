@@ -1,10 +1,10 @@
 import { View, parse } from 'vega'
 import { type TopLevelSpec, compile } from 'vega-lite'
 
-/** A figure as Vega-Lite describes it. */
+/** A Vega-Lite specification. */
 export type Figure = TopLevelSpec
 
-/** Draws a figure as SVG; no browser is needed. */
+/** Renders a figure as SVG, without a browser. */
 export async function renderFigure(figure: Figure): Promise<string> {
   const view = new View(parse(compile(figure).spec), { renderer: 'none' })
   try {
@@ -14,7 +14,7 @@ export async function renderFigure(figure: Figure): Promise<string> {
   }
 }
 
-/** What all figures share: white ground, so that they can be read anywhere, and the system's own typeface. */
+/** Common style: a white background, readable on any page, and the system font. */
 export const figureStyle = {
   background: 'white',
   padding: 8,

@@ -3,23 +3,26 @@ import type { Label } from '../data/kermany.ts'
 import { stepInput } from './fine-tuning-network.ts'
 import type { FineTuningRecipe } from './recipe.ts'
 
-/** Weight of an image in the loss, by label. */
+/** Weight of an image in the loss by label. */
 export type LabelWeights = Readonly<Record<Label, number>>
 
-/** The classes' shares in the weighted loss: what is to be answered where nothing can be known. */
+/** Each class's share of the weighted loss: the target of an image with hidden lungs. */
 export type Balance = Readonly<Record<Label, number>>
 
-/** The share of the loss that each label has, sum 1. */
+/** Each label's share of the weighted loss; the shares sum to 1. */
 export function balanceOf(labels: readonly Label[], weights: LabelWeights): Balance {
   const total = labels.reduce((sum, label) => sum + weights[label], 0)
   const shareOf = (label: Label) => (labels.filter((one) => one === label).length * weights[label]) / total
   return { normal: shareOf('normal'), viral: shareOf('viral'), bacterial: shareOf('bacterial') }
 }
 
-/** An image's label, or that its lungs are hidden. */
+/** An image's label, and whether its lungs are hidden. */
 type BatchLabel = { readonly label: Label; readonly hidden: boolean }
 
-/** Weights by which normal and pneumonia count the same, with a mean of 1 over the images; without `weights` all are 1. */
+/**
+ * Weights that balance normal and pneumonia, with a mean of 1 over the images; all 1 unless the recipe balances by
+ * `weights`.
+ */
 export function labelWeights(labels: readonly Label[], { balance }: FineTuningRecipe): LabelWeights {
   const normals = labels.filter((label) => label === 'normal').length
   if (balance !== 'weights' || normals === 0 || normals === labels.length) return { normal: 1, viral: 1, bacterial: 1 }
@@ -27,7 +30,7 @@ export function labelWeights(labels: readonly Label[], { balance }: FineTuningRe
   return { normal: labels.length / (2 * normals), viral: pneumonia, bacterial: pneumonia }
 }
 
-/** What a training step is fed for a batch. */
+/** The graph inputs of a training step for a batch. */
 export function toBatch(
   inputs: readonly Float32Array[],
   labels: readonly BatchLabel[],
@@ -54,8 +57,8 @@ export function toBatch(
 }
 
 /**
- * Target of normal, viral and bacterial: the label, with a share of smoothing that is half for normal and half for pneumonia; the balance where
- * the lungs are hidden.
+ * The target for normal, viral and bacterial. Label smoothing gives half of its share to normal and half to pneumonia.
+ * With hidden lungs the target is the class balance.
  */
 function sharesOf(
   { label, hidden }: BatchLabel,

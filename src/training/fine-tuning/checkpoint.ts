@@ -8,16 +8,16 @@ import { otherTraining } from '../errors.ts'
 const epochRecord = z.object({
   training: z.number(),
   validation: z.number(),
-  /** Area under the ROC curve of normal against pneumonia on the validation images. */
+  /** Area under the ROC curve of normal versus pneumonia on the validation images. */
   validationAuc: z.number(),
   imagesPerSecond: z.number(),
 })
 
-/** How an epoch went: mean losses of training and validation. */
+/** Mean training and validation losses of an epoch. */
 export type EpochRecord = z.infer<typeof epochRecord>
 
 const courseSchema = z.object({
-  /** Of recipe and images. */
+  /** Digest of recipe, images and initial weights. */
   training: z.string(),
   epoch: z.number().int(),
   batch: z.number().int(),
@@ -28,7 +28,7 @@ const courseSchema = z.object({
   history: z.array(epochRecord),
 })
 
-/** Where a training stands; the next batch is `batch` of `epoch`, both counted from 0. */
+/** Progress of a training run. The next batch is `batch` of `epoch`, both counted from 0. */
 export type Course = z.infer<typeof courseSchema>
 
 export interface Checkpoint {
@@ -49,7 +49,7 @@ export async function writeCheckpoint(dir: string, { course, state, average }: C
 }
 
 /**
- * @param training what the training's recipe and images come to; a checkpoint of another is an error
+ * @param training digest of the training run; a checkpoint with another digest is an error
  * @returns undefined before the first checkpoint
  * @throws TRAINING_OTHER_RECIPE, TRAINING_TENSOR_FILE_DAMAGED
  */
@@ -74,15 +74,15 @@ const bestSchema = z.object({
   imageSize: z.number().int(),
 })
 
-/** What is kept of a training, besides the weights; `epoch` is counted from 0. */
+/** Description stored with the best weights; `epoch` is counted from 0. */
 type BestEpoch = z.infer<typeof bestSchema>
 
-/** Keeps the weights of the epoch with the lowest validation loss. */
+/** Saves the weights of the epoch with the lowest validation loss. */
 export async function writeBest(dir: string, best: BestEpoch, weights: NamedTensors): Promise<void> {
   await writeTensorFile(join(dir, bestFile), { description: best, tensors: weights })
 }
 
-/** @returns undefined before the first epoch has ended */
+/** @returns undefined until the first epoch has ended */
 export async function readBest(dir: string): Promise<{ best: BestEpoch; weights: NamedTensors } | undefined> {
   const file = await readTensorFile(join(dir, bestFile))
   if (file === undefined) return undefined

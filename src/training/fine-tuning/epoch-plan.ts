@@ -5,12 +5,12 @@ import type { ImageLungs } from '../inputs/image-lungs.ts'
 import { type Random, seededRandom, shuffle } from '../data/random.ts'
 import type { FineTuningRecipe } from './recipe.ts'
 
-/** A training image in every version it exists in. */
+/** A training image with all its versions. */
 export interface PlannedImage {
   readonly label: Label
-  /** The small file, and the original where there is one. */
+  /** The small file, and the original if available. */
   readonly files: readonly { readonly file: string; readonly lungs: ImageLungs }[]
-  /** Lungs drawn by people, where there are some. */
+  /** Mask of manually drawn lungs, if available. */
   readonly maskFile?: string | undefined
 }
 
@@ -21,10 +21,11 @@ export interface PlannedInput {
 }
 
 /**
- * What an epoch shows, in order: every image once, by chance small or original, plain or varied; with oversampling varied copies of normal
- * images too, until there are as many as of pneumonia. Depends on seed and epoch alone, so that a run can go on anywhere in it.
+ * Plans the inputs of an epoch: every image once in random order, randomly small or original and plain or varied.
+ * Oversampling adds varied copies of normal images until both classes are equally frequent. The plan depends only on
+ * seed and epoch, so a run can resume at any batch.
  * @param epoch counted from 0
- * @returns batches; what does not fill a last one is left to other epochs
+ * @returns full batches; the remaining images are left out of this epoch
  */
 export function planEpoch(
   images: readonly PlannedImage[],
@@ -49,7 +50,7 @@ export function planEpoch(
   )
 }
 
-/** Mostly the drawn lungs, which leave most to be read; half of all in black. */
+/** Hides mostly drawn lungs, because these masks leave most of the image visible. Half of the fills are black. */
 function drawHidden({ maskFile }: PlannedImage, random: Random): HiddenLungs {
   const gray = random() < 0.5 ? 0 : Math.floor(256 * random())
   const choice = random()

@@ -26,22 +26,22 @@ import { type ValidationInput, type ValidationLoss, validate } from './validate.
 import { copyOf, followWeights } from './weight-average.ts'
 
 export interface FineTuningOptions {
-  /** Blocks of each residual stage. */
+  /** Number of blocks per residual stage. */
   readonly blocks: Trunk['blocks']
-  /** Weights of trunk and heads to start from. */
+  /** Initial weights of trunk and heads. */
   readonly initial: NamedTensors
   readonly spec: InputSpec
   readonly recipe: FineTuningRecipe
   readonly training: readonly PlannedImage[]
   readonly validation: readonly ValidationInput[]
-  /** Folder for checkpoints and the best weights, outside the project; a run goes on from what is there. */
+  /** Folder for checkpoints and the best weights, outside the project. A run resumes from its checkpoint. */
   readonly outDir: string
   readonly engine: SessionOptions
-  /** A checkpoint is written after so many batches, and at the end of each epoch. */
+  /** Batches between checkpoints. A checkpoint is also written at the end of each epoch. */
   readonly checkpointBatches: number
-  /** Milliseconds as `performance.now` counts them. */
+  /** Current time in milliseconds, like `performance.now`. */
   readonly now: () => number
-  /** When to stop with a checkpoint, to be gone on from another time. */
+  /** Time at which to write a checkpoint and stop, in milliseconds on the clock of `now`. */
   readonly deadlineMs: number
   readonly progress: (text: string) => void
 }
@@ -49,14 +49,15 @@ export interface FineTuningOptions {
 interface FineTuningResult {
   readonly finished: boolean
   readonly history: readonly EpochRecord[]
-  /** Counted from 0; undefined before the first has ended. */
+  /** Counted from 0; undefined until the first epoch has ended. */
   readonly bestEpoch: number | undefined
 }
 
 /**
- * Fine-tunes the trunk and its heads on network inputs made as serving makes them. The epoch with the lowest validation loss is kept.
- * Killed at any moment it goes on from the last checkpoint to the same result, with the same number of threads to the bit.
- * @throws TRAINING_OTHER_RECIPE where the folder holds another training
+ * Fine-tunes the trunk and its heads on network inputs from the serving pipeline. Keeps the epoch with the lowest
+ * validation loss. A killed run resumes from the last checkpoint, with the same result: bit-identical for the same
+ * number of threads.
+ * @throws TRAINING_OTHER_RECIPE if the folder holds another training run
  */
 export async function fineTune(options: FineTuningOptions): Promise<FineTuningResult> {
   await mkdir(options.outDir, { recursive: true })
@@ -106,7 +107,7 @@ class FineTuningRun {
     return new FineTuningRun(options, await StepSession.open(step, start.state, options.engine), start)
   }
 
-  /** @returns false where the deadline came first */
+  /** @returns false if the deadline stopped the run */
   async toTheEnd(): Promise<boolean> {
     const { epochs } = this.#options.recipe
     while (this.course.epoch < epochs) {
@@ -198,7 +199,7 @@ class FineTuningRun {
     })
   }
 
-  /** All weights by name; those of frozen stages as they were at the start. */
+  /** All weights by name; frozen ones have their initial values. */
   #weightsToKeep(): NamedTensors {
     const trained = this.#options.recipe.averageDecay > 0 ? this.#average : this.#session.weights()
     return new Map([...this.#options.initial].map(([name, tensor]) => [name, trained.get(name) ?? tensor]))
@@ -225,7 +226,9 @@ class FineTuningRun {
   }
 }
 
-/** Tells trainings apart: the same recipe on the same images from the same weights goes on, anything else does not. */
+/**
+ * Identifies a training run by recipe, input specification, images and initial weights. Only the same run can resume.
+ */
 function trainingDigest({ recipe, spec, training, validation, initial }: FineTuningOptions): string {
   const hash = createHash('sha256').update(JSON.stringify({ recipe, spec }))
   for (const { label, files } of training) hash.update(JSON.stringify([label, files]))

@@ -4,7 +4,7 @@ import type { Trunk } from '../network/trunk-weights.ts'
 import { readBest } from './checkpoint.ts'
 import { headsOf } from './fine-tuning-network.ts'
 
-/** What `train stage1` kept: a trunk and the dense layers that were trained with it. */
+/** The result of `train stage1`: a trunk and the dense layers trained with it. */
 interface FineTuned {
   readonly trunk: Trunk
   readonly heads: NetworkHeads
@@ -13,8 +13,8 @@ interface FineTuned {
 }
 
 /**
- * Reads the best epoch of a fine-tuning.
- * @throws TRAINING_NOT_TRAINED before its first epoch has ended
+ * Reads the best epoch of a fine-tuning run.
+ * @throws TRAINING_NOT_TRAINED until its first epoch has ended
  */
 export async function readFineTuned(dir: string): Promise<FineTuned> {
   const kept = await readBest(dir)

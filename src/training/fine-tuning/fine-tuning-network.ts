@@ -9,7 +9,7 @@ import { type Trunk, featuresOf } from '../network/trunk-weights.ts'
 import { type Random, gaussianDeviate } from '../data/random.ts'
 import type { FineTuningRecipe } from './recipe.ts'
 
-/** Names of what a training step is fed. */
+/** Input names of a training step. */
 export const stepInput = {
   image: 'image',
   pneumoniaTargets: 'pneumonia_targets',
@@ -20,7 +20,7 @@ export const stepInput = {
 const momentum = 0.9
 const classesOf = { pneumonia: 2, subtype: 3 } as const
 
-/** The trunk's weights and those of both heads, small and random. */
+/** The trunk's weights, and small random weights for both heads. */
 export function initialWeights(trunk: Trunk, random: Random): NamedTensors {
   const features = featuresOf(trunk)
   const weights = new Map(trunk.weights)
@@ -33,7 +33,7 @@ export function initialWeights(trunk: Trunk, random: Random): NamedTensors {
   return weights
 }
 
-/** One step of fine-tuning: the trunk with a dense layer for normal and pneumonia and one for the three classes. */
+/** Writes one fine-tuning step: the trunk, a dense layer for normal and pneumonia, and one for the three classes. */
 export function encodeFineTuningStep(
   weights: NamedTensors,
   blocks: readonly number[],
@@ -62,14 +62,14 @@ export function encodeFineTuningStep(
   })
 }
 
-/** 1 for the stem, 2 to 5 for the residual stages as Keras counts them, beyond that for the heads. */
+/** 1 for the stem, 2 to 5 for the residual stages (Keras numbering), Infinity for the heads. */
 function stageOf(name: string): number {
   if (name.startsWith('conv1')) return 1
   const stage = /^res(\d)/.exec(name)
   return stage === null ? Infinity : Number(stage[1])
 }
 
-/** The heads for serving. The two-class softmax is kept as one logit: that of pneumonia less that of normal. */
+/** The heads for serving. The two-class softmax becomes one logit: pneumonia minus normal. */
 export function headsOf(weights: NamedTensors): NetworkHeads {
   const { weights: two, bias, inputs } = denseOf(weights, 'pneumonia')
   return {

@@ -4,9 +4,9 @@ const columns = 8
 const shownSide = 160
 
 /**
- * A picture of network inputs as they go into training, to look at: row by row, the middle gray of the normalisation in the middle.
- * @param inputs each as `toNetworkInput` makes them
- * @param mean that was subtracted from the first channel
+ * Draws network inputs row by row for visual inspection. Shows the first channel with its mean added back.
+ * @param inputs as `toNetworkInput` makes them
+ * @param mean the value that was subtracted from the first channel
  */
 export async function drawInputSheet(inputs: readonly Float32Array[], mean: number): Promise<Buffer> {
   const side = Math.sqrt(inputs[0]!.length / 3)

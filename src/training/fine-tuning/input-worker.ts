@@ -2,7 +2,7 @@ import { move, transferableSymbol, valueSymbol } from 'piscina'
 import type { InputSpec } from '../../classify/manifest.ts'
 import { type InputJob, prepareInput } from '../inputs/prepare-input.ts'
 
-// A worker thread: image file to network input, while the network computes elsewhere.
+// Worker thread that turns image files into network inputs.
 
 export interface InputTask {
   readonly job: InputJob

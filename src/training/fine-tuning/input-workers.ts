@@ -3,7 +3,7 @@ import type { InputSpec } from '../../classify/manifest.ts'
 import type { InputJob } from '../inputs/prepare-input.ts'
 import type { InputTask } from './input-worker.ts'
 
-/** Makes network inputs off the main thread. */
+/** Makes network inputs in worker threads. */
 export interface InputWorkers {
   prepareAll(jobs: readonly InputJob[]): Promise<Float32Array[]>
   close(): Promise<void>
@@ -21,7 +21,9 @@ export function startInputWorkers(spec: InputSpec, threads: number): InputWorker
   }
 }
 
-/** Gives what is made of each item in order, and makes the next while the last is used. */
+/**
+ * Yields the result of `make` for each item in order, and makes the next one while the consumer uses the current one.
+ */
 export async function* prefetched<Item, Made>(
   items: readonly Item[],
   make: (item: Item) => Promise<Made>,
@@ -31,7 +33,7 @@ export async function* prefetched<Item, Made>(
     const made = await next!
     const following = items[index + 1]
     next = following && make(following)
-    // Should the consumer stop here, nobody waits for the next one; its failure would be reported when it is asked for.
+    // If the consumer stops here, nobody awaits the next result. Its failure must not be an unhandled rejection.
     next?.catch(() => undefined)
     yield made
   }

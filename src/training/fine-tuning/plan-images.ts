@@ -13,11 +13,14 @@ export interface PlannedImages {
 interface PlanOptions extends LocateOptions {
   /** Folder with `kermany.csv`. */
   readonly dataDir: string
-  /** At most so many training images, and a quarter as many for validation, evenly chosen. */
+  /** Maximum number of training images; a quarter of it for validation. Images are chosen at equal distances. */
   readonly limit: number
 }
 
-/** The training images with their lungs: those drawn by people where there are some, else those that the atlas finds. */
+/**
+ * Plans training and validation images with their lungs. Training images use drawn lungs if available, otherwise the
+ * lungs that the atlas finds. Validation images use only the lungs that the atlas finds, as in serving.
+ */
 export async function planImages(options: PlanOptions): Promise<PlannedImages> {
   const rows = (await readKermany(options.dataDir)).filter(({ split }) => split === 'train')
   const ofSplit = (split: 'train' | 'validation') => rows.filter((row) => splitOf(row) === split)
@@ -33,7 +36,7 @@ export async function planImages(options: PlanOptions): Promise<PlannedImages> {
   }
 }
 
-/** Every row where there are few, else so many at equal distances: the classes keep their shares. */
+/** At most `limit` rows, at equal distances so that the classes keep their shares. */
 function evenly(rows: readonly KermanyRow[], limit: number): KermanyRow[] {
   if (rows.length <= limit) return [...rows]
   return Array.from({ length: limit }, (_, index) => rows[Math.floor((index * rows.length) / limit)]!)

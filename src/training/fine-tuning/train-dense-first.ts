@@ -17,12 +17,12 @@ interface DenseFirstOptions {
   readonly spec: InputSpec
   readonly images: PlannedImages
   readonly recipe: FineTuningRecipe
-  /** Outside the project; features are kept there. */
+  /** Cache folder for features, outside the project. */
   readonly cacheDir: string
   readonly progress: (text: string) => void
 }
 
-/** The dense layer for normal and pneumonia as it is before fine-tuning, and how it came to be. */
+/** The dense layer for normal and pneumonia before fine-tuning, and its training history. */
 interface DenseFirst {
   readonly dense: DenseWeights
   readonly history: readonly LossHistory[]
@@ -31,8 +31,8 @@ interface DenseFirst {
 }
 
 /**
- * The report's first phase: the dense layer alone, Adam 1e-3, on the frozen trunk. What the first epoch of fine-tuning would show (balanced
- * and varied) passes the trunk once, and the layer's epochs go over those features.
+ * The report's first phase: trains only the dense layer, with Adam 1e-3, on the frozen trunk. The inputs of the first
+ * fine-tuning epoch (balanced and varied) pass the trunk once; all epochs of the layer use those features.
  */
 export async function trainDenseFirst({ recipe, images, ...options }: DenseFirstOptions): Promise<DenseFirst> {
   const training = planEpoch(images.training, 0, { ...recipe, hiddenShare: 0 }).flat()
@@ -47,7 +47,7 @@ export async function trainDenseFirst({ recipe, images, ...options }: DenseFirst
   const seen = training.map(versions)
   const held = images.validation.map(versions)
   cache.close()
-  // On the features as they are: a layer for standardised ones, put in their place, would send fine-tuning gradients that are far too large.
+  // Features are not standardised: folding standardisation into the layer makes fine-tuning gradients far too large.
   const { network, history, bestEpoch } = await trainDense(seen, held, {
     ...stageOneRecipe,
     l2: recipe.l2,
@@ -59,7 +59,7 @@ export async function trainDenseFirst({ recipe, images, ...options }: DenseFirst
   return { dense: network[0]!, history, bestEpoch }
 }
 
-/** The weights to fine-tune from, with this dense layer in place of the random one. */
+/** The initial weights of fine-tuning, with this dense layer instead of the random one. */
 export function withDense(initial: NamedTensors, { inputs, outputs, weights, bias }: DenseWeights): NamedTensors {
   return new Map([
     ...initial,

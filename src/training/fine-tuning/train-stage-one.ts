@@ -23,34 +23,34 @@ interface StageOneOptions extends Pick<
 > {
   /** Folder with `kermany.csv`. */
   readonly dataDir: string
-  /** Outside the project. */
+  /** Cache folder, outside the project. */
   readonly cacheDir: string
   /** Lung atlas below `models/`. */
   readonly lungAtlas: string
-  /** `reduced` is a small network with random weights, for trying out. */
+  /** `reduced` is a small network with random weights, for trial runs. */
   readonly network: 'resnet50' | 'reduced'
   /** Side of the network's input in samples; a multiple of 32. */
   readonly imageSize: number
   readonly limit: number
 }
 
-/** How a training went; in `history.json` too. */
+/** The course of a training run; also written to `history.json`. */
 export interface StageOneRecord {
   readonly finished: boolean
-  /** Counted from 1; null before the first epoch has ended. */
+  /** Counted from 1; null until the first epoch has ended. */
   readonly bestEpoch: number | null
   readonly history: readonly EpochRecord[]
-  /** Of the dense layer alone, before; epochs counted from 1. */
+  /** The preceding training of the dense layer alone. Epochs count from 1. */
   readonly denseFirst: { readonly history: readonly LossHistory[]; readonly bestEpoch: number } | null
   readonly images: { readonly training: number; readonly validation: number }
 }
 
-/** Inputs on the sheet. */
+/** Number of inputs on the sheet. */
 const onSheet = 32
 
 /**
- * Fine-tunes a network for normal and pneumonia (and the three classes, where the recipe says so) and keeps the best epoch's weights. Writes
- * `inputs.png` (what the network is shown), `history.json` and `losses.svg` beside them.
+ * Fine-tunes a network for normal versus pneumonia (and the three classes, if the recipe includes them) and keeps the
+ * best epoch's weights. Also writes `inputs.png` (sample network inputs), `history.json` and `losses.svg`.
  */
 export async function trainStageOne(options: StageOneOptions): Promise<StageOneRecord> {
   const { dataDir, cacheDir, engine, progress, outDir, limit } = options

@@ -6,11 +6,11 @@ import type { Label } from '../data/kermany.ts'
 import type { LabelWeights } from './batch.ts'
 import { type InputWorkers, prefetched } from './input-workers.ts'
 
-/** A validation image in one of its versions. */
+/** One version of a validation image. */
 export interface ValidationInput {
   readonly job: InputJob
   readonly label: Label
-  /** Versions of one image share its weight. */
+  /** Weight of this version; the versions of one image sum to 1. */
   readonly share: number
 }
 
@@ -21,7 +21,7 @@ export interface ValidationLoss {
 
 const batchSize = 16
 
-/** Loss and area under the ROC curve of a network on the validation images, as training has them: without smoothing, weighted by label. */
+/** Loss and area under the ROC curve on the validation images. Labels are weighted as in training, but not smoothed. */
 export async function validate(
   network: { readonly file: string; readonly sha256: string },
   inputs: readonly ValidationInput[],

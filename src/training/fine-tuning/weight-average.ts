@@ -1,11 +1,11 @@
 import type { NamedTensor, NamedTensors } from '../engine/training-step.ts'
 
 /**
- * The running average of weights over the steps (Polyak & Juditsky 1992, in the exponential form): smoother than the weights themselves,
- * and usually better on what was not seen. Young averages follow faster.
- * @param decay weight of the past, 0–1
- * @param steps made so far
+ * Updates the exponential moving average of weights (after Polyak & Juditsky 1992), which usually generalises better
+ * than the weights themselves. The decay is lower in the first steps, so that the average follows faster.
  * @param average changed in place
+ * @param decay weight of the past, 0–1
+ * @param steps number of steps so far
  */
 export function followWeights(average: NamedTensors, weights: NamedTensors, decay: number, steps: number): void {
   const kept = Math.min(decay, (1 + steps) / (10 + steps))
@@ -15,7 +15,7 @@ export function followWeights(average: NamedTensors, weights: NamedTensors, deca
   }
 }
 
-/** A copy of some of the weights, to begin an average with. */
+/** Copies the named weights as the start of an average. */
 export function copyOf(names: readonly string[], weights: NamedTensors): Map<string, NamedTensor> {
   return new Map(
     names.map((name) => {

@@ -5,8 +5,8 @@ import { classWeights } from './train-dense.ts'
 import { subtypeClasses, versionsOf } from './train-heads.ts'
 
 /**
- * Of several stages two that take the same features, the one with the lowest loss on the validation images: one trained on the features, and
- * where the trunk was fine-tuned the one that was trained with it.
+ * Chooses the stage-two head with the lowest validation loss. The candidates take the same features: one head is
+ * trained on the features, and a fine-tuned trunk adds the head that was trained with it.
  */
 export async function chooseSubtype(
   candidates: readonly (readonly DenseWeights[])[],

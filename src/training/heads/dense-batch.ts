@@ -10,14 +10,14 @@ export interface Sample {
 
 const inputNames = { features: 'features', targets: 'targets', sampleWeights: 'sample_weights' } as const
 
-/** Rows that a graph has room for, and numbers in each. */
+/** Dimensions of a graph's batch. */
 export interface BatchShape {
   readonly rows: number
   readonly features: number
   readonly classes: number
 }
 
-/** What a graph is fed for a batch. */
+/** Declares a graph's batch inputs. */
 export function batchInputs(
   tape: Tape,
   { rows, features, classes }: BatchShape,
@@ -30,8 +30,8 @@ export function batchInputs(
 }
 
 /**
- * A batch in the graph's shape. The graph takes the mean over all rows, so in a batch that does not fill them the others weigh nothing and
- * the samples weigh more.
+ * A batch in the graph's shape. The graph takes the mean over all rows. In a smaller batch the empty rows get weight 0
+ * and the samples are scaled up, so that the result is the mean over the samples.
  */
 export function toBatch(
   samples: readonly Sample[],

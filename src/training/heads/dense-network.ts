@@ -4,11 +4,11 @@ import type { NamedTensor, NamedTensors } from '../engine/training-step.ts'
 import type { DenseWeights } from '../onnx/network.ts'
 import { type Random, gaussianDeviate } from '../data/random.ts'
 
-/** Dense layers with a sigmoid after each but the last; the last gives logits for a softmax. */
+/** Dense layers with a sigmoid after all but the last, which gives the logits for a softmax. */
 export type DenseNetwork = readonly DenseWeights[]
 
 /**
- * Layers with Glorot's normal initial weights (Glorot and Bengio 2010) and zero biases.
+ * Layers with Glorot normal initialisation (Glorot and Bengio 2010) and zero biases.
  * @param sizes inputs, hidden units…, classes
  */
 export function initialNetwork(sizes: readonly number[], random: Random): DenseNetwork {
@@ -26,9 +26,9 @@ export function sizesOf(network: DenseNetwork): number[] {
 }
 
 /**
- * The network as operators.
+ * Adds the forward pass to the graph.
  * @param layer the weights of a layer, counted from 0
- * @param masks what dropout does to each hidden layer while training
+ * @param masks dropout masks of the hidden layers; empty without dropout
  * @returns logits [N, classes]
  */
 export function denseLogits(
@@ -56,7 +56,7 @@ export function biasName(layer: number): string {
   return `${layer}.bias`
 }
 
-/** The layers' weights by name, as a graph is fed with them. */
+/** The layers' weights by name, as graph inputs. */
 export function toNamedTensors(network: DenseNetwork): NamedTensors {
   return new Map(
     network.flatMap(({ inputs, outputs, weights, bias }, index): [string, NamedTensor][] => [
@@ -66,7 +66,7 @@ export function toNamedTensors(network: DenseNetwork): NamedTensors {
   )
 }
 
-/** A copy of the layers that a graph was fed with. */
+/** The reverse of `toNamedTensors`; copies the values. */
 export function toDenseNetwork(tensors: NamedTensors, layers: number): DenseNetwork {
   return Array.from({ length: layers }, (_, index) => {
     const { shape, values } = tensors.get(weightsName(index))!
@@ -75,7 +75,7 @@ export function toDenseNetwork(tensors: NamedTensors, layers: number): DenseNetw
   })
 }
 
-/** `x W + b` of one sample. */
+/** `x W + b` for one sample. */
 export function weightedSums(layer: DenseWeights, values: Float32Array): Float32Array {
   const { outputs, weights } = layer
   const sums = Float32Array.from(layer.bias)

@@ -5,17 +5,17 @@ import type { Random } from '../data/random.ts'
 import { batchInputs } from './dense-batch.ts'
 import { type DenseNetwork, biasName, denseLogits, sizesOf, toNamedTensors, weightsName } from './dense-network.ts'
 
-/** How dense layers are trained, step by step. */
+/** Settings of a training step of dense layers. */
 export interface DenseStepPlan {
   readonly batchSize: number
   readonly optimizer: OptimizerPlan
-  /** Factor of the sum of squared weights; biases are spared. */
+  /** Factor of the sum of squared weights in the loss; biases are excluded. */
   readonly l2: number
-  /** Share of the hidden units that are dropped, 0–1. */
+  /** Dropout rate of the hidden units, 0–1. */
   readonly dropoutRate: number
 }
 
-/** One step: weighted mean cross-entropy of the batch, back-propagation, update. */
+/** One step: weighted mean cross-entropy of the batch, backpropagation, update. */
 export function encodeDenseStep(
   network: DenseNetwork,
   { batchSize, optimizer, l2, dropoutRate }: DenseStepPlan,
@@ -39,8 +39,8 @@ export function encodeDenseStep(
 }
 
 /**
- * Which hidden units take part in a step, sample by sample.
- * @param samples those of the batch, which need not fill it
+ * Draws the (inverted) dropout masks of a step, for each sample.
+ * @param samples samples in the batch; may be fewer than `batchSize`
  */
 export function drawMasks(
   network: DenseNetwork,

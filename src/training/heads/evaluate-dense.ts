@@ -6,17 +6,17 @@ import type { NamedTensors } from '../engine/training-step.ts'
 import { type Sample, batchInputs, toBatch } from './dense-batch.ts'
 import { type DenseNetwork, biasName, denseLogits, sizesOf, toNamedTensors, weightsName } from './dense-network.ts'
 
-/** What a network makes of samples. */
+/** A network's loss and outputs on samples. */
 export interface DenseEvaluation {
-  /** Cross-entropy, weighted mean over the samples. */
+  /** Weighted mean cross-entropy over the samples. */
   readonly loss: number
-  /** Class probabilities by sample, sum 1. */
+  /** Class probabilities of each sample; they sum to 1. */
   readonly probabilities: readonly Float32Array[]
 }
 
 const rows = 256
 
-/** Evaluates networks of one structure while their weights change. */
+/** Evaluates networks of one architecture with changing weights. */
 export class DenseEvaluator {
   readonly #session: ForwardSession
   readonly #sizes: readonly number[]
@@ -40,7 +40,7 @@ export class DenseEvaluator {
     return new DenseEvaluator(session, sizes)
   }
 
-  /** @param weights of the layers, by name */
+  /** @param weights the layers' weights by name */
   async evaluate(weights: NamedTensors, samples: readonly Sample[]): Promise<DenseEvaluation> {
     const shape = shapeOf(this.#sizes)
     const probabilities: Float32Array[] = []

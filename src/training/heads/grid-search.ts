@@ -5,7 +5,7 @@ import { scoreUnseenBatches } from '../data/unseen-batches.ts'
 import { weightedSums } from './dense-network.ts'
 import { stageOneRecipe, trainStageOne } from './train-heads.ts'
 
-/** The values a grid search combines. */
+/** The values that a grid search combines. */
 export const gridSchema = z.strictObject({
   learningRate: z.array(z.number().positive()).min(1),
   l2: z.array(z.number().min(0)).min(1),
@@ -14,21 +14,21 @@ export const gridSchema = z.strictObject({
 
 type Grid = z.infer<typeof gridSchema>
 
-/** One combination and what it comes to. */
+/** One combination and its results. */
 interface GridResult {
   readonly optimizer: 'adam' | 'sgd'
   readonly learningRate: number
   readonly l2: number
-  /** Of the epoch that was kept. */
+  /** Of the kept epoch. */
   readonly validationLoss: number
   readonly validationAuc: number
-  /** Mean over the batches of normals, each by a stage one that never saw it. */
+  /** Mean over the batches of normals, each scored by a stage one trained without the batch. */
   readonly unseenBatchAuc: number
 }
 
 /**
- * Trains stage one on features with every combination. The best comes first: that with the highest area on batches of normals that were left
- * out of training, because the random validation split is too easy to choose by.
+ * Trains stage one on features with every combination. Results are sorted by the AUC on unseen batches of normals,
+ * highest first, because the random validation split is too easy.
  */
 export async function searchGrid(
   images: readonly TrainingImage[],

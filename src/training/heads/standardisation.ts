@@ -1,12 +1,12 @@
 import type { DenseWeights } from '../onnx/network.ts'
 
-/** Mean and deviation of every feature over the training images. */
+/** Mean and standard deviation of every feature over the training images. */
 export interface Standardisation {
   readonly mean: Float32Array
   readonly deviation: Float32Array
 }
 
-/** Least deviation: rarely active features would otherwise be scaled up too far. */
+/** Lower limit of the deviation; without it, rarely active features are scaled up too far. */
 const smallestDeviation = 0.05
 
 export function measureStandardisation(samples: readonly Float32Array[]): Standardisation {
@@ -30,7 +30,7 @@ export function standardised(features: Float32Array, { mean, deviation }: Standa
   return features.map((value, i) => (value - mean[i]!) / deviation[i]!)
 }
 
-/** The layer that does on raw features what `layer` does on standardised ones. */
+/** Folds the standardisation into `layer`, so that the result takes raw features. */
 export function foldStandardisation(
   layer: DenseWeights,
   { mean, deviation }: Readonly<Record<keyof Standardisation, ArrayLike<number>>>,

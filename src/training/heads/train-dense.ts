@@ -6,14 +6,14 @@ import { type DenseNetwork, initialNetwork, toDenseNetwork, toNamedTensors } fro
 import { type DenseStepPlan, drawMasks, encodeDenseStep } from './dense-step.ts'
 import { DenseEvaluator } from './evaluate-dense.ts'
 
-/** An image in all its versions (sizes, variations); an epoch sees one of them, chosen at random. */
+/** An image in all its versions (sizes, variations); each epoch uses one of them at random. */
 export interface ImageVersions {
   readonly versions: readonly Float32Array[]
   readonly label: number
 }
 
 export interface DenseTraining extends DenseStepPlan {
-  /** Hidden units; none for a single dense layer. */
+  /** Units of each hidden layer; empty for a single dense layer. */
   readonly hidden: readonly number[]
   readonly classes: number
   readonly learningRate: number
@@ -23,15 +23,15 @@ export interface DenseTraining extends DenseStepPlan {
 
 export interface TrainedNetwork {
   readonly network: DenseNetwork
-  /** Cross-entropy by epoch, class-weighted, without the L2 term in `validation`. */
+  /** Class-weighted cross-entropy by epoch; `training` includes the L2 penalty. */
   readonly history: readonly { readonly training: number; readonly validation: number }[]
-  /** Index of the epoch that was kept: the one with the lowest validation loss. */
+  /** Index of the kept epoch, the one with the lowest validation loss. */
   readonly bestEpoch: number
 }
 
 /**
- * Trains dense layers on fixed features. Class weights make every class count the same; the epoch with the lowest validation
- * loss is kept. Validation sees every version of its images.
+ * Trains dense layers on fixed features. Class weights balance the classes. The epoch with the lowest validation loss
+ * is kept; validation uses every version of its images.
  */
 export async function trainDense(
   training: readonly ImageVersions[],
@@ -108,7 +108,7 @@ async function trainEpoch(
   return sum / order.length
 }
 
-/** Weights that make the classes count the same and average 1 over the images. */
+/** Weights that balance the classes; their mean over the images is 1. */
 export function classWeights(images: readonly { readonly label: number }[], classes: number): number[] {
   const counts = new Array<number>(classes).fill(0)
   for (const { label } of images) counts[label]!++

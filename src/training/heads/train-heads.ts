@@ -6,15 +6,15 @@ import type { DenseNetwork } from './dense-network.ts'
 import { type Standardisation, foldStandardisation, measureStandardisation, standardised } from './standardisation.ts'
 import { type DenseTraining, type ImageVersions, type TrainedNetwork, trainDense } from './train-dense.ts'
 
-/** Order of stage two's outputs. */
+/** The order of stage two's outputs. */
 export const subtypeClasses = ['normal', 'viral', 'bacterial'] as const
 
-/** How a head is trained. */
+/** Training settings of a head. */
 export type HeadRecipe = Omit<DenseTraining, 'random' | 'optimizer' | 'classes'> & {
   readonly optimizer: 'adam' | 'sgd'
 }
 
-/** The report's stage one on frozen features: one dense layer, softmax over two, Adam 1e-3, 20 epochs, L2. */
+/** The report's stage one on frozen features: one dense layer, two-class softmax, Adam 1e-3, 20 epochs, L2. */
 export const stageOneRecipe: HeadRecipe = {
   hidden: [],
   optimizer: 'adam',
@@ -26,8 +26,8 @@ export const stageOneRecipe: HeadRecipe = {
 }
 
 /**
- * The report's stage two: two sigmoid layers with dropout 0.2. Adam instead of its SGD 1e-3, which stood at a validation loss of .72 after
- * the report's 60 epochs, where Adam reaches .52 in eight.
+ * The report's stage two (two sigmoid layers, dropout 0.2) with Adam instead of SGD 1e-3. SGD reaches a validation loss
+ * of .72 after the report's 60 epochs, Adam .52 after eight.
  */
 const stageTwoRecipe: HeadRecipe = {
   hidden: [64, 32],
@@ -39,7 +39,7 @@ const stageTwoRecipe: HeadRecipe = {
   dropoutRate: 0.2,
 }
 
-/** The report's own stage two: SGD 1e-3, 60 epochs. It does not say how many units the layers have. */
+/** The report's own stage two: SGD 1e-3, 60 epochs. The report does not state the number of units per layer. */
 const stageTwoReportRecipe: HeadRecipe = {
   ...stageTwoRecipe,
   optimizer: 'sgd',
@@ -50,7 +50,7 @@ const stageTwoReportRecipe: HeadRecipe = {
 
 export const stageTwoRecipes = { report: stageTwoReportRecipe, release: stageTwoRecipe } as const
 
-/** How a training went, without its weights. */
+/** The course of a training run, without the weights. */
 export type TrainingCourse = Pick<TrainedNetwork, 'history' | 'bestEpoch'>
 
 function courseOf({ history, bestEpoch }: TrainedNetwork): TrainingCourse {
@@ -58,8 +58,8 @@ function courseOf({ history, bestEpoch }: TrainedNetwork): TrainingCourse {
 }
 
 /**
- * Stage one: normal or pneumonia. Its two-class softmax is kept as one logit: that of pneumonia less that of normal. Validation images choose
- * the epoch and nothing else.
+ * Trains stage one: normal or pneumonia. The two-class softmax is stored as one logit, pneumonia minus normal.
+ * Validation images are used only to choose the epoch.
  */
 export async function trainStageOne(
   images: readonly TrainingImage[],
@@ -74,7 +74,7 @@ export async function trainStageOne(
   return { pneumonia: logitDifference(layers[0]!), course: courseOf(trained) }
 }
 
-/** Stage two: normal, viral or bacterial. */
+/** Trains stage two: normal, viral or bacterial. */
 export async function trainStageTwo(
   images: readonly TrainingImage[],
   seed: number,
@@ -120,7 +120,7 @@ function onRawFeatures(network: DenseNetwork, scale: Standardisation): DenseNetw
   return network.map((layer, index) => (index === 0 ? foldStandardisation(layer, scale) : layer))
 }
 
-/** Every version of an image there is. */
+/** The features of all versions of an image. */
 export function versionsOf({ small, original, varied }: TrainingImage): Float32Array[] {
   return [small, ...(original === undefined ? [] : [original]), ...varied]
 }

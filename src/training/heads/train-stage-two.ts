@@ -12,16 +12,16 @@ import { evaluateDense } from './evaluate-dense.ts'
 import { type HeadRecipe, type TrainingCourse, subtypeClasses, trainStageTwo } from './train-heads.ts'
 
 interface StageTwoOptions {
-  /** Folder with `kermany.csv`: it says which child an image is of. */
+  /** Folder with `kermany.csv`, which states the patient of each image. */
   readonly dataDir: string
-  /** As `train features` writes it. */
+  /** Text file that `train features` wrote. */
   readonly featuresFile: string
   readonly outDir: string
   readonly recipe: HeadRecipe
   readonly seed: number
 }
 
-/** How stage two came out on the validation images; in `stage2.json` too. */
+/** Stage two's measures on the validation images; also written to `stage2.json`. */
 export interface StageTwoRecord {
   readonly images: { readonly training: number; readonly validation: number }
   readonly course: TrainingCourse
@@ -32,7 +32,7 @@ export interface StageTwoRecord {
 }
 
 /**
- * Trains the small network of stage two on a text file of features and writes `stage2.json` (record and weights) and `losses.svg`.
+ * Trains stage two on a text file of features and writes `stage2.json` (record and weights) and `losses.svg`.
  * @throws TRAINING_FEATURES_UNFIT
  */
 export async function trainStageTwoOnFile(options: StageTwoOptions): Promise<StageTwoRecord> {

@@ -3,7 +3,7 @@ import { boundsOf } from '../../lungs/lung-box.ts'
 import { readGrayImage } from '../data/read-image.ts'
 import type { ImageLungs } from './image-lungs.ts'
 
-/** The lungs by a human-drawn square mask; undefined where nothing is drawn. */
+/** Reads the lungs from a human-drawn square mask; undefined if the mask is empty. */
 export async function drawnLungs(maskFile: string): Promise<ImageLungs | undefined> {
   const { width: side, samples } = await readGrayImage(maskFile)
   const mask = { side, samples: Uint8Array.from(samples, (sample) => (sample > 32767 ? 1 : 0)) }

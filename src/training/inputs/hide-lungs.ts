@@ -3,19 +3,19 @@ import type { SquareFrame } from '../../pixels/square-frame.ts'
 import type { ImageLungs } from './image-lungs.ts'
 
 /**
- * How the lungs of an image are hidden, to see what a network knows without them and to teach it that it then knows nothing. `lungs` paints
- * what people drew as lungs and leaves what lies between, `hull` their convex hull, `box` their box.
+ * How the lungs of an image are hidden. Evaluation measures what a network predicts without lungs; training teaches it
+ * not to predict then. `lungs` paints over the human-drawn lungs only, `hull` their convex hull, `box` their box.
  */
 export type HiddenLungs = { readonly gray: number } & (
   { readonly what: 'lungs'; readonly maskFile: string } | { readonly what: 'hull' | 'box' }
 )
 
-/** Paints lungs in one gray (0–255), by a mask of the frame's own side: above 127 is lung. */
+/** Paints the lungs in one gray (0–255). The mask has the frame's side; values above 127 are lung. */
 export function paintMask({ side, samples }: SquareFrame, mask: SquareFrame, gray: number): SquareFrame {
   return { side, samples: samples.map((value, index) => (mask.samples[index]! > 127 ? gray : value)) }
 }
 
-/** Paints the lungs' convex hull; their box where no outline is known. */
+/** Paints the lungs' convex hull, or their box if no outline is known. */
 export function paintHull(frame: SquareFrame, lungs: ImageLungs, gray: number): SquareFrame {
   if (lungs.outline === undefined) return paintBox(frame, lungs, gray)
   const inside = insideOf(lungs.outline, frame.side)

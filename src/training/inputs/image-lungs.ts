@@ -4,13 +4,13 @@ import type { InputSpec } from '../../classify/manifest.ts'
 import type { CroppedLungs } from '../../classify/preprocess.ts'
 import type { Box, Radiograph } from '../../pixels/radiograph.ts'
 
-/** The lungs of an image of any size: box and outline in shares of it, 0–1. */
+/** The lungs of an image of any size: box and outline in shares of its width and height, 0–1. */
 export interface ImageLungs {
   readonly box: Box
   readonly outline?: LungHull | undefined
 }
 
-/** The network input of a radiograph whose lungs are known already. */
+/** Makes the network input of a radiograph whose lungs are already located. */
 export function toNetworkInputWith(
   lungs: ImageLungs,
   radiograph: Radiograph,

@@ -3,13 +3,13 @@ import sharp from 'sharp'
 import type { Radiograph } from '../../pixels/radiograph.ts'
 import { readGrayImage } from '../data/read-image.ts'
 
-/** An image file, taken as it is or resized first so that its long side has `longSide` pixels (Lanczos). */
+/** An image file, unchanged or first resized (Lanczos) to a long side of `longSide` pixels. */
 export interface ImageSource {
   readonly file: string
   readonly longSide?: number
 }
 
-/** Tells sources apart in caches, whatever folder a command is started in. */
+/** Cache key of a source; the path is absolute, so that the working directory does not matter. */
 export function sourceKey({ file, longSide }: ImageSource): string {
   return longSide === undefined ? resolve(file) : `${resolve(file)}@${longSide}`
 }

@@ -9,7 +9,7 @@ import { type ImageSource, readSource } from './image-source.ts'
 import { readLungAtlas } from './lung-atlas-file.ts'
 import type { LocatedLungs } from './located-lungs.ts'
 
-// A worker thread: image to lungs, by the same localisation as serving.
+// Worker thread: locates the lungs of an image with the same code as serving.
 
 const { atlasDir } = z.object({ atlasDir: z.string() }).parse(workerData)
 const localiser = openAtlas((await readLungAtlas(atlasDir)).atlas)

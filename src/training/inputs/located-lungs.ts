@@ -7,13 +7,13 @@ import { type ImageSource, sourceKey } from './image-source.ts'
 import { readLungAtlas } from './lung-atlas-file.ts'
 import { sourceDigest } from './source-digest.ts'
 
-/** Lungs as the atlas found them; not found, the box is the whole image. */
+/** Lungs located with the atlas. If they are not found, the box is the whole image. */
 export interface LocatedLungs extends ImageLungs {
   readonly found: boolean
   readonly quality: number
 }
 
-/** The lungs of any image that was asked for. */
+/** Returns the lungs of an image that has been located. */
 export type LungsOf = (source: ImageSource) => LocatedLungs
 
 const cachedLine = z.object({
@@ -31,15 +31,15 @@ export interface LocateOptions {
   readonly progress: (text: string) => void
 }
 
-/** Locates lungs in worker threads, which live until it is closed. */
+/** Locates lungs in worker threads; `close` ends them. */
 export interface LungLocator {
   locate(sources: readonly ImageSource[]): Promise<LungsOf>
   close(): Promise<void>
 }
 
 /**
- * Locates the lungs of images. Each is written down at once, so that a run that was cut off goes on where it stopped; another atlas or
- * other localisation code starts afresh.
+ * Opens a locator that caches each result on disk at once, so that an interrupted run resumes. Another atlas or changed
+ * localisation code uses a new cache file.
  */
 export async function openLungLocator(options: LocateOptions): Promise<LungLocator> {
   const { atlasDir, cacheDir, threads, progress } = options
@@ -63,7 +63,7 @@ export async function openLungLocator(options: LocateOptions): Promise<LungLocat
   const pool = new Piscina<ImageSource, LocatedLungs>({
     filename: new URL('located-lungs-worker.ts', import.meta.url).href,
     workerData: { atlasDir },
-    // Where all are known already, no thread need start.
+    // Starts no thread if all results are cached.
     minThreads: 0,
     maxThreads: threads,
     idleTimeout: 60_000,
@@ -86,7 +86,7 @@ export async function openLungLocator(options: LocateOptions): Promise<LungLocat
   }
 }
 
-/** The lungs of images that are all known beforehand. */
+/** Locates the lungs of a fixed list of images. */
 export async function locateAllLungs(sources: readonly ImageSource[], options: LocateOptions): Promise<LungsOf> {
   const locator = await openLungLocator(options)
   try {
@@ -99,7 +99,7 @@ export async function locateAllLungs(sources: readonly ImageSource[], options: L
 function readCache(file: string): Map<string, LocatedLungs> {
   if (!existsSync(file)) return new Map()
   const text = readFileSync(file, 'utf8')
-  // A line without its end was cut off while it was written.
+  // Ignores a last line without a line break: writing it was interrupted.
   const lines = text.slice(0, text.lastIndexOf('\n') + 1).split('\n')
   return new Map(
     lines

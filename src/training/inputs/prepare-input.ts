@@ -6,7 +6,7 @@ import { type HiddenLungs, paintBox, paintHull, paintMask } from './hide-lungs.t
 import { type ImageLungs, toNetworkInputWith } from './image-lungs.ts'
 import { drawVariation, varyFrame, varyImage, varyLungs } from './variation.ts'
 
-/** One network input to make. `variation` seeds how the image is changed; without it the image is taken as it is. */
+/** One network input to make. `variation` is the seed of the variation; without it the image is not changed. */
 export interface InputJob {
   readonly file: string
   readonly lungs: ImageLungs
@@ -14,7 +14,7 @@ export interface InputJob {
   readonly hidden?: HiddenLungs
 }
 
-/** Reads an image and makes its network input, by the chain that serves. */
+/** Reads an image and makes its network input with the same steps as serving. */
 export async function prepareInput(job: InputJob, spec: InputSpec): Promise<Float32Array> {
   const { file, variation: seed, hidden } = job
   const whole = await readGrayImage(file)
@@ -30,7 +30,7 @@ export async function prepareInput(job: InputJob, spec: InputSpec): Promise<Floa
 
 type ChangeFrame = (frame: SquareFrame) => SquareFrame
 
-/** @param inPlace what a variation does to the child's position, for the mask too */
+/** @param inPlace moves a frame as the variation does; applied to the mask too */
 async function hiding(hidden: HiddenLungs, lungs: ImageLungs, inPlace: ChangeFrame): Promise<ChangeFrame> {
   const { what, gray } = hidden
   switch (what) {

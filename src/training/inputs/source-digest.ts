@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url'
 const sources = fileURLToPath(new URL('../../', import.meta.url))
 
 /**
- * Digest over the program text of files or folders below `src/`. What is cached outside the tree is kept under it, so that
- * changed code never meets results of the code before.
+ * Digest of the source text of files or folders below `src/`. Caches have it in their names, so that changed code never
+ * reads results of earlier code.
  */
 export function sourceDigest(paths: readonly string[], ...more: readonly string[]): string {
   const hash = createHash('sha256')

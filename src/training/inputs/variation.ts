@@ -6,37 +6,36 @@ import { type Random, gaussianDeviate } from '../data/random.ts'
 import type { ImageLungs } from './image-lungs.ts'
 
 /**
- * What may have happened to an image on its way here, and means nothing for the lungs: another size, another resampling kernel,
- * softening, sharpening, JPEG, another window. Training sees images so changed, or the network reads the way instead of
- * the lungs.
+ * Changes to an image that say nothing about the lungs: size, resampling kernel, blur, sharpening, JPEG, window,
+ * position. Training applies them at random, so that the network does not learn how an image was processed.
  */
 export interface Variation {
   /** Size of the changed image in pixels. */
   readonly width: number
   readonly height: number
   readonly kernel: 'linear' | 'cubic' | 'mitchell' | 'lanczos2' | 'lanczos3'
-  /** Gaussian sigma in pixels of the changed image; 0 none. */
+  /** Gaussian sigma in pixels of the changed image; 0 = no blur. */
   readonly blurSigma: number
-  /** Sigma of the unsharp mask in pixels; 0 none. */
+  /** Sigma of the unsharp mask in pixels; 0 = no sharpening. */
   readonly sharpenSigma: number
   /** 1–100. */
   readonly jpegQuality: number
-  /** Exponent of the gray values (as 0–1). */
+  /** Exponent of the gray values, scaled to 0–1. */
   readonly gamma: number
-  /** Window: gain about mid-gray and shift, of gray values as 0–1; what leaves the range is cut. */
+  /** Window: gain about mid-gray, and shift, of gray values scaled to 0–1; the result is clamped. */
   readonly gain: number
   readonly shift: number
   readonly mirrored: boolean
-  /** Degrees, counter-clockwise about the frame's centre. */
+  /** Degrees, counter-clockwise about the frame's centre, before mirroring. */
   readonly rotationDegrees: number
-  /** Shift and growth of the lung box, as shares of its size. */
+  /** Shift and growth of the lung box, in shares of its size. */
   readonly boxShift: { readonly x: number; readonly y: number }
   readonly boxGrowth: { readonly x: number; readonly y: number }
 }
 
 const kernels = ['linear', 'cubic', 'mitchell', 'lanczos2', 'lanczos3'] as const
 
-/** Draws one variation for an image of the given size. Half of them end as the 224x224 stretch of the small training files. */
+/** Draws a variation for an image of the given size. Half of them stretch it to 224x224, like the small files. */
 export function drawVariation(source: { readonly width: number; readonly height: number }, random: Random): Variation {
   const stretched = random() < 0.5
   const longSide = Math.round(224 * 2 ** (2.8 * random()))
@@ -59,7 +58,7 @@ export function drawVariation(source: { readonly width: number; readonly height:
   }
 }
 
-/** The image after the part of a variation that happens to files: size, kernel, softness, JPEG, window. */
+/** Applies the file part of a variation: size, kernel, blur, sharpening, JPEG, window. */
 export async function varyImage(radiograph: Radiograph, variation: Variation): Promise<Radiograph> {
   const { width, height, samples } = radiograph
   const gray = Uint8ClampedArray.from(samples, (sample) => {
@@ -78,7 +77,7 @@ export async function varyImage(radiograph: Radiograph, variation: Variation): P
   return { width: info.width, height: info.height, samples: Uint16Array.from(data, (sample) => sample * 257) }
 }
 
-/** The frame after the part of a variation that happens to the child's position: mirrored, rotated. Edges are repeated. */
+/** Applies the position part of a variation: rotation and mirroring. Edge values are repeated outside the frame. */
 export function varyFrame(frame: SquareFrame, variation: Variation): SquareFrame {
   const { side } = frame
   const radians = (variation.rotationDegrees * Math.PI) / 180
@@ -113,13 +112,13 @@ function sampleAt({ side, samples }: SquareFrame, x: number, y: number): number 
   return above * (1 - down) + below * down
 }
 
-/** The lungs after a variation of the child's position. Where they were not found there is no outline, and the whole image stays. */
+/** Applies the position part to the lungs. Without an outline the lungs were not found; the box stays unchanged. */
 export function varyLungs({ box, outline }: ImageLungs, variation: Variation): ImageLungs {
   if (outline === undefined) return { box }
   return { box: varyBox(box, variation), outline: varyOutline(outline, variation) }
 }
 
-/** The outline mirrored and turned as the frame is. */
+/** Rotates and mirrors the outline like the frame. */
 function varyOutline(outline: LungHull, { mirrored, rotationDegrees }: Variation): LungHull {
   const radians = (rotationDegrees * Math.PI) / 180
   return outline.map(([x, y]) => {
@@ -130,7 +129,7 @@ function varyOutline(outline: LungHull, { mirrored, rotationDegrees }: Variation
 }
 
 /**
- * The lung box after a variation.
+ * Mirrors, shifts and grows the lung box; rotation is not applied.
  * @param box in shares of the image, 0–1
  * @returns in shares of the changed image, within it
  */

@@ -1,26 +1,26 @@
 import type { ConvolutionPlan, Layers } from './resnet.ts'
 
-/** Whether negative values of a layer's output are made zero. */
+/** Activation after a layer; `rectified` is a ReLU. */
 type Activation = 'linear' | 'rectified'
 
 /**
- * A network by what is computed in one go: convolutions and sums, each with the rectifier that follows it. What is stored between
- * two of them is a feature map of its own.
+ * Layers fused with the ReLU that follows them: convolutions and sums. The output of each fused layer is one stored
+ * feature map.
  */
 export interface FusedLayers<Value> {
   convolution(name: string, input: Value, plan: ConvolutionPlan, activation: Activation): Value
-  /** @param name `NAME.sum`, after the convolution that comes first */
+  /** @param name `NAME.sum`, where NAME is the layer of the first operand */
   sum(name: string, one: Value, other: Value, activation: Activation): Value
   maxPool(input: Value): Value
 }
 
-/** A layer that waits to hear what follows it. */
+/** A layer that is built once its activation is known. */
 interface Pending<Value> {
   readonly name: string
   readonly finish: (activation: Activation) => Value
 }
 
-/** Lets a network be told in single layers and built in fused ones. */
+/** Adapts fused layers so that a network can be described in separate layers. */
 export function fuseLayers<Value>(fused: FusedLayers<Value>): Layers<Pending<Value>> {
   const linear = ({ finish }: Pending<Value>) => finish('linear')
   return {
@@ -38,7 +38,7 @@ export function fuseLayers<Value>(fused: FusedLayers<Value>): Layers<Pending<Val
   }
 }
 
-/** The other way: fused layers built of single ones. */
+/** The inverse: builds fused layers from separate ones. */
 export function separateLayers<Value>(layers: Layers<Value>): FusedLayers<Value> {
   const activated = (value: Value, activation: Activation) => (activation === 'rectified' ? layers.relu(value) : value)
   return {
@@ -48,25 +48,25 @@ export function separateLayers<Value>(layers: Layers<Value>): FusedLayers<Value>
   }
 }
 
-/** A value that is there, to which no rectifier can be added any more. */
+/** A value that is already built and therefore cannot take a ReLU. */
 export function finished<Value>(name: string, value: Value): Pending<Value> {
   return {
     name,
     finish: (activation) => {
-      if (activation === 'rectified') throw new Error(`A rectifier follows ${name}, which is finished.`)
+      if (activation === 'rectified') throw new Error(`Cannot add a ReLU to ${name}: it is already built.`)
       return value
     },
   }
 }
 
-/** A layer is built once, however many read it; it cannot be both with and without a rectifier. */
+/** A layer is built once for all its consumers, so it cannot be used both with and without a ReLU. */
 function pending<Value>(name: string, build: (activation: Activation) => Value): Pending<Value> {
   let built: { readonly activation: Activation; readonly value: Value } | undefined
   return {
     name,
     finish: (activation) => {
       built ??= { activation, value: build(activation) }
-      if (built.activation !== activation) throw new Error(`${name} is read with and without a rectifier.`)
+      if (built.activation !== activation) throw new Error(`${name} is used both with and without a ReLU.`)
       return built.value
     },
   }

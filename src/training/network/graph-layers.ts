@@ -2,7 +2,10 @@ import type { Attribute, OnnxGraph } from '../onnx/onnx-graph.ts'
 import type { ConvolutionPlan, Layers } from './resnet.ts'
 import { type Trunk, biasName, kernelName } from './trunk-weights.ts'
 
-/** Layers for computing only, with their weights in the file: kernels as float16, which costs nothing measurable and halves it. */
+/**
+ * Layers for inference, with weights in the file. Kernels are stored as float16, which halves the file without a
+ * measurable loss (docs/training.md).
+ */
 export function graphLayers(graph: OnnxGraph, { weights }: Trunk): Layers<string> {
   let names = 0
   const unused = (kind: string) => `${kind}.${names++}`
@@ -27,7 +30,7 @@ export function graphLayers(graph: OnnxGraph, { weights }: Trunk): Layers<string
   }
 }
 
-/** What ONNX' convolutions are told, in whatever numbers they compute. */
+/** Attributes of ONNX convolutions of any element type. */
 export function convolutionAttributes(
   kernelShape: readonly number[],
   { stride, padding }: ConvolutionPlan,

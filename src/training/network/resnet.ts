@@ -1,4 +1,4 @@
-/** Blocks in each stage of ResNet-50 (He et al. 2016, table 1, 50 layers). Keras numbers stages from 2, blocks from `a`. */
+/** Blocks per stage of ResNet-50 (He et al. 2016, table 1). Keras numbers stages from 2 and blocks from `a`. */
 export const resNet50Blocks = [3, 4, 6, 3] as const
 
 export interface ConvolutionPlan {
@@ -7,9 +7,9 @@ export interface ConvolutionPlan {
   readonly padding: number
 }
 
-/** What a network is built of: a graph for serving and a tape for training each have their own. */
+/** The layers that a network is built from. Serving graphs and training tapes implement them. */
 export interface Layers<Value> {
-  /** With bias; the weights are found by name. */
+  /** A convolution with bias. Its weights are looked up by name. */
   convolution(name: string, input: Value, plan: ConvolutionPlan): Value
   relu(input: Value): Value
   /** 3x3, stride 2. */
@@ -18,22 +18,22 @@ export interface Layers<Value> {
 }
 
 /**
- * A residual network of bottlenecks up to its last feature maps, in the original (v1) layout: a stage's stride sits in its first 1x1
- * convolution and in the shortcut. Batch normalisation is folded into the convolutions.
- * @param image [N, 3, S, S], channels blue, green, red minus ImageNet's means
- * @param blocks by stage; `resNet50Blocks` or fewer for tests
- * @returns the feature maps, a 32nd of the image's side, all >= 0
+ * A residual network of bottleneck blocks up to its last feature maps, in the original (v1) layout: the stride of a
+ * stage is in its first 1x1 convolution and in the shortcut. Batch normalisation is folded into the convolutions.
+ * @param image [N, 3, S, S], channels blue, green, red minus the ImageNet means
+ * @param blocks number of blocks per stage; `resNet50Blocks`, or fewer for small networks
+ * @returns feature maps of side S/32, all >= 0
  */
 export function resNet<Value>(layers: Layers<Value>, image: Value, blocks: readonly number[]): Value {
   const stem = layers.relu(layers.convolution('conv1', image, { stride: 2, padding: 3 }))
-  // The stem's output is not negative, so padding by ONNX' -infinity and by Keras' zero choose the same maximum.
+  // The stem's output is >= 0, so the -infinity padding of ONNX and the zero padding of Keras give the same maxima.
   let maps = layers.maxPool(stem)
   for (const block of blocksOf(blocks)) maps = bottleneck(layers, block, maps)
   return maps
 }
 
 interface Block {
-  /** `3a`: stage and place. */
+  /** Stage and block, for example `3a`. */
   readonly name: string
   readonly first: boolean
   readonly stride: number
@@ -49,7 +49,10 @@ function blocksOf(blocks: readonly number[]): Block[] {
   )
 }
 
-/** 1x1, 3x3, 1x1 convolutions beside a shortcut (He et al. 2016, figure 5); the first of a stage changes size and channels. */
+/**
+ * A bottleneck block (He et al. 2016, figure 5). The first block of a stage changes the number of channels and, except
+ * in stage 2, the size.
+ */
 function bottleneck<Value>(layers: Layers<Value>, { name, first, stride }: Block, input: Value): Value {
   const branch = (part: string) => `res${name}_branch${part}`
   const a = layers.relu(layers.convolution(branch('2a'), input, { stride, padding: 0 }))
@@ -67,7 +70,7 @@ interface ConvolutionShape {
 
 /**
  * All convolutions of a network.
- * @param widths of the stem and of the 3x3 convolutions of each stage; a stage gives four times its width
+ * @param widths channels of the stem and of the 3x3 convolutions of each stage; a stage outputs four times its width
  */
 export function convolutionsOf(blocks: readonly number[], [stem, ...widths]: readonly number[]): ConvolutionShape[] {
   let inputs = stem!

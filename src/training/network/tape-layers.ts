@@ -4,7 +4,7 @@ import type { Value } from '../engine/tape.ts'
 import type { Layers } from './resnet.ts'
 import { biasName, kernelName } from './trunk-weights.ts'
 
-/** Layers that can be trained: each notes its way back on the tape. */
+/** Trainable layers: each records its gradient on the tape. */
 export function tapeLayers(weight: (name: string) => Value): Layers<Value> {
   return {
     convolution: (name, input, plan) => convolution(input, weight(kernelName(name)), weight(biasName(name)), plan),

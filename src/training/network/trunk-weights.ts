@@ -4,9 +4,9 @@ import type { KerasWeights } from '../onnx/keras-weights.ts'
 import { type Random, gaussianDeviate } from '../data/random.ts'
 import { convolutionsOf, resNet50Blocks } from './resnet.ts'
 
-/** The convolutions below the heads. */
+/** The convolutional part of a network, below the heads. */
 export interface Trunk {
-  /** By stage. */
+  /** Number of blocks per stage. */
   readonly blocks: readonly number[]
   /** `conv1.kernel`, `conv1.bias`, `res2a_branch2a.kernel` … */
   readonly weights: NamedTensors
@@ -23,7 +23,7 @@ export function biasName(convolution: string): string {
 const resNet50Widths = [64, 64, 128, 256, 512]
 
 /**
- * ResNet-50 with ImageNet's weights, batch normalisation folded in.
+ * ResNet-50 with ImageNet weights; batch normalisation is folded into the convolutions.
  * @throws TRAINING_WEIGHTS_UNREADABLE
  */
 export function imageNetTrunk(keras: KerasWeights): Trunk {
@@ -37,19 +37,19 @@ export function imageNetTrunk(keras: KerasWeights): Trunk {
   return { blocks: resNet50Blocks, weights }
 }
 
-/** A small network of the same build with random weights, for trying out training. */
+/** A small network of the same architecture with random weights, for trial runs. */
 export function reducedTrunk(random: Random): Trunk {
   return randomTrunk([1, 1, 1, 1], [8, 4, 8, 16, 32], random)
 }
 
-/** ResNet-50 with random weights: nothing is learned yet, but a step costs what it costs. */
+/** ResNet-50 with random weights, to measure the cost of a training step. */
 export function untrainedResNet50(random: Random): Trunk {
   return randomTrunk(resNet50Blocks, resNet50Widths, random)
 }
 
 /**
- * Deep residual networks without batch normalisation need branches that start small (Zhang et al. 2019), so each ends in half of He's
- * deviation; the stem brings gray values to about 1.
+ * He initialisation. Without batch normalisation, residual branches must start small (Zhang et al. 2019), so the last
+ * convolution of each branch has half the deviation. The stem scales gray values to about 1.
  */
 function randomTrunk(blocks: readonly number[], widths: readonly number[], random: Random): Trunk {
   const weights = new Map<string, NamedTensor>()
@@ -71,7 +71,7 @@ function gainOf(convolution: string): number {
   return convolution.endsWith('2c') ? 0.5 : 1
 }
 
-/** Channels of the trunk's last feature maps: the features of an image. */
+/** Number of features of an image: the channels of the trunk's last feature maps. */
 export function featuresOf({ blocks, weights }: Trunk): number {
   const lastBlock = `${blocks.length + 1}${String.fromCharCode('a'.charCodeAt(0) + blocks.at(-1)! - 1)}`
   return weights.get(biasName(`res${lastBlock}_branch2c`))!.values.length

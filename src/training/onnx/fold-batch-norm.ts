@@ -1,6 +1,6 @@
 import { type KerasWeights, tensorOf } from './keras-weights.ts'
 
-/** A convolution with its batch normalisation folded in, in ONNX layout. */
+/** A convolution in ONNX layout, with its batch normalisation folded in. */
 interface FoldedConvolution {
   /** Out, in, height, width. */
   readonly kernelShape: readonly [number, number, number, number]
@@ -8,11 +8,11 @@ interface FoldedConvolution {
   readonly bias: Float32Array
 }
 
-/** Keras' ResNet-50 was trained with this epsilon (its layers' own configuration says so). */
+/** The epsilon in the layer configuration of Keras' ResNet-50. */
 const epsilon = 1e-3
 
 /**
- * Batch normalisation with frozen statistics is a scale and a shift per output channel, so it disappears into the convolution:
+ * Folds batch normalisation into a convolution. With frozen statistics it is a scale and a shift per output channel:
  * `gamma (w x + b - mean) / sqrt(variance + epsilon) + beta`.
  */
 export function foldBatchNorm(weights: KerasWeights, convolution: string, batchNorm: string): FoldedConvolution {

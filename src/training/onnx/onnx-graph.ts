@@ -8,17 +8,19 @@ const elementType = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7, float16
 /** ONNX attribute kinds (onnx.proto, AttributeProto.AttributeType). */
 const attributeKind = { float: 1, int: 2, string: 3, ints: 7 } as const
 
-/** Opset 17 and IR 8 are what every ONNX Runtime since 1.12 reads. */
+/** Every ONNX Runtime since 1.12 reads opset 17 and IR version 8. */
 const opsetVersion = 17
 const irVersion = 8
 
-/** Operators that ONNX Runtime has beside ONNX' own (its docs/ContribOperators.md). */
+/** Domain of ONNX Runtime's contrib operators (ONNX Runtime docs/ContribOperators.md). */
 const microsoft = { domain: 'com.microsoft', version: 1 } as const
 
-/** A dimension: a number, or a name where the size is chosen at run time. */
+/** A dimension: a number, or a name if the size is chosen at run time. */
 type Dimension = number | string
 
-/** Text, a whole number, a list of whole numbers, or `{ float }`: JavaScript's numbers do not say which an attribute wants. */
+/**
+ * Text, an integer, a list of integers, or `{ float }`, because a JavaScript number does not tell integers from floats.
+ */
 export type Attribute = string | number | readonly number[] | { readonly float: number }
 
 interface Tensor {
@@ -28,7 +30,7 @@ interface Tensor {
   rawData: Uint8Array
 }
 
-/** Collects operators and weights of one network and writes them as an ONNX file. */
+/** Collects the operators and weights of a network and writes them as an ONNX file. */
 export class OnnxGraph {
   readonly #nodes: { readonly domain: string }[] = []
   readonly #initializers: Tensor[] = []
@@ -49,31 +51,31 @@ export class OnnxGraph {
     this.#outputs.push(valueInfo(name, shape))
   }
 
-  /** Whole numbers that an operator takes as an input: shapes, axes, starts. */
+  /** Integers as an operator input: shapes, axes, starts. */
   integers(name: string, values: readonly number[]): string {
     return this.#initializer(name, [values.length], elementType.int64, BigInt64Array.from(values, BigInt))
   }
 
-  /** Weights kept as they are. */
+  /** Weights stored as float32. */
   weights(name: string, dims: readonly number[], values: Float32Array): string {
     return this.#initializer(name, dims, elementType.float32, values)
   }
 
   /**
-   * Weights stored in half precision and cast to float32 when the network is loaded: half the file, the same speed.
-   * ONNX Runtime folds the Cast away at load.
+   * Weights stored in half precision, which halves the file. ONNX Runtime folds the cast to float32 at load time, so
+   * inference is not slower.
    */
   halfWeights(name: string, dims: readonly number[], values: Float32Array): string {
     const stored = this.#initializer(`${name}.float16`, dims, elementType.float16, Float16Array.from(values))
     return this.operator('Cast', [stored], name, { to: elementType.float32 })
   }
 
-  /** Weights that are whole numbers, as networks in 8 bits have them; biases there have 32. No dims, a single value. */
+  /** Integer weights of 8-bit networks, whose biases have 32 bits. Empty `dims` make a scalar. */
   wholeWeights(name: string, dims: readonly number[], values: Int8Array | Uint8Array | Int32Array): string {
     return this.#initializer(name, dims, elementTypeOf(values), values)
   }
 
-  /** Adds an operator with one output and gives that output's name. */
+  /** Adds an operator with one output and returns the output's name. */
   operator(
     opType: string,
     input: readonly string[],
@@ -94,7 +96,7 @@ export class OnnxGraph {
     this.#nodes.push({ ...nodeMessage(opType, input, output, attributes), domain: '' })
   }
 
-  /** Adds an operator of ONNX Runtime's own, which other programs do not know. */
+  /** Adds a contrib operator of ONNX Runtime. Other runtimes may not support it. */
   microsoftOperator(opType: string, input: readonly string[], output: string): string {
     this.#nodes.push({ ...nodeMessage(opType, input, [output], {}), domain: microsoft.domain })
     return output
@@ -126,7 +128,7 @@ export class OnnxGraph {
   }
 
   #initializer(name: string, dims: readonly number[], dataType: number, values: ArrayBufferView): string {
-    // ONNX stores raw data little-endian, as do all machines Node runs on.
+    // ONNX raw data is little-endian, like every platform that Node supports here.
     const rawData = new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
     this.#initializers.push({ name, dims, dataType, rawData })
     return name

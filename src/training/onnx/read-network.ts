@@ -4,8 +4,8 @@ import type { Trunk } from '../network/trunk-weights.ts'
 import type { DenseWeights, NetworkFile, NetworkHeads } from './network.ts'
 
 /**
- * Reads back what `encodeNetwork` wrote, in float32.
- * @throws TRAINING_NETWORK_UNFIT where the bytes are no such network
+ * Reads a network that `encodeNetwork` wrote in float32.
+ * @throws TRAINING_NETWORK_UNFIT if the bytes are not such a network
  */
 export async function readNetwork(bytes: Uint8Array): Promise<Omit<NetworkFile, 'version'>> {
   try {
@@ -22,7 +22,7 @@ function readTrunk(weights: Weights): Trunk {
   const trunk = new Map<string, { readonly shape: readonly number[]; readonly values: Float32Array }>()
   const blocks: number[] = []
   for (const [stored, tensor] of weights) {
-    // Kernels are kept in half precision under a name that says so.
+    // Kernels are stored in half precision, with `.float16` after their name.
     const name = stored.replace(/\.float16$/, '')
     const block = /^res(\d)([a-z])_/.exec(name)
     if (block === null && !name.startsWith('conv1.')) continue
@@ -38,7 +38,7 @@ function readTrunk(weights: Weights): Trunk {
 
 function readHeads(weights: Weights): NetworkHeads {
   const pneumonia = weights.get('pneumonia.kernel')
-  if (pneumonia === undefined) throw new Error('it has no stage one')
+  if (pneumonia === undefined) throw new Error('it has no stage-one head')
   const subtype: DenseWeights[] = []
   for (let layer = 1; weights.has(`subtype.${layer}.weights`); layer++) {
     const { shape, values } = weights.get(`subtype.${layer}.weights`)!

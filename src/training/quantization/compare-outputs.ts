@@ -6,36 +6,36 @@ import { areaUnderRoc } from '../statistics/roc.ts'
 import type { KermanyRow } from '../data/kermany.ts'
 import { seededRandom } from '../data/random.ts'
 
-/** What a network in 8 bits and the one it was made from say of the same images; differences are 8 bits minus float32. */
+/** Outputs of an 8-bit network and its float32 original on the same images. Differences are 8-bit minus float32. */
 export interface Comparison {
   readonly n: number
   readonly auc: number
   readonly aucFloat32: number
   readonly aucDifference: number
-  /** Bootstrap over patients, the same drawn for both. */
+  /** Paired bootstrap over patients. */
   readonly aucDifferenceCi95: readonly [number, number]
-  /** Without their sign. */
+  /** Absolute differences. */
   readonly probabilityDifferences: Readonly<Record<'pneumonia' | 'bacterial' | 'viral', Differences>>
-  /** Images with another decision, by which. */
+  /** Number of images whose decision changed, by change. */
   readonly decisionsChanged: Readonly<Record<string, number>>
-  /** Largest difference within an activation map, in shares of its full scale. */
+  /** Largest difference within each activation map, as a share of full scale. */
   readonly activationDifference: Differences
 }
 
-/** Over the images. */
+/** Distribution of a difference over the images. */
 interface Differences {
   readonly median: number
   readonly p95: number
   readonly max: number
 }
 
-/** Whose answers, by which calibration. */
+/** A network's outputs, with the manifest that interprets them. */
 interface Answers {
   readonly outputs: readonly NetworkOutput[]
   readonly manifest: Pick<ModelManifest, 'calibration' | 'activation' | 'labels'>
 }
 
-/** Compares a network in 8 bits with its own in float32, image by image. */
+/** Compares an 8-bit network with its float32 original, image by image. */
 export function compareOutputs(rows: readonly KermanyRow[], int8: Answers, float32: Answers): Comparison {
   const ours = findingsOf(int8)
   const theirs = findingsOf(float32)

@@ -2,18 +2,18 @@ import { rangeMissing } from '../errors.ts'
 import type { OnnxGraph } from '../onnx/onnx-graph.ts'
 import { type ValueRange, quantizationOf } from './quantize-values.ts'
 
-/** Range of each feature map by the name of its layer. */
+/** Value range of each layer's feature maps, by layer name. */
 export type ValueRanges = ReadonlyMap<string, ValueRange>
 
-/** Feature maps in 8 bits within a graph. */
+/** 8-bit feature maps in a graph. */
 interface StoredMaps {
   readonly name: string
   readonly scale: number
-  /** Initializers. */
+  /** Names of the initializers. */
   readonly parameters: readonly [scale: string, zeroPoint: string]
 }
 
-/** A layer's feature maps within a graph, computed in float32 or in 8 bits and brought to the other where that is asked for. */
+/** A layer's feature maps in a graph, computed in float32 or 8 bits and converted to the other on demand. */
 export interface GraphMaps {
   readonly layer: string
   readonly float32: () => string
@@ -21,7 +21,7 @@ export interface GraphMaps {
   readonly stored: () => StoredMaps
 }
 
-/** @param value the graph's name of maps in float32 */
+/** @param value name of the float32 maps in the graph */
 export function float32Maps(graph: OnnxGraph, layer: string, value: string, ranges: ValueRanges): GraphMaps {
   return {
     layer,
@@ -35,7 +35,7 @@ export function float32Maps(graph: OnnxGraph, layer: string, value: string, rang
 }
 
 /**
- * Maps in 8 bits, which an operator yet to be added shall write.
+ * Declares 8-bit maps. The caller adds the operator that writes them.
  * @throws TRAINING_RANGE_MISSING
  */
 export function storedMaps(graph: OnnxGraph, layer: string, ranges: ValueRanges): GraphMaps {
@@ -62,7 +62,7 @@ function describeStored(graph: OnnxGraph, layer: string, ranges: ValueRanges): S
   }
 }
 
-/** Several layers may read the same maps; what brings them to other numbers is in the graph once. */
+/** Several layers may read the same maps; their conversion is added to the graph only once. */
 function once<Value>(make: () => Value): () => Value {
   let made: { readonly value: Value } | undefined
   return () => (made ??= { value: make() }).value

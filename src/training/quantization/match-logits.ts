@@ -1,14 +1,14 @@
 import type { ModelManifest } from '../../classify/manifest.ts'
 
-/** `wanted = slope * logit + intercept`, by least squares. */
+/** Least-squares fit of `wanted = slope * logit + intercept`. */
 interface LogitMatch {
   readonly slope: number
   readonly intercept: number
 }
 
 /**
- * Brings the logits of one network to those of another on the same images, so that both state the same probabilities.
- * @param logits of at least two images, not all alike
+ * Fits the logits of one network to those of another on the same images, so that both give the same probabilities.
+ * @param logits logits of at least two images, not all equal
  */
 export function matchLogits(logits: readonly number[], wanted: readonly number[]): LogitMatch {
   const meanLogit = mean(logits)
@@ -19,7 +19,7 @@ export function matchLogits(logits: readonly number[], wanted: readonly number[]
   return { slope, intercept: meanWanted - slope * meanLogit }
 }
 
-/** The calibration of the other network for logits that are matched to its own. */
+/** The other network's calibration, adjusted for logits that are matched to its own. */
 export function matchedCalibration(
   calibration: ModelManifest['calibration'],
   { slope, intercept }: LogitMatch,

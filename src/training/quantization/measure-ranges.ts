@@ -7,9 +7,9 @@ import type { ValueRanges } from './graph-maps.ts'
 import { ValueHistogram } from './value-histogram.ts'
 
 /**
- * Runs a trunk on network inputs and chooses for each of its feature maps the range that 8 bits are to cover.
- * @param inputs each as `toNetworkInput` makes them; of training images, as the ranges become part of the network
- * @param side of the input, in samples
+ * Runs a trunk on network inputs and chooses the 8-bit range of each layer's feature maps.
+ * @param inputs inputs of training images as `toNetworkInput` makes them; the ranges become part of the network
+ * @param side side of the input in samples
  */
 export async function measureRanges(trunk: Trunk, inputs: readonly Float32Array[], side: number): Promise<ValueRanges> {
   const observed = await encodeObserved(trunk, side)
@@ -28,7 +28,7 @@ export async function measureRanges(trunk: Trunk, inputs: readonly Float32Array[
   }
 }
 
-/** Shows every feature map of every image, one image at a time: together they would not fit into memory. */
+/** Visits the feature maps of every image. Images run one at a time to limit memory. */
 async function observe(
   session: InferenceSession,
   { outputs }: ObservedTrunk,
@@ -42,10 +42,10 @@ async function observe(
   }
 }
 
-/** For a map of nothing but zeros, which any range keeps. */
+/** Smallest upper end of a range, so that an all-zero map has a non-empty range. */
 const leastRange = 1e-3
 
-/** Zero is always within. */
+/** Widens a range to include the values. It always includes 0. */
 function widened({ min, max }: ValueRange = { min: 0, max: leastRange }, values: Float32Array): ValueRange {
   let [lowest, highest] = [min, max]
   for (const value of values) {

@@ -4,14 +4,16 @@ import { graphLayers } from '../network/graph-layers.ts'
 import { resNet } from '../network/resnet.ts'
 import type { Trunk } from '../network/trunk-weights.ts'
 
-/** The trunk in float32 with every feature map that 8 bits are to hold as an output of its own. */
+/** The float32 trunk with every feature map that may be quantized as a graph output. */
 export interface ObservedTrunk {
   readonly file: Uint8Array
-  /** What the network calls each map, by the name of its layer. */
+  /** Output name of each layer's feature maps, by layer name. */
   readonly outputs: ReadonlyMap<string, string>
 }
 
-/** Writes a trunk to be looked into: `image` [N, 3, S, S] in, one output for each fused layer. */
+/**
+ * Writes a trunk that exposes its feature maps: input `image` [N, 3, S, S], one output per fused convolution and sum.
+ */
 export async function encodeObserved(trunk: Trunk, side: number): Promise<ObservedTrunk> {
   const graph = new OnnxGraph('observed')
   const layers = separateLayers(graphLayers(graph, trunk))

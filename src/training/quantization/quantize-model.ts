@@ -21,16 +21,16 @@ import { addQuantizedTrunk } from './quantized-trunk.ts'
 interface QuantizeOptions {
   /** Folder with `kermany.csv`. */
   readonly dataDir: string
-  /** The model in float32, below `models/` or an absolute path. */
+  /** The float32 model: a folder below `models/`, or an absolute path. */
   readonly model: string
   /** Folder to write `network.onnx` and `manifest.json` into. */
   readonly outDir: string
-  /** Of the new model; the model's own and `-int8` where absent. */
+  /** Name of the new model; by default the name of the float32 model with `-int8` appended. */
   readonly name?: string
   readonly version: string
-  /** Training images from which the ranges of the feature maps are taken. */
+  /** Number of training images on which feature map ranges are measured. */
   readonly images: number
-  /** Outside the project: located lungs are kept there. */
+  /** Cache folder for located lungs, outside the project. */
   readonly cacheDir: string
   readonly threads: number
   readonly progress: (text: string) => void
@@ -46,12 +46,13 @@ export interface QuantizationRecord {
 
 const networkName = 'network.onnx'
 
-/** Area under the ROC curve on validation that 8 bits may cost. */
+/** Largest loss of validation AUC that 8-bit quantization may cause. */
 const tolerableLoss = 0.001
 
 /**
- * Writes a model anew with its network in 8 bits. Ranges come from training images; on the validation images its logits are matched to
- * those of the model that it is made from, whose thresholds it therefore keeps. The test split is not touched.
+ * Quantizes a model's network to 8 bits and writes it as a new model. Feature map ranges come from training images. Its
+ * logits are matched to those of the float32 model on the validation images, so the thresholds stay the same. The test
+ * split is not used.
  * @throws TRAINING_MODEL_EXISTS, TRAINING_QUANTIZED_ALREADY, TRAINING_RANGE_IMAGES_UNFIT, TRAINING_NETWORK_UNFIT,
  * TRAINING_QUANTIZATION_LOSES, and what loading the model throws
  */
@@ -63,11 +64,11 @@ export async function quantizeModel(options: QuantizeOptions): Promise<Quantizat
   const { ranged, validation } = chooseRows(await readKermany(options.dataDir), options.images)
   const atlasDir = modelDir(base.manifest.lungAtlas.folder)
   const lungsOf = await locateAllLungs(sourcesOf([...ranged, ...validation]), { ...options, atlasDir })
-  progress(`measuring the ranges of feature maps on ${ranged.length} training images`)
+  progress(`measuring feature map ranges on ${ranged.length} training images`)
   const network = await encodeQuantized(base, await prepareAll(sourcesOf(ranged), lungsOf, base.manifest), options)
   const sha256 = createHash('sha256').update(network).digest('hex')
   const uncalibrated = describe(base.manifest, sha256, ranged.length, options)
-  // Under its name only once it is known to be good.
+  // The network gets its final name only after it passed the comparison.
   const unfinished = join(outDir, `${networkName}.unfinished`)
   await mkdir(outDir, { recursive: true })
   await writeFile(unfinished, network)
@@ -91,7 +92,7 @@ export async function quantizeModel(options: QuantizeOptions): Promise<Quantizat
 }
 
 /**
- * Calibrates the network in 8 bits and compares it.
+ * Calibrates the 8-bit network and compares it with the float32 network.
  * @throws TRAINING_QUANTIZATION_LOSES
  */
 export function judge(
@@ -109,11 +110,11 @@ export function judge(
   return { manifest, comparison }
 }
 
-/** Training images from all over the list, and all for validation. */
+/** Training images at equal distances over the whole list, and all validation images. */
 function chooseRows(rows: readonly KermanyRow[], count: number) {
   const training = rows.filter((row) => splitOf(row) === 'train')
   const step = Math.floor(training.length / count)
-  // Taking nearly all would leave out the end of the list, which is sorted by what the images show.
+  // With a step of 1 the end of the list would be left out, and the list is sorted by label.
   if (!(step >= 2 && Number.isFinite(step))) throw rangeImagesUnfit(count, Math.floor(training.length / 2))
   return {
     ranged: training.filter((_, index) => index % step === 0).slice(0, count),
@@ -135,7 +136,7 @@ async function encodeQuantized(
   return encodeNetwork({ ...network, version }, (graph, trunk, image) => addQuantizedTrunk(graph, trunk, image, ranges))
 }
 
-/** The manifest but for its calibration, which needs the network's answers. */
+/** The manifest without its own calibration, which needs the network's outputs. */
 function describe(
   base: ModelManifest,
   sha256: string,
@@ -147,7 +148,7 @@ function describe(
     ...base,
     ...{ name, version },
     network: { file: networkName, sha256, quantized: { model: modelName(base), sha256: base.network.sha256 } },
-    trainingData: [...base.trainingData, { name: data, licence, images, use: 'ranges of the feature maps in 8 bits' }],
+    trainingData: [...base.trainingData, { name: data, licence, images, use: 'value ranges of 8-bit feature maps' }],
     metrics: {},
   }
 }

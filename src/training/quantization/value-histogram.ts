@@ -2,14 +2,14 @@ import { type ValueRange, storedLevels } from './quantize-values.ts'
 
 const bins = 4096
 
-/** How often values occur, in bins of one width around zero. */
+/** A histogram of values with bins of equal width, aligned at 0. */
 export class ValueHistogram {
   readonly #width: number
   readonly #first: number
   readonly #counts: Float64Array
   readonly #extremes: ValueRange
 
-  /** @param extremes the smallest and the largest value that will be counted */
+  /** @param extremes smallest and largest value to be counted */
   constructor(extremes: ValueRange) {
     this.#extremes = extremes
     this.#width = (extremes.max - extremes.min) / bins
@@ -17,7 +17,7 @@ export class ValueHistogram {
     this.#counts = new Float64Array(bins + 2)
   }
 
-  /** Zeros are left out: every range keeps them exactly. */
+  /** Zeros are not counted: every range represents them exactly. */
   count(values: Float32Array): void {
     for (let index = 0; index < values.length; index++) {
       const value = values[index]!
@@ -26,7 +26,8 @@ export class ValueHistogram {
   }
 
   /**
-   * The share of the extremes to which 8 bits lose least in squares: a narrower range has finer steps and cuts more off (Banner et al. 2019).
+   * The range with the least squared quantization error, as a share of the extremes. A narrower range has finer steps
+   * but clips more values (Banner et al. 2019).
    */
   bestRange(): ValueRange {
     const { min, max } = this.#extremes
@@ -41,7 +42,7 @@ export class ValueHistogram {
 
   #squaredLoss({ min, max }: ValueRange): number {
     const step = (max - min) / storedLevels
-    // Mean square of what rounding to the nearest step takes away.
+    // Mean squared error of rounding to the nearest step.
     const rounding = step ** 2 / 12
     let loss = 0
     for (let bin = 0; bin < this.#counts.length; bin++) {

@@ -8,35 +8,43 @@ import { chooseThresholds, sensitiveThreshold } from '../statistics/operating-po
 import { type CalibrationCase, fitPlattScaling } from '../statistics/platt-scaling.ts'
 import type { LogOddsCase, UnseenBatch } from '../data/unseen-batches.ts'
 
-/** What turns a network's logits into probabilities and decisions. */
+/** Calibration and thresholds that turn a network's logits into probabilities and decisions. */
 interface OperatingPoints {
   readonly calibration: ModelManifest['calibration']
-  /** Its second step: from log odds that are right on familiar images to such as are right on both. */
+  /**
+   * Second calibration step: from log odds calibrated on familiar images to log odds calibrated on familiar and unseen
+   * ones.
+   */
   readonly doubt: PlattScaling
   readonly thresholds: { readonly present: number; readonly absent: number }
-  /** Catches 98.7 % of the validation images' pneumonia, as the report's network did on its test images. */
+  /**
+   * Threshold with 98.7 % sensitivity on the validation images, the sensitivity of the report's network on its test
+   * images.
+   */
   readonly sensitive: number
-  /** Logit that the activation map draws as 1. */
+  /** Value of the activation map that is drawn as 1. */
   readonly fullScale: number
 }
 
-/** Of the report's stage one on its test images. */
+/** Sensitivity of the report's stage one on its test images. */
 const reportSensitivity = 0.987
 
 /**
- * What a probability assumes of the children it is stated for. The data set's own share of pneumonia (three in four) is how it was collected and
- * no clinic's: at even odds a probability says what the image says, and a clinic that knows its share can reckon from there.
+ * Prevalence of pneumonia that the stated probabilities assume. The data set's prevalence (three in four) results from
+ * its collection and is not that of a clinic. At even odds the probability depends on the image alone; a clinic that
+ * knows its own prevalence can convert it.
  */
 const assumedPrevalence = 0.5
 
-/** Share of suspicious validation images whose strongest place reaches full scale in the activation map. */
+/** Share of positive validation images whose activation map reaches full scale. */
 const shareAtFullScale = 0.9
 
 /**
- * Calibrates and chooses thresholds on validation images and on batches of normals that were never seen. The unseen batches come from
- * other networks, so what joins both are log odds: first each network is calibrated on what is familiar to it, then those log odds
- * together on both, then brought to the assumed prevalence.
- * @param outputs of the released file, one for each validation image
+ * Calibrates a network and chooses thresholds on validation images and on batches of normal images left out of
+ * training. Other networks scored these batches, so the two sets are combined as log odds. First each network is
+ * calibrated on images like its training images. Then the log odds of both sets are calibrated together and shifted to
+ * the assumed prevalence.
+ * @param outputs outputs of the released file, one per validation image
  */
 export function choosePoints(
   validation: readonly TrainingImage[],
@@ -76,7 +84,7 @@ export function choosePoints(
   }
 }
 
-/** Bayes' theorem in log odds: what leads from the cases' prevalence to the assumed one. */
+/** Bayes' theorem in log odds: the shift from the cases' prevalence to the assumed one. */
 function oddsShift(cases: readonly { readonly positive: boolean }[]): number {
   const share = cases.filter(({ positive }) => positive).length / cases.length
   return Math.log(assumedPrevalence / (1 - assumedPrevalence)) - Math.log(share / (1 - share))
@@ -85,8 +93,8 @@ function oddsShift(cases: readonly { readonly positive: boolean }[]): number {
 type Case = Pick<LogOddsCase, 'logOdds' | 'positive'>
 
 /**
- * Half the weight of the normals goes to batches that were never seen, so that probabilities are not those of the easy random split
- * alone; the share of pneumonia stays as it is in the data.
+ * Unseen batches get half of the weight of the normal images, because a random split alone is too easy. The share of
+ * pneumonia remains that of the data.
  */
 function calibrationCases(validation: readonly Case[], unseen: readonly Case[]): CalibrationCase[] {
   const unseenNormals = unseen.filter((item) => !item.positive)
@@ -102,14 +110,14 @@ function doubted(cases: readonly Case[], doubt: PlattScaling): ScoredCase[] {
   return cases.map(({ logOdds, positive }) => ({ score: calibratedProbability(logOdds, doubt), positive }))
 }
 
-/** Normals of a batch that was left out of training, against the validation children's pneumonia. */
+/** Normal images of a batch left out of training versus the pneumonia images of the validation children. */
 export interface UnseenMeasure {
   readonly batch: string
   readonly auc: number
   readonly specificity: number
 }
 
-/** How a batch of normals that was left out fares at the chosen points. */
+/** Measures a batch of normal images left out of training at the chosen threshold. */
 export function measureUnseen(
   batch: string,
   cases: readonly LogOddsCase[],

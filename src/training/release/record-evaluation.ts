@@ -4,8 +4,8 @@ import { parseModelManifest } from '../../classify/manifest.ts'
 import type { Evaluation } from '../evaluation/evaluate.ts'
 
 /**
- * Writes an evaluation into its model's manifest. One of the test split also goes into the ledger beside the models: the test
- * split is looked at once per released model, and the ledger shows how often it was.
+ * Writes an evaluation into its model's manifest. An evaluation on the test split is also appended to the ledger beside
+ * the models, which shows how often the test split was used. It should be used once per released model.
  * @param date of the evaluation, YYYY-MM-DD
  */
 export async function recordEvaluation(

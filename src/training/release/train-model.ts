@@ -22,37 +22,40 @@ import { type UnseenBatch, scoreUnseenBatches } from '../data/unseen-batches.ts'
 interface TrainModelOptions {
   /** Folder with `kermany.csv`. */
   readonly dataDir: string
-  /** Folder of `train stage1`, whose trunk and stage one to release; ImageNet's trunk and a stage one on its features where absent. */
+  /**
+   * Folder of `train stage1` with the trunk and stage one to release. Without it: the ImageNet trunk, and a stage one
+   * trained on its features.
+   */
   readonly fineTunedDir?: string | undefined
   /** Lung atlas below `models/`. */
   readonly lungAtlas: string
   /** Folder to write `network.onnx` and `manifest.json` into. */
   readonly outDir: string
   readonly version: string
-  /** Outside the project: located lungs, features and ImageNet weights are kept there. */
+  /** Cache folder for located lungs, features and ImageNet weights, outside the project. */
   readonly cacheDir: string
-  /** Varied versions of every training image beside the plain ones. */
+  /** Number of varied versions of every training image, in addition to the plain ones. */
   readonly variations: number
   readonly stageTwo: HeadRecipe
   readonly threads: number
   readonly progress: (text: string) => void
 }
 
-/** What training found out besides the model; validation only, the test split is not touched. */
+/** Training results besides the model. They come from validation; the test split is not used. */
 interface TrainingRecord {
   readonly images: { readonly train: number; readonly validation: number }
-  /** Null where stage one was fine-tuned; its folder has the course. */
+  /** Null if stage one was fine-tuned; its course is then in the folder of `train stage1`. */
   readonly stageOne: TrainingCourse | null
   readonly stageTwo: TrainingCourse
   readonly calibration: ModelManifest['calibration']
   readonly thresholds: { readonly present: number; readonly absent: number }
-  /** Normals of a batch that was left out of training, against the validation children's pneumonia. */
+  /** Normal images of a batch left out of training versus the pneumonia images of the validation children. */
   readonly unseenBatches: readonly UnseenMeasure[]
 }
 
 /**
- * Trains what stands on the trunk's features, calibrates and writes a model: on ImageNet's trunk the report's first step, on a fine-tuned one
- * the release. Interrupted, it goes on from the caches.
+ * Trains the heads on the trunk's features, calibrates and writes a model. On the ImageNet trunk this is the report's
+ * first phase; on a fine-tuned trunk it is the release. An interrupted run resumes from the caches.
  */
 export async function trainModel(options: TrainModelOptions): Promise<TrainingRecord> {
   const { cacheDir, fineTunedDir, progress } = options
@@ -62,7 +65,7 @@ export async function trainModel(options: TrainModelOptions): Promise<TrainingRe
   const frozen = await trainFeatures({ ...options, trunk: imageNet, atlasDir })
   const trunk = fineTuned?.trunk ?? imageNet
   const images = fineTuned === undefined ? frozen : await trainFeatures({ ...options, trunk, atlasDir })
-  progress('training on features')
+  progress('training the heads')
   const stageOne = fineTuned === undefined ? await trainStageOne(images, splitSeed) : undefined
   const stageTwo = await trainStageTwo(images, splitSeed + 1, options.stageTwo)
   const heads = {
@@ -72,14 +75,14 @@ export async function trainModel(options: TrainModelOptions): Promise<TrainingRe
       images,
     ),
   }
-  progress('training stage one twice, each without one batch of normals')
-  // A fine-tuned trunk has seen both batches; ImageNet's has seen neither.
+  progress('training stage one twice, each time without one batch of normal images')
+  // A fine-tuned trunk was trained on both batches, the ImageNet trunk on neither.
   const unseen = await scoreUnseenBatches(frozen, splitSeed)
   const courses = { stageOne: stageOne?.course ?? null, stageTwo: stageTwo.course }
   return { ...courses, ...(await release(images, { trunk, heads }, unseen, options)) }
 }
 
-/** Writes network and manifest, and calibrates what was written. */
+/** Writes the network, calibrates it on the validation images and writes the manifest. */
 async function release(
   images: readonly TrainingImage[],
   { trunk, heads }: { readonly trunk: Trunk; readonly heads: NetworkHeads },
@@ -123,7 +126,7 @@ interface ValidationRun {
   readonly sha256: string
 }
 
-/** The written file's own outputs, so that calibration and thresholds are of what is shipped. */
+/** Runs the written file, so that calibration and thresholds fit the released network. */
 async function runOnValidation(images: readonly TrainingImage[], run: ValidationRun): Promise<NetworkOutput[]> {
   const sources = images.map(({ row }) => ({ file: row.image224 }))
   const lungsOf = await locateAllLungs(sources, run)

@@ -1,8 +1,8 @@
 import type { Random } from '../data/random.ts'
 
 /**
- * 95 % interval of a measure by the percentile bootstrap over patients: whole children are drawn with replacement, because
- * images of one child are not independent. Draws where the measure is undefined (one class missing) are left out.
+ * 95 % confidence interval of a measure by the percentile bootstrap. Patients are drawn with replacement, because
+ * images of one patient are not independent. Draws with an undefined measure (one class missing) are left out.
  */
 export function patientBootstrap<Case extends { readonly patient: string }>(
   cases: readonly Case[],
@@ -21,7 +21,7 @@ export function patientBootstrap<Case extends { readonly patient: string }>(
   return [percentile(values, 0.025), percentile(values, 0.975)]
 }
 
-/** Linear interpolation between the nearest sorted values; NaN for none. */
+/** Interpolates linearly between the nearest sorted values; NaN if there are none. */
 export function percentile(sorted: readonly number[], share: number): number {
   if (sorted.length === 0) return NaN
   const position = share * (sorted.length - 1)

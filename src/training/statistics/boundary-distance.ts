@@ -1,10 +1,10 @@
 import type { LungMask } from '../../lungs/lung-region.ts'
 
 /**
- * Average boundary distance (Candemir 2014, section III): for each boundary sample of either mask, the distance to the nearest one of the
- * other; the mean of both directions.
- * @param size of the image that the square frame is stretched from; distances are measured in its geometry
- * @returns percent of the image's diagonal; 100 where one mask is empty
+ * Average boundary distance (Candemir 2014, section III): the mean distance from each boundary sample of one mask to
+ * the nearest of the other, averaged over both directions.
+ * @param size size of the original image, in whose geometry distances are measured
+ * @returns percent of the image diagonal; 100 if either mask has no boundary
  */
 export function boundaryDistancePct(
   a: LungMask,
@@ -21,7 +21,7 @@ export function boundaryDistancePct(
 
 type Point = readonly [x: number, y: number]
 
-/** Samples of the mask with a 4-neighbour outside it. The frame's edge is no boundary: what lies beyond is not known. */
+/** Samples of the mask with a 4-neighbour outside it. The frame's edge does not count, because the image ends there. */
 function boundaryOf({ side, samples }: LungMask, spacing: { x: number; y: number }): Point[] {
   const boundary: Point[] = []
   for (let i = 0; i < samples.length; i++) {
@@ -37,7 +37,7 @@ function boundaryOf({ side, samples }: LungMask, spacing: { x: number; y: number
   return boundary
 }
 
-/** Mean distance of points to the nearest of others. */
+/** Mean distance from each point to the nearest of the others. */
 function meanDistance(points: readonly Point[], others: readonly Point[]): number {
   let sum = 0
   for (const [x, y] of points) {

@@ -1,14 +1,14 @@
 import { fitPlattScaling } from './platt-scaling.ts'
 import type { ScoredCase } from './roc.ts'
 
-/** Mean squared error of the probabilities (Brier 1950); 0 is perfect, .25 is a coin. */
+/** Mean squared error of the probabilities (Brier 1950): 0 is perfect, 0.25 is a constant probability of 0.5. */
 export function brierScore(cases: readonly ScoredCase[]): number {
   return mean(cases.map(({ score, positive }) => (score - (positive ? 1 : 0)) ** 2))
 }
 
 /**
- * Expected calibration error (Naeini 2015): how far the stated probability is from the observed share, averaged over equal-width
- * bins weighted by their cases.
+ * Expected calibration error (Naeini 2015): the absolute difference of mean probability and observed share, averaged
+ * over bins of equal width and weighted by their number of cases.
  */
 export function expectedCalibrationError(cases: readonly ScoredCase[], bins = 10): number {
   const byBin = Map.groupBy(cases, ({ score }) => Math.min(bins - 1, Math.floor(score * bins)))
@@ -21,12 +21,12 @@ export function expectedCalibrationError(cases: readonly ScoredCase[], bins = 10
   return error
 }
 
-/** Probabilities as certain as these count as this certain: a logit must be finite. */
+/** Probabilities are clamped to this distance from 0 and 1, so that logits are finite. */
 const mostCertain = 1e-6
 
 /**
- * Slope of a logistic regression of what is there on the stated log odds (Cox 1958): 1 where probabilities are as sure as they may be,
- * below 1 where they are too sure.
+ * Slope of a logistic regression of the outcome on the stated log odds (Cox 1958): 1 is ideal, below 1 the
+ * probabilities are overconfident.
  */
 export function calibrationSlope(cases: readonly ScoredCase[]): number {
   const logit = (score: number) => {

@@ -1,13 +1,13 @@
 import type { Confusion } from '../figures/confusion.ts'
 
-/** Precision, recall and F1 of one class; shares 0–1, NaN where nothing was called so. */
+/** Precision, recall and F1 of one class, 0–1; NaN if the denominator is 0. */
 export interface ClassMeasures {
   readonly precision: number
   readonly recall: number
   readonly f1: number
 }
 
-/** Counts cases by what they are and what they are called. */
+/** Counts cases by actual and predicted class. */
 export function confusionOf<Class extends string>(
   classes: readonly Class[],
   cases: readonly { readonly is: Class; readonly called: Class }[],
@@ -17,7 +17,7 @@ export function confusionOf<Class extends string>(
   return { classes, counts }
 }
 
-/** The measures of each class, by its name. */
+/** The measures of each class by name. */
 export function classMeasures({ classes, counts }: Confusion): Record<string, ClassMeasures> {
   return Object.fromEntries(
     classes.map((name, index) => {

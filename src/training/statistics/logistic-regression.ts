@@ -14,8 +14,8 @@ const iterations = 4000
 const learningRate = 0.5
 
 /**
- * L2-regularised logistic regression by full-batch projected gradient descent, with weights of at most 0: every input can only
- * speak against the target. Inputs are expected to be of the order of 1.
+ * L2-regularised logistic regression by full-batch projected gradient descent. Weights are at most 0, so a larger input
+ * can only lower the probability. Inputs should be of the order of 1.
  */
 export function fitLogistic(examples: readonly LogisticExample[], l2: number): LogisticModel {
   const inputs = examples[0]!.inputs.length

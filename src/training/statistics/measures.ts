@@ -7,9 +7,9 @@ import { brierScore, calibrationSlope, expectedCalibrationError } from './calibr
 import { type ClassMeasures, classMeasures, confusionOf } from './confusion-measures.ts'
 import { type OperatingPoint, type ScoredCase, areaUnderRoc, operatingPoint } from './roc.ts'
 
-/** What a model reaches on a set of images; shares and areas 0–1. */
+/** A model's performance on a set of images. Shares and areas are 0–1. */
 export interface Measures {
-  /** Images. */
+  /** Number of images. */
   readonly n: number
   readonly patients: number
   readonly binary: {
@@ -18,15 +18,15 @@ export interface Measures {
     readonly accuracy: number
     readonly sensitivity: number
     readonly specificity: number
-    /** The threshold of "present", at which the three above hold. */
+    /** The threshold for "present", to which the three values above apply. */
     readonly threshold: number
     readonly brier: number
     readonly ece: number
-    /** Slope of the observed log odds over the stated ones; 1 is perfect, below 1 is too sure. */
+    /** Slope of the observed log odds over the stated ones: 1 is ideal, below 1 is overconfident. */
     readonly calibrationSlope: number
-    /** What other thresholds than `threshold` give: one half, and those the model's manifest names. */
+    /** Results at further thresholds: one half and the operating points of the manifest. */
     readonly points: readonly BinaryPoint[]
-    /** Shares of the outcomes among images with and without pneumonia. */
+    /** Shares of the decisions among images with and without pneumonia. */
     readonly outcomes: { readonly pneumonia: OutcomeShares; readonly normal: OutcomeShares }
   }
   readonly threeClass: {
@@ -38,7 +38,7 @@ export interface Measures {
   }
 }
 
-/** What calling everything from a threshold upward pneumonia gives. */
+/** Results if every score at or above a threshold counts as pneumonia. */
 interface BinaryPoint extends OperatingPoint {
   readonly name: string
   readonly threshold: number
@@ -52,20 +52,20 @@ interface OutcomeShares {
   readonly absent: number
 }
 
-/** An image with what is known and what the model says. */
+/** An image with its label and the model's probabilities. */
 export interface EvaluatedCase {
   readonly patient: string
   readonly label: KermanyRow['label']
   readonly probabilities: Probabilities
 }
 
-/** A threshold with the name it goes by. */
+/** A threshold with its name. */
 interface NamedThreshold {
   readonly name: string
   readonly threshold: number
 }
 
-/** The measures of a set of cases; the bootstrap's seed is fixed, so the same cases give the same interval. */
+/** Measures a set of cases. The bootstrap seed is fixed, so the same cases give the same interval. */
 export function measure(
   cases: readonly EvaluatedCase[],
   thresholds: Thresholds,
@@ -134,7 +134,7 @@ function classAuc(cases: readonly EvaluatedCase[], label: KermanyRow['label']): 
   return areaUnderRoc(cases.map((item) => ({ score: item.probabilities[label], positive: item.label === label })))
 }
 
-/** The class that the model's own threshold and stage two name together. */
+/** The class according to the threshold for "present" and stage two. */
 function mostLikely({ pneumonia, bacterial, viral }: Probabilities, { present }: Thresholds): KermanyRow['label'] {
   if (pneumonia < present) return 'normal'
   return bacterial >= viral ? 'bacterial' : 'viral'

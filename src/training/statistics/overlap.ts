@@ -3,12 +3,12 @@ import type { LungMask } from '../../lungs/lung-region.ts'
 import type { Plane } from '../../lungs/plane.ts'
 import type { Box } from '../../pixels/radiograph.ts'
 
-/** A drawn mask cut at one half; drawn masks do not tell the lungs apart, so any lung is 1. */
+/** Thresholds a drawn mask at 0.5. Drawn masks do not distinguish the two lungs, so both are 1. */
 export function toMask({ side, samples }: Plane): LungMask {
   return { side, samples: Uint8Array.from(samples, (share) => (share >= 0.5 ? 1 : 0)) }
 }
 
-/** Dice coefficient of the lungs of two masks of one side, 0–1. */
+/** Dice coefficient of two masks of equal side, 0–1. Both lungs count as one region. */
 export function maskDice(a: LungMask, b: LungMask): number {
   let shared = 0
   let sizes = 0
@@ -21,12 +21,12 @@ export function maskDice(a: LungMask, b: LungMask): number {
   return sizes === 0 ? 1 : (2 * shared) / sizes
 }
 
-/** Jaccard coefficient (intersection over union) from Dice's. */
+/** Jaccard coefficient (intersection over union) from the Dice coefficient. */
 export function jaccardOfDice(dice: number): number {
   return dice / (2 - dice)
 }
 
-/** Box IoU of a found box with a drawn mask; 0 where there is none of either. */
+/** IoU of a found box with the bounding box of a drawn mask; 0 if either is missing. */
 export function boxIouWithMask(box: Box | undefined, mask: LungMask): number {
   const truth = boundsOf(mask)
   return box && truth ? boxIou(box, truth) : 0

@@ -7,8 +7,8 @@ export interface CalibrationCase {
 }
 
 /**
- * Fits `P(positive) = 1 / (1 + exp(-(slope * logit + intercept)))` by Newton's method on the weighted cross-entropy, with Platt's
- * smoothed targets (Platt 1999, section 2.2) so that separable classes do not give an endless slope.
+ * Fits `P(positive) = 1 / (1 + exp(-(slope * logit + intercept)))` by Newton's method on the weighted cross-entropy.
+ * Platt's smoothed targets (Platt 1999, section 2.2) keep the slope finite for separable classes.
  */
 export function fitPlattScaling(cases: readonly CalibrationCase[]): PlattScaling {
   const total = (positive: boolean) =>
@@ -33,7 +33,7 @@ export function fitPlattScaling(cases: readonly CalibrationCase[]): PlattScaling
     }
     const determinant = h00 * h11 - h01 * h01
     const [dSlope, dIntercept] = [(h11 * g0 - h01 * g1) / determinant, (h00 * g1 - h01 * g0) / determinant]
-    // Newton overshoots where the curve is flat; a bounded step is sure to get there.
+    // Newton's method overshoots where the loss is flat, so no parameter moves by more than 1 per step.
     const bound = Math.min(1, 1 / Math.max(Math.abs(dSlope), Math.abs(dIntercept)))
     slope -= bound * dSlope
     intercept -= bound * dIntercept

@@ -1,12 +1,12 @@
-/** A score and whether the finding is there. */
+/** A score, and whether the finding is present. */
 export interface ScoredCase {
   readonly score: number
   readonly positive: boolean
 }
 
 /**
- * Area under the ROC curve: the chance that a positive case scores above a negative one, ties counting half (Mann-Whitney U).
- * NaN when one of the classes is missing.
+ * Area under the ROC curve: the probability that a positive case scores above a negative one; ties count half
+ * (Mann-Whitney U). NaN if one of the classes is missing.
  */
 export function areaUnderRoc(cases: readonly ScoredCase[]): number {
   const sorted = [...cases].sort((one, other) => one.score - other.score)
@@ -20,7 +20,7 @@ export function areaUnderRoc(cases: readonly ScoredCase[]): number {
     while (end < sorted.length && sorted[end]!.score === sorted[start]!.score) {
       if (sorted[end++]!.positive) tiedPositives++
     }
-    // Ranks count from 1; tied cases share the mean of theirs.
+    // Ranks count from 1; tied cases share their mean rank.
     rankSum += tiedPositives * ((start + 1 + end) / 2)
     start = end
   }
@@ -33,7 +33,7 @@ export interface OperatingPoint {
   readonly specificity: number
 }
 
-/** What calling everything from `threshold` upward positive gets right. */
+/** Accuracy, sensitivity and specificity if every score of at least `threshold` counts as positive. */
 export function operatingPoint(cases: readonly ScoredCase[], threshold: number): OperatingPoint {
   const positives = cases.filter((item) => item.positive)
   const negatives = cases.filter((item) => !item.positive)

@@ -15,14 +15,14 @@ describe('the steps of atlas training', function () {
   })
   after(() => rm(dataDir, { recursive: true }))
 
-  it('each give the same to the bit when repeated, on one thread or two', async () => {
+  it('give bit-identical results on one thread and on two', async () => {
     const [onOne, onTwo] = await Promise.all([takeSteps(1), takeSteps(2)])
     expect(onTwo).to.deep.equal(onOne)
     expect(onOne.prototypes).to.have.length(1)
     expect(onOne.planted).to.not.have.length(0)
   })
 
-  /** All that training does with its workers, with one prototype of few children. */
+  /** Runs every worker task of the training, with one prototype and few children. */
   async function takeSteps(threads: number) {
     const sources = await certainSources(dataDir)
     const workers = startAtlasWorkers(threads)
@@ -33,7 +33,7 @@ describe('the steps of atlas training', function () {
       const dataTerm = await workers.run('fit', { samples, seed: 1 })
       const task = { sources: few, localiser: { prototypes, registration, dataTerm, cut: cutSettings }, seed: 1 }
       const [judged, planted] = await Promise.all([workers.run('judgeAll', task), workers.run('judgeAllPlanted', task)])
-      // The time it took is the one thing that may differ, and is written to no file of the atlas.
+      // Only the measured time may differ; it is not written to the atlas.
       return { prototypes, samples, dataTerm, planted, judged: judged.map((image) => ({ ...image, ms: undefined })) }
     } finally {
       await workers.close()

@@ -13,13 +13,13 @@ const points = Array.from({ length: 90 }, (_, i) =>
 )
 
 describe('kMeans', function () {
-  it('finds the groups that are there', function () {
+  it('recovers three separate clusters', function () {
     const labels = kMeans(points, 3, seededRandom(1))
     for (let i = 3; i < points.length; i++) expect(labels[i]).to.equal(labels[i % 3])
     expect(new Set(labels).size).to.equal(3)
   })
 
-  it('repeats with its seed', function () {
+  it('gives the same labels for the same seed', function () {
     expect(kMeans(points, 7, seededRandom(4))).to.deep.equal(kMeans(points, 7, seededRandom(4)))
   })
 })

@@ -18,7 +18,7 @@ const batchSize = 2048
 describe('a training step of the data term', function () {
   this.timeout(60_000)
 
-  it('has loss and gradients of finite differences in double precision, 43 features to 32 units to lung or not', async () => {
+  it('matches loss and gradients in double precision (43 features, 32 hidden units, 1 output)', async () => {
     const random = seededRandom(2)
     const features = Float32Array.from({ length: batchSize * dataTermInputs }, () => gaussianDeviate(random))
     const targets = Float32Array.from({ length: batchSize }, () => random())
@@ -54,7 +54,7 @@ describe('a training step of the data term', function () {
       [dataTermWeight.output, layers[1]!.weights],
       [dataTermWeight.outputBias, layers[1]!.bias],
     ] as const) {
-      // Adam's first memory is a tenth of the first gradient.
+      // Adam's first moment after one step is a tenth of the gradient.
       const found = tensors.get(memoryName(name, 0))!.values.map((value) => 10 * value)
       const largest = found.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
       for (const { index, slope } of slopes(values, 8, reference)) {

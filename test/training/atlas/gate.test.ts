@@ -5,7 +5,7 @@ import { gaussianDeviate, seededRandom } from '../../../src/training/data/random
 
 const random = seededRandom(2)
 
-/** Right ones lie around 0 in each feature; wrong ones are off in the resemblance, or off either way in the area. */
+/** Right cases lie around 0 in each feature; wrong ones have a low resemblance, or a low or high area. */
 function sample(kind: string, shift: Partial<Record<string, number>>): JudgedCase {
   const features = Object.fromEntries(
     trustFeatureNames.map((name) => [name, (shift[name] ?? 0) + gaussianDeviate(random)]),
@@ -22,7 +22,7 @@ const cases = Array.from({ length: 200 }, (_, i) => [
 describe('fitGate', function () {
   const gate = fitGate(cases)
 
-  it('refuses what is wrong in one direction or in both, and few right ones', function () {
+  it('rejects over 95 % of cases with a wrong resemblance or area and under 3 % of right cases', function () {
     const { falseAlarms, plantedCaught, caughtByKind } = measureGate(cases.map((one) => ({ case: one, gate })))
     expect(falseAlarms.share).to.be.below(0.03)
     expect(plantedCaught).to.have.property('of', 400)
@@ -30,13 +30,13 @@ describe('fitGate', function () {
     expect(caughtByKind['odd area']!.share).to.be.above(0.95)
   })
 
-  it('refuses what left no lung at all', function () {
+  it('rejects a case without lungs', function () {
     const nothing: JudgedCase = { kind: 'blank', patient: 'p', boxIou: 0, right: false, features: undefined }
     expect(isRefused(nothing, gate)).to.be.true
     expect(measureGate([{ case: nothing, gate }]).caughtByKind).to.deep.equal({ blank: { share: 1, of: 1 } })
   })
 
-  it('gives no trust to what is farther off than anything seen, either way', function () {
+  it('gives an area far outside the fitted cases a quality below the least one', function () {
     for (const area of [-50, 50]) {
       const far: TrustFeatures = { ...sample('right', {}).features!, area }
       expect(qualityOf(far, gate)).to.be.below(gate.leastQuality)

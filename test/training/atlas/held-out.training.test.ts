@@ -16,7 +16,7 @@ import { sharedChildrenDir as dataDir } from '../shared-children.ts'
 const absent = !existsSync(`${dataDir}/kermany.csv`)
 const note = absent ? ' (skipped: ../shared/data is absent)' : ''
 
-describe(`the shipped atlas on children it has not seen${note}`, function () {
+describe(`the shipped atlas on held-out children${note}`, function () {
   this.timeout(120_000)
 
   before(function () {
@@ -27,7 +27,7 @@ describe(`the shipped atlas on children it has not seen${note}`, function () {
     return (await certainSources(dataDir)).filter(({ patient }) => partOf(patient) === 'held-out')
   }
 
-  it('finds lungs as people draw them, and better than without registration', async function () {
+  it('reaches a mean Dice of 0.93 with the drawn lungs, and more than without registration', async function () {
     const sources = (await heldOut()).filter((_, index) => index % 14 === 3)
     expect(sources.length).to.be.above(18)
     const localiser = openAtlas(shippedAtlas())

@@ -9,7 +9,7 @@ import { shippedAtlas, transform } from '../../lungs/shipped-atlas.ts'
 
 const [first] = shippedAtlas().prototypes
 
-/** Somebody whose chest is the prototype's, a little moved. */
+/** A child with the prototype's chest, moved by a few pixels. */
 function child(index: number, patient: string): AnnotatedFrame {
   const { appearance, lungProbability } = first!
   const move = (x: number, y: number): [number, number] => [x + (index % 3) * 3 - 3, y + (index % 4) * 2 - 3]
@@ -28,7 +28,7 @@ function learn(frames: readonly AnnotatedFrame[]): ReturnType<typeof learnProtot
 describe('learnPrototypes', function () {
   this.timeout(60_000)
 
-  it('averages registered children into lungs like each of theirs', function () {
+  it('averages registered children into lungs with a Dice above 0.85 for each child', function () {
     const frames = Array.from({ length: 10 }, (_, i) => child(i, `p${i}`))
     const [prototype] = learn(frames)
     expect(prototype!.children).to.be.within(8, 10)
@@ -40,7 +40,7 @@ describe('learnPrototypes', function () {
     expect(learn(frames)).to.deep.equal([prototype])
   })
 
-  it('makes no prototype of fewer than 8 children, however many images they have', function () {
+  it('makes no prototype of fewer than 8 children, even with more images', function () {
     expect(learn(Array.from({ length: 12 }, (_, i) => child(i, `p${i % 7}`)))).to.deep.equal([])
   })
 })

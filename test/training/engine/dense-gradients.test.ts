@@ -14,9 +14,9 @@ const layers = [
   { of: "the data term's last layer", rows: 2048, inputs: 32, outputs: 1 },
 ] as const
 
-describe('gradients of dense networks by finite differences and closed form', () => {
+describe('automatic differentiation matches finite differences and the closed form', () => {
   for (const { of, rows, inputs, outputs } of layers) {
-    it(`agree for a dense layer in the shape of ${of}, ${inputs} to ${outputs}`, () =>
+    it(`for a dense layer like ${of}, ${inputs} to ${outputs}`, () =>
       expectGradients(
         { x: [rows, inputs], weights: [inputs, outputs], bias: [outputs] },
         ({ x, weights, bias }) => dense(x!, weights!, bias!),
@@ -30,14 +30,14 @@ describe('gradients of dense networks by finite differences and closed form', ()
       ))
   }
 
-  it('agree for the sigmoid of 64 units: y (1 - y)', () =>
+  it('for the sigmoid of 64 units: y (1 - y)', () =>
     expectGradients({ x: [32, 64] }, ({ x }) => sigmoid(x!), {
       closedForm: ({ x }, outer) => ({
         x: Float64Array.from(outer, (slope, i) => slope * logistic(x![i]!) * (1 - logistic(x![i]!))),
       }),
     }))
 
-  it('agree for dropout of 64 units: the mask', () => {
+  it('for dropout of 64 units: the mask', () => {
     const random = seededRandom(3)
     const mask = Float32Array.from({ length: 32 * 64 }, () => (random() < 0.2 ? 0 : 1.25))
     return expectGradients({ x: [32, 64] }, ({ x }, tape) => dropout(x!, tape.constant([32, 64], mask)), {
@@ -45,14 +45,14 @@ describe('gradients of dense networks by finite differences and closed form', ()
     })
   })
 
-  it('agree for 32 rectified units: 1 where the input is positive', () =>
+  it('for ReLU of 32 units: 1 for positive inputs', () =>
     expectGradients({ x: [2048, 32] }, ({ x }) => relu(x!), {
       sample: awayFromKinks(),
       closedForm: ({ x }, outer) => ({ x: Float64Array.from(outer, (slope, i) => (x![i]! > 0 ? slope : 0)) }),
     }))
 
   for (const classes of [2, 3]) {
-    it(`agree for the weighted cross-entropy of ${classes} classes: w (softmax - t) / N`, () => {
+    it(`for weighted cross-entropy of ${classes} classes: w (softmax - t) / N`, () => {
       const rows = 32
       const targets = Float32Array.from({ length: rows * classes }, (_, i) =>
         Math.floor(i / classes) % classes === i % classes ? 1 : 0,
@@ -76,7 +76,7 @@ describe('gradients of dense networks by finite differences and closed form', ()
     })
   }
 
-  it('agree for the binary cross-entropy of 2,048 places: (sigmoid - t) / N', () => {
+  it('for binary cross-entropy of 2,048 samples: (sigmoid - t) / N', () => {
     const random = seededRandom(5)
     const targets = Float32Array.from({ length: 2048 }, () => random())
     return expectGradients(
@@ -90,7 +90,7 @@ describe('gradients of dense networks by finite differences and closed form', ()
     )
   })
 
-  it('of the binary cross-entropy stay finite for logits of 200 and -200', () =>
+  it('for binary cross-entropy with logits of 200 and -200, without overflow', () =>
     expectGradients(
       { logits: [4, 1] },
       ({ logits }, tape): Value => binaryCrossEntropy(logits!, tape.constant([4, 1], Float32Array.of(0, 1, 0, 1))),
@@ -103,7 +103,7 @@ describe('gradients of dense networks by finite differences and closed form', ()
     ))
 })
 
-/** A matrix [rows, columns] whose entries are sums of `count` terms. */
+/** A matrix [rows, columns] whose entries are sums of `count` terms, row-major. */
 function sums(
   rows: number,
   columns: number,

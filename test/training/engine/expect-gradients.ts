@@ -7,26 +7,26 @@ import { type Random, gaussianDeviate, seededRandom } from '../../../src/trainin
 export type Shapes = Readonly<Record<string, readonly number[]>>
 export type Operator = (values: Readonly<Record<string, Value>>, tape: Tape) => Value
 
-/** Numbers by the name of the parameter that they belong to. */
+/** Values by parameter name. */
 export type ByName = Readonly<Record<string, ArrayLike<number>>>
 
 export interface GradientOptions {
-  /** Draws the parameters. */
+  /** Draws one value of a parameter; normal deviates by default. */
   readonly sample?: (random: Random) => number
   /**
-   * The gradients by calculus, in double precision.
+   * The analytic gradients, in double precision.
    * @param parameters their values
    * @param outer the gradient with respect to the operator's output
    */
   readonly closedForm?: (parameters: Readonly<Record<string, Float32Array>>, outer: Float32Array) => ByName
 }
 
-/** Step of the central differences, small against the parameters, large against what float32 leaves of the loss. */
+/** Step of the central differences: small against the parameters, large against float32 rounding of the output. */
 const step = 1e-2
 
 /**
- * Compares the tape's gradients of `sum(output * constant)` with central differences of the forward pass and with closed forms, and the shapes that the operator
- * says its output and gradients have with those that ONNX Runtime computes.
+ * Compares the tape's gradients of `sum(output * constant)` with central differences and, if given, the closed form.
+ * Compares the shapes that ONNX Runtime computes with the operator's output shape and the parameters' shapes.
  */
 export async function expectGradients(
   shapes: Shapes,
@@ -60,7 +60,7 @@ export async function expectGradients(
         const at = values.slice()
         at[i]! += by
         const output = (await run({ ...feeds, [name]: at }))['output']!.data as Float32Array
-        // In double precision, for the differences are small against the sum.
+        // In double precision, because the differences are small against the sum.
         return output.reduce((sum, value, k) => sum + value * factors[k]!, 0)
       }
       const numeric = ((await moved(step)) - (await moved(-step))) / (2 * step)
@@ -92,7 +92,7 @@ async function differentiate(
   return { session, outputShape: output.shape }
 }
 
-/** A scalar on which every sample of the output has another influence. */
+/** A scalar that weights every value of the output differently. */
 function weightedSum(output: Value): Value {
   const factors = output.tape.constant(output.shape, factorsOf(output.shape))
   const sum = onnx.sum(onnx.multiply(output, factors))
@@ -103,7 +103,7 @@ function factorsOf(shape: readonly number[]): Float32Array {
   return Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => Math.cos(3 * i) + 0.5)
 }
 
-/** Values away from the kinks of maxima and rectified units, where there is no gradient to compare. */
+/** Draws values away from the kinks of max pooling and ReLU, where the gradient is undefined. */
 export function awayFromKinks(): () => number {
   let next = 0
   return () => ((next += 37) % 101) / 10 - 5.03

@@ -7,7 +7,7 @@ import { Tape } from '../../../src/training/engine/tape.ts'
 describe('operators', () => {
   const parameter = (tape: Tape, ...shape: number[]) => tape.parameter(`p${shape.join('x')}`, shape)
 
-  it('refuse shapes that do not fit, where they are built', () => {
+  it('reject mismatched shapes when the graph is built, and name them', () => {
     const tape = new Tape('test')
     const matrix = parameter(tape, 3, 4)
     expect(() => dense(matrix, parameter(tape, 5, 2), parameter(tape, 2))).to.throw('[3, 4] and [5, 2]')
@@ -19,11 +19,11 @@ describe('operators', () => {
     expect(() => convolution(image, parameter(tape, 2, 4, 1, 1), parameter(tape, 2), plan)).to.throw('[2, 4, 1, 1]')
   })
 
-  it('refuse a gradient of another shape than its value', () => {
+  it('reject a gradient whose shape differs from the value', () => {
     const tape = new Tape('test')
     const [row, matrix] = [parameter(tape, 4), parameter(tape, 3, 4)]
     const loss = onnx.sum(onnx.add(row, matrix))
     const recorded = tape.differentiable(loss, [row], () => [() => matrix])
-    expect(() => tape.gradients(recorded)).to.throw('p4 is [4], its gradient [3, 4]')
+    expect(() => tape.gradients(recorded)).to.throw('The gradient of p4 has shape [3, 4], expected [4]')
   })
 })

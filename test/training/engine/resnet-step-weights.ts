@@ -2,7 +2,7 @@ import { initialWeights } from '../../../src/training/fine-tuning/fine-tuning-ne
 import { reducedTrunk } from '../../../src/training/network/trunk-weights.ts'
 import { seededRandom } from '../../../src/training/data/random.ts'
 
-// Prints the start weights of resnet-step.test.ts as JSON, for PyTorch.
+// Prints the initial weights of resnet-step.test.ts as JSON, for PyTorch.
 
 const weights = initialWeights(reducedTrunk(seededRandom(11)), seededRandom(12))
 const json = Object.fromEntries(

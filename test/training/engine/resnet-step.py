@@ -1,7 +1,7 @@
-"""Writes resnet-step.json: three steps of training the reduced residual network in PyTorch (Debian's python3-torch, 1.13).
+"""Writes resnet-step.json: three training steps of the reduced residual network in PyTorch 1.13 (Debian).
 
-The start weights come from this project: pipe `resnet-step-weights.ts` into it.
-    node test/training/engine/resnet-step-weights.ts | python3 test/training/engine/resnet-step.py > test/training/engine/resnet-step.json
+The initial weights come from `resnet-step-weights.ts`. In test/training/engine:
+    node resnet-step-weights.ts | python3 resnet-step.py > resnet-step.json
 """
 import json
 import sys
@@ -46,7 +46,7 @@ def loss_of(w, step):
 
 
 class Adam:
-    """As Keras has it, after the end of section 2 of Kingma & Ba 2015; torch.optim.Adam adds epsilon elsewhere."""
+    """Adam as in Keras (end of section 2 of Kingma & Ba 2015); torch.optim.Adam adds epsilon at another place."""
 
     def __init__(self, parameters):
         self.steps, self.memory = 0, [(p, torch.zeros_like(p), torch.zeros_like(p)) for p in parameters]

@@ -15,17 +15,17 @@ const side = 64
 const batchSize = 4
 const steps = 3
 
-/** The same network, data and optimizer in PyTorch gave `resnet-step.json`; `resnet-step.py` beside it says how. */
+/** `resnet-step.json`: the same network, data and optimizer in PyTorch, written by `resnet-step.py`. */
 interface Reference {
   readonly optimizer: FineTuningRecipe['optimizer']
   readonly losses: readonly number[]
-  /** Sum and sum of magnitudes of each weight after the steps. */
+  /** Sum and sum of magnitudes of each weight tensor after the steps. */
   readonly weights: Readonly<Record<string, readonly [sum: number, magnitude: number]>>
 }
 
 const recipe = { ...releaseRecipe, batchSize, frozenStages: 0, l2: 1e-4, subtypeWeight: 0.5, labelSmoothing: 0 }
 
-/** Gray values, targets and weights that are easily written again in another language. */
+/** Images, targets and sample weights that `resnet-step.py` computes in the same way. */
 function batch(step: number): Record<string, NamedTensor> {
   const image = Float32Array.from(
     { length: batchSize * 3 * side * side },
@@ -43,9 +43,9 @@ function batch(step: number): Record<string, NamedTensor> {
   }
 }
 
-describe('steps of training a whole small residual network', () => {
+describe('training steps of a reduced residual network', () => {
   for (const optimizer of ['sgd', 'adam'] as const) {
-    it(`are those of PyTorch with ${optimizer}`, async () => {
+    it(`match the losses and weights of PyTorch with ${optimizer}`, async () => {
       const references = JSON.parse(await readFile(new URL('resnet-step.json', import.meta.url), 'utf8')) as Reference[]
       const reference = references.find((one) => one.optimizer === optimizer)!
       const trunk = reducedTrunk(seededRandom(11))

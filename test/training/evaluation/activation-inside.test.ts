@@ -26,14 +26,14 @@ describe('activationInside', () => {
     },
   } as const
 
-  it('is the share of the positive evidence that lies within the lungs', () => {
+  it('is the share of positive activation inside the lungs', () => {
     expect(activationInside([output([3, -9, 1, -9])], [lungs], spec).measured).to.be.above(0.95)
     expect(activationInside([output([-1, 2, -1, 2])], [lungs], spec).measured).to.be.below(0.15)
     const even = activationInside([output([1, 1, 1, 1])], [lungs], spec)
     expect(even.measured).to.be.closeTo(even.byChance, 1e-6)
   })
 
-  it('leaves out images that are not called pneumonia', () => {
+  it('ignores images with a negative pneumonia logit', () => {
     const outputs = [output([3, 0, 1, 0]), output([0, 5, 0, 5], -1)]
     expect(activationInside(outputs, [lungs, lungs], spec).measured).to.be.above(0.95)
   })

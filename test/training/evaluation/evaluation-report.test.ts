@@ -32,7 +32,7 @@ const evaluation = {
   lungsNotFound: 4,
 }
 
-describe('the report of an evaluation', () => {
+describe('the evaluation report', () => {
   let dir: string
   before(async () => {
     dir = await mkdtemp(join(tmpdir(), 'lung-triage-report-'))
@@ -40,7 +40,7 @@ describe('the report of an evaluation', () => {
   })
   after(() => rm(dir, { recursive: true }))
 
-  it('is one page with the numbers, the figures, the published results and the disclaimer', async () => {
+  it('contains measures, seven figures, published results and the disclaimer, and loads nothing external', async () => {
     const page = await readFile(join(dir, 'report.html'), 'utf8')
     expect(page).to.contain('Not for diagnostic use')
     expect(page).to.contain(measures.binary.auc.toFixed(3)).and.to.contain('Rajaraman')
@@ -48,7 +48,7 @@ describe('the report of an evaluation', () => {
     expect(page, 'loads nothing from elsewhere').not.to.match(/(src|href)="?https?:/)
   })
 
-  it('has each figure as a picture with something drawn', async () => {
+  it('writes seven SVG figures, none of them blank', async () => {
     const figures = (await readdir(dir)).filter((name) => name.endsWith('.svg'))
     expect(figures).to.have.length(7)
     for (const name of figures) {
@@ -57,15 +57,15 @@ describe('the report of an evaluation', () => {
     }
   })
 
-  it('lists every image with its probabilities', async () => {
+  it('lists every image with its probabilities in cases.csv', async () => {
     const lines = (await readFile(join(dir, 'cases.csv'), 'utf8')).trim().split('\n')
     expect(lines).to.have.length(121)
     expect(lines[1]).to.match(/^child 0,normal,0\.\d{6},0\.\d{6},0\.\d{6},0\.\d{6}$/)
   })
 })
 
-describe('precision, recall and F1', () => {
-  it('are those of the definition', () => {
+describe('classMeasures', () => {
+  it('gives precision, recall and F1 by their definitions', () => {
     const pairs = [
       ['normal', 'normal'],
       ['normal', 'pneumonia'],
@@ -88,7 +88,7 @@ describe('precision, recall and F1', () => {
 })
 
 describe('calibrationSlope', () => {
-  it('is 1 for probabilities that come true and below 1 for those that are too sure', () => {
+  it('is 1 for calibrated probabilities and 0.5 if their odds are squared', () => {
     const draw = seededRandom(8)
     const honest = Array.from({ length: 20_000 }, () => {
       const score = draw()

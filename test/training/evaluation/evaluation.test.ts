@@ -6,7 +6,7 @@ import { type ScoredCase, areaUnderRoc, operatingPoint } from '../../../src/trai
 import { fitPlattScaling } from '../../../src/training/statistics/platt-scaling.ts'
 import { seededRandom } from '../../../src/training/data/random.ts'
 
-/** The definition: the share of pairs put in the right order. */
+/** AUC by its definition: the share of positive-negative pairs in the right order; a tie counts one half. */
 function pairCount(cases: readonly ScoredCase[]): number {
   const positives = cases.filter((item) => item.positive)
   const negatives = cases.filter((item) => !item.positive)
@@ -18,7 +18,7 @@ function pairCount(cases: readonly ScoredCase[]): number {
 }
 
 describe('measures of a classifier', () => {
-  it('give the area under the ROC curve of counting pairs, with ties', () => {
+  it('give the AUC of pair counting, including ties', () => {
     const random = seededRandom(2)
     for (let round = 0; round < 20; round++) {
       const cases = Array.from({ length: 40 }, () => ({
@@ -29,7 +29,7 @@ describe('measures of a classifier', () => {
     }
   })
 
-  it('give no area for one class alone', () => {
+  it('give NaN as the AUC of a single class', () => {
     expect(areaUnderRoc([{ score: 0.5, positive: true }])).to.be.NaN
   })
 
@@ -43,15 +43,15 @@ describe('measures of a classifier', () => {
     expect(operatingPoint(cases, 0.5)).to.deep.equal({ accuracy: 0.5, sensitivity: 0.5, specificity: 0.5 })
   })
 
-  it('draw whole patients in the bootstrap', () => {
-    // One child holds all positives: drawing images would give intervals, drawing children leaves the measure as it is.
+  it('resample patients, not images, in the bootstrap', () => {
+    // All images are of one child: resampling images would vary the mean, resampling children does not.
     const cases = [0, 1, 2].map((index) => ({ patient: 'one', value: index }))
     const mean = (drawn: readonly { value: number }[]) =>
       drawn.reduce((sum, item) => sum + item.value, 0) / drawn.length
     expect(patientBootstrap(cases, mean, seededRandom(1), 50)).to.deep.equal([1, 1])
   })
 
-  it('give a bootstrap interval that covers as it says', () => {
+  it('give a 95 % bootstrap interval that covers the true mean in at least 86 of 100 samples', () => {
     const random = seededRandom(9)
     let covered = 0
     for (let round = 0; round < 100; round++) {
@@ -64,7 +64,7 @@ describe('measures of a classifier', () => {
     expect(covered).to.be.within(86, 100)
   })
 
-  it('give Brier score and calibration error by their definitions', () => {
+  it('give the Brier score and expected calibration error by their definitions', () => {
     const cases = [
       { score: 0.9, positive: true },
       { score: 0.9, positive: false },
@@ -75,7 +75,7 @@ describe('measures of a classifier', () => {
     expect(expectedCalibrationError(cases)).to.be.closeTo(0.5 * 0.4 + 0.5 * 0.1, 1e-12)
   })
 
-  it('recover the slope and intercept that made the labels', () => {
+  it('recover the slope and intercept of Platt scaling from simulated labels', () => {
     const random = seededRandom(4)
     const cases = Array.from({ length: 20_000 }, () => {
       const logit = 8 * random() - 4
@@ -86,14 +86,14 @@ describe('measures of a classifier', () => {
     expect(intercept).to.be.closeTo(1.2, 0.08)
   })
 
-  it('keep a finite calibration where the classes are separable', () => {
+  it('give a finite Platt scaling for separable classes', () => {
     const cases = [-3, -2, 2, 3].map((logit) => ({ logit, positive: logit > 0, weight: 1 }))
     const { slope, intercept } = fitPlattScaling(cases)
     expect(slope).to.be.within(0.1, 10)
     expect(intercept).to.be.closeTo(0, 1e-6)
   })
 
-  it('report outcomes and classes the way the product decides', () => {
+  it('count present, undetermined and absent outcomes by the two thresholds', () => {
     const item = (patient: string, label: 'normal' | 'viral' | 'bacterial', pneumonia: number, share: number) => ({
       patient,
       label,

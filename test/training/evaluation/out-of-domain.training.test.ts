@@ -11,7 +11,7 @@ import { shippedAtlas } from '../../lungs/shipped-atlas.ts'
 describe('measureOutOfDomain', function () {
   this.timeout(120_000)
 
-  it('finds no lungs in noise and never decides about it; judges chests by the way of serving', async () => {
+  it('finds no lungs in noise, which stays undetermined, and finds the lungs of an adult chest', async () => {
     const dataDir = await mkdtemp(join(tmpdir(), 'lung-triage-ood-'))
     const adults = join(dataDir, 'atlas-montgomery', 'image')
     await mkdir(adults, { recursive: true })

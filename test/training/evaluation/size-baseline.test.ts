@@ -13,7 +13,7 @@ describe('sizeBaseline', () => {
     maskEvidence: 'none',
   })
 
-  it('measures what the image size reveals, and 0.5 if it reveals nothing', () => {
+  it('is 1 if the image width separates the classes and 0.5 if all sizes are equal', () => {
     const wideNormals = Array.from({ length: 200 }, (_, i) =>
       row(i, i % 2 === 0 ? 'normal' : 'viral', 900 + (i % 2 === 0 ? 500 : 0) + (i % 7)),
     )
@@ -22,7 +22,7 @@ describe('sizeBaseline', () => {
     expect(sizeBaseline(alike, 'validation')).to.equal(0.5)
   })
 
-  it('is null if the sizes are not known', () => {
+  it('is null if no original sizes are known', () => {
     expect(sizeBaseline([], 'test')).to.equal(null)
   })
 })

@@ -28,12 +28,12 @@ describe('feature cache', () => {
     return Object.fromEntries(found)
   }
 
-  it('gives back what was written before', () => {
+  it('returns rows that were written before', () => {
     filled()
     expect(read()).to.deep.equal({ a: [0, 0.5], b: [1, 1.5], c: [2, 2.5] })
   })
 
-  it('drops a row that was cut off and goes on from there', async () => {
+  it('drops a truncated row and appends after it', async () => {
     filled()
     await truncate(join(dir, 'features.f32'), 2 * 8 + 5)
     expect(read()).to.deep.equal({ a: [0, 0.5], b: [1, 1.5] })
@@ -41,7 +41,7 @@ describe('feature cache', () => {
     expect(read()).to.deep.equal({ a: [0, 0.5], b: [1, 1.5], c: [2, 2.5] })
   })
 
-  it('drops a key that was cut off and a row without a key', async () => {
+  it('drops a truncated key and a row without a key', async () => {
     filled()
     await truncate(join(dir, 'keys.txt'), 'a\nb\nc'.length)
     expect(Object.keys(read())).to.deep.equal(['a', 'b'])

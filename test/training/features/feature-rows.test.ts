@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { featureLine, parseFeatureLine } from '../../../src/training/features/feature-rows.ts'
 
 describe('features as text', () => {
-  it('come back as they were', () => {
+  it('keep label, file and float32 values exactly when written and parsed', () => {
     const row = {
       label: 'viral',
       file: 'child.jpeg',

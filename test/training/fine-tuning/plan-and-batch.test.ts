@@ -26,7 +26,7 @@ function images(count: number): PlannedImage[] {
 }
 
 describe('planEpoch', () => {
-  it('shows every image once, in another order and version every epoch, the same for the same seed', () => {
+  it('includes every image once, in a plan that changes with the epoch and repeats for the same epoch', () => {
     const recipe = { ...releaseRecipe, batchSize: 8 }
     const first = planEpoch(images(80), 0, recipe)
     expect(planEpoch(images(80), 0, recipe)).to.deep.equal(first)
@@ -37,7 +37,7 @@ describe('planEpoch', () => {
     expect(first.every((batch) => batch.length === 8)).to.equal(true)
   })
 
-  it('adds varied normal images for the report until the classes balance', () => {
+  it('adds varied normal images until the classes balance, in the report recipe', () => {
     const all = planEpoch(images(160), 0, reportRecipe).flat()
     expect(all).to.have.length(240)
     expect(all.filter(({ label }) => label === 'normal')).to.have.length(120)
@@ -45,7 +45,7 @@ describe('planEpoch', () => {
     expect(all.some(({ job }) => job.hidden !== undefined)).to.equal(false)
   })
 
-  it('hides the lungs of the share that the recipe names', () => {
+  it('hides the lungs of the share of images set by hiddenShare, in three ways', () => {
     const all = planEpoch(images(1600), 0, { ...releaseRecipe, hiddenShare: 0.25 }).flat()
     const hidden = all.flatMap(({ job }) => job.hidden ?? [])
     expect(hidden.length).to.be.within(340, 460)
@@ -58,13 +58,13 @@ describe('a batch', () => {
   const weights = labelWeights(labels, releaseRecipe)
   const balance = balanceOf(labels, weights)
 
-  it('counts normal and pneumonia the same', () => {
+  it('weights normal and pneumonia equally', () => {
     expect(weights.normal).to.equal(3 * weights.viral)
     expect(balance.normal).to.be.closeTo(0.5, 1e-12)
     expect(balance.bacterial).to.be.closeTo(2 * balance.viral, 1e-12)
   })
 
-  it('has the label as its target, smoothed, and the balance where the lungs are hidden', () => {
+  it('has smoothed labels as targets, or the class balance if the lungs are hidden', () => {
     const shown = labels.map((label, index) => ({ label, hidden: index === 3 }))
     const batch = toBatch(inputs, shown, { weights, balance }, { ...releaseRecipe, labelSmoothing: 0.1 })
     const pneumonia = Array.from(batch['pneumonia_targets']!.values)
@@ -84,7 +84,7 @@ describe('hidden lungs', () => {
   const frame = { side: 40, samples: Float32Array.from({ length: 1600 }, (_, i) => i % 251) }
   const at = ({ samples }: typeof frame, x: number, y: number) => samples[y * 40 + x]
 
-  it('are painted within mask, hull or box, and nothing is beyond it', () => {
+  it('are painted over inside the mask, hull or box and unchanged outside', () => {
     const mask = { side: 40, samples: frame.samples.map((_, i) => (i % 40 < 20 ? 255 : 0)) }
     expect(at(paintMask(frame, mask, 7), 5, 5)).to.equal(7)
     expect(at(paintMask(frame, mask, 7), 25, 5)).to.equal(at(frame, 25, 5))
@@ -96,7 +96,7 @@ describe('hidden lungs', () => {
 })
 
 describe('learningRateAt', () => {
-  it('stays, or falls along half a cosine to nothing', () => {
+  it('is constant in the report recipe and falls along half a cosine to 0 in the release recipe', () => {
     expect(learningRateAt(reportRecipe, 90, 100)).to.equal(1e-4)
     expect(learningRateAt(releaseRecipe, 0, 100)).to.equal(releaseRecipe.learningRate)
     expect(learningRateAt(releaseRecipe, 50, 100)).to.be.closeTo(releaseRecipe.learningRate / 2, 1e-12)

@@ -42,7 +42,7 @@ describe('train stage1', function () {
 
   const bytesOf = (out: string, file: string) => readFile(join(dataDir, out, file))
 
-  it('trains, validates every epoch and keeps the best', async function () {
+  it('validates every epoch and keeps the one with the lowest validation loss', async function () {
     const { code, stdout, stderr } = await finish(start('whole'))
     expect(code, stderr).to.equal(0)
     const record = JSON.parse(stdout) as StageOneRecord
@@ -80,7 +80,7 @@ describe('train stage1', function () {
     expect(sliced!.equals(whole!)).to.equal(true)
   })
 
-  it('refuses the checkpoint of another training run', async function () {
+  it('rejects the checkpoint of a training run with other options', async function () {
     const { code, stderr } = await finish(start('whole', '--learning-rate', '0.5'))
     expect(code).to.equal(1)
     expect(stderr).to.contain('belongs to a training run with other options')

@@ -15,7 +15,7 @@ import { inputSpec } from '../../../src/training/data/input-spec.ts'
 const side = 64
 const box = { x: 0, y: 0, width: 1, height: 1 }
 
-describe('the dense layer before fine-tuning', function () {
+describe('trainDenseFirst', function () {
   this.timeout(60_000)
   let dir: string
 
@@ -27,7 +27,7 @@ describe('the dense layer before fine-tuning', function () {
     await rm(dir, { recursive: true })
   })
 
-  /** Stripes that lie for normal and stand for pneumonia. */
+  /** Writes horizontal stripes for normal or vertical stripes for pneumonia. */
   async function writeStripes(name: string, standing: boolean, period: number): Promise<string> {
     const pixels = Uint8Array.from({ length: side * side }, (_, index) => {
       const place = standing ? index % side : Math.floor(index / side)
@@ -50,7 +50,7 @@ describe('the dense layer before fine-tuning', function () {
     )
   }
 
-  it('learns, and is what fine-tuning starts from', async function () {
+  it('keeps the dense layer with the lowest validation loss, from which fine-tuning starts', async function () {
     const recipe = { ...reportRecipe, batchSize: 4, epochs: 1, learningRate: 1e-9 }
     const spec = { ...inputSpec, inputSize: { width: side, height: side } }
     const trunk = reducedTrunk(seededRandom(recipe.seed))
@@ -78,7 +78,7 @@ describe('the dense layer before fine-tuning', function () {
       now: () => 0,
       deadlineMs: Infinity,
     })
-    // Epochs are validated with half-precision weights, as a release has them.
+    // Fine-tuning validates with half-precision weights, as in a release.
     expect(history[0]!.validation).to.be.closeTo(losses[first.bestEpoch]!, 0.02)
   })
 })

@@ -9,7 +9,7 @@ import { expectRejection } from '../../classify/expect-code.ts'
 const tensor = (...values: number[]) => ({ shape: [values.length], values: Float32Array.from(values) })
 
 describe('the running average of weights', () => {
-  it('follows the weights by the share that is not kept, faster while it is young', () => {
+  it('moves towards the weights by 1 - decay, and faster in the first steps', () => {
     const average = copyOf(['a'], new Map([['a', tensor(0, 10)]]))
     followWeights(average, new Map([['a', tensor(1, 10)]]), 0.9, 10_000)
     expect(average.get('a')!.values[0]).to.be.closeTo(0.1, 1e-6)
@@ -19,7 +19,7 @@ describe('the running average of weights', () => {
     expect(young.get('a')!.values[0]).to.be.closeTo(9 / 11, 1e-6)
   })
 
-  it('is a copy: the weights it began with stay as they are', () => {
+  it('does not change the weights that it was copied from', () => {
     const weights = new Map([['a', tensor(0)]])
     followWeights(copyOf(['a'], weights), new Map([['a', tensor(1)]]), 0.5, 100)
     expect(weights.get('a')!.values[0]).to.equal(0)
@@ -33,7 +33,7 @@ describe('a tensor file', () => {
   })
   afterEach(() => rm(dir, { recursive: true }))
 
-  it('returns what was written, and undefined without a file', async () => {
+  it('is read back exactly, and as undefined if it does not exist', async () => {
     const file = join(dir, 'a.bin')
     const tensors = new Map([
       ['a', { shape: [2, 2], values: Float32Array.of(1, -2, 0.5, 1e-20) }],

@@ -3,7 +3,7 @@ import type { DenseWeights } from '../../../src/training/onnx/network.ts'
 import type { TrainingImage } from '../../../src/training/features/training-features.ts'
 import { chooseSubtype } from '../../../src/training/heads/choose-subtype.ts'
 
-/** One feature a class; the layer repeats them as logits, in another order. */
+/** A layer that maps one feature per class to the logits, in the given order. */
 function layer(order: readonly number[]): DenseWeights[] {
   const weights = new Float32Array(9)
   for (const [input, output] of order.entries()) weights[input * 3 + output] = 5
@@ -30,7 +30,7 @@ function image(index: number, split: 'train' | 'validation'): TrainingImage {
 }
 
 describe('chooseSubtype', () => {
-  it('takes the candidate that fits the validation images, whatever fits the others', async () => {
+  it('chooses the candidate with the lowest loss on validation images, regardless of training images', async () => {
     const [right, swapped] = [layer([0, 1, 2]), layer([0, 2, 1])]
     const images = [0, 1, 2, 3, 4, 5].map((index) => image(index, 'validation'))
     const misleading = [1, 2].map((index) => ({

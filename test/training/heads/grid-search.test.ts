@@ -3,7 +3,7 @@ import type { TrainingImage } from '../../../src/training/features/training-feat
 import { gridSchema, gridTable, searchGrid } from '../../../src/training/heads/grid-search.ts'
 import { gaussianDeviate, seededRandom } from '../../../src/training/data/random.ts'
 
-/** Images whose first feature tells pneumonia, as well as can be; the normals come in both batches. */
+/** Images whose first feature separates pneumonia from normal; the normals come from both batches. */
 function images(): TrainingImage[] {
   const random = seededRandom(5)
   return Array.from({ length: 240 }, (_, index): TrainingImage => {
@@ -29,7 +29,7 @@ function images(): TrainingImage[] {
 describe('searchGrid', function () {
   this.timeout(30_000)
 
-  it('tries every combination and puts the best on unseen batches first', async () => {
+  it('trains every combination and sorts by the AUC on unseen batches', async () => {
     const grid = { learningRate: [0.05, 1e-6], l2: [0, 0.01, 1], optimizer: ['adam', 'sgd'] as ('adam' | 'sgd')[] }
     const results = await searchGrid(images(), grid, 1, () => undefined)
     expect(results).to.have.length(12)
@@ -46,7 +46,7 @@ describe('searchGrid', function () {
     expect(gridTable(results).trim().split('\n')).to.have.length(14)
   })
 
-  it('is told by its schema what a grid may hold', () => {
+  it('accepts a grid of positive learning rates and known optimizers only', () => {
     expect(gridSchema.safeParse({ learningRate: [1e-3], l2: [0], optimizer: ['adam'] }).success).to.equal(true)
     expect(gridSchema.safeParse({ learningRate: [0], l2: [0], optimizer: ['adam'] }).success).to.equal(false)
     expect(gridSchema.safeParse({ learningRate: [1e-3], l2: [0], optimizer: ['rmsprop'] }).success).to.equal(false)

@@ -14,7 +14,7 @@ describe('standardisation of features', () => {
   )
   const scale = measureStandardisation(samples)
 
-  it('brings every feature that varies to mean 0 and deviation 1, and does not blow up one that does not', () => {
+  it('scales features to mean 0 and deviation 1, and keeps a constant feature near 0', () => {
     const values = samples.map((sample) => standardised(sample, scale))
     for (const feature of [0, 2]) {
       const column = values.map((sample) => sample[feature]!)
@@ -26,7 +26,7 @@ describe('standardisation of features', () => {
     expect(values.every((sample) => Math.abs(sample[1]!) < 1e-4)).to.be.true
   })
 
-  it('folds into the layer after it', () => {
+  it('gives the same output when folded into the next layer', () => {
     const layer = {
       inputs: 3,
       outputs: 2,

@@ -28,7 +28,7 @@ function samples(count: number, features: number, classes: number): Sample[] {
   }))
 }
 
-/** The first step's loss and gradients. */
+/** Loss (with penalty) and gradients of the first step. */
 async function firstStep(network: DenseNetwork, batch: readonly Sample[], l2: number, dropoutRate: number) {
   const plan = { batchSize, optimizer: adam, l2, dropoutRate }
   const step = await encodeDenseStep(network, plan)
@@ -38,7 +38,7 @@ async function firstStep(network: DenseNetwork, batch: readonly Sample[], l2: nu
   const { loss, penalty } = await session.run({ ...toBatch(batch, shape), ...masks }, 1e-3)
   const { tensors } = session.state()
   await session.close()
-  // Adam's first memory is a tenth of the first gradient.
+  // Adam's first moment after one step is a tenth of the gradient.
   const gradient = (name: string) => tensors.get(memoryName(name, 0))!.values.map((value) => 10 * value)
   return { loss: loss + penalty, masks, gradient }
 }
@@ -53,19 +53,19 @@ describe('a training step of dense layers', function () {
 
   for (const { title, sizes, count, l2, dropoutRate } of [
     { title: 'stage one', sizes: [2048, 2], count: 32, l2: 0.1, dropoutRate: 0 },
-    { title: 'stage one, in a batch that is not full', sizes: [2048, 2], count: 7, l2: 0.1, dropoutRate: 0 },
+    { title: 'stage one, in a partial batch', sizes: [2048, 2], count: 7, l2: 0.1, dropoutRate: 0 },
     { title: 'stage two with dropout', sizes: [2048, 64, 32, 3], count: 32, l2: 1e-4, dropoutRate: 0.2 },
     {
-      title: 'stage two with dropout, in a batch that is not full',
+      title: 'stage two with dropout, in a partial batch',
       sizes: [40, 8, 6, 3],
       count: 5,
       l2: 0,
       dropoutRate: 0.5,
     },
   ]) {
-    it(`has loss and gradients of finite differences in double precision: ${title}`, async () => {
+    it(`matches loss and gradients in double precision: ${title}`, async () => {
       const random = seededRandom(7)
-      // Biases as they are later, so that it shows where a penalty is put on them.
+      // Non-zero biases, so that a penalty on them would be noticed.
       const network = initialNetwork(sizes, random).map((layer) => ({
         ...layer,
         bias: layer.bias.map(() => gaussianDeviate(random)),
@@ -105,7 +105,7 @@ describe('a training step of dense layers', function () {
     })
   }
 
-  it('drops the share of hidden units that is asked for, and scales the others up', () => {
+  it('drops the requested share of hidden units and scales up the others', () => {
     const network = initialNetwork([4, 50, 40, 2], seededRandom(1))
     const masks = drawMasks(
       network,
@@ -122,7 +122,7 @@ describe('a training step of dense layers', function () {
 })
 
 describe('evaluateDense', () => {
-  it('gives the weighted loss and probabilities of more samples than one run takes', async () => {
+  it('gives the weighted loss and the probabilities of more samples than fit into one run', async () => {
     const network = initialNetwork([5, 4, 3], seededRandom(7))
     const some = samples(300, 5, 3)
     const { loss, probabilities } = await evaluateDense(network, some)
@@ -169,7 +169,7 @@ describe('trainDense', () => {
       ...changes,
     })
 
-  it('learns what is there to learn, keeps the best epoch, and repeats itself', async () => {
+  it('separates the classes, keeps the best epoch and repeats for the same seed', async () => {
     const { network, history, bestEpoch } = await run()
     const all = images.map(({ versions, label }) => ({ features: versions[0]!, label, weight: 1 }))
     const { probabilities } = await evaluateDense(network, all)
@@ -192,7 +192,7 @@ describe('trainDense', () => {
     expect((await evaluateDense(network, held)).loss).to.equal(history[bestEpoch]!.validation)
   })
 
-  it('counts the L2 term in the training loss alone', async () => {
+  it('includes the L2 penalty in the training loss only', async () => {
     const [without, with_] = await Promise.all([0, 10].map((l2) => run({ l2, learningRate: 1e-9, epochs: 1 })))
     expect(with_!.history[0]!.training).to.be.above(without!.history[0]!.training + 1)
     expect(with_!.history[0]!.validation).to.be.closeTo(without!.history[0]!.validation, 1e-6)

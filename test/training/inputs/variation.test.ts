@@ -33,7 +33,7 @@ const ramp = {
 }
 
 describe('variation of training images', () => {
-  it('is the same for the same seed and stays in its bounds', () => {
+  it('is the same for the same seed and stays within its bounds', () => {
     for (let seed = 0; seed < 200; seed++) {
       const variation = drawVariation({ width: 700, height: 500 }, seededRandom(seed))
       expect(drawVariation({ width: 700, height: 500 }, seededRandom(seed))).to.deep.equal(variation)
@@ -46,7 +46,7 @@ describe('variation of training images', () => {
     }
   })
 
-  it('leaves the image alone where nothing is to be varied', async () => {
+  it('changes an image by at most 4 of 255 gray levels if nothing is varied', async () => {
     const { width, height, samples } = await varyImage(ramp, still)
     expect([width, height]).to.deep.equal([60, 40])
     const worst = samples.reduce((top, value, i) => Math.max(top, Math.abs(value - ramp.samples[i]!)), 0)
@@ -70,15 +70,15 @@ describe('variation of training images', () => {
     expect(box).to.include({ y: 0.2, width: 0.3, height: 0.4 })
   })
 
-  it('turns the frame about its centre', () => {
+  it('rotates the frame counter-clockwise about its centre', () => {
     const frame = { side: 9, samples: new Float32Array(81) }
     frame.samples[4 * 9 + 8] = 100
     const turned = varyFrame(frame, { ...still, rotationDegrees: 90 }).samples
-    // What was at the right edge is at the top: counter-clockwise, rows counted downward.
+    // The right edge moves to the top, because rows are counted downward.
     expect(Math.round(turned[0 * 9 + 4]!)).to.equal(100)
   })
 
-  it('mirrors and turns the outline of the lungs as it does the frame', () => {
+  it('mirrors and rotates the outline of the lungs with the frame', () => {
     const side = 120
     const outline = [
       [0.15, 0.3],
@@ -86,7 +86,7 @@ describe('variation of training images', () => {
       [0.45, 0.7],
       [0.2, 0.75],
     ] as const
-    // What lies within the outline is bright, so the bright part of the changed frame must be the changed outline.
+    // The inside of the outline is bright, so the bright part of the varied frame must match the varied outline.
     const frame = { side, samples: insideOf(outline, side) }
     for (const change of [
       { mirrored: true, rotationDegrees: 0 },

@@ -3,7 +3,7 @@ import { finished, fuseLayers } from '../../../src/training/network/fused-layers
 import { resNet, resNet50Blocks } from '../../../src/training/network/resnet.ts'
 
 describe('a network in fused layers', () => {
-  /** Writes each layer down as it is built. */
+  /** Records each layer when it is built. */
   function told() {
     const built: string[] = []
     const note = (line: string) => {
@@ -18,7 +18,7 @@ describe('a network in fused layers', () => {
     return { built, layers }
   }
 
-  it('has each convolution and sum of ResNet-50 once, with the rectifier that follows it', () => {
+  it('builds each convolution and sum of ResNet-50 once, with the ReLU that follows it', () => {
     const { built, layers } = told()
     resNet(layers, finished('image', 'image'), resNet50Blocks).finish('linear')
     expect(built).to.have.length(new Set(built).size)
@@ -31,12 +31,12 @@ describe('a network in fused layers', () => {
     }
   })
 
-  it('cannot be told to read a layer with and without its rectifier, or to rectify what is finished', () => {
+  it('rejects a layer that is read with and without its ReLU, and a ReLU after a finished layer', () => {
     const { layers } = told()
     const image = finished('image', 'image')
     const convolution = layers.convolution('a', image, { stride: 1, padding: 0 })
     layers.relu(convolution)
-    expect(() => layers.maxPool(convolution)).to.throw('a is read with and without')
-    expect(() => layers.relu(image)).to.throw('A rectifier follows image')
+    expect(() => layers.maxPool(convolution)).to.throw('a is used both with and without a ReLU')
+    expect(() => layers.relu(image)).to.throw('Cannot add a ReLU to image')
   })
 })

@@ -10,7 +10,7 @@ import { seededRandom } from '../../../src/training/data/random.ts'
 import { syntheticKerasWeights } from '../synthetic-weights.ts'
 
 describe('ONNX export', () => {
-  it('writes a network that ONNX Runtime computes as written', async () => {
+  it('writes a network that gives the expected outputs in ONNX Runtime', async () => {
     const graph = new OnnxGraph('tiny')
     const x = graph.input('x', ['N', 2])
     const weights = graph.halfWeights('w', [2, 3], Float32Array.of(1, 2, 3, -1, 0.5, 0.25))
@@ -24,7 +24,7 @@ describe('ONNX export', () => {
     await session.release()
   })
 
-  it('folds batch normalisation into the convolution before it', () => {
+  it('folds batch normalisation into the preceding convolution', () => {
     const tensor = (shape: number[], ...values: number[]): KerasTensor => ({ shape, values: Float32Array.from(values) })
     // One 1x1 convolution, two channels in, one out.
     const folded = foldBatchNorm(
@@ -63,7 +63,7 @@ describe('ONNX export', () => {
     expect([...kernel].map(Math.round)).to.deep.equal([0, 4, 8, 12, 2, 6, 10, 14, 1, 5, 9, 13, 3, 7, 11, 15])
   })
 
-  it('makes a whole network whose activation map averages to its logit', async function () {
+  it('encodes a network whose activation map averages to its logit', async function () {
     this.timeout(120_000)
     const random = seededRandom(6)
     const layer = (inputs: number, outputs: number) => ({

@@ -8,7 +8,7 @@ import { exampleManifest } from '../../classify/example-manifest.ts'
 import { expectCode } from '../../classify/expect-code.ts'
 
 describe('matchLogits', () => {
-  it('lets a network that states its logits on another scale give the same probabilities', () => {
+  it('gives the same probabilities for logits on another scale', () => {
     const wanted = [-4, -1, 0.5, 3]
     const logits = wanted.map((logit) => (logit - 0.3) / 1.25)
     const calibration = { method: 'platt', slope: 0.8, intercept: -0.4, assumedPrevalence: 0.5 } as const
@@ -41,7 +41,7 @@ describe('compareOutputs', () => {
   })
   const float32 = answers([-5, -4, 4, 5])
 
-  it('finds no difference between a network and itself', () => {
+  it('reports no difference between a network and itself', () => {
     const comparison = compareOutputs(rows, float32, float32)
     expect(comparison).to.deep.include({ n: 4, auc: 1, aucFloat32: 1, aucDifference: 0, decisionsChanged: {} })
     const none = { median: 0, p95: 0, max: 0 }
@@ -49,7 +49,7 @@ describe('compareOutputs', () => {
     expect(comparison.activationDifference).to.deep.equal(none)
   })
 
-  it('says what the area loses, which decisions change and by how much', () => {
+  it('reports the loss of AUC, the changed decisions and the differences of probability', () => {
     const comparison = compareOutputs(rows, answers([-5, 6, 4, 5]), float32)
     expect(comparison.auc).to.equal(0.5)
     expect(comparison.aucDifference).to.equal(-0.5)
@@ -58,14 +58,14 @@ describe('compareOutputs', () => {
     const { pneumonia, bacterial, viral } = comparison.probabilityDifferences
     expect(pneumonia.max).to.be.above(0.9)
     expect(pneumonia.median).to.equal(0)
-    // Shares of pneumonia grow with it; here each is half of it.
+    // Bacterial and viral are each half of pneumonia here.
     expect(bacterial.max).to.be.closeTo(pneumonia.max / 2, 1e-6)
     expect(viral.max).to.be.closeTo(pneumonia.max / 2, 1e-6)
     expect(comparison.activationDifference.max).to.be.above(0.3)
   })
 })
 
-describe('the judgement on a network in 8 bits', () => {
+describe('judge', () => {
   const base = exampleManifest()
   const uncalibrated = { ...base, name: 'example-int8' }
   const rows = ['normal', 'normal', 'viral', 'bacterial'].map((label, index): KermanyRow => ({
@@ -82,21 +82,21 @@ describe('the judgement on a network in 8 bits', () => {
     }))
   const float32 = { base, theirs: outputs([-5, -4, 4, 5]) }
 
-  it('calibrates it to state the same probabilities, with the same thresholds', () => {
+  it('calibrates an 8-bit network to the same probabilities and keeps the thresholds', () => {
     const { manifest, comparison } = judge(rows, { uncalibrated, ours: outputs([-2.5, -2, 2, 2.5]) }, float32)
     expect(manifest.calibration.slope).to.be.closeTo(2 * base.calibration.slope, 1e-9)
     expect(manifest.labels).to.deep.equal(base.labels)
     expect(comparison.probabilityDifferences.pneumonia.max).to.be.below(1e-9)
   })
 
-  it('rejects it if the area falls by more than a thousandth', () => {
+  it('rejects an 8-bit network whose AUC falls by more than 0.001', () => {
     expectCode(
       () => judge(rows, { uncalibrated, ours: outputs([-5, 4.5, 4, 5]) }, float32),
       'TRAINING_QUANTIZATION_LOSES',
     )
   })
 
-  it('rejects a network with opposite answers', () => {
+  it('rejects an 8-bit network with logits of opposite sign', () => {
     expectCode(() => judge(rows, { uncalibrated, ours: outputs([5, 4, -4, -5]) }, float32), 'CLASSIFY_MANIFEST_INVALID')
   })
 })

@@ -46,7 +46,7 @@ describe('train quantize', function () {
       (error: unknown) => (error as { stderr: string }).stderr,
     )
 
-  it('writes a model of its own that computes on the CPU, with the thresholds of the one it is made from', async () => {
+  it('writes a separate 8-bit model that runs on the CPU with the thresholds of the float32 model', async () => {
     const out = join(dir, 'int8')
     const record = await quantize(float32, out)
     expect(record).to.deep.include({ model: 'reduced-int8/0.0.1', quantizedFrom: 'reduced/0.0.1' })
@@ -60,7 +60,7 @@ describe('train quantize', function () {
     expect(after.manifest).to.deep.include({ labels, preprocessing, lungAtlas, metrics: {} })
     const { sha256 } = before.manifest.network
     expect(after.manifest.network.quantized).to.deep.equal({ model: 'reduced/0.0.1', sha256 })
-    expect(after.manifest.trainingData.at(-1)).to.include({ images: 12, use: 'ranges of the feature maps in 8 bits' })
+    expect(after.manifest.trainingData.at(-1)).to.include({ images: 12, use: 'value ranges of 8-bit feature maps' })
     const engine = await openEngine({
       modelFile: after.networkFile,
       network: after.manifest.network,
@@ -73,21 +73,21 @@ describe('train quantize', function () {
     expect(await refusal(out, join(dir, 'twice'))).to.contain('reduced-int8/0.0.1 is already an 8-bit model')
   })
 
-  it('finds the same network each time', async () => {
+  it('writes the same manifest, with the same network checksum, each time', async () => {
     const outs = [join(dir, 'one'), join(dir, 'other')]
     for (const out of outs) await quantize(float32, out)
     const [one, other] = await Promise.all(outs.map((out) => readFile(join(out, 'manifest.json'), 'utf8')))
     expect(one).to.equal(other)
   })
 
-  it('refuses to overwrite a model', async () => {
+  it('does not overwrite an existing model', async () => {
     const files = () => Promise.all(['manifest.json', 'network.onnx'].map((name) => readFile(join(float32, name))))
     const before = await files()
     expect(await refusal(float32, float32)).to.contain('already holds a model')
     expect(await files()).to.deep.equal(before)
   })
 
-  it('asks for a version, and for images that leave none of the classes out', async () => {
+  it('rejects an invalid --version and a number of --images out of range', async () => {
     expect(await refusal(float32, join(dir, 'x'), '--version', '1.0')).to.contain('must be a version like 1.0.0')
     for (const images of ['0', '39'])
       expect(await refusal(float32, join(dir, 'x'), '--images', images)).to.match(/Choose --images from 1 to 1\d\./)

@@ -3,8 +3,8 @@ import { quantizationOf, quantizeConvolution } from '../../../src/training/quant
 import { ValueHistogram } from '../../../src/training/quantization/value-histogram.ts'
 import { gaussianDeviate, seededRandom } from '../../../src/training/data/random.ts'
 
-describe('values in 8 bits', () => {
-  it('keep zero exactly, wherever it lies in the range', () => {
+describe('8-bit values', () => {
+  it('represent zero exactly, for any range', () => {
     for (const range of [
       { min: 0, max: 7.3 },
       { min: -1.7, max: 4 },
@@ -18,9 +18,9 @@ describe('values in 8 bits', () => {
     }
   })
 
-  it('hold the weights of each output channel on its own scale, to half a step', () => {
+  it('have a scale for each output channel, with weights exact to half a step', () => {
     const random = seededRandom(3)
-    // A channel a hundred times as strong as the other must not take its digits.
+    // A channel with 100 times larger weights must not reduce the precision of the other.
     const values = Float32Array.from({ length: 40 }, (_, i) => (random() - 0.5) * (i < 20 ? 1 : 100))
     const { kernel, scales } = quantizeConvolution(values, new Float32Array(2), 1)
     for (const [index, value] of values.entries()) {
@@ -29,19 +29,19 @@ describe('values in 8 bits', () => {
     }
   })
 
-  it('never let two products overflow 16 bits, as processors without VNNI add them', () => {
+  it('limit weights to 64, so that the sum of two products fits 16 bits on processors without VNNI', () => {
     const { kernel } = quantizeConvolution(Float32Array.of(-9, 9, 0.1, 0, 0, 0), new Float32Array(2), 1)
     expect(Math.max(...kernel.map(Math.abs))).to.equal(64)
     expect(2 * 255 * Math.max(...kernel.map(Math.abs))).to.be.below(2 ** 15)
   })
 
-  it('bring biases into the units of the sums they are added to', () => {
+  it('have biases in units of input scale times weight scale', () => {
     const { scales, bias } = quantizeConvolution(Float32Array.of(0.64, 1.28), Float32Array.of(1, -0.5), 0.1)
     expect([...scales].map((scale) => scale.toFixed(6))).to.deep.equal(['0.010000', '0.020000'])
     expect([...bias]).to.deep.equal([1000, -250])
   })
 
-  it('hold a bias also where hardly anything else is in its channel', () => {
+  it('represent a bias in a channel whose weights are nearly zero', () => {
     const values = Float32Array.of(1e-9, -1e-9, 0, 0)
     const inputScale = 0.02
     const { scales, bias } = quantizeConvolution(values, Float32Array.of(0.7, 0), inputScale)
@@ -51,7 +51,7 @@ describe('values in 8 bits', () => {
   })
 })
 
-describe('the range that 8 bits cover', () => {
+describe('the range of 8-bit values', () => {
   const rangeOf = (values: Float32Array) => {
     const extremes = {
       min: values.reduce((least, value) => Math.min(least, value), 0),
@@ -68,7 +68,7 @@ describe('the range that 8 bits cover', () => {
     expect(range).to.deep.equal(extremes)
   })
 
-  it('clips a single outlier, and keeps the sign of both ends', () => {
+  it('clips a single outlier and stays negative at its lower end', () => {
     const random = seededRandom(6)
     const values = Float32Array.from({ length: 400_000 }, () => gaussianDeviate(random))
     values[0] = 12

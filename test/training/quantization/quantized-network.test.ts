@@ -9,17 +9,17 @@ import { seededRandom } from '../../../src/training/data/random.ts'
 import { reducedNetwork, reducedSide } from '../../classify/engines/reduced-model.ts'
 import { expectRejection } from '../../classify/expect-code.ts'
 
-describe('a network in 8 bits', () => {
+describe('an 8-bit network', () => {
   const random = seededRandom(8)
-  // From faint to strong, so that they get different answers.
+  // From low to high contrast, so that their outputs differ.
   const inputs = Array.from({ length: 12 }, (_, index) =>
     Float32Array.from({ length: 3 * reducedSide ** 2 }, () => ((index % 4) + 1) * (60 * random() - 30)),
   )
   const logits = (outputs: readonly NetworkOutput[]) => outputs.map(({ pneumoniaLogit }) => pneumoniaLogit)
 
-  it('answers nearly as its own in float32, to images from which no range was taken', async () => {
+  it('gives nearly the float32 outputs on images that were not used to measure the ranges', async () => {
     const network = await readNetwork(await reducedNetwork())
-    // The reduced network's own are zero.
+    // The biases of the reduced network are zero.
     for (const [name, { values }] of network.trunk.weights)
       if (name.endsWith('.bias')) for (const index of values.keys()) values[index] = 2 * (random() - 0.5)
     const bytes = await encodeNetwork({ ...network, version: '0.0.1' })
@@ -36,9 +36,9 @@ describe('a network in 8 bits', () => {
       const mean = output.activationMap.reduce((sum, value) => sum + value, 0) / output.activationMap.length
       expect(mean).to.be.closeTo(output.pneumoniaLogit, 1e-4 * (1 + Math.abs(mean)))
     }
-    // It is another network: numbers that were equal to the last digit would come from the same one.
+    // Identical outputs would mean that the float32 network had run.
     expect(logits(ours)).not.to.deep.equal(logits(theirs))
-    // An image's answer does not hang on the others of its batch.
+    // An image's output does not depend on the rest of its batch.
     const [alone] = await other.run([inputs[9]!])
     expect(alone!.pneumoniaLogit).to.be.closeTo(ours[1]!.pneumoniaLogit, 1e-4)
     await one.close()
@@ -57,13 +57,13 @@ describe('a network in 8 bits', () => {
 })
 
 describe('readNetwork', () => {
-  it('returns what was written', async () => {
+  it('returns a network that encodes to the same bytes', async () => {
     const bytes = await reducedNetwork()
     const again = await encodeNetwork({ ...(await readNetwork(bytes)), version: '0.0.1' })
     expect(Buffer.compare(again, bytes)).to.equal(0)
   })
 
-  it('rejects bytes that are not such a network', async () => {
+  it('rejects bytes that are not a network', async () => {
     await expectRejection(readNetwork(new TextEncoder().encode('not a network')), 'TRAINING_NETWORK_UNFIT')
   })
 })

@@ -6,7 +6,7 @@ import { gaussianDeviate, seededRandom } from '../../../src/training/data/random
 
 const random = seededRandom(21)
 
-/** Log odds that are right: pneumonia around 2, normal around -2. */
+/** Log odds around 2 for pneumonia and around -2 for normal. */
 const logOddsOf = (positive: boolean, shift = 0) => (positive ? 2 : -2) + shift + 1.4 * gaussianDeviate(random)
 
 const validation = Array.from({ length: 1200 }, (_, index): TrainingImage => {
@@ -19,7 +19,7 @@ const validation = Array.from({ length: 1200 }, (_, index): TrainingImage => {
   }
 })
 
-/** The network states its log odds on another scale. */
+/** The network's logits are on another scale than the log odds. */
 const outputs = validation.map(({ row }) => ({
   pneumoniaLogit: 0.5 * logOddsOf(row.label !== 'normal') - 1,
   activationMap: Float32Array.of(3, 4),
@@ -38,7 +38,7 @@ const batch = (shift: number) => ({
 })
 
 describe('choosePoints', () => {
-  it('is calibrated on familiar images where unseen ones are like them, as if half were pneumonia', () => {
+  it('calibrates to a prevalence of 0.5 if unseen images are like the validation images', () => {
     const { calibration } = choosePoints(validation, outputs, [batch(0)])
     expect(calibration.assumedPrevalence).to.equal(0.5)
     const meanOf = (positive: boolean) => {
@@ -47,11 +47,11 @@ describe('choosePoints', () => {
         .map(({ pneumoniaLogit }) => calibratedProbability(pneumoniaLogit, calibration))
       return stated.reduce((sum, value) => sum + value, 0) / stated.length
     }
-    // Three in four of these are pneumonia; half of each kind have a mean of one half.
+    // Three in four of these images are pneumonia; with both classes weighted equally, the mean is one half.
     expect((meanOf(true) + meanOf(false)) / 2).to.be.closeTo(0.5, 0.03)
   })
 
-  it('doubts more, and asks for more to call pneumonia, where normals from elsewhere look suspicious', () => {
+  it('lowers the slope and raises the logit required for "present" if unseen normals look suspicious', () => {
     const like = choosePoints(validation, outputs, [batch(0)])
     const unlike = choosePoints(validation, outputs, [batch(2.5)])
     expect(unlike.calibration.slope).to.be.below(like.calibration.slope)
@@ -60,7 +60,7 @@ describe('choosePoints', () => {
     expect(logitAt(unlike)).to.be.above(logitAt(like))
   })
 
-  it('measures an unseen batch at the chosen threshold', () => {
+  it('measures the AUC and specificity of an unseen batch at the chosen threshold', () => {
     const there = batch(1)
     const points = choosePoints(validation, outputs, [there])
     const { auc, specificity } = measureUnseen(there.batch, there.cases, points)

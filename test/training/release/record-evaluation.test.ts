@@ -9,7 +9,7 @@ import { measure } from '../../../src/training/statistics/measures.ts'
 import { recordEvaluation } from '../../../src/training/release/record-evaluation.ts'
 import { exampleManifest } from '../../classify/example-manifest.ts'
 
-describe('recording an evaluation', () => {
+describe('recordEvaluation', () => {
   let dir: string
   beforeEach(async () => {
     dir = await mkdtemp(join(tmpdir(), 'lung-triage-record-'))
@@ -37,7 +37,7 @@ describe('recording an evaluation', () => {
     expect(modelIdentity(manifest, thresholds, '1')).to.deep.equal(modelIdentity(exampleManifest(), thresholds, '1'))
   })
 
-  it('adds a line to the ledger for each look at the test split, and for no other', async () => {
+  it('adds a line to the ledger for each evaluation on the test split and on no other split', async () => {
     const ledger = join(dir, 'ledger.jsonl')
     for (const split of ['validation', 'test', 'test']) {
       await recordEvaluation(dir, ledger, evaluation(split), '2026-01-02')

@@ -13,13 +13,13 @@ function rectangle(left: number, top: number, width: number, height: number): Lu
 }
 
 describe('boundaryDistancePct', function () {
-  it('is 0 between a mask and itself, also with the lungs swapped', function () {
+  it('is 0 between a mask and itself, whichever lung each sample belongs to', function () {
     const mask = rectangle(5, 5, 20, 20)
     const other = { side, samples: mask.samples.map((value, i) => (value === 0 ? 0 : i % side < 15 ? 1 : 2)) }
     expect(boundaryDistancePct(mask, other, { width: 1, height: 1 })).to.equal(0)
   })
 
-  it('is in the geometry of the image, in percent of its diagonal', function () {
+  it('is measured in the aspect ratio of the image, in percent of its diagonal', function () {
     const one = rectangle(0, 0, 20, side)
     const other = rectangle(0, 0, 24, side)
     // The boundaries lie 4 of 40 columns apart: 10 % of the width.

@@ -11,11 +11,11 @@ describe('chooseThresholds', () => {
   })
   const { present, absent } = chooseThresholds(cases)
 
-  it('puts "absent" where about one finding in a hundred is below it', () => {
+  it('sets "absent" so that about 1 % of pneumonias are below it', () => {
     expect(1 - operatingPoint(cases, absent).sensitivity).to.be.within(0.005, 0.0115)
   })
 
-  it('puts "present" where no other threshold does better by both classes', () => {
+  it('sets "present" at the maximum of sensitivity plus specificity', () => {
     const youden = (threshold: number) => {
       const { sensitivity, specificity } = operatingPoint(cases, threshold)
       return sensitivity + specificity
@@ -26,7 +26,7 @@ describe('chooseThresholds', () => {
     expect(absent).to.be.at.most(present)
   })
 
-  it('gives one threshold twice where the classes are apart', () => {
+  it('uses one threshold for both if the classes are separable', () => {
     const apart = [0.1, 0.2, 0.8, 0.9].map((score) => ({ score, positive: score > 0.5 }))
     expect(chooseThresholds(apart)).to.deep.equal({ present: 0.5, absent: 0.5 })
   })

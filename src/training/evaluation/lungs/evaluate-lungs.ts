@@ -26,14 +26,14 @@ interface EvaluateLungsOptions extends JudgeOptions {
 const onASheet = 10
 
 /**
- * Measures how well lungs are found and writes `lungs.md` (tables), `images.csv`, `samples.png` (found boundaries on sample
- * radiographs) and `worst.png` (the ten worst) to a folder.
+ * Measures lung localisation against drawn lungs. Writes `lungs.md` (tables), `images.csv`, `samples.png` (boundaries
+ * on sample radiographs) and `worst.png` (the ten lowest Dice coefficients) to a folder.
  * @throws TriageError TRAINING_NO_SUCH_SPLIT, TRAINING_NO_IMAGES
  */
 export async function evaluateLungs(options: EvaluateLungsOptions): Promise<LungEvaluation> {
   const { split, atlas, outDir, progress } = options
   const sets = await judgedSets(options)
-  progress('measuring against the drawn lungs')
+  progress('comparing found and drawn lungs')
   const mean = await meanTrainingMask(options)
   const images: EvaluatedImage[] = []
   for (const set of sets) for (const image of set.images) images.push(await evaluated(image, set, mean))
@@ -60,7 +60,7 @@ async function evaluated(
   return { ...judged, frame, size, drawn, meanMask: agreementWith(mean, drawn, size), ...trustOf(judged, gate) }
 }
 
-/** Of the children that the released atlas was learned from; of all adults for Montgomery County. */
+/** The mean mask of the released atlas's training children, or of all adults for Montgomery County. */
 async function meanTrainingMask({ dataDir, atlas }: JudgeOptions): Promise<LungMask> {
   const masks = []
   if (atlas === 'montgomery') {
@@ -72,7 +72,7 @@ async function meanTrainingMask({ dataDir, atlas }: JudgeOptions): Promise<LungM
   return meanMask(masks)
 }
 
-/** Adults' lungs have no gate to refuse with. */
+/** Empty for Montgomery County, whose atlas has no trust gate. */
 async function otherImagesOf({ dataDir, atlas }: JudgeOptions): Promise<OtherImage[]> {
   if (atlas === 'montgomery') return []
   return judgeOtherImages(dataDir, (await readLungAtlas(modelDir(atlas))).atlas)
@@ -83,7 +83,10 @@ async function writeSheets(outDir: string, images: readonly EvaluatedImage[]): P
   const worst = [...images].sort((a, b) => a.whole.dice - b.whole.dice).slice(0, onASheet)
   const step = images.length / onASheet
   const samples = Array.from({ length: Math.min(onASheet, images.length) }, (_, k) => images[Math.floor(k * step)]!)
-  const sheets = { 'worst.png': [`The ${worst.length} worst`, worst], 'samples.png': ['Samples', samples] } as const
+  const sheets = {
+    'worst.png': [`The ${worst.length} lowest Dice coefficients`, worst],
+    'samples.png': ['Samples', samples],
+  } as const
   for (const [name, [title, some]] of Object.entries(sheets)) {
     await writeFile(join(outDir, name), await drawOverlaySheet(title, some.map(toOverlay), regular))
   }

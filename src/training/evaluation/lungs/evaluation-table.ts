@@ -2,7 +2,7 @@ import type { AgreementSummary } from '../../atlas/atlas-measures.ts'
 import { rightBoxIou } from '../../atlas/gate.ts'
 import type { EvaluatedImage, LungEvaluation } from './lung-evaluation.ts'
 
-/** The figures as Markdown tables. */
+/** Formats a lung evaluation as Markdown tables. */
 export function evaluationTable(evaluation: LungEvaluation): string {
   const { split, n, atlas, compared, byLabel, failures, failuresRefused, refused, ms } = evaluation
   const rows = [
@@ -14,8 +14,8 @@ export function evaluationTable(evaluation: LungEvaluation): string {
   const labels = Object.entries(byLabel).map(([label, summary]) => row(`${label} (${summary.n})`, summary))
   return `# Lungs: ${split}, ${n} radiographs, ${atlas}
 
-Mean (median; 5th percentile of Dice, Jaccard and box IoU). The boundary distance is in percent of the image's diagonal, or of the square's
-if the image's aspect ratio is not known.
+Mean (median; for Dice, Jaccard and box IoU also the 5th percentile). The boundary distance is a percentage of the image
+diagonal, or of the square frame's diagonal if the aspect ratio is unknown.
 
 ${header('method')}
 ${rows.join('\n')}
@@ -23,8 +23,9 @@ ${rows.join('\n')}
 ${header('label, whole algorithm')}
 ${labels.join('\n')}
 
-${failures} boxes overlap the drawn lungs' box by less than ${rightBoxIou}; the trust gate refuses ${failuresRefused} of them, and ${refused} of all ${n}. One localisation takes ${ms.median.toFixed(0)} ms
-(95th percentile ${ms.p95.toFixed(0)} ms) on one thread, beside others.
+${failures} lung boxes have an IoU below ${rightBoxIou} with the box of the drawn lungs.
+The trust gate refuses ${failuresRefused} of these, and ${refused} of all ${n} radiographs.
+One localisation takes a median of ${ms.median.toFixed(0)} ms (95th percentile ${ms.p95.toFixed(0)} ms) on one thread.
 ${gateTable(evaluation)}${otherImagesTable(evaluation)}${pairsTable(evaluation)}`
 }
 
@@ -55,7 +56,7 @@ function otherImagesTable({ otherImages }: LungEvaluation): string {
   const rows = otherImages.map(
     ({ file, shows, refused, quality }) => `| ${shows} | ${file} | ${refused ? 'yes' : 'no'} | ${quality.toFixed(3)} |`,
   )
-  return `\n| no chest | file | refused | trust |\n|---|---|---|---|\n${rows.join('\n')}\n`
+  return `\n| not a frontal chest | file | refused | trust |\n|---|---|---|---|\n${rows.join('\n')}\n`
 }
 
 function pairsTable({ unlikelyPairs }: LungEvaluation): string {
@@ -64,15 +65,15 @@ function pairsTable({ unlikelyPairs }: LungEvaluation): string {
     ({ file, dice, fits, fitsDice }) => `| ${file} | ${dice.toFixed(3)} | ${fits} | ${fitsDice.toFixed(3)} |`,
   )
   return `
-Masks that look like another child's (they stay in every figure above):
+Masks that may belong to another child (included in all results above):
 
-| radiograph | Dice with its mask | the mask fits better | Dice there |
+| radiograph | Dice with its mask | better match for the mask | Dice of that match |
 |---|---|---|---|
 ${rows.join('\n')}
 `
 }
 
-/** One line a radiograph. */
+/** One CSV line per radiograph. */
 export function imagesCsv(images: readonly EvaluatedImage[]): string {
   const lines = images.map(({ file, label, whole, quality, refused, ms }) =>
     [

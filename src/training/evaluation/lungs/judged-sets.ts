@@ -9,10 +9,10 @@ import { toTrainedLocaliser } from '../../atlas/trained-localiser.ts'
 import { readLungAtlas } from '../../inputs/lung-atlas-file.ts'
 import { judgeMontgomery } from './montgomery.ts'
 
-/** Radiographs that were localised by what has not seen them, and the gate that decides about them. */
+/** Radiographs localised by an atlas that was trained without them, and its trust gate. */
 export interface JudgedSet {
   readonly images: readonly { readonly judged: JudgedImage; readonly read: () => Promise<AnnotatedFrame> }[]
-  /** The images and planted failures; none where there is no gate. */
+  /** The images and planted failures; empty if there is no gate. */
   readonly cases: readonly JudgedCase[]
   readonly gate: TrustGate | undefined
 }
@@ -28,7 +28,7 @@ export interface JudgeOptions {
   readonly progress: (text: string) => void
 }
 
-/** Seed of the folds and of planted cases; the one atlases are trained with by default. */
+/** Seed of the folds and the planted cases: the default seed of `train atlas`. */
 const seed = 1
 
 export async function judgedSets(options: JudgeOptions): Promise<JudgedSet[]> {
@@ -36,7 +36,10 @@ export async function judgedSets(options: JudgeOptions): Promise<JudgedSet[]> {
   return options.split === 'test' ? [await testSet(options)] : trainingSets(options)
 }
 
-/** Every training child with a certain mask, by the atlas of the folds it is not in; `validation`: the held-out ones alone. */
+/**
+ * Training children with a certain mask, each localised by an atlas trained without its fold.
+ * `validation` takes only the held-out children.
+ */
 async function trainingSets(options: JudgeOptions): Promise<JudgedSet[]> {
   const { parts } = await cachedCrossFit({ ...options, seed })
   return parts
@@ -44,7 +47,7 @@ async function trainingSets(options: JudgeOptions): Promise<JudgedSet[]> {
     .map(({ sources, images, cases, gate }) => ({ images: withSources(images, sources), cases, gate }))
 }
 
-/** The test radiographs, by the released atlas. */
+/** The test radiographs, localised by the released atlas. */
 async function testSet({ dataDir, atlas: name, threads, progress }: JudgeOptions): Promise<JudgedSet> {
   const sources = await testSources(dataDir)
   const { atlas } = await readLungAtlas(modelDir(name))

@@ -8,31 +8,31 @@ import { percentile } from '../../statistics/bootstrap.ts'
 import type { OtherImage } from './other-images.ts'
 import type { UnlikelyPair } from './unlikely-pairs.ts'
 
-/** A localised radiograph with the gate that decides about it, and its drawn lungs. */
+/** A localised radiograph with its drawn lungs and the trust gate's decision. */
 export interface EvaluatedImage extends JudgedImage {
   readonly frame: AnnotatedFrame['frame']
   readonly size: AnnotatedFrame['size']
   readonly drawn: LungMask
-  /** The mean of the training masks, placed as it is. */
+  /** Agreement of the mean training mask, placed without registration. */
   readonly meanMask: Agreement
-  /** Trust in the localisation, 0–1; undefined for an atlas without a gate. */
+  /** Trust in the localisation, 0–1; undefined if the atlas has no gate. */
   readonly quality: number | undefined
   readonly refused: boolean
 }
 
-/** The JSON of `evaluate lungs` (a contract: names stay). */
+/** The JSON output of `evaluate lungs`. Its names are a public contract. */
 export interface LungEvaluation extends AgreementSummary {
   readonly split: string
   readonly n: number
   readonly atlas: string
-  /** Radiographs whose box overlaps the drawn lungs' one by less than `rightBoxIou`. */
+  /** Radiographs whose lung box has an IoU below `rightBoxIou` with the box of the drawn lungs. */
   readonly failures: number
-  /** Of these, by the trust gate. */
+  /** Failures that the trust gate refuses. */
   readonly failuresRefused: number
   readonly refused: number
   readonly ms: { readonly median: number; readonly p95: number }
   readonly byLabel: Readonly<Record<string, AgreementSummary & { readonly n: number }>>
-  /** What simpler methods give on the same radiographs. */
+  /** Results of simpler methods on the same radiographs. */
   readonly compared: {
     readonly registrationAlone: AgreementSummary
     readonly bestPrototypeUnregistered: AgreementSummary
@@ -40,7 +40,7 @@ export interface LungEvaluation extends AgreementSummary {
   }
   readonly gate?: GateMeasure
   readonly unlikelyPairs: readonly UnlikelyPair[]
-  /** Images without a chest, by the released atlas. */
+  /** Results of the released atlas on images without a frontal chest. */
   readonly otherImages: readonly OtherImage[]
 }
 
@@ -55,7 +55,7 @@ export function trustOf(image: JudgedImage, gate: TrustGate | undefined): Pick<E
   return { quality: features === undefined ? 0 : qualityOf(features, gate), refused: isRefused(image.case, gate) }
 }
 
-/** All figures of some radiographs. */
+/** Summarises the evaluation of a set of radiographs. */
 export function summariseEvaluation(
   names: { readonly split: string; readonly atlas: string },
   images: readonly EvaluatedImage[],

@@ -16,12 +16,12 @@ import { noImages } from '../../errors.ts'
 import { seededRandom } from '../../data/random.ts'
 import { readGrayImage } from '../../data/read-image.ts'
 
-/** The data term of a radiograph is fitted to those of the other groups. */
+/** Folds of the data term: it is fitted to the radiographs of all folds but one and applied to that one. */
 const groups = 5
 
 /**
- * Leave-one-out on the 138 adult pairs of Montgomery County, as Candemir et al. (2014) report them: each radiograph is localised with all
- * others as its atlas, single images and not averages, and with a data term that has not seen it.
+ * Leave-one-out on the 138 adult pairs of Montgomery County, as in Candemir et al. (2014). The atlas of each radiograph
+ * is all others, as single images and not averages. Its data term was fitted without it.
  */
 export async function judgeMontgomery(dataDir: string, progress: (text: string) => void): Promise<JudgedMontgomery[]> {
   const images = await readMontgomery(dataDir)
@@ -60,7 +60,7 @@ function asPrototype({ frame, lungs }: AnnotatedFrame): Prototype {
 }
 
 /**
- * The adult pairs, in the order of their names.
+ * The adult pairs, sorted by file name.
  * @throws TriageError TRAINING_NO_IMAGES
  */
 export async function readMontgomery(dataDir: string): Promise<AnnotatedFrame[]> {

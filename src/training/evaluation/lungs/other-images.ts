@@ -8,7 +8,7 @@ import { openAtlas } from '../../../lungs/lung-localiser.ts'
 import type { Radiograph } from '../../../pixels/radiograph.ts'
 import { squareFrameSide } from '../../../pixels/square-frame.ts'
 
-/** What a hospital's archive also sends: images of `dicom/` without a frontal chest. */
+/** Images below `dicom/` without a frontal chest, as a hospital archive may also send them. */
 const images = [
   { file: 'projection/RG2_JLSL', shows: 'hip' },
   { file: 'projection/RG3_RLE', shows: 'lower leg' },
@@ -20,7 +20,7 @@ const images = [
   },
 ] as const
 
-/** An image without lungs to find, and whether the atlas refuses it. */
+/** An image without a frontal chest, and whether the atlas refuses it. */
 export interface OtherImage {
   readonly file: string
   readonly shows: string
@@ -29,7 +29,7 @@ export interface OtherImage {
   readonly quality: number
 }
 
-/** Localises lungs on the images of a data folder that show something else. */
+/** Localises lungs on the images without a frontal chest. */
 export async function judgeOtherImages(dataDir: string, atlas: LungAtlas): Promise<OtherImage[]> {
   const localiser = openAtlas(atlas)
   return (await readOtherImages(dataDir)).map(({ file, shows, radiograph }) => {
@@ -38,7 +38,7 @@ export async function judgeOtherImages(dataDir: string, atlas: LungAtlas): Promi
   })
 }
 
-/** Those of the images that a data folder holds. */
+/** Reads the listed images that exist in the data folder. */
 export async function readOtherImages(
   dataDir: string,
 ): Promise<{ readonly file: string; readonly shows: string; readonly radiograph: Radiograph }[]> {
@@ -52,7 +52,7 @@ export async function readOtherImages(
   return read
 }
 
-/** A data folder need not hold them all; anything else that keeps a file from being read is an error. */
+/** A missing file is allowed; any other read failure is an error. */
 function noneWhereMissing(error: NodeJS.ErrnoException): undefined {
   if (error.code !== 'ENOENT') throw error
 }

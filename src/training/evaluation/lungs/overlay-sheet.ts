@@ -4,12 +4,12 @@ import type { SquareFrame } from '../../../pixels/square-frame.ts'
 import { lungContours } from '../../../report/picture/lung-contour.ts'
 import type { Typeface } from '../../../report/picture/fonts.ts'
 
-/** A radiograph with the found and the drawn lungs. */
+/** A radiograph with its found and drawn lungs. */
 export interface Overlay {
   readonly frame: SquareFrame
   readonly found: LungMask
   readonly drawn: LungMask
-  /** Width over height of the image; 1 where it is not known. */
+  /** Width divided by height of the image; 1 if unknown. */
   readonly aspect: number
   readonly caption: string
 }
@@ -18,14 +18,14 @@ const columns = 5
 const tileWidth = 320
 const captionHeight = 24
 const captionSizePx = 13
-/** Hues by Okabe and Ito (2008), told apart by people who confuse red and green. */
+/** Colours of Okabe and Ito (2008), distinguishable with red-green colour blindness. */
 const foundColour = '#f0a020'
 const drawnColour = '#56b4e9'
 const background = '#101418'
 
 /**
- * Overlays side by side in one PNG: the found boundary in orange, the drawn one dashed in blue.
- * @param title one line above
+ * Draws overlays as tiles of one PNG: the found boundary in orange, the drawn one dashed in blue.
+ * @param title one line at the top
  */
 export async function drawOverlaySheet(
   title: string,

@@ -1,14 +1,14 @@
 import type { LungMask } from '../../../lungs/lung-region.ts'
 import { maskDice } from '../../statistics/overlap.ts'
 
-/** A radiograph whose drawn mask looks like another child's. */
+/** A radiograph whose drawn mask may belong to another child. */
 export interface UnlikelyPair {
   readonly file: string
-  /** Of the found lungs with the mask the table gives. */
+  /** Dice of the found lungs with the mask that the table assigns. */
   readonly dice: number
-  /** Trust in what was found, 0–1; undefined without a gate. */
+  /** Trust in the localisation, 0–1; undefined without a gate. */
   readonly quality: number | undefined
-  /** The radiograph whose found lungs fit that mask best, and how well. */
+  /** The radiograph whose found lungs match that mask best, and their Dice. */
   readonly fits: string
   readonly fitsDice: number
 }
@@ -21,14 +21,14 @@ interface PairedImage {
   readonly quality: number | undefined
 }
 
-/** What agrees less than this, though the localisation is trusted, is looked at. */
+/** Only pairs with a lower Dice are examined. */
 const suspiciousDice = 0.85
-/** How much better a mask fits another radiograph before its pairing is doubted. */
+/** A pair is listed if the mask's Dice with another radiograph is higher by at least this much. */
 const clearlyBetter = 0.08
 
 /**
- * Lists pairs in which a trusted localisation and the drawn mask disagree while the mask fits another radiograph well. They stay in
- * every figure: the list is for people.
+ * Lists pairs whose drawn mask disagrees with the found lungs and clearly matches another radiograph better. The list
+ * is for manual review: the pairs remain in all results.
  */
 export function unlikelyPairs(images: readonly PairedImage[]): UnlikelyPair[] {
   return images

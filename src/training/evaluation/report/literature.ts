@@ -1,4 +1,4 @@
-/** A published result on this data set's test split, in shares. Empty where the paper does not say. */
+/** A published result on this data set's test split, 0–1; undefined if the paper does not state it. */
 export interface PublishedResult {
   readonly name: string
   readonly accuracy: number | undefined
@@ -6,21 +6,21 @@ export interface PublishedResult {
   readonly sensitivity: number | undefined
 }
 
-/** Normal or pneumonia. */
+/** Normal versus pneumonia. */
 export const publishedBinary: readonly PublishedResult[] = [
-  { name: 'the report this method follows', accuracy: 0.923, auc: 0.9781, sensitivity: 0.9872 },
+  { name: 'the report that this method follows', accuracy: 0.923, auc: 0.9781, sensitivity: 0.9872 },
   { name: 'Rajaraman et al. 2018 (VGG16, lung crops)', accuracy: 0.962, auc: 0.99, sensitivity: 0.995 },
   { name: 'Ayan et al. 2021 (ensemble)', accuracy: 0.9583, auc: 0.9521, sensitivity: 0.9776 },
 ]
 
-/** Normal, viral or bacterial; the area is the mean over the classes. */
+/** Normal, viral and bacterial; the AUC is the mean over the classes. */
 export const publishedThreeClass: readonly PublishedResult[] = [
-  { name: 'the report this method follows', accuracy: 0.8365, auc: 0.8715, sensitivity: undefined },
+  { name: 'the report that this method follows', accuracy: 0.8365, auc: 0.8715, sensitivity: undefined },
   { name: 'Rajaraman et al. 2018', accuracy: 0.918, auc: 0.939, sensitivity: undefined },
   { name: 'Ayan et al. 2021', accuracy: 0.9071, auc: undefined, sensitivity: undefined },
 ]
 
-/** Precision, recall and F1 of the report, by stage and class. */
+/** The report's precision, recall and F1 by stage and class. */
 export const reportByClass = {
   'stage one': {
     normal: [0.9745, 0.8162, 0.8884],

@@ -6,7 +6,7 @@ import { type PublishedResult, publishedBinary, publishedThreeClass, reportByCla
 import { reportStyle } from './report-style.ts'
 
 /**
- * An evaluation as one page that needs nothing else.
+ * Formats an evaluation as one self-contained HTML page.
  * @param figures SVG by name
  */
 export function reportPage(
@@ -15,7 +15,7 @@ export function reportPage(
   figures: Readonly<Record<string, string>>,
 ): string {
   const { model, split, n, patients, digest, lungsNotFound } = evaluation
-  // Vega escapes every text it draws; the figures are its own output.
+  // The SVG is Vega's own output, and Vega escapes all text.
   const figure = (name: string) => html`<figure>${new Html(figures[name] ?? '')}</figure>`
   return html`<!doctype html>
     <html lang="en">
@@ -31,8 +31,8 @@ export function reportPage(
         <header>
           <h1>${model} on the ${split} images</h1>
           <p>
-            <strong>Research software. Not for diagnostic use.</strong> ${n} images of ${patients} children; lungs not
-            found on ${lungsNotFound}, analysed as whole images. Model digest ${digest.slice(0, 12)}.
+            <strong>Research software. Not for diagnostic use.</strong> ${n} images of ${patients} children. Lungs were
+            not found on ${lungsNotFound} images, which were analysed whole. Model digest ${digest.slice(0, 12)}.
           </p>
         </header>
         ${binarySection(evaluation)}
@@ -57,13 +57,13 @@ function binarySection({ binary, split }: Evaluation): Html {
     sensitivity: binary.sensitivity,
   }
   return html`<section>
-    <h2>Normal or pneumonia</h2>
+    <h2>Normal versus pneumonia</h2>
     <p>
-      Area under the ROC curve <strong>${three(binary.auc)}</strong> (95 % interval ${three(low)} to ${three(high)},
-      bootstrap over children). At the model's threshold of “present” (${three(binary.threshold)}, chosen on
-      validation): accuracy <strong>${percent(binary.accuracy)}</strong>, sensitivity
+      Area under the ROC curve <strong>${three(binary.auc)}</strong> (95 % confidence interval ${three(low)} to
+      ${three(high)}, bootstrap over children). At the model's threshold for “present” (${three(binary.threshold)},
+      chosen on the validation images): accuracy <strong>${percent(binary.accuracy)}</strong>, sensitivity
       <strong>${percent(binary.sensitivity)}</strong>, specificity <strong>${percent(binary.specificity)}</strong>.
-      Brier score ${three(binary.brier)}, calibration error ${three(binary.ece)}, calibration slope
+      Brier score ${three(binary.brier)}, expected calibration error ${three(binary.ece)}, calibration slope
       ${binary.calibrationSlope.toFixed(2)}.
     </p>
     ${publishedTable(ours, publishedBinary, split)}
@@ -78,10 +78,11 @@ function threeClassSection({ threeClass, split }: Evaluation): Html {
     sensitivity: undefined,
   }
   return html`<section>
-    <h2>Normal, viral or bacterial</h2>
+    <h2>Normal, viral and bacterial</h2>
     <p>
-      Chest radiographs cannot reliably distinguish viral from bacterial pneumonia. The product shows these shares only
-      as likelihoods and bases no decision on them. The area is the mean over the classes, each against the others.
+      Chest radiographs cannot reliably distinguish viral from bacterial pneumonia. The product shows these
+      probabilities as likelihoods only and bases no decision on them. The AUC is the mean of the three one-versus-rest
+      AUCs.
     </p>
     ${publishedTable(ours, publishedThreeClass, split)} ${classTable(threeClass.byClass, reportByClass['stage two'])}
   </section>`
@@ -126,7 +127,7 @@ function publishedTable(ours: PublishedResult, published: readonly PublishedResu
   return html`<table>
     <thead>
       <tr>
-        <th>${split === 'test' ? 'test split' : `this model on ${split}, the others on the test split`}</th>
+        <th>${split === 'test' ? 'test split' : `this model: ${split} split, others: test split`}</th>
         <th>AUC</th>
         <th>accuracy</th>
         <th>sensitivity</th>
@@ -138,7 +139,7 @@ function publishedTable(ours: PublishedResult, published: readonly PublishedResu
   </table>`
 }
 
-/** Our classes beside the report's. */
+/** Results by class beside those of the published report. */
 function classTable(
   byClass: Readonly<Record<string, ClassMeasures>>,
   report: Readonly<Record<string, readonly [number, number, number]>>,
@@ -150,9 +151,9 @@ function classTable(
         <th>precision</th>
         <th>recall</th>
         <th>F1</th>
-        <th>the report: precision</th>
-        <th>recall</th>
-        <th>F1</th>
+        <th>report: precision</th>
+        <th>report: recall</th>
+        <th>report: F1</th>
       </tr>
     </thead>
     <tbody>
@@ -167,7 +168,7 @@ function classTable(
   </table>`
 }
 
-/** The class table: images and children of each label. */
+/** Images and children by label. */
 function imagesSection(cases: readonly EvaluatedCase[]): Html {
   const rows = [...Map.groupBy(cases, ({ label }) => label)].sort(([a], [b]) => a.localeCompare(b))
   return html`<section>
@@ -195,7 +196,7 @@ function imagesSection(cases: readonly EvaluatedCase[]): Html {
     </table>
     <p>
       Kermany &amp; Goldbaum, Labeled Chest X-Ray Images, Mendeley Data, CC BY 4.0: children of one hospital, 1 to 5
-      years old. Age, sex and device are not known, so no figures by group can be given.
+      years old. Age, sex and device are not recorded, so there are no subgroup results.
     </p>
   </section>`
 }

@@ -1,4 +1,4 @@
-/** Of the evaluation's page: for reading and printing. */
+/** Style of the evaluation report, for screen and print. */
 export const reportStyle = `
 :root { color-scheme: light; --ink: #1c2733; --soft: #5b6878; --line: #dde3ea; --accent: #1f6feb; }
 body { font: 16px/1.55 system-ui, sans-serif; color: var(--ink); background: #fff; max-width: 72rem; margin: 2.5rem auto; padding: 0 1.5rem; }

@@ -10,8 +10,8 @@ import { reportPage } from './report-page.ts'
 const labels = ['normal', 'viral', 'bacterial'] as const
 
 /**
- * Writes an evaluation for people: `report.html` (one file, figures within), each figure as SVG, and `cases.csv` with the probabilities of
- * every image.
+ * Writes an evaluation report: `report.html` (one file with embedded figures), each figure as SVG, and `cases.csv` with
+ * the probabilities of every image.
  */
 export async function writeReport(
   outDir: string,
@@ -39,10 +39,10 @@ function figuresOf({ binary, threeClass }: Evaluation, cases: readonly Evaluated
   }))
   const curve = [{ name: `pneumonia (AUC ${binary.auc.toFixed(3)})`, cases: pneumonia }]
   return {
-    roc: rocFigure('Normal or pneumonia', curve),
-    'precision-recall': precisionRecallFigure('Normal or pneumonia', curve),
+    roc: rocFigure('Normal versus pneumonia', curve),
+    'precision-recall': precisionRecallFigure('Normal versus pneumonia', curve),
     reliability: reliabilityFigure('Reliability', pneumonia),
-    'roc-three-classes': rocFigure('Three classes, each against the others', byClass),
+    'roc-three-classes': rocFigure('Three classes, one versus rest', byClass),
     'confusion-three-classes': confusionFigure('Three classes', threeClass.confusion),
     ...Object.fromEntries(
       binary.points.map(({ name, threshold, confusion }) => [

@@ -18,7 +18,7 @@ describe('evaluateLungs', function () {
     await rm(dataDir, { recursive: true })
   })
 
-  it('measures the released atlas on stretched images and writes tables and sheets', async function () {
+  it('measures the released atlas on stretched test images and writes tables and contact sheets', async function () {
     const outDir = join(dataDir, 'out')
     const evaluation = await evaluateLungs({
       dataDir,
