@@ -18,18 +18,18 @@ import { type ViewerServer, startViewerServer } from './viewer-server.ts'
 import { findWrittenResults } from './written-results.ts'
 
 export interface DemoOptions {
-  /** DICOM, PNG or JPEG files; a dozen of our own choice when empty. */
+  /** DICOM, PNG or JPEG files; if empty, the demo chooses twelve radiographs. */
   readonly images: readonly string[]
-  /** Stop when every study has ended, instead of staying up. */
+  /** Exit when every study is finished, instead of staying up. */
   readonly exitWhenDone: boolean
-  /** Use synthetic radiographs even where real ones are at hand. */
+  /** Use synthetic radiographs even if real ones are available. */
   readonly synthetic: boolean
 }
 
 /**
- * The whole way of studies on one machine: Orthanc, the service and a viewer are started, studies sent, results awaited and
- * looked up where they were written.
- * @returns whether every eligible study has its results; also when stopped by Ctrl-C after that
+ * Runs the complete workflow on one machine: starts Orthanc, the service and a viewer, sends studies, waits for the
+ * results and verifies them in the archive and in FHIR.
+ * @returns whether every eligible study has its results; false if interrupted before that
  */
 export async function runDemo(options: DemoOptions, output: CommandOutput): Promise<boolean> {
   const interruption = onInterruption()
@@ -57,7 +57,7 @@ export async function runDemo(options: DemoOptions, output: CommandOutput): Prom
 
 interface Stage {
   readonly dir: string
-  /** How to stop what was started, in order of start. */
+  /** Stop functions of everything started, in order of start. */
   readonly started: (() => Promise<void>)[]
   readonly signal: AbortSignal
 }
@@ -78,7 +78,7 @@ async function demonstrate(options: DemoOptions, output: CommandOutput, stage: S
   tellAddresses(stack, viewer, service, output)
   const allWell = await Promise.race([sendAndFollow(studies, stack, signal, output), service.ended])
   if (options.exitWhenDone) return allWell
-  output.progress('All studies are finished. Explore the pages; Ctrl-C stops everything.')
+  output.progress('All studies are finished. The pages stay up; press Ctrl-C to stop.')
   await Promise.race([untilAborted(signal), service.ended])
   return allWell
 }
@@ -88,7 +88,7 @@ async function chooseStudies({ images, synthetic }: DemoOptions, output: Command
   if (images.length > 0) return namedStudies(images, run)
   const real = synthetic ? undefined : await dataSetStudies(process.env, run)
   if (real !== undefined) return real
-  output.progress('synthesising radiographs from the lung atlas')
+  output.progress('generating synthetic radiographs from the lung atlas')
   const { atlas } = await loadModelFolder(modelDir(settingsSchema.shape.Model.parse(undefined)))
   return syntheticRadiographs(atlas, run)
 }
@@ -96,7 +96,7 @@ async function chooseStudies({ images, synthetic }: DemoOptions, output: Command
 async function startViewer({ orthanc }: DemoStack, output: CommandOutput): Promise<ViewerServer | undefined> {
   const files = await fetchViewer(userCacheDir(process.env), output.progress)
   if (files.kind === 'ready') return startViewerServer({ ...orthanc, distDir: files.dir })
-  output.progress(`The OHIF viewer could not be fetched (${files.reason}); the demo continues without it.`)
+  output.progress(`The OHIF viewer could not be downloaded (${files.reason}); the demo continues without it.`)
   return undefined
 }
 
@@ -106,12 +106,12 @@ function tellAddresses(
   service: ServiceProcess,
   output: CommandOutput,
 ): void {
-  // Orthanc's own explorer is there in any case; it asks for the user.
+  // Without OHIF, Orthanc Explorer is the viewer; it asks for user and password.
   const viewerUrl = viewer?.url ?? `${orthanc.url}/app/explorer.html`
   const user = viewer === undefined ? ` (user ${orthanc.username}, password ${orthanc.password})` : ''
   output.result(
     { event: 'addresses', viewer: viewerUrl, statusPage: service.loginUrl, service: service.url, orthanc: orthanc.url },
-    `viewer:      ${viewerUrl}${user}\nstatus page: ${service.loginUrl}  (opens once)\nNot for diagnostic use.\n\n${tableHead}`,
+    `viewer:      ${viewerUrl}${user}\nstatus page: ${service.loginUrl}  (link works once)\nNot for diagnostic use.\n\n${tableHead}`,
   )
 }
 
@@ -122,7 +122,7 @@ async function sendAndFollow(
   output: CommandOutput,
 ): Promise<boolean> {
   await sendStudies(studies, stack.orthancApi)
-  output.progress(`${studies.length} studies sent to Orthanc; waiting for their results`)
+  output.progress(`${studies.length} studies sent to Orthanc; waiting for results`)
   let ended = 0
   let allWell = true
   await followStudies(studies, stack.serviceApi, signal, async (study, status) => {
@@ -141,7 +141,7 @@ async function stopAll(started: (() => Promise<void>)[]): Promise<void> {
   for (const stop of started.splice(0).reverse()) await stop()
 }
 
-/** Aborts at the first Ctrl-C or SIGTERM; a second one ends the process at once. */
+/** Aborts at the first SIGINT (Ctrl-C), SIGTERM or SIGHUP. The same signal again ends the process at once. */
 function onInterruption(): { signal: AbortSignal; end: () => void } {
   const controller = new AbortController()
   const abort = (): void => {

@@ -9,7 +9,7 @@ import type { DemoStudy } from './sources.ts'
 
 const problem = z.object({ code: z.string(), reason: z.string() })
 
-/** What `/api/studies` tells of a study, as far as the demo reads it. */
+/** The fields of `/api/studies` that the demo reads. */
 const studyStatus = z.object({
   studyInstanceUid: z.string(),
   state: z.enum(jobStates),
@@ -35,9 +35,10 @@ const stallMinutes = 5
 const maxBytes = 64 * 2 ** 20
 
 /**
- * Waits until the service has ended its work on each of the studies, and tells of each when it has.
- * @param signal ends the waiting
- * @throws DEMO_STALLED, and what `signal` was aborted with
+ * Waits until the service has finished each of the studies.
+ * @param signal ends the wait
+ * @param onEnded called for each study when it is finished
+ * @throws DEMO_STALLED, or the reason that `signal` was aborted with
  */
 export async function followStudies(
   studies: readonly DemoStudy[],
@@ -65,7 +66,7 @@ export async function followStudies(
   }
 }
 
-/** Where each study stands; nothing while the service does not answer: it may be starting again. */
+/** Status of each study; empty while the service does not answer, because it may be restarting. */
 export async function statusesOf(service: HttpService, signal: AbortSignal): Promise<readonly StudyStatus[]> {
   const request = { method: 'GET', path: '/api/studies', effect: 'read', maxBytes, signal } as const
   try {

@@ -1,7 +1,7 @@
 import { createServer } from 'node:net'
 import { once } from 'node:events'
 
-/** A TCP port that is free on the loopback address now. Another process may take it before it is used, however unlikely. */
+/** A TCP port that is free on the loopback address. Another process could still take it before it is used. */
 export async function freePort(): Promise<number> {
   const server = createServer()
   server.listen(0, '127.0.0.1')

@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 
 const run = promisify(execFile)
 
-/** OHIF's npm package holds the built viewer in `dist/`. Taken with `npm pack`: its 200 dependencies are built in already. */
+/** OHIF's npm package has the built viewer in `dist/`. `npm pack` suffices: its 200 dependencies are bundled. */
 export const ohif = {
   package: '@ohif/app@3.13.2',
   integrity: 'sha512-WZdxmpmG7rqFgW9ZJLcbgr3XCtLi1KDNPoMaeY5PPe6j4G4fjEjjkycZM6C6Zk2F87BKxFfpq+jd5xXZB9E8EA==',
@@ -14,30 +14,30 @@ export const ohif = {
 
 interface ViewerPackage {
   readonly package: string
-  /** As npm writes it: algorithm, hyphen, base64. */
+  /** Subresource integrity as in npm: algorithm, hyphen, base64. */
   readonly integrity: string
 }
 
-/** The viewer's files, or why there are none. The demo works without them. */
+/** The folder of the viewer, or why there is none. The demo works without it. */
 type ViewerFiles =
   { readonly kind: 'ready'; readonly dir: string } | { readonly kind: 'unavailable'; readonly reason: string }
 
 const downloadTimeoutMs = 5 * 60_000
 
 /**
- * Fetches the built viewer once; its folder appears whole or not at all.
- * @param progress told when a download begins
+ * Downloads the built viewer once. Its folder appears complete or not at all.
+ * @param progress called when a download starts
  */
 export async function fetchViewer(
   cacheDir: string,
   progress: (text: string) => void,
   viewer: ViewerPackage = ohif,
 ): Promise<ViewerFiles> {
-  // Another integrity is another folder, so a changed pin never finds old files.
+  // The folder name depends on the integrity, so a changed pin never finds old files.
   const key = createHash('sha256').update(`${viewer.package} ${viewer.integrity}`).digest('hex').slice(0, 12)
   const dir = join(cacheDir, `ohif-${key}`)
   if (await exists(join(dir, 'index.html'))) return { kind: 'ready', dir }
-  progress(`fetching the OHIF viewer (${viewer.package}, 50 MB) with npm, once`)
+  progress(`downloading the OHIF viewer (${viewer.package}, 50 MB) with npm; first run only`)
   try {
     await mkdir(cacheDir, { recursive: true })
     const scratch = await mkdtemp(join(cacheDir, 'download-'))
@@ -56,7 +56,7 @@ async function fetchInto(scratch: string, dir: string, viewer: ViewerPackage): P
   const { stdout } = await run('npm', ['pack', viewer.package, '--json', '--fetch-retries=1', '--ignore-scripts'], {
     cwd: scratch,
     timeout: downloadTimeoutMs,
-    // npm would leave a compile cache behind in the folder for temporary files.
+    // Otherwise npm leaves a compile cache in the temporary folder.
     env: { ...process.env, NODE_DISABLE_COMPILE_CACHE: '1' },
   })
   const tarball = join(scratch, tarballName(stdout))
@@ -64,9 +64,9 @@ async function fetchInto(scratch: string, dir: string, viewer: ViewerPackage): P
     .update(await readFile(tarball))
     .digest('base64')}`
   if (found !== viewer.integrity)
-    throw new Error(`the integrity of ${viewer.package} is ${found}, not the one expected`)
+    throw new Error(`integrity check failed: ${viewer.package} has ${found}, not the pinned value`)
   await run('tar', ['-xzf', tarball, '--exclude=*.map', 'package/dist'], { cwd: scratch })
-  // A folder left by a run that was cut short is in the way of rename.
+  // rename fails if an interrupted run left this folder.
   await rm(dir, { recursive: true, force: true })
   await rename(join(scratch, 'package', 'dist'), dir)
 }
@@ -77,7 +77,7 @@ function tarballName(npmOutput: string): string {
   return name
 }
 
-/** npm's own first line of complaint, not the whole of its help. */
+/** npm's first error line, without the rest of its output. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const complaint = /npm error (?!code|syscall|errno|path)(.+)/.exec(error.message)?.[1]

@@ -10,5 +10,5 @@ export const orthancNotInstalled = defineError(
 export const orthancDidNotStart = defineError(
   'DEMO_ORTHANC_DID_NOT_START',
   'permanent',
-  (reason: string, log: string) => `Orthanc did not start (${reason}). Its last words:\n${log}`,
+  (reason: string, log: string) => `Orthanc did not start (${reason}). Its output ends with:\n${log}`,
 )

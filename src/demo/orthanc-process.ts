@@ -12,44 +12,44 @@ import { freePort } from './free-port.ts'
 import { orthancDidNotStart, orthancNotInstalled } from './orthanc-errors.ts'
 
 interface OrthancOptions {
-  /** Folder for configuration and storage; made where it is not there. Holds a password: readable by its owner only. */
+  /** Folder for configuration and storage; created if missing. Holds a password, so only its owner can read it. */
   readonly dir: string
-  /** Free ones where not given. */
+  /** A free port if undefined. */
   readonly httpPort?: number
-  /** Where given, Orthanc also listens for DICOM (C-STORE) there. */
+  /** If set, Orthanc also accepts DICOM C-STORE on this port. */
   readonly dicomPort?: number
-  /** Sections over or besides ours; `Plugins` are added to ours. */
+  /** Overrides or adds sections; `Plugins` are added to ours. */
   readonly configuration?: Readonly<Record<string, unknown>>
-  /** Passwords by user name; a user with a random password where not given. */
+  /** Passwords by user name; one user with a random password if undefined. */
   readonly users?: Readonly<Record<string, string>>
-  /** Where given, what Orthanc prints is added to this file. */
+  /** If set, Orthanc's output is appended to this file. */
   readonly logFile?: string
 }
 
-/** An Orthanc that runs as our child. */
+/** An Orthanc child process. */
 export interface OrthancProcess {
   readonly url: string
   readonly dicomWebUrl: string
   readonly username: string
   readonly password: string
-  /** What Orthanc was started with, and what `serve --orthanc-config` takes. */
+  /** Folder that Orthanc was started with; also the argument of `serve --orthanc-config`. */
   readonly configurationDir: string
   readonly pid: number
-  /** @param signal SIGKILL ends it at once and may lose what it holds; SIGTERM, the default, takes seconds. */
+  /** @param signal SIGTERM, the default, takes seconds; SIGKILL is immediate and may lose data. */
   stop(signal?: 'SIGTERM' | 'SIGKILL'): Promise<void>
-  /** Stops it and starts it again on the same port and storage. */
+  /** Restarts it on the same port and storage. */
   restart(): Promise<void>
 }
 
 const pluginFolders = ['/usr/share/orthanc/plugins', '/usr/local/share/orthanc/plugins', '/usr/lib/orthanc/plugins']
-/** Where the plugins of an Orthanc lie that was installed under a prefix of its own (Filesystem Hierarchy Standard 4.11). */
+/** Plugin folder of an Orthanc installed under its own prefix (Filesystem Hierarchy Standard 4.11). */
 const pluginsBesideExecutable = '../share/orthanc/plugins'
 const startTimeoutMs = 30_000
 const stopTimeoutMs = 15_000
 
 /**
- * Starts Debian's Orthanc on the loopback address with authentication and DICOMweb, and waits until it answers. Orthanc 1.10 has no
- * setting for the address it binds to: it listens on all, and RemoteAccessAllowed makes it refuse every other machine.
+ * Starts Orthanc with authentication and DICOMweb, and waits until it answers. Orthanc 1.10 always listens on all
+ * addresses; `RemoteAccessAllowed: false` makes it refuse other machines.
  * @throws DEMO_ORTHANC_NOT_INSTALLED, DEMO_ORTHANC_DID_NOT_START
  */
 export async function startOrthanc(options: OrthancOptions): Promise<OrthancProcess> {
@@ -89,7 +89,7 @@ async function findExecutable(): Promise<string> {
 }
 
 /**
- * The plugin that belongs to the Orthanc that `startOrthanc` starts.
+ * Path of a plugin for the Orthanc that `startOrthanc` starts.
  * @throws DEMO_ORTHANC_NOT_INSTALLED
  */
 export async function findOrthancPlugin(file: string): Promise<string> {
@@ -140,7 +140,7 @@ async function writeConfiguration(
 
 interface Child {
   readonly process: ChildProcess
-  /** The end of what it printed. */
+  /** The end of its output. */
   readonly lastWords: () => string
 }
 
@@ -178,7 +178,7 @@ async function untilReady(child: Child, url: string, user: { username: string; p
       throw orthancDidNotStart(error instanceof Error ? error.message : 'no answer', child.lastWords())
     }
   }
-  throw orthancDidNotStart(`it ended with ${child.process.exitCode ?? child.process.signalCode}`, child.lastWords())
+  throw orthancDidNotStart(`it exited with ${child.process.exitCode ?? child.process.signalCode}`, child.lastWords())
 }
 
 async function stop(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {

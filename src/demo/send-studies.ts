@@ -8,8 +8,8 @@ const uploaded = z.object({ Status: z.string() })
 const maxBytes = 2 ** 20
 
 /**
- * Sends every file of the studies to Orthanc, study by study.
- * @param onSent told after each study
+ * Sends all files of the studies to Orthanc, study by study.
+ * @param onSent called after each study
  * @throws DEMO_ORTHANC_REFUSED
  */
 export async function sendStudies(

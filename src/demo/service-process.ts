@@ -10,18 +10,18 @@ const cli = fileURLToPath(new URL('../cli.ts', import.meta.url))
 const stopTimeoutMs = 30_000
 const lastWordsLength = 1000
 
-/** The line that `serve --json` prints when it is at work. */
+/** The line that `serve --json` prints when it is ready. */
 const readyLine = z.object({ event: z.literal('ready'), url: z.url(), loginUrl: z.url() })
 
-/** `lung-triage serve` as a process of its own, as in a hospital. */
+/** `lung-triage serve` as its own process, as in production. */
 export interface ServiceProcess {
   readonly url: string
-  /** Signs one browser in, once. */
+  /** One-time sign-in link. */
   readonly loginUrl: string
   readonly pid: number
-  /** Rejects when the service ends without having been asked to. */
+  /** Rejects if the service exits without `stop`. */
   readonly ended: Promise<never>
-  /** Ends it and waits until it has ended: SIGTERM lets it finish its work, SIGKILL does not. */
+  /** Stops it and waits for its exit. SIGTERM lets it finish its work, SIGKILL does not. */
   stop(signal?: 'SIGTERM' | 'SIGKILL'): Promise<void>
 }
 
@@ -29,7 +29,7 @@ interface ServiceProcessOptions {
   readonly orthancConfigurationDir: string
   /** Values for `${NAME}` in the configuration: passwords and the token. */
   readonly secrets: Readonly<Record<string, string>>
-  /** What it prints is added to this file. */
+  /** Its output is appended to this file. */
   readonly logFile: string
 }
 
@@ -67,7 +67,7 @@ export async function startServiceProcess(options: ServiceProcessOptions): Promi
   }
 }
 
-/** @param failure what it means that the child ended, or undefined when that was asked for */
+/** @param failure gives the error of an exit, or undefined if it was requested */
 function endOf(child: ChildProcess, failure: (how: string) => Error | undefined): Promise<never> {
   const { promise, reject } = Promise.withResolvers<never>()
   const tell = (how: string): void => {
@@ -77,11 +77,11 @@ function endOf(child: ChildProcess, failure: (how: string) => Error | undefined)
   child.once('error', (error) => {
     tell(error.message)
   })
-  // "close" comes after the last of what it printed was read.
+  // "close" is emitted after all output was read.
   child.once('close', (code, signal) => {
     tell(signal ?? `exit code ${String(code)}`)
   })
-  // Who waits for it hears of it; while nobody waits it is no unhandled rejection.
+  // Prevents an unhandled rejection while nobody awaits it.
   promise.catch(() => undefined)
   return promise
 }

@@ -11,12 +11,12 @@ import { seededRandom } from '../training/data/random.ts'
 import { dataSetMissing, imageUnusable } from './errors.ts'
 import { synthesiseRadiograph } from './synthetic-radiograph.ts'
 
-/** One study to send: what came in, by name, and its DICOM files. */
+/** One study to send: the name of its input and its DICOM files. */
 export interface DemoStudy {
   readonly name: string
   readonly studyInstanceUid: string
   readonly files: readonly DemoFile[]
-  /** We made it to be analysed, so it must not be skipped. */
+  /** Created by the demo for analysis, so the service must not skip it. */
   readonly madeForAnalysis: boolean
 }
 
@@ -26,7 +26,7 @@ interface DemoFile {
   readonly bytes: Uint8Array<ArrayBuffer>
 }
 
-/** What every wrapped picture of one run shares: when it was "taken", and the seed that makes its studies new ones. */
+/** Shared by all wrapped pictures of one run: the acquisition time, and the seed that gives the studies new UIDs. */
 export interface DemoRun {
   readonly startedAt: Date
   readonly seed: string
@@ -34,12 +34,12 @@ export interface DemoRun {
 
 const studiesOfEachLabel = 4
 const syntheticStudies = 12
-/** Many, some and none, so that the findings differ. */
+/** Numbers of opacities, varied so that the findings differ. */
 const opacityCounts = [8, 4, 0]
 
 /**
- * The named files: DICOM as it is, PNG and JPEG wrapped as CR of a three-year-old. Files of one study stay together.
- * @throws DEMO_IMAGE_UNUSABLE naming the first file that is neither
+ * Studies of the named files, grouped by study: DICOM unchanged, PNG and JPEG wrapped as CR of a three-year-old.
+ * @throws DEMO_IMAGE_UNUSABLE for the first unusable file
  */
 export async function namedStudies(paths: readonly string[], run: DemoRun): Promise<DemoStudy[]> {
   const studies: DemoStudy[] = []
@@ -50,13 +50,13 @@ export async function namedStudies(paths: readonly string[], run: DemoRun): Prom
   return joinFilesOfOneStudy(studies)
 }
 
-/** Where the demo looks for the Kermany data set when `LUNG_TRIAGE_DEMO_DATA` names no folder: beside the project. */
+/** Folder of the Kermany data set if `LUNG_TRIAGE_DEMO_DATA` is unset. */
 const dataBesideProject = fileURLToPath(new URL('../../../shared/data', import.meta.url))
 
 /**
- * Twelve children of the Kermany data set in the folder that `LUNG_TRIAGE_DEMO_DATA` names, else of the one beside the project;
- * undefined where no folder is named and none is there.
- * @throws DEMO_DATA_SET_MISSING where the named folder does not have the data set
+ * Twelve children of the Kermany data set in the folder of `LUNG_TRIAGE_DEMO_DATA`. If that is unset, from the folder
+ * beside the project; undefined if there is none.
+ * @throws DEMO_DATA_SET_MISSING if the folder of `LUNG_TRIAGE_DEMO_DATA` lacks the data set
  */
 export async function dataSetStudies(
   environment: Readonly<Record<string, string | undefined>>,
@@ -68,7 +68,7 @@ export async function dataSetStudies(
   return studies
 }
 
-/** Twelve children of the Kermany data set, four of each label; undefined where the data set is not there. */
+/** Twelve children of the Kermany data set, four per label; undefined if the data set is missing. */
 export async function kermanyStudies(dataDir: string, run: DemoRun): Promise<DemoStudy[] | undefined> {
   if (!existsSync(join(dataDir, 'kermany.csv')) || !existsSync(join(dataDir, 'kermany-original'))) return undefined
   const originals = (await readKermany(dataDir)).filter((row) => row.split === 'train' && row.original !== undefined)
@@ -84,8 +84,8 @@ export async function kermanyStudies(dataDir: string, run: DemoRun): Promise<Dem
 }
 
 /**
- * Radiographs of nobody, out of the lung atlas, most with opacities drawn in. Each says that it is synthetic.
- * @param width columns of each
+ * Synthetic radiographs from the lung atlas, two of three with opacities. Each is labelled as synthetic.
+ * @param width columns of each image
  */
 export function syntheticRadiographs(
   atlas: LungAtlas,
@@ -131,7 +131,7 @@ function childLabels(kind: 'Demo' | 'Synthetic', index: number, run: DemoRun): O
     patientId: `${kind.toUpperCase()}-${twoDigits(index)}`,
     patientAge: '003Y',
     viewPosition: 'AP',
-    // Taken a minute apart in the hour before, so that viewers list them in the order they are sent in.
+    // One minute apart in the hour before the run, so that viewers list them in the order of sending.
     studyTime: new Date(run.startedAt.getTime() + (index - 60) * 60_000),
     accessionNumber: `${kind.toUpperCase()}-${twoDigits(index)}`,
     studyDescription: 'Chest AP',
@@ -153,7 +153,7 @@ function joinFilesOfOneStudy(studies: readonly DemoStudy[]): DemoStudy[] {
   }))
 }
 
-/** Always the same ones, spread over the whole list. */
+/** Deterministic selection, evenly spread over the list. */
 function evenlyChosen(rows: readonly KermanyRow[]): KermanyRow[] {
   const step = rows.length / studiesOfEachLabel
   return Array.from(

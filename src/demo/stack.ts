@@ -5,24 +5,25 @@ import { freePort } from './free-port.ts'
 import { type OrthancProcess, startOrthanc } from './orthanc-process.ts'
 import { type ServiceProcess, startServiceProcess } from './service-process.ts'
 
-/** How long Orthanc waits for further images of a study before it calls it stable. */
+/** Orthanc's `StableAge`: seconds without new images until a study is stable. */
 const stableAgeSeconds = 1
 
-/** An Orthanc with our section in its configuration, and all that is needed to start the service on it. */
+/** A running Orthanc whose configuration has our section, and what is needed to start the service on it. */
 export interface DemoStack {
   readonly orthanc: OrthancProcess
   readonly orthancApi: HttpService
   readonly dicomWeb: HttpService
-  /** The service's pages and API, with the token. The address stays when the service is started again. */
+  /** The service's API, with the token. The address stays the same across restarts of the service. */
   readonly serviceApi: HttpService
   readonly logFile: string
   startService(environment?: Readonly<Record<string, string>>): Promise<ServiceProcess>
 }
 
 /**
- * Starts Orthanc in a folder, its configuration with a `"LungTriage"` section; passwords and the token are in the environment only.
- * @param dir an empty folder that only its owner may read
- * @param section settings over the demo's own
+ * Starts Orthanc with a `"LungTriage"` section in its configuration. The section names environment variables instead of
+ * password and token.
+ * @param dir an empty folder that only its owner can read
+ * @param section overrides the demo's settings
  */
 export async function startStack(dir: string, section: Readonly<Record<string, unknown>> = {}): Promise<DemoStack> {
   const [orthancPort, servicePort] = [await freePort(), await freePort()]

@@ -2,29 +2,29 @@ import type { StudyStatus } from './follow-studies.ts'
 import type { DemoStudy } from './sources.ts'
 import { type WrittenResults, problemOf } from './written-results.ts'
 
-/** What became of one study: a row of the demo's table, and a line of its JSON. */
+/** The outcome of one study: a row of the demo's table and a line of its JSON. */
 export interface StudyRow {
   readonly study: string
   readonly studyInstanceUid: string
   readonly status: 'analysed' | 'not-analysed' | 'skipped' | 'failed'
   readonly decision: string | null
-  /** Probability of pneumonia, 0–1; null where nothing was analysed. */
+  /** Probability of pneumonia, 0–1; null if not analysed. */
   readonly pneumonia: number | null
   readonly reason: string | null
-  /** Addresses below the archive's DICOMweb root. */
+  /** Relative to the archive's DICOMweb root, as are the pictures. */
   readonly structuredReport: string | null
   readonly pictures: readonly string[]
-  /** Below the service's `/fhir`. */
+  /** Relative to the service's `/fhir`. */
   readonly diagnosticReport: string | null
   readonly ms: Readonly<Record<string, number>>
   readonly totalMs: number
-  /** Why this study makes the demo fail; null when all is as it should be. */
+  /** Why this study makes the demo fail; null if it does not. */
   readonly problem: string | null
 }
 
 const nothingWritten: WrittenResults = { structuredReports: [], pictures: [], others: [], diagnosticReports: [] }
 
-/** @param written what was really found; undefined where nothing is expected */
+/** @param written results found in archive and FHIR; omitted if none are expected */
 export function studyRow(study: DemoStudy, status: StudyStatus, written: WrittenResults = nothingWritten): StudyRow {
   return {
     study: study.name,
@@ -57,7 +57,7 @@ function statusOf({ state, finding }: StudyStatus): StudyRow['status'] {
 /** Every eligible study must have its results, and a study made for analysis is eligible. */
 function rowProblem(study: DemoStudy, status: StudyStatus, written: WrittenResults): string | undefined {
   const outcome = statusOf(status)
-  if (outcome === 'failed') return status.problem?.reason ?? 'the service gave it up'
+  if (outcome === 'failed') return status.problem?.reason ?? 'the service gave up on it'
   if (study.madeForAnalysis && outcome !== 'analysed') return 'was not analysed'
   if (outcome === 'skipped') return undefined
   return problemOf(written, study.madeForAnalysis ? study.files.length : (status.finding?.pictureCount ?? 0))
@@ -76,8 +76,8 @@ export const tableHead = [
 ].join('  ')
 
 /**
- * The row for people.
- * @param count how far we are, for example `3/12`
+ * The row as text.
+ * @param count progress, for example `3/12`
  */
 export function rowText(row: StudyRow, count: string): string {
   const probability = row.pneumonia === null ? '-' : `${(row.pneumonia * 100).toFixed(1)} %`

@@ -3,19 +3,19 @@ import type { Prototype } from '../lungs/atlas/prototype.ts'
 import { type Plane, sampleBilinear } from '../lungs/plane.ts'
 import { type Random, gaussianDeviate } from '../training/data/random.ts'
 
-/** Height as a share of the width, as most radiographs of children's chests have it. */
+/** Height as a share of the width, typical of children's chest radiographs. */
 const aspect = 0.78
 const waves = 3
 
 /** Largest displacement by one wave, as a share of the frame. */
 const waveShare = 0.012
-/** Gray of consolidated lung: air gives way to fluid, and what is brighter than that stays as it is. */
+/** Gray of consolidated lung, 0–255. Brighter pixels, such as bone, are not changed. */
 const consolidatedGray = 180
 
 /**
- * A radiograph of nobody: a prototype of the lung atlas (an average of at least eight children), bent smoothly, with other
- * contrast and with noise, and, where asked, with soft opacities in the lungs. The same random numbers give the same image.
- * @param opacities how many
+ * A synthetic radiograph: a prototype of the lung atlas (the average of at least eight children) with a smooth
+ * deformation, changed contrast, noise, and soft opacities in the lungs. The same random numbers give the same image.
+ * @param opacities number of opacities
  * @param width columns of the image
  */
 export function synthesiseRadiograph(prototype: Prototype, opacities: number, random: Random, width = 768): GrayRaster {
@@ -61,14 +61,14 @@ function displacement(bend: readonly Wave[], u: number, v: number): number {
   return bend.reduce((sum, wave) => sum + wave.share * Math.sin(wave.u * u + wave.v * v + wave.phase), 0)
 }
 
-/** A round blur, its centre and radius as shares of the frame. */
+/** A Gaussian spot; centre and radius as shares of the frame. */
 interface Spot {
   readonly u: number
   readonly v: number
   readonly radius: number
 }
 
-/** A spot whose centre most of the prototype's children have lung at. */
+/** A spot whose centre is lung in at least 90 % of the prototype's children. */
 function randomSpot(lungProbability: Plane, random: Random): Spot {
   let centre = { u: 0.3, v: 0.5 }
   for (let tries = 0; tries < 200; tries++) {
@@ -80,7 +80,7 @@ function randomSpot(lungProbability: Plane, random: Random): Spot {
   return { ...centre, radius: 0.05 + 0.05 * random() }
 }
 
-/** 0–0.9 */
+/** Opacity at a point, 0–0.9. */
 function opacityAt(spots: readonly Spot[], u: number, v: number): number {
   return spots.reduce((most, spot) => {
     const squaredDistance = (u - spot.u) ** 2 + (v - spot.v) ** 2

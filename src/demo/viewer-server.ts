@@ -10,19 +10,19 @@ interface ViewerServerOptions {
   readonly dicomWebUrl: string
   readonly username: string
   readonly password: string
-  /** A free one where not given. */
+  /** A free port if undefined. */
   readonly port?: number
 }
 
 export interface ViewerServer {
-  /** The study list; lets the browser in. */
+  /** Address of the study list, with the key. */
   readonly url: string
-  /** Address of one study, with `{StudyInstanceUID}` in it; lets the browser in as well. */
+  /** Address of one study, with the key and the placeholder `{StudyInstanceUID}`. */
   readonly studyUrl: string
   stop(): Promise<void>
 }
 
-/** Serves OHIF on the loopback address, and the archive to it, read-only, at the same origin. */
+/** Serves OHIF on the loopback address, with a read-only proxy to the archive at the same origin. */
 export async function startViewerServer(options: ViewerServerOptions): Promise<ViewerServer> {
   const key = randomBytes(24).toString('base64url')
   const app = express()
@@ -33,7 +33,7 @@ export async function startViewerServer(options: ViewerServerOptions): Promise<V
     response.type('text/javascript').send(`window.config = ${JSON.stringify(ohifConfiguration, null, 2)}\n`)
   })
   app.use(express.static(options.distDir, { index: false }))
-  // OHIF is one page; its addresses (`/viewer?…`) are read in the browser.
+  // OHIF is a single-page application: routes like `/viewer?…` are resolved in the browser.
   app.get('/{*page}', (_request, response) => {
     response.sendFile('index.html', { root: options.distDir })
   })
@@ -48,8 +48,8 @@ export async function startViewerServer(options: ViewerServerOptions): Promise<V
 }
 
 /**
- * Lets in the browsers that came by an address we printed: its key becomes a cookie and leaves the address. Loopback is open to
- * every user of the machine, and radiographs are not.
+ * Requires the key of the printed address, which then moves from the address to a cookie. Every user of the machine can
+ * reach loopback, but may not see the radiographs.
  */
 function requireKey(key: string): RequestHandler {
   return (request, response, next) => {
@@ -65,7 +65,7 @@ function requireKey(key: string): RequestHandler {
     const pairs = (request.headers.cookie ?? '').split(/; */)
     const kept = pairs.find((pair) => pair.startsWith(`${cookie}=`))?.slice(cookie.length + 1)
     if (kept !== undefined && sameText(kept, key)) next()
-    else response.status(401).type('text').send('Open the viewer by the address that the demo printed.\n')
+    else response.status(401).type('text').send('Open the viewer with the link that the demo printed.\n')
   }
 }
 
@@ -74,19 +74,19 @@ function sameText(one: string, other: string): boolean {
   return left.length === right.length && timingSafeEqual(left, right)
 }
 
-/** QIDO-RS and WADO-RS are all GET (PS3.18); storing, deleting and changing are other methods. */
+/** QIDO-RS and WADO-RS use only GET (PS3.18); storing, changing and deleting use other methods. */
 const readOnly: RequestHandler = (request, response, next) => {
   if (request.method === 'GET' || request.method === 'HEAD') next()
   else response.status(405).set('Allow', 'GET, HEAD').end()
 }
 
 function archiveProxy({ dicomWebUrl, username, password }: ViewerServerOptions): RequestHandler {
-  // The browser's Host header goes along, so that the bulk data addresses in Orthanc's answers lead back here.
+  // Passes on the browser's Host header, so that bulk data addresses in Orthanc's answers point to this proxy.
   return createProxyMiddleware({
     target: dicomWebUrl,
     auth: `${username}:${password}`,
     changeOrigin: false,
-    // Orthanc's DICOMweb 1.7 splits a list of fields at commas, but not at encoded ones, which OHIF sends.
+    // OHIF encodes the commas of `includefield`; Orthanc's DICOMweb 1.7 splits only at unencoded ones.
     pathRewrite: (path) => path.replaceAll('%2C', ','),
     on: {
       proxyReq: (outgoing) => {

@@ -3,15 +3,15 @@ import { exchangeJson } from '../clients/http/exchange.ts'
 import type { HttpService } from '../clients/http/http-service.ts'
 import type { DemoStudy } from './sources.ts'
 
-/** What was written into one study in the archive. Addresses below its DICOMweb root. */
+/** Objects that the service wrote to a study in the archive. Addresses relative to the DICOMweb root. */
 interface WrittenObjects {
   readonly structuredReports: readonly string[]
   readonly pictures: readonly string[]
-  /** Objects in the study that neither were sent nor are one of the above. */
+  /** Objects that were neither sent by the demo nor are one of the above. */
   readonly others: readonly string[]
 }
 
-/** Where the results of one study were found. Addresses below the servers' roots. */
+/** All results found of one study. Addresses relative to the servers' roots. */
 export interface WrittenResults extends WrittenObjects {
   readonly diagnosticReports: readonly string[]
 }
@@ -26,7 +26,7 @@ const structuredReportClasses = '1.2.840.10008.5.1.4.1.1.88.'
 const secondaryCaptureClasses = /^1\.2\.840\.10008\.5\.1\.4\.1\.1\.7(\.\d)?$/
 const maxBytes = 16 * 2 ** 20
 
-/** Looks into the archive and the service's FHIR resources for what was written; takes nobody's word for it. */
+/** Finds the results in the archive and the service's FHIR resources, independently of what the service reports. */
 export async function findWrittenResults(
   study: DemoStudy,
   dicomWeb: HttpService,
@@ -38,7 +38,7 @@ export async function findWrittenResults(
   }
 }
 
-/** Asks the archive alone. */
+/** Finds the results in the archive only. */
 export async function findWrittenObjects(study: DemoStudy, dicomWeb: HttpService): Promise<WrittenObjects> {
   const sent = new Set(study.files.map((file) => file.sopInstanceUid))
   const found = await archivedObjects(study.studyInstanceUid, dicomWeb)
@@ -52,7 +52,7 @@ export async function findWrittenObjects(study: DemoStudy, dicomWeb: HttpService
   }
 }
 
-/** What is missing or doubled, in words; undefined when it is just what it should be. */
+/** Describes missing, duplicate and unknown results; undefined if there are none. */
 export function problemOf(written: WrittenResults, expectedPictures: number): string | undefined {
   const wrong = [
     countProblem('Structured Report', written.structuredReports.length, 1),

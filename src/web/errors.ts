@@ -17,7 +17,8 @@ export const addressUnknown = defineError(
 export const notSignedIn = defineError(
   'SERVICE_NOT_SIGNED_IN',
   'permanent',
-  () => 'Send the token as "Authorization: Bearer …", or open the sign-in link that the service printed.',
+  () =>
+    'Not signed in. Send the token as "Authorization: Bearer …", or open the sign-in link that the service printed.',
   401,
 )
 
@@ -31,7 +32,7 @@ export const headerMissing = defineError(
 export const bodyTooLarge = defineError(
   'SERVICE_BODY_TOO_LARGE',
   'permanent',
-  (maxBytes: number) => `The request is larger than ${maxBytes} bytes, the limit for requests.`,
+  (maxBytes: number) => `The request body exceeds the limit of ${maxBytes} bytes.`,
   413,
 )
 
@@ -66,8 +67,8 @@ export const certificateKeyDiffers = defineError(
 export const certificateExpired = defineError(
   'SERVICE_CERTIFICATE_EXPIRED',
   'permanent',
-  (path: string, expired: string) => `The certificate ${path} expired at ${expired}. Put a new one there.`,
+  (path: string, expired: string) => `The certificate ${path} expired at ${expired}. Replace it.`,
 )
 
-/** What a request is told of a failure that it did not cause; the log says what it was. */
-export const serviceFailed = defineError('SERVICE_FAILED', 'server', () => 'The service failed; see its log.')
+/** The answer to a request that fails with a server error. Details go to the log only. */
+export const serviceFailed = defineError('SERVICE_FAILED', 'server', () => 'Internal error. See the service log.')

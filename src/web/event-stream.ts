@@ -4,8 +4,8 @@ import type { StudyRecorder } from '../service/studies/study-recorder.ts'
 const heartbeatMs = 20_000
 
 /**
- * Server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html): `change` whenever a study changed. It
- * carries no study data; who listens asks again for what it shows.
+ * Server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html): `change` for every change of a
+ * study. The event carries no study data; the page fetches its content again.
  */
 export class EventStreams {
   readonly #open = new Set<Response>()
@@ -20,7 +20,7 @@ export class EventStreams {
     response.flushHeaders()
     response.write('retry: 2000\n\n')
     const stopWatching = this.#recorder.onChange(() => response.write('event: change\ndata: {}\n\n'))
-    // Proxies close what is silent, and a closed socket is noticed by writing to it.
+    // Keeps proxies from closing an idle connection; a closed socket is only detected by a write.
     const heartbeat = setInterval(() => response.write(': still here\n\n'), heartbeatMs)
     this.#open.add(response)
     request.on('close', () => {
@@ -30,7 +30,7 @@ export class EventStreams {
     })
   }
 
-  /** Ends all streams, which would keep the server from closing. */
+  /** Ends all streams; open streams would keep the server from closing. */
   close(): void {
     for (const response of this.#open) response.end()
   }

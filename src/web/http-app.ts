@@ -22,18 +22,18 @@ import { type QualityOptions, qualityRoutes } from './routes/quality-routes.ts'
 interface HttpOptions extends PageOptions, FeedbackOptions, QualityOptions {
   readonly events: EventStreams
   readonly dependencies: readonly Dependency[]
-  /** How long `/health/ready` waits for each dependency. */
+  /** Time limit of `/health/ready` for each dependency. */
   readonly probeTimeoutMs: number
   readonly rateLimits: RateLimits
-  /** How long browsers are told to speak TLS to this host alone; 0 where they are not. */
+  /** HSTS max-age in days; 0 sends no header. */
   readonly hstsDays: number
   readonly metrics: Metrics
   readonly log: Log
 }
 
 /**
- * The status page and API. Before `requireAccess` stand `/health/live` and the ways to sign in, and nothing else; every other
- * address, known or not, asks who is there first.
+ * The status page and API. Only `/health/live` and `/login` come before `requireAccess`. Every other address, known or
+ * unknown, requires sign-in.
  */
 export function createHttpApp(options: HttpOptions): Express {
   const { access, store, clock, events, dependencies, probeTimeoutMs, rateLimits, log } = options
@@ -54,7 +54,7 @@ export function createHttpApp(options: HttpOptions): Express {
     ...apiRoutes(options),
     ...retractionRoutes(options),
     ...feedbackRoutes(options),
-    // Before the resources that are kept, whose addresses are patterns.
+    // Before `fhirRoutes`, whose `/fhir/:type` also matches `/fhir/AuditEvent`.
     ...auditEventRoutes(options),
     ...fhirRoutes(options),
     ...pageRoutes(options),
@@ -68,7 +68,7 @@ export function createHttpApp(options: HttpOptions): Express {
   return app
 }
 
-/** Nothing but our own files, and no script or style inside a page. */
+/** Allows only our own files, and no inline script or style. */
 function securityHeaders(hstsDays: number): RequestHandler {
   return helmet({
     contentSecurityPolicy: {
@@ -84,7 +84,7 @@ function securityHeaders(hstsDays: number): RequestHandler {
         'frame-ancestors': ["'none'"],
       },
     },
-    // For all ports of a host, and so for an Orthanc without TLS beside us (RFC 6797 8.3): only where it is asked for.
+    // HSTS covers all ports of a host (RFC 6797 8.3), so also an Orthanc without TLS on the same host: opt-in only.
     strictTransportSecurity: hstsDays > 0 && { maxAge: hstsDays * 24 * 60 * 60, includeSubDomains: false },
     referrerPolicy: { policy: 'no-referrer' },
   })
@@ -95,7 +95,7 @@ const notStored: RequestHandler = (_request, response, next) => {
   next()
 }
 
-/** Writes down what was changed and what was refused; reading pages is not news, and watching by health checks less so. */
+/** Logs changes and refused requests. Successful reads and health checks are not logged. */
 function requestLog(log: Log): RequestHandler {
   return (request, response, next) => {
     response.on('finish', () => {
@@ -113,7 +113,10 @@ function patternOf(route: unknown): string {
   return typeof route === 'object' && route !== null && 'path' in route ? String(route.path) : 'none'
 }
 
-/** Tells our own errors by code and message, those of Express's parsers by status, and of anything else only that it failed. */
+/**
+ * Answers our own errors with code and message, errors of Express's parsers with their status, and anything else as an
+ * internal error without details.
+ */
 function sendError(log: Log): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {
     if (response.headersSent) {

@@ -2,14 +2,14 @@ import { X509Certificate, createPrivateKey } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { certificateExpired, certificateKeyDiffers, certificateUnreadable } from './errors.ts'
 
-/** Files by which the status page is served over TLS, both PEM. */
+/** The status page's TLS certificate and key, both PEM files. */
 export interface CertificateFiles {
-  /** Our own certificate, with those between it and its authority after it. */
+  /** Our own certificate first, then the intermediate certificates. */
   readonly CertificateFile: string
   readonly KeyFile: string
 }
 
-/** A certificate of our own and its key, which fit each other. */
+/** Our certificate and its matching key. */
 export interface OwnCertificate {
   readonly cert: string
   readonly key: string
@@ -20,7 +20,7 @@ export interface OwnCertificate {
 export async function readOwnCertificate({ CertificateFile, KeyFile }: CertificateFiles): Promise<OwnCertificate> {
   const [cert, key] = await Promise.all([readPem(CertificateFile), readPem(KeyFile)])
   const certificate = parse(CertificateFile, 'no certificate', () => new X509Certificate(cert))
-  const privateKey = parse(KeyFile, 'no private key without a passphrase', () => createPrivateKey(key))
+  const privateKey = parse(KeyFile, 'no unencrypted private key', () => createPrivateKey(key))
   if (!certificate.checkPrivateKey(privateKey)) throw certificateKeyDiffers(CertificateFile, KeyFile)
   return { cert, key, expires: certificate.validToDate }
 }
@@ -38,7 +38,7 @@ async function readPem(path: string): Promise<string> {
   }
 }
 
-/** OpenSSL's own messages name its functions, not what is wrong with a file. */
+/** Replaces OpenSSL's message, which names its functions and not the problem of the file. */
 function parse<Parsed>(path: string, otherwise: string, read: () => Parsed): Parsed {
   try {
     return read()

@@ -9,7 +9,9 @@ import { type CertificateFiles, type OwnCertificate, readOwnCertificate, require
 const lastAnswersMs = 500
 const renewalEveryMs = 60 * 60_000
 
-/** A request that is sent too slowly holds no connection for long (Slowloris). Answers, as those of `/events`, may take longer. */
+/**
+ * Limits how long a slow request can hold a connection (Slowloris). Responses are not limited: `/events` stays open.
+ */
 const serverLimits = {
   headersTimeout: 10_000,
   requestTimeout: 30_000,
@@ -20,19 +22,19 @@ const serverLimits = {
 interface PageServerOptions {
   readonly host: string
   readonly port: number
-  /** Where pages are served over TLS. */
+  /** Undefined serves plain HTTP. */
   readonly tls: CertificateFiles | undefined
   readonly clock: Clock
   readonly log: Log
 }
 
-/** What listens for requests to pages and API. */
+/** The server of the pages and the API. */
 export interface PageServer {
   /** `http://host:port`, or `https://…` */
   readonly url: string
-  /** Takes up a certificate that was renewed; one that cannot be used changes nothing, and is told. */
+  /** Loads a renewed certificate. If it cannot be used, the current one stays in use and the failure is logged. */
   renewCertificate(): Promise<void>
-  /** Answers under way may end; who keeps a connection open beyond that is cut off. */
+  /** Lets responses in progress finish for half a second, then closes all connections. */
   close(): Promise<void>
 }
 
@@ -71,8 +73,8 @@ async function openHttps(app: RequestListener, tls: CertificateFiles, options: P
 }
 
 /**
- * Certificates are renewed every few months by programs that write new files; nobody restarts a service for that.
- * @returns what takes up a new one, and gives the one that is served from then on
+ * Certificates are renewed every few months by programs that write new files. This loads them without a restart.
+ * @returns loads a renewed certificate and gives the one now in use
  */
 function certificateRenewer(
   server: HttpsServer,
@@ -95,7 +97,7 @@ function certificateRenewer(
   }
 }
 
-/** An expired certificate is still served: who knows the service may go on, and pages say to everyone else what is wrong. */
+/** Logs an expired certificate and keeps serving it: the browser warns the user, who may still need the service. */
 function warnOfExpiry(
   tls: CertificateFiles,
   certificate: OwnCertificate,
@@ -108,7 +110,7 @@ function warnOfExpiry(
   }
 }
 
-/** @returns the address it listens on, as URLs have it */
+/** @returns host and port as in a URL */
 async function listen(server: HttpServer | HttpsServer, host: string, port: number): Promise<string> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => {

@@ -4,24 +4,24 @@ import { tooManyRequests } from './errors.ts'
 
 const windowMs = 60_000
 
-/** Requests that one address may send in a minute; more are answered 429 with Retry-After until the minute is over. */
+/** Limits per client address and minute. Above the limit the answer is 429 with Retry-After. */
 export interface RateLimits {
   readonly requestsPerMinute: number
-  /** Sign-ins that failed; one that succeeds is not counted. */
+  /** Successful sign-ins are not counted. */
   readonly failedSignInsPerMinute: number
 }
 
-/** Before everything but `/health/live`: one client, however broken, leaves the service time for its studies. */
+/** For every address except `/health/live`: one misbehaving client must not starve the analysis of studies. */
 export function limitRequests({ requestsPerMinute }: RateLimits): RequestHandler {
   return perAddress({ limit: requestsPerMinute })
 }
 
-/** Before the ways to sign in: codes and tokens cannot be guessed by trying. */
+/** For `/login`: prevents brute-force guessing of codes and tokens. */
 export function limitSignIns({ failedSignInsPerMinute }: RateLimits): RequestHandler {
   return perAddress({
     limit: failedSignInsPerMinute,
     skipSuccessfulRequests: true,
-    // A browser that is let in is sent on with 303.
+    // A successful sign-in is answered with 303.
     requestWasSuccessful: (_request, response) => response.statusCode < 400,
   })
 }
@@ -32,7 +32,7 @@ function perAddress(options: Parameters<typeof rateLimit>[0]): RequestHandler {
     windowMs,
     legacyHeaders: false,
     standardHeaders: false,
-    // Addresses are those of the sockets. Headers in which a proxy names another are not believed, and nothing to complain of.
+    // The client address is that of the socket. Forwarded headers are ignored, so the library need not warn about them.
     validate: { xForwardedForHeader: false, forwardedHeader: false },
     handler: (_request, response, next) => {
       response.set('Retry-After', String(windowMs / 1000))

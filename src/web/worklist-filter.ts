@@ -3,11 +3,11 @@ import { decisions } from '../classify/prediction.ts'
 import { type JobState, jobStates } from '../service/queue/job-states.ts'
 import type { StudyRecord } from '../service/store/store.ts'
 
-/** What the worklist is narrowed down to; undefined is anything. */
+/** Filter of the worklist. Undefined matches every study. */
 export interface WorklistFilter {
   readonly decision: FilteredDecision | undefined
   readonly state: JobState | undefined
-  /** Part of an accession number, or the end of a Study Instance UID; empty is anything. */
+  /** Part of an accession number, or the end of a Study Instance UID; empty matches every study. */
   readonly search: string
 }
 
@@ -17,14 +17,14 @@ export type FilteredDecision = (typeof filteredDecisions)[number]
 const filterQuery = z.object({
   decision: z.enum(filteredDecisions).optional().catch(undefined),
   state: z.enum(jobStates).optional().catch(undefined),
-  // As the page shows the end of a UID: after an ellipsis.
+  // The page shows the end of a UID after an ellipsis, so users paste it with the ellipsis.
   search: z
     .string()
     .transform((text) => text.trim().replace(/^…/, '').slice(0, 64))
     .catch(''),
 })
 
-/** Reads the page's query; what is no filter narrows nothing down. */
+/** Parses the page's query. Invalid values are ignored. */
 export function parseFilter(query: unknown): WorklistFilter {
   const { decision, state, search } = filterQuery.parse(query)
   return { decision, state, search }
@@ -32,7 +32,7 @@ export function parseFilter(query: unknown): WorklistFilter {
 
 const pageQuery = z.object({ page: z.coerce.number().int().min(1).max(1e6).catch(1) })
 
-/** Which page of the worklist is asked for, from 1; the first where the query says nothing of use. */
+/** The requested page of the worklist, from 1. An invalid number gives page 1. */
 export function parsePage(query: unknown): number {
   return pageQuery.parse(query).page
 }

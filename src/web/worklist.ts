@@ -1,8 +1,8 @@
 import type { StudyRecord } from '../service/store/store.ts'
 
-/** The worklist in reading order. Priority is only ever raised: below the threshold nothing moves a study from its place. */
+/** The worklist in reading order. A finding only raises priority: studies below the threshold keep order of arrival. */
 interface Worklist {
-  /** Pneumonia present, the highest probability first. */
+  /** Pneumonia present, highest probability first. */
   readonly present: readonly StudyRecord[]
   /** All others, in order of arrival. */
   readonly others: readonly StudyRecord[]
@@ -18,29 +18,29 @@ export function orderWorklist(records: readonly StudyRecord[]): Worklist {
   }
 }
 
-/** Rows that a browser shows at once without delay, and a reader scrolls through. */
+/** Rows per page: few enough to render without delay. */
 const pageSize = 200
 
-/** The studies of one half of a worklist that stand on a page. */
+/** The studies of one group (present or others) on one page. */
 export interface GroupPart {
   readonly records: readonly StudyRecord[]
-  /** On all pages. */
+  /** Size of the group over all pages. */
   readonly total: number
 }
 
-/** One page of a worklist, and where it stands in the whole. */
+/** One page of the worklist and its position in the whole list. */
 export interface WorklistPart {
   readonly present: GroupPart
   readonly others: GroupPart
   /** From 1. */
   readonly page: number
   readonly pages: number
-  /** Places of its first and last study, from 1. */
+  /** Positions of its first and last study in the whole list, from 1. */
   readonly first: number
   readonly last: number
 }
 
-/** @param wanted a page that is not there gives the nearest one */
+/** @param wanted page number; out of range gives the nearest page */
 export function partOf({ present, others }: Worklist, wanted: number): WorklistPart {
   const studies = present.length + others.length
   const pages = Math.max(1, Math.ceil(studies / pageSize))
@@ -59,18 +59,18 @@ export function partOf({ present, others }: Worklist, wanted: number): WorklistP
   }
 }
 
-/** Probability of pneumonia where it is present, 0–1. */
+/** Probability of pneumonia, 0–1; undefined unless the finding is present. */
 function presentProbability({ finding }: StudyRecord): number | undefined {
   return finding?.kind === 'analysed' && finding.decision === 'present' ? finding.probabilities.pneumonia : undefined
 }
 
-/** Whether a person may ask for another attempt now. */
+/** Whether a user may request another attempt now. */
 export function canRetry({ progress, finding }: StudyRecord): boolean {
   const withdrawn = progress.state === 'done' && finding?.kind === 'withdrawn'
   return withdrawn || progress.state === 'dead' || progress.state === 'retrying' || progress.state === 'skipped'
 }
 
-/** Whether a study can be taken out of the queue: one that is being worked on is not interrupted. */
+/** Whether a study can be removed from the queue. A study in progress is not interrupted. */
 export function canCancel({ progress }: StudyRecord): boolean {
   return progress.state === 'waiting' || progress.state === 'retrying'
 }

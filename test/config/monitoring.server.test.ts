@@ -32,15 +32,15 @@ const rulesAnswer = z.object({
   }),
 })
 
-describe('what lies in config/prometheus and config/grafana', () => {
-  it('passes promtool: rules, the days that they are tested on, configuration', async () => {
+describe('the Prometheus and Grafana configuration', () => {
+  it('passes promtool: rule check, rule tests and configuration check', async () => {
     const inFolder = { cwd: 'config/prometheus' }
     await run('promtool', ['check', 'rules', 'lung-triage.rules.yml'], inFolder)
     await run('promtool', ['test', 'rules', 'lung-triage.rules.test.yml'], inFolder)
     await run('promtool', ['check', 'config', '--syntax-only', 'prometheus.yml'], inFolder)
   })
 
-  it('names no metric that the service does not have', async () => {
+  it('uses only metrics that the service exports', async () => {
     const metrics = new Metrics()
     metrics.followFeed('orthanc', setClock())
     await withService({}, async ({ store }) => {
@@ -59,7 +59,7 @@ describe('what lies in config/prometheus and config/grafana', () => {
     })
   })
 
-  it('serves a real Prometheus: it gets in with the token, every rule and panel can be computed', async () => {
+  it('lets Prometheus scrape the service with the token, and evaluate every rule and dashboard query', async () => {
     const ask = async ({ api }: PrometheusServer, query: string) =>
       queryAnswer.parse(await api(`query?query=${encodeURIComponent(query)}`)).data.result
     const watch = async ({ service, feed }: ServiceBench) => {

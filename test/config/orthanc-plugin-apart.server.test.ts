@@ -9,7 +9,7 @@ import { type FaultyProxy, startFaultyProxy } from '../servers/faulty-proxy.ts'
 import { type PluginOrthanc, pluginKey, startPluginOrthanc } from '../servers/plugin-orthanc.ts'
 import { realClock, until } from '../service/fixtures.ts'
 
-/** Asks for the settings as `serve --orthanc-plugin` does. */
+/** Fetches the settings as `serve --orthanc-plugin` does. */
 function settingsFrom(orthanc: PluginOrthanc, key: string, onWait: (message: string) => void = () => undefined) {
   const { url, username, password } = orthanc.process
   const environment = {
@@ -26,7 +26,7 @@ async function codeOf(failing: Promise<Settings>): Promise<string> {
   return error instanceof TriageError ? error.code : 'none'
 }
 
-describe('the plugin inside Orthanc whose service runs elsewhere', function () {
+describe('the Orthanc plugin with a service that it did not start', function () {
   this.timeout(120_000)
   let orthanc: PluginOrthanc
   let service: FaultyProxy
@@ -43,7 +43,7 @@ describe('the plugin inside Orthanc whose service runs elsewhere', function () {
     await orthanc.remove()
   })
 
-  it('gives the settings to who has the key, with paths relative to its configuration', async () => {
+  it('serves the settings to a client with the key, with paths relative to the configuration folder', async () => {
     const settings = await settingsFrom(orthanc, pluginKey)
     expect(settings.StateDir).to.equal(`${orthanc.process.configurationDir}/state-beside-the-configuration`)
     expect(settings.Plugin.Key).to.equal(pluginKey)
@@ -53,7 +53,7 @@ describe('the plugin inside Orthanc whose service runs elsewhere', function () {
       .with.property('code', 'CONFIGURATION_PLUGIN_KEY_MISSING')
   })
 
-  it('is waited for while Orthanc does not answer', async () => {
+  it('serves the settings after a restart to a client that waited for Orthanc', async () => {
     await orthanc.process.stop()
     const { promise: waited, resolve } = Promise.withResolvers<string>()
     const asked = settingsFrom(orthanc, pluginKey, resolve)
@@ -62,12 +62,12 @@ describe('the plugin inside Orthanc whose service runs elsewhere', function () {
     expect((await asked).Plugin.Key).to.equal(pluginKey)
   })
 
-  it('lets Orthanc store and answer while the service hangs', async () => {
+  it('lets Orthanc store and respond while the service hangs', async () => {
     service.fault = { kind: 'hang' }
     const pages = Array.from({ length: 12 }, () => orthanc.ask('/lung-triage/index.html'))
     let answered = 0
     for (const page of pages) void page.then(() => answered++)
-    // Eight hang; the others are told so, and no more of Orthanc's threads are taken.
+    // Eight requests hang. The plugin refuses the others, so that they block no more of Orthanc's threads.
     await until(() => answered === 4)
     for (let image = 0; image < 5; image++) {
       const body = { contentType: 'application/dicom', data: childChestRadiograph().bytes.buffer }
@@ -76,13 +76,13 @@ describe('the plugin inside Orthanc whose service runs elsewhere', function () {
     }
     expect((await orthanc.ask('/statistics')).status).to.equal(200)
     expect(answered, 'the page still hangs while Orthanc stores').to.equal(4)
-    // The push hangs as well, in its own thread.
+    // The push hangs too, in its own thread.
     await until(() => service.requestCount > 8)
     const statuses = (await Promise.all(pages)).map(({ status }) => status)
     expect(statuses).to.deep.equal(pages.map(() => 503))
   })
 
-  it('says in words that the service refuses its signature, and shows no way to sign in', async () => {
+  it('answers 502 without a sign-in prompt, and logs the reason, if the service rejects its signature', async () => {
     service.fault = { kind: 'status', status: 401 }
     const page = await orthanc.ask('/lung-triage/index.html')
     expect(page.status).to.equal(502)
@@ -91,7 +91,7 @@ describe('the plugin inside Orthanc whose service runs elsewhere', function () {
   })
 })
 
-describe('the plugin with a section that is wrong', function () {
+describe('the Orthanc plugin with an invalid section', function () {
   this.timeout(60_000)
 
   for (const wrong of [{ Plugin: 'a text' }, { Autostart: true, Command: 'a text' }]) {
@@ -107,10 +107,10 @@ describe('the plugin with a section that is wrong', function () {
   }
 })
 
-describe('the plugin inside an Orthanc without login', function () {
+describe('the Orthanc plugin without a required login', function () {
   this.timeout(60_000)
 
-  it('vouches for nobody', async () => {
+  it('answers 403 for the status page and the settings', async () => {
     const orthanc = await startPluginOrthanc({}, { AuthenticationEnabled: false })
     try {
       const page = await orthanc.ask('/lung-triage/index.html')

@@ -17,10 +17,10 @@ async function withPlugin(section: Record<string, unknown>, test: (orthanc: Plug
 
 const page = async (orthanc: PluginOrthanc): Promise<number> => (await orthanc.ask('/lung-triage/index.html')).status
 
-describe('the plugin inside Orthanc and a service that speaks TLS', function () {
+describe('the Orthanc plugin with a service over TLS', function () {
   this.timeout(120_000)
 
-  it('shows the page of the service that it starts itself, whose certificate is for another name', () =>
+  it('shows the page of the service that it started, even if the certificate names another host', () =>
     inTempDir(async (dir) => {
       const { CertificateFile, KeyFile } = await signedCertificate(dir, 'own')
       const section = { Autostart: true, Intake: { ChangeFeed: false }, Engine: { Provider: 'cpu' } }
@@ -31,7 +31,7 @@ describe('the plugin inside Orthanc and a service that speaks TLS', function () 
       })
     }))
 
-  it('tells nothing to a service with another certificate than the settings name', () =>
+  it('rejects a service with another certificate than the settings until the file is replaced', () =>
     inTempDir(async (dir) => {
       const [own, other] = [await selfSignedCertificate(dir, 'own'), await selfSignedCertificate(dir, 'other')]
       const named: CertificateOnDisk = { CertificateFile: join(dir, 'named.pem'), KeyFile: own.KeyFile }
@@ -40,14 +40,14 @@ describe('the plugin inside Orthanc and a service that speaks TLS', function () 
         const Http = { Port: Number(new URL(service.url).port), Tls: named }
         await withPlugin({ Plugin: { Key: pluginKey }, Http }, async (orthanc) => {
           expect(await page(orthanc)).to.equal(503)
-          // As a renewal does it, without a restart.
+          // Replaces the file as a renewal does, without a restart.
           await copyFile(own.CertificateFile, named.CertificateFile)
           expect(await page(orthanc)).to.equal(200)
         })
       })
     }))
 
-  it('knows a service elsewhere by its name and the authority that the settings name', () =>
+  it('trusts a service at Plugin.ServiceUrl only with the authority in Plugin.CaFile', () =>
     inTempDir(async (dir) => {
       const own = await selfSignedCertificate(dir, 'own')
       await withService({ http: { Tls: own } }, async ({ service }) => {
@@ -56,7 +56,7 @@ describe('the plugin inside Orthanc and a service that speaks TLS', function () 
           expect(await page(orthanc)).to.equal(200)
         })
         await withPlugin({ Plugin }, async (orthanc) => {
-          expect(await page(orthanc), 'an authority that nobody trusts').to.equal(503)
+          expect(await page(orthanc), 'an untrusted authority').to.equal(503)
         })
       })
     }))

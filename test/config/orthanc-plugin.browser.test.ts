@@ -23,7 +23,7 @@ import {
   startedService,
 } from '../servers/plugin-orthanc.ts'
 
-/** A folder for screenshots, for people who work on the panel. */
+/** A folder for screenshots during development; without it none are taken. */
 const screenshots = process.env['LUNG_TRIAGE_SCREENSHOTS']
 const login = authorizationHeaders({ kind: 'basic', ...reader })
 const planted = 'PLANTED-SECRET-OF-ANOTHER-SECTION'
@@ -41,12 +41,12 @@ async function until(condition: () => Promise<boolean>): Promise<void> {
   while (!(await condition())) await pause(50)
 }
 
-describe('the plugin inside Orthanc that starts the service', function () {
+describe('the Orthanc plugin with Autostart', function () {
   this.timeout(120_000)
   let orthanc: PluginOrthanc
   let study: DemoStudy
 
-  /** What the service tells of the study, asked through Orthanc. */
+  /** The service's record of the study, fetched through Orthanc. */
   const triaged = async (): Promise<{ state: string; finding?: { decision: string } } | undefined> => {
     const answer = await orthanc.ask(`/lung-triage/api/studies/${study.studyInstanceUid}`)
     return answer.status === 200 ? ((await answer.json()) as { state: string }) : undefined
@@ -54,19 +54,19 @@ describe('the plugin inside Orthanc that starts the service', function () {
   const untilReady = () => until(async () => (await orthanc.ask('/lung-triage/index.html')).status === 200)
 
   before(async () => {
-    // No change feed: what the service hears of, it hears by the plugin's push.
+    // Without the change feed, the service learns of studies only from the plugin's push.
     const section = { Autostart: true, Intake: { ChangeFeed: false } }
     const others = { OrthancPeers: { other: ['http://127.0.0.1:9/', 'peer', planted] } }
     orthanc = await startPluginOrthanc(section, others)
     ;[study] = syntheticRadiographs(shippedAtlas(), { startedAt: new Date(), seed: 'plugin' }, 1) as [DemoStudy]
-    // The service's ordinary log lines are of level INFO, which Orthanc leaves out unless told otherwise.
+    // The service logs at level INFO, which Orthanc omits by default.
     const verbose = { method: 'PUT', headers: login, body: 'verbose' }
     expect((await orthanc.ask('/tools/log-level-plugins', verbose)).status).to.equal(200)
     await untilReady()
   })
   after(() => orthanc.remove())
 
-  it('passes on our section and nothing else, to the service alone', async () => {
+  it('serves only the LungTriage section, and only to a signed request with a login', async () => {
     const route = '/lung-triage-settings'
     const ask = (headers: Record<string, string>) => orthanc.ask(route, { headers })
     expect((await ask({})).status, 'without a login').to.equal(401)
@@ -81,16 +81,16 @@ describe('the plugin inside Orthanc that starts the service', function () {
     for (const secret of [planted, reader.password]) expect(passedOn).to.not.include(secret)
   })
 
-  it('tells the service of a stable study, which gets its result; storing that starts nothing anew', async () => {
+  it('pushes a stable study, which is analysed once, even if its results make it stable again', async () => {
     await sendStudies([study], orthanc.rest)
     await until(async () => (await triaged())?.state === 'done')
     expect((await triaged())?.finding?.decision).to.be.oneOf(['present', 'absent', 'undetermined'])
-    // The results make the study stable once more; the plugin tells of it once more, and nothing is analysed.
+    // The stored results make the study stable again. The plugin pushes it again, and it is not analysed again.
     await until(async () => /study\.unchanged/.test(await orthanc.log()))
     expect((await orthanc.log()).match(/study\.started/g)).to.have.length(1)
   })
 
-  it('shows the finding in Orthanc Explorer, on the button', () =>
+  it('shows the finding in Orthanc Explorer after a click on its button', () =>
     inBrowser(orthanc, async (page) => {
       const found = (await (
         await orthanc.ask('/tools/lookup', { method: 'POST', headers: login, body: study.studyInstanceUid })
@@ -106,18 +106,18 @@ describe('the plugin inside Orthanc that starts the service', function () {
       await screenshot(page, 'explorer')
     }))
 
-  it('shows the status page under the login of Orthanc, kept up to date without events', () =>
+  it("shows the status page under Orthanc's login, updated by polling", () =>
     inBrowser(orthanc, async (page) => {
       await page.goto(`${orthanc.process.url}/lung-triage`)
       await page.getByText('Updated every few seconds').waitFor()
-      await page.getByRole('link', { name: 'All kept' }).click()
+      await page.getByRole('link', { name: 'All studies' }).click()
       await untilShown(page.locator('tr.study .picture img'))
       await screenshot(page, 'status-page-in-orthanc')
       await page.locator('.picture').click()
       await untilShown(page.locator('#enlarged img'))
     }))
 
-  it('leads from page to page also where a proxy shows Orthanc below a path of its own', () =>
+  it('has working links between its pages behind a proxy that serves Orthanc below a path', () =>
     inBrowser(orthanc, async (page) => {
       const proxy = express()
         .use('/pacs', createProxyMiddleware({ target: orthanc.process.url }))
@@ -129,7 +129,7 @@ describe('the plugin inside Orthanc that starts the service', function () {
         await page.locator('.identity a').click()
         await untilShown(page.locator('.large-pictures img'))
         await page.getByRole('link', { name: 'Agreement and drift' }).click()
-        await page.getByRole('heading', { name: 'Drift of the scores' }).waitFor()
+        await page.getByRole('heading', { name: 'Score drift' }).waitFor()
         await page.goBack()
         await page.getByRole('link', { name: 'Worklist', exact: true }).click()
         await page.getByText('Updated every few seconds').waitFor()
@@ -140,14 +140,14 @@ describe('the plugin inside Orthanc that starts the service', function () {
       }
     }))
 
-  it('refuses forged names at the service itself', async () => {
+  it('has a service that rejects unsigned requests, even with a user name', async () => {
     const url = `http://127.0.0.1:${orthanc.servicePort}/api/studies`
     for (const headers of [{}, login, { ...login, 'X-Lung-Triage-Actor': 'orthanc:root' }, { 'Remote-User': 'root' }]) {
       expect((await fetch(url, { headers })).status).to.equal(401)
     }
   })
 
-  it('passes on no names that a client sends along, and nothing that changes things for another site', async () => {
+  it('ignores user names in headers, and rejects a POST without the X-Lung-Triage header', async () => {
     const forged = { ...login, 'X-Lung-Triage-Actor': 'orthanc:root', 'X-Forwarded-User': 'root' }
     expect((await orthanc.ask('/lung-triage/worklist', { headers: forged })).status).to.equal(200)
     const retry = `/lung-triage/api/studies/${study.studyInstanceUid}/retry`
@@ -156,7 +156,7 @@ describe('the plugin inside Orthanc that starts the service', function () {
     expect((await orthanc.ask(retry, { method: 'POST', headers: page })).status).to.equal(202)
   })
 
-  it('asks for the login of Orthanc on every address of the page', async () => {
+  it("requires Orthanc's login at every address, and answers 404 at /login and unknown addresses", async () => {
     for (const path of ['', '/index.html', '/worklist', '/api/studies', '/events', '/login']) {
       expect((await orthanc.ask(`/lung-triage${path}`, { headers: {} })).status, path).to.equal(401)
     }
@@ -165,7 +165,7 @@ describe('the plugin inside Orthanc that starts the service', function () {
     }
   })
 
-  it('starts a service again that was killed', async () => {
+  it('restarts the service if it was killed', async () => {
     const first = await startedService(orthanc)
     process.kill(first!, 'SIGKILL')
     await until(async () => (await startedService(orthanc)) !== first)
@@ -174,7 +174,7 @@ describe('the plugin inside Orthanc that starts the service', function () {
     expect(await orthanc.log()).to.include('the service ended (SIGKILL)')
   })
 
-  it('ends the service with Orthanc, and leaves names in the audit and no secret in the log', async () => {
+  it('stops the service with Orthanc, with user names in the audit log and no secret in the log', async () => {
     const service = await startedService(orthanc)
     await orthanc.process.stop()
     expect(isRunning(service!)).to.equal(false)
@@ -189,14 +189,14 @@ describe('the plugin inside Orthanc that starts the service', function () {
     ])
     expect(actions.filter((action) => action.includes('root'))).to.deep.equal([])
 
-    // Other plugins write what is theirs to write.
+    // Other plugins log to the same file.
     const log = (await orthanc.log()).split('\n').filter((line) => line.includes('Lung Triage: '))
     expect(log.join('\n')).to.include('"event":"study.reported"').and.include('the service is ready at')
     const secrets = [pluginKey, reader.password, planted, 'login?code=', 'Synthetic^Child', 'SYNTHETIC-01']
     for (const secret of [...secrets, study.studyInstanceUid]) expect(log.join('\n')).to.not.include(secret)
   })
 
-  it('leaves no service behind when Orthanc itself is killed', async () => {
+  it('leaves no service running if Orthanc is killed', async () => {
     const other = await startPluginOrthanc({ Autostart: true })
     try {
       await until(async () => (await other.ask('/lung-triage/index.html')).status === 200)
@@ -209,7 +209,7 @@ describe('the plugin inside Orthanc that starts the service', function () {
   })
 })
 
-/** Opens a page as the reader; fails on any error in the browser. */
+/** Opens a page as the reader; fails on any script error in it. */
 async function inBrowser(orthanc: PluginOrthanc, test: (page: Page) => Promise<void>): Promise<void> {
   const browser: Browser = await launchChromium()
   try {
@@ -225,7 +225,7 @@ async function inBrowser(orthanc: PluginOrthanc, test: (page: Page) => Promise<v
   }
 }
 
-/** The picture has arrived, and is one. */
+/** Waits until the image is loaded and decoded. */
 function untilShown(image: Locator): Promise<void> {
   return until(() => image.evaluate((element: { readonly naturalWidth?: number }) => (element.naturalWidth ?? 0) > 0))
 }

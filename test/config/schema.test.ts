@@ -7,18 +7,18 @@ import { settingsJsonSchema } from '../../src/settings/derived/json-schema.ts'
 import { settingsPage } from '../../src/settings/derived/settings-page.ts'
 import { settingsSchema } from '../../src/settings/settings.ts'
 
-describe('what lies in config/', () => {
-  it('has a JSON Schema that is the one of the settings (renew it: npm run config:schema)', async () => {
+describe('the settings files', () => {
+  it('include a JSON Schema that equals the declared settings (update: npm run config:schema)', async () => {
     const written: unknown = JSON.parse(await readFile('config/lung-triage.schema.json', 'utf8'))
     expect(written).to.deep.equal(JSON.parse(JSON.stringify(settingsJsonSchema())))
   })
 
-  it('describes the settings in docs/settings.md as they are declared (renew it: npm run config:docs)', async () => {
+  it('include a docs/settings.md that equals the declared settings (update: npm run config:docs)', async () => {
     const page = await format(settingsPage(), { ...(await resolveConfig('docs/settings.md')), parser: 'markdown' })
     expect(await readFile('docs/settings.md', 'utf8')).to.equal(page)
   })
 
-  it('documents every setting in that schema', () => {
+  it('describe every setting in the JSON Schema', () => {
     const undocumented = (schema: z.core.JSONSchema.BaseSchema, path: string): string[] =>
       Object.entries(schema.properties ?? {}).flatMap(([key, property]) => {
         if (typeof property === 'boolean') return []
@@ -28,7 +28,7 @@ describe('what lies in config/', () => {
     expect(undocumented(z.toJSONSchema(settingsSchema, { io: 'input' }), 'LungTriage')).to.deep.equal([])
   })
 
-  it('has an example that is valid once its password is set', async () => {
+  it('include an example that is valid with a password', async () => {
     const reading = await readSettings('config/orthanc.example.json', { LUNG_TRIAGE_ORTHANC_PASSWORD: 'secret' })
     expect(reading.kind === 'invalid' ? reading.problems : []).to.deep.equal([])
   })

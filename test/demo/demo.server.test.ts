@@ -30,7 +30,7 @@ describe('the demo', function () {
 
   afterEach(() => rm(temporary, { recursive: true }))
 
-  it('sends synthetic radiographs through, finds all results written, stops everything and exits 0', async () => {
+  it('analyses synthetic radiographs, finds all results, stops everything and exits 0', async () => {
     const { code, stdout, stderr } = await demo(['--synthetic', '--exit-when-done', '--json'])
     expect(code, stderr).to.equal(0)
     const [addresses, ...studies] = stdout
@@ -41,12 +41,12 @@ describe('the demo', function () {
       .to.have.property('statusPage')
       .that.matches(/^http:\/\/127\.0\.0\.1:\d+\/login\?code=/)
     expect(studies.map((line) => studyLine.parse(line))).to.have.lengthOf(12)
-    expect(await readdir(temporary), 'nothing is left behind').to.deep.equal([])
+    expect(await readdir(temporary), 'no files remain').to.deep.equal([])
     await expectGone((addresses as { orthanc: string }).orthanc)
     await expectGone((addresses as { service: string }).service)
   })
 
-  it('names a file that is no image, before anything is started', async () => {
+  it('rejects a file that is not an image before it starts anything', async () => {
     const readme = join(temporary, 'README.md')
     await writeFile(readme, '# no image')
     const { code, stdout, stderr } = await demo([readme, '--exit-when-done'])
@@ -55,7 +55,7 @@ describe('the demo', function () {
     expect(stderr).to.contain(readme).and.to.contain('DEMO_IMAGE_UNUSABLE')
   })
 
-  it('stops everything at a signal and leaves nothing behind', async () => {
+  it('stops everything at SIGINT, exits 1 and leaves no files', async () => {
     const { code } = await demo(['--synthetic'], (stdout) => stdout.includes('1/12'))
     expect(code).to.equal(1)
     expect(existsSync(temporary) && (await readdir(temporary))).to.deep.equal([])

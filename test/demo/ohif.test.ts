@@ -5,7 +5,7 @@ import { expect } from 'chai'
 import { fetchViewer, ohif } from '../../src/demo/ohif.ts'
 import { userCacheDir } from '../../src/commands/user-cache.ts'
 
-describe('fetching the viewer', function () {
+describe('downloading the OHIF viewer', function () {
   this.timeout(60_000)
   let cache: string
 
@@ -15,14 +15,14 @@ describe('fetching the viewer', function () {
 
   afterEach(() => rm(cache, { recursive: true }))
 
-  it('says why when npm cannot fetch it, and leaves nothing behind', async () => {
+  it('reports it as unavailable if npm pack fails, and leaves no files', async () => {
     const nowhere = { package: `file:${join(cache, 'absent.tgz')}`, integrity: ohif.integrity }
     const files = await fetchViewer(cache, () => undefined, nowhere)
     expect(files.kind).to.equal('unavailable')
     expect(await readdir(cache)).to.deep.equal([])
   })
 
-  it('refuses a package that is not the pinned one', async () => {
+  it('refuses a package with another integrity', async () => {
     const source = join(cache, 'source')
     await mkdir(join(source, 'dist'), { recursive: true })
     await writeFile(join(source, 'package.json'), '{"name": "not-ohif", "version": "1.0.0"}')
@@ -32,7 +32,7 @@ describe('fetching the viewer', function () {
     expect(await readdir(cache)).to.deep.equal(['source'])
   })
 
-  it('keeps downloads where the user wants caches', () => {
+  it('uses XDG_CACHE_HOME, or ~/.cache if it is empty or unset', () => {
     expect(userCacheDir({ XDG_CACHE_HOME: '/var/cache/someone' })).to.equal('/var/cache/someone/lung-triage')
     expect(userCacheDir({ XDG_CACHE_HOME: '' })).to.match(/\/\.cache\/lung-triage$/)
     expect(userCacheDir({})).to.match(/\/\.cache\/lung-triage$/)

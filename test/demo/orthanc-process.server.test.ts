@@ -9,20 +9,20 @@ import { withOrthanc } from '../servers/orthanc.ts'
 describe('Orthanc as a child process', () => {
   const orthanc = withOrthanc({ Name: 'of the tests', LungTriage: { StateDir: 'state' } })
 
-  it('answers with its configuration to who has the password only', async () => {
+  it('requires the password and uses the given configuration', async () => {
     const { url, dicomWebUrl } = orthanc().process
     expect((await orthanc().client.system()).Name).to.equal('of the tests')
     for (const address of [`${url}/system`, `${dicomWebUrl}/studies`])
       expect((await fetch(address)).status).to.equal(401)
   })
 
-  it('keeps its configuration, which holds the password, to its owner', async () => {
+  it('makes its configuration, which holds the password, readable by its owner only', async () => {
     const { configurationDir } = orthanc().process
     for (const path of [configurationDir, join(configurationDir, 'orthanc.json')])
       expect((await stat(path)).mode & 0o077, path).to.equal(0)
   })
 
-  it('says why Orthanc did not start, here for a port in use', async () => {
+  it('reports why Orthanc did not start if the port is in use, without the password', async () => {
     const dir = await mkdtemp(join(tmpdir(), 'lung-triage-orthanc-'))
     const httpPort = Number(new URL(orthanc().process.url).port)
     const failure = await failureOf(startOrthanc({ dir, httpPort, users: { other: 'planted-secret' } }))
@@ -31,7 +31,7 @@ describe('Orthanc as a child process', () => {
     expect(failure.message).not.to.contain('planted-secret')
   })
 
-  it('ends when told, and leaves nothing running', async () => {
+  it('leaves no process after stop', async () => {
     const dir = await mkdtemp(join(tmpdir(), 'lung-triage-orthanc-'))
     const other = await startOrthanc({ dir })
     await other.stop()
@@ -40,8 +40,8 @@ describe('Orthanc as a child process', () => {
   })
 })
 
-describe('the plugins of the Orthanc that is first on the PATH', () => {
-  it('come from its own prefix first, otherwise from the folder of Debian', async () => {
+describe('plugins of the first Orthanc on PATH', () => {
+  it('come from its own prefix, or else from the system folder', async () => {
     const prefix = await mkdtemp(join(tmpdir(), 'lung-triage-prefix-'))
     const plugins = join(prefix, 'share', 'orthanc', 'plugins')
     const path = process.env['PATH'] ?? ''

@@ -12,7 +12,7 @@ import { type StudyRow, studyRow } from '../../src/demo/study-row.ts'
 import { findWrittenResults } from '../../src/demo/written-results.ts'
 import { shippedAtlas } from '../lungs/shipped-atlas.ts'
 
-describe('the service, stopped in the middle of its work and started again', function () {
+describe('the service, stopped during work and restarted', function () {
   this.timeout(180_000)
   let dir: string
   let stack: DemoStack
@@ -30,8 +30,8 @@ describe('the service, stopped in the middle of its work and started again', fun
     await rm(dir, { recursive: true })
   })
 
-  // test/chaos does it by SIGKILL.
-  it('loses no study and doubles no result', async () => {
+  // test/chaos does the same with SIGKILL.
+  it('loses no study and writes no result twice', async () => {
     const studies = syntheticRadiographs(shippedAtlas(), { startedAt: new Date(), seed: 'restart' }, 5)
     await sendStudies(studies, stack.orthancApi)
     await untilHalfDone()
@@ -45,13 +45,13 @@ describe('the service, stopped in the middle of its work and started again', fun
     expect(rows.map((row) => row.problem)).to.deep.equal([null, null, null, null, null])
   })
 
-  /** Some study has its results and another is being worked on. */
+  /** Waits until one study is done while another is active. */
   async function untilHalfDone(): Promise<void> {
     const deadline = AbortSignal.timeout(60_000)
     for (;;) {
       const states = new Set((await statusesOf(stack.serviceApi, deadline)).map(({ state }) => state))
       if (states.has('done') && states.has('active')) return
-      // Asked without a pause, the service limits our rate and says nothing of studies.
+      // Without a pause, the service's rate limit would refuse the requests.
       await pause(50, undefined, { signal: deadline })
     }
   }

@@ -23,7 +23,7 @@ import { writeSyntheticChildren } from '../training/synthetic-children.ts'
 const dataDir = fileURLToPath(new URL('../../../shared/data', import.meta.url))
 const run: DemoRun = { startedAt: new Date('2026-03-01T12:00:00Z'), seed: 'one' }
 
-describe('what the demo sends', function () {
+describe('the studies of the demo', function () {
   this.timeout(60_000)
   let dir: string
 
@@ -33,7 +33,7 @@ describe('what the demo sends', function () {
 
   afterEach(() => rm(dir, { recursive: true }))
 
-  it('synthetic radiographs, each another, that say in name, series and comment what they are', () => {
+  it('are different synthetic radiographs, labelled as synthetic in name, series and comment', () => {
     const studies = syntheticRadiographs(shippedAtlas(), run, 3)
     for (const [index, study] of studies.entries()) {
       const { dataset } = parseDicomFile(study.files[0]!.bytes)
@@ -45,14 +45,14 @@ describe('what the demo sends', function () {
     expect(new Set(studies.map(pixelsOf)).size).to.equal(3)
   })
 
-  it('the same radiographs in every run, as other studies', () => {
+  it('are the same synthetic radiographs in every run, with new study UIDs', () => {
     const [one] = syntheticRadiographs(shippedAtlas(), run, 1)
     const [other] = syntheticRadiographs(shippedAtlas(), { ...run, seed: 'two' }, 1)
     expect(pixelsOf(one!)).to.equal(pixelsOf(other!))
     expect(one!.studyInstanceUid).not.to.equal(other!.studyInstanceUid)
   })
 
-  it('DICOM files as they are, those of one study together, and pictures wrapped', async () => {
+  it('are the named files: DICOM unchanged and grouped by study, pictures wrapped', async () => {
     const first = childChestRadiograph()
     const second = childChestRadiograph({ studyInstanceUid: first.studyInstanceUid })
     await writeFile(join(dir, 'first.dcm'), first.bytes)
@@ -67,7 +67,7 @@ describe('what the demo sends', function () {
     expect(picture).to.include({ name: 'child.png', madeForAnalysis: true })
   })
 
-  it('four children of each label, always the same (skipped without ../shared/data)', async function () {
+  it('are always the same four children per label of the data set (skipped without ../shared/data)', async function () {
     const studies = await kermanyStudies(dataDir, run)
     if (studies === undefined) return this.skip()
     const descriptions = studies.map((study) => textOf(parseDicomFile(study.files[0]!.bytes).dataset, '0008103E'))
@@ -79,11 +79,11 @@ describe('what the demo sends', function () {
     )
   })
 
-  it('nothing of a data set that is not there', async () => {
+  it('are undefined if the data set is missing', async () => {
     expect(await kermanyStudies(dir, run)).to.equal(undefined)
   })
 
-  it('children of the folder that LUNG_TRIAGE_DEMO_DATA names, and an error where it has none', async () => {
+  it('come from the folder of LUNG_TRIAGE_DEMO_DATA, and fail if it lacks the data set', async () => {
     const named = await writeSyntheticChildren(shippedAtlas(), { train: 3, test: 0 })
     try {
       const studies = await dataSetStudies({ LUNG_TRIAGE_DEMO_DATA: named }, run)

@@ -45,7 +45,7 @@ describe("a row of the demo's table", () => {
     )
   })
 
-  it('has a problem for each result that is missing, doubled or unknown', () => {
+  it('has a problem for each missing, duplicate or unknown result', () => {
     const problem = (written: Partial<WrittenResults>) => studyRow(study, done, { ...all, ...written }).problem
     expect(problem({ structuredReports: [] })).to.equal('0 of 1 Structured Report')
     expect(problem({ pictures: ['/sc', '/sc2'] })).to.equal('2 of 1 picture')
@@ -53,12 +53,12 @@ describe("a row of the demo's table", () => {
     expect(problem({ others: ['/what'] })).to.equal('1 of 0 other objects')
   })
 
-  it('does not take our own count of pictures where we know how many images there are', () => {
+  it('expects one picture per image of a study made for analysis, whatever the service reports', () => {
     const none = { ...done, finding: { ...done.finding!, pictureCount: 0 } }
     expect(studyRow(study, none, { ...all, pictures: [] }).problem).to.equal('0 of 1 picture')
   })
 
-  it('lets a study be skipped with its reason, but not one made for analysis', () => {
+  it('accepts a skipped study with its reason, but not one made for analysis', () => {
     expect(studyRow({ ...study, madeForAnalysis: false }, skipped)).to.include({ status: 'skipped', problem: null })
     expect(rowText(studyRow({ ...study, madeForAnalysis: false }, skipped), '2/12')).to.contain(
       'nothing (Modality is CT.)',
@@ -66,7 +66,7 @@ describe("a row of the demo's table", () => {
     expect(studyRow(study, skipped).problem).to.equal('was not analysed')
   })
 
-  it('has a problem for a study that was given up', () => {
+  it('has the reason of a study that was given up as its problem', () => {
     const dead: StudyStatus = { ...skipped, state: 'dead', problem: { code: 'X', reason: 'The file is damaged.' } }
     expect(studyRow({ ...study, madeForAnalysis: false }, dead)).to.include({
       status: 'failed',

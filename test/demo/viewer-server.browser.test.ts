@@ -10,7 +10,7 @@ import { type ViewerServer, startViewerServer } from '../../src/demo/viewer-serv
 import { launchChromium } from '../servers/chromium.ts'
 import { childChestRadiograph } from '../servers/dicom-samples.ts'
 
-describe('the viewer of the demo, in Chromium (skipped where npm cannot fetch OHIF)', function () {
+describe('the viewer of the demo in Chromium (skipped if npm cannot download OHIF)', function () {
   this.timeout(300_000)
   const sample = childChestRadiograph({ rows: 256, columns: 256, tags: { PatientName: 'Viewed^Child' } })
   let dir: string
@@ -54,7 +54,7 @@ describe('the viewer of the demo, in Chromium (skipped where npm cannot fetch OH
     )
   })
 
-  it('lets nobody in without the key, and nobody change the archive', async () => {
+  it('answers 401 without the key and 405 to a change of the archive', async () => {
     const { origin } = new URL(viewer!.url)
     expect((await fetch(`${origin}/dicom-web/studies`)).status).to.equal(401)
     const page = await newPage()
@@ -78,7 +78,7 @@ async function upload(orthanc: OrthancProcess, bytes: Uint8Array<ArrayBuffer>): 
   expect(response.status).to.equal(200)
 }
 
-/** How many different gray levels the viewport shows: one is an empty viewport. */
+/** Number of different gray levels in the viewport; an empty viewport has one. */
 function grayLevels(page: Page): Promise<number> {
   return page.evaluate(`(() => {
     const canvas = document.querySelector('canvas.cornerstone-canvas')

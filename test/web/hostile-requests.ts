@@ -1,10 +1,10 @@
 import { gzipSync } from 'node:zlib'
 import { studyUid } from '../service/fixtures.ts'
 
-/** One request as bytes on the wire, since HTTP clients mend what an attacker would not. */
+/** One request as raw bytes, because HTTP clients correct malformed requests. */
 export interface HostileRequest {
   readonly name: string
-  /** @param credentials a header line, or nothing */
+  /** @param credentials a header line, or empty */
   readonly bytes: (credentials: string) => Buffer
 }
 
@@ -17,7 +17,7 @@ interface Parts {
 
 const uid = studyUid(1)
 
-/** Everything that the tests send; each must be refused with 4xx. */
+/** All hostile requests; each must be refused with 4xx. */
 export function hostileRequests(): readonly HostileRequest[] {
   return [
     ...traversal(),
@@ -100,12 +100,12 @@ function oversized(): HostileRequest[] {
     request('many headers', { target: '/', headers: Array.from({ length: 3000 }, (_, i) => `X-${i}: ${i}`) }),
     submit('a body over the limit', [], study),
     submit('a body over the limit in chunks', ['Transfer-Encoding: chunked'], chunked(study)),
-    submit('a body said to be a gigabyte', ['Content-Length: 1073741824'], '{'),
-    submit('a small body that is large when unpacked', ['Content-Encoding: gzip'], zeros),
-    submit('a body packed in an unknown way', ['Content-Encoding: zstd-of-ours'], '{}'),
-    submit('a body that is not packed as it says', ['Content-Encoding: gzip'], '{}'),
-    submit('arrays within arrays', [], '['.repeat(8000) + ']'.repeat(8000)),
-    submit('objects within objects', [], '{"a":'.repeat(2500) + '1' + '}'.repeat(2500)),
+    submit('a body with a Content-Length of a gigabyte', ['Content-Length: 1073741824'], '{'),
+    submit('a compression bomb', ['Content-Encoding: gzip'], zeros),
+    submit('an unknown Content-Encoding', ['Content-Encoding: zstd-of-ours'], '{}'),
+    submit('a body that is not gzip as declared', ['Content-Encoding: gzip'], '{}'),
+    submit('deeply nested arrays', [], '['.repeat(8000) + ']'.repeat(8000)),
+    submit('deeply nested objects', [], '{"a":'.repeat(2500) + '1' + '}'.repeat(2500)),
     submit('a UID over 64 characters', [], JSON.stringify({ studyInstanceUid: `1.${'2'.repeat(63)}` })),
     submit('a very long UID', [], JSON.stringify({ studyInstanceUid: '1.2'.repeat(4000) })),
     post('a sign-in over the limit', 'application/x-www-form-urlencoded', `token=${'a'.repeat(5000)}`, '/login'),
@@ -132,22 +132,22 @@ function headerInjection(): HostileRequest[] {
   const submit = { method: 'POST', target: '/api/studies', body: '{}' }
   return [
     ...hosts.map((host) => request(`Host: ${host}`, { target: search, headers: [`Host: ${host}`] })),
-    request('two hosts', { target: search, headers: ['Host: 127.0.0.1', 'Host: evil.example'] }),
-    raw('no host', 'GET / HTTP/1.1\r\nConnection: close\r\n\r\n'),
+    request('two Host headers', { target: search, headers: ['Host: 127.0.0.1', 'Host: evil.example'] }),
+    raw('no Host header', 'GET / HTTP/1.1\r\nConnection: close\r\n\r\n'),
     request('a line break in the address', { target: '/login?code=x%0d%0aSet-Cookie:%20evil=1' }),
     request('a line break in a path', { target: '/%0d%0aLocation:%20http://evil.example' }),
     request('a redirect elsewhere', { target: '/login?code=x&next=//evil.example' }),
     request('a NUL in a header', { target: '/', headers: ['X-Nul: a\0b'] }),
     request('a header without a name', { target: '/', headers: [': value'] }),
     request('a header with a blank in its name', { target: '/', headers: ['X Y: value'] }),
-    request('lengths that differ', { ...submit, headers: ['Content-Length: 2', 'Content-Length: 3'] }),
-    request('a negative length', { ...submit, headers: ['Content-Length: -1'] }),
-    request('a length that is no number', { ...submit, headers: ['Content-Length: two'] }),
-    request('length and chunks', { ...submit, headers: ['Content-Length: 2', 'Transfer-Encoding: chunked'] }),
-    request('chunks in disguise', { ...submit, headers: ['Transfer-Encoding: xchunked'] }),
-    request('a chunk of no size', { ...submit, headers: ['Transfer-Encoding: chunked'], body: 'zz\r\n{}\r\n' }),
-    request('an expectation we do not know', { ...submit, headers: ['Expect: the-unexpected'] }),
-    request('another method by header', { target: '/nowhere', headers: ['X-HTTP-Method-Override: POST'] }),
+    request('conflicting Content-Length headers', { ...submit, headers: ['Content-Length: 2', 'Content-Length: 3'] }),
+    request('a negative Content-Length', { ...submit, headers: ['Content-Length: -1'] }),
+    request('a non-numeric Content-Length', { ...submit, headers: ['Content-Length: two'] }),
+    request('Content-Length and chunked', { ...submit, headers: ['Content-Length: 2', 'Transfer-Encoding: chunked'] }),
+    request('an unknown Transfer-Encoding', { ...submit, headers: ['Transfer-Encoding: xchunked'] }),
+    request('an invalid chunk size', { ...submit, headers: ['Transfer-Encoding: chunked'], body: 'zz\r\n{}\r\n' }),
+    request('an unknown Expect header', { ...submit, headers: ['Expect: the-unexpected'] }),
+    request('a method override header', { target: '/nowhere', headers: ['X-HTTP-Method-Override: POST'] }),
   ]
 }
 
@@ -196,9 +196,9 @@ function malformedJson(): HostileRequest[] {
     ...extra.map((more) =>
       post(JSON.stringify(more), 'application/json', JSON.stringify({ studyInstanceUid: uid, ...more })),
     ),
-    post('half a character of UTF-16', 'application/json; charset=utf-16', '{"a":1}'),
+    post('UTF-8 declared as UTF-16', 'application/json; charset=utf-16', '{"a":1}'),
     post('an unknown character set', 'application/json; charset=of-ours', '{}'),
-    post('bytes that are no UTF-8', 'application/json', Buffer.from([0x7b, 0xff, 0xfe, 0x7d])),
+    post('invalid UTF-8', 'application/json', Buffer.from([0x7b, 0xff, 0xfe, 0x7d])),
     post('JSON sent as text', 'text/plain', JSON.stringify({ studyInstanceUid: uid })),
     post('XML with an entity', 'application/xml', '<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><x>&e;</x>'),
   ]
@@ -210,13 +210,13 @@ function malformedDicomAndMultipart(): HostileRequest[] {
   const related = 'multipart/related; type="application/dicom"'
   const part = '--b\r\nContent-Type: application/dicom\r\n\r\nDICM'
   return ['/api/studies', '/dicom-web/studies', '/instances'].flatMap((target) => [
-    post(`${target}: a preamble alone`, 'application/dicom', preamble, target),
-    post(`${target}: a length without end`, 'application/dicom', endless, target),
-    post(`${target}: no boundary`, related, part, target),
-    post(`${target}: never closed`, `${related}; boundary=b`, part, target),
-    post(`${target}: an endless boundary`, `${related}; boundary=${'b'.repeat(8000)}`, part, target),
-    post(`${target}: parts of a form`, 'multipart/form-data; boundary=b', `${part}\r\n--b--`, target),
-    post(`${target}: a file name that climbs`, 'multipart/form-data; boundary=b', climbingPart, target),
+    post(`${target}: only a preamble`, 'application/dicom', preamble, target),
+    post(`${target}: an element of undefined length`, 'application/dicom', endless, target),
+    post(`${target}: no multipart boundary`, related, part, target),
+    post(`${target}: an unterminated multipart body`, `${related}; boundary=b`, part, target),
+    post(`${target}: an oversized boundary`, `${related}; boundary=${'b'.repeat(8000)}`, part, target),
+    post(`${target}: multipart form data`, 'multipart/form-data; boundary=b', `${part}\r\n--b--`, target),
+    post(`${target}: path traversal in a file name`, 'multipart/form-data; boundary=b', climbingPart, target),
   ])
 }
 
@@ -226,16 +226,16 @@ function methodsAndProtocols(): HostileRequest[] {
   const methods = ['PUT', 'PATCH', 'DELETE', 'TRACE', 'OPTIONS', 'PROPFIND', 'SEARCH', 'LINK', 'PURGE', 'MKCOL']
   return [
     ...methods.map((method) => request(`${method} a study`, { method, target: `/api/studies/${uid}` })),
-    request('an upgrade', { target: '/nowhere', headers: ['Upgrade: websocket', 'Sec-WebSocket-Version: 13'] }),
-    request('a method of our own', { method: 'TRIAGE', target: '/' }),
-    request('a method in small letters', { method: 'get', target: '/' }),
-    request('another server by the request line', { target: 'http://evil.example/nowhere' }),
-    request('everything', { method: 'OPTIONS', target: '*' }),
-    raw('a version to come', 'GET / HTTP/9.9\r\nHost: x\r\n\r\n'),
-    raw('another protocol', 'SSH-2.0-OpenSSH_9.2\r\n\r\n'),
-    raw('TLS', Buffer.from('16030100c2010000be0303', 'hex')),
-    raw('HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'),
-    raw('noise', Buffer.from(Array.from({ length: 600 }, (_, i) => (i * 7919 + 13) % 256))),
+    request('a WebSocket', { target: '/nowhere', headers: ['Upgrade: websocket', 'Sec-WebSocket-Version: 13'] }),
+    request('an unknown method', { method: 'TRIAGE', target: '/' }),
+    request('a method in lower case', { method: 'get', target: '/' }),
+    request('an absolute URL of another host', { target: 'http://evil.example/nowhere' }),
+    request('OPTIONS *', { method: 'OPTIONS', target: '*' }),
+    raw('an unknown HTTP version', 'GET / HTTP/9.9\r\nHost: x\r\n\r\n'),
+    raw('an SSH banner', 'SSH-2.0-OpenSSH_9.2\r\n\r\n'),
+    raw('a TLS handshake', Buffer.from('16030100c2010000be0303', 'hex')),
+    raw('an HTTP/2 preface', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'),
+    raw('random bytes', Buffer.from(Array.from({ length: 600 }, (_, i) => (i * 7919 + 13) % 256))),
   ]
 }
 

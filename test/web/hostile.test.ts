@@ -5,13 +5,13 @@ import { planted, studyUid, until } from '../service/fixtures.ts'
 import { hostileRequests } from './hostile-requests.ts'
 import { type ServiceBench, arrivalOf, token, withService } from '../service/service-bench.ts'
 
-/** Sends bytes and reads until the service closes the connection. */
+/** Sends raw bytes and reads until the service closes the connection. */
 async function send(url: string, bytes: Buffer): Promise<{ readonly status: number; readonly text: string }> {
   const { port } = new URL(url)
   const socket = connect(Number(port), '127.0.0.1')
   let text = ''
   socket.setEncoding('latin1').on('data', (chunk: string) => (text += chunk))
-  // The service may close before all of an oversized request was taken; what it answered came before.
+  // The service may answer and close before it has read all of an oversized request.
   socket.on('error', () => socket.destroy())
   socket.write(bytes)
   await once(socket, 'close')
@@ -33,16 +33,16 @@ describe('hostile requests', function () {
   this.timeout(60_000)
   const list = hostileRequests()
 
-  it('are two hundred and more, each another', () => {
+  it('are at least 200 and all different', () => {
     expect(new Set(list.map(({ bytes }) => bytes('').toString('latin1'))).size).to.equal(list.length)
     expect(list.length).to.be.at.least(200)
   })
 
   for (const [who, credentials] of [
-    ['of somebody with the token', `Authorization: Bearer ${token}`],
-    ['of a stranger', ''],
+    ['with the token', `Authorization: Bearer ${token}`],
+    ['without credentials', ''],
   ] as const) {
-    it(`${who} are refused, tell no secret, and change nothing`, () =>
+    it(`${who} are refused with 4xx, reveal no secret and change nothing`, () =>
       withStudies(async ({ service, stateDir, store, queue, logLines, ask, feed }) => {
         const secrets = [token, stateDir, planted.name, planted.id, 'salt of the tests', 'node_modules', 'root:x:0']
         const actions = store.actions.latest(1000).length
@@ -61,14 +61,14 @@ describe('hostile requests', function () {
         const log = logLines.join('')
         for (const secret of [token, planted.name, planted.id, 'evil.example']) expect(log).to.not.include(secret)
         expect(log).to.not.include('http.failed')
-        // And it goes on working.
+        // The service still works.
         await feed(arrivalOf(studyUid(2)))
         await until(() => store.studies.get(studyUid(2))?.progress.state === 'done')
         expect((await ask('/api/studies')).status).to.equal(200)
       }))
   }
 
-  it('that name another host get links to none but the host they were sent to', () =>
+  it('that name another host get links only to the host of the Host header', () =>
     withStudies(async ({ service }) => {
       const { host } = new URL(service.url)
       const lines = [

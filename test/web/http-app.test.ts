@@ -15,7 +15,7 @@ const uid = studyUid(1)
 const json = { 'Content-Type': 'application/json' }
 const nothingPending = { needRestart: [], problems: [] }
 
-/** Every method and path that the router answers, with parameters filled in: a new route cannot be forgotten. */
+/** Every method and path of the router, with parameters filled in, so that the tests also cover new routes. */
 function routesOf(store: ServiceBench['store']): { method: string; path: string }[] {
   const log = createLog({ level: 'silent', studyKey: (one) => one })
   const app = createHttpApp({
@@ -36,7 +36,7 @@ function routesOf(store: ServiceBench['store']): { method: string; path: string 
     logKey: (one) => one,
   })
   return app.router.stack.flatMap(({ route, handle }) => {
-    // A router within the router would hide its routes from this list.
+    // A nested router would hide its routes from this list.
     expect(handle).to.not.have.property('stack')
     if (route === undefined) return []
     const methods = [...new Set(route.stack.map((layer) => layer.method))]
@@ -56,8 +56,8 @@ async function analysed(bench: ServiceBench, studyInstanceUid: string): Promise<
   await until(() => bench.store.studies.get(studyInstanceUid)?.progress.state === 'done')
 }
 
-describe('who may come in', () => {
-  it('nobody without the token, on any route but /health/live', () =>
+describe('access to the HTTP service', () => {
+  it('is refused with 401 without the token on every route except /health/live', () =>
     withService({}, async (bench) => {
       const routes = routesOf(bench.store)
       expect(routes.length).to.be.greaterThan(15)
@@ -73,7 +73,7 @@ describe('who may come in', () => {
       expect(open).to.deep.equal([{ route: 'GET /health/live', status: 200 }])
     }))
 
-  it('nobody with a wrong token, an empty one or a forged session', () =>
+  it('is refused with 401 for a wrong token, an empty token and a forged session', () =>
     withService({}, async ({ ask, service }) => {
       const cookie = `lung_triage_${new URL(service.url).port}`
       const wrong = [
@@ -88,7 +88,7 @@ describe('who may come in', () => {
       expect((await ask(`/api/studies?token=${token}`, { headers: {} })).status).to.equal(401)
     }))
 
-  it('a browser with the printed link, once', () =>
+  it('is granted to a browser with the printed sign-in link, once', () =>
     withService({}, async ({ service }) => {
       const first = await fetch(service.loginUrl, { redirect: 'manual' })
       expect(first.status).to.equal(303)
@@ -102,7 +102,7 @@ describe('who may come in', () => {
       expect(second.headers.get('set-cookie')).to.equal(null)
     }))
 
-  it('a browser that sends the token by the form it is shown', () =>
+  it('is granted to a browser that sends the token with the sign-in form', () =>
     withService({}, async ({ ask, service, store }) => {
       const refused = await ask('/', { headers: { Accept: 'text/html' } })
       expect(refused.status).to.equal(401)
@@ -117,7 +117,7 @@ describe('who may come in', () => {
       expect(store.actions.latest(1)[0]).to.deep.include({ action: 'sign-in', actor: 'session' })
     }))
 
-  it('no request forged by another site: a session changes nothing without our header', () =>
+  it('refuses a change by a session without the X-Lung-Triage header (CSRF)', () =>
     withService({}, async (bench) => {
       await analysed(bench, uid)
       const cookie = await signIn(bench)
@@ -129,7 +129,7 @@ describe('who may come in', () => {
       expect((await retry({ Cookie: cookie, 'X-Lung-Triage': 'page' })).status).to.equal(202)
     }))
 
-  it('is answered with headers that keep scripts, frames and caches out', () =>
+  it('answers with headers that forbid inline scripts, framing and caching', () =>
     withService({}, async ({ ask }) => {
       const { headers } = await ask('/')
       const policy = headers.get('content-security-policy') ?? ''
@@ -142,7 +142,7 @@ describe('who may come in', () => {
 })
 
 describe('the API', () => {
-  it('takes a study in and tells what became of it', () =>
+  it('accepts a study and reports its result', () =>
     withService({ find: () => 0.91 }, async ({ ask, store }) => {
       const body = JSON.stringify({ studyInstanceUid: uid, lane: 'urgent' })
       const headers = { ...json, Authorization: `Bearer ${token}` }
@@ -157,14 +157,14 @@ describe('the API', () => {
       expect(store.actions.latest(1)[0]).to.deep.include({ action: 'submit', actor: 'token', studyInstanceUid: uid })
     }))
 
-  it('lists studies in the order of the worklist', () =>
+  it('lists studies in worklist order', () =>
     withService({ find: ({ studyInstanceUid }) => (studyInstanceUid === studyUid(3) ? 0.9 : 0.1) }, async (bench) => {
       for (const number of [1, 2, 3]) await analysed(bench, studyUid(number))
       const list = (await (await bench.ask('/api/studies')).json()) as { studies: { studyInstanceUid: string }[] }
       expect(list.studies.map(({ studyInstanceUid }) => studyInstanceUid)).to.deep.equal([3, 1, 2].map(studyUid))
     }))
 
-  it('works on a dead study again when asked to', () => {
+  it('retries a dead study on request', () => {
     let broken = true
     const find = () => (broken ? Promise.reject(fileDamaged('it ends early')) : 0.2)
     return withService({ find }, async ({ ask, feed, store }) => {
@@ -177,7 +177,7 @@ describe('the API', () => {
     })
   })
 
-  it('takes a study out that waits for its next attempt, and says so on the worklist', () => {
+  it('cancels a study that waits for its next attempt, and records it as skipped', () => {
     const down = () => Promise.reject(unreachable('The archive', 'ECONNREFUSED'))
     return withService({ find: down }, async ({ ask, feed, store, queue }) => {
       await feed(arrivalOf(uid))
@@ -191,7 +191,7 @@ describe('the API', () => {
     })
   })
 
-  it('refuses what is not as it should be, with 4xx and nothing of its inside', () =>
+  it('answers invalid requests with 4xx and reveals no internals', () =>
     withService({}, async ({ ask, logLines }) => {
       const headers = { ...json, Authorization: `Bearer ${token}` }
       const post = (path: string, body: string) => ask(path, { method: 'POST', headers, body })
@@ -219,8 +219,8 @@ describe('the API', () => {
     }))
 })
 
-describe('the pages', () => {
-  it('show the worklist in words, and say what it is not for', () =>
+describe('the HTML pages', () => {
+  it('show finding, warnings, viewer link and model, and the words "Not for diagnostic use"', () =>
     withService(
       { find: () => 0.87, viewerUrl: 'http://127.0.0.1:9/viewer?study={StudyInstanceUID}' },
       async (bench) => {
@@ -235,7 +235,7 @@ describe('the pages', () => {
       },
     ))
 
-  it('hold neither name nor ID of the patient', () =>
+  it('contain neither name nor ID of the patient', () =>
     withService({}, async (bench) => {
       await analysed(bench, uid)
       for (const path of ['/', '/worklist', '/api/studies', `/api/studies/${uid}`]) {
@@ -243,7 +243,7 @@ describe('the pages', () => {
       }
     }))
 
-  it('escape what comes from outside', () => {
+  it('escape text from outside', () => {
     const find = () => Promise.reject(fileDamaged('<img src=x onerror=alert(1)> & "quoted"'))
     return withService({ find }, async ({ ask, feed, store }) => {
       await feed(arrivalOf(uid))
@@ -254,7 +254,7 @@ describe('the pages', () => {
     })
   })
 
-  it('show a picture, small and whole', async () => {
+  it('serve a picture in full and as a thumbnail', async () => {
     const jpeg = await pictureFile()
     await withService({ jpeg }, async (bench) => {
       await analysed(bench, uid)
@@ -269,7 +269,7 @@ describe('the pages', () => {
     })
   })
 
-  it('are told when a study changed', () =>
+  it('receive a change event when a study changes', () =>
     withService({}, async (bench) => {
       const events = await bench.ask('/events')
       expect(events.headers.get('content-type')).to.match(/^text\/event-stream/)
@@ -287,8 +287,8 @@ describe('the pages', () => {
     }))
 })
 
-describe('the health of the service', () => {
-  it('is live without a token, and ready when all it needs answers', () =>
+describe('the health routes', () => {
+  it('report live without a token, and ready if all dependencies answer', () =>
     withService({ dependencies: [{ name: 'archive', probe: () => Promise.resolve() }] }, async ({ ask }) => {
       expect(await (await ask('/health/live', { headers: {} })).json()).to.deep.equal({ status: 'live' })
       const ready = await ask('/health/ready')
@@ -297,7 +297,7 @@ describe('the health of the service', () => {
       expect(await ready.json()).to.deep.equal(answer)
     }))
 
-  it('names the dependency that is down', () => {
+  it('answer 503 and name the dependency that is down', () => {
     const down = unreachable('The archive', 'ECONNREFUSED')
     const dependencies = [
       { name: 'archive', probe: () => Promise.reject(down) },

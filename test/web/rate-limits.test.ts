@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import { token, withService } from '../service/service-bench.ts'
 
-describe('the limits of requests', () => {
-  it('count sign-ins that fail, and not those that succeed', () =>
+describe('the rate limits', () => {
+  it('count failed sign-ins but not successful ones', () =>
     withService({ http: { FailedSignInsPerMinute: 2 } }, async ({ ask, service }) => {
       const signInWith = (sent: string) =>
         ask('/login', { method: 'POST', headers: {}, body: new URLSearchParams({ token: sent }) })
@@ -16,7 +16,7 @@ describe('the limits of requests', () => {
       expect((await fetch(service.loginUrl, { redirect: 'manual' })).status, 'the link').to.equal(303)
     }))
 
-  it('stop who asks without end, whatever address a header names; whether the process lives is told all the same', () =>
+  it('answer 429 above the limit, ignore X-Forwarded-For and exempt /health/live', () =>
     withService({ http: { RequestsPerMinute: 3 } }, async ({ ask }) => {
       const statuses = []
       for (let i = 0; i < 5; i++) {

@@ -14,7 +14,7 @@ import { failureOf } from '../servers/failure-of.ts'
 import { inTempDir, realClock, studyUid } from '../service/fixtures.ts'
 import { type ServiceBench, token, withService } from '../service/service-bench.ts'
 
-/** Asks as a browser that trusts that authority, by the name that the certificate is for. */
+/** Sends a GET like a browser that trusts this authority, with the host name of the certificate. */
 async function browse(url: string, caFile: string): Promise<IncomingMessage> {
   const [response] = (await once(
     get(url, { ca: readFileSync(caFile), servername: hostName, agent: false }),
@@ -23,7 +23,7 @@ async function browse(url: string, caFile: string): Promise<IncomingMessage> {
   return response.resume()
 }
 
-/** Runs a command that asks the running service. */
+/** Runs a command that calls the running service. */
 async function run(
   section: object,
   dir: string,
@@ -44,7 +44,7 @@ const portOf = ({ service }: ServiceBench) => Number(new URL(service.url).port)
 describe('the status page over TLS', function () {
   this.timeout(60_000)
 
-  it('is served with links, cookie and headers that fit', () =>
+  it('has an https sign-in link, a Secure cookie and the HSTS header, and no plain HTTP', () =>
     inTempDir(async (dir) => {
       const { caFile, ...files } = await signedCertificate(dir, 'own')
       const http = { Tls: { ...files, HstsDays: 30 } }
@@ -59,7 +59,7 @@ describe('the status page over TLS', function () {
       })
     }))
 
-  it('leaves the other ports of its host alone, unless told otherwise', () =>
+  it('sends no HSTS header by default', () =>
     inTempDir(async (dir) => {
       const { caFile, ...files } = await signedCertificate(dir, 'own')
       await withService({ http: { Tls: files } }, async ({ service }) => {
@@ -69,7 +69,7 @@ describe('the status page over TLS', function () {
       })
     }))
 
-  it('is asked by the commands, which trust the very certificate of the settings and no other', () =>
+  it('is called by commands that trust only the certificate of the settings', () =>
     inTempDir(async (dir) => {
       const { caFile, ...own } = await signedCertificate(dir, 'own')
       const other = await selfSignedCertificate(dir, 'other')
@@ -77,7 +77,7 @@ describe('the status page over TLS', function () {
         const section = { Port: portOf(bench), Token: token }
         const cancel = ['cancel', '--study', studyUid(1)]
         const unknown = await run({ ...section, Tls: own }, dir, ...cancel)
-        expect(unknown.stderr, 'it was reached, and knows no such study').to.include('COMMAND_SERVICE_REFUSED')
+        expect(unknown.stderr, 'the service refused an unknown study').to.include('COMMAND_SERVICE_REFUSED')
         for (const wrong of [other, { ...other, CertificateFile: caFile }]) {
           const stranger = await run({ ...section, Tls: wrong }, dir, ...cancel)
           expect(stranger.code).to.equal(1)
@@ -88,7 +88,7 @@ describe('the status page over TLS', function () {
       })
     }))
 
-  it('takes up a certificate that was renewed, and keeps its own where the new one cannot be used', () =>
+  it('loads a renewed certificate, and keeps the current one if the new one cannot be used', () =>
     inTempDir(async (dir) => {
       const [first, second] = [await signedCertificate(dir, 'first'), await signedCertificate(dir, 'second')]
       const tls = { CertificateFile: join(dir, 'live.pem'), KeyFile: join(dir, 'live.key') }
@@ -115,7 +115,7 @@ describe('the status page over TLS', function () {
       }
     }))
 
-  it('does not start with files that cannot be used, which check-config names with all else', () =>
+  it('does not start with an unusable certificate or key, and check-config reports the same problem', () =>
     inTempDir(async (dir) => {
       const own = await selfSignedCertificate(dir, 'own')
       const other = await selfSignedCertificate(dir, 'other')
@@ -138,7 +138,7 @@ describe('the status page over TLS', function () {
         .and.include('own.pem')
     }))
 
-  it('says in its log that its certificate has expired, and goes on', () =>
+  it('logs an expired certificate and keeps serving', () =>
     inTempDir(async (dir) => {
       const { caFile, ...files } = await signedCertificate(dir, 'own')
       const clock = { ...realClock, now: () => new Date('2100-01-01') }
@@ -149,7 +149,7 @@ describe('the status page over TLS', function () {
     }))
 })
 
-/** What check-config says of `Http.Tls`. */
+/** The problem that check-config reports for `Http.Tls`. */
 async function problemOf(dir: string, Tls: object, now: Date): Promise<string | undefined> {
   const file = join(dir, 'checked.json')
   const nowhere = { Url: 'http://127.0.0.1:9' }

@@ -6,7 +6,7 @@ const find = ({ studyInstanceUid }: { readonly studyInstanceUid: string }) =>
   studyInstanceUid === studyUid(1) ? 0.9 : 0.1
 
 describe('the pages of the worklist', () => {
-  it('hold two hundred studies each, linked under the same filter', () =>
+  it('hold 200 studies each and keep the filter in their links', () =>
     withService({ find }, async ({ ask, store }) => {
       for (let number = 1; number <= 201; number++)
         store.studies.arrived({ studyInstanceUid: studyUid(number) }, new Date())
@@ -16,7 +16,7 @@ describe('the pages of the worklist', () => {
       const narrowed = await page('decision=none&period=7')
       expect(narrowed).to.match(/href="\?period=7&amp;decision=none&amp;page=2"/)
       expect(studies(first)).to.equal(200)
-      expect(first).to.include('201 studies: 201 in work').and.include('Studies 1 to 200, page 1 of 2')
+      expect(first).to.include('201 studies: 201 pending').and.include('Studies 1 to 200, page 1 of 2')
       const next = /rel="next"\s+href="\?([^"]*)"/.exec(first)?.[1] ?? ''
       expect(next.split('&amp;')).to.have.members(['period=1', 'state=waiting', 'page=2'])
       const second = await page(next.replaceAll('&amp;', '&'))
@@ -33,7 +33,7 @@ describe('the pages of the worklist', () => {
 })
 
 describe('the filter of the worklist', () => {
-  it('works by the address alone, on the page and on what updates it', () =>
+  it('is read from the query by the page and by /worklist; invalid values are ignored', () =>
     withService({ find }, async ({ ask, feed, store }) => {
       for (const number of [1, 2, 3]) {
         await feed(arrivalOf(studyUid(number)))

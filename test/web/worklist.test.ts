@@ -23,12 +23,12 @@ function record(arrival: number, pneumonia: number | undefined, progress: Progre
 const arrivals = (records: readonly StudyRecord[]) => records.map(({ arrival }) => arrival)
 
 describe('the order of the worklist', () => {
-  it('puts studies with pneumonia present first, the most probable on top', () => {
+  it('puts studies with pneumonia present first, highest probability on top', () => {
     const { present } = orderWorklist([record(1, 0.7), record(2, 0.95), record(3, 0.6)])
     expect(arrivals(present)).to.deep.equal([2, 1, 3])
   })
 
-  it('leaves all others in order of arrival, whatever their probability or state', () => {
+  it('keeps all others in order of arrival, whatever their probability or state', () => {
     const waiting = record(4, undefined, { state: 'waiting' })
     const dead = record(2, undefined, {
       state: 'dead',
@@ -44,7 +44,7 @@ describe('the order of the worklist', () => {
     expect(arrivals(orderWorklist([record(2, 0.8), record(1, 0.8)]).present)).to.deep.equal([1, 2])
   })
 
-  it('keeps a study that grew at the top while it is looked at again', () => {
+  it('keeps a study with pneumonia present at the top while it is analysed again', () => {
     const { present } = orderWorklist([record(1, 0.9, { state: 'active', attempt: 1 })])
     expect(arrivals(present)).to.deep.equal([1])
   })
@@ -54,7 +54,7 @@ describe('a page of the worklist', () => {
   const many = (count: number, pneumonia: number, from: number) =>
     Array.from({ length: count }, (_, index) => record(from + index, pneumonia))
 
-  it('goes on in the order of the whole, from one half into the other, and leaves nothing out', () => {
+  it('continues in worklist order from present to others and omits no study', () => {
     const whole = orderWorklist([...many(250, 0.9, 0), ...many(350, 0.1, 1000)])
     const parts = [1, 2, 3].map((page) => partOf(whole, page))
     const shown = parts.flatMap(({ present, others }) => [...present.records, ...others.records])
@@ -73,7 +73,7 @@ describe('a page of the worklist', () => {
     ])
   })
 
-  it('is the nearest where there is none of that number, and one where there are no studies', () => {
+  it('is the nearest page if the number is out of range, and page 1 without studies', () => {
     const whole = orderWorklist(many(201, 0.1, 0))
     expect(partOf(whole, 9)).to.include({ page: 2, pages: 2, first: 201, last: 201 })
     expect(partOf(orderWorklist([]), 3)).to.include({ page: 1, pages: 1, last: 0 })
@@ -81,7 +81,7 @@ describe('a page of the worklist', () => {
 })
 
 describe('a study that could not be analysed', () => {
-  it('is told with its reason, and without any probability', () => {
+  it('is shown with its reason and without a probability', () => {
     const uid = studyUid(1)
     const { source, studyInstanceUid, model, thresholds, analysedAt, images } = prediction(uid, 0.9)
     const refused: Prediction = {

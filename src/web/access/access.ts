@@ -3,8 +3,8 @@ import type { Clock } from '../../clock.ts'
 import { type IdentifiedRequest, SignedIdentity } from './signed-identity.ts'
 
 /**
- * Who sent a request, as far as it showed that: the holder of the token, a browser that signed in here, the plugin inside Orthanc on
- * its own account, or a user of Orthanc for whom the plugin vouches.
+ * The authenticated sender of a request: a client with the token, a signed-in browser, the Orthanc plugin itself, or an
+ * Orthanc user named by the plugin.
  */
 export type Actor = 'token' | 'session' | 'plugin' | `orthanc:${string}`
 
@@ -14,18 +14,18 @@ const sessionLifetimeMs = 12 * 60 * 60_000
 interface AccessOptions {
   readonly token: string
   readonly clock: Clock
-  /** A fresh unguessable code. */
+  /** A new unguessable code. */
   readonly newCode: () => string
-  /** Shared with the plugin inside Orthanc; without it nobody is believed who is vouched for. */
+  /** Shared with the Orthanc plugin; without it every signed request is refused. */
   readonly pluginKey?: string | undefined
 }
 
-/** Who may come in: bearers of the token, browsers that used a one-time code, and whom the plugin inside Orthanc vouches for. */
+/** Authenticates clients by token, browsers by one-time code, and the Orthanc plugin by signature. */
 export class Access {
   readonly #token: string
   readonly #clock: Clock
   readonly #newCode: () => string
-  /** Unused codes, hashed, and when each expires. */
+  /** Hashes of unused codes, with their expiry in milliseconds since 1970. */
   readonly #codes = new Map<string, number>()
   readonly #identity: SignedIdentity | undefined
 
@@ -37,18 +37,18 @@ export class Access {
   }
 
   isToken(candidate: string): boolean {
-    // Hashes have one length, so the comparison takes the same time whatever is sent.
+    // Hashes have equal length, so the comparison takes constant time.
     return timingSafeEqual(digest(candidate), digest(this.#token))
   }
 
-  /** A code that opens one session within an hour. */
+  /** A code that opens one session, valid for an hour. */
   issueCode(): string {
     const code = this.#newCode()
     this.#codes.set(digest(code).toString('hex'), this.#nowMs() + codeLifetimeMs)
     return code
   }
 
-  /** True once for each code issued. */
+  /** True for a valid code, once. */
   redeemCode(code: string): boolean {
     const key = digest(code).toString('hex')
     const expiresMs = this.#codes.get(key)
@@ -56,7 +56,7 @@ export class Access {
     return expiresMs !== undefined && this.#nowMs() < expiresMs
   }
 
-  /** A session that needs no memory here: it outlives restarts and ends early when the token changes. */
+  /** A signed session, not stored here: it survives a restart and becomes invalid if the token changes. */
   openSession(): { readonly value: string; readonly lifetimeMs: number } {
     const expires = String(this.#nowMs() + sessionLifetimeMs)
     return { value: `${expires}.${this.#sign(expires)}`, lifetimeMs: sessionLifetimeMs }
@@ -68,7 +68,7 @@ export class Access {
     return signed && this.#nowMs() < Number(expires)
   }
 
-  /** Whom the plugin vouches for; undefined for a signature that is missing, wrong, old or used before. */
+  /** The actor named by the plugin; undefined if the signature is missing, wrong, expired or already used. */
   signedActor(request: IdentifiedRequest): Actor | undefined {
     return this.#identity?.actorOf(request)
   }

@@ -7,13 +7,13 @@ import { claimsIdentity, isOrthancUser } from './signed-identity.ts'
 import { signInPage } from '../pages/sign-in-page.ts'
 import type { Clock } from '../../clock.ts'
 
-/** Cookies know no ports, so two services on one machine would sign each other's readers out under one name. */
+/** Includes the port: all ports of a host share cookies, so two services would overwrite each other's session. */
 function cookieName(request: Request): string {
   return `lung_triage_${request.socket.localPort ?? 0}`
 }
 
 /**
- * Who sends the request. Handlers ask before they act: a session may have ended while a body came in.
+ * The sender of the request. Handlers call this before they act, because a session can expire while a body arrives.
  * @throws SERVICE_NOT_SIGNED_IN
  */
 export function requireActor(request: Request, access: Access): Actor {
@@ -22,7 +22,6 @@ export function requireActor(request: Request, access: Access): Actor {
   return actor
 }
 
-/** Undefined for whom we do not know. */
 function actorOf(request: Request, access: Access): Actor | undefined {
   if (claimsIdentity(request)) return access.signedActor(request)
   const bearer = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '')?.[1]
@@ -33,8 +32,9 @@ function actorOf(request: Request, access: Access): Actor | undefined {
 }
 
 /**
- * Lets in whom we know. Whatever a browser changes must come with a header that a form or page of another site cannot send: with the
- * SameSite cookie that is two walls against forged requests, and for users of Orthanc, whose browser logs in unasked, the one wall.
+ * Requires an authenticated sender. A browser must send `X-Lung-Triage` with every change: another site cannot set that
+ * header, so it prevents CSRF. Sessions also have the SameSite cookie. Users of Orthanc do not: their browser sends its
+ * credentials automatically.
  */
 export function requireAccess(access: Access): RequestHandler {
   return (request, _response, next) => {
@@ -55,7 +55,7 @@ interface SignInOptions {
   readonly clock: Clock
 }
 
-/** `GET /login?code=…`, the one-time link. */
+/** `GET /login?code=…`: the one-time link. */
 export function signInByCode(options: SignInOptions): RequestHandler {
   return (request, response) => {
     const query = codeQuery.safeParse(request.query)
@@ -64,7 +64,7 @@ export function signInByCode(options: SignInOptions): RequestHandler {
   }
 }
 
-/** `POST /login`, the form of the sign-in page. */
+/** `POST /login`: the form of the sign-in page. */
 export function signInByToken(options: SignInOptions): RequestHandler[] {
   return [
     express.urlencoded({ extended: false, limit: '4kb' }),
@@ -84,7 +84,7 @@ function openSession(request: Request, response: Response, { access, actions, cl
   response.redirect(303, '/')
 }
 
-/** Answers whom we do not know: people with a page, programs with JSON. */
+/** Answers 401: the sign-in page for browsers, JSON for programs. */
 export function sendNotSignedIn(request: Request, response: Response): void {
   const error = notSignedIn()
   response.status(401).set('WWW-Authenticate', 'Bearer realm="Lung Triage"')

@@ -4,30 +4,30 @@ import type { Clock } from '../../clock.ts'
 import type { Actor } from './access.ts'
 import { signatureHeaders, signatureOf, signatureValidityMs } from '../../clients/http/request-signature.ts'
 
-/** The part of a request that an identity is read from; Express's fits. */
+/** The part of an Express request that identifies its sender. */
 export interface IdentifiedRequest {
   readonly method: string
-  /** Path and query as they came. */
+  /** Path and query as received. */
   readonly originalUrl: string
   readonly headers: IncomingHttpHeaders
 }
 
-/** Headers by which proxies name a user. None of them is believed, so a request that carries one is refused, not half heard. */
+/** Headers in which proxies name a user. We trust none of them, so a request that carries one is refused. */
 const foreignIdentityHeaders = ['remote-user', 'x-remote-user', 'x-forwarded-user']
 const identityHeaders = [...Object.values(signatureHeaders), ...foreignIdentityHeaders]
 
-/** Whether the request says by a header who sends it: then that must be proven, whatever else it carries. */
+/** Whether a header names the sender. Then only a valid signature counts, even beside a valid token. */
 export function claimsIdentity({ headers }: IdentifiedRequest): boolean {
   return identityHeaders.some((name) => headers[name] !== undefined)
 }
 
-/** Believes the plugin inside Orthanc, which signs who sends a request: each signature for half a minute, once. */
+/** Verifies the Orthanc plugin's signature of a request. Each signature is valid for 30 s and can be used once. */
 export class SignedIdentity {
   readonly #key: string
   readonly #clock: Clock
-  /** Signatures that were accepted, and when each has lapsed anyway, in that order. */
+  /** Accepted signatures with the time (ms) after which they need not be remembered, oldest first. */
   readonly #used = new Map<string, number>()
-  /** Several handlers ask about one request, whose signature counts once. */
+  /** Results by request: several handlers ask about the same request, but its signature can be used only once. */
   readonly #judged = new WeakMap<IdentifiedRequest, { readonly actor: Actor | undefined }>()
 
   constructor(key: string, clock: Clock) {
@@ -35,7 +35,7 @@ export class SignedIdentity {
     this.#clock = clock
   }
 
-  /** Who signed the request; undefined when nobody did whom we believe. */
+  /** The actor that the request's signature names; undefined without a valid signature. */
   actorOf(request: IdentifiedRequest): Actor | undefined {
     const judged = this.#judged.get(request) ?? { actor: this.#judge(request) }
     this.#judged.set(request, judged)
@@ -49,7 +49,7 @@ export class SignedIdentity {
     const given = Buffer.from(text('signature'))
     if (foreignIdentityHeaders.some((name) => headers[name] !== undefined)) return undefined
     if (given.length !== expected.length || !timingSafeEqual(given, expected)) return undefined
-    // What follows was written by the holder of the key.
+    // From here on, the fields are known to come from a holder of the key.
     const nowMs = this.#clock.now().getTime()
     if (Math.abs(nowMs - Number(fields.time)) > signatureValidityMs) return undefined
     return this.#useOnce(text('signature'), nowMs) ? actorNamed(fields.actor) : undefined
@@ -72,7 +72,7 @@ function actorNamed(encoded: string): Actor | undefined {
   return isOrthancUser(name) ? name : undefined
 }
 
-/** A user of Orthanc, by the name that they logged in there with. */
+/** Whether the name is that of an Orthanc user: `orthanc:` and the user name in Orthanc. */
 export function isOrthancUser(name: string): name is `orthanc:${string}` {
   return /^orthanc:./su.test(name)
 }

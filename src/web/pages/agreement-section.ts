@@ -5,31 +5,31 @@ import { tableHead } from './table-head.ts'
 import { decisionWords, wholePercent } from './words.ts'
 
 const sourceWords: Readonly<Record<OpinionSource, string>> = {
-  page: 'Buttons of the worklist',
+  page: 'Agree/Disagree buttons',
   fhir: 'Final reports (FHIR)',
   'structured-report': 'Signed Structured Reports',
 }
 
-/** How far readers agree, by our decision, by source and by version of the model. */
+/** Reader agreement by decision, source and model version. */
 export function agreementSection({ all, byDecision, bySource, byModel }: AgreementTable): Html {
   return html`<section aria-labelledby="agreement">
-    <h2 id="agreement">Agreement with readers</h2>
+    <h2 id="agreement">Reader agreement</h2>
     <div class="words">
       <p>
-        Each result counts once, by its last opinion. In the rows by source it counts once per source. The share is the
-        readers who agree among those who agree or disagree, with its 95 % confidence interval (Wilson). With few
-        opinions the interval is wide, and a difference inside it means nothing.
+        Each result counts once, with its latest opinion. In the rows by source it counts once per source. The agreement
+        rate is agree / (agree + disagree), with its 95 % confidence interval (Wilson). With few opinions the interval
+        is wide, and a difference within it may be chance.
       </p>
       <p>
-        Readers who saw the finding first tend to agree with it, and not every study has an opinion. This does not
-        measure how often the network is right.
+        These figures do not measure diagnostic accuracy. Readers who see the finding first tend to agree with it, and
+        not every study has an opinion.
       </p>
     </div>
     <table role="table" class="figures">
       <caption class="unseen">
-        Agreement of readers with results
+        Reader agreement
       </caption>
-      ${tableHead(['Our decision', 'Agree', 'Disagree', 'Share that agree', 'Reports say present', 'Reports say absent'])}
+      ${tableHead(['Decision', 'Agree', 'Disagree', 'Agreement rate', 'Reports: present', 'Reports: absent'])}
       ${rowGroup(
         undefined,
         byDecision.map(({ decision, agreement }) => row(decisionWords[decision], agreement)),
@@ -45,8 +45,8 @@ export function agreementSection({ all, byDecision, bySource, byModel }: Agreeme
       )}
     </table>
     <p class="words">
-      A report's codes say present or absent, which agrees or disagrees with a decision. An undetermined result can do
-      neither, so its reports are listed by what they say.
+      A coded report states that pneumonia is present or absent. It agrees or disagrees with a decision of present or
+      absent, but not with an undetermined one. Reports on undetermined results are counted in the last two columns.
     </p>
   </section>`
 }
@@ -70,14 +70,14 @@ function row(name: string, { agree, disagree, readsPresent, readsAbsent, share }
     <th role="rowheader" scope="row">${name}</th>
     <td role="cell" data-label="Agree">${agree}</td>
     <td role="cell" data-label="Disagree">${disagree}</td>
-    <td role="cell" data-label="Share that agree">
+    <td role="cell" data-label="Agreement rate">
       ${
         share === undefined
           ? 'none yet'
           : `${wholePercent(share.value)} (${wholePercent(share.ci95[0])} to ${wholePercent(share.ci95[1])})`
       }
     </td>
-    <td role="cell" data-label="Reports say present">${readsPresent}</td>
-    <td role="cell" data-label="Reports say absent">${readsAbsent}</td>
+    <td role="cell" data-label="Reports: present">${readsPresent}</td>
+    <td role="cell" data-label="Reports: absent">${readsAbsent}</td>
   </tr>`
 }

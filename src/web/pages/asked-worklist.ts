@@ -2,9 +2,9 @@ import type { StudyRecord } from '../../service/store/store.ts'
 import type { WorklistFilter } from '../worklist-filter.ts'
 import type { Period } from './worklist-filter-form.ts'
 
-/** What a page of the worklist is asked to show. */
+/** A request for a page of the worklist. */
 export interface AskedWorklist {
-  /** All of the period; all that are kept where something is searched for. */
+  /** Studies of the period and older ones that are unfinished or dead; for a search, all kept studies. */
   readonly records: readonly StudyRecord[]
   readonly period: Period
   readonly filter: WorklistFilter

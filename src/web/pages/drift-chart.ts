@@ -10,12 +10,12 @@ const gap = 18
 const widestStep = 36
 const height = plot.top + plot.height + gap + barHeight + 24
 
-/** Least room that the date below a week takes. */
+/** Minimum width of the date below a week. */
 const dateWidth = 90
 
 /**
- * Probability (middle half and median) and decisions, week by week. Drawn here and styled by classes: the content security policy allows
- * no style in a page. The table below says the same in numbers.
+ * Weekly probability (interquartile range and median) and decisions. An SVG styled by classes, because the content
+ * security policy allows no inline style. The table below has the same numbers.
  */
 export function driftChart(weeks: readonly Week[], id: string): Html {
   const step = Math.min(widestStep, widestPlot / weeks.length)
@@ -23,7 +23,7 @@ export function driftChart(weeks: readonly Week[], id: string): Html {
   const right = plot.left + step * weeks.length
   const width = Math.ceil(Math.max(right, plot.left + dateWidth) + plot.right)
   return html`<p class="legend">
-      Above: probability of pneumonia, the middle half of the studies and the median. Below: share of the decisions.
+      Top: probability of pneumonia (interquartile range and median). Bottom: share of each decision.
     </p>
     <svg
       class="drift"
@@ -47,7 +47,7 @@ export function driftChart(weeks: readonly Week[], id: string): Html {
 
 function titleOf(weeks: readonly Week[]): string {
   const [first, last] = [weeks[0], weeks.at(-1)]
-  if (first === undefined || last === undefined) return 'No week yet'
+  if (first === undefined || last === undefined) return 'No data yet'
   const median = (week: Week): string => wholePercent(week.quartiles[1])
   return `Scores by week from ${isoDate(first.start)} to ${isoDate(last.start)}; the median was ${median(first)} in the first week and ${median(last)} in the last. The table below has all numbers.`
 }
@@ -60,7 +60,7 @@ function gridLine(share: number, right: number): Html {
     >`
 }
 
-/** A box from the lower to the upper quartile, at least a line, with the median across it. */
+/** A box from lower to upper quartile, at least one unit high, with a line at the median. */
 function quartileBox({ quartiles: [lower, median, upper] }: Week, index: number, step: number): Html {
   const x = plot.left + step * (index + 0.2)
   const middle = number(yOf(median))
@@ -74,7 +74,7 @@ function quartileBox({ quartiles: [lower, median, upper] }: Week, index: number,
     <line class="median" x1="${number(x)}" x2="${number(x + step * 0.6)}" y1="${middle}" y2="${middle}" />`
 }
 
-/** Present stands at the foot, absent at the top. */
+/** A stacked bar: present at the bottom, absent at the top. */
 function decisionBar({ shares }: Week, index: number, step: number): Html {
   const x = number(plot.left + step * (index + 0.2))
   const bottom = plot.top + plot.height + gap + barHeight

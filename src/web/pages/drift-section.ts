@@ -4,29 +4,30 @@ import { type Html, html } from './html.ts'
 import { tableHead } from './table-head.ts'
 import { isoDate, wholePercent } from './words.ts'
 
-/** Weeks that are shown of each model. */
+/** Number of weeks shown for each model. */
 const shownWeeks = 52
 
-/** Whether the scores of the kept studies stay as they were, for each version of the model by itself. */
+/** Weekly scores of the kept studies, separately for each model version. */
 export function driftSection(drift: readonly ModelDrift[], retentionDays: number): Html {
   return html`<section aria-labelledby="drift">
-    <h2 id="drift">Drift of the scores</h2>
+    <h2 id="drift">Score drift</h2>
     <div class="words">
       <p>
-        Each week's studies, by the week in which they arrived (Monday to Sunday, UTC). A shift means that the studies
-        or their images have changed: a season of infections, another referring ward, a new detector or new image
-        processing. It does not mean that the network became worse. It is a reason to review some studies, and the
-        agreement above.
+        Studies are grouped by week of arrival (Monday to Sunday, UTC). A shift means that the patients or the images
+        have changed. Possible causes are an infection season, another referring ward, a new detector or new image
+        processing. A shift does not prove that the network performs worse. If the scores shift, review a sample of
+        studies and the reader agreement above.
       </p>
       <p>
-        The stability index (PSI) compares the week's probabilities with those of the reference, in five bins of equal
-        share. The reference is the first weeks that together have ${leastReference} studies. By convention, below 0.1
-        is a small shift, 0.1 to 0.25 a moderate one and above 0.25 a large one. Small numbers alone make it large, so
-        the average value by chance is shown beside it. Weeks with fewer than ${leastCompared} studies are not compared.
+        The population stability index (PSI) compares the probabilities of a week with those of the reference, in five
+        bins that each hold a fifth of the reference. The reference is the first weeks that together have
+        ${leastReference} studies. By convention, a PSI below 0.1 is a small shift, 0.1 to 0.25 a moderate shift and
+        above 0.25 a large shift. With few studies the PSI is large by chance alone, so its value expected by chance is
+        shown in brackets. Weeks with fewer than ${leastCompared} studies are not compared.
       </p>
       <p>
-        Studies are kept for ${retentionDays} days (<code>Retention.Days</code>): the reference moves with them, so
-        slower changes do not show.
+        Studies are kept for ${retentionDays} days (<code>Retention.Days</code>). The reference moves forward as old
+        studies are deleted, so slower changes are not visible.
       </p>
     </div>
     ${drift.length === 0 ? html`<p class="none">No analysed studies yet.</p>` : drift.map(modelPart)}
@@ -43,7 +44,7 @@ function modelPart({ model, weeks, referenceStudies }: ModelDrift, index: number
       <caption class="unseen">
         Scores of ${model} by week
       </caption>
-      ${tableHead(['Week from', 'Studies', 'Present', 'Undetermined', 'Absent', 'Probability: quartiles', 'PSI (by chance)'])}
+      ${tableHead(['Week of', 'Studies', 'Present', 'Undetermined', 'Absent', 'Probability: quartiles', 'PSI (expected by chance)'])}
       <tbody role="rowgroup">
         ${shown.toReversed().map(weekRow)}
       </tbody>
@@ -53,7 +54,7 @@ function modelPart({ model, weeks, referenceStudies }: ModelDrift, index: number
 
 function referenceWords(studies: number | undefined): string {
   return studies === undefined
-    ? `No reference yet: the weeks so far have fewer than ${leastReference} studies together.`
+    ? `No reference yet: fewer than ${leastReference} studies so far.`
     : `The reference has ${studies} studies.`
 }
 
@@ -65,7 +66,7 @@ function weekRow({ start, studies, shares, quartiles, comparison }: Week): Html 
     <td role="cell" data-label="Undetermined">${wholePercent(shares.undetermined)}</td>
     <td role="cell" data-label="Absent">${wholePercent(shares.absent)}</td>
     <td role="cell" data-label="Probability: quartiles">${quartiles.map(wholePercent).join(', ')}</td>
-    <td role="cell" data-label="PSI (by chance)">${comparisonWords(comparison)}</td>
+    <td role="cell" data-label="PSI (expected by chance)">${comparisonWords(comparison)}</td>
   </tr>`
 }
 
@@ -76,7 +77,7 @@ function comparisonWords(comparison: Comparison): string {
     case 'no-reference':
       return 'no reference yet'
     case 'too-few':
-      return 'too few'
+      return 'too few studies'
     case 'compared': {
       const { value, byChance } = comparison.index
       return `${value.toFixed(2)} (${byChance.toFixed(2)})${value > byChance ? sizeWords(value) : ''}`
@@ -86,5 +87,5 @@ function comparisonWords(comparison: Comparison): string {
 
 function sizeWords(index: number): string {
   if (index < 0.1) return ''
-  return index > 0.25 ? ': much' : ': some'
+  return index > 0.25 ? ': large shift' : ': moderate shift'
 }

@@ -8,7 +8,7 @@ import { decisionWords, modelWords, percent, problemLine } from './words.ts'
 
 type AnalysedFinding = Extract<Finding, { kind: 'analysed' }>
 
-/** What was found on a study, in a few words. */
+/** The finding of a study, in a few words. */
 export function findingWords({ finding, progress }: StudyRecord): Html {
   if (finding === undefined) return html`<p class="decision pending">${pendingWords[progress.state]}</p>`
   if (finding.kind === 'withdrawn') return withdrawnCell(finding)
@@ -22,7 +22,7 @@ export function findingWords({ finding, progress }: StudyRecord): Html {
   ${flags.map(({ message }) => html`<p class="flag">${message}</p>`)} ${finding.notAnalysed.map(problemLine)}`
 }
 
-/** The decision with its probability, and that the study is urgent where pneumonia is present. */
+/** Decision and probability, marked urgent if pneumonia is present. */
 export function decisionLine(finding: AnalysedFinding): Html {
   const { decision, probabilities } = finding
   return html`<p class="decision">
@@ -40,7 +40,7 @@ function withdrawnCell({ model, withdrawnAt, standingModel }: WithdrawnFinding):
       standingModel === undefined
         ? undefined
         : html`<p class="flag">
-            An earlier result, of ${modelWords(standingModel)}, remains valid but is not shown as the current finding.
+            An earlier result of ${modelWords(standingModel)} remains valid but is not shown as the current finding.
           </p>`
     }`
 }
@@ -54,12 +54,12 @@ const pendingWords: Readonly<Record<JobState, string>> = {
   dead: 'Not analysed',
 }
 
-/** Of stage two only a likelihood is told: a radiograph can hardly tell the two apart. */
+/** A likelihood only: chest radiographs cannot reliably distinguish bacterial from viral pneumonia. */
 function kindsLine({ bacterial, viral }: { readonly bacterial: number; readonly viral: number }): Html {
   return html`<p class="kinds">Likelihood only: bacterial ${percent(bacterial)}, viral ${percent(viral)}</p>`
 }
 
-/** Drawn, not styled: the content security policy allows no style attributes. The two ticks are the thresholds. */
+/** An SVG, because the content security policy allows no style attributes. The two ticks are the thresholds. */
 function probabilityBar({ probabilities, thresholds }: AnalysedFinding): Html {
   const x = (share: number): string => (share * 100).toFixed(1)
   return html`<svg class="bar" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true" focusable="false">

@@ -1,4 +1,4 @@
-/** HTML that may be sent: made by the `html` tag alone, which escapes everything put into it that is not itself HTML. */
+/** Safe HTML. Built only by the `html` tag, which escapes every value that is not itself `Html`. */
 export class Html {
   readonly text: string
 
@@ -17,7 +17,7 @@ const entities: Readonly<Record<string, string>> = {
   "'": '&#39;',
 }
 
-/** Builds HTML; strings put in are escaped, for text and for quoted attributes alike. Undefined is nothing. */
+/** Builds HTML. Escapes strings, for text and for quoted attributes; undefined gives no text. */
 export function html(parts: TemplateStringsArray, ...contents: readonly Content[]): Html {
   return new Html(String.raw({ raw: parts }, ...contents.map(contentText)))
 }

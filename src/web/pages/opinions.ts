@@ -6,7 +6,7 @@ const choices = [
   { judgement: 'disagree', words: 'Disagree' },
 ] as const
 
-/** The reader's own opinion, as two buttons of which the one that stands is pressed; pressing that one takes it back. */
+/** Two buttons for the reader's own opinion. The current one is shown pressed; pressing it again withdraws it. */
 export function opinionButtons(uid: string, name: string, resultKey: string, opinions: readonly Opinion[]): Html {
   const standing = opinions.find(({ source }) => source === 'page')?.judgement
   const button = ({ judgement, words }: (typeof choices)[number]): Html =>
@@ -35,7 +35,7 @@ const reportWords = {
   'reads-absent': 'says that pneumonia is absent.',
 } as const
 
-/** What was read back from reports. */
+/** The opinions read back from reports. */
 export function reportLines(opinions: readonly Opinion[]): Html[] {
   return opinions.flatMap(({ source, judgement }) =>
     source === 'page' || judgement === 'withdrawn'

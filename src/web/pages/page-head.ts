@@ -2,11 +2,11 @@ import { type Html, html } from './html.ts'
 
 interface PageHead {
   readonly title: string
-  /** Address of the worklist from this page: pages lie below the service's root or, inside Orthanc, below `/lung-triage/`. */
+  /** Relative address of the worklist, because pages are below `/` or, inside Orthanc, below `/lung-triage/`. */
   readonly root: './' | '../'
-  /** Style sheets besides that of all pages. */
+  /** Style sheets besides `worklist.css`. */
   readonly styles: readonly string[]
-  /** Undefined for a page that stays as it is. */
+  /** Undefined for a page without live updates. */
   readonly script: string | undefined
 }
 

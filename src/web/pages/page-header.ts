@@ -1,11 +1,11 @@
 import { type Html, html } from './html.ts'
 
 interface PageHeader {
-  /** What the page is about, after the warning. */
+  /** Subject of the page, shown after the warning. */
   readonly about: string
-  /** Whether the page keeps itself current, and so says that it does. */
+  /** A live page shows the state of its connection. */
   readonly updates: 'live' | 'never'
-  /** Names of other pages, and their addresses from this one. */
+  /** Relative addresses of other pages, by name. */
   readonly links: Readonly<Record<string, string>>
 }
 

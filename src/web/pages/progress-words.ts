@@ -2,7 +2,7 @@ import type { Progress } from '../../service/store/store.ts'
 import { type Html, html } from './html.ts'
 import { moment, problemLine, stateWords } from './words.ts'
 
-/** Where a study stands, in a few words. */
+/** The state of a study, in a few words. */
 export function progressWords(progress: Progress): Html {
   switch (progress.state) {
     case 'waiting':
@@ -12,7 +12,7 @@ export function progressWords(progress: Progress): Html {
         ${stateWords.active}${progress.attempt > 1 ? `, attempt ${progress.attempt}` : ''}
       </p>`
     case 'retrying':
-      return html`<p class="state">${stateWords.retrying} at ${moment(progress.retryAt)}</p>
+      return html`<p class="state">${stateWords.retrying} for ${moment(progress.retryAt)}</p>
         ${problemLine(progress.problem)}`
     case 'done':
       return html`<p class="state">${stateWords.done}</p>`

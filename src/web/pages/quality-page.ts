@@ -9,11 +9,11 @@ import { pageHeader } from './page-header.ts'
 interface Quality {
   readonly agreement: AgreementTable
   readonly drift: readonly ModelDrift[]
-  /** Days that studies are kept. */
+  /** Retention of studies in days. */
   readonly retentionDays: number
 }
 
-/** The page at `/quality`: how far readers agree, and whether the scores stay as they were. Complete without JavaScript. */
+/** The page at `/quality`: reader agreement and score drift. Needs no JavaScript. */
 export function qualityPage({ agreement, drift, retentionDays }: Quality): Html {
   return html`<!doctype html>
     <html lang="en">
@@ -21,7 +21,7 @@ export function qualityPage({ agreement, drift, retentionDays }: Quality): Html 
       <body>
         <a class="skip" href="#quality">Skip to the figures</a>
         ${pageHeader({
-          about: 'Agreement of readers with the findings, and drift of the scores.',
+          about: 'Reader agreement with the findings, and score drift.',
           updates: 'never',
           links: { Worklist: 'index.html' },
         })}

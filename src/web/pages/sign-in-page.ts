@@ -1,6 +1,6 @@
 import { type Html, html } from './html.ts'
 
-/** Shown instead of any page to whom we do not know; needs nothing but itself, since nothing else would be served. */
+/** Shown instead of any page without a sign-in. Self-contained, because assets also require a sign-in. */
 export function signInPage(): Html {
   return html`<!doctype html>
     <html lang="en">
@@ -13,8 +13,8 @@ export function signInPage(): Html {
       <body>
         <main>
           <h1>Lung Triage</h1>
-          <p>Open the sign-in link that the service printed when it started; each link works once.</p>
-          <p>Or sign in with the service's token:</p>
+          <p>Open the sign-in link that the service printed when it started. Each link works once.</p>
+          <p>Or sign in with the service token:</p>
           <form method="post" action="/login">
             <p>
               <label for="token">Token</label><br />

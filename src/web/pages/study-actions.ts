@@ -5,7 +5,7 @@ import { type Html, html } from './html.ts'
 import { opinionButtons } from './opinions.ts'
 import { studyName } from './words.ts'
 
-/** All that can be done with a study now. */
+/** The actions available on a study now. */
 export function studyActions(
   record: StudyRecord,
   opinions: readonly Opinion[],

@@ -1,7 +1,7 @@
 import type { Opinion } from '../../feedback/opinion.ts'
 import type { LoggedAction, StudyEvent, StudyRecord, StudyResult } from '../../service/store/store.ts'
 
-/** All that is known of one study. */
+/** Everything that the page of a study shows. */
 export interface StudyDetails {
   readonly record: StudyRecord
   /** The finding in the words of its report. */
@@ -9,10 +9,10 @@ export interface StudyDetails {
   readonly results: readonly StudyResult[]
   readonly events: readonly StudyEvent[]
   readonly actions: readonly LoggedAction[]
-  /** All that were ever given on its results, oldest first. */
+  /** All opinions ever given on its results, oldest first. */
   readonly opinions: readonly Opinion[]
-  /** Those that stand on its finding. */
+  /** The current opinions on its finding. */
   readonly standing: readonly Opinion[]
-  /** Name of the study in the logs. */
+  /** Pseudonym of the study in the logs. */
   readonly logKey: string
 }

@@ -7,11 +7,11 @@ import { actorWords, decisionWords, modelWords, moment } from './words.ts'
 interface Entry {
   readonly at: Date
   readonly words: Html
-  /** How many times in a row, ending then. */
+  /** Number of consecutive identical entries; `at` is the last. */
   readonly times: number
 }
 
-/** All that happened to a study, newest first: attempts, results, opinions, and who did what. */
+/** History of a study, newest first: attempts, results, opinions and user actions. */
 export function studyHistory(details: Pick<StudyDetails, 'events' | 'actions' | 'opinions' | 'results'>): Html {
   const { events, actions, opinions, results } = details
   const entries = [
@@ -37,7 +37,7 @@ function entry(at: Date, words: Html): Entry {
   return { at, words, times: 1 }
 }
 
-/** The same again and again, as a picture that is looked at, is one line. */
+/** Merges consecutive identical entries, for example repeated views of a picture. */
 function runsOf(entries: readonly Entry[]): readonly Entry[] {
   return entries.reduce<readonly Entry[]>((runs, next) => {
     const last = runs.at(-1)
@@ -51,19 +51,19 @@ function line({ at, words, times }: Entry): Html {
   return html`<li>${moment(at)} <span>${words}${times === 1 ? '' : ` (${times} times)`}</span></li>`
 }
 
-/** An opinion is told by itself, and a picture or report that was read names no study. */
+/** Opinions have entries of their own; actions that name no study are not shown. */
 const actionWords: Readonly<Partial<Record<Action['action'], string>>> = {
   retry: 'requested another attempt',
   cancel: 'cancelled it',
-  submit: 'announced the study',
-  'view-picture': 'looked at a picture',
+  submit: 'submitted the study',
+  'view-picture': 'viewed a picture',
 }
 
 function eventWords({ progress, resultKey }: StudyEvent, results: readonly StudyResult[]): Html {
   const result = results.find((one) => one.resultKey === resultKey)
   if (progress.state !== 'done' || result === undefined) return progressEvent(progress)
   const found = result.decision === undefined ? 'Not analysed' : decisionWords[result.decision]
-  const standing = result.withdrawnAt === undefined ? '' : ' (withdrawn since)'
+  const standing = result.withdrawnAt === undefined ? '' : ' (since withdrawn)'
   return html`Done. ${found}, by ${modelWords(result.model)}${standing}.`
 }
 
@@ -72,10 +72,10 @@ function progressEvent(progress: Progress): Html {
     case 'waiting':
       return html`Waiting in the queue.`
     case 'active':
-      return html`Attempt ${progress.attempt} began.`
+      return html`Attempt ${progress.attempt} started.`
     case 'retrying':
-      return html`Attempt ${progress.attempt} failed; tried again at ${moment(progress.retryAt)}.
-        ${progress.problem.reason} <code>${progress.problem.code}</code>`
+      return html`Attempt ${progress.attempt} failed; retry at ${moment(progress.retryAt)}. ${progress.problem.reason}
+        <code>${progress.problem.code}</code>`
     case 'done':
       return html`Done.`
     case 'skipped':
@@ -89,8 +89,8 @@ function progressEvent(progress: Progress): Html {
 const judgementWords: Readonly<Record<Judgement, string>> = {
   agree: 'agreed with',
   disagree: 'disagreed with',
-  'reads-present': 'said pneumonia is present, on',
-  'reads-absent': 'said pneumonia is absent, on',
+  'reads-present': 'stated that pneumonia is present, for',
+  'reads-absent': 'stated that pneumonia is absent, for',
   withdrawn: 'withdrew the opinion on',
 }
 

@@ -14,8 +14,8 @@ import { toneOf } from './study-row.ts'
 import { calendarDate, decisionWords, moment, percent, studyName } from './words.ts'
 
 /**
- * The page at `/studies/UID`. Complete without JavaScript but for its buttons and its updating itself; each part that may change has an
- * id and `data-part`.
+ * The page at `/studies/UID`. Without JavaScript only its buttons and live updates do not work. Each part that can
+ * change has an id and `data-part`.
  */
 export function studyPage(details: StudyDetails, viewerUrl: string | undefined): Html {
   const { record, results, standing } = details
@@ -46,7 +46,7 @@ export function studyPage(details: StudyDetails, viewerUrl: string | undefined):
             </section>
             <section id="part-facts" data-part class="facts" aria-label="About the study">${facts(details)}</section>
           </div>
-          ${part('steps', 'Time by step', studySteps(record.finding?.ms ?? {}))}
+          ${part('steps', 'Time per step', studySteps(record.finding?.ms ?? {}))}
           ${part('results', 'Results', studyResults(uid, results, record.finding?.resultKey))}
           ${part('history', 'History', studyHistory(details))}
           <p id="announcement" class="unseen" role="status" aria-live="polite"></p>
@@ -62,7 +62,7 @@ function part(name: string, title: string, content: Html): Html {
   </section>`
 }
 
-/** In the words of the report itself, where it is kept. */
+/** The conclusion of the report if it is kept. */
 function foundWords({ record, conclusion }: StudyDetails): Html {
   const { finding } = record
   if (conclusion === undefined || finding === undefined || finding.kind === 'withdrawn') return findingWords(record)
@@ -81,7 +81,7 @@ function largePictures({ study, finding }: StudyRecord): readonly Html[] | Html 
     (_, index) =>
       html`<img
         src="${study.studyInstanceUid}/pictures/${index}?result=${resultKey}"
-        alt="Picture ${index + 1} of ${count}: the radiograph with what was found drawn on it. Of the study: ${words}"
+        alt="Picture ${index + 1} of ${count}: the radiograph with the finding drawn on it. Study finding: ${words}"
       />`,
   )
 }
@@ -91,11 +91,11 @@ function facts({ record, logKey }: StudyDetails): Html {
   const lines: readonly (readonly [string, Html | string | undefined])[] = [
     ['Study Instance UID', study.studyInstanceUid],
     ['Accession number', finding?.accessionNumber],
-    ['Study of', finding?.studyDate === undefined ? undefined : calendarDate(finding.studyDate)],
+    ['Study date', finding?.studyDate === undefined ? undefined : calendarDate(finding.studyDate)],
     ['Arrived', moment(arrivedAt)],
     ['Analysed', finding && moment(new Date(finding.analysedAt))],
     ['Model', finding && `${finding.model.name} ${finding.model.version}`],
-    ['Key in the logs', logKey],
+    ['Log key', logKey],
   ]
   return html`<dl>
     ${lines.map(([name, value]) =>

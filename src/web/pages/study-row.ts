@@ -8,14 +8,14 @@ import { studyActions } from './study-actions.ts'
 import { calendarDate, moment, studyName, uidEnd } from './words.ts'
 
 export interface RowOptions {
-  /** Address of a study in the viewer, with `{StudyInstanceUID}` in it. */
+  /** Address of a study in the viewer, with the placeholder `{StudyInstanceUID}`. */
   readonly viewerUrl: string | undefined
   readonly logKey: (studyInstanceUid: string) => string
-  /** Opinions that stand on a result. */
+  /** The current opinions on a result. */
   readonly opinionsOn: (resultKey: string) => readonly Opinion[]
 }
 
-/** One study of the worklist. Ids let the browser keep focus and unchanged rows when it takes in an update. */
+/** One study of the worklist. By the ids, the browser keeps focus and unchanged rows in an update. */
 export function studyRow(record: StudyRecord, options: RowOptions): Html {
   const uid = record.study.studyInstanceUid
   const opinions = record.finding === undefined ? [] : options.opinionsOn(record.finding.resultKey)
@@ -28,7 +28,7 @@ export function studyRow(record: StudyRecord, options: RowOptions): Html {
   </tr>`
 }
 
-/** Names the colour of a study. */
+/** CSS class for the colour of a study. */
 export function toneOf({ finding, progress }: StudyRecord): string {
   if (finding?.kind === 'analysed') return finding.decision
   return finding?.kind === 'withdrawn' ? finding.kind : progress.state
@@ -39,7 +39,7 @@ function pictureLinks(record: StudyRecord): Html[] {
   if (finding === undefined || finding.kind === 'withdrawn') return []
   const uid = record.study.studyInstanceUid
   return Array.from({ length: finding.pictureCount }, (_, index) => {
-    // The result key makes a new result a new address, so that thumbnails can be cached.
+    // A new result has a new address, so thumbnails can be cached.
     const address = `studies/${uid}/pictures/${index}`
     const name = `Picture ${index + 1} of study ${studyName(record)}`
     return html`<a id="picture-${uid}-${index}" class="picture" href="${address}?result=${finding.resultKey}">
@@ -53,7 +53,7 @@ function identityCell(record: StudyRecord): Html {
   const uid = study.studyInstanceUid
   return html`<p class="name"><a id="open-${uid}" href="studies/${uid}">${studyName(record)}</a></p>
     <p>Arrived ${moment(arrivedAt)}</p>
-    ${finding?.studyDate === undefined ? undefined : html`<p>Study of ${calendarDate(finding.studyDate)}</p>`}
+    ${finding?.studyDate === undefined ? undefined : html`<p>Study date ${calendarDate(finding.studyDate)}</p>`}
     ${finding?.accessionNumber === undefined ? undefined : html`<p>UID ${uidEnd(uid)}</p>`}`
 }
 
@@ -65,7 +65,7 @@ function detailsOf({ study, finding }: StudyRecord, { logKey }: RowOptions): Htm
     <dl>
       <dt>Study Instance UID</dt>
       <dd>${uid}</dd>
-      <dt>Key in the logs</dt>
+      <dt>Log key</dt>
       <dd>${logKey(uid)}</dd>
       ${
         finding &&

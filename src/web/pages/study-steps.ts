@@ -8,24 +8,24 @@ const stepWords: Readonly<Record<string, string>> = {
   decode: 'Decoding',
   display: 'Preparing for display',
   lungs: 'Locating the lungs',
-  preprocess: 'Cropping for the network',
-  network: 'The network',
+  preprocess: 'Preparing the network input',
+  network: 'Running the network',
   report: 'Building the results',
   deliver: 'Delivering the results',
 }
 
-/** How long each step of the last analysis took, with the sum. */
+/** Duration of each step of the last analysis, and the total. */
 export function studySteps(ms: StepTimes): Html {
   const steps = Object.entries(ms)
-  if (steps.length === 0) return html`<p class="none">Nothing was timed yet.</p>`
+  if (steps.length === 0) return html`<p class="none">No times recorded yet.</p>`
   const total = steps.reduce((sum, [, stepMs]) => sum + stepMs, 0)
   return html`<table role="table" class="figures">
     <caption class="unseen">
-      Time by step
+      Time per step
     </caption>
     ${tableHead(['Step', 'Milliseconds'])}
     <tbody role="rowgroup">
-      ${steps.map(([step, stepMs]) => row(stepWords[step] ?? step, stepMs))} ${row('All steps', total)}
+      ${steps.map(([step, stepMs]) => row(stepWords[step] ?? step, stepMs))} ${row('Total', total)}
     </tbody>
   </table>`
 }

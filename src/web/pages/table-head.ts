@@ -1,6 +1,6 @@
 import { type Html, html } from './html.ts'
 
-/** The head of a table. Narrow screens show a table's parts as blocks, which lose their roles unless these are written out. */
+/** A table head. Explicit roles, because narrow screens show the parts as blocks and would lose the implicit roles. */
 export function tableHead(columns: readonly string[]): Html {
   return html`<thead role="rowgroup">
     <tr role="row">

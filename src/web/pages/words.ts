@@ -15,7 +15,7 @@ export const decisionWords: Readonly<Record<Decision, string>> = {
 export const stateWords: Readonly<Record<JobState, string>> = {
   waiting: 'Waiting',
   active: 'Being analysed',
-  retrying: 'Trying again',
+  retrying: 'Retry scheduled',
   done: 'Done',
   skipped: 'Skipped',
   dead: 'Given up',
@@ -30,12 +30,12 @@ export function isoDate(time: Date): string {
   return time.toISOString().slice(0, 10)
 }
 
-/** The same number as in report, picture and record. */
+/** The same rounding as in report and picture. */
 export function percent(share: number): string {
   return `${percentOf(share)} %`
 }
 
-/** The browser rewrites it in the reader's own time zone. */
+/** A time in UTC, which the browser rewrites to the reader's time zone. */
 export function moment(time: Date): Html {
   return html`<time datetime="${time.toISOString()}">${time.toISOString().slice(0, 16).replace('T', ' ')} UTC</time>`
 }
@@ -44,7 +44,7 @@ export function calendarDate(dicomDate: string): string {
   return dicomDate.replace(/^(\d{4})(\d{2})(\d{2})$/, '$1-$2-$3')
 }
 
-/** Names a study for people: its accession number, or the end of its UID. */
+/** Display name of a study: its accession number, or the end of its UID. */
 export function studyName({ study, finding }: StudyRecord): string {
   return finding?.accessionNumber ?? uidEnd(study.studyInstanceUid)
 }
@@ -57,16 +57,16 @@ export function problemLine({ code, reason }: Problem): Html {
   return html`<p class="problem">${reason} <code>${code}</code></p>`
 }
 
-/** `pneumonia/1.0.1` as people say it. */
+/** `pneumonia/1.0.1` as `pneumonia 1.0.1`. */
 export function modelWords(model: string): string {
   return model.replace('/', ' ')
 }
 
-/** Only Orthanc's own login has names. */
+/** Only users of Orthanc have names. */
 export function actorWords(actor: Actor | 'report'): string {
   switch (actor) {
     case 'token':
-      return "A holder of the service's token"
+      return 'A client with the service token'
     case 'session':
       return 'A signed-in browser'
     case 'plugin':

@@ -3,8 +3,8 @@ import { type WorklistFilter, filteredDecisions, isNarrowed } from '../worklist-
 import { type Html, html } from './html.ts'
 import { decisionWords, stateWords } from './words.ts'
 
-/** Which studies the page shows. */
-const periods = { '1': 'Last 24 hours', '7': 'Last 7 days', all: 'All kept' } as const
+/** Periods of arrival that the page can show. */
+const periods = { '1': 'Last 24 hours', '7': 'Last 7 days', all: 'All studies' } as const
 export type Period = keyof typeof periods
 
 const findingNames = {
@@ -14,7 +14,7 @@ const findingNames = {
   none: 'No finding',
 } as const
 
-/** Narrows the worklist down, by the address of the page alone. A search looks through all that is kept. */
+/** The worklist filter, held entirely in the page's address. A search covers all kept studies. */
 export function worklistFilterForm(period: Period, filter: WorklistFilter): Html {
   const searching = filter.search !== ''
   return html`<nav aria-label="Period">${periodLinks(searching ? 'all' : period, filter)}</nav>
@@ -57,7 +57,7 @@ function option(value: string, words: string, chosen: string | undefined): Html 
     : html`<option value="${value}">${words}</option>`
 }
 
-/** A link keeps finding and state, and leaves a search, which has no period. */
+/** The links keep finding and state but drop the search, which ignores the period. */
 function periodLinks(current: Period, { decision, state }: WorklistFilter): Html[] {
   const names = Object.keys(periods).filter((name): name is Period => name in periods)
   return names.map((period) => {

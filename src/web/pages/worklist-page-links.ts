@@ -2,9 +2,9 @@ import type { WorklistPart } from '../worklist.ts'
 import { type Html, html } from './html.ts'
 import type { AskedWorklist } from './asked-worklist.ts'
 
-/** The way to the pages before and after this one; nothing where there is only one. */
+/** Links to the previous and next page; empty if there is only one page. */
 export function pageLinks({ page, pages, first, last }: WorklistPart, asked: AskedWorklist): Html {
-  // By its id a link keeps the focus when the page is renewed.
+  // The id lets a link keep the focus in an update.
   const link = (to: number, words: string, relation: string) =>
     to < 1 || to > pages
       ? undefined

@@ -16,19 +16,19 @@ import { pageLinks } from './worklist-page-links.ts'
 import { worklistFilterForm } from './worklist-filter-form.ts'
 
 interface WorklistOptions extends RowOptions {
-  /** That of the running model, which then analyses nothing. */
+  /** The retraction of the running model. If there is one, no study is analysed. */
   readonly runningModelRetraction: () => Retraction | undefined
   readonly pendingSettings: () => PendingSettings
 }
 
 export interface WorklistPageOptions extends WorklistOptions {
-  /** What computes here: model, engine, versions. */
+  /** Facts for the footer: model, engine, versions. */
   readonly about: Readonly<Record<string, string>>
 }
 
 /**
- * The page at `/`, also named `/index.html`. Complete without JavaScript but for the buttons in its rows and its updating itself. Its
- * addresses are relative, as the plugin shows it inside Orthanc below `/lung-triage/`.
+ * The page at `/` and `/index.html`. Without JavaScript only the buttons in its rows and live updates do not work. Its
+ * links are relative, because the Orthanc plugin also serves it below `/lung-triage/`.
  */
 export function worklistPage(asked: AskedWorklist, options: WorklistPageOptions): Html {
   return html`<!doctype html>
@@ -64,14 +64,14 @@ export function worklistPage(asked: AskedWorklist, options: WorklistPageOptions)
     </html>`
 }
 
-/** The part that the page fetches again when something changed: one page of those records that match the filter. */
+/** The part that the page fetches again after a change: one page of the records that match the filter. */
 export function worklistSection(asked: AskedWorklist, options: WorklistOptions): Html {
   const { records, filter } = asked
   const shown = records.filter((record) => matchesFilter(record, filter))
   const whole = orderWorklist(shown)
   const part = partOf(whole, asked.page)
   const empty = isNarrowed(filter) ? 'No study matches the filter.' : 'None. New studies appear here automatically.'
-  // Whatever page is looked at, the browser says when there is one more.
+  // Studies with pneumonia present on all pages, so that the browser announces a new one on any page.
   const present = whole.present.map(({ arrival }) => arrival).join(' ')
   return html`<section id="worklist" tabindex="-1" aria-label="Worklist" data-present="${present}">
     <p id="alert" class="alert" role="alert">${alertText(options)}</p>
@@ -85,7 +85,7 @@ export function worklistSection(asked: AskedWorklist, options: WorklistOptions):
   </section>`
 }
 
-/** Empty while the running model works by the settings as they are written. */
+/** Empty unless the running model is retracted or settings are pending. */
 function alertText({ runningModelRetraction, pendingSettings }: WorklistOptions): string {
   const alerts = [retractionText(runningModelRetraction()), describePending(pendingSettings())]
   return alerts.filter((alert) => alert !== undefined).join(' ')
@@ -131,7 +131,7 @@ function summaryOf(records: readonly StudyRecord[]): string {
     ...count('undetermined', (record) => decisionOf(record) === 'undetermined'),
     ...count('absent', (record) => decisionOf(record) === 'absent'),
     ...count('withdrawn', (record) => decisionOf(record) === 'withdrawn'),
-    ...count('in work', ({ progress }) => !isFinished(progress.state)),
+    ...count('pending', ({ progress }) => !isFinished(progress.state)),
     ...count('skipped', ({ progress }) => progress.state === 'skipped'),
     ...count('given up', ({ progress }) => progress.state === 'dead'),
   ]

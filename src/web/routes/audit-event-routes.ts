@@ -10,7 +10,7 @@ import { requireActor } from '../access/http-access.ts'
 import { type Route, get } from './route.ts'
 import type { ActionSearch } from '../../service/store/store.ts'
 
-/** No search by patient: an AuditEvent here holds none. */
+/** No search by patient: our AuditEvents name no patient. */
 export const auditSearchParameters = [
   { name: 'date', type: 'date' },
   {
@@ -24,7 +24,7 @@ const text = z.string().min(1).max(300)
 const date = text.transform((written, context): DateSearch => {
   const search = parseDateSearch(written)
   if (search !== undefined) return search
-  context.addIssue('is not a FHIR date search')
+  context.addIssue('not a valid FHIR date search')
   return z.NEVER
 })
 const study = (form: RegExp) =>
@@ -34,7 +34,7 @@ const study = (form: RegExp) =>
     .transform((written) => written.slice(written.indexOf('urn:oid:') + 'urn:oid:'.length))
     .pipe(uidSchema)
 
-/** A parameter we do not know is refused: ignoring it would answer with all there is. */
+/** Unknown parameters are refused. Ignoring one would return every event. */
 const searchQuery = z.strictObject({
   date: z.union([date.transform((one) => [one]), z.array(date)]).default([]),
   entity: study(/^urn:oid:/).optional(),
@@ -69,7 +69,7 @@ function read({ store, access, clock }: ApiOptions): RequestHandler {
     const logged = number === undefined ? undefined : store.actions.get(number)
     const event = logged && auditEvent(logged)
     if (event?.id !== id) {
-      sendOutcome(response, 404, 'not-found', 'There is no such resource here.')
+      sendOutcome(response, 404, 'not-found', 'Resource not found.')
       return
     }
     const actor = requireActor(request, access)

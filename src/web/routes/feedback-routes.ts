@@ -8,7 +8,7 @@ import { type Route, post } from './route.ts'
 import { opinionsJson } from './study-json.ts'
 
 const opinionBody = z.strictObject({
-  /** Names the result that the reader saw: a study may have got another one meanwhile. */
+  /** The result that the reader saw. The study may have a newer one by now. */
   resultKey: z.string().min(1).max(200),
   opinion: z.enum(['agree', 'disagree', 'withdrawn']),
 })
@@ -17,7 +17,7 @@ export interface FeedbackOptions extends ApiOptions {
   readonly feedback: Feedback
 }
 
-/** What a reader presses beside a result. */
+/** The reader's opinion on a result: the Agree and Disagree buttons. */
 export function feedbackRoutes({ store, feedback, access, clock }: FeedbackOptions): readonly Route[] {
   return [
     post('/api/studies/:uid/feedback', express.json({ limit: '4kb' }), (request, response) => {

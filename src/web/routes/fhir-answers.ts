@@ -3,18 +3,18 @@ import type { StoredFhirResource } from '../../deliver/embedded-fhir.ts'
 import type { FhirResource } from '../../report/result-objects.ts'
 
 interface SearchPage {
-  /** Most that the page holds. */
+  /** Page size. */
   readonly count: number
-  /** How many come before it. */
+  /** Number of matches before this page. */
   readonly offset: number
-  /** How many there are on all pages. */
+  /** Number of matches on all pages. */
   readonly total: number
   readonly resources: readonly StoredFhirResource[]
 }
 
-/** A page of what was found, with the address of the next. */
+/** One page of search results, with a link to the next. */
 export function searchBundle(request: Request, { count, offset, total, resources }: SearchPage): FhirResource {
-  // What the client calls us; `requireHost` has looked at it.
+  // The host name that the client used; `requireHost` has validated it.
   const base = `http://${request.headers.host ?? 'localhost'}`
   const link = (relation: string, from: number): Record<string, string> => {
     const address = new URL(`${request.path}?${queryOf(request)}`, base)
@@ -35,7 +35,7 @@ export function searchBundle(request: Request, { count, offset, total, resources
   }
 }
 
-/** Of the address asked for, only this: a request line may name a whole URL, with another host. */
+/** Only the query: a request line may hold an absolute URL with another host. */
 function queryOf(request: Request): string {
   const { originalUrl } = request
   const mark = originalUrl.indexOf('?')

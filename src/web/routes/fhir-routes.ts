@@ -9,7 +9,7 @@ import { type FhirKey, identifierToken } from '../../service/store/fhir-search.t
 import { type Route, get } from './route.ts'
 import type { FhirResourceStore } from '../../service/store/store.ts'
 
-/** Types that our results are made of. */
+/** Resource types of our results. */
 const resourceTypes = [
   'Device',
   'DiagnosticReport',
@@ -27,14 +27,14 @@ const searchParameters = [
   { name: 'patient', type: 'reference' },
   { name: 'subject', type: 'reference' },
   { name: 'patient.identifier', type: 'token' },
-  { name: 'study', type: 'reference', documentation: 'DiagnosticReport.imagingStudy, as R5 names it' },
+  { name: 'study', type: 'reference', documentation: 'DiagnosticReport.imagingStudy (parameter name of FHIR R5)' },
   { name: 'date', type: 'date' },
 ] as const
 
 const text = z.string().min(1).max(300)
 const resourceType = z.enum(resourceTypes)
 
-/** A parameter we do not know is refused: ignoring it would answer with the reports of all patients. */
+/** Unknown parameters are refused. Ignoring one would return the reports of all patients. */
 const searchQuery = z.strictObject({
   _id: text.optional(),
   identifier: text.optional(),
@@ -91,7 +91,7 @@ function read({ store, access, clock }: ApiOptions): RequestHandler {
     const type = resourceType.safeParse(request.params['type'])
     const resource = type.success ? store.fhir.get(type.data, String(request.params['id'])) : undefined
     if (resource === undefined) {
-      sendOutcome(response, 404, 'not-found', 'There is no such resource here.')
+      sendOutcome(response, 404, 'not-found', 'Resource not found.')
       return
     }
     const actor = requireActor(request, access)
@@ -104,13 +104,13 @@ function search(store: FhirResourceStore): RequestHandler {
   return (request, response) => {
     const type = resourceType.safeParse(request.params['type'])
     if (!type.success) {
-      sendOutcome(response, 404, 'not-supported', 'There are no resources of this type here.')
+      sendOutcome(response, 404, 'not-supported', 'Resource type not supported.')
       return
     }
     const query = searchQuery.safeParse(request.query)
     const dates = query.success ? (query.data.date ?? []).map(parseDateSearch) : []
     if (!query.success || dates.includes(undefined)) {
-      const problem = query.success ? 'date: is not a FHIR date search' : z.prettifyError(query.error)
+      const problem = query.success ? 'date: not a valid FHIR date search' : z.prettifyError(query.error)
       sendOutcome(response, 400, 'invalid', problem)
       return
     }
@@ -135,14 +135,14 @@ function searchedKeys(query: SearchQuery, store: FhirResourceStore): FhirKey[] {
   ]
 }
 
-/** `patient.identifier` reaches patients that are resources here, and those a report names by identifier alone. */
+/** `patient.identifier` finds Patient resources and also subjects that a report names by identifier only. */
 function patientIdentifierKeys(token: string | undefined, store: FhirResourceStore): FhirKey[] {
   if (token === undefined) return []
   const patients = store.find('Patient', [identifierKey(token)]).map(({ id }) => `Patient/${id}`)
   return [{ parameter: 'patient-or-identifier', values: [...patients, token] }]
 }
 
-/** `system|value`, `|value` for one without a system, or a value of any system. */
+/** `system|value`; `|value` for an identifier without a system; `value` for any system. */
 function identifierKey(token: string): FhirKey {
   const bar = token.indexOf('|')
   if (bar < 0) return { parameter: 'identifier-value', values: [token] }

@@ -4,26 +4,29 @@ import type { Log } from '../../log.ts'
 import { type Route, get } from './route.ts'
 import type { PendingSettings } from '../../settings/settings-in-force.ts'
 
-/** Something the service cannot work without, and how to ask it something harmless. Its name goes into answers and logs. */
+/** A server that the service needs, and a harmless request to it. Its name appears in answers and logs. */
 export interface Dependency {
   readonly name: string
   readonly probe: () => Promise<unknown>
 }
 
-/** The process answers; says nothing else, since it is open to all. */
+/** Liveness. Says nothing more, because it needs no sign-in. */
 export const live: RequestHandler = (_request, response) => {
   response.json({ status: 'live' })
 }
 
 interface ReadyOptions {
   readonly dependencies: readonly Dependency[]
-  /** How long each is waited for. */
+  /** Time limit for each dependency. */
   readonly timeoutMs: number
   readonly pendingSettings: () => PendingSettings
   readonly log: Log
 }
 
-/** `/health/ready`: 200 when all dependencies answer, 503 and which do not otherwise; and what of the configuration does not hold yet. */
+/**
+ * `/health/ready`: 200 if all dependencies answer, otherwise 503. Lists the dependencies and the settings that are not
+ * in force yet.
+ */
 export function readyRoute({ dependencies, timeoutMs, pendingSettings, log }: ReadyOptions): Route {
   const handler: RequestHandler = async (_request, response) => {
     const answers = await askDependencies(dependencies, timeoutMs, log)
@@ -34,7 +37,7 @@ export function readyRoute({ dependencies, timeoutMs, pendingSettings, log }: Re
   return get('/health/ready', handler)
 }
 
-/** Asks all at once; what is down is logged. */
+/** Probes all dependencies in parallel and logs those that are down. */
 export function askDependencies(
   dependencies: readonly Dependency[],
   timeoutMs: number,

@@ -34,7 +34,7 @@ export function pageRoutes(options: PageOptions): readonly Route[] {
   const shown = { ...options, opinionsOn: (resultKey: string) => store.opinions.standing(resultKey) }
   const asked = (request: Request) => askedWorklist(request, options)
   return [
-    // Pages link to it by a name: Orthanc does not tell a folder's address from one without its slash, and relative links do.
+    // Pages link to `index.html`: Orthanc treats `/lung-triage` and `/lung-triage/` alike, but relative links differ.
     ...['/', '/index.html'].map((path) =>
       get(path, (request, response) => {
         response.type('html').send(worklistPage(asked(request), shown).text)
@@ -52,7 +52,7 @@ export function pageRoutes(options: PageOptions): readonly Route[] {
   ]
 }
 
-/** What the page is asked to show. A search looks through all that is kept. */
+/** The worklist that the request asks for. A search covers all kept studies. */
 function askedWorklist(request: Request, { store, clock }: PageOptions): AskedWorklist {
   const period = periodOf(request, '1')
   const filter = parseFilter(request.query)
@@ -104,7 +104,7 @@ function pictureRoutes({ store, access, clock }: PageOptions): readonly Route[] 
   ]
 }
 
-/** Pictures are JPEG; older ones that are still kept are PNG, which begins with a byte that no JPEG begins with. */
+/** Pictures are JPEG; older kept ones are PNG, whose first byte is 0x89. */
 function typeOf(picture: Uint8Array): 'jpeg' | 'png' {
   return picture[0] === 0x89 ? 'png' : 'jpeg'
 }
@@ -112,8 +112,8 @@ function typeOf(picture: Uint8Array): 'jpeg' | 'png' {
 const pictureQuery = z.object({ result: z.string().max(200).optional() })
 
 /**
- * A picture of the study's finding or, asked for by `result`, of any of its results: those of an earlier model stay readable. One
- * that was withdrawn is not shown, since it is a probability with nothing on it that says so.
+ * A picture of the study's finding or, with `?result=`, of any of its results: results of earlier models stay readable.
+ * Pictures of a withdrawn result are refused, because the picture shows a probability and does not say "withdrawn".
  * @throws SERVICE_STUDY_UNKNOWN, SERVICE_PICTURE_UNKNOWN, SERVICE_RESULT_WITHDRAWN
  */
 function requirePicture(request: Request, store: Store): Uint8Array<ArrayBuffer> {

@@ -6,11 +6,11 @@ import type { Store } from '../../service/store/store.ts'
 
 export interface QualityOptions {
   readonly store: Store
-  /** Days that studies are kept. */
+  /** Retention of studies in days. */
   readonly retentionDays: () => number
 }
 
-/** How far readers agree and how scores drift: a page for people, the same numbers for programs. */
+/** Reader agreement and score drift, as a page and as JSON. */
 export function qualityRoutes({ store, retentionDays }: QualityOptions): readonly Route[] {
   const quality = () => ({
     agreement: agreementTable(store.opinions.allStanding()),

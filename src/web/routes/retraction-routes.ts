@@ -8,10 +8,10 @@ import type { Retraction } from '../../service/retraction/retraction.ts'
 import { type Route, get, post } from './route.ts'
 import type { Store } from '../../service/store/store.ts'
 
-/** `NAME/VERSION`, or a version alone. */
+/** `NAME/VERSION`, or only the version. */
 const body = z.strictObject({ model: z.string().min(1).max(200) })
 
-/** Retracting a model, and watching how its results are withdrawn. */
+/** Retracts a model and reports the progress of withdrawing its results. */
 export function retractionRoutes({ store, access, retractModel }: ApiOptions): readonly Route[] {
   return [
     post('/api/retractions', express.json({ limit: '4kb' }), (request, response) => {

@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express'
 
-/** One address of the service. All are mounted behind `requireAccess`; `http.ts` alone opens others. */
+/** One route of the service. All are mounted behind `requireAccess`; `http-app.ts` adds the few others. */
 export interface Route {
   readonly method: 'get' | 'post'
   readonly path: string

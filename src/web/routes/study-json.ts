@@ -2,8 +2,8 @@ import type { Opinion } from '../../feedback/opinion.ts'
 import type { StudyRecord } from '../../service/store/store.ts'
 
 /**
- * A study as the API tells it.
- * @param opinions those that stand on its finding
+ * A study in the API's JSON.
+ * @param opinions the current opinions on its finding
  */
 export function studyJson(
   record: StudyRecord,
@@ -26,7 +26,7 @@ export function studyJson(
   }
 }
 
-/** What readers said of a result, without naming reports: those are in the archive and the record. */
+/** Opinions on a result, without the reports they come from: reports are in the archive and the patient record. */
 export function opinionsJson(opinions: readonly Opinion[]): readonly Record<string, unknown>[] {
   return opinions.map(({ source, judgement, at }) => ({ source, judgement, at: at.toISOString() }))
 }

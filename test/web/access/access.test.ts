@@ -14,7 +14,7 @@ describe('access', () => {
     return { clock, access: new Access({ token, clock, newCode: () => `code-${++codes}` }) }
   }
 
-  it('knows the token, whole and exact', () => {
+  it('accepts only the exact token', () => {
     const { access } = bench()
     expect(access.isToken('a token of the tests')).to.equal(true)
     for (const wrong of ['', 'a token of the test', 'a token of the tests ', 'A token of the tests']) {
@@ -30,7 +30,7 @@ describe('access', () => {
     expect(access.redeemCode(code)).to.equal(false)
   })
 
-  it('redeems no code after an hour', () => {
+  it('refuses a code after an hour', () => {
     const { access, clock } = bench()
     const [early, late] = [access.issueCode(), access.issueCode()]
     clock.advance(hourMs - 1)
@@ -48,7 +48,7 @@ describe('access', () => {
     expect(access.isSession(value)).to.equal(false)
   })
 
-  it('believes no session that it did not sign, nor one of another token', () => {
+  it('refuses a forged session and a session of another token, and accepts its own after a restart', () => {
     const { access } = bench()
     const { value } = access.openSession()
     const [expires = '', signature = ''] = value.split('.')
@@ -60,13 +60,13 @@ describe('access', () => {
 })
 
 describe('the token', () => {
-  it('is the one that is set', () =>
+  it('is the configured one if set', () =>
     inTempDir((dir) => {
       expect(resolveToken('set in the configuration', dir)).to.equal('set in the configuration')
       expect(readdirSync(dir)).to.deep.equal([])
     }))
 
-  it('is made once and kept for its owner only', () =>
+  it('is generated once and stored readable by its owner only', () =>
     inTempDir((dir) => {
       const token = resolveToken(undefined, dir)
       expect(token).to.match(/^[\w-]{43}$/)
@@ -77,7 +77,7 @@ describe('the token', () => {
       expect(resolveLogSalt(dir)).to.not.equal(token)
     }))
 
-  it('is not taken from a file that was cut short', () =>
+  it('is not read from a truncated file', () =>
     inTempDir((dir) => {
       writeFileSync(join(dir, 'token'), 'short')
       expect(() => resolveToken(undefined, dir))

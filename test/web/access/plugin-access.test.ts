@@ -6,7 +6,7 @@ import { type ServiceBench, arrivalOf, pluginKey, token, withService } from '../
 
 const uid = studyUid(1)
 
-/** As the plugin inside Orthanc asks on behalf of one of Orthanc's users, or on its own account. */
+/** Headers of the Orthanc plugin, for an Orthanc user or for itself. */
 function signed(method: string, path: string, actor: string): Record<string, string> {
   return signedHeaders(pluginKey, { method, path, actor, time: String(Date.now()), nonce: randomUUID() })
 }
@@ -18,8 +18,8 @@ async function push({ ask }: ServiceBench, body: unknown): Promise<unknown> {
   return answer.json()
 }
 
-describe('the plugin inside Orthanc at the service', () => {
-  it('lets users of Orthanc in, whose names stand in the audit', () =>
+describe('requests signed by the Orthanc plugin', () => {
+  it('admit users of Orthanc and record their names in the action log', () =>
     withService({}, async (bench) => {
       const { ask, feed, store } = bench
       await feed(arrivalOf(uid))
@@ -35,7 +35,7 @@ describe('the plugin inside Orthanc at the service', () => {
       })
     }))
 
-  it('changes nothing for a user of Orthanc without the header that other sites cannot send', () =>
+  it('change nothing for a user of Orthanc without the X-Lung-Triage header (CSRF)', () =>
     withService({}, async ({ ask, feed, store }) => {
       await feed(arrivalOf(uid))
       await until(() => store.studies.get(uid)?.progress.state === 'done')
@@ -47,7 +47,7 @@ describe('the plugin inside Orthanc at the service', () => {
       expect(store.actions.latest(1)[0]).to.deep.include({ actor: 'orthanc:dr', action: 'retry' })
     }))
 
-  it('has forged names refused, and not ignored where a good token comes along', () =>
+  it('are refused if forged or replayed, even with a valid token', () =>
     withService({}, async ({ ask }) => {
       const bearer = { Authorization: `Bearer ${token}` }
       const good = signed('GET', '/api/studies', 'orthanc:dr')
@@ -69,7 +69,7 @@ describe('the plugin inside Orthanc at the service', () => {
       expect((await ask('/api/studies', { headers: bearer })).status).to.equal(200)
     }))
 
-  it('pushes a study once for all, until it holds something new', () =>
+  it('submit a study only once until it has new images', () =>
     withService({}, async (bench) => {
       const study = { studyInstanceUid: uid, orthancId: '12345678-12345678-12345678-12345678-12345678' }
       const image = (instanceCount: number) => ({ seriesInstanceUid: `${uid}.1`, modality: 'CR', instanceCount })

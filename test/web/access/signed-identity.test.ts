@@ -23,20 +23,20 @@ describe('signed identity', () => {
     headers,
   })
 
-  it('names the user of Orthanc, or the plugin itself', () => {
+  it('gives the user of Orthanc or the plugin', () => {
     const { identity, fields } = bench()
     expect(identity.actorOf(request(fields))).to.equal('orthanc:dr.müller')
     expect(identity.actorOf(request({ ...fields, actor: 'plugin' }))).to.equal('plugin')
   })
 
-  it('believes no actor of another kind, though signed', () => {
+  it('refuses any other actor even if signed', () => {
     const { identity, fields } = bench()
     for (const actor of ['', 'orthanc:', 'token', 'session', 'service', 'root']) {
       expect(identity.actorOf(request({ ...fields, actor })), actor).to.equal(undefined)
     }
   })
 
-  it('counts a signature once, however often one request is asked about', () => {
+  it('accepts a signature once, but the same request repeatedly', () => {
     const { identity, fields } = bench()
     const first = request(fields)
     expect(identity.actorOf(first)).to.equal('orthanc:dr.müller')
@@ -45,7 +45,7 @@ describe('signed identity', () => {
     expect(identity.actorOf(request({ ...fields, nonce: 'twice' }))).to.equal('orthanc:dr.müller')
   })
 
-  it('lets a signature lapse, and does not take a replay for new when it has', () => {
+  it('refuses an expired signature, and a replay also after expiry', () => {
     const { identity, fields, clock } = bench()
     expect(identity.actorOf(request(fields))).to.not.equal(undefined)
     clock.advance(30_000)
@@ -57,7 +57,7 @@ describe('signed identity', () => {
     expect(identity.actorOf(request(fields)), 'a late replay').to.equal(undefined)
   })
 
-  it('refuses what was changed after it was signed, and what another key signed', () => {
+  it('refuses a request changed after signing and a signature by another key', () => {
     const { identity, fields } = bench()
     const signed = signedHeaders(key, fields)
     const changed: IdentifiedRequest[] = [
@@ -75,7 +75,7 @@ describe('signed identity', () => {
     expect(identity.actorOf(request(fields))).to.equal('orthanc:dr.müller')
   })
 
-  it('refuses a request that a proxy names another user in', () => {
+  it('refuses a signed request that also has X-Forwarded-User', () => {
     const { identity, fields } = bench()
     const headers = { ...signedHeaders(key, fields), 'x-forwarded-user': 'root' }
     expect(identity.actorOf(request(fields, headers))).to.equal(undefined)

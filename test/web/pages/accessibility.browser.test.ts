@@ -4,7 +4,7 @@ import { violations } from './axe.ts'
 import { studyUid } from '../../service/fixtures.ts'
 import { launchBrowser, missing, onWorklist, shot } from './page-bench.ts'
 
-/** Ids of what Tab reaches, in its order, until it leaves the page. */
+/** Ids of the elements that Tab reaches, in tab order. */
 async function tabOrder(page: Page): Promise<readonly string[]> {
   const reached: string[] = []
   await page.evaluate('document.activeElement.blur()')
@@ -18,7 +18,7 @@ async function tabOrder(page: Page): Promise<readonly string[]> {
   }
 }
 
-describe(`the pages for people who read, see or point otherwise${missing}`, function () {
+describe(`accessibility of the pages${missing}`, function () {
   this.timeout(120_000)
   let browser: Browser
 
@@ -34,7 +34,7 @@ describe(`the pages for people who read, see or point otherwise${missing}`, func
     ['a desktop', 1280],
     ['a phone', 390],
   ] as const) {
-    it(`have nothing that axe-core finds wrong, on ${name}`, () =>
+    it(`has no axe-core violations on ${name}`, () =>
       onWorklist(browser, { width }, async (page, { service }) => {
         const studies = [1, 3, 4, 5, 6, 7, 8].map((number) => `studies/${studyUid(number)}`)
         for (const path of ['', '?finding=x&search=nowhere', 'quality', ...studies]) {
@@ -56,13 +56,13 @@ describe(`the pages for people who read, see or point otherwise${missing}`, func
       }))
   }
 
-  it('would not be found free of faults if they had one', () =>
+  it('check finds a missing alt text', () =>
     onWorklist(browser, { width: 1280 }, async (page) => {
       await page.evaluate('document.querySelector(".picture img").removeAttribute("alt")')
       expect((await violations(page)).join()).to.include('image-alt')
     }))
 
-  it('let the keyboard reach every filter and button', () =>
+  it('lets the keyboard reach every filter and button', () =>
     onWorklist(browser, { width: 1280 }, async (page, { service }) => {
       const onWorklistPage = await tabOrder(page)
       const controls = [

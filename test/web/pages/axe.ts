@@ -6,9 +6,9 @@ interface Violation {
   readonly nodes: readonly { readonly target: readonly unknown[]; readonly failureSummary?: string }[]
 }
 
-/** What axe-core finds wrong with the page as it is shown, by rule and place. */
+/** axe-core's violations on the current page, by rule and element. */
 export async function violations(page: Page): Promise<readonly string[]> {
-  // As an expression of the debugger, which the page's content security policy does not stop as it would a script.
+  // Evaluated through the debugger: the content security policy would block an injected script.
   await page.evaluate(axe.source)
   const found = await page.evaluate<readonly Violation[]>('axe.run().then((result) => result.violations)')
   return found.flatMap(({ id, nodes }) =>

@@ -10,9 +10,9 @@ import { pictureFile, studyUid, until } from '../../service/fixtures.ts'
 import { type ServiceBench, arrivalOf, withService } from '../../service/service-bench.ts'
 
 const executablePath = '/usr/bin/chromium'
-/** For the title of tests that need a browser; empty where there is one. */
+/** Suffix for titles of tests that need a browser; empty if it is installed. */
 export const missing = existsSync(executablePath) ? '' : ` (skipped: there is no ${executablePath})`
-/** A folder for screenshots, for people who work on the pages. */
+/** Folder for screenshots, for work on the pages. */
 const screenshots = process.env['LUNG_TRIAGE_SCREENSHOTS']
 
 export function launchBrowser(): Promise<Browser> {
@@ -23,7 +23,7 @@ export function launchBrowser(): Promise<Browser> {
 const unreadable = new TriageError(fileDamaged, 'permanent', 'The file ends before its pixel data does; send it again.')
 const down = new TriageError(unreachable, 'transient', 'The archive does not answer; is it running?')
 
-/** What becomes of the studies of the page, by number. */
+/** Outcome of each study by number: a probability of pneumonia or a state. */
 const fates: Readonly<Record<number, number | 'dead' | 'retrying' | 'skipped' | 'active'>> = {
   1: 0.12,
   2: 0.71,
@@ -35,7 +35,7 @@ const fates: Readonly<Record<number, number | 'dead' | 'retrying' | 'skipped' | 
   8: 'active',
 }
 
-/** Gives each study its fate; `repaired` ones are found well the next time. */
+/** Gives each study its outcome; `repaired` studies get an absent finding. */
 export function find(repaired: ReadonlySet<number>): (study: StudyRef) => number | Promise<StudyOutcome> {
   return ({ studyInstanceUid }) => {
     const number = Number(studyInstanceUid.split('.').at(-1))
@@ -64,7 +64,7 @@ export async function fill({ feed, store }: ServiceBench): Promise<void> {
   }
 }
 
-/** Opens the worklist by the sign-in link; fails on any error in the browser, blocked scripts and styles included. */
+/** Opens the worklist with the sign-in link. Fails on any browser error, including blocked scripts and styles. */
 export async function onWorklist(
   browser: Browser,
   { width, repaired = new Set() }: { readonly width: number; readonly repaired?: ReadonlySet<number> },
@@ -85,7 +85,7 @@ export async function onWorklist(
   })
 }
 
-/** Opens an empty page; fails on any error in the browser, blocked scripts and styles included. */
+/** Opens an empty page. Fails on any browser error, including blocked scripts and styles. */
 export async function onPage(browser: Browser, width: number, test: (page: Page) => Promise<void>): Promise<void> {
   const context = await browser.newContext({ viewport: { width, height: 900 } })
   const page = await context.newPage()
@@ -99,7 +99,7 @@ export async function onPage(browser: Browser, width: number, test: (page: Page)
   await context.close()
 }
 
-/** Takes a picture where a folder for them is named. */
+/** Takes a screenshot if a folder is set. */
 export async function shot(page: Page, name: string): Promise<void> {
   if (screenshots !== undefined) await page.screenshot({ path: `${screenshots}/${name}.png`, fullPage: true })
 }

@@ -14,7 +14,7 @@ const dayMs = 24 * 60 * 60_000
 const weeks = 7
 const studiesAWeek = 36
 
-/** Seven weeks of studies of which the last two are shifted upwards, and opinions on some. */
+/** Seven weeks of studies, the last two with higher scores, and opinions on some. */
 function fill({ store }: ServiceBench): void {
   const log = createLog({ level: 'silent', studyKey: (uid) => uid })
   const feedback = new Feedback(store, new StudyRecorder(store.studies, realClock, log), realClock)
@@ -40,7 +40,7 @@ function fill({ store }: ServiceBench): void {
   feedback.fromPage(record, 'result-0', 'disagree' satisfies Judgement, 'session')
 }
 
-describe(`the page of agreement and drift in a browser${missing}`, function () {
+describe(`the agreement and drift page in a browser${missing}`, function () {
   this.timeout(60_000)
   let browser: Browser
 
@@ -52,25 +52,25 @@ describe(`the page of agreement and drift in a browser${missing}`, function () {
     if (missing === '') await browser.close()
   })
 
-  /** Comes to the page as people do, by the link of the worklist; fails on any error in the browser, blocked styles included. */
+  /** Opens the page with the link of the worklist. Fails on any browser error, including blocked styles. */
   const onQualityPage = (width: number, prepare: typeof fill, test: (page: Page) => Promise<void>): Promise<void> =>
     withService({}, async (bench) => {
       prepare(bench)
       await onPage(browser, width, async (page) => {
         await page.goto(bench.service.loginUrl)
         await page.getByRole('link', { name: 'Agreement and drift' }).click()
-        await page.getByRole('heading', { name: 'Drift of the scores' }).waitFor()
+        await page.getByRole('heading', { name: 'Score drift' }).waitFor()
         await test(page)
         await shot(page, `quality-${width}`)
       })
     })
 
-  it('shows how far readers agree, with what is uncertain about it', () =>
+  it('shows reader agreement with confidence intervals', () =>
     onQualityPage(1280, fill, async (page) => {
-      const agreement = page.getByRole('table', { name: 'Agreement of readers with results' })
+      const agreement = page.getByRole('table', { name: 'Reader agreement' })
       const row = (name: string) => agreement.getByRole('row', { name })
       expect(await row('All results').innerText()).to.match(/\d+ % \(\d+ % to \d+ %\)/)
-      expect(await row('Buttons of the worklist').getByRole('cell').allInnerTexts()).to.deep.equal([
+      expect(await row('Agree/Disagree buttons').getByRole('cell').allInnerTexts()).to.deep.equal([
         ...['0', '1', '0 % (0 % to 79 %)', '0', '0'],
       ])
       const undetermined = (await row('Undetermined').getByRole('cell').allInnerTexts()).map(Number)
@@ -78,27 +78,27 @@ describe(`the page of agreement and drift in a browser${missing}`, function () {
       expect(undetermined[3]! + undetermined[4]!).to.be.greaterThan(0)
     }))
 
-  it('shows the drift of the last weeks in the chart and in words', () =>
+  it('shows the shift of the last weeks in chart and table', () =>
     onQualityPage(1280, fill, async (page) => {
       const table = page.getByRole('table', { name: 'Scores of pneumonia 0.1.0 by week' })
       expect(await table.getByText('reference', { exact: true }).count()).to.be.greaterThan(0)
-      expect(await table.getByText(/: much$/).count()).to.be.within(1, 3)
+      expect(await table.getByText(/: large shift$/).count()).to.be.within(1, 3)
       const chart = page.getByRole('img', { name: /^Scores by week from/ })
       const box = await chart.locator('rect.quartiles').first().boundingBox()
       expect(box?.width).to.be.greaterThan(10)
-      // Styled by the style sheet, since the page may hold no style of its own.
+      // The colour comes from the style sheet, because the page may have no inline style.
       const fillColour = await page.evaluate('getComputedStyle(document.querySelector(".drift .share.present")).fill')
       expect(fillColour).to.equal('rgb(255, 180, 84)')
       expect(await violations(page)).to.deep.equal([])
     }))
 
-  it('fits a phone: nothing is wider than the screen, and a table it stays', () =>
+  it('fits a phone screen without overflow and keeps its table roles', () =>
     onQualityPage(390, fill, async (page) => {
       expect(await page.evaluate('document.documentElement.scrollWidth')).to.equal(390)
       expect(await page.getByRole('row', { name: 'All results' }).getByRole('cell').count()).to.equal(5)
     }))
 
-  it('says so where there is nothing yet', () =>
+  it('states that there are no studies and opinions yet', () =>
     onQualityPage(
       700,
       () => undefined,

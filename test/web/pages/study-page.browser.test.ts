@@ -21,7 +21,7 @@ describe(`the page of a study in a browser${missing}`, function () {
     repaired.clear()
   })
 
-  /** Comes to the page as people do, by the link in the study's row. */
+  /** Opens the page with the link in the row of the study. */
   const onStudy = (
     number: number,
     test: (page: Page, bench: ServiceBench) => Promise<void>,
@@ -36,7 +36,7 @@ describe(`the page of a study in a browser${missing}`, function () {
     })
   const history = (page: Page) => page.getByRole('region', { name: 'History' })
 
-  it('shows the picture large, the finding in the words of the report, times and results', () =>
+  it('shows the large picture, the conclusion of the report, times and results', () =>
     onStudy(5, async (page) => {
       const picture = page.getByRole('img', { name: /^Picture 1 of 1/ })
       await page.waitForFunction('document.querySelector(".large-pictures img").naturalWidth > 0')
@@ -46,20 +46,18 @@ describe(`the page of a study in a browser${missing}`, function () {
       expect(words).to.include('Urgent')
       expect(words).to.include('Pneumonia: present (probability 96.2 %).')
       expect(words).to.include('not verified by a physician. Not for diagnostic use.')
-      const times = page.getByRole('table', { name: 'Time by step' })
+      const times = page.getByRole('table', { name: 'Time per step' })
       expect(await times.getByRole('row', { name: 'Locating the lungs' }).getByRole('cell').innerText()).to.equal('180')
       const results = page.getByRole('table', { name: 'Results of the study, newest first' })
-      expect(await results.getByRole('row').last().innerText()).to.match(
-        /pneumonia 0.1.0.*present.*The study's finding/is,
-      )
-      expect(await history(page).innerText()).to.match(/Attempt 1 began/)
+      expect(await results.getByRole('row').last().innerText()).to.match(/pneumonia 0.1.0.*present.*Current finding/is)
+      expect(await history(page).innerText()).to.match(/Attempt 1 started/)
       expect(await page.content())
         .to.not.include(planted.id)
         .and.not.include('PLANTED')
       await shot(page, 'study-wide')
     }))
 
-  it('tells of every attempt, and works on the study again when Retry is pressed by keyboard', () =>
+  it('lists every attempt, and retries the study when Retry is pressed with the keyboard', () =>
     onStudy(3, async (page) => {
       expect(await history(page).innerText()).to.match(/Given up after attempt 1.*PIXELS_FILE_DAMAGED/s)
       await shot(page, 'study-dead')
@@ -70,7 +68,7 @@ describe(`the page of a study in a browser${missing}`, function () {
       const lines = await history(page).getByRole('listitem').allInnerTexts()
       const steps = [
         'Done. Pneumonia absent',
-        'Attempt 1 began',
+        'Attempt 1 started',
         'requested another attempt',
         'Given up after attempt 1',
       ]
@@ -80,7 +78,7 @@ describe(`the page of a study in a browser${missing}`, function () {
       await page.getByRole('img', { name: /^Picture 1 of 1/ }).waitFor()
     }))
 
-  it('takes a study out of the queue', () =>
+  it('removes a study from the queue with Cancel', () =>
     onStudy(7, async (page) => {
       expect(await history(page).innerText()).to.include('Attempt 1 failed')
       await page.getByRole('button', { name: /^Cancel/ }).click()
@@ -88,7 +86,7 @@ describe(`the page of a study in a browser${missing}`, function () {
       await history(page).getByText('A signed-in browser cancelled it.').waitFor()
     }))
 
-  it('takes an opinion, keeps the focus on its button, and remembers a withdrawn one', () =>
+  it('records an opinion, keeps the focus on its button, and lists the withdrawal in the history', () =>
     onStudy(2, async (page) => {
       await page.getByRole('button', { name: /^Disagree/ }).focus()
       await page.keyboard.press('Enter')
@@ -100,7 +98,7 @@ describe(`the page of a study in a browser${missing}`, function () {
       await shot(page, 'study-opinion')
     }))
 
-  it('takes the finding, its probability and its picture back by itself when the model is retracted', () =>
+  it('removes finding, probability and picture without reload when the model is retracted', () =>
     onStudy(5, async (page, { ask, service }) => {
       const headers = { 'Content-Type': 'application/json', Authorization: `Bearer ${token}` }
       await ask('/api/retractions', { method: 'POST', headers, body: JSON.stringify({ model: '0.1.0' }) })
@@ -115,7 +113,7 @@ describe(`the page of a study in a browser${missing}`, function () {
       await shot(page, 'study-withdrawn')
     }))
 
-  it('fits a phone', () =>
+  it('fits a phone screen without overflow', () =>
     onStudy(
       5,
       async (page) => {

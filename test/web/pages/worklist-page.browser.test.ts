@@ -4,7 +4,7 @@ import { studyUid } from '../../service/fixtures.ts'
 import { launchBrowser, missing, onWorklist, shot } from './page-bench.ts'
 import { type ServiceBench, arrivalOf, token, withService } from '../../service/service-bench.ts'
 
-describe(`the status page in a browser${missing}`, () => {
+describe(`the worklist page in a browser${missing}`, () => {
   let browser: Browser
   const repaired = new Set<number>()
 
@@ -24,7 +24,7 @@ describe(`the status page in a browser${missing}`, () => {
     onWorklist(browser, { width, repaired }, test)
   const names = (page: Page) => page.locator('tr.study .name').allTextContents()
 
-  it('shows the worklist in its order, with pictures', () =>
+  it('shows studies in worklist order, with pictures', () =>
     onPage(1280, async (page) => {
       const short = (number: number) => `…${studyUid(number).slice(-8)}`
       expect(await names(page)).to.deep.equal(['A-5', 'A-2', 'A-1', short(3), 'A-4', short(6), short(7), short(8)])
@@ -34,7 +34,7 @@ describe(`the status page in a browser${missing}`, () => {
       await shot(page, 'wide')
     }))
 
-  it('puts a new study in its place by itself, and leaves the focus where it was', () =>
+  it('adds a new study without reload and keeps the focus', () =>
     onPage(1280, async (page, { feed }) => {
       await page.locator('#worklist tr.study').nth(2).locator('a.picture').focus()
       const focused = () => page.evaluate('document.activeElement.id')
@@ -46,7 +46,7 @@ describe(`the status page in a browser${missing}`, () => {
       expect(await focused()).to.equal(before)
     }))
 
-  it('is turned over page by page, and stays current on each', () =>
+  it('has pages of 200 studies, each with live updates', () =>
     onPage(1280, async (page, { store, feed }) => {
       for (let number = 1001; number <= 1200; number++)
         store.studies.arrived({ studyInstanceUid: studyUid(number) }, new Date())
@@ -67,20 +67,20 @@ describe(`the status page in a browser${missing}`, () => {
       await page.getByText('Studies 1 to 200, page 1 of 2').waitFor()
     }))
 
-  it('says that one more has pneumonia present, also while others leave the list', () =>
+  it('announces one more study with pneumonia present, even if others leave the list', () =>
     onPage(1280, async (page, { store, feed }) => {
       const announcement = page.locator('#announcement')
       await feed(arrivalOf(studyUid(98)))
       await page.getByText('A-98', { exact: true }).waitFor()
       expect(await announcement.innerText()).to.equal('')
-      // Both of them are too old for the list now.
+      // Removes both studies with pneumonia present.
       store.studies.purge(new Date(Date.now() + 1000))
       await feed(arrivalOf(studyUid(5)))
       await page.getByText(/^1 more with pneumonia present\. /).waitFor({ state: 'attached' })
       expect(await names(page)).not.to.include('A-2')
     }))
 
-  it('works on a study again when Retry is pressed by keyboard', () =>
+  it('retries a study when Retry is pressed with the keyboard', () =>
     onPage(1280, async (page, { store }) => {
       repaired.add(3)
       const row = page.locator(`[id="study-${studyUid(3)}"]`)
@@ -95,7 +95,7 @@ describe(`the status page in a browser${missing}`, () => {
       })
     }))
 
-  it('takes findings back by itself when their model is retracted, and says that nothing is analysed', () =>
+  it('withdraws findings without reload when their model is retracted, and alerts that nothing is analysed', () =>
     onPage(1280, async (page, { ask }) => {
       const headers = { 'Content-Type': 'application/json', Authorization: `Bearer ${token}` }
       await ask('/api/retractions', { method: 'POST', headers, body: JSON.stringify({ model: '0.1.0' }) })
@@ -108,7 +108,7 @@ describe(`the status page in a browser${missing}`, () => {
       await shot(page, 'withdrawn')
     }))
 
-  it('takes an opinion by keyboard, shows which one stands, and takes it back', () =>
+  it('records an opinion with the keyboard, shows the current one pressed, and withdraws it', () =>
     onPage(1280, async (page, { store }) => {
       const row = page.locator(`[id="study-${studyUid(2)}"]`)
       const button = (name: string) =>
@@ -132,7 +132,7 @@ describe(`the status page in a browser${missing}`, () => {
       expect(standing()).to.deep.equal([])
     }))
 
-  it('takes a study out of the queue when Cancel is pressed by keyboard, and offers it for no other', () =>
+  it('removes a study from the queue when Cancel is pressed with the keyboard; only queued studies have it', () =>
     onPage(1280, async (page, { store }) => {
       expect(await page.getByRole('button', { name: /^Cancel/ }).count()).to.equal(1)
       await page.locator(`[id="cancel-${studyUid(7)}"]`).focus()
@@ -145,13 +145,13 @@ describe(`the status page in a browser${missing}`, () => {
       expect(store.actions.latest(1)[0]).to.deep.include({ action: 'cancel', studyInstanceUid: studyUid(7) })
     }))
 
-  it('marks as urgent what has pneumonia present, and nothing else', () =>
+  it('marks only studies with pneumonia present as urgent', () =>
     onPage(1280, async (page) => {
       const urgent = await page.locator('tr.study:has(.urgent) .name').allTextContents()
       expect(urgent).to.deep.equal(['A-5', 'A-2'])
     }))
 
-  it('is narrowed down by finding, by state and by a search, and stays so when something changes', () =>
+  it('is filtered by finding, state and search, and keeps the filter in an update', () =>
     onPage(1280, async (page, { feed, store }) => {
       const show = async (fields: { finding?: string; state?: string; search?: string }) => {
         await page.getByRole('link', { name: 'Last 24 hours' }).click()
@@ -176,13 +176,13 @@ describe(`the status page in a browser${missing}`, () => {
       expect(await names(page)).to.deep.equal(['A-4'])
     }))
 
-  it('offers no opinion on what has no finding', () =>
+  it('offers opinion buttons only on analysed studies', () =>
     onPage(1280, async (page) => {
       const offered = await page.locator('tr.study:has(.opinions) .name').allTextContents()
       expect(offered).to.deep.equal(['A-5', 'A-2', 'A-1', 'A-4'])
     }))
 
-  it('enlarges a picture and closes it with Escape', () =>
+  it('enlarges a picture, and closes it with Escape', () =>
     onPage(1280, async (page) => {
       await page.locator('.picture').first().click()
       const enlarged = page.getByRole('dialog')
@@ -193,7 +193,7 @@ describe(`the status page in a browser${missing}`, () => {
       await enlarged.waitFor({ state: 'hidden' })
     }))
 
-  it('fits a phone: nothing is wider than the screen, and a table it stays', () =>
+  it('fits a phone screen without overflow and keeps its table roles', () =>
     onPage(390, async (page) => {
       const width = await page.evaluate('document.documentElement.scrollWidth')
       expect(width).to.equal(390)
@@ -203,7 +203,7 @@ describe(`the status page in a browser${missing}`, () => {
       await shot(page, 'phone')
     }))
 
-  it('asks whom it does not know to sign in, and lets the token in', () =>
+  it('shows the sign-in form without a session, and accepts the token', () =>
     withService({}, async ({ service }) => {
       const context = await browser.newContext({ viewport: { width: 390, height: 700 } })
       const page = await context.newPage()

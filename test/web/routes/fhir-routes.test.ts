@@ -46,7 +46,7 @@ interface Bundle {
   readonly link: readonly { readonly relation: string; readonly url: string }[]
 }
 
-describe('the FHIR resources kept here', () => {
+describe('the FHIR routes', () => {
   const withReports = (test: (search: (query: string) => Promise<Bundle>, bench: ServiceBench) => Promise<void>) =>
     withService({}, async (bench) => {
       await deliverReport(bench, 'p1', '2026-03-01T08:00:00Z')
@@ -59,7 +59,7 @@ describe('the FHIR resources kept here', () => {
       }, bench)
     })
 
-  it('are found by what FHIR finds them by', () =>
+  it('find reports by identifier, patient, study and date', () =>
     withReports(async (search, { ask }) => {
       const issued = async (query: string) =>
         (await search(query)).entry.map(({ resource }) => resource.issued.slice(0, 10))
@@ -79,7 +79,7 @@ describe('the FHIR resources kept here', () => {
       expect(await issued(`study=${studies.entry[0]?.resource.id ?? ''}`)).to.deep.equal(['2026-03-02'])
     }))
 
-  it('are read by the address that a search gives', () =>
+  it('read a resource at the fullUrl of a search', () =>
     withReports(async (search, { service, ask }) => {
       const { entry } = await search('identifier=report-p1')
       expect(entry[0]?.fullUrl.startsWith(service.url)).to.equal(true)
@@ -87,7 +87,7 @@ describe('the FHIR resources kept here', () => {
       expect(report).to.deep.include({ resourceType: 'DiagnosticReport', status: 'preliminary' })
     }))
 
-  it('come in pages', () =>
+  it('return search results in pages', () =>
     withReports(async (search, { ask }) => {
       const first = await search('_count=1')
       expect([first.total, first.entry.length]).to.deep.equal([2, 1])
@@ -97,7 +97,7 @@ describe('the FHIR resources kept here', () => {
       expect(second.link.map(({ relation }) => relation)).to.deep.equal(['self'])
     }))
 
-  it('are not all given away to a search that is not understood', () =>
+  it('refuse an unknown parameter or invalid value with 400, and an unknown type or ID with 404', () =>
     withReports(async (_search, { ask }) => {
       for (const query of ['name=x', 'patient:Patient.name=x', 'date=yesterday', '_count=-1', 'identifier=']) {
         const answer = await ask(`/fhir/DiagnosticReport?${query}`)
@@ -109,7 +109,7 @@ describe('the FHIR resources kept here', () => {
       }
     }))
 
-  it('are announced in a CapabilityStatement', () =>
+  it('describe themselves in a CapabilityStatement', () =>
     withService({}, async ({ ask }) => {
       const statement = (await (await ask('/fhir/metadata')).json()) as Record<string, unknown>
       expect(statement).to.deep.include({ resourceType: 'CapabilityStatement', fhirVersion: '4.0.1', kind: 'instance' })
@@ -122,7 +122,7 @@ describe('FHIR dates', () => {
     return search && matchesDate({ resourceType: 'DiagnosticReport', id: '1', issued }, search)
   }
 
-  it('are compared by the span that they cover', () => {
+  it('are compared by the interval they cover', () => {
     const issued = '2026-03-01T08:30:00+01:00'
     const found = [
       '2026',
@@ -139,7 +139,7 @@ describe('FHIR dates', () => {
     for (const query of missed) expect(matches(issued, query), query).to.equal(false)
   })
 
-  it('that are none are no search', () => {
+  it('are rejected if invalid', () => {
     for (const query of ['', 'ge', '26-03-01', '2026-13-01', '2026-02-99', '2026-03-01T25:00', 'xx2026']) {
       expect(parseDateSearch(query), query).to.equal(undefined)
     }

@@ -18,7 +18,7 @@ const retract = ({ ask }: ServiceBench, model: unknown) =>
     body: JSON.stringify({ model }),
   })
 
-/** A service with one analysed study whose model is then retracted by its version. */
+/** A service with one analysed study whose model was then retracted by its version. */
 const withRetracted = (options: BenchOptions, test: (bench: ServiceBench) => Promise<void>) =>
   withService(options, async (bench) => {
     await analysed(bench)
@@ -28,7 +28,7 @@ const withRetracted = (options: BenchOptions, test: (bench: ServiceBench) => Pro
   })
 
 describe('retracting a model over the API', () => {
-  it('answers at once, and tells how far it is', () =>
+  it('answers at once and reports progress', () =>
     withService({ find: () => 0.9 }, async (bench) => {
       await analysed(bench)
       const answer = (await (await retract(bench, 'pneumonia/0.1.0')).json()) as Record<string, unknown>
@@ -42,7 +42,7 @@ describe('retracting a model over the API', () => {
       expect(await (await bench.ask('/api/retractions')).json()).to.have.nested.property('retractions.length', 1)
     }))
 
-  it('tells what keeps it from going on, and logs no UID', () => {
+  it('reports the problem that blocks it, and logs no UID', () => {
     const archiveBusy = new TriageError(busy, 'transient', 'The archive is busy.')
     return withService({ find: () => 0.9, withdraw: () => Promise.reject(archiveBusy) }, async (bench) => {
       await analysed(bench)
@@ -57,7 +57,7 @@ describe('retracting a model over the API', () => {
     })
   })
 
-  it('refuses a model that nobody knows here, and names those that are known', () =>
+  it('refuses an unknown model and names the known ones', () =>
     withService({}, async (bench) => {
       for (const model of ['0.1', 'pneumonia/9.9.9', '.0', '']) {
         const answer = await retract(bench, model)
@@ -71,7 +71,7 @@ describe('retracting a model over the API', () => {
 })
 
 describe('a study whose model was retracted', () => {
-  it('is told as withdrawn, without a probability, off the group of present ones', () =>
+  it('is shown as withdrawn, without a probability, outside the group of present studies', () =>
     withRetracted({ find: () => 0.87 }, async ({ ask }) => {
       const page = await (await ask('/')).text()
       const row = /<tr id="study-[^]*?<\/tr>/.exec(page)?.[0] ?? ''
@@ -85,7 +85,7 @@ describe('a study whose model was retracted', () => {
       expect(JSON.stringify(study)).to.not.match(/probabilit|0\.87|decision/)
     }))
 
-  it('shows no picture of it any more', async () => {
+  it('answers 410 for its pictures', async () => {
     const jpeg = await pictureFile(64)
     await withRetracted({ jpeg }, async ({ ask, store }) => {
       const { resultKey } = store.results.ofStudy(uid)[0]!
@@ -99,7 +99,7 @@ describe('a study whose model was retracted', () => {
 })
 
 describe("a study's results of earlier models", () => {
-  it('stay readable: each is listed, and its picture shown', async () => {
+  it('remain listed with their pictures', async () => {
     const pictures = [await pictureFile(40), await pictureFile(60)]
     await withService({ jpeg: pictures[1]! }, async (bench) => {
       const older = prediction(uid, 0.1)

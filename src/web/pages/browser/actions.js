@@ -1,15 +1,15 @@
-// What the buttons of a study do, on the worklist and on the study's own page.
+// The buttons of a study, on the worklist and on the page of the study.
 
 import { find, root, say } from './current.js'
 
 /**
- * What is said of an action, by the effect that the service tells. @type {Record<string, Record<string, string>>}
+ * Message for each action and the effect that the service reports. @type {Record<string, Record<string, string>>}
  */
 const outcomes = {
   retry: {
     queued: 'The study is in the queue again.',
-    unchanged: 'The study was in the queue already.',
-    'after-current': 'The study is retried when the current run finishes.',
+    unchanged: 'The study is already in the queue.',
+    'after-current': 'The study will be retried when the current run finishes.',
   },
   cancel: {
     cancelled: 'The study was removed from the queue.',
@@ -18,7 +18,7 @@ const outcomes = {
   },
 }
 
-/** @param {() => void} update shows what became of it */
+/** @param {() => void} update updates the page after an action */
 export function handleActions(update) {
   document.addEventListener('click', (event) => {
     const target = event.target instanceof Element ? event.target : undefined
@@ -33,21 +33,21 @@ async function act(button) {
   const { action = '', study = '' } = button.dataset
   button.disabled = true
   const answer = await post(`api/studies/${study}/${action}`)
-  say(find('announcement'), (await outcomeOf(answer, action)) ?? 'The request was refused. Reload this page.')
+  say(find('announcement'), (await outcomeOf(answer, action)) ?? 'The request failed. Reload this page.')
   button.disabled = false
 }
 
 /**
  * @param {Response | undefined} answer
  * @param {string} action
- * @returns {Promise<string | undefined>} undefined where it was not accepted
+ * @returns {Promise<string | undefined>} undefined if the request failed
  */
 async function outcomeOf(answer, action) {
   if (!answer?.ok) return undefined
   return answer.json().then((/** @type {{ effect: string }} */ { effect }) => outcomes[action]?.[effect])
 }
 
-/** Which button stands pressed is told by the service, with the next update. @param {HTMLButtonElement} button */
+/** The next update shows the button as pressed. @param {HTMLButtonElement} button */
 async function giveOpinion(button) {
   const { study = '', result, opinion } = button.dataset
   const answer = await post(`api/studies/${study}/feedback`, { resultKey: result, opinion })
@@ -55,7 +55,7 @@ async function giveOpinion(button) {
 }
 
 /**
- * A page of another site cannot set our header, which the service asks for before it acts.
+ * Sends the header that the service requires as CSRF protection: another site cannot set it.
  * @param {string} path
  * @param {unknown} [body]
  */

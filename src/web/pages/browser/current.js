@@ -1,17 +1,17 @@
-// Keeps a page current: the service says that something changed, and the page fetches its HTML again.
+// Keeps a page up to date: on each change event of the service, the page fetches its HTML again.
 
 const leastRefetchPauseMs = 250
-/** A long worklist takes the service a while; however many studies change, a page costs it a tenth of its time at most. */
+/** The pause is ten times the last fetch, so that a page uses at most a tenth of the service's time. */
 const pausesAFetch = 10
 const pollPauseMs = 3000
 
-/** Address of the service's root from a page of it: pages of studies lie one level deeper. */
+/** Relative address of the service's root. Pages of studies are one level deeper. */
 export const root = location.pathname.includes('/studies/') ? '../' : './'
 
 /**
- * Calls back at every change, many changes in a moment once.
- * @param {() => Promise<number>} fetchPage takes over what changed, and gives the status of the answer
- * @returns {() => void} does so now
+ * Fetches the page after changes; merges changes in quick succession into one fetch.
+ * @param {() => Promise<number>} fetchPage applies the changes and gives the HTTP status
+ * @returns {() => void} requests an update
  */
 export function keepCurrent(fetchPage) {
   const connection = find('connection')
@@ -26,7 +26,7 @@ export function keepCurrent(fetchPage) {
         .catch(() => undefined)
         .then((status) => {
           refetchPauseMs = Math.max(leastRefetchPauseMs, pausesAFetch * (performance.now() - startMs))
-          if (status !== 200) say(connection, 'The page could not be fetched; trying again with the next change.')
+          if (status !== 200) say(connection, 'Update failed. Retrying at the next change.')
         })
     }, refetchPauseMs)
   }
@@ -44,19 +44,19 @@ function listen(connection, update, fetchPage) {
   events.addEventListener('open', () => {
     say(connection, 'Live')
     connection.dataset['live'] = 'yes'
-    // What happened while there was no connection was not told.
+    // Events during a lost connection are not sent again.
     update()
   })
   events.addEventListener('change', update)
   events.addEventListener('error', () => {
     delete connection.dataset['live']
     if (events.readyState === EventSource.CLOSED) void poll(connection, fetchPage)
-    else say(connection, 'Connection lost, trying again…')
+    else say(connection, 'Connection lost. Reconnecting…')
   })
 }
 
 /**
- * Without events, which do not get through Orthanc, the page asks again and again while it is looked at.
+ * Fallback without events, which Orthanc does not forward: polls while the page is visible.
  * @param {HTMLElement} connection
  * @param {() => Promise<number>} fetchPage
  */
@@ -65,10 +65,10 @@ async function poll(connection, fetchPage) {
     if (!document.hidden) {
       const status = await fetchPage().catch(() => undefined)
       if (status === 401) {
-        say(connection, 'Signed out: reload this page.')
+        say(connection, 'Signed out. Reload this page to sign in.')
         return
       }
-      say(connection, status === 200 ? 'Updated every few seconds' : 'Connection lost, trying again…')
+      say(connection, status === 200 ? 'Updated every few seconds' : 'Connection lost. Reconnecting…')
     }
     await new Promise((resolve) => setTimeout(resolve, pollPauseMs))
   }
@@ -85,7 +85,7 @@ export function showLocalTimes() {
 }
 
 /**
- * A live region speaks whenever it is written to, so the same words are not written again.
+ * Writes only new text: screen readers announce a live region at every write.
  * @param {HTMLElement} element
  * @param {string} text
  */

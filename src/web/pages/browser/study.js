@@ -1,4 +1,4 @@
-// Keeps the page of a study current: parts that differ are replaced, so that a picture is not fetched again for nothing.
+// Keeps the page of a study up to date. Replaces only the parts that differ, so that pictures are not fetched again.
 
 import { handleActions } from './actions.js'
 import { keepCurrent, showLocalTimes } from './current.js'
@@ -9,7 +9,7 @@ let shown = partsById(document)
 showLocalTimes()
 handleActions(keepCurrent(fetchStudy))
 
-/** @returns {Promise<number>} the status of the answer */
+/** @returns {Promise<number>} the HTTP status */
 async function fetchStudy() {
   const answer = await fetch(location.pathname)
   if (answer.ok) takeOver(new DOMParser().parseFromString(await answer.text(), 'text/html'))

@@ -1,4 +1,4 @@
-// Keeps the worklist current: takes over the rows that differ, so that what a reader is looking at stays where it is.
+// Keeps the worklist up to date. Replaces only the rows that differ, so that focus and open details stay.
 
 import { handleActions } from './actions.js'
 import { find, keepCurrent, say, showLocalTimes } from './current.js'
@@ -27,8 +27,8 @@ enlarged.addEventListener('click', () => {
 })
 
 /**
- * Takes over what changed, under the filter of the address.
- * @returns {Promise<number>} the status of the answer
+ * Applies the changes, with the filter of the page's address.
+ * @returns {Promise<number>} the HTTP status
  */
 async function fetchWorklist() {
   const answer = await fetch(`worklist${location.search}`)
@@ -55,7 +55,7 @@ function takeOver(fresh) {
   shown = freshRows
   present = freshPresent
   showLocalTimes()
-  // What had the focus may stand on another page now.
+  // The focused element may now be on another page.
   if (focused) (document.getElementById(focused) ?? find('worklist')).focus({ preventScroll: true })
   if (arrivedPresent > 0) {
     say(announcement, `${arrivedPresent} more with pneumonia present. ${find('summary').textContent}`)
