@@ -1,12 +1,12 @@
 import { dirname, relative, resolve, sep } from 'node:path'
 
 /**
- * What pure files may import. Paths are relative to `src`; those of folders end with `/`.
+ * What pure files may import. Paths are relative to `src`; a folder ends with `/`.
  * @typedef {object} Allowed
  * @property {readonly string[]} own the pure files, which may import each other
  * @property {readonly string[]} except parts of the allowed folders that are still refused
  * @property {readonly string[]} imports other folders and files
- * @property {readonly string[]} types files of which only types may be imported
+ * @property {readonly string[]} types files that allow only type imports
  * @property {Readonly<Record<string, '*' | readonly string[]>>} libraries by name, each with its allowed exports
  */
 
@@ -21,8 +21,8 @@ import { dirname, relative, resolve, sep } from 'node:path'
  */
 
 /**
- * Refuses every import that its options do not allow, in every form: `import`, `import()`, `export … from`, `require`,
- * `import('…').Type`.
+ * Refuses imports that its options do not allow, in every form: `import`, `import()`, `export … from`, `require`
+ * and `import('…').Type`.
  * @type {import('eslint').Rule.RuleModule}
  */
 export const allowedImports = {
@@ -96,7 +96,7 @@ export const allowedImports = {
 
 /**
  * @param {readonly Specifier[]} specifiers
- * @returns {readonly string[]} with `default` and `*` for those forms
+ * @returns {readonly string[]} names; `default` and `*` for default and namespace imports
  */
 function namesOf(specifiers) {
   return specifiers.map(({ type, imported, local }) => {

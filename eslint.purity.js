@@ -1,8 +1,8 @@
 import { allowedImports } from './eslint.allowed-imports.js'
 
-// Pure code computes values from values. Everything from outside (files, network, logs, clock, randomness) is passed
-// in. A pure place imports only its own files and what is listed here. Data flows one way: dicom, intake's pure files,
-// pixels, lungs, classify, report, feedback. `test/eslint.purity.test.ts` proves that a forbidden import fails.
+// Pure code has no side effects: files, network, logs, clock and randomness are passed in. A pure folder imports only
+// its own files and what is listed here. Data flows one way: dicom, intake's pure files, pixels, lungs, classify,
+// report, feedback. `test/eslint.purity.test.ts` tests that a forbidden import fails.
 
 const intake = ['eligibility', 'errors', 'image-header', 'patient-age', 'raster-errors', 'rule', 'study']
   .concat('view-and-body-part')
@@ -20,7 +20,7 @@ const report = {
 }
 
 /**
- * The pure places. If a file is in two, the later one applies.
+ * The pure folders and files. If a file matches two entries, the later one applies.
  * @type {readonly Partial<import('./eslint.allowed-imports.js').Allowed>[]}
  */
 const pure = [
@@ -82,7 +82,7 @@ const pure = [
 ]
 
 /**
- * Not pure: the engines, which hold sessions and read weights, and the import that turns ONNX Runtime's telemetry off.
+ * Not pure: the engines, which hold sessions and read weights, and the module that disables ONNX Runtime's telemetry.
  */
 const impure = ['classify/engines/', 'classify/without-telemetry.ts']
 

@@ -6,12 +6,12 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
-// A tool for who changes the kernel (`npm run kernel`), not a part of the product.
+// A development tool (`npm run kernel`) for changes of the kernels, not part of the product.
 
-// Run as a program: its types would redeclare those of the language.
+// Runs as a program, because its types would redeclare those of TypeScript.
 const compiler = createRequire(import.meta.url).resolve('assemblyscript/bin/asc.js')
 
-/** The folders whose inner loops are compiled. */
+/** Folders with compiled inner loops. */
 export const kernelOwners = ['lungs', 'pixels'] as const
 export type KernelOwner = (typeof kernelOwners)[number]
 
@@ -34,7 +34,7 @@ export async function compileKernel(owner: KernelOwner): Promise<Uint8Array> {
   }
 }
 
-/** The text of `kernel-binary.ts`: the pure folders read no files, so the binary travels as a module. */
+/** The text of `kernel-binary.ts`. The binary is a module, because pure folders read no files. */
 export function binaryModuleText(binary: Uint8Array): string {
   return `/** Compiled from \`assembly/\` by \`npm run kernel\`; base64. */
 export const kernelBinary =

@@ -7,7 +7,7 @@ import { purity } from '../eslint.purity.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
-/** Folders whose every file is pure. */
+/** Folders in which every file is pure. */
 const folders = [
   'dicom',
   'pixels',
@@ -32,16 +32,16 @@ const forbiddenImports: Record<string, string> = {
   'the network runtime': "import { InferenceSession } from 'onnxruntime-node'",
   metrics: "import { Counter } from 'prom-client'",
   'a library that is not allowed': "import anything from 'left-pad'",
-  'a library, for its effect': "import 'ioredis'",
+  'a library, for its side effects': "import 'ioredis'",
   'a library, by a dynamic import': "export const redis = await import('ioredis')",
   'a library, by require': "export const redis = require('ioredis') as unknown",
   'a library, by import equals': "import redis = require('ioredis')",
   'a library, re-exported': "export { Redis } from 'ioredis'",
-  'a library, re-exported whole': "export * from 'ioredis'",
+  'all of a library, re-exported': "export * from 'ioredis'",
   'a library, for a type': "export type Redis = import('ioredis').Redis",
-  'a file whose name is computed': 'export const load = (name: string) => import(name)',
+  'a module with a computed name': 'export const load = (name: string) => import(name)',
   'random bytes': "import { randomBytes } from 'node:crypto'",
-  'random bytes beside a hash': "import { createHash, randomBytes } from 'node:crypto'",
+  'random bytes together with a hash': "import { createHash, randomBytes } from 'node:crypto'",
   'all of node:crypto': "import * as crypto from 'node:crypto'",
   'all of node:crypto, by a dynamic import': "export const { randomUUID } = await import('node:crypto')",
   'the service': "import { Access } from '#/service/access.ts'",
@@ -53,8 +53,8 @@ const forbiddenImports: Record<string, string> = {
   'the opened triage': "import { openTriage } from '#/analyse/open-triage.ts'",
   training: "import { readKermany } from '#/training/data/kermany.ts'",
   'an engine': "import { openEngine } from '#/classify/engines/open-engine.ts'",
-  'a file of the shell, by a dynamic import': "export const main = await import('#/cli.ts')",
-  'a file of the shell, re-exported': "export { createLog } from '#/log.ts'",
+  'an impure file, by a dynamic import': "export const main = await import('#/cli.ts')",
+  'an impure file, re-exported': "export { createLog } from '#/log.ts'",
   'a file outside the source': "import { fixture } from '#/../test/fixtures.ts'",
 }
 
@@ -62,16 +62,16 @@ const impureCode: Record<string, string> = {
   'the time': 'export const now = Date.now()',
   'the date': 'export const today = new Date()',
   'the date, as text': 'export const today = Date()',
-  chance: 'export const chance = Math.random()',
+  'a random number': 'export const chance = Math.random()',
   'the environment': "export const home = process.env['HOME']",
   'the network': "export const answer = fetch('http://127.0.0.1')",
-  'a global by its object': "export const answer = globalThis.fetch('http://127.0.0.1')",
+  'a global, by globalThis': "export const answer = globalThis.fetch('http://127.0.0.1')",
   'a timer': 'setTimeout(() => undefined, 1)',
-  'its own place': 'export const here = import.meta.url',
+  'the location of its file': 'export const here = import.meta.url',
   'writing a picture': "export const write = (picture: { toFile(path: string): unknown }) => picture.toFile('x.png')",
 }
 
-describe('the purity of the pure folders', () => {
+describe('the purity rules', () => {
   const eslint = new ESLint({
     cwd: root,
     // Only the purity rules, without the project's rules that need types.
@@ -80,12 +80,12 @@ describe('the purity of the pure folders', () => {
   })
 
   for (const [what, source] of Object.entries({ ...forbiddenImports, ...impureCode })) {
-    it(`refuses ${what} in every pure folder`, async () => {
+    it(`reject ${what} in every pure folder`, async () => {
       for (const folder of folders) expect(await errorsOf(source, `src/${folder}/x.ts`), folder).to.have.lengthOf(1)
     })
   }
 
-  it('refuses sharp outside report/picture, and reading files with it there', async () => {
+  it('reject sharp outside report/picture, and sharp with a file name inside it', async () => {
     const source = "import sharp from 'sharp'"
     for (const folder of folders.filter((name) => name !== 'report/picture')) {
       expect(await errorsOf(source, `src/${folder}/x.ts`), folder).to.have.lengthOf(1)
@@ -95,7 +95,7 @@ describe('the purity of the pure folders', () => {
     expect(await errorsOf(reading, 'src/report/picture/x.ts')).to.have.lengthOf(1)
   })
 
-  it('refuses an import against the flow of data', async () => {
+  it('reject an import against the data flow', async () => {
     const later = ['dicom', 'pixels', 'lungs', 'classify', 'report', 'feedback']
     for (const [place, folder] of later.entries()) {
       for (const other of later.slice(place + 1)) {
@@ -105,7 +105,7 @@ describe('the purity of the pure folders', () => {
     }
   })
 
-  it('refuses a value import of a file of which only types are allowed', async () => {
+  it('reject a value import from a file that allows only type imports', async () => {
     const [type, value] = ['type ', ''].map((kind) => `import ${kind}{ ImageHeader } from '#/intake/image-header.ts'`)
     for (const folder of ['classify', 'report', 'report/sr']) {
       expect(await errorsOf(type!, `src/${folder}/x.ts`), folder).to.deep.equal([])
@@ -113,7 +113,7 @@ describe('the purity of the pure folders', () => {
     }
   })
 
-  it('treats the rules of intake as pure and its clients as not pure', async () => {
+  it('apply to the eligibility rules of intake but not to its clients', async () => {
     const source = forbiddenImports['a file']!
     for (const pure of ['eligibility', 'errors', 'image-header', 'patient-age', 'raster-errors', 'rule', 'study']) {
       expect(await errorsOf(source, `src/intake/${pure}.ts`), pure).to.have.lengthOf(1)
@@ -121,17 +121,17 @@ describe('the purity of the pure folders', () => {
     expect(await errorsOf(source, 'src/intake/change-feed.ts')).to.deep.equal([])
   })
 
-  it('treats the declaration of errors as pure', async () => {
+  it('apply to the declaration of errors', async () => {
     expect(await errorsOf(forbiddenImports['a logger']!, 'src/errors/triage-error.ts')).to.have.lengthOf(1)
   })
 
-  it('lets the engines and without-telemetry.ts reach outside', async () => {
+  it('allow impure imports in the engines and without-telemetry.ts', async () => {
     for (const file of ['engines/x.ts', 'without-telemetry.ts']) {
       expect(await errorsOf(forbiddenImports['the network runtime']!, `src/classify/${file}`), file).to.deep.equal([])
     }
   })
 
-  it('allows values from values, hashes and given dates', async () => {
+  it('allow type imports, hashes and a Date of an argument', async () => {
     const source = `
       import { createHash } from 'node:crypto'
       import type { Radiograph } from '../pixels/radiograph.ts'
@@ -140,7 +140,7 @@ describe('the purity of the pure folders', () => {
     expect(await errorsOf(source, 'src/classify/x.ts')).to.deep.equal([])
   })
 
-  it('passes on the whole source', async () => {
+  it('find no error in the source', async () => {
     const results = await eslint.lintFiles(purity.flatMap(({ files }) => files as string[]))
     const refused = results.flatMap(({ filePath, messages }) =>
       messages.map(({ message }) => `${filePath}: ${message}`),
@@ -160,7 +160,7 @@ describe('the purity of the pure folders', () => {
     for (const rule of shared) expect(config).to.have.nested.property(`rules.${rule}.0`, 2)
   })
 
-  /** `#` in the source is `src`. */
+  /** @param source with `#` for the path to `src` */
   async function errorsOf(source: string, filePath: string): Promise<string[]> {
     const src = relative(dirname(filePath), 'src')
     const [result] = await eslint.lintText(`${source.replace('#', src)}\n`, { filePath })

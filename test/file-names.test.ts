@@ -4,9 +4,8 @@ import { expect } from 'chai'
 import ts from 'typescript'
 
 /**
- * What a test needs besides Node and small programs. Its file name says so (`x.server.test.ts`), and `npm run
- * test:fast` leaves it out. A test needs what its imported modules start. `training` is a training run or an evaluation
- * on a data set.
+ * Modules that start a server, a browser or a training run. A test that imports one has this suffix in its file name
+ * (`x.server.test.ts`), and `npm run test:fast` omits it. `training` includes evaluations on a data set.
  */
 const starters = {
   server: ['src/demo/orthanc-process.ts', 'src/benchmark/redis-process.ts', 'test/servers/prometheus-server.ts'],
@@ -23,7 +22,7 @@ const starters = {
 const starterNames: readonly string[] = Object.values(starters).flat()
 const importsOf = new Map<string, readonly string[]>()
 
-/** The modules whose values a file imports: files by path from the project's root, packages by name. */
+/** The modules from which a file imports values: paths from the project's root, or package names. */
 function valueImports(file: string): readonly string[] {
   let imports = importsOf.get(file)
   if (imports === undefined) {
@@ -82,7 +81,7 @@ describe('the name of a test file', () => {
     expect(wrong).to.deep.equal([])
   })
 
-  it('is checked against modules that exist', () => {
+  it('is checked with starter modules that some test reaches', () => {
     const reached = new Set(files.flatMap(reachedStarters))
     expect([...reached]).to.have.members(starterNames)
   })

@@ -20,7 +20,7 @@ const entry = (): Record<string, unknown> => JSON.parse(lines.at(-1) ?? '') as R
 describe('the log', () => {
   beforeEach(() => (lines.length = 0))
 
-  it('names a study by a salted key, the same each time', () => {
+  it('names a study by a salted key, the same in every line', () => {
     log.info('study.started', { studyInstanceUid: studyUid(1), attempt: 2 })
     const { study } = entry()
     expect(entry()).to.deep.include({ event: 'study.started', level: 'info', attempt: 2, study })
@@ -31,7 +31,7 @@ describe('the log', () => {
     expect(studyKeyWith('other salt')(studyUid(1))).to.not.equal(study)
   })
 
-  it('drops facts that are not on the list', () => {
+  it('drops facts that are not on the allow list', () => {
     const spread = { attempt: 1, patientName: planted.name, dataset: { id: planted.id } }
     log.info('study.started', spread)
     expect(lines[0]).to.not.include('PLANTED')
@@ -49,7 +49,7 @@ describe('the log', () => {
     })
   })
 
-  it('writes the place of an unforeseen error and never its message', () => {
+  it('writes the location of an unexpected error, and never its message', () => {
     const foreign = new SyntaxError(`Unexpected token in ${planted.name}\n    at ${planted.id}`)
     log.failure('study.dead', foreign)
     log.failure('study.dead', new TriageError(unexpected, 'server', foreign.message, { cause: foreign }))

@@ -1,17 +1,17 @@
 import { subscribe } from 'node:diagnostics_channel'
 import { basename } from 'node:path'
 
-// `npm run test:fast` loads this first: a test without suffix in its file name must not start these programs.
+// Loaded first by `npm run test:fast`: a test without a suffix in its file name must not start these programs.
 const servers = new Set(['Orthanc', 'redis-server', 'prometheus', 'chromium'])
 
-// Child processes are watched as well: a test may start the demo, which starts Orthanc.
+// Also watches child processes: a test may start the demo, which starts Orthanc.
 const watched = `--import=${import.meta.url}`
 const options = process.env['NODE_OPTIONS'] ?? ''
 if (!options.includes(watched)) process.env['NODE_OPTIONS'] = `${options} ${watched}`.trim()
 
 subscribe('child_process', (message) => {
   const child = /** @type {{ process: import('node:child_process').ChildProcess }} */ (message).process
-  // When the channel reports a child, its program is not known yet.
+  // The channel reports a child before its program is known.
   child.once('spawn', () => {
     const program = basename(child.spawnfile)
     if (!servers.has(program)) return

@@ -2,16 +2,16 @@ import { spawnSync } from 'node:child_process'
 import { globSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 
-// Runs the tests that talk to an Orthanc, all or those in the folders named, against the `Orthanc` that is first on the PATH.
+// Runs the tests that use Orthanc, all or those in the given folders, with the `Orthanc` that is first on the PATH.
 
-/** What starts an Orthanc; a test that imports one of these, also through others of `test/`, talks to it. */
+/** Modules that start an Orthanc. A test that imports one, directly or through files in `test/`, uses Orthanc. */
 const orthancStarters = new Set([
   'test/servers/orthanc.ts',
   'test/servers/plugin-orthanc.ts',
   'src/demo/orthanc-process.ts',
 ])
 
-/** Files of `test/` and `src/demo/` that a file imports. */
+/** The files in `test/` and the starters that a file imports. */
 function importsOf(file: string): string[] {
   const specifiers = readFileSync(file, 'utf8').matchAll(/^(?:import|export|}).* from '(\.[^']+\.ts)'/gm)
   return [...specifiers]
@@ -26,7 +26,7 @@ function reachesOrthanc(file: string, seen = new Set<string>()): boolean {
   return importsOf(file).some((imported) => reachesOrthanc(imported, seen))
 }
 
-/** @param folders `test/intake`; all where none is named */
+/** @param folders for example `test/intake`; all if empty */
 export function orthancTests(folders: readonly string[] = []): string[] {
   return globSync('test/**/*.test.ts')
     .filter((file) => folders.length === 0 || folders.some((folder) => file.startsWith(folder)))

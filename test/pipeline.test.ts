@@ -80,7 +80,7 @@ function bench(samples: readonly DicomSample[], answers: readonly (number | Tria
       delivered.push(results)
       return Promise.resolve(receiptOf(['structuredReport', 'pictures', 'fhir']))
     },
-    // Each reading of the clock is an hour later, so that a result built twice would differ.
+    // The clock advances an hour per reading, so that a result that is built twice would differ.
     clock: { now: () => new Date(Date.UTC(2026, 0, 1, hour++)), steadyMs: () => 0 },
   }
   return { pipeline, delivered, kept, analysed }
@@ -201,7 +201,7 @@ describe('triageStudy', () => {
     expect(reportOf(delivered[1]!).bytes).to.deep.equal(reportOf(delivered[0]!).bytes)
   })
 
-  it('makes new objects that supersede the old ones if the study grew, and none if it did not', async () => {
+  it('makes new objects that supersede the old ones only if the study grew', async () => {
     const [first, second] = [sample(), sample()]
     const { pipeline, delivered, kept } = bench([first, second], [0.9])
     const withImages = (...images: readonly DicomSample[]): Pipeline => ({

@@ -11,12 +11,12 @@ export interface ProgramEnd {
   readonly stderr: string
 }
 
-/** What a shell exits with where it does not find a program (POSIX.1-2017, Shell Command Language, 2.8.2). */
+/** Exit code of a shell that does not find a program (POSIX.1-2017, Shell Command Language, 2.8.2). */
 export const programNotFound = 127
 
 /**
- * Runs a program from a small shell that stays open. The tests start DCMTK's and dicom3tools' programs some thousand times; forking the
- * process of the tests, which is large, takes longer than what these programs do.
+ * Runs a program from a small shell that stays open. The tests start small programs thousands of times, and forking the
+ * large test process takes longer than the programs themselves.
  */
 export function runProgram(program: string, args: readonly string[]): Promise<ProgramEnd> {
   const end = lastEnd.then(() => runInShell([program, ...args]))
@@ -24,7 +24,7 @@ export function runProgram(program: string, args: readonly string[]): Promise<Pr
   return end
 }
 
-/** @throws an error with what the program wrote to standard error, where it failed */
+/** @throws Error with the standard error of the program if it fails */
 export async function requireSuccess(program: string, args: readonly string[]): Promise<void> {
   const { exitCode, stderr } = await runProgram(program, args)
   if (exitCode !== 0) throw new Error(`${program} failed with exit code ${exitCode}: ${stderr}`)
@@ -33,7 +33,7 @@ export async function requireSuccess(program: string, args: readonly string[]): 
 let lastEnd: Promise<unknown> = Promise.resolve()
 let shell: Shell | undefined
 
-/** A handle that keeps the process running while it is referenced; pipes of children are such handles, but not by their type. */
+/** A handle that keeps the process running while it is referenced. The types of child pipes lack these methods. */
 interface KeepsRunning {
   ref(): void
   unref(): void
@@ -57,7 +57,7 @@ async function runInShell(command: readonly string[]): Promise<ProgramEnd> {
   }
 }
 
-/** Ends with this process, which closes its standard input; an idle shell does not keep the process running. */
+/** The shell exits when this process does, because its standard input closes. It does not keep this process running. */
 function openShell(): Shell {
   const child = spawn('sh', { stdio: ['pipe', 'pipe', 'inherit'] })
   const [stdin, stdout] = [child.stdin as Writable & KeepsRunning, child.stdout as Readable & KeepsRunning]

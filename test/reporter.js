@@ -1,10 +1,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import mocha from 'mocha'
 
-/** Where a run leaves its counts; a further run of the same check names a file of its own. */
+/** File of the counts; each run of a check needs its own. */
 const countsFile = process.env['MOCHA_COUNTS'] ?? 'coverage/mocha.json'
 
-/** Mocha's own spec reporter, which also leaves its counts in a file for `.ci/run` to add up. */
+/** Mocha's spec reporter, which also writes its counts to a file for `.ci/run`. */
 export default class CountingSpec extends mocha.reporters.Spec {
   /**
    * @param {import('mocha').Runner} runner

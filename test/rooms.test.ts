@@ -7,30 +7,29 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const mostFilesInAFolder = 25
 const mostFilesInTheRootOfSource = 8
 
-/** Folders of test without a folder of source: they test the whole program or a third-party program. */
+/** Folders of test without the same folder in src: they test the whole program or a third-party program. */
 const withoutCounterpart = ['chaos', 'config', 'docker', 'fuzz', 'servers']
-  // Helpers of the neighbouring tests: a reference implementation, programs to run, a viewer for results.
+  // Helpers of other tests: a reference implementation, programs to run, a viewer for results.
   .concat('lungs/reference', 'bootstrap/fixtures', 'report/viewer')
 
 /**
- * The only path outside the repository that source may name: the demo uses the data set beside the project if it
- * exists.
+ * The only path outside the repository that may occur in src: the demo uses this data set if it exists.
  */
 const outside = ['../shared/data']
 
-describe('the rooms of the source', () => {
+describe('the folder layout', () => {
   const folders = ['src', 'test'].flatMap(foldersUnder)
 
-  it('a folder of src or test: has at most 25 files', () => {
+  it('has at most 25 files in each folder of src and test', () => {
     const full = folders.filter((folder) => filesIn(folder).length > mostFilesInAFolder)
     expect(full.map((folder) => `${folder}: ${filesIn(folder).length}`)).to.deep.equal([])
   })
 
-  it('the root of src: has at most eight files', () => {
+  it('has at most eight files in the root of src', () => {
     expect(filesIn('src').length).to.be.at.most(mostFilesInTheRootOfSource)
   })
 
-  it('a folder of test: has its counterpart in src, or is named as one without', () => {
+  it('has the same folder in src for each folder of test, except the listed ones', () => {
     const alone = folders
       .filter((folder) => folder.startsWith('test/') && filesIn(folder).some((file) => file.endsWith('.ts')))
       .map((folder) => relative('test', folder))
@@ -38,7 +37,7 @@ describe('the rooms of the source', () => {
     expect(alone.sort()).to.deep.equal(withoutCounterpart.sort())
   })
 
-  it('a path in src: leads neither into test nor out of the repository', () => {
+  it('has no path in src that leads into test or out of the repository', () => {
     const astray = folders
       .filter((folder) => folder === 'src' || folder.startsWith('src/'))
       .flatMap((folder) => filesIn(folder).map((name) => `${folder}/${name}`))

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 
-// The whole suite: fast tests side by side, then those that start servers, browsers or training runs, one file after the other.
-// Side by side these would take the processors from each other, and a viewport or a lease would be late.
+// Runs the whole suite: the fast tests in parallel, then tests with servers, browsers or training runs one file at a
+// time. In parallel, these would compete for the processors and exceed time-outs.
 
 const slow = 'test/**/*.{server,browser,training}.test.ts'
 const runs = [

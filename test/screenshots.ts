@@ -8,7 +8,7 @@ import sharp from 'sharp'
 import { z } from 'zod'
 import { launchChromium } from './servers/chromium.ts'
 
-// Makes the pictures of the README from a demo with synthetic radiographs: `npm run screenshots [-- FOLDER]`.
+// Makes the screenshots of README.md from a demo with synthetic radiographs: `npm run screenshots [-- FOLDER]`.
 
 const line = z.union([
   z.object({ event: z.literal('addresses'), viewer: z.string(), statusPage: z.string() }),
@@ -68,14 +68,14 @@ async function takePicture(where: Browser, url: string, file: string, settleMs: 
   await page.close()
 }
 
-/** OHIF with the radiograph and the report's box on it, then with our picture. */
+/** Takes OHIF with the report's box on the radiograph, then with our picture. */
 async function takeViewerPictures(where: Browser, url: string): Promise<void> {
   // Wide enough that the labels beside the radiograph are not cut off.
   const page = await where.newPage({ viewport: { width: 1760, height: 840 } })
   await page.goto(url)
   const thumbnails = page.locator('[data-cy^="study-browser-thumbnail"]')
   await thumbnails.first().waitFor({ timeout: 90_000 })
-  // OHIF greets whoever comes for the first time.
+  // Closes the notice and the tour that OHIF shows on the first visit.
   for (const greeting of ['Confirm and hide', 'Skip all']) {
     await page
       .getByText(greeting)

@@ -1,8 +1,8 @@
 """Lung Triage inside Orthanc. Not for diagnostic use.
 
-Name this file as "PythonScript" in Orthanc's configuration, beside a "LungTriage" section. It passes our section on to
-the service, tells the service of stable studies, shows results in Orthanc Explorer, shows the status page under
-Orthanc's own login at /lung-triage, and with "Autostart" runs the service itself.
+Set this file as "PythonScript" in Orthanc's configuration and add a "LungTriage" section. The plugin passes the section
+to the service, pushes stable studies to it, shows results in Orthanc Explorer, and serves the status page at
+/lung-triage under Orthanc's login. With "Autostart" it also runs the service.
 """
 
 import json
@@ -18,17 +18,17 @@ from lung_triage_plugin.supervisor import Supervisor, serve_command
 
 
 def main():
-    """Reads our section and registers all that the plugin does; without a section it does nothing."""
+    """Reads the LungTriage section and registers the callbacks; without a section the plugin is inactive."""
     configuration = json.loads(orthanc.GetConfiguration())
     if "LungTriage" not in configuration:
-        orthanc.LogWarning('Lung Triage: there is no "LungTriage" section in the configuration, so the plugin does nothing.')
+        orthanc.LogWarning('Lung Triage: the plugin is inactive: the configuration has no "LungTriage" section.')
         return
     folder = configuration_folder()
     settings = read_plugin_settings(configuration, folder)
     if settings.key is None:
         orthanc.LogWarning(
-            'Lung Triage: set "Plugin": {"Key": …} or "Autostart": true in the "LungTriage" section; '
-            "without a key shared with the service this plugin does nothing."
+            "Lung Triage: the plugin is inactive: it shares no key with the service. "
+            'Set "Plugin": {"Key": …} or "Autostart": true in the "LungTriage" section.'
         )
         return
     service = ServiceClient(settings.service_url, settings.key, settings.trust)
@@ -41,11 +41,11 @@ def main():
     orthanc.ExtendOrthancExplorer(explorer_script())
     orthanc.RegisterOnChangeCallback(change_handler(pusher, supervisor))
     if supervisor is not None:
-        orthanc.LogWarning("Lung Triage: the service is started with Orthanc: " + " ".join(serve_command(settings)))
+        orthanc.LogWarning("Lung Triage: the plugin starts the service with: " + " ".join(serve_command(settings)))
 
 
 def change_handler(pusher, supervisor):
-    """What Orthanc calls, from a thread of its own, at every change. Nothing here waits for the service."""
+    """The callback for every change, on a thread of Orthanc. It waits for the service only when Orthanc stops."""
 
     def on_change(change_type, level, resource_id):
         if change_type == orthanc.ChangeType.STABLE_STUDY:
@@ -64,7 +64,7 @@ def change_handler(pusher, supervisor):
 
 try:
     main()
-except Exception as error:  # An exception that left this script would keep Orthanc itself, the archive, from starting.
+except Exception as error:  # An uncaught exception would prevent Orthanc itself from starting.
     orthanc.LogError(
         "Lung Triage: the plugin cannot start ({}). Orthanc runs without it. "
         "`lung-triage check-config` lists the problems of the section.".format(type(error).__name__)

@@ -22,28 +22,28 @@ import { measureWorkers } from './workers.ts'
 
 export interface BenchmarkOptions {
   readonly repeats: number
-  /** Also through a real Orthanc, which must be installed. */
+  /** Also measures through a real Orthanc, which must be installed. */
   readonly orthanc: boolean
-  /** Also by two workers beside one, on a Redis, which must be installed. */
+  /** Also compares one worker with two on a Redis, which must be installed. */
   readonly workers: boolean
-  /** Also beside the program in Python, whose packages must be installed. */
+  /** Also compares with the Python peer, whose packages must be installed. */
   readonly peer: boolean
-  /** Also what the coordinator does, with more and more studies on its list. */
+  /** Also measures the coordinator with an increasing number of studies on its worklist. */
   readonly scale: boolean
-  /** How many studies go through Orthanc one after the other, to see what the service comes to hold; 0 for none. */
+  /** Number of studies through Orthanc to measure the memory of the service over time; 0 for none. */
   readonly soak: number
 }
 
-/** Columns and rows, as from a small detector. */
+/** Columns and rows of the image, as of a small detector. */
 const imageSide = 2000
 const concurrency = 2
-/** Of some seconds each, and so at most these. */
+/** Maximum, because each step takes some seconds. */
 const trainingSteps = 3
 const studiesThroughOrthanc = { oneAtATime: 11, many: 40 }
 const studiesOfWorkers = 24
 const studiesOnList = [300, 1000, 3000, 10_000]
 
-/** Measures everything, one after another, on synthetic radiographs that are the same every time. */
+/** Runs all measurements in sequence, on synthetic radiographs that are the same in every run. */
 export async function runBenchmark(triage: OpenTriage, options: BenchmarkOptions): Promise<WholeBenchmark> {
   const readyMs = Math.round(process.uptime() * 1000)
   const { repeats } = options

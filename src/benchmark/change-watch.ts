@@ -6,7 +6,7 @@ import { exchangeJson } from '../clients/http/exchange.ts'
 import type { HttpService } from '../clients/http/http-service.ts'
 import { OrthancClient } from '../clients/orthanc-client.ts'
 
-/** When a study was called stable and its report stored, on this program's clock. */
+/** When Orthanc reported a study as stable and as having a report, by this process's clock. */
 export interface Report {
   readonly stableMs: number
   readonly reportedMs: number
@@ -15,7 +15,7 @@ export interface Report {
 const pollEveryMs = 15
 const seriesAnswer = z.object({ ParentStudy: z.string(), MainDicomTags: z.object({ Modality: z.string() }) })
 
-/** Reads Orthanc's changes often, because their own times have whole seconds only. */
+/** Polls Orthanc's changes frequently, because their own times are in whole seconds. */
 export class ChangeWatch {
   readonly #orthanc: HttpService
   readonly #client: OrthancClient
@@ -28,7 +28,7 @@ export class ChangeWatch {
     this.#client = new OrthancClient(orthanc)
   }
 
-  /** Waits until each of the studies was stable and has its report. */
+  /** Waits until every study has become stable and has its report. */
   async untilReported(studies: readonly DemoStudy[]): Promise<Report[]> {
     const ids = await Promise.all(studies.map((study) => this.#client.lookup('Study', study.studyInstanceUid)))
     const waiting = new Set(ids.flat())

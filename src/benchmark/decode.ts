@@ -5,7 +5,7 @@ import { type DicomFile, parseDicomFile } from '../dicom/dicom-file.ts'
 import { transferSyntax } from '../dicom/transfer-syntax.ts'
 import { type StepSpeed, timeRepeats } from './speed.ts'
 
-/** Decoding of one and the same image in a transfer syntax: file bytes to samples, in this thread. */
+/** Decoding the same image from one transfer syntax to samples, in this thread. */
 export interface DecodeSpeed extends StepSpeed {
   readonly transferSyntax: string
   readonly fileBytes: number
@@ -35,7 +35,7 @@ async function measure(name: string, bytes: Uint8Array<ArrayBuffer>, repeats: nu
   return { transferSyntax: name, fileBytes: bytes.length, ...speed }
 }
 
-/** The file in another transfer syntax, by dcmjs-codecs' encoders. */
+/** Converts the file to another transfer syntax with dcmjs-codecs' encoders. */
 async function transcode(bytes: Uint8Array<ArrayBuffer>, syntax: string): Promise<Uint8Array<ArrayBuffer>> {
   const { NativeCodecs, Transcoder } = dcmjsCodecs
   if (!NativeCodecs.isInitialized()) await NativeCodecs.initializeAsync()
@@ -44,7 +44,7 @@ async function transcode(bytes: Uint8Array<ArrayBuffer>, syntax: string): Promis
   return new Uint8Array(transcoder.getDicomPart10())
 }
 
-/** By OpenJPH, the codec that reads it; dcmjs-codecs writes it with another build. */
+/** Encodes with the OpenJPH build that also decodes; dcmjs-codecs contains a different one. */
 async function toHtj2k(file: DicomFile): Promise<DicomFile> {
   const { pixelData } = file
   if (pixelData?.kind !== 'native') throw new Error('The benchmark image is not uncompressed.')

@@ -10,7 +10,7 @@ import type { BenchmarkResult } from './study.ts'
 import type { TrainingSpeed } from './training.ts'
 import type { WorkersSpeed } from './workers.ts'
 
-/** Everything that `benchmark` measured. */
+/** All results of `benchmark`. */
 export interface WholeBenchmark extends BenchmarkResult {
   readonly model: string
   readonly readyMs: number
@@ -26,7 +26,7 @@ export interface WholeBenchmark extends BenchmarkResult {
   readonly soak?: SoakSpeed
 }
 
-/** The result as text tables. */
+/** The results as text for a terminal. */
 export function describeBenchmark(result: WholeBenchmark): string {
   const { machine, image, network } = result
   return [

@@ -4,12 +4,12 @@ import { wrapGray } from '../intake/wrap-raster.ts'
 import type { LungAtlas } from '../lungs/atlas/atlas.ts'
 import { seededRandom } from '../training/data/random.ts'
 
-/** Quantum noise, in gray values either way: without it the codecs would have an easier image than any detector gives. */
+/** Largest quantum noise in gray values. Without noise, codecs would compress better than on a detector's image. */
 const noise = 3
 
 export type BenchmarkPixels = Parameters<typeof wrapGray>[0]
 
-/** A synthetic radiograph with opacities, as large as a hospital's. Always the same one. */
+/** A synthetic radiograph with opacities, always the same one for a side length. */
 export async function benchmarkPixels(atlas: LungAtlas, side: number): Promise<BenchmarkPixels> {
   const { width, height, samples } = synthesiseRadiograph(atlas.prototypes[0]!, 2, seededRandom(1))
   const enlarged = await sharp(samples, { raw: { width, height, channels: 1 } })
@@ -23,8 +23,8 @@ export async function benchmarkPixels(atlas: LungAtlas, side: number): Promise<B
 }
 
 /**
- * An uncompressed 8-bit CR file of it.
- * @param uidSeed another seed makes another study of it
+ * An uncompressed 8-bit CR file of the pixels.
+ * @param uidSeed a different seed gives a different study
  */
 export function benchmarkFile(pixels: BenchmarkPixels, uidSeed?: string): Uint8Array<ArrayBuffer> {
   return wrapGray(pixels, {

@@ -10,11 +10,11 @@ import type { Radiograph } from '../pixels/radiograph.ts'
 import { squareFrameSide } from '../pixels/square-frame.ts'
 import { seededRandom } from '../training/data/random.ts'
 
-/** Locating lungs on one core, from display-ready pixels of a size to the box: the reduction to the square frame is part of it. */
+/** Lung localisation on one core, from display-ready pixels to the box. Includes the reduction to the square frame. */
 export interface LungSpeed extends StepSpeed {
   readonly width: number
   readonly height: number
-  /** Of the median, the reduction to the square frame. */
+  /** Median time of the reduction to the square frame. */
   readonly reduceMs: number
 }
 
@@ -25,7 +25,7 @@ const sizes = [
 ]
 const warmUps = 3
 
-/** Times `repeats` synthetic radiographs of each size, each from another prototype, one after another in this thread. */
+/** Times `repeats` synthetic radiographs of each size in this thread, from the atlas prototypes in turn. */
 export async function measureLungs(atlas: LungAtlas, repeats: number): Promise<LungSpeed[]> {
   const localiser = openAtlas(atlas)
   const speeds: LungSpeed[] = []

@@ -3,13 +3,13 @@ import type { Engine } from '../classify/engine.ts'
 import { seededRandom } from '../training/data/random.ts'
 import { type StepSpeed, round, timeRepeats } from './speed.ts'
 
-/** The network alone, on prepared inputs. */
+/** The network alone, on a prepared input. */
 export interface NetworkSpeed {
   /** Through our engine, one image at a time. */
   readonly engine: StepSpeed
-  /** The same file in a bare ONNX Runtime session on the CPU with as many threads. */
+  /** The same file in a bare ONNX Runtime session on the CPU with the same number of threads. */
   readonly bareOnnxRuntime: StepSpeed
-  /** `engine` over `bareOnnxRuntime`, medians, one measured right after the other. */
+  /** Median of `engine` divided by the median of `bareOnnxRuntime`, measured directly after it. */
   readonly ratioToBare: number
   readonly imagesPerSecondByBatch: Readonly<Record<number, number>>
 }

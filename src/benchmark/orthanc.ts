@@ -6,11 +6,11 @@ import { ChangeWatch, type Report } from './change-watch.ts'
 import { sampleMemory } from './process-memory.ts'
 import { type StepSpeed, round, speedOf } from './speed.ts'
 
-/** The whole way through a real Orthanc and the service as a process of its own, on this machine. */
+/** End-to-end times through a real Orthanc and the service as a separate process, on this machine. */
 export interface OrthancSpeed {
   /** From Orthanc's StableStudy event to the stored Structured Report, one study at a time. */
   readonly fromStable: StepSpeed
-  /** From the last image received; holds Orthanc's StableAge of a second, which it needs to know that no more images come. */
+  /** From the last image received to the stored report. Includes Orthanc's StableAge of one second. */
   readonly fromLastInstance: StepSpeed
   /** With many studies queued; Orthanc, the service and this program share the machine. */
   readonly studiesPerSecond: number
@@ -23,7 +23,7 @@ export interface OrthancSpeed {
 /**
  * @param oneAtATime studies for the latency
  * @param many studies for the throughput
- * @param modelDir what the service analyses with
+ * @param modelDir model folder of the service
  * @param dir an empty folder
  */
 export async function measureThroughOrthanc(

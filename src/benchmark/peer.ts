@@ -27,13 +27,13 @@ const peerAnswer = z.object({
   wholeMs: z.number(),
 })
 
-/** Our program beside one in Python, on the same file, the same weights, the same threads, in the same run; medians. */
+/** Comparison with a Python program in the same run, with the same file, weights and number of threads. */
 export interface PeerComparison {
   readonly peer: z.output<typeof peerAnswer>
-  /** File to Structured Report without locating the lungs: ours. */
+  /** Our time from file to Structured Report, without lung localisation. */
   readonly whole: StepSpeed
   readonly network: StepSpeed
-  /** How many times as long the peer takes. */
+  /** Median time of the peer divided by ours. */
   readonly timesAsFast: { readonly whole: number; readonly networkEager: number; readonly networkFrozen: number }
 }
 
@@ -48,13 +48,13 @@ interface PeerOptions {
 }
 
 const program = fileURLToPath(new URL('./peer/peer.py', import.meta.url))
-/** Debian's Python, whose packages the peer uses. */
+/** Debian's Python, because the peer uses Debian's Python packages. */
 const python = '/usr/bin/python3'
 const inputSize = 3 * 224 ** 2
 
 /**
- * Runs the peer, and the same work by our own code in this thread.
- * @throws BENCHMARK_PEER_FAILED where Python or its packages are missing: `npm run peer:install`
+ * Runs the peer, then the same work with our code in this thread.
+ * @throws BENCHMARK_PEER_FAILED if Python or its packages are missing: `npm run peer:install`
  */
 export async function compareWithPeer(bytes: Uint8Array<ArrayBuffer>, options: PeerOptions): Promise<PeerComparison> {
   const { engine, folder, repeats, workDir } = options
@@ -83,8 +83,8 @@ export async function compareWithPeer(bytes: Uint8Array<ArrayBuffer>, options: P
 }
 
 /**
- * PyTorch computes a network in float32; of one in 8 bits, the one that it was made from.
- * @throws BENCHMARK_PEER_WITHOUT_NETWORK where that one is not there
+ * The network file for PyTorch, which computes in float32: for an 8-bit network, the network that was quantized.
+ * @throws BENCHMARK_PEER_WITHOUT_NETWORK if that network is missing or differs
  */
 async function networkInFloat32({ manifest, networkFile }: CheckedModelFolder): Promise<string> {
   const { quantized } = manifest.network

@@ -1,6 +1,6 @@
 import { readFile, readdir } from 'node:fs/promises'
 
-/** The most resident memory of a process that was seen, in megabytes. */
+/** Samples the resident memory of a process. `stop` returns the maximum in MiB. */
 export function sampleMemory(pid: number): { stop: () => number } {
   let most = 0
   const timer = setInterval(() => {
@@ -14,7 +14,7 @@ export function sampleMemory(pid: number): { stop: () => number } {
   }
 }
 
-/** 0 once the process has ended. */
+/** Resident memory of a process in MiB; 0 after its end. */
 export async function residentMb(pid: number): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '')
   return Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024)

@@ -3,8 +3,8 @@ import { once } from 'node:events'
 import { redisDidNotStart } from './errors.ts'
 
 /**
- * Starts Debian's Redis as our child, which ends with us, and waits until it takes connections.
- * @param options as on its command line
+ * Starts redis-server as a child process that is killed when this process exits. Waits until it accepts connections.
+ * @param options command-line options
  * @throws BENCHMARK_REDIS_DID_NOT_START
  */
 export async function launchRedis(options: readonly string[]): Promise<ChildProcess> {
@@ -26,7 +26,7 @@ export async function launchRedis(options: readonly string[]): Promise<ChildProc
   return server
 }
 
-/** Waits until it has ended: SIGTERM lets it write what it keeps, SIGKILL does not. */
+/** Ends the server and waits for its exit. SIGTERM lets it write its data first, SIGKILL does not. */
 export async function endRedis(server: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
   if (server.exitCode !== null || server.signalCode !== null) return
   const ended = once(server, 'exit')

@@ -9,7 +9,7 @@ import { secondaryCapture } from '../report/picture/secondary-capture.ts'
 import { structuredReport } from '../report/sr/structured-report.ts'
 import { type StepSpeed, timeRepeats } from './speed.ts'
 
-/** What a finding was built from. */
+/** Input of the report builders. */
 export interface ReportInput {
   readonly prediction: Extract<Prediction, { kind: 'analysed' }>
   readonly previews: ReadonlyMap<string, Preview>
@@ -23,7 +23,7 @@ const fhirOptions = {
   readingTask: false,
 }
 
-/** Times each kind of result alone. `secondaryCapture` is the DICOM file that `picture` is drawn into. */
+/** Times each kind of result. `picture` includes `secondaryCapture`, because it is drawn into those pixels. */
 export async function measureReport(
   { prediction, previews }: ReportInput,
   repeats: number,

@@ -13,14 +13,14 @@ import { type StepSpeed, round, speedOf, timeRepeats } from './speed.ts'
 
 /** Cost of the coordinator per study, and how it grows with the number of studies. */
 export interface ScaleSpeed {
-  /** On the worklist of one day. */
+  /** Number of studies on the worklist of one day. */
   readonly studies: number
-  /** From its arrival to its finding in store and queue, without the work itself: about as many a second is the most that any workers reach. */
+  /** Writes to store and queue per study, without the analysis. They limit the throughput of all workers together. */
   readonly bookkeeping: StepSpeed
-  /** The page of that day, made anew. */
+  /** Reading and rendering the page of that day. */
   readonly worklistPage: StepSpeed
   readonly worklistPageKb: number
-  /** Of store and queue together, without results. */
+  /** Files of store and queue, without stored results. */
   readonly stateKbPerStudy: number
 }
 
@@ -28,8 +28,8 @@ export interface ScaleSpeed {
 const timedStudies = 100
 
 /**
- * @param sizes of the list, growing
- * @param dir an empty folder on the disk that is meant
+ * @param sizes lengths of the worklist, ascending
+ * @param dir an empty folder on the disk to measure
  */
 export async function measureScale(sizes: readonly number[], dir: string, clock: Clock): Promise<ScaleSpeed[]> {
   const paths = ['store.sqlite', 'queue.sqlite'].map((name) => join(dir, name))
@@ -58,7 +58,7 @@ export async function measureScale(sizes: readonly number[], dir: string, clock:
   }
 }
 
-/** The writes of the service for a successful study. */
+/** Makes the writes of the service for a successful study. */
 async function bookStudy(uid: string, store: SqliteStore, queue: SqliteQueue, clock: Clock): Promise<void> {
   const study: StudyRef = { studyInstanceUid: uid }
   store.studies.arrived(study, clock.now())

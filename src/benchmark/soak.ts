@@ -17,13 +17,13 @@ export interface SoakSpeed {
   readonly studiesPerSecond: number
   /** Peak memory. */
   readonly mostMb: number
-  /** Mean of the batches' ends, for each tenth of the studies: flat if there is no leak. */
+  /** Mean memory after the batches of each tenth of the run: constant if there is no leak. */
   readonly mbByTenth: readonly number[]
   readonly openFilesAtFirst: number
   readonly openFilesAtLast: number
 }
 
-/** Studies queued at a time. */
+/** Studies per batch. */
 const batchSize = 40
 const tenths = 10
 
@@ -33,9 +33,9 @@ interface Batch {
 }
 
 /**
- * Sends studies through a real Orthanc and the service as a process of its own, batch after batch, each at saturation. Orthanc forgets
- * them again; the service keeps each study's results, six megabytes with what its database adds.
- * @param modelDir what the service analyses with
+ * Sends batches of studies through a real Orthanc and the service as a separate process. Each batch is deleted from
+ * Orthanc at its end. The service keeps the results, six megabytes per study in its database.
+ * @param modelDir model folder of the service
  * @param dir an empty folder
  */
 export async function measureSoak(

@@ -4,7 +4,7 @@ import type { LungAtlas } from '../lungs/atlas/atlas.ts'
 import { parseDicomFile } from '../dicom/dicom-file.ts'
 import { type BenchmarkPixels, benchmarkFile, benchmarkPixels } from './image.ts'
 
-/** Studies of one image each that differ only in their UIDs. */
+/** One-image studies that differ only in their UIDs. */
 export async function benchmarkStudies(
   atlas: LungAtlas,
   side: number,

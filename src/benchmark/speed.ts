@@ -8,7 +8,7 @@ export interface StepSpeed {
 
 const warmUps = 2
 
-/** Times `repeats` runs of a piece of work, one after another, after two that warm up. */
+/** Times `repeats` runs in sequence, after two warm-up runs. */
 export async function timeRepeats(repeats: number, work: () => unknown): Promise<StepSpeed> {
   const timesMs: number[] = []
   for (let run = -warmUps; run < repeats; run++) {
@@ -25,7 +25,7 @@ export function speedOf(valuesMs: readonly number[]): StepSpeed {
   return { medianMs: round(at(0.5)), p95Ms: round(at(0.95)) }
 }
 
-/** One decimal. */
+/** Rounds to one decimal. */
 export function round(value: number): number {
   return Math.round(value * 10) / 10
 }

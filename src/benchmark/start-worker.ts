@@ -4,12 +4,12 @@ import { fileURLToPath } from 'node:url'
 import { workerEnded } from './errors.ts'
 import { type FromWorker, type Preparation, type ToWorker, fromWorker } from './worker-messages.ts'
 
-/** A warm worker process that waits for the message to begin. */
+/** A warm worker process that waits for `begin`. */
 export interface BenchmarkWorker {
   begin(): void
-  /** Rejects when it ends without having been asked to. */
+  /** Rejects when the worker process exits. */
   readonly endedEarly: Promise<never>
-  /** Lets it end what it has, and says how many studies it took. */
+  /** Lets the worker finish its study, and returns the number of studies that it took. */
   end(): Promise<number>
   close(): Promise<void>
 }
@@ -17,13 +17,13 @@ export interface BenchmarkWorker {
 const program = fileURLToPath(new URL('worker-process.ts', import.meta.url))
 
 /**
- * @param processor that all of the worker's threads share; without that, one worker alone uses parts of both
+ * @param processor for all threads of the worker; without pinning, a single worker would use parts of both
  * @throws BENCHMARK_WORKER_ENDED
  */
 export async function startWorker(preparation: Preparation, processor: number): Promise<BenchmarkWorker> {
   const child = fork(program, {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    // Of util-linux, which every Debian has.
+    // From util-linux, which is part of every Debian.
     execPath: 'taskset',
     execArgv: ['--cpu-list', String(processor), process.execPath],
   })
@@ -53,7 +53,7 @@ function endOf(child: ChildProcess): Promise<never> {
   child.once('exit', (code, signal) => {
     reject(workerEnded(signal ?? `exit code ${String(code)}`))
   })
-  // Callers that wait still get the rejection; this avoids an unhandled rejection while nobody waits.
+  // Avoids an unhandled rejection while nobody awaits the promise; callers that await it still get the rejection.
   promise.catch(() => undefined)
   return promise
 }
@@ -72,7 +72,7 @@ function answerOf<Kind extends FromWorker['kind']>(
   return promise
 }
 
-/** The worker ends by itself when this process ends. */
+/** Closes the channel, which makes the worker exit. */
 async function close(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return
   const exited = once(child, 'exit')

@@ -9,7 +9,7 @@ import { notAnalysed } from './errors.ts'
 import type { ReportInput } from './report.ts'
 import { type StepSpeed, round, speedOf } from './speed.ts'
 
-/** Steps of the contract (docs/architecture.md); `report` is SR, picture and FHIR together, `deliver` writes them to a folder. */
+/** Steps of docs/architecture.md. `report` builds SR, picture and FHIR; `deliver` writes them to a folder. */
 const steps = ['decode', 'display', 'lungs', 'preprocess', 'network', 'report', 'deliver'] as const
 
 export interface BenchmarkResult {
@@ -23,9 +23,9 @@ export interface BenchmarkResult {
 }
 
 /**
- * Times the whole way of one radiograph, from DICOM bytes in memory to results written, with the model resident: `repeats` runs
- * one after another after two warm-ups, then as many again with `concurrency` studies at a time for the throughput.
- * @returns also what the reports were built from
+ * Times one radiograph from DICOM bytes in memory to written results, with the model loaded. `repeats` runs follow two
+ * warm-ups, one at a time; as many runs with `concurrency` studies at a time then give the throughput.
+ * @returns the times, and the input of the reports
  */
 export async function measureStudies(
   bytes: Uint8Array<ArrayBuffer>,
@@ -71,7 +71,7 @@ export async function measureStudies(
   return { speed, input: input! }
 }
 
-/** Has the same study analysed anew each time. */
+/** Keeps no results, so that the same study is analysed every time. */
 export const keepsNothing: ResultKeeper = {
   keptResults: () => undefined,
   keepResults: () => true,
@@ -92,7 +92,7 @@ async function timedRun(pipeline: Pipeline): Promise<TimedRun> {
   return { wholeMs: performance.now() - startMs, ms: outcome.ms }
 }
 
-/** Studies a second with `concurrency` of them under way at any time. */
+/** Studies per second, with `concurrency` studies in progress at a time. */
 async function throughput(runOnce: () => Promise<unknown>, studies: number, concurrency: number): Promise<number> {
   let left = studies
   const consumer = async () => {

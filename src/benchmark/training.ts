@@ -8,21 +8,21 @@ import { untrainedResNet50 } from '../training/network/trunk-weights.ts'
 import { seededRandom } from '../training/data/random.ts'
 import { speedOf } from './speed.ts'
 
-/** Fine-tuning all weights of ResNet-50: forward, backward and update of batches that lie ready. */
+/** Fine-tuning all weights of ResNet-50: forward pass, backward pass and update, with batches in memory. */
 export interface TrainingSpeed {
   readonly network: 'ResNet-50'
   readonly imageSize: number
   readonly batchSize: number
   readonly provider: SessionOptions['provider']
   readonly threads: number
-  /** Of the median step. */
+  /** From the median step. */
   readonly imagesPerSecond: number
 }
 
 const imageSize = 224
 const warmUps = 1
 
-/** Times steps of the report's recipe. */
+/** Times training steps with `reportRecipe`. */
 export async function measureTraining(steps: number, engine: SessionOptions): Promise<TrainingSpeed> {
   const { batchSize } = reportRecipe
   const random = seededRandom(1)

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 
-/** What a worker process of the benchmark is told. */
+/** Messages to a worker process of the benchmark. */
 export const toWorker = z.discriminatedUnion('kind', [
-  /** Load everything, read all studies of the folder into memory, warm up. */
+  /** Loads the model and all studies of the folder into memory, and warms up. */
   z.strictObject({
     kind: z.literal('prepare'),
     redisUrl: z.string(),
@@ -18,7 +18,7 @@ export type ToWorker = z.output<typeof toWorker>
 
 export type Preparation = Omit<Extract<ToWorker, { kind: 'prepare' }>, 'kind'>
 
-/** What it answers. */
+/** Messages from a worker process. */
 export const fromWorker = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('ready') }),
   z.strictObject({ kind: z.literal('ended'), studies: z.number().int() }),

@@ -18,14 +18,14 @@ import { notAnalysed } from './errors.ts'
 import { keepsNothing } from './study.ts'
 import { type FromWorker, type Preparation, toWorker } from './worker-messages.ts'
 
-// A worker of `benchmark --workers`: does what `work` does, but its images lie in memory and its results go nowhere.
+// A worker of `benchmark --workers`: `lung-triage work` with images in memory and without delivery.
 
 const warmUps = 5
 const graceMs = 60_000
 
 let worker: Worker | undefined
 process.on('message', (received) => void obey(received))
-// The measuring process has ended.
+// The measuring process has exited.
 process.once('disconnect', () => process.exit())
 
 async function obey(received: unknown): Promise<void> {
@@ -73,7 +73,7 @@ async function prepare({ redisUrl, secret, modelDir, studiesDir }: Preparation):
       ...{ queue: shared.queue, reporter: shared.reporter, clock: systemClock, random: Math.random },
       ...{ renewEveryMs, idleMs, concurrency: 1, maxAttempts: () => 1 },
       log: createLog({ level: 'info', studyKey: (uid) => uid }),
-      mayTake: () => shared.checkMark(model),
+      mayTake: () => shared.checkCoordinatorModel(model),
       triage: (study) => {
         taken++
         return workOn(study, shared.keeperOf(study))
@@ -93,7 +93,7 @@ async function prepare({ redisUrl, secret, modelDir, studiesDir }: Preparation):
 
 const deliveredNowhere = receiptOf(['structuredReport', 'pictures', 'fhir'])
 
-/** An archive of studies of one image each, all of them read. */
+/** An archive in memory with the one-image studies of a folder. */
 async function studiesInMemory(dir: string): Promise<{ archive: ImageArchive; studies: readonly StudyRef[] }> {
   const images = new Map(
     await Promise.all(

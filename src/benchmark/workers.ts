@@ -14,14 +14,14 @@ import { ownProcessors } from './processors.ts'
 import { endRedis, launchRedis } from './redis-process.ts'
 import { type BenchmarkWorker, startWorker } from './start-worker.ts'
 
-/** Worker processes on a Redis of their own, each with one study at a time on one processor; images lie in memory. */
+/** Throughput of workers that share a Redis, each with one study at a time on one processor and images in memory. */
 export interface WorkersSpeed {
-  /** Studies a second of one worker. */
+  /** Studies per second of one worker. */
   readonly one: number
-  /** Of two. */
+  /** Studies per second of two workers. */
   readonly two: number
   readonly timesAsFast: number
-  /** How the two shared the studies. */
+  /** Number of studies that each of the two workers took. */
   readonly studiesOfEach: readonly number[]
 }
 
@@ -33,12 +33,13 @@ interface WorkersOptions {
 }
 
 /**
- * Has the same studies done by one worker, then by two. The clock runs from the first study taken to the last reported, when all are
- * queued and all workers are warm.
- * @throws BENCHMARK_TOO_FEW_PROCESSORS, BENCHMARK_REDIS_DID_NOT_START, BENCHMARK_WORKER_ENDED, BENCHMARK_STUDY_NOT_REPORTED
+ * Measures the same studies with one worker, then with two. Workers start warm, with all studies queued. Timing runs
+ * from the first report of a worker to the last finished study.
+ * @throws BENCHMARK_TOO_FEW_PROCESSORS, BENCHMARK_REDIS_DID_NOT_START, BENCHMARK_WORKER_ENDED or
+ * BENCHMARK_STUDY_NOT_REPORTED
  */
 export async function measureWorkers(studies: readonly DemoStudy[], options: WorkersOptions): Promise<WorkersSpeed> {
-  // A quota may leave less than the processors that it is spread over.
+  // A CPU quota may allow fewer processors than the affinity mask lists.
   if (Math.min(availableParallelism(), (await ownProcessors()).length) < 2) throw tooFewProcessors()
   const studiesDir = join(options.workDir, 'studies')
   await mkdir(studiesDir, { recursive: true })
@@ -64,7 +65,7 @@ interface Round {
   readonly studiesOfEach: readonly number[]
 }
 
-/** On an empty Redis, so that no earlier result is found. */
+/** Uses an empty Redis, so that no earlier result is found. */
 async function measureRound(
   workerCount: number,
   studies: readonly DemoStudy[],
@@ -76,7 +77,7 @@ async function measureRound(
   opened.adopt(await launchRedis(await redisOptions(port, workDir)), (server) => endRedis(server, 'SIGTERM'))
   const sharing = { redisUrl: `redis://127.0.0.1:${port}`, secret: randomBytes(32).toString('hex') }
   const shared = opened.adopt(await openSharedQueue({ ...sharing, leaseMs }, undefined), (open) => open.close())
-  await shared.leaveMark(model)
+  await shared.publishCoordinatorModel(model)
   for (const { studyInstanceUid } of studies) await shared.queue.enqueue({ studyInstanceUid }, 'normal', 'arrived')
   const workers: BenchmarkWorker[] = []
   for (const processor of (await ownProcessors()).slice(0, workerCount)) {
@@ -92,7 +93,7 @@ async function measureRound(
   return { seconds, studiesOfEach: await Promise.all(workers.map((worker) => worker.end())) }
 }
 
-/** On disk within a second, as README asks for: what a crash loses of that, the coordinator puts back. */
+/** Redis writes to disk every second, its default with `appendonly`. The coordinator requeues what a crash loses. */
 async function redisOptions(port: number, workDir: string): Promise<string[]> {
   const dir = await mkdtemp(join(workDir, 'redis-'))
   const network = ['--port', String(port), '--bind', '127.0.0.1']
@@ -101,7 +102,7 @@ async function redisOptions(port: number, workDir: string): Promise<string[]> {
 
 const reportWaitMs = 1000
 
-/** Receives the workers' reports as the coordinator does. */
+/** Reads the workers' reports as the coordinator does. */
 async function secondsUntilReported(reader: ReportReader, studyCount: number): Promise<number> {
   let startMs: number | undefined
   const reported = new Set<string>()
@@ -116,7 +117,7 @@ async function secondsUntilReported(reader: ReportReader, studyCount: number): P
   return (performance.now() - startMs!) / 1000
 }
 
-/** @throws BENCHMARK_STUDY_NOT_REPORTED where it never will be */
+/** @throws BENCHMARK_STUDY_NOT_REPORTED if the study will not be reported */
 function isReported(report: WorkReport): boolean {
   switch (report.kind) {
     case 'reported':

@@ -6,7 +6,7 @@ import { BootstrapError, root, say } from './project.js'
 /** Packages of the demo. */
 export const demoPackages = ['orthanc', 'orthanc-dicomweb', 'orthanc-python']
 
-/** Further packages that the tests check against. */
+/** Packages of the tests: the demo's, and the programs that results are checked against. */
 export const testPackages = [
   ...demoPackages,
   'dcmtk',
@@ -23,7 +23,7 @@ export const testPackages = [
 export const peerPackages = ['python3-torch', 'python3-pydicom', 'python3-onnx', 'python3-pil', 'python3-gdcm']
 
 /**
- * Installs the missing Debian packages; reports it, and asks first if a person is at the terminal.
+ * Installs the missing Debian packages. Prints them, and asks first if a person is at the terminal.
  * @param {readonly string[]} packages
  */
 export async function ensureDebianPackages(packages) {
@@ -32,7 +32,7 @@ export async function ensureDebianPackages(packages) {
   say(`Debian packages are missing: ${absent.join(' ')}.`)
   const install = ['sh', join(root, 'src', 'bootstrap', 'install-debian-packages.sh'), ...absent]
   const [program, ...args] = [...(await becomingRoot(install)), ...install]
-  say('Installing them with apt-get; their services are not started.')
+  say('Installing them with apt-get, without starting their services.')
   const { status } = spawnSync(String(program), args, { stdio: ['inherit', process.stderr.fd, process.stderr.fd] })
   if (status !== 0) {
     throw new BootstrapError(`apt-get failed (status ${String(status)}). See its messages above.`)
@@ -59,7 +59,7 @@ export function absentPackages(packages) {
 }
 
 /**
- * The prefix of a command that root must run. A person at the terminal is asked first and can type a password for sudo.
+ * The prefix that runs a command as root. A person at the terminal is asked first and can type a password for sudo.
  * @param {readonly string[]} command
  * @returns {Promise<readonly string[]>}
  */

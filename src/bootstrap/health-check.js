@@ -1,7 +1,7 @@
 import { get as httpGet } from 'node:http'
 import { get as httpsGet } from 'node:https'
 
-// Health check of the containers: exits with 0 if the service on this machine reports that it is alive, with or without TLS.
+// Health check of the containers: exits with 0 if the service on this machine is alive, with or without TLS.
 //   node health-check.js [PORT]
 
 const timeoutMs = 4000
@@ -25,7 +25,7 @@ function statusOf(request) {
   })
 }
 
-// The certificate names the public host, not this address. This request holds no secret, so the certificate is not verified.
+// The certificate is not verified: it names the public host, not this address, and the request contains no secret.
 const status =
   (await statusOf(httpGet(options))) ?? (await statusOf(httpsGet({ ...options, rejectUnauthorized: false })))
 process.exit(status === 200 ? 0 : 1)

@@ -1,23 +1,23 @@
 #!/bin/sh
-# Puts Debian 13 with its Orthanc into a folder, as root: the Orthanc that hospitals run today, beside the one of this machine.
-# What lies there is run in place by ORTHANC_PREFIX/bin/Orthanc; nothing of this machine is changed.
+# Installs Debian 13 with its Orthanc, the version that hospitals run today, into a folder, as root. FOLDER/bin/Orthanc
+# runs it in place. The rest of this machine is not changed.
 set -eu
 
 folder=$1
 debian=$folder/debian-13
 suite=trixie
 
-# The mirror that this machine's own packages come from.
+# The package mirror of this machine.
 mirror() {
   apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' | grep -v security | head -n 1
 }
 
-# Whatever an interrupted run left is not trusted.
+# Removes what an interrupted run left.
 rm -rf "$folder"
 mkdir -p "$folder/bin" "$folder/share"
 debootstrap --variant=minbase "$suite" "$debian" "$(mirror)"
 
-# No service starts while packages are installed; 101 means "forbidden" (policy-rc.d of invoke-rc.d).
+# Forbids services to start during the installation: exit code 101 of policy-rc.d, see invoke-rc.d(8).
 printf '#!/bin/sh\nexit 101\n' >"$debian/usr/sbin/policy-rc.d"
 chmod 755 "$debian/usr/sbin/policy-rc.d"
 in_debian() {
@@ -27,8 +27,8 @@ in_debian apt-get -q update
 in_debian apt-get -q -y -o Acquire::Retries=3 install --no-install-recommends orthanc orthanc-dicomweb orthanc-python
 in_debian apt-get clean
 
-# Started by Debian 13's own loader with Debian 13's libraries, so it needs neither chroot nor root. The environment reaches
-# Orthanc alone: a service that the plugin starts is a program of this machine.
+# Debian 13's loader and libraries run Orthanc without chroot and without root. LD_LIBRARY_PATH is not used, because the
+# service that the plugin starts must use the libraries of this machine.
 cat >"$folder/bin/Orthanc" <<'WRAPPER'
 #!/bin/sh
 debian=$(cd "$(dirname "$0")/../debian-13" && pwd)

@@ -1,13 +1,14 @@
 #!/bin/sh
-# Installs the named Debian packages, as root, without starting or enabling the servers among them: the demo and the tests start
-# their own on free loopback ports, while Debian's Orthanc would listen on all addresses.
+# Installs the named Debian packages, as root, without starting or enabling their services. Debian's Orthanc would
+# listen on all addresses; the demo and the tests start their own servers on free loopback ports.
 set -eu
 
-policy=${POLICY_RC_D:-/usr/sbin/policy-rc.d} # tests set another
+policy=${POLICY_RC_D:-/usr/sbin/policy-rc.d} # set by tests
 aside=$policy.before-lung-triage
 export DEBIAN_FRONTEND=noninteractive
 
-# Debian asks policy-rc.d before it starts a service; 101 means "forbidden". An administrator's own comes back in any case.
+# Debian runs policy-rc.d before it starts a service; exit code 101 forbids the start. An administrator's own file is
+# restored on every exit.
 restore_policy() {
   if [ -e "$aside" ]; then
     mv -f "$aside" "$policy"
@@ -21,7 +22,7 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 
 forbid_services() {
-  restore_policy # what an earlier run that was killed left behind
+  restore_policy # after an earlier run that was killed
   if [ -e "$policy" ]; then
     mv "$policy" "$aside"
   fi
@@ -33,14 +34,14 @@ apt() {
   apt-get -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 -q -y "$@"
 }
 
-# The lists carry the archive's dates; the folder's date is that of the last update.
+# List files have the archive's dates. The date of the folder is that of the last update.
 lists_are_fresh() {
   [ -n "$(find /var/lib/apt/lists -maxdepth 0 -mtime -1)" ] && ls /var/lib/apt/lists/*_Packages* >/dev/null 2>&1
 }
 
 disable_service() {
   if command -v deb-systemd-helper >/dev/null; then
-    # It refuses to work for anybody who is not a package's own script.
+    # deb-systemd-helper works only for maintainer scripts.
     DPKG_MAINTSCRIPT_PACKAGE=$1 deb-systemd-helper disable "$1.service" >/dev/null
   fi
   if command -v update-rc.d >/dev/null && [ -e "/etc/init.d/$1" ]; then
@@ -51,7 +52,7 @@ disable_service() {
 forbid_services
 lists_are_fresh || apt update
 apt install --no-install-recommends "$@" || {
-  apt update # the archive may have moved on since the lists were read
+  apt update # the package lists may be out of date
   apt install --no-install-recommends "$@"
 }
 for package in "$@"; do

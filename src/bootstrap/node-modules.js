@@ -12,7 +12,7 @@ import { BootstrapError, root, say } from './project.js'
 export function ensureNodeModules() {
   const reason = whyStale(root)
   if (reason === undefined) return
-  say(`${reason}: running npm ci, which takes about a minute`)
+  say(`${reason}. Running npm ci, which takes about a minute.`)
   const { status, error } = spawnSync('npm', ['ci', '--include=dev', '--no-update-notifier'], {
     cwd: root,
     stdio: ['ignore', process.stderr.fd, process.stderr.fd],
@@ -27,8 +27,8 @@ export function ensureNodeModules() {
 }
 
 /**
- * The reason to install `node_modules` again, or undefined. npm writes a hidden lock file of the installed packages last,
- * so an interrupted installation has none.
+ * The reason to install `node_modules` again, or undefined. npm writes the hidden lock file of the installed packages
+ * last, so an interrupted installation has none.
  * @param {string} projectDir
  * @returns {string | undefined}
  */
@@ -66,12 +66,12 @@ function isOptional(locked) {
 
 /**
  * @param {string} lockFile
- * @returns {LockedPackages | undefined} undefined when there is no such file or it is broken
+ * @returns {LockedPackages | undefined} undefined if the file is missing or damaged
  */
 function readPackages(lockFile) {
   try {
     /** @type {{ packages: LockedPackages }} */
-    // eslint-disable-next-line @typescript-eslint/no-unsafe-assignment -- npm writes this file; JavaScript has no other cast
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-assignment -- written by npm; JavaScript has no cast
     const { packages } = JSON.parse(readFileSync(lockFile, 'utf8'))
     return packages
   } catch {

@@ -5,13 +5,12 @@ import { delimiter, join } from 'node:path'
 import { becomingRoot, ensureDebianPackages } from './debian-packages.js'
 import { BootstrapError, root, say } from './project.js'
 
-/** What puts another Debian into a folder. */
+/** The package that installs another Debian release into a folder. */
 const installerPackages = ['debootstrap']
 
 /**
- * Installs Debian 13's Orthanc, DICOMweb and Python plugin below the user's cache folder, where they are not there yet: the Orthanc that
- * hospitals install today, beside the one of this machine.
- * Puts it first on the PATH of this process.
+ * Puts Debian 13's Orthanc, the version that hospitals install today, first on the PATH of this process. If it is
+ * missing, installs it with its DICOMweb and Python plugins into the user's cache folder.
  */
 export async function currentOrthancFirst() {
   process.env['PATH'] = `${await ensureOrthancCurrent()}${delimiter}${process.env['PATH'] ?? ''}`
@@ -24,14 +23,12 @@ async function ensureOrthancCurrent() {
   // Written last, so an interrupted installation has none.
   if (existsSync(join(folder, 'version'))) return programs
   await ensureDebianPackages(installerPackages)
-  say(`Debian 13's Orthanc is put into ${folder} (600 MB), which takes about a minute.`)
+  say(`Installing Debian 13's Orthanc into ${folder} (600 MB), which takes about a minute.`)
   const install = ['sh', join(root, 'src', 'bootstrap', 'install-debian-13.sh'), folder]
   const [program, ...args] = [...(await becomingRoot(install)), ...install]
   const { status } = spawnSync(String(program), args, { stdio: ['inherit', process.stderr.fd, process.stderr.fd] })
   if (status !== 0) {
-    throw new BootstrapError(
-      `Debian 13 could not be installed (status ${String(status)}); what it says above tells why.`,
-    )
+    throw new BootstrapError(`Debian 13 could not be installed (status ${String(status)}). See its messages above.`)
   }
   return programs
 }

@@ -10,7 +10,7 @@ export const root = fileURLToPath(new URL('../../', import.meta.url))
 export const programsDir = join(root, 'node_modules', '.bin')
 
 /**
- * Progress for people. Never on stdout, which belongs to the command that is being started.
+ * Prints progress on stderr, because stdout belongs to the command that is being started.
  * @param {string} text
  */
 export function say(text) {
@@ -21,8 +21,8 @@ export function say(text) {
 export class BootstrapError extends Error {}
 
 /**
- * Runs a whole start-up and sets the exit code; an expected failure prints one sentence, without a stack trace.
- * @param {() => Promise<number>} startUp gives the exit code
+ * Runs a start-up and sets the exit code. An expected failure prints its message without a stack trace.
+ * @param {() => Promise<number>} startUp returns the exit code
  */
 export async function bootstrap(startUp) {
   try {

@@ -15,7 +15,7 @@ export function runNode24(entry, args) {
     NODE_COMPILE_CACHE: join(root, 'node_modules', '.cache', 'lung-triage-compiled'),
     // One glibc arena for all threads: the default of eight per core wastes two hundred megabytes.
     MALLOC_ARENA_MAX: '1',
-    // Huge pages (2 MB) for glibc's allocations, if the kernel leaves them to programs: two fifths of the page faults.
+    // Huge pages (2 MB) for glibc's allocations, if the kernel permits: reduces page faults to two fifths.
     GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1',
     // A small young generation: with V8's default of 16 MB a service holds 40 MB more and is no faster.
     NODE_OPTIONS: '--max-semi-space-size=4',
@@ -45,7 +45,7 @@ function run(program, args, cwd, defaults) {
     ...defaults,
     ...process.env,
     PATH: `${programsDir}${delimiter}${process.env['PATH'] ?? ''}`,
-    // From 1.29 on, ONNX Runtime's Linux build reports its use to its maker unless this is set.
+    // Since 1.29, ONNX Runtime's Linux build sends telemetry to its maker unless this is set.
     ORT_DISABLE_TELEMETRY: '1',
   }
   const child = spawn(program, args, { cwd, stdio: 'inherit', env: environment })

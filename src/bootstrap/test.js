@@ -8,7 +8,7 @@ await bootstrap(async () => {
   ensureNodeModules()
   await ensureDebianPackages(testPackages)
   const status = await runNpmScript('check')
-  // The plugin and the intake of studies once more, with the Orthanc that hospitals install today.
+  // Repeats the tests of plugin and intake with Debian 13's Orthanc, the version that hospitals install today.
   await currentOrthancFirst()
   return (await runNpmScript('test:orthanc', ['test/config', 'test/intake'])) || status
 })

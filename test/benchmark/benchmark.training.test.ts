@@ -7,8 +7,8 @@ const execute = promisify(execFile)
 describe('lung-triage benchmark', function () {
   this.timeout(300_000)
 
-  // It trains ResNet-50 for two steps, which is most of its time.
-  it('measures the speed of every step', async () => {
+  // Two training steps of ResNet-50 take most of the time.
+  it('prints the speed of every step with --json', async () => {
     const { stdout } = await execute(process.execPath, ['src/cli.ts', 'benchmark', '--repeats', '1', '--json'])
     const result = JSON.parse(stdout) as Record<string, unknown>
     expect(result).to.include.all.keys('machine', 'engine', 'steps', 'analyze', 'studiesPerSecond', 'readyMs', 'rssMb')

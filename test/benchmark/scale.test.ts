@@ -2,8 +2,8 @@ import { expect } from 'chai'
 import { measureScale } from '../../src/benchmark/scale.ts'
 import { inTempDir, realClock } from '../service/fixtures.ts'
 
-describe('the bookkeeping of a growing list', () => {
-  it('is measured at each size, with a page that grows with it', () =>
+describe('measureScale', () => {
+  it('times bookkeeping and worklist page at each size, and measures the size of page and state', () =>
     inTempDir(async (dir) => {
       const [few, many] = await measureScale([3, 60], dir, realClock)
       expect([few?.studies, many?.studies]).to.deep.equal([3, 60])

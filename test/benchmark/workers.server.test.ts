@@ -9,7 +9,7 @@ import { loadModelFolder } from '../../src/analyse/model-folder.ts'
 import { resultFormatVersion } from '../../src/report/uids.ts'
 import { writeReducedModel } from '../classify/engines/reduced-model.ts'
 
-describe('the speed of one worker and of two', function () {
+describe('measureWorkers', function () {
   this.timeout(120_000)
   let folder: string
 
@@ -20,7 +20,7 @@ describe('the speed of one worker and of two', function () {
   })
   after(() => rm(folder, { recursive: true }))
 
-  it('is measured on studies that are each done once, and says how they were shared', async () => {
+  it('measures one and two workers, and reports how the two shared the studies', async () => {
     const { atlas, manifest, dir } = await loadModelFolder(join(folder, 'model'))
     const studies = await benchmarkStudies(atlas, 400, 4, 'shared')
     const model = modelIdentity(manifest, manifest.labels.pneumonia.thresholds, resultFormatVersion)

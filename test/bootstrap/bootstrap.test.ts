@@ -23,20 +23,20 @@ describe('the bootstrap', function () {
     }
   })
 
-  it('passes arguments on and leaves stdout to the command', () => {
+  it('forwards arguments and leaves stdout to the command', () => {
     const { status, stdout } = spawnSync(process.execPath, [bin, '--help'], { encoding: 'utf8' })
     expect(status).to.equal(0)
     expect(stdout).to.match(/^Usage: lung-triage /)
   })
 
-  it('ends with the exit code of the command', () => {
+  it('exits with the exit code of the command', () => {
     const { status, stdout, stderr } = spawnSync(process.execPath, [bin, 'no-such-command'], { encoding: 'utf8' })
     expect(status).to.equal(2)
     expect(stdout).to.equal('')
     expect(stderr).to.contain('no-such-command')
   })
 
-  it('runs Node 24 without telemetry, passes SIGTERM on, and waits for the command to end', async () => {
+  it('runs Node 24 without telemetry, forwards SIGTERM and waits until the command exits', async () => {
     const start = `import('${bootstrapDir}run-node24.js')
       .then((module) => module.runNode24('test/bootstrap/fixtures/until-told.ts', []))
       .then((code) => { process.exitCode = code })`

@@ -25,31 +25,31 @@ describe('.ci/run', () => {
 
   afterEach(() => rm(dir, { recursive: true }))
 
-  it("ends with mocha's own counts", async () => {
+  it("prints mocha's counts as the last line", async () => {
     expect(await runWith(counts(12, 0), 0)).to.deep.include({ status: 0, lastLine: '12 passed, 0 failed' })
     expect(await runWith(counts(10, 2), 2)).to.deep.include({ status: 2, lastLine: '10 passed, 2 failed' })
   })
 
-  it('adds up the counts of all runs of mocha', async () => {
+  it('adds up the counts of all mocha runs', async () => {
     const second = `echo '{"passes": 5, "failures": 0, "pending": 2}' >coverage/mocha-orthanc.json`
     const both = await runWith(`${counts(12, 0)}\n${second}`, 0)
     expect(both).to.deep.equal({ status: 0, lineBefore: '3 pending', lastLine: '17 passed, 0 failed' })
   })
 
-  it('says before them how many tests were left out', async () => {
+  it('prints the number of pending tests before the counts', async () => {
     expect((await runWith(counts(12, 0), 0)).lineBefore).to.equal('1 pending')
   })
 
-  it('fails when something besides the tests failed', async () => {
+  it('fails if a check other than the tests failed', async () => {
     expect(await runWith(counts(12, 0), 1)).to.deep.include({ status: 1, lastLine: '12 passed, 1 failed' })
   })
 
-  it('fails when the tests did not run, whatever an earlier run had left', async () => {
+  it('fails if the tests did not run, even with counts of an earlier run', async () => {
     expect(await runWith('', 1)).to.deep.include({ status: 1, lastLine: '0 passed, 1 failed' })
     expect(await runWith('', 0)).to.deep.include({ status: 1, lastLine: '0 passed, 1 failed' })
   })
 
-  it('fails when npm hides that tests failed', async () => {
+  it('fails if tests failed but npm exits with 0', async () => {
     expect(await runWith(counts(10, 2), 0)).to.deep.include({ status: 1, lastLine: '10 passed, 2 failed' })
   })
 

@@ -9,8 +9,8 @@ import { absentPackages } from '../../src/bootstrap/debian-packages.js'
 
 const installer = fileURLToPath(new URL('../../src/bootstrap/install-debian-packages.sh', import.meta.url))
 
-describe('Debian packages', () => {
-  it('finds the missing ones (skipped without dpkg)', function () {
+describe('missing Debian packages', () => {
+  it('are listed (skipped without dpkg)', function () {
     if (spawnSync('dpkg-query', ['--version']).error) this.skip()
     expect(absentPackages(['dpkg', 'no-such-package-of-lung-triage'])).to.deep.equal(['no-such-package-of-lung-triage'])
   })
@@ -24,12 +24,12 @@ describe('the installer of Debian packages', () => {
     dir = await mkdtemp(join(tmpdir(), 'lung-triage-installer-'))
     policy = join(dir, 'policy-rc.d')
     await mkdir(join(dir, 'bin'))
-    // Stands in for apt-get: notes its command and what policy-rc.d would answer, and fails where it is told to.
+    // Stub of apt-get: records its arguments and policy-rc.d's exit code, and exits with APT_STATUS.
     await program(
       'apt-get',
       `echo "$*" >>"${dir}/calls"; "${policy}"; echo "policy $?" >>"${dir}/calls"; exit "$APT_STATUS"`,
     )
-    // Like the real one, it works only for a package's own script.
+    // Like the real one, it works only for a maintainer script.
     const systemdHelper = `[ -n "\${DPKG_MAINTSCRIPT_PACKAGE:-}" ] || exit 1\necho "systemd $*" >>"${dir}/calls"`
     await program('deb-systemd-helper', systemdHelper)
     await program('update-rc.d', `echo "sysv $*" >>"${dir}/calls"`)
@@ -37,7 +37,7 @@ describe('the installer of Debian packages', () => {
 
   afterEach(() => rm(dir, { recursive: true }))
 
-  it('installs without recommended packages while services are forbidden to start, and leaves none enabled', async () => {
+  it('installs without recommended packages, and neither starts nor enables services', async () => {
     expect(install(0, 'orthanc', 'dcmtk')).to.equal(0)
     const calls = await readFile(join(dir, 'calls'), 'utf8')
     expect(calls).to.match(/ install --no-install-recommends orthanc dcmtk\npolicy 101\n/)
@@ -46,7 +46,7 @@ describe('the installer of Debian packages', () => {
     expect(existsSync(policy)).to.equal(false)
   })
 
-  it("restores the administrator's policy-rc.d and fails when apt-get fails", async () => {
+  it("restores the administrator's policy-rc.d and fails if apt-get fails", async () => {
     await writeFile(policy, '#!/bin/sh\nexit 104\n', { mode: 0o755 })
     expect(install(100, 'orthanc')).to.equal(100)
     expect(await readFile(join(dir, 'calls'), 'utf8')).to.contain('policy 101')

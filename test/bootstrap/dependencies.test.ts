@@ -5,10 +5,10 @@ import { expect } from 'chai'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
-describe('what an installation without development packages has', () => {
-  it('holds every package that the program imports', () => {
+describe('an installation without development packages', () => {
+  it('contains every package that src imports', () => {
     const packageJson = JSON.parse(readFileSync(`${root}/package.json`, 'utf8')) as Record<string, object>
-    // What is optional is imported where it may fail.
+    // Imports of optional packages may fail.
     const groups = ['dependencies', 'optionalDependencies', 'peerDependencies']
     const dependencies = new Set(groups.flatMap((group) => Object.keys(packageJson[group] ?? {})))
     const files = execFileSync('git', ['ls-files', 'src'], { cwd: root, encoding: 'utf8' }).split('\n')

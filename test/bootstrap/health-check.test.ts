@@ -9,7 +9,7 @@ import { freePort } from '../../src/demo/free-port.ts'
 import { selfSignedCertificate } from '../servers/certificates.ts'
 import { inTempDir } from '../service/fixtures.ts'
 
-/** Exit code of the health check for a port. */
+/** Exit code of the health check on a port. */
 async function checked(port: number): Promise<number> {
   const child = spawn(process.execPath, ['src/bootstrap/health-check.js', String(port)], { stdio: 'ignore' })
   const [code] = (await once(child, 'exit')) as [number]

@@ -13,7 +13,7 @@ const packageLock = z.object({
 
 const read = (file: string): unknown => JSON.parse(readFileSync(`${root}${file}`, 'utf8'))
 
-describe('an installation by npm', () => {
+describe('npm install', () => {
   it('prints no warning about the settings in .npmrc', () => {
     const { status, stderr } = spawnSync('npm', ['config', 'get', 'omit-lockfile-registry-resolved'], {
       cwd: root,
@@ -23,8 +23,9 @@ describe('an installation by npm', () => {
     expect(stderr).to.not.include('Unknown project config')
   })
 
-  // Its install script fetches CUDA libraries from NuGet, which a closed network does not allow; CPU and WebGPU need none. npm 11
-  // obeys allowScripts. npm 10 runs the scripts that the lock file announces: after an update of the package, delete the line there.
+  // The install script downloads CUDA libraries from NuGet, which a closed network blocks; CPU and WebGPU need none.
+  // npm 11 obeys allowScripts. npm 10 runs the scripts that the lock file marks with hasInstallScript: delete the mark
+  // after each update of the package.
   it('runs no install script of onnxruntime-node', () => {
     expect(packageJson.parse(read('package.json')).allowScripts['onnxruntime-node']).to.equal(false)
     const { packages } = packageLock.parse(read('package-lock.json'))

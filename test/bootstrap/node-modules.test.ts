@@ -25,12 +25,12 @@ describe('node_modules', () => {
     expect(whyStale(dir)).to.equal('the npm packages are not installed')
   })
 
-  it('match when each package is the locked one, without optional packages of other platforms', async () => {
+  it('match if every package has its locked version, without optional packages of other platforms', async () => {
     await install(express)
     expect(whyStale(dir)).to.equal(undefined)
   })
 
-  it('are stale when a package is missing, another version, or no longer wanted', async () => {
+  it('are stale if a package is missing, has another version or is no longer locked', async () => {
     await install({})
     expect(whyStale(dir)).to.contain('node_modules/express differs')
     await install({ 'node_modules/express': { version: '4.0.0', integrity: 'sha512-a' } })

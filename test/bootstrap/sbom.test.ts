@@ -26,7 +26,7 @@ const packageJson = z.object({
 describe('the software bill of materials (npm run sbom)', function () {
   this.timeout(120_000)
 
-  // npm's own `--omit dev` also leaves out what an installation shares with development.
+  // npm's own `--omit dev` also omits packages that both the program and development packages need.
   it('lists every installed package by version, and marks development packages', () => {
     const printed = execFileSync('npm', ['run', '--silent', 'sbom'], { encoding: 'utf8', maxBuffer: 64 * 2 ** 20 })
     const { metadata, components } = billOfMaterials.parse(JSON.parse(printed))

@@ -16,7 +16,7 @@ export interface ChaosOptions {
   readonly studyCount: number
   /** The same seed gives the same images and the same schedule. */
   readonly seed: number
-  /** How long parts fail. Studies arrive meanwhile; the rest is done in the calm. */
+  /** Duration of the failures. Studies arrive meanwhile; the remaining work is done in the calm. */
   readonly stormMs: number
   readonly startedAt: Date
   readonly progress: (text: string) => void
@@ -85,7 +85,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
     }
   } finally {
     ending.abort()
-    // Everything is running again by then and can be stopped.
+    // All parts are running again by then and can be stopped.
     await storming.catch(() => undefined)
     await hospital.stop()
   }

@@ -22,7 +22,7 @@ export interface Hospital {
   readonly fhir: FhirServer
   /** How often the service and the worker, if there is one, ended. */
   readonly ends: Readonly<Partial<Record<ServerPart, Ends>>>
-  /** Makes a part fail, and repairs it. */
+  /** Makes a part fail for a time, then repairs it. */
   suffer(event: ChaosEvent): Promise<void>
   stop(): Promise<void>
 }

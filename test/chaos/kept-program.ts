@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
-/** How often a program ended, and why. */
+/** How often a program ended, by cause. */
 export interface Ends {
   killed: number
   /** Failed starts, for example while Redis is down; each was retried. */
@@ -17,7 +17,7 @@ export interface Ends {
 /** A command that is restarted whenever it ends, as by a hospital's service manager. */
 export interface KeptProgram {
   readonly ends: Ends
-  /** Kills it with SIGKILL at any moment, and keeps it down for a while. */
+  /** Kills it with SIGKILL and keeps it down for this time. */
   kill(downMs: number): Promise<void>
   stop(): Promise<void>
 }

@@ -38,7 +38,7 @@ export function judge(status: StudyStatus | undefined, found: Found): Verdict {
   return { missing: resultKinds.filter((kind) => found[kind] < expected[kind]), doubled }
 }
 
-/** Items that call for priority exist only for a present finding. */
+/** Task and priority mark exist for a present finding, and may exist for a dead letter. */
 function expectedOf(status: StudyStatus | undefined): Found {
   const urgent = status?.finding?.decision === 'present' || status?.state === 'dead' ? 1 : 0
   return {

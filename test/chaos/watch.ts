@@ -21,11 +21,11 @@ export type Statuses = ReadonlyMap<string, StudyStatus>
 const pollMs = 1000
 const progressEveryMs = 10_000
 const startTimeoutMs = 60_000
-/** Time without another finished study after which the run is stuck. Well above the lease of a dead worker. */
+/** The run is stuck after this time without another finished study. Well above the lease of a dead worker. */
 const stallMs = 4 * 60_000
-/** Number of consecutive polls at which all have ended, so that results returning as archive changes are also read. */
+/** Consecutive polls that must find all studies ended: meanwhile the service reads its own results as changes. */
 const restLooks = 5
-/** In the calm, studies that have waited for this long are retried at once, as from the status page. */
+/** In the calm, studies that have waited longer than this are retried as from the status page. */
 const longestWaitMs = 15_000
 
 export async function untilServiceAnswers(serviceApi: HttpService): Promise<void> {

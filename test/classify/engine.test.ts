@@ -8,7 +8,7 @@ import { openEngine } from '../../src/classify/engines/open-engine.ts'
 import { OnnxGraph } from '../../src/training/onnx/onnx-graph.ts'
 import { expectRejection } from './expect-code.ts'
 
-/** A network with our inputs and outputs and arithmetic that a test can verify by hand. */
+/** A network with the product's inputs and outputs whose arithmetic can be verified by hand. */
 async function tinyNetwork(): Promise<Uint8Array> {
   const graph = new OnnxGraph('tiny')
   const image = graph.input('image', ['N', 3, 2, 2])
@@ -53,7 +53,7 @@ describe('engine', () => {
     await engine.close()
   })
 
-  it('reports what computes', async () => {
+  it('reports the name, version and provider of the engine', async () => {
     const engine = await openEngine({ ...options, provider: 'cpu' })
     expect(engine.info.name).to.equal('onnxruntime')
     expect(engine.info.version).to.match(/^\d+\.\d+/)

@@ -54,17 +54,17 @@ describe('interpret', () => {
     expect({ width: activation.width, height: activation.height }).to.deep.equal({ width: 2, height: 2 })
   })
 
-  it('keeps an unsuspicious image pale', () => {
+  it('does not stretch a weak activation map to full scale', () => {
     const { activation } = interpret(output({ activationMap: Float32Array.of(-3, -1, 0, 1) }), manifest, thresholds)
     expect([...activation.samples]).to.deep.equal([0, 0, 0, 0.25])
   })
 
   for (const [name, changes] of Object.entries<Partial<NetworkOutput>>({
-    'a logit that is no number': { pneumoniaLogit: NaN },
-    'an endless share': { subtype: { normal: 0, viral: Infinity, bacterial: 0 } },
-    'a hole in the map': { activationMap: Float32Array.of(0, NaN, 0, 0) },
+    'a NaN logit': { pneumoniaLogit: NaN },
+    'an infinite subtype share': { subtype: { normal: 0, viral: Infinity, bacterial: 0 } },
+    'NaN in the activation map': { activationMap: Float32Array.of(0, NaN, 0, 0) },
   })) {
-    it(`throws and makes up no probability for ${name}`, () => {
+    it(`throws CLASSIFY_OUTPUT_INVALID for ${name}`, () => {
       expectCode(() => interpret(output(changes), manifest, thresholds), 'CLASSIFY_OUTPUT_INVALID')
     })
   }

@@ -7,8 +7,7 @@ import type { Box } from '../../src/pixels/radiograph.ts'
 import { seededRandom } from '../../src/training/data/random.ts'
 import { exampleManifest } from './example-manifest.ts'
 
-// Readable loops of the pixel kernel. Both compute in float64 and round to float32 when they store, so they are
-// bit-identical.
+// Readable loops that the pixel kernel must match bit for bit: both compute in float64 and store float32.
 
 const manifest = exampleManifest()
 const random = seededRandom(12)
@@ -23,7 +22,7 @@ function frameOf(side: number) {
   return { side, samples: Float32Array.from({ length: side * side }, () => 255 * random()) }
 }
 
-/** The inside of the outline with the corners above. */
+/** `insideOf` for the outline above. */
 function insideByLoops(side: number): Float32Array {
   const hard = new Float32Array(side * side)
   for (let row = 0; row < side; row++) {

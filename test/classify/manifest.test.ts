@@ -11,7 +11,7 @@ describe('model manifest', () => {
   })
 
   for (const model of ['pneumonia/1.0.1', 'pneumonia-int8/1.0.0']) {
-    it(`of the released ${model}: is read, codes of findings included`, () => {
+    it(`of the released ${model} is returned unchanged`, () => {
       const file = new URL(`../../models/${model}/manifest.json`, import.meta.url)
       const released: unknown = JSON.parse(readFileSync(file, 'utf8'))
       expect(parseModelManifest(released)).to.deep.equal(released)
@@ -21,25 +21,25 @@ describe('model manifest', () => {
   const manifest = exampleManifest()
   const { version, ...withoutVersion } = manifest
   const wrong: Record<string, object> = {
-    'a key it does not know': { ...manifest, treshold: 1 },
+    'an unknown key': { ...manifest, treshold: 1 },
     'a model for diagnostic use': { ...manifest, notForDiagnosticUse: false },
     'a network outside its folder': { ...manifest, network: { ...manifest.network, file: '../network.onnx' } },
     'a short checksum': { ...manifest, network: { ...manifest.network, sha256: 'abc' } },
     'an atlas outside models/': { ...manifest, lungAtlas: { ...manifest.lungAtlas, folder: '../../elsewhere' } },
-    'thresholds the wrong way round': {
+    'swapped thresholds': {
       ...manifest,
       labels: {
         ...manifest.labels,
         pneumonia: { ...manifest.labels.pneumonia, thresholds: { present: 0.3, absent: 0.7 } },
       },
     },
-    'a calibration that would turn the order round': {
+    'a negative calibration slope': {
       ...manifest,
       calibration: { ...manifest.calibration, slope: -1 },
     },
     'another channel order': { ...manifest, normalisation: { ...manifest.normalisation, channelOrder: 'RGB' } },
     'no version': withoutVersion,
-    'a version in words': { ...manifest, version: `v${version}` },
+    'a version that starts with v': { ...manifest, version: `v${version}` },
   }
   for (const [name, spoiled] of Object.entries(wrong)) {
     it(`is rejected with ${name}`, () => {
@@ -76,7 +76,7 @@ describe('modelIdentity', () => {
       .digest,
     'name alone': modelIdentity({ ...manifest, name: 'another' }, thresholds, '1').digest,
     'version alone': modelIdentity({ ...manifest, version: '1.2.4' }, thresholds, '1').digest,
-    'filling of what lies outside the lungs': modelIdentity(
+    'filling outside the lungs': modelIdentity(
       { ...manifest, preprocessing: { ...manifest.preprocessing, outsideLungs: 'filled' } },
       thresholds,
       '1',

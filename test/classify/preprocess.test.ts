@@ -90,7 +90,7 @@ describe('toNetworkInput', () => {
     }
   })
 
-  it('hardly changes with the image size after the low-pass', () => {
+  it('changes by less than 2 gray levels with the image size after the low-pass', () => {
     const chest = (x: number, y: number) => 128 + 80 * Math.sin(9 * x) * Math.cos(7 * y) + 20 * Math.sin(40 * x * y)
     const radiograph = (width: number, height: number) => ({
       width,
@@ -184,7 +184,7 @@ describe('gaussianBlur', () => {
     expect(blurred[20 * side + 23]).to.be.closeTo(blurred[23 * side + 20]!, 1e-3)
   })
 
-  it('keeps an even image even up to its edges, and copies for sigma 0', () => {
+  it('keeps a uniform image uniform up to its edges, and copies it for sigma 0', () => {
     const even = new Float32Array(side * side).fill(77)
     for (const value of gaussianBlur(even, side, 3)) expect(value).to.be.closeTo(77, 1e-3)
     const copy = gaussianBlur(even, side, 0)

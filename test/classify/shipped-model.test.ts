@@ -83,7 +83,7 @@ for (const name of [float32, int8])
       }
     })
 
-    it('is checked against its manifest before it is opened', async () => {
+    it('is rejected if its checksum differs from the expected one', async () => {
       const tampered = { modelFile: model.networkFile, network: { sha256: 'f'.repeat(64) }, provider: 'cpu' as const }
       await expectRejection(openEngine(tampered), 'CLASSIFY_NETWORK_CHECKSUM_MISMATCH')
     })

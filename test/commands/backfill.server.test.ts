@@ -41,7 +41,7 @@ describe('backfill', function () {
       expect(JSON.parse(first.stdout)).to.include({ from: '20230301', to: '20230303', queued: 3, known: 0 })
       await until(() => wanted.every((uid) => stateOf(bench, uid) === 'done'))
       expect(others.map((uid) => stateOf(bench, uid))).to.deep.equal([undefined, undefined, undefined])
-      // Results were stored: the archive names the study, which holds nothing else that is new.
+      // The archive announces the study again because results were stored; it holds nothing else that is new.
       for (const studyInstanceUid of wanted) {
         const series = await new StudySearch(orthanc().dicomWeb).seriesOf(studyInstanceUid)
         await bench.feed({ study: { studyInstanceUid }, series })

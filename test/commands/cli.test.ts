@@ -30,7 +30,7 @@ const jsonLines = ({ stdout }: Run): Record<string, unknown>[] =>
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as Record<string, unknown>)
 
-/** Undefined where dicom3tools is not installed, which then fails the test: our bootstrap installs it. */
+/** Undefined without dicom3tools, which then fails the test; the bootstrap installs it. */
 async function errorsOf(file: string): Promise<string[] | undefined> {
   return (await dciodvfy(await readFile(file)))?.filter((line) => line.startsWith('Error'))
 }
@@ -55,7 +55,7 @@ describe('the command line', function () {
 
   after(() => rm(folder, { recursive: true }))
 
-  it('exits 2 on bad usage and 0 on --help, at once', async () => {
+  it('exits 2 on bad usage and 0 on --help', async () => {
     expect((await lungTriage()).code).to.equal(2)
     expect((await lungTriage('analyse')).code).to.equal(2)
     expect((await lungTriage('serve')).code).to.equal(2)
@@ -73,7 +73,7 @@ describe('the command line', function () {
     expect([train.code, train.stderr.includes('must be a version like 1.0.0')]).to.deep.equal([2, true])
   })
 
-  it('gives the commands of evaluate its options, before or after their name', async () => {
+  it('accepts the options of evaluate before or after the name of a subcommand', async () => {
     const missing = "required option '--out <dir>' not specified"
     for (const args of [
       ['evaluate', 'lungs', '--data', folder],

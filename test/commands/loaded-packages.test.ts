@@ -17,7 +17,7 @@ interface Loaded {
   readonly packages: readonly string[]
 }
 
-/** What Orthanc, a DICOMweb archive without studies and the service answer. */
+/** Answers of Orthanc, of a DICOMweb archive without studies and of the service. */
 const answers: Readonly<Record<string, unknown>> = {
   'GET /system': { Name: 'Orthanc', Version: '1.12.0', ApiVersion: 22, HasLabels: true },
   'GET /dicom-web/studies': [],
@@ -79,7 +79,7 @@ describe('the packages that a command loads', function () {
   }
 
   for (const option of ['--help', '--version']) {
-    it(`are the command line's own for ${option}`, async () => {
+    it(`are only commander for ${option}`, async () => {
       const { code, stderr, packages } = await commandLine(option)
       expect(code, stderr).to.equal(0)
       expect(packages).to.deep.equal(['commander'])
@@ -95,14 +95,14 @@ describe('the packages that a command loads', function () {
     backfill: ['--from', '20230301', '--to', '20230301'],
   }
   for (const [name, options] of Object.entries(commands)) {
-    it(`are those of the settings for ${name}`, async () => {
+    it(`are only those that read the settings for ${name}`, async () => {
       const { code, stderr, packages } = await commandLine(name, ...options, '--orthanc-config', await configuration())
       expect(code, stderr).to.equal(0)
       expect(packages).to.deep.equal(ofSettings)
     })
   }
 
-  it('are those of the settings for check-config', async () => {
+  it('are only those that read the settings for check-config', async () => {
     const { code, stderr, packages } = await commandLine('check-config', await configuration())
     expect(code, stderr).to.equal(0)
     expect(packages).to.deep.equal(ofSettings)

@@ -11,7 +11,7 @@ export interface CommandRun {
   readonly ended: Promise<{ code: number; stdout: string; stderr: string }>
 }
 
-/** A command line that asks a service whose settings lie in `configuration`. */
+/** Starts a command for the service whose settings are in the file `configuration`. */
 export function start(configuration: string, ...args: readonly string[]): CommandRun {
   const { promise: ended, resolve } = Promise.withResolvers<Awaited<CommandRun['ended']>>()
   const line = ['src/cli.ts', ...args, '--orthanc-config', configuration]

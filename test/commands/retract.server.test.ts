@@ -30,7 +30,7 @@ describe('retracting a model of a running service', function () {
 
   before(async () => {
     dir = await mkdtemp(join(tmpdir(), 'lung-triage-retract-'))
-    // Every finding is present, and so every study raised.
+    // Every finding is "present", so every study is raised.
     stack = await startStack(dir, { Thresholds: { Present: 0, Absent: 0 } })
   })
 
@@ -62,7 +62,7 @@ describe('retracting a model of a running service', function () {
       })
     })
 
-  /** Rejection notes of a study, and whether it bears the mark. */
+  /** Number of rejection notes of a study, and whether it is marked as suspected pneumonia. */
   const inOrthanc = async (uid: string) => {
     const client = new OrthancClient(stack.orthancApi)
     const [id] = await client.lookup('Study', uid)
@@ -79,7 +79,7 @@ describe('retracting a model of a running service', function () {
   const statuses = async (type: string) =>
     (await read(stack.serviceApi, `/fhir/${type}`, reports)).entry.map(({ resource }) => resource.status)
 
-  it('reports COMMAND_SERVICE_SILENT and changes nothing if no service answers', async () => {
+  it('reports COMMAND_SERVICE_SILENT if no service answers', async () => {
     const run = await retract('--model', '1.0.1')
     expect(run.code).to.equal(1)
     expect(run.stderr).to.include('COMMAND_SERVICE_SILENT').and.include('lung-triage serve')
@@ -147,7 +147,7 @@ describe('retracting a model of a running service', function () {
     return known.studies.some((one) => one.studyInstanceUid === uid)
   }
 
-  /** The shipped model under another version, as a release would stand beside it. */
+  /** Copies the shipped model as another version, like a later release. */
   async function modelOfVersion(version: string): Promise<string> {
     const [from, to] = [modelDir(model), join(dir, 'model')]
     await mkdir(to)

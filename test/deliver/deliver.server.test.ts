@@ -80,7 +80,7 @@ describe('delivering results', () => {
   it('marks only a study with raised priority, also repeatedly', async () => {
     const [raised, routine] = [sampleResults(), sampleResults()]
     const targets = { archive: archive('structuredReport'), priority: priority() }
-    // As in a hospital, the study arrives before its results.
+    // The study is stored before its results.
     for (const results of [raised, routine]) await deliverResults(results, 'routine', { archive: targets.archive })
     await deliverResults(raised, 'raised', targets)
     expect((await deliverResults(raised, 'raised', targets)).priority).to.deep.equal({ status: 'raised' })

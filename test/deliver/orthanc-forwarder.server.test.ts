@@ -59,7 +59,7 @@ describe('forwarding results by C-STORE', () => {
   })
   const store = (results: ResultObjects) => new StowStore(router().dicomWeb).storeObjects(objectsOf(results))
 
-  it('forwards report and picture to every modality, with commitment if offered, and keeps one of each after a repeat', async () => {
+  it('forwards report and picture to each modality, with commitment if offered, and stores no duplicates', async () => {
     const results = sampleResults()
     for (let attempt = 0; attempt < 2; attempt++) {
       const receipt = await deliverResults(results, 'routine', targets('pacs', 'plain'))

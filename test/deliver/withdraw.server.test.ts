@@ -85,7 +85,7 @@ describe('withdrawing a result from the archive', () => {
     expect(handedOn).to.have.length(1)
   })
 
-  it('stores one rejection note for SR, picture and segmentation, and removes the mark, also after repeats', async () => {
+  it('stores one rejection note for SR, picture and segmentation and removes the mark, even if repeated', async () => {
     const withdrawn = await deliver()
     await withdrawResult(withdrawn, targets())
     await withdrawResult(withdrawn, targets())

@@ -32,7 +32,7 @@ function build({ steps }: Stage): void {
   }
 }
 
-/** Simulated: this machine's packages stay unchanged. */
+/** Runs a step. Package installation is only simulated, so that this machine stays unchanged. */
 function run(text: string, workDir: string): void {
   const install = /apt-get install .*?(?= && )/.exec(text)?.[0]
   if (install === undefined) shell(text, workDir)
@@ -53,7 +53,7 @@ function mkdirs(path: string): string {
   return path
 }
 
-/** Runs as the image's user: without name, rights or capabilities, and with write access only to the given folder. */
+/** Runs a command as the image's user, without capabilities and with a minimal environment. */
 function asImageUser(
   command: readonly string[],
   cwd: string,

@@ -31,7 +31,7 @@ describe('the list of errors', () => {
     expect(errorDefinitions.size, 'and UNEXPECTED').to.equal(defined.length + 1)
   })
 
-  it('refuses two definitions with one code', () => {
+  it('rejects two definitions with one code', () => {
     const twice = defineError('PIXELS_TOO_LARGE', 'permanent', () => 'Another error.')
     expect(() => byCode([tooLarge, fileDamaged, twice])).to.throw('the same code')
   })

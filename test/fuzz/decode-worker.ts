@@ -1,7 +1,7 @@
 import { readRadiograph } from '../../src/analyse/analyse-image.ts'
 import { asTriageError } from '../../src/errors/triage-error.ts'
 
-/** The outcome for a file: decoded, or the code of its error. */
+/** The outcome for a file: `decoded`, or the code of its error. */
 export interface DecodeOutcome {
   readonly code: string
   readonly message: string

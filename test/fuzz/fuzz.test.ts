@@ -6,7 +6,7 @@ import { mutate } from './mutate.ts'
 import { chestSeeds, generatedSeeds } from './seed-files.ts'
 import { seededRandom } from '../../src/training/data/random.ts'
 
-// A short version of `npm run fuzz` on generated files only, so that it is the same on every machine.
+// A short version of `npm run fuzz`. Only generated files, so that it is the same on every machine.
 
 const seed = 20_261_125
 const progress = () => {}
@@ -28,13 +28,13 @@ describe('mutants of radiographs', function () {
     expect(mutant().bytes).to.not.deep.equal(file!.bytes)
   })
 
-  it('are decoded or rejected with a classed error, and never hang or crash a worker', async () => {
+  it('are decoded or rejected with a declared error, without a hanging or crashed worker', async () => {
     const result = await fuzzDecoding({ seeds: await generatedSeeds(), count: 600, seed, progress })
     expectAnswered(result, 600)
     expect(result.outcomes, 'reached the codecs').to.include.keys('decoded', 'PIXELS_DECODING_FAILED')
   })
 
-  it('are analysed, skipped or failed by analyze, with a reason', async () => {
+  it('are analysed, or skipped or failed with a reason, by analyze', async () => {
     const nowhere = { Url: 'http://127.0.0.1:9' }
     const triage = await openTriage(settingsSchema.parse({ DicomWeb: nowhere, Orthanc: nowhere }))
     try {

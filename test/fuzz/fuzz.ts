@@ -12,7 +12,7 @@ import type { SeedFile } from './seed-files.ts'
 export interface FuzzOptions {
   readonly seeds: readonly SeedFile[]
   readonly count: number
-  /** The same seed gives the same mutants of the same files. */
+  /** The same seed and files give the same mutants. */
   readonly seed: number
   readonly progress: (text: string) => void
 }
@@ -30,10 +30,10 @@ export interface FuzzResult {
   /** Number of mutants per outcome. */
   readonly outcomes: Readonly<Record<string, number>>
   readonly findings: readonly Finding[]
-  /** Number of the slowest mutant. */
+  /** The slowest mutant. */
   readonly slowest: { readonly number: number; readonly file: string; readonly what: string; readonly ms: number }
   readonly peakMemoryMb: number
-  /** Memory of the process before. */
+  /** Memory of the process before the run. */
   readonly startMemoryMb: number
 }
 

@@ -18,7 +18,7 @@ const truncate: Mutation = (bytes, random) => {
   return { bytes: bytes.slice(0, length), what: `cut to ${length} of ${bytes.length} bytes` }
 }
 
-/** Position of a mutation: mostly in the header, where every byte has a meaning. */
+/** Position of a mutation, mostly in the header, where every byte matters. */
 function place(bytes: Uint8Array, random: Random): number {
   return below(random, random() < 0.6 ? Math.min(bytes.length, 2048) : bytes.length)
 }
@@ -81,7 +81,7 @@ const lie: Mutation = (bytes, random) => {
   return { bytes: lied, what: `${name} is ${value}` }
 }
 
-/** Lengths of elements, items and fragments: a word after a tag of an even group. */
+/** Changes the length of an element, item or fragment, which follows its tag and VR. */
 const lieAboutLength: Mutation = (bytes, random) => {
   const lied = bytes.slice()
   const view = new DataView(lied.buffer)
@@ -132,7 +132,7 @@ const mutations = [truncate, flipBits, overwrite, splice, remove, append, lie, l
 
 const pixelData = 0x0010_7fe0
 
-/** Damage inside Pixel Data only, which keeps the file's structure and reaches the codecs. */
+/** Damages only Pixel Data, so that the file can be parsed and the damage reaches the codecs. */
 const spoilPixels: Mutation = (bytes, random) => {
   const spoiled = bytes.slice()
   const start = (find(bytes, pixelData) ?? 0) + 20
@@ -146,7 +146,7 @@ const spoilPixels: Mutation = (bytes, random) => {
   return { bytes: spoiled, what: `${count} bytes of Pixel Data spoiled` }
 }
 
-/** Randomly damages the pixels, or applies one to three mutations. */
+/** Damages the pixels in 40 % of cases, otherwise applies one to three mutations. */
 export function mutate(bytes: Uint8Array<ArrayBuffer>, other: Uint8Array, random: Random): Mutant {
   if (random() < 0.4) return spoilPixels(bytes, random, other)
   let mutant: Mutant = { bytes, what: '' }

@@ -24,7 +24,7 @@ class MemoryCursor implements FeedCursor {
 interface Follower {
   readonly arrivals: StudyArrival[]
   readonly warnings: string[]
-  /** Waits until that many studies were handed over. */
+  /** Waits until this many studies were handed over. */
   reached(count: number): Promise<void>
   stop(): Promise<void>
 }
@@ -62,7 +62,7 @@ function follow(
   }
 }
 
-/** Number of the last change once everything is stable. All samples belong to one patient, who becomes stable last. */
+/** Number of the last change after everything is stable. All samples have the same patient, who becomes stable last. */
 async function settled({ client }: TestOrthanc): Promise<number> {
   const cachesMetadata = (await client.system()).HasLabels
   for (;;) {
@@ -70,7 +70,7 @@ async function settled({ client }: TestOrthanc): Promise<number> {
     const last = (type: string, id?: string): number =>
       Changes.findLast((change) => change.ChangeType === type && (id === undefined || change.ID === id))?.Seq ?? 0
     const isStable = last('StablePatient') > last('NewInstance')
-    // Orthanc 1.12's DICOMweb then attaches the metadata of each stable series to it, which is one more change.
+    // DICOMweb of Orthanc 1.12 then attaches metadata to each stable series, which is another change.
     const isCached = Changes.filter(({ ChangeType }) => ChangeType === 'StableSeries').every(
       ({ ID, Seq }) => last('UpdatedAttachment', ID) > Seq,
     )

@@ -128,14 +128,14 @@ describe('eligibility of an image', () => {
 })
 
 describe('eligibility of a study', () => {
-  it('takes every frontal image, and an image that was sent twice once', () => {
+  it('accepts every frontal image, and a duplicate only once', () => {
     const [frontal, lateral] = [header(), header({ ViewPosition: 'LL' })]
     const { eligible, refused } = assessStudy([frontal, lateral, frontal], rules)
     expect(eligible.map((image) => image.header.viewPosition)).to.deep.equal(['AP'])
     expect(refused.map((image) => image.code)).to.deep.equal(['NOT_FRONTAL'])
   })
 
-  it('takes an original and refuses its copies', () => {
+  it('accepts an original and refuses its copies', () => {
     const [original, copy] = [header(), header({ ImageType: ['DERIVED', 'SECONDARY'] })]
     const { eligible, refused } = assessStudy([copy, original], rules)
     expect(eligible.map((image) => image.header.imageType)).to.deep.equal([['ORIGINAL', 'PRIMARY']])

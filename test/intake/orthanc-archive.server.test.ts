@@ -139,7 +139,7 @@ describe('reading from Orthanc', () => {
   })
 })
 
-/** Everything that a log could show of an error. */
+/** All text of an error that a log could contain. */
 function describeAll(error: Error): string {
   return `${error.message} ${error.stack ?? ''} ${JSON.stringify(error)} ${String(error.cause)}`
 }
@@ -148,7 +148,7 @@ function describeAll(error: Error): string {
 async function asJpegXl(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
   const file = Buffer.from(await convertWith(bytes, 'dcmcjpls'))
   const at = file.indexOf('1.2.840.10008.1.2.4.80')
-  // One character more: the value's length and the meta header's grow by two bytes.
+  // The UID is one character longer, so the lengths of the value and of the meta header grow by two bytes.
   const longer = Buffer.concat([file.subarray(0, at), Buffer.from('1.2.840.10008.1.2.4.110\0'), file.subarray(at + 22)])
   longer.writeUInt16LE(24, at - 2)
   longer.writeUInt32LE(file.readUInt32LE(140) + 2, 140)

@@ -113,7 +113,7 @@ describe('polling an archive by QIDO-RS', function () {
     expect(cursor.position).to.equal(clock.now().getTime())
   })
 
-  it('keeps a study that could not be recorded or was seen only once', async () => {
+  it('hands over a study on the next run if recording it failed before', async () => {
     const cursor = cursorAt()
     const empty = follow(cursor)
     await empty.looked(1)
@@ -137,7 +137,7 @@ describe('polling an archive by QIDO-RS', function () {
     expect(cursor.position).to.equal(clock.now().getTime())
   })
 
-  it('leaves out other modalities and old studies', async () => {
+  it('omits other modalities and old studies', async () => {
     const wanted = today()
     await orthanc().send(today({ tags: { Modality: 'CT' } }))
     await orthanc().send(today({ tags: { StudyDate: dicomDate(new Date(clock.now().getTime() - 6 * dayMs)) } }))

@@ -167,7 +167,7 @@ describe('the view', () => {
 describe('an undetermined image', () => {
   const strict = { ...rules, undetermined: 'skip' } as const
 
-  it('is refused if so configured: as a candidate for a chest, not for an unknown body part', () => {
+  it('is refused if so configured, as a candidate only if the body part is the chest', () => {
     const viewOpen = assessImage(image({ BodyPartExamined: 'CHEST' }), strict)
     expect(viewOpen).to.include({ kind: 'refused', code: 'UNDETERMINED', candidate: true })
     const bodyPartOpen = assessImage(image({ ViewPosition: 'AP' }), strict)

@@ -21,7 +21,7 @@ const labels: RasterLabels = {
   imageComments: 'Made for a test',
 }
 
-/** 5 x 3, an odd number of bytes, which DICOM does not allow. */
+/** 5 x 3 pixels: an odd number of bytes, which needs padding in DICOM. */
 const gray = Uint8Array.from({ length: 15 }, (_, index) => index * 17)
 
 describe('a picture file as DICOM', () => {
@@ -40,7 +40,7 @@ describe('a picture file as DICOM', () => {
     const dicom = parseDicomFile(await wrapRaster(bytes))
     const stored = new Uint8Array(pixelBytes(dicom))
     expect(dicom.dataset['00280101']?.Value).to.deep.equal([16])
-    // Of more than 8 bits, Pixel Data is words (PS3.5 A.2).
+    // Pixel Data of more than 8 bits is OW (PS3.5 A.2).
     expect(dicom.pixelData).to.include({ kind: 'native', vr: 'OW' })
     expect([...new Uint16Array(stored.buffer)]).to.deep.equal([...deep])
   })
@@ -83,7 +83,7 @@ describe('a picture file as DICOM', () => {
     expect(uids[0]).not.to.equal(uids[1])
   })
 
-  it('has no error for dciodvfy (skipped where dicom3tools is not installed)', async function () {
+  it('is valid to dciodvfy (skipped without dicom3tools)', async function () {
     if (spawnSync('dciodvfy', ['-version']).error) this.skip()
     const dir = await mkdtemp(join(tmpdir(), 'lung-triage-raster-'))
     try {

@@ -22,7 +22,7 @@ function problem(seed: number): DisplacementProblem {
   }
 }
 
-/** The energy that is minimised, in its plain form. */
+/** The energy that `propagateBeliefs` minimises, written out. */
 function energy(p: DisplacementProblem, x: ArrayLike<number>, y: ArrayLike<number>): number {
   const bend = (a: number, b: number): number => Math.min(p.smoothnessLimit, p.smoothness * Math.abs(a - b))
   const edges = [

@@ -40,12 +40,12 @@ describe('profiles', function () {
     samples: Float32Array.from({ length: 64 }, (_, i) => (i % 8 === at ? 9 : 1)),
   })
 
-  it('are most similar to themselves, and less so the further the content moves', function () {
+  it('have a similarity of 1 to themselves and a lower one if the content moves', function () {
     expect(profileSimilarity(profilesOf(spot(2)), profilesOf(spot(2)))).to.be.closeTo(1, 1e-9)
     expect(profileSimilarity(profilesOf(spot(2)), profilesOf(spot(5)))).to.be.below(0.97)
   })
 
-  it('are similar to nothing for a black image', function () {
+  it('have a similarity of 0 if one image is black', function () {
     const black = { side: 8, samples: new Float32Array(64) }
     expect(profileSimilarity(profilesOf(black), profilesOf(spot(2)))).to.equal(0)
   })

@@ -167,7 +167,7 @@ describe('locateLungs', function () {
 
   const mistaken: Readonly<Record<string, readonly [SquareFrame, RegExp]>> = {
     'an inverted chest': [{ side, samples: appearance.samples.map((value) => 255 - value) }, /seems to be inverted/],
-    'a chest on its head': [
+    'an upside-down chest': [
       transform(appearance, (x, y) => [side - 1 - x, side - 1 - y]),
       /rotating it by 180 degrees/,
     ],

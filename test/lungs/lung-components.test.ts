@@ -69,7 +69,7 @@ describe('separateLungs', function () {
     expect([first, ...others]).to.deep.equal(['RRLL', 'RRLL', '....', '....'])
   })
 
-  it('leaves a bay open to the edge', function () {
+  it('does not fill a gap that is open to the edge', function () {
     expect(drawn(separateLungs(lung('#.##', '#.##', '####', '####'), midline(4))).slice(0, 2)).to.deep.equal([
       'R.LL',
       'R.LL',
@@ -96,7 +96,7 @@ describe('refineMask', function () {
     expect(rightWidth(0.38)).to.be.above(rightWidth(0.01))
   })
 
-  it('never contradicts the cut', function () {
+  it('keeps every sample of the cut, whatever the probability', function () {
     const wrong = { side: 4, samples: Float32Array.from(mask.samples, (value) => (value === 0 ? 0.9 : 0.2)) }
     const refined = refineMask(mask, wrong, 8).samples
     for (let i = 0; i < 16; i++) expect(refined[Math.floor(i / 4) * 16 + (i % 4) * 2]).to.equal(mask.samples[i])

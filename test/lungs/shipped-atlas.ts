@@ -13,13 +13,13 @@ export function shippedWeights(): Uint8Array {
 }
 
 /**
- * The atlas that ships with the product. Its prototypes are averages, not images of one person, and good test images.
+ * The shipped atlas. Its prototypes are averages of several children and serve as test images.
  */
 export function shippedAtlas(): LungAtlas {
   return parseLungAtlas(shippedManifest(), shippedWeights())
 }
 
-/** A plane whose sample at (x, y) is the given one's at `from(x, y)`; beyond its edges, the edge. */
+/** Resamples a plane: sample (x, y) is the source at `from(x, y)`, clamped to its edges. */
 export function transform({ side, samples }: Plane, from: (x: number, y: number) => readonly [number, number]): Plane {
   const transformed = new Float32Array(samples.length)
   for (let y = 0; y < side; y++) {

@@ -55,7 +55,7 @@ describe('SiftFlow', function () {
     expect(meanInside(flow.y, 10)).to.be.closeTo(-3, 0.3)
   })
 
-  it('warps a moving image back onto the fixed one, with varying displacement too', function () {
+  it('warps a moving image with varying displacement back onto the fixed image', function () {
     const bend = (x: number, y: number): [number, number] => [x + 3 * Math.sin(y / 9), y + 2 * Math.cos(x / 11)]
     const moving = transform(fixed, bend)
     const { flow } = register(moving)
@@ -102,7 +102,7 @@ describe('the registration kernel', function () {
       const found = siftFlow.register(moving)
       const expected = referenceSiftFlow(fixed, moving, used)
       expect(found.residual / expected.residual).to.be.closeTo(1, 0.005)
-      // Sums are rounded in another order, which may tip a few undecided samples.
+      // Sums are rounded in another order, which may change a few undecided samples.
       const apart = found.flow.x.map((x, i) =>
         Math.hypot(x - expected.flow.x[i]!, found.flow.y[i]! - expected.flow.y[i]!),
       )

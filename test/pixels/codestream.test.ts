@@ -14,7 +14,7 @@ function transcode(bytes: Uint8Array<ArrayBuffer>, transferSyntaxUid: string): U
   return new Uint8Array(transcoder.getDicomPart10())
 }
 
-/** The sample in each family of codecs, as a parsed file whose header and codestream a test may damage. */
+/** Encodes the sample image with each family of codecs. */
 const families: readonly { name: string; make: () => Uint8Array<ArrayBuffer> | Promise<Uint8Array<ArrayBuffer>> }[] = [
   { name: 'RLE', make: () => convertWith(sampleFile(format), 'dcmcrle') },
   { name: 'JPEG lossless', make: () => convertWith(sampleFile(format), 'dcmcjpeg', '+e1') },

@@ -215,7 +215,7 @@ const rows: readonly Row[] = [
   { name: 'JPEG 2000 lossless', convert: by('gdcmconv', '--j2k'), takes: atBottom, tolerance: 0, oracle: gdcm },
   { name: 'JPEG 2000', convert: asJpeg2000(0), takes: not15Bit, tolerance: 0.05, oracle: openJpeg },
   {
-    name: 'JPEG 2000 of 2 bits more',
+    name: 'JPEG 2000 with 2 extra bits',
     convert: asJpeg2000(2),
     takes: (format) => atBottom(format) && [10, 12, 14].includes(format.bitsStored),
     tolerance: 0.05,
@@ -269,7 +269,7 @@ describe('decoding: transfer syntax x bits stored x photometric interpretation',
   })
 
   for (const { name, convert, takes, tolerance, oracle } of rows) {
-    it(`${name}: ${tolerance === 0 ? 'every value is equal' : 'agrees with the other decoder within the tolerance of the codec'}`, async () => {
+    it(`${name}: ${tolerance === 0 ? 'decodes every value exactly' : 'equals the other decoder, within the tolerance'}`, async () => {
       const row: string[] = []
       for (const format of formats) {
         if (!takes(format)) {

@@ -19,7 +19,7 @@ const decode = (bytes: Uint8Array<ArrayBuffer>) => decodeFrame(parseDicomFile(by
 describe('decoding', () => {
   before(() => dcmjsCodecs.NativeCodecs.initializeAsync())
 
-  it('masks bits above Bits Stored and extends the sign', async () => {
+  it('masks an overlay plane in the bits above Bits Stored', async () => {
     const file = sampleFile({ bitsAllocated: 16, bitsStored: 12, signed: false })
     const parsed = parseDicomFile(file)
     if (parsed.pixelData?.kind !== 'native') throw new Error('the sample is not uncompressed')
@@ -114,7 +114,7 @@ describe('decoding', () => {
       const { pixelData } = parseDicomFile(await convertWith(bytes, 'dcmdjpeg'))
       if (pixelData?.kind !== 'native') throw new Error('DCMTK left it compressed')
       const reference = new Uint16Array(Uint8Array.from(pixelData.bytes).buffer)
-      // Eight pixels are 1024, which are black where the bits above 10 are masked.
+      // Eight pixels are 1024; masking the bits above 10 would make them black.
       expect(reference.filter((value) => value > 1023).length).to.equal(8)
       const clamped = reference.map((value) => Math.min(value, 1023))
       const { samples } = await decode(bytes)

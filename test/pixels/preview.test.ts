@@ -9,7 +9,7 @@ const radiograph = (width: number, height: number, value: (x: number, y: number)
 })
 
 describe('the preview of a radiograph', () => {
-  it('keeps every pixel, in eight bits, of an image no larger than the limit', () => {
+  it('keeps every pixel at 8 bits if the image is within the size limit', () => {
     const { width, height, reduced } = toPreview(
       radiograph(19, 4, (x, y) => x + 10 * y),
       20,
@@ -24,7 +24,7 @@ describe('the preview of a radiograph', () => {
       4,
     )
     expect([width, height, reduced.width, reduced.height]).to.deep.equal([6, 3, 4, 2])
-    // A column of it is one column and a half, a row one row and a half.
+    // An output column covers 1.5 source columns, an output row 1.5 source rows.
     expect([...reduced.samples]).to.deep.equal([13, 27, 43, 57, 53, 67, 83, 97])
   })
 

@@ -28,7 +28,7 @@ export function sampleValues({ bitsStored, signed }: PixelFormat): number[] {
   })
 }
 
-/** An uncompressed file (Explicit VR Little Endian) of those values, with further attributes over the defaults. */
+/** An uncompressed file (Explicit VR Little Endian) of those values; `tags` override the default attributes. */
 export function sampleFile(format: PixelFormat, tags: Readonly<Record<string, unknown>> = {}): Uint8Array<ArrayBuffer> {
   const highBit = format.highBit ?? format.bitsStored - 1
   const values = sampleValues(format).map((value) => value << (highBit + 1 - format.bitsStored))

@@ -4,13 +4,13 @@ import { promisify } from 'node:util'
 
 const run = promisify(execFile)
 
-/** Files of a certificate, as a hospital's IT puts them down. */
+/** Files of a certificate, named as in the settings. */
 export interface CertificateOnDisk {
   readonly CertificateFile: string
   readonly KeyFile: string
 }
 
-/** An authority of a hospital's own, and a certificate that it signed for a name which is not that of this machine. */
+/** A hospital's own authority, and a certificate signed by it for `hostName`, which is not this machine's name. */
 export async function signedCertificate(
   dir: string,
   name: string,
@@ -21,7 +21,7 @@ export async function signedCertificate(
   return { ...signed, caFile: authority.CertificateFile }
 }
 
-/** The name that such a certificate is for. */
+/** The host name in a signed certificate. */
 export const hostName = 'triage.hospital.example'
 
 export function selfSignedCertificate(dir: string, name: string): Promise<CertificateOnDisk> {

@@ -1,6 +1,6 @@
 import { type Browser, chromium } from 'playwright-core'
 
-/** Debian's Chromium, headless; OHIF draws with WebGL, which SwiftShader computes where there is no GPU. */
+/** Starts Debian's Chromium, headless. OHIF needs WebGL, which SwiftShader renders without a GPU. */
 export function launchChromium(): Promise<Browser> {
   return chromium.launch({
     executablePath: '/usr/bin/chromium',

@@ -2,13 +2,13 @@ import { once } from 'node:events'
 import { type Socket, connect } from 'node:net'
 import { Worker } from 'node:worker_threads'
 
-/** A port where connections are waited for, but never taken: as behind a firewall that drops what comes. */
+/** A port that accepts no connection, like one behind a firewall that drops packets. */
 export interface DeafServer {
   readonly url: string
   stop(): Promise<void>
 }
 
-/** It listens with the shortest queue and then sleeps; once the queue is full, Linux drops what else asks for a connection. */
+/** Listens with the shortest backlog, then sleeps. Linux drops connection requests when the backlog is full. */
 const program = `
   const { parentPort } = require('node:worker_threads')
   const server = require('node:net').createServer()
@@ -24,7 +24,7 @@ export async function startDeafServer(): Promise<DeafServer> {
   const [port] = (await once(worker, 'message')) as [number]
   const waiting: Socket[] = []
   for (let index = 0; index < queued; index++) waiting.push(connect(port, '127.0.0.1').on('error', () => undefined))
-  // The last of them may be the first that is dropped.
+  // The later ones may already be dropped.
   await once(waiting[0]!, 'connect')
   return {
     url: `http://127.0.0.1:${port}`,

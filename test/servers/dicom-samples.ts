@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { createRequire } from 'node:module'
 
-/** A DICOM file made for a test, and the UIDs that find it again. */
+/** A DICOM file made for a test, with its UIDs. */
 export interface DicomSample {
   readonly sopClassUid: string
   readonly studyInstanceUid: string
@@ -10,18 +10,18 @@ export interface DicomSample {
   readonly bytes: Uint8Array<ArrayBuffer>
 }
 
-/** What may differ between samples. UIDs not given are new ones. */
+/** Properties of a sample. UIDs that are not given are new. */
 export interface SampleOptions {
   readonly studyInstanceUid?: string
   readonly seriesInstanceUid?: string
   readonly sopInstanceUid?: string
   readonly rows?: number
   readonly columns?: number
-  /** Further attributes by keyword, over the defaults; undefined leaves one out. */
+  /** Attributes by keyword that override the defaults; undefined removes one. */
   readonly tags?: Readonly<Record<string, unknown>>
 }
 
-/** dcmjs has no types; this is the part used here. */
+/** The part of dcmjs used here; dcmjs has no types. */
 interface Dcmjs {
   readonly data: {
     readonly DicomDict: new (meta: Record<string, unknown>) => { dict: unknown; write(): ArrayBuffer }

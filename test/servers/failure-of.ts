@@ -1,6 +1,6 @@
 import { TriageError } from '../../src/errors/triage-error.ts'
 
-/** The failure that a promise must end with. */
+/** The TriageError of a promise that must reject with one. */
 export async function failureOf(promise: Promise<unknown>): Promise<TriageError> {
   const outcome = await promise.then(
     () => ({ thrown: undefined }),

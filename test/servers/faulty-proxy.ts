@@ -5,17 +5,17 @@ import { buffer } from 'node:stream/consumers'
 import { setTimeout as pause } from 'node:timers/promises'
 
 /**
- * What goes wrong on the way:
- * - `none`: nothing
- * - `drop`: the connection is closed before the request is passed on
- * - `hang`: the request is swallowed and never answered
- * - `cut`: the request is passed on and carried out, and the connection is closed before its answer
- * - `cut-request`: only the first `bytes` of the request, its header included, are passed on, and both connections are closed
- * - `cut-answer`: the request is carried out, and only the first `bytes` of its answer, header included, come through
- * - `mute`: the request is passed on and carried out, and never answered
- * - `status`: the proxy answers by itself, without passing on
- * - `replace`: the request is passed on and carried out, and answered with a status of the proxy's own
- * - `delay`: the answer comes late
+ * A fault of the proxy:
+ * - `none`: no fault
+ * - `drop`: closes the connection without forwarding the request
+ * - `hang`: neither forwards nor answers the request
+ * - `cut`: forwards the request and closes the connection without a response
+ * - `cut-request`: forwards the first `bytes` of the request, header included, and closes both connections
+ * - `cut-answer`: forwards the request, and returns the first `bytes` of the response, header included
+ * - `mute`: forwards the request and never answers
+ * - `status`: answers with a status without forwarding
+ * - `replace`: forwards the request and answers with a status of its own
+ * - `delay`: forwards the request and delays the response
  */
 export type Fault =
   | { readonly kind: 'none' | 'drop' | 'hang' | 'cut' | 'mute' }
@@ -23,22 +23,22 @@ export type Fault =
   | { readonly kind: 'status' | 'replace'; readonly status: number }
   | { readonly kind: 'delay'; readonly ms: number }
 
-/** A reverse proxy that fails as told. */
+/** A reverse proxy with a configurable fault. */
 export interface FaultyProxy {
   readonly url: string
   fault: Fault
-  /** Requests that came in, whatever became of them. */
+  /** Number of received requests, including failed ones. */
   readonly requestCount: number
   stop(): Promise<void>
 }
 
-/** Puts a proxy on a free loopback port in front of a server. */
+/** Starts a proxy for a server on a free loopback port. */
 export async function startFaultyProxy(targetUrl: string): Promise<FaultyProxy> {
   const target = new URL(targetUrl)
   let requestCount = 0
   const proxy = createServer((request, response) => {
     requestCount++
-    // Either side may be gone in the middle, killed or stopped; the other then finds its connection closed.
+    // If one side ends in the middle, the connection to the other is closed.
     answer(request, response, target.origin, handle.fault).catch(() => request.socket.destroy())
   })
   proxy.listen(0, '127.0.0.1')
@@ -113,7 +113,7 @@ function rawAnswer({ status, headers, body }: Upstream): Buffer {
   return rawMessage(`HTTP/1.1 ${status} As-Upstream`, headers, body)
 }
 
-/** RFC 9112 2.1; a body of known length, whatever way it came. */
+/** An HTTP/1.1 message (RFC 9112 2.1) with Content-Length, even if the body arrived chunked. */
 function rawMessage(startLine: string, headers: IncomingMessage['headers'], body: Buffer): Buffer {
   const fields = { ...headers, 'content-length': String(body.length) }
   delete fields['transfer-encoding']
@@ -121,11 +121,11 @@ function rawMessage(startLine: string, headers: IncomingMessage['headers'], body
   return Buffer.concat([Buffer.from(`${[startLine, ...lines].join('\r\n')}\r\n\r\n`, 'latin1'), body])
 }
 
-/** Sends bytes and closes the connection; all of them have left when this ends. */
+/** Sends bytes and closes the connection. Resolves after the connection is closed. */
 async function passOn(bytes: Buffer, origin: string): Promise<void> {
   const { hostname, port } = new URL(origin)
   const socket = connect(Number(port), hostname)
-  // The server may close a connection that brings half a request.
+  // The server may reset a connection with an incomplete request.
   socket.on('error', () => undefined)
   socket.end(bytes)
   socket.resume()

@@ -5,7 +5,7 @@ const patient = 'urn:uuid:00000000-0000-4000-8000-000000000001'
 const device = 'urn:uuid:00000000-0000-4000-8000-000000000002'
 const observation = 'urn:uuid:00000000-0000-4000-8000-000000000003'
 
-/** A transaction with the three kinds of entries we write: conditional update, conditional create, references between them. */
+/** A transaction like ours: conditional updates, a conditional create, and references between entries. */
 export function sampleBundle(value: string): FhirBundle {
   const identifier = [{ system, value }]
   const query = `identifier=${encodeURIComponent(`${system}|${value}`)}`

@@ -17,9 +17,9 @@ import express from 'express'
 /** A FHIR R4 server in this process, with its resources in memory. */
 export interface FhirServer {
   readonly url: string
-  /** What the server holds, for looking at it without HTTP. */
+  /** Its resources, without HTTP. */
   readonly repo: MemoryRepository
-  /** Connections are closed, also in the middle of an answer; what it holds stays. */
+  /** Closes all connections, even in the middle of a response, and keeps the resources. */
   stop(): Promise<void>
   /** Listens again at the same address. */
   restart(): Promise<void>
@@ -27,7 +27,7 @@ export interface FhirServer {
 
 let indexed = false
 
-/** Search by token needs the definitions of R4; reading them takes a second and is done once a process. */
+/** Token search needs the R4 definitions. Loading them takes a second and is done once per process. */
 function indexDefinitions(): void {
   if (indexed) return
   for (const file of ['profiles-types', 'profiles-resources'])
@@ -42,10 +42,10 @@ export async function startFhirServer(): Promise<FhirServer> {
   const repo = new MemoryRepository()
   const router = new FhirRouter()
   const app = express()
-  // Otherwise express prints every request that was cut off.
+  // Otherwise express prints an error for every aborted request.
   app.set('env', 'test')
   app.use(express.json({ type: ['application/fhir+json', 'application/json'], limit: '32mb' }))
-  // Transactions are isolated (R4 http.html#transaction); the router alone would mix the entries of two that come at once.
+  // Handles one request at a time: transactions are isolated (R4 http.html#transaction), but not in the router.
   let before: Promise<unknown> = Promise.resolve()
   app.use('/fhir', async (request, response) => {
     const answer = before.then(() => handle(toFhirRequest(request), router, repo))
@@ -76,7 +76,7 @@ export async function startFhirServer(): Promise<FhirServer> {
   }
 }
 
-/** The router stores what it is given; a real server refuses what is not valid, all of a transaction for one entry. */
+/** Validates as a real server does, because the router does not. One invalid entry rejects the transaction. */
 async function handle(request: FhirRequest, router: FhirRouter, repo: MemoryRepository): Promise<FhirResponse> {
   try {
     const body = request.body as Bundle | undefined

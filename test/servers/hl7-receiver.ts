@@ -2,22 +2,22 @@ import { once } from 'node:events'
 import { Server } from 'node-hl7-server'
 import { freePort } from '../../src/demo/free-port.ts'
 
-/** An HL7 v2 engine that others wrote: takes messages by MLLP, parses and acknowledges them. */
+/** A third-party HL7 v2 engine that receives messages over MLLP, parses and acknowledges them. */
 export interface Hl7Receiver {
   readonly port: number
-  /** What came in, as its parser read it and in the order it came. */
+  /** Received messages in order, as read by its parser. */
   readonly messages: readonly ReceivedMessage[]
   stop(): Promise<void>
 }
 
 export interface ReceivedMessage {
-  /** Unescaped value at a path such as `PID.5.1`. */
+  /** Unescaped value at a path, for example `PID.5.1`. */
   get(path: string): { toString(): string }
   /** The whole message as text. */
   toString(): string
 }
 
-/** Starts one on a free loopback port; with a key and certificate it speaks TLS. */
+/** Starts a receiver on a free loopback port; over TLS if a key and certificate are given. */
 export async function startHl7Receiver(tls?: { readonly key: Buffer; readonly cert: Buffer }): Promise<Hl7Receiver> {
   const port = await freePort()
   const messages: ReceivedMessage[] = []

@@ -2,18 +2,18 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Browser, Locator, Page } from 'playwright-core'
 import { z } from 'zod'
 
-/** A place in an image, in pixels: column and row, whole numbers at the corners of pixels. */
+/** A position in an image: column and row in pixels, with integers at pixel corners. */
 type ImagePoint = readonly [number, number]
 
-/** A region of a report as it is drawn: its outline in pixels of the image, and the lines of its label. */
+/** A drawn region of a report: its outline in image pixels and the lines of its label. */
 export interface DrawnRegion {
   readonly points: readonly ImagePoint[]
   readonly lines: readonly string[]
-  /** Whether no part of the label is cut off. */
+  /** Whether the whole label is visible. */
   readonly wholeLabelSeen: boolean
 }
 
-/** What the viewport shows, and where in it the image's first pixel begins and its last one ends. */
+/** A screenshot of the viewport, and the bounds of the image in it, in canvas pixels. */
 export interface ShownImage {
   readonly png: Buffer
   readonly left: number
@@ -28,7 +28,7 @@ const drawnRegions = z.array(
 )
 const shownImage = z.object({ url: z.string(), topLeft: point, bottomRight: point })
 
-/** OHIF gives its services and cornerstone to the window, for people who debug it; so what is on the screen can be asked for. */
+/** Reads the viewport from the services that OHIF and cornerstone expose on `window` for debugging. */
 const viewport = `
   const viewport = window.services.cornerstoneViewportService.getRenderingEngine()?.getViewports()[0]
   const imageId = viewport?.getCurrentImageId?.()
@@ -44,10 +44,10 @@ export class OhifPage {
   }
 
   static async open(browser: Browser): Promise<OhifPage> {
-    // Wide enough that a label beside the radiograph is not cut off, and otherwise small: a processor draws it.
+    // Wide enough for the label beside the radiograph, otherwise small, because the CPU renders it.
     const page = await browser.newPage({ viewport: { width: 1400, height: 660 } })
-    // OHIF greets whoever comes for the first time, with a notice and with a tour. Each may lie over the other and either may go
-    // by itself, so they are pressed without waiting for them to be uppermost.
+    // OHIF shows a notice and a tour on the first visit. Either may cover the other or disappear, so the click does not
+    // wait until the button is on top.
     for (const greeting of ['Confirm and hide', 'Skip all'])
       await page.addLocatorHandler(page.getByText(greeting, { exact: true }), (button) =>
         button.evaluateAll((buttons: readonly { click(): void }[]) => {
@@ -57,31 +57,31 @@ export class OhifPage {
     return new OhifPage(page)
   }
 
-  /** Opens a study and waits until all its series are listed. */
+  /** Opens a study and waits until it lists `seriesCount` series. */
   async openStudy(url: string, seriesCount: number): Promise<void> {
     await this.#page.goto(url)
     const thumbnails = this.#page.locator('[data-cy^="study-browser-thumbnail"]')
     await thumbnails.nth(seriesCount - 1).waitFor({ timeout: 60_000 })
   }
 
-  /** Shows the series of a modality, of which the study has one. */
+  /** Shows the series of a modality; the study has only one. */
   async showSeries(modality: 'OT' | 'SR' | 'SEG'): Promise<void> {
     const thumbnail = this.#page.locator('[data-cy^="study-browser-thumbnail"]')
     await thumbnail.filter({ hasText: new RegExp(`^${modality}`) }).dblclick()
   }
 
-  /** Answers a question of OHIF, such as whether to load what is shown. */
+  /** Answers a question of OHIF, for example whether to load a segmentation. */
   async answer(question: string, answer: 'Yes' | 'No'): Promise<void> {
     await this.#page.getByText(question).waitFor()
     await this.#page.getByRole('button', { name: answer, exact: true }).click()
   }
 
-  /** Answers a question that OHIF does not ask every time, if it is there. */
+  /** Answers a question of OHIF if it is visible. */
   async answerIfAsked(question: string, answer: 'Yes' | 'No'): Promise<void> {
     if (await this.#page.getByText(question).isVisible()) await this.answer(question, answer)
   }
 
-  /** The text of a report that is shown as text. */
+  /** The pane of a report without regions, which OHIF shows as text. */
   textReport(): Locator {
     return this.#page.locator('[data-cy="viewport-pane"]')
   }
@@ -107,7 +107,7 @@ export class OhifPage {
     )
   }
 
-  /** @param sopInstanceUid of the image that must be the one that is shown; undefined is given until it is */
+  /** @returns undefined until the image with this SOP Instance UID is shown */
   async shownImage(sopInstanceUid: string): Promise<ShownImage | undefined> {
     const shown = await this.#page.evaluate(`(() => {
       ${viewport}
@@ -132,7 +132,7 @@ export class OhifPage {
   }
 }
 
-/** Looks until it is right, and gives what was seen last. */
+/** Polls until the value is right or the time is over, and returns the last value. */
 export async function eventually<Value>(
   look: () => Promise<Value>,
   isRight: (value: Value) => boolean,

@@ -11,17 +11,17 @@ import type { DicomSample } from './dicom-samples.ts'
 export interface TestOrthanc {
   readonly process: OrthancProcess
   readonly client: OrthancClient
-  /** Its own API and its DICOMweb, as the settings would name them. */
+  /** Orthanc's REST API and its DICOMweb, as in the settings. */
   readonly rest: HttpService
   readonly dicomWeb: HttpService
-  /** Sends a file in, as a modality would. */
+  /** Stores a file in Orthanc. */
   send(sample: DicomSample): Promise<void>
 }
 
-/** Seconds without new objects after which Orthanc calls a study stable; 1 is the least it takes. */
+/** Seconds without new objects after which Orthanc calls a study stable; 1 is its minimum. */
 const stableAgeSeconds = 1
 
-/** Starts an Orthanc before the tests of the `describe` this is called in, and stops it and removes its files after them. */
+/** Starts an Orthanc before the tests of the enclosing `describe`; stops it and removes its files after them. */
 export function withOrthanc(configuration: Readonly<Record<string, unknown>> = {}): () => TestOrthanc {
   let running: { orthanc: TestOrthanc; dir: string } | undefined
   before('start Orthanc', async function () {

@@ -8,20 +8,20 @@ import { type HttpService, authorizationHeaders, httpService } from '../../src/c
 
 const script = fileURLToPath(new URL('../../config/orthanc/lung_triage.py', import.meta.url))
 
-/** A user of Orthanc whose name needs an encoding. */
+/** A user of Orthanc with a non-ASCII name. */
 export const reader = { username: 'dr.müller', password: 'reader-password-of-the-tests' } as const
 const serviceUser = { username: 'lung-triage', password: 'service-password-of-the-tests' } as const
 export const pluginKey = 'plugin-key-of-the-tests'
 
-/** A real Orthanc with our plugin in it. */
+/** A real Orthanc with our plugin. */
 export interface PluginOrthanc {
   readonly process: OrthancProcess
-  /** Orthanc's own API, as the service's user. */
+  /** Orthanc's REST API, as the service's user. */
   readonly rest: HttpService
   readonly stateDir: string
-  /** Where the service listens that the plugin knows of. */
+  /** Port of the service in the plugin's settings. */
   readonly servicePort: number
-  /** Asks Orthanc as the reader, unless other headers are given. */
+  /** Sends a request to Orthanc as the reader, unless headers are given. */
   readonly ask: (path: string, init?: RequestInit) => Promise<Response>
   readonly log: () => Promise<string>
   /** Stops Orthanc and removes its files. */
@@ -29,9 +29,9 @@ export interface PluginOrthanc {
 }
 
 /**
- * Starts it on free ports.
- * @param section settings over the tests' own
- * @param configuration sections of Orthanc besides ours
+ * Starts Orthanc with the plugin on free ports.
+ * @param section settings that override the defaults of the tests
+ * @param configuration other sections of Orthanc
  */
 export async function startPluginOrthanc(
   section: Readonly<Record<string, unknown>>,
@@ -74,14 +74,14 @@ export async function startPluginOrthanc(
       }),
     log: () => readFile(logFile, 'utf8'),
     remove: async () => {
-      // A service that Orthanc started still writes its state; SIGTERM makes Orthanc wait for it.
+      // A service started by Orthanc may still write its state. On SIGTERM, Orthanc waits for it.
       await process.stop(section['Autostart'] === true ? 'SIGTERM' : 'SIGKILL')
       await rm(dir, { recursive: true, force: true })
     },
   }
 }
 
-/** The service that the plugin started last, by what it wrote into Orthanc's log; undefined before the first. */
+/** Process ID of the last service that the plugin started, from Orthanc's log; undefined before the first. */
 export async function startedService({ log }: PluginOrthanc): Promise<number | undefined> {
   const started = [...(await log()).matchAll(/the service was started \(process (\d+)\)/g)].at(-1)?.[1]
   return started === undefined ? undefined : Number(started)

@@ -5,14 +5,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort } from '../../src/demo/free-port.ts'
 
-/** A real Prometheus of a test's own, with our configuration and rules. */
+/** A real Prometheus for one test, with our configuration and rules. */
 export interface PrometheusServer {
-  /** Asks its HTTP API, for example `query?query=up`. */
+  /** Queries its HTTP API, for example `query?query=up`. */
   readonly api: (path: string) => Promise<unknown>
   stop(): Promise<void>
 }
 
-/** Starts Prometheus with `config/prometheus`, pointed at one service and looking at it every second. */
+/** Starts Prometheus with `config/prometheus`. It scrapes one service every second. */
 export async function startPrometheus(serviceUrl: string, token: string): Promise<PrometheusServer> {
   const dir = await mkdtemp(join(tmpdir(), 'lung-triage-prometheus-'))
   await cp('config/prometheus', dir, { recursive: true })

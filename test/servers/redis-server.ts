@@ -4,19 +4,19 @@ import { join } from 'node:path'
 import { endRedis, launchRedis } from '../../src/benchmark/redis-process.ts'
 import { freePort } from '../../src/demo/free-port.ts'
 
-/** A real Redis of a test's own. */
+/** A real Redis for one test. */
 export interface RedisServer {
   readonly url: string
-  /** Where it keeps what it keeps. */
+  /** Its data folder. */
   readonly dir: string
-  /** Ends it with SIGKILL, as a power cut would. */
+  /** Ends it with SIGKILL, like a crash. */
   kill(): Promise<void>
-  /** Starts it again at the same address, with what it had kept. */
+  /** Restarts it at the same address with its persisted data. */
   restart(): Promise<void>
   stop(): Promise<void>
 }
 
-/** Starts Redis on a free loopback port, with every write kept on disk before it is answered, or nothing kept at all. */
+/** Starts Redis on a free loopback port. It persists every write before it answers, or nothing. */
 export async function startRedis(keeps: 'every-write' | 'nothing' = 'nothing'): Promise<RedisServer> {
   const dir = await mkdtemp(join(tmpdir(), 'lung-triage-redis-'))
   const port = await freePort()

@@ -2,7 +2,7 @@ import type { ResultObjects } from '../../src/report/result-objects.ts'
 import { childChestRadiograph } from './dicom-samples.ts'
 import { sampleBundle } from './fhir-samples.ts'
 
-/** Results of a study of their own: a report, a picture and a bundle that a server takes. */
+/** Results of a new study that servers accept: a report, a picture and a bundle. */
 export function sampleResults(): ResultObjects {
   const report = childChestRadiograph()
   const { studyInstanceUid } = report

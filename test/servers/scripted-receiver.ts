@@ -1,14 +1,14 @@
 import { once } from 'node:events'
 import { type AddressInfo, type Socket, createServer } from 'node:net'
 
-/** What a receiver does once it has a whole message. */
+/** The action of a receiver after a complete message. */
 export type Script = (socket: Socket, message: string) => void
 
-/** A TCP server that takes MLLP blocks and answers as told, rightly or not. */
+/** A TCP server that receives MLLP blocks and runs a script for each, which may violate the protocol. */
 export interface ScriptedReceiver {
   readonly port: number
   script: Script
-  /** Messages whose block was whole. */
+  /** Messages of complete blocks. */
   readonly messages: readonly string[]
   stop(): Promise<void>
 }
@@ -44,7 +44,7 @@ export async function startScriptedReceiver(): Promise<ScriptedReceiver> {
   return handle
 }
 
-/** An acknowledgement as its block. */
+/** An acknowledgement in its MLLP block. */
 export function acknowledgement(code: string, controlId: string, ...errors: readonly string[]): string {
   const segments = [
     'MSH|^~\\&|RIS|H|LUNGTRIAGE||20260301091531||ACK^R01^ACK|1|P|2.5.1',

@@ -14,7 +14,7 @@ export interface SignedReportOptions {
   readonly verifiedAt?: string
 }
 
-/** A radiologist's Structured Report. */
+/** Makes a radiologist's Structured Report. */
 export function radiologistsReport(options: SignedReportOptions): DicomSample {
   const { studyInstanceUid, content, verification = 'VERIFIED', verifiedAt = '20240301120000' } = options
   const uids = {
@@ -54,7 +54,7 @@ export function radiologistsReport(options: SignedReportOptions): DicomSample {
   return { ...uids, bytes }
 }
 
-/** A group with a finding and, where it is stated, its presence beside it (as TID 1410 has it). */
+/** A measurement group (TID 1410) with a finding and, if given, its presence. */
 export function findingGroup(
   finding: (typeof codes)[keyof typeof codes],
   presence?: 'present' | 'absent',
@@ -65,7 +65,7 @@ export function findingGroup(
   ])
 }
 
-/** A report in prose. */
+/** A conclusion in prose. */
 export function prose(text: string): ContentItem {
   return textItem('CONTAINS', codes.conclusion, text)
 }

@@ -5,14 +5,14 @@ import { text } from 'node:stream/consumers'
 
 /** A receiver of OTLP over HTTP. */
 export interface TraceReceiver {
-  /** Where traces are posted. */
+  /** Address for traces. */
   readonly url: string
-  /** What was sent to it, in the order it came. */
+  /** Bodies of the received requests, in order. */
   readonly bodies: readonly string[]
   stop(): void
 }
 
-/** Starts one on a free loopback port. */
+/** Starts a receiver on a free loopback port. */
 export async function startTraceReceiver(): Promise<TraceReceiver> {
   const bodies: string[] = []
   const server = createServer((request, response) => {

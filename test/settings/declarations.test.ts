@@ -44,7 +44,7 @@ describe('declarations of settings', () => {
     expect(secrets.filter(({ nature }) => nature.holds !== 'secret').map(nameOf)).to.deep.equal([])
   })
 
-  it('suggest a setting for each of its other names, and no setting has such a name', () => {
+  it('suggest a setting for each of its other names, which no setting has as its name', () => {
     const names = allSettings.map(nameOf)
     for (const one of allSettings)
       for (const other of one.nature.otherNames ?? []) {

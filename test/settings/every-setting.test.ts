@@ -28,7 +28,7 @@ describe('every setting', () => {
     }
   })
 
-  it('that is live and needs Orthanc waits for a restart if Orthanc was added or removed; other live settings do not', () => {
+  it('that is live waits for a restart if it needs Orthanc and Orthanc was added or removed', () => {
     const withOrthanc = validSettings(fullSection())
     const withoutOrthanc = { ...withOrthanc, Orthanc: undefined }
     for (const [running, archive] of [

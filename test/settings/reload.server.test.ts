@@ -15,13 +15,13 @@ describe('settings changed while the service runs', function () {
   this.timeout(120_000)
   const orthanc = withOrthanc()
 
-  /** A running service, and its configuration at hand. */
+  /** A running service and access to its configuration. */
   interface Bench {
     readonly service: ServiceProcess
     readonly archive: FaultyProxy
-    /** Writes the file as a person would, in the folder that is watched. */
+    /** Writes the configuration file in the watched folder. */
     readonly write: (section: Readonly<Record<string, unknown>>) => void
-    /** Writes what no reader understands. */
+    /** Writes text that may be invalid JSON. */
     readonly writeText: (text: string) => void
     readonly log: () => string
     readonly ask: (path: string, init?: RequestInit) => Promise<Response>
@@ -68,7 +68,7 @@ describe('settings changed while the service runs', function () {
     })
   }
 
-  /** Has a study analysed, and gives the modalities of its series afterwards. */
+  /** Has a study analysed and returns the modalities of its series. */
   async function triaged({ ask }: Bench, whileItRuns?: () => Promise<void>): Promise<string[]> {
     const sample = childChestRadiograph({ rows: 256, columns: 256 })
     await orthanc().send(sample)

@@ -26,7 +26,7 @@ function samplesOf({ schema }: DeclaredSetting): readonly unknown[] {
 
 export type Section = Record<string, unknown>
 
-/** Sets the setting at a path, in place; sections on the way come into being. */
+/** Sets the value at a path, in place, and adds missing sections. */
 export function put(section: Section, [name, ...rest]: readonly string[], value: unknown): Section {
   if (name === undefined) return section
   section[name] = rest.length === 0 ? value : put((section[name] ?? {}) as Section, rest, value)

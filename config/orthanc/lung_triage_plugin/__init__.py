@@ -1,1 +1,1 @@
-"""The parts of the Lung Triage plugin for Orthanc; `lung_triage.py` beside this folder puts them together."""
+"""Modules of the Lung Triage plugin for Orthanc; the entry point is `lung_triage.py` beside this folder."""

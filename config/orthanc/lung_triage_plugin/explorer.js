@@ -1,5 +1,5 @@
-// Lung Triage in Orthanc Explorer: a button on the page of a study, and a panel with what was found. Orthanc serves this with
-// its own scripts, and with the jQuery and jQuery Mobile that it brings.
+// Lung Triage in Orthanc Explorer: a button and a panel with the finding on each study page. Orthanc serves this script
+// with its own scripts, which include jQuery and jQuery Mobile.
 ;(function ($) {
   'use strict'
 
@@ -13,9 +13,9 @@
     waiting: 'The study is waiting to be analysed.',
     active: 'The study is being analysed.',
     retrying: 'The analysis failed and will be retried.',
-    done: 'There is no finding.',
-    skipped: 'Nothing to analyse.',
-    dead: 'The analysis failed for good.',
+    done: 'No result is available.',
+    skipped: 'The study was skipped.',
+    dead: 'The analysis failed and will not be retried.',
   }
 
   $('#study').live('pagebeforecreate', function () {
@@ -33,7 +33,7 @@
     })
   })
 
-  // One page serves all studies: what was found on the last one must not stand beside the next.
+  // One page serves all studies: clears the finding of the previous study.
   $('#study').live('pagebeforeshow', function () {
     $('#lung-triage-panel').empty().hide()
   })
@@ -47,7 +47,7 @@
         })
         .fail(function (answer) {
           fill(orthancId, uid, [
-            line(answer.status === 404 ? 'The study has not reached Lung Triage.' : trouble(answer)),
+            line(answer.status === 404 ? 'Lung Triage has not received this study.' : trouble(answer)),
           ])
         })
     })
@@ -59,9 +59,9 @@
 
   function trouble(answer) {
     return (
-      'Lung Triage does not answer (HTTP ' +
+      'Lung Triage does not respond (HTTP ' +
       answer.status +
-      '). Ask the administrator of Orthanc; its log has the reason.'
+      '). Ask the Orthanc administrator; the reason is in the log of Orthanc.'
     )
   }
 
@@ -102,18 +102,18 @@
     return problem === undefined ? [] : [line(problem.reason)]
   }
 
-  // Text from outside goes in as text, never as HTML.
+  // Inserts external text as text, never as HTML.
   function line(text) {
     return $('<p>').text(text)
   }
 
   function percent(share) {
-    // As report, picture and record round it.
+    // Rounds like the report, the picture and FHIR.
     return Math.round(share * 1000) / 10 + ' %'
   }
 
   function fill(orthancId, uid, parts) {
-    // The reader may have gone on to another study meanwhile.
+    // The reader may have opened another study in the meantime.
     if ($.mobile.pageData.uuid !== orthancId) return
     var panel = $('#lung-triage-panel').empty()
     var page = root + 'studies/' + encodeURIComponent(uid)

@@ -1,7 +1,7 @@
-"""Tells the service of stable studies as soon as Orthanc knows them.
+"""Pushes studies to the service as soon as Orthanc reports them stable.
 
-Orthanc is never made to wait: its change callback puts the study in a bounded queue, and a thread sends it. What does
-not get through, the service finds in Orthanc's log of changes, which it follows too.
+Orthanc never waits: its change callback puts the study into a bounded queue, and a thread sends it. The service finds
+studies that were not sent in Orthanc's change feed, which it also follows.
 """
 
 import json
@@ -17,7 +17,7 @@ RETRY_PAUSES_SECONDS = (1, 2, 4, 8, 16)
 
 
 class StudyPusher:
-    """Sends stable studies to the service, one after the other."""
+    """Sends stable studies to the service, one at a time."""
 
     def __init__(self, service: ServiceClient):
         self._service = service
@@ -26,20 +26,20 @@ class StudyPusher:
         self._thread = threading.Thread(target=self._run, name="lung-triage-push", daemon=True)
 
     def note(self, orthanc_id: str) -> None:
-        """Remembers a study to be sent; never waits."""
+        """Queues a study for sending, without waiting."""
         try:
             self._studies.put_nowait(orthanc_id)
         except queue.Full:
             orthanc.LogWarning(
-                "Lung Triage: too many studies wait to be announced. The service will find this one in the change feed."
+                "Lung Triage: the push queue is full. The service will find this study in the change feed."
             )
 
     def start(self) -> None:
-        """Begins to send."""
+        """Starts the sending thread."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Ends the thread; what waits is left to the service's change feed."""
+        """Stops the thread. The service finds unsent studies in the change feed."""
         self._stopping.set()
 
     def _run(self) -> None:
@@ -50,8 +50,8 @@ class StudyPusher:
                 continue
             try:
                 self._send(orthanc_id)
-            except Exception as error:  # A thread that ended here would end all pushing without a word.
-                orthanc.LogError("Lung Triage: a study could not be announced to the service: " + type(error).__name__)
+            except Exception as error:  # An uncaught exception would silently end all pushing.
+                orthanc.LogError("Lung Triage: a study could not be sent to the service: " + type(error).__name__)
 
     def _send(self, orthanc_id: str) -> None:
         body = json.dumps(describe_study(orthanc_id)).encode()
@@ -66,12 +66,13 @@ class StudyPusher:
             if pause is None or self._stopping.wait(pause):
                 break
         orthanc.LogWarning(
-            "Lung Triage: a study was not announced to the service ({}). The service will find it in the change feed.".format(problem)
+            "Lung Triage: a study was not sent to the service ({}). "
+            "The service will find it in the change feed.".format(problem)
         )
 
 
 def describe_study(orthanc_id: str) -> dict:
-    """The study and its series, by which the service sees whether anything but its own results is new."""
+    """The study and its series. The series show the service whether it contains more than our own new results."""
     study = json.loads(orthanc.RestApiGet("/studies/" + orthanc_id))
     series = json.loads(orthanc.RestApiGet("/studies/" + orthanc_id + "/series"))
     return {

@@ -1,6 +1,6 @@
-"""What the plugin reads of Orthanc's configuration.
+"""The values that the plugin reads from Orthanc's configuration.
 
-Only these few values: the service checks the whole section, and reports what is wrong with it by name.
+The service validates the whole section and names every invalid setting.
 """
 
 import os
@@ -11,33 +11,33 @@ from typing import List, Optional
 
 @dataclass(frozen=True)
 class ServiceTrust:
-    """By which files the plugin knows the service over TLS; with neither by what this machine trusts."""
+    """Files to verify the service over TLS. With neither, the trust store of the system is used."""
 
-    # The certificate that the service on this machine must show, whoever signed it.
+    # The certificate that a service on this machine must present, whoever signed it.
     certificate_file: Optional[str] = None
-    # The authority that signed the certificate of a service elsewhere.
+    # The authority that signed the certificate of a service on another machine.
     ca_file: Optional[str] = None
 
 
 @dataclass(frozen=True)
 class PluginSettings:
-    """Our section, and what the plugin itself does by it."""
+    """The LungTriage section and the plugin's own settings."""
 
     section: dict
     service_url: str
     trust: ServiceTrust
-    # Shared with the service; None where the plugin and the service cannot know each other.
+    # Shared with the service; None if neither Plugin.Key nor Autostart is set.
     key: Optional[str]
     autostart: bool
     command: List[str]
-    # Whether Orthanc knows who sends a request. Without that nobody's name can be vouched for.
+    # Whether Orthanc requires a login. Without a login the user's name is not verified.
     login_required: bool
 
 
 def read_plugin_settings(configuration: dict, folder: str) -> PluginSettings:
-    """Reads Orthanc's whole configuration, of which nothing but our section is kept.
+    """Reads Orthanc's whole configuration and keeps only the LungTriage section.
 
-    Relative paths in it are relative to `folder`.
+    Relative paths in the section are relative to `folder`.
     """
     section = configuration["LungTriage"]
     plugin = section.get("Plugin", {})
@@ -52,14 +52,14 @@ def read_plugin_settings(configuration: dict, folder: str) -> PluginSettings:
         key=plugin.get("Key") or (secrets.token_urlsafe(32) if autostart else None),
         autostart=autostart,
         command=command,
-        # Orthanc asks for a login when told to, and by itself when it listens to other machines.
+        # Orthanc's default: a login is required if remote access is allowed.
         login_required=configuration.get("AuthenticationEnabled", configuration.get("RemoteAccessAllowed", False))
         is True,
     )
 
 
 def service_url_of(http: dict) -> str:
-    """Where the service listens on this machine; one that listens on all addresses is reached by loopback."""
+    """The address of a service on this machine; loopback if it listens on all addresses."""
     host = http.get("Host", "127.0.0.1")
     everywhere = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}
     host = everywhere.get(host, "[" + host + "]" if ":" in host else host)
@@ -67,7 +67,7 @@ def service_url_of(http: dict) -> str:
 
 
 def trust_of(section: dict, folder: str) -> ServiceTrust:
-    """A service at an address of its own is known by its name and authority, one on this machine by its certificate."""
+    """Verifies a service at Plugin.ServiceUrl by name and authority, one on this machine by its certificate."""
     plugin, tls = section.get("Plugin", {}), section.get("Http", {}).get("Tls")
     if plugin.get("ServiceUrl"):
         ca_file = plugin.get("CaFile")

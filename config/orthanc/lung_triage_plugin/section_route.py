@@ -1,4 +1,4 @@
-"""Passes our section on to the service that is started with `serve --orthanc-plugin`."""
+"""Serves the LungTriage section to a service started with `serve --orthanc-plugin`."""
 
 import json
 import os
@@ -14,13 +14,13 @@ ROUTE = "/lung-triage-settings"
 class SectionRoute:
     """`GET /lung-triage-settings`, behind Orthanc's login and signed with the shared key.
 
-    The section holds passwords, so a user of Orthanc may not read it; the rest of the configuration holds more of them,
-    and is not passed on to anybody.
+    The section contains passwords, so users of Orthanc cannot read it. The rest of the configuration, which contains
+    more passwords, is never sent.
     """
 
     def __init__(self, settings: PluginSettings, folder: str):
         self._verifier = SignatureVerifier(settings.key)
-        # Relative paths in the section are relative to the configuration.
+        # Relative paths in the section are relative to the configuration folder.
         self._answer = json.dumps({"LungTriage": settings.section, "Directory": folder})
 
     def answer(self, output, uri, **request):
@@ -28,7 +28,7 @@ class SectionRoute:
         if request["method"] != "GET":
             output.SendMethodNotAllowed("GET")
         elif self._verifier.actor_of("GET", ROUTE, request["headers"]) != "service":
-            orthanc.LogWarning("Lung Triage: a request for the settings without a valid signature was refused.")
+            orthanc.LogWarning("Lung Triage: refused a request for the settings: its signature is missing or invalid.")
             output.SendHttpStatusCode(403)
         else:
             output.SetHttpHeader("Cache-Control", "no-store")
@@ -36,9 +36,9 @@ class SectionRoute:
 
 
 def configuration_folder() -> str:
-    """The folder of the configuration that Orthanc was started with.
+    """The folder of Orthanc's configuration, from its command line.
 
-    GetConfigurationPath names the file where that is one, but the parent of a folder; so the command line is looked at.
+    GetConfigurationPath is not usable: given a folder on the command line, it returns the folder's parent.
     """
     arguments = [orthanc.GetCommandLineArgument(place) for place in range(orthanc.GetCommandLineArgumentsCount())]
     named = [argument for argument in arguments if not argument.startswith("-") and os.path.exists(argument)]

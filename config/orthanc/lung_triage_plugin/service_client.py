@@ -16,12 +16,12 @@ MAX_ANSWER_BYTES = 64 * 2**20
 
 
 class ServiceUnavailable(Exception):
-    """The service did not answer. The message holds no patient data."""
+    """The service did not respond. The message contains no patient data."""
 
 
 @dataclass(frozen=True)
 class ServiceAnswer:
-    """What the service answered; header names are in lower case."""
+    """A response of the service; header names are in lower case."""
 
     status: int
     headers: Dict[str, str]
@@ -29,7 +29,7 @@ class ServiceAnswer:
 
 
 class ServiceClient:
-    """Asks the service, each request signed by the name of who wants it."""
+    """Sends requests to the service, each signed with the name of its user."""
 
     def __init__(self, url: str, key: str, trust: ServiceTrust):
         self._key = key
@@ -38,14 +38,14 @@ class ServiceClient:
         self._url = url
 
     def moved_to(self, url: str) -> None:
-        """A service that takes a free port says where it is when it is ready."""
+        """Changes the address: a service on a free port reports it when it is ready."""
         with self._lock:
             self._url = url
 
     def ask(
         self, method: str, path: str, actor: str, headers: Dict[str, str], body: Optional[bytes] = None
     ) -> ServiceAnswer:
-        """Sends one request to `path` (query included) and reads the whole answer. Raises ServiceUnavailable."""
+        """Sends one request to `path` (query included) and reads the whole response. Raises ServiceUnavailable."""
         connection = None
         try:
             connection = self._connect()
@@ -59,13 +59,13 @@ class ServiceClient:
             if connection is not None:
                 connection.close()
         if len(content) > MAX_ANSWER_BYTES:
-            raise ServiceUnavailable("the answer is too large")
+            raise ServiceUnavailable("the response is too large")
         return ServiceAnswer(response.status, {name.lower(): value for name, value in response.getheaders()}, content)
 
     def _connect(self) -> http.client.HTTPConnection:
         with self._lock:
             parts = urlsplit(self._url)
-        # http.client, and not urllib: that one would take a proxy out of the environment.
+        # http.client, because urllib would use a proxy from the environment.
         if parts.scheme != "https":
             return http.client.HTTPConnection(parts.hostname, parts.port, timeout=TIMEOUT_SECONDS)
         if self._trust.certificate_file is not None:
@@ -75,10 +75,10 @@ class ServiceClient:
 
 
 class PinnedConnection(http.client.HTTPSConnection):
-    """A connection to a service that must show the certificate in a file, whoever signed it and for whichever name.
+    """A connection that accepts only the certificate in a file, regardless of its issuer and host name.
 
-    The file is read each time, as certificates are renewed. On this machine the service is asked by the address that
-    it listens on, which is hardly the name that browsers know.
+    The file is read for each connection, because certificates are renewed. The host name is not checked: the service is
+    addressed by its listening address, but its certificate names the public host.
     """
 
     def __init__(self, host: str, port: int, certificate_file: str):
@@ -86,20 +86,20 @@ class PinnedConnection(http.client.HTTPSConnection):
             self._expected = first_certificate(file.read())
         context = ssl.create_default_context(cafile=certificate_file)
         context.check_hostname = False
-        # Trusts a certificate by itself, without its authority. Python names the flag from 3.10 on.
+        # Trusts the certificate without its authority. Python names this flag since 3.10.
         context.verify_flags |= getattr(ssl, "VERIFY_X509_PARTIAL_CHAIN", 0x80000)
         super().__init__(host, port, timeout=TIMEOUT_SECONDS, context=context)
 
     def connect(self) -> None:
-        """Connects, and compares before anything is sent."""
+        """Connects, and compares the certificate before any request is sent."""
         super().connect()
         if self.sock.getpeercert(binary_form=True) != self._expected:
             self.close()
-            raise ssl.SSLError("the service shows another certificate")
+            raise ssl.SSLError("the service presents another certificate")
 
 
 def first_certificate(pem: str) -> bytes:
-    """The first certificate of a PEM file, which is the service's own, as it travels."""
+    """The first certificate of a PEM file, which is the service's own, in DER."""
     found = re.search(r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", pem, re.DOTALL)
     if found is None:
         raise ValueError("no certificate in PEM form")

@@ -1,4 +1,4 @@
-"""Shows the service's pages at /lung-triage, to whom Orthanc let in, under their Orthanc name."""
+"""Serves the service's pages at /lung-triage to users who are signed in to Orthanc, under their Orthanc names."""
 
 import base64
 import threading
@@ -9,10 +9,10 @@ import orthanc
 
 from .service_client import ServiceAnswer, ServiceClient, ServiceUnavailable
 
-# A service that hangs may hold this many of Orthanc's HTTP threads, of which there are 50 by default.
+# Limits how many of Orthanc's HTTP threads (50 by default) a hanging service can block.
 MOST_REQUESTS_AT_ONCE = 8
 
-# The page's address has a name because Orthanc does not tell /lung-triage/ from /lung-triage, and relative links do.
+# Orthanc treats /lung-triage/ and /lung-triage alike, but relative links differ. So the page has a file name.
 INDEX = "index.html"
 
 REQUEST_HEADERS = ("accept", "content-type", "x-lung-triage")
@@ -28,7 +28,7 @@ ANSWER_HEADERS = (
 
 
 class StatusPageProxy:
-    """A reverse proxy that vouches for the name of the user with a signature."""
+    """A reverse proxy that signs each request with the name of the user."""
 
     def __init__(self, service: ServiceClient, login_required: bool):
         self._service = service
@@ -36,24 +36,24 @@ class StatusPageProxy:
         self._free = threading.BoundedSemaphore(MOST_REQUESTS_AT_ONCE)
 
     def redirect(self, output, uri, **request):
-        """`/lung-triage`, with and without a slash."""
+        """Redirects `/lung-triage`, with and without a final slash, to the page."""
         output.Redirect("/lung-triage/" + INDEX)
 
     def answer(self, output, uri, **request):
-        """Every address below `/lung-triage/`."""
+        """Answers every address below `/lung-triage/`."""
         path, method = request["groups"][0], request["method"]
         user = self._user_of(request["headers"])
         if user is None:
-            refuse(output, 403, "Set AuthenticationEnabled in Orthanc's configuration: it must know who asks.")
+            refuse(output, 403, "Access denied: user unknown. Set AuthenticationEnabled in Orthanc's configuration.")
         elif method not in ("GET", "POST"):
             output.SendMethodNotAllowed("GET,POST")
         elif path == "events":
-            # Orthanc sends answers whole, so events cannot pass; 204 tells a page to stop asking, and it polls then.
+            # Orthanc cannot stream responses. 204 makes the browser close its event stream, and the page then polls.
             output.SendHttpStatusCode(204)
         elif path == "login" or ".." in path.split("/"):
-            refuse(output, 404, "There is nothing at this address.")
+            refuse(output, 404, "Page not found.")
         elif not self._free.acquire(blocking=False):
-            refuse(output, 503, "Too many requests wait for the Lung Triage service.")
+            refuse(output, 503, "Service busy: too many requests are waiting for Lung Triage.")
         else:
             try:
                 self._pass_on(output, path, "orthanc:" + user, request)
@@ -61,7 +61,7 @@ class StatusPageProxy:
                 self._free.release()
 
     def _user_of(self, headers: Dict[str, str]) -> Optional[str]:
-        """Orthanc compared name and password before it called us; where it asks for none the header proves nothing."""
+        """Orthanc has already checked name and password. If it requires no login, the header proves nothing."""
         return basic_user(headers.get("authorization", "")) if self._login_required else None
 
     def _pass_on(self, output, path: str, actor: str, request: dict) -> None:
@@ -70,14 +70,14 @@ class StatusPageProxy:
         try:
             answer = self._service.ask(request["method"], target, actor, headers, request.get("body"))
         except ServiceUnavailable:
-            refuse(output, 503, "The Lung Triage service does not answer.")
+            refuse(output, 503, "The Lung Triage service does not respond.")
             return
         if answer.status == 401:
             orthanc.LogWarning(
-                "Lung Triage: the service refuses the plugin's signature. "
+                "Lung Triage: the service rejects the plugin's signature. "
                 "Both need the same Plugin.Key and synchronised clocks."
             )
-            refuse(output, 502, "The Lung Triage service does not know this Orthanc.")
+            refuse(output, 502, "The Lung Triage service rejects the signature of this Orthanc.")
             return
         send_answer(output, answer)
 
@@ -95,13 +95,13 @@ def basic_user(authorization: str) -> Optional[str]:
 
 
 def service_path(path: str, query: Dict[str, str]) -> str:
-    """The path and query at the service. Orthanc decodes paths, and leaves the values of queries as they came."""
+    """The path and query for the service. Orthanc decodes paths, but not the values of queries."""
     pairs = ["{}={}".format(quote(name, safe="%"), quote(value, safe="%:,")) for name, value in query.items()]
     return "/" + quote(path) + ("?" + "&".join(pairs) if pairs else "")
 
 
 def send_answer(output, answer: ServiceAnswer) -> None:
-    """Gives Orthanc the service's answer. It takes bytes with status 200 only; our other answers are text."""
+    """Sends the service's response. Orthanc takes bytes only with status 200; our other responses are text."""
     for name in ANSWER_HEADERS:
         if name in answer.headers:
             output.SetHttpHeader(name, answer.headers[name])
@@ -113,7 +113,7 @@ def send_answer(output, answer: ServiceAnswer) -> None:
 
 
 def refuse(output, status: int, reason: str) -> None:
-    """Says no in a sentence."""
+    """Sends an error status with its reason in one sentence."""
     output.SetHttpHeader("Cache-Control", "no-store")
     send_text(output, status, reason + "\n", "text/plain; charset=utf-8")
 
@@ -123,5 +123,5 @@ def send_text(output, status: int, text: str, content_type: str) -> None:
     output.SetHttpHeader("Content-Type", content_type)
     try:
         output.SendHttpStatus(status, text)
-    except TypeError:  # The Python plugin before 5.0 wants the length in bytes as well; it has sent nothing yet.
+    except TypeError:  # The Python plugin before 5.0 also requires the length in bytes. Nothing was sent yet.
         output.SendHttpStatus(status, text, len(text.encode()))

@@ -1,4 +1,4 @@
-"""Runs the service as a child of Orthanc, starts it again when it ends, and ends it with Orthanc."""
+"""Runs the service as a child process of Orthanc, restarts it when it exits, and stops it with Orthanc."""
 
 import json
 import os
@@ -15,9 +15,9 @@ from .section import PluginSettings
 
 FIRST_PAUSE_SECONDS = 1
 LONGEST_PAUSE_SECONDS = 300
-# A service that ran this long was well; its next start need not wait.
+# After a run of at least this length, the next restart pause is the shortest one.
 WELL_AFTER_SECONDS = 60
-# The service itself gives its work ten seconds to end.
+# The service gives its running work ten seconds to finish.
 STOP_SECONDS = 20
 LONGEST_LINE = 16_384
 
@@ -27,8 +27,8 @@ CHECKOUT = Path(__file__).resolve().parents[3]
 class Supervisor:
     """Keeps one service running.
 
-    The child ends when its standard input closes, which the operating system does for us however Orthanc ends, so that
-    no crash of Orthanc leaves a service behind.
+    The child exits when its standard input closes. The operating system closes it however Orthanc ends, so a crash of
+    Orthanc leaves no service running.
     """
 
     def __init__(self, settings: PluginSettings, on_ready: Callable[[str], None]):
@@ -41,11 +41,11 @@ class Supervisor:
         self._thread = threading.Thread(target=self._keep_running, name="lung-triage-service", daemon=True)
 
     def start(self) -> None:
-        """Starts the service and returns at once."""
+        """Starts the service without waiting for it."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Ends the service and waits until it has ended."""
+        """Stops the service and waits until it has exited."""
         with self._lock:
             self._stopping.set()
             child = self._child
@@ -67,12 +67,12 @@ class Supervisor:
             pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
 
     def _run_once(self) -> str:
-        """Runs the service until it ends, and says how it did."""
+        """Runs the service until it exits, and returns how it ended."""
         with self._lock:
             if self._stopping.is_set():
                 return "stopping"
             try:
-                # A session of its own: Ctrl-C in a terminal is for Orthanc, which then ends the service in order.
+                # In a new session, Ctrl-C in a terminal reaches only Orthanc, which then stops the service.
                 self._child = child = subprocess.Popen(
                     self._command,
                     env=self._environment,
@@ -91,14 +91,14 @@ class Supervisor:
         for reader in readers:
             reader.start()
         code = child.wait()
-        # Whoever still holds the other end, a process between us and the service being gone, ends now.
+        # The child may have been a wrapper, for example npx. This also stops the service that it started.
         child.stdin.close()
         for reader in readers:
             reader.join(1)
         return "exit code {}".format(code) if code >= 0 else signal.Signals(-code).name
 
     def _note_output(self, line: str) -> None:
-        """The one line that `serve --json` prints. Its sign-in link is a secret, so it is not logged as it is."""
+        """Reads the ready line of `serve --json`. It contains a secret sign-in link, so only the address is logged."""
         event = json_object(line)
         if event.get("event") == "ready" and isinstance(event.get("url"), str):
             self._on_ready(event["url"])
@@ -106,7 +106,7 @@ class Supervisor:
 
 
 def serve_command(settings: PluginSettings) -> List[str]:
-    """As set, else that of the checkout this script lies in, by the checkout's own Node where that is installed."""
+    """The configured command, otherwise the service of this checkout, run by the checkout's own Node if installed."""
     node = CHECKOUT / "node_modules" / "node" / "bin" / "node"
     if settings.command:
         program = settings.command
@@ -119,11 +119,11 @@ def serve_command(settings: PluginSettings) -> List[str]:
 
 
 def child_environment(settings: PluginSettings) -> Dict[str, str]:
-    """Secrets go by the environment: a command line can be read by every user of the machine."""
+    """Passes secrets in the environment, because every user of the machine can read command lines."""
     login = settings.section.get("Orthanc", {})
     return {
         **os.environ,
-        # As the project's own start does: without it ONNX Runtime's Linux build reports its use to its maker.
+        # As in src/bootstrap/run-node24.js: without it, ONNX Runtime's Linux build sends telemetry to its maker.
         "ORT_DISABLE_TELEMETRY": "1",
         "LUNG_TRIAGE_PLUGIN_KEY": settings.key,
         "LUNG_TRIAGE_ORTHANC_USERNAME": login.get("Username", ""),
@@ -132,7 +132,7 @@ def child_environment(settings: PluginSettings) -> Dict[str, str]:
 
 
 def end_child(child: subprocess.Popen) -> None:
-    """Asks the service to end, by closing its standard input, and makes it end where it does not."""
+    """Stops the service by closing its standard input; kills it after a time-out."""
     try:
         child.stdin.close()
         child.wait(STOP_SECONDS)
@@ -142,13 +142,13 @@ def end_child(child: subprocess.Popen) -> None:
 
 
 def read_lines(stream, note: Callable[[str], None]) -> None:
-    """Hands over each line that the child prints, until it ends."""
+    """Passes each line of a stream to `note`, until the stream ends."""
     for line in iter(lambda: stream.readline(LONGEST_LINE), b""):
         note(line.decode(errors="replace").rstrip())
 
 
 def log_line(line: str) -> None:
-    """Writes a line of the service's log, which is free of patient data, to Orthanc's, at its own level."""
+    """Writes a line of the service's log, which contains no patient data, to Orthanc's log at the same level."""
     if not line:
         return
     log = {"info": orthanc.LogInfo, "error": orthanc.LogError}.get(json_object(line).get("level"), orthanc.LogWarning)
@@ -156,7 +156,7 @@ def log_line(line: str) -> None:
 
 
 def json_object(line: str) -> dict:
-    """The object on a line, or an empty one where there is none."""
+    """The JSON object on a line, or an empty object if there is none."""
     try:
         value = json.loads(line)
     except ValueError:

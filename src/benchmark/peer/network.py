@@ -1,4 +1,4 @@
-"""The released ONNX network as a PyTorch module, with the very same weights."""
+"""An ONNX network as a PyTorch module with the same weights."""
 
 import numpy
 import onnx
@@ -8,7 +8,7 @@ from torch.nn import functional
 
 
 class Network(torch.nn.Module):
-    """Runs the graph of an ONNX file that holds the operators of our networks; anything else is an error."""
+    """Runs the graph of an ONNX file. An operator that our networks do not use raises KeyError."""
 
     def __init__(self, path):
         super().__init__()
@@ -18,7 +18,7 @@ class Network(torch.nn.Module):
         self.steps = []
         for node in graph.node:
             if node.op_type == "Cast":
-                # Kernels are kept as float16 and computed with as float32.
+                # Kernels are stored as float16 and used as float32.
                 weights[node.output[0]] = weights[node.input[0]].astype(numpy.float32)
                 continue
             attributes = {one.name: onnx.helper.get_attribute_value(one) for one in node.attribute}

@@ -1,6 +1,7 @@
 """
-The peer of the benchmark: what a hospital team would write today with pydicom, numpy, Pillow and PyTorch to do the same job without the
-lungs. Reads a DICOM file, prepares it, asks the network, writes a Structured Report; prints one line of JSON with its times.
+The Python peer of the benchmark: the usual way to do the same work with pydicom, numpy, Pillow and PyTorch, without
+lung localisation. Reads a DICOM file, prepares the pixels, runs the network and writes a Structured Report. Prints its
+times as one line of JSON.
 
     python3 peer.py IMAGE.dcm NETWORK.onnx OUT.dcm REPEATS THREADS
 """
@@ -23,7 +24,7 @@ MEANS = numpy.array([103.939, 116.779, 123.68], dtype=numpy.float32)
 
 
 def prepare(dataset):
-    """A radiograph as the network's input: the whole image, displayed, reduced, minus ImageNet's means."""
+    """The network's input: the whole image, windowed, resized to SIDE x SIDE, minus the ImageNet means."""
     shown = apply_voi_lut(apply_modality_lut(dataset.pixel_array, dataset), dataset).astype(numpy.float32)
     if dataset.PhotometricInterpretation == "MONOCHROME1":
         shown = shown.max() - shown
