@@ -4,13 +4,13 @@ export const modelUnreadable = defineError(
   'MODEL_UNREADABLE',
   'server',
   (path: string, cause: string) =>
-    `The model ${path} cannot be loaded: ${cause}. Set "Model" to a folder below models/.`,
+    `The model ${path} cannot be loaded: ${cause}. Set LungTriage.Model (or --model) to a folder below models/ or an absolute path.`,
 )
 
 export const modelChanged = defineError(
   'MODEL_CHECKSUM_MISMATCH',
   'server',
-  (path: string) => `${path} is not the file its manifest was made for (sha256 differs). Restore the released model.`,
+  (path: string) => `The SHA-256 of ${path} differs from the one in its manifest. Restore the released model.`,
 )
 
 export const analysisTimedOut = defineError(
@@ -27,5 +27,5 @@ export const analysisTimedOut = defineError(
 export const analysisWorkerDied = defineError(
   'ANALYSIS_WORKER_DIED',
   'permanent',
-  (cause: string) => `The worker reading the image ended (${cause}). The file may need too much memory.`,
+  (cause: string) => `The worker thread ended while it read the image (${cause}). The file may need too much memory.`,
 )

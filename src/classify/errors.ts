@@ -10,7 +10,7 @@ export const networkChanged = defineError(
   'CLASSIFY_NETWORK_CHECKSUM_MISMATCH',
   'server',
   (file: string) =>
-    `${file} is not the network its manifest was made for (sha256 differs). Restore the released model.`,
+    `The SHA-256 of the network ${file} differs from the one in its manifest. Restore the released model.`,
 )
 
 export const networkUnreadable = defineError(

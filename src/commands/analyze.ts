@@ -9,10 +9,11 @@ interface AnalyzeOptions extends JsonOption, ModelOptions {
 
 export function addAnalyze(program: Command, run: RunCommand): void {
   program
-    .command('analyze <paths...>')
+    .command('analyze')
     .description(
       'analyse DICOM files (PNG/JPEG for research) without a server; write sr.dcm, sc.dcm, fhir.json and overlay.png',
     )
+    .argument('<paths...>', 'DICOM, PNG or JPEG files, or folders of them')
     .requiredOption('--out <dir>', 'output folder, with one subfolder per image')
     .addOption(modelOption)
     .addOption(providerOption)

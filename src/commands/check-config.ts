@@ -6,8 +6,9 @@ import type { CommandOutput } from './command-output.ts'
 
 export function addCheckConfig(program: Command, run: RunCommand): void {
   program
-    .command('check-config <path>')
+    .command('check-config')
     .description('check a configuration: list every problem with the path of its setting')
+    .argument('<path>', "Orthanc's configuration file or folder")
     .addOption(jsonOption)
     .action((path: string, options: JsonOption) => run(options, (output) => checkConfig(path, output)))
 }

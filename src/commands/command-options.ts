@@ -14,7 +14,7 @@ export interface ModelOptions {
   readonly provider: EngineProvider
 }
 
-export const jsonOption = new Option('--json', 'print only JSON on stdout, one object a line')
+export const jsonOption = new Option('--json', 'print only JSON on stdout, one object per line')
 
 export const modelOption = new Option('--model <name>', 'model below models/, or an absolute path').default(
   'pneumonia/1.0.1',

@@ -10,8 +10,9 @@ interface DemoOptions extends JsonOption {
 
 export function addDemo(program: Command, run: RunCommand): void {
   program
-    .command('demo [images...]')
+    .command('demo')
     .description('run Orthanc, the service and a viewer on this machine, and send studies through them')
+    .argument('[images...]', 'DICOM, PNG or JPEG files; by default twelve radiographs')
     .option('--exit-when-done', 'stop when every study has its results; fail if a study has none')
     .option('--synthetic', 'use synthetic radiographs from the lung atlas even if real ones are available')
     .addOption(jsonOption)

@@ -10,7 +10,8 @@ export const embeddedConditionUnsupported = defineError(
 export const objectsRejected = defineError(
   'DELIVER_OBJECTS_REJECTED',
   'permanent',
-  (server: string, reasons: readonly string[]) => `${server} did not store all objects: ${reasons.join('; ')}.`,
+  (server: string, reasons: readonly string[]) =>
+    `${server} did not store all objects: ${reasons.join('; ')}. Check its log.`,
 )
 
 export const objectsPostponed = defineError(
@@ -36,7 +37,8 @@ export const studyNotMarked = defineError(
 export const resourcesRejected = defineError(
   'DELIVER_RESOURCES_REJECTED',
   'permanent',
-  (server: string, reasons: readonly string[]) => `${server} did not accept all resources: ${reasons.join('; ')}.`,
+  (server: string, reasons: readonly string[]) =>
+    `${server} did not accept all resources: ${reasons.join('; ')}. Check its log.`,
 )
 
 export const resourcesConflict = defineError(

@@ -6,14 +6,14 @@ export const receiverUnreachable = defineError(
   'DELIVER_HL7_UNREACHABLE',
   'transient',
   (receiver: string, cause: string) =>
-    `${receiver} cannot be reached (${cause}). Check that it runs, that Host and Port are correct, and whether it uses TLS.`,
+    `${receiver} cannot be reached (${cause}). Check that it runs, that LungTriage.Hl7.Host and Port are correct, and that Hl7.Tls is on if the receiver uses TLS.`,
 )
 
 export const receiverNotTrusted = defineError(
   'DELIVER_HL7_NOT_TRUSTED',
   'permanent',
   (receiver: string, cause: string) =>
-    `The certificate of the receiver is not trusted (${receiver}: ${cause}). Set CaFile to the authority that signed it.`,
+    `The certificate of the receiver is not trusted (${receiver}: ${cause}). Check its expiry date and host name, or set LungTriage.Hl7.CaFile to the authority that signed it.`,
 )
 
 export const messageUnconfirmed = defineError(
@@ -33,5 +33,5 @@ export const messageRejected = defineError(
   'DELIVER_HL7_REJECTED',
   'permanent',
   (receiver: string, answer: string) =>
-    `${receiver} rejected the message (${answer}). Check its log, and the applications and facilities in the settings.`,
+    `${receiver} rejected the message (${answer}). Check its log, and the applications and facilities under LungTriage.Hl7.`,
 )

@@ -24,5 +24,5 @@ export const headerIncomplete = defineError(
   'INTAKE_HEADER_INCOMPLETE',
   'permanent',
   (keywords: readonly string[]) =>
-    `The object has no valid ${keywords.join(', ')} so no report can refer to it. Ask its sender to correct it.`,
+    `The object has no valid ${keywords.join(', ')}, so no report can refer to it. Ask its sender to correct it.`,
 )

@@ -76,13 +76,18 @@ function parseSections(
   const value: unknown = parse(text, errors, { allowTrailingComma: false })
   const problems = errors.map((error) => ({
     path: `${file}:${lineOf(text, error.offset)}`,
-    message: `invalid JSON (${printParseErrorCode(error.error)})`,
+    message: `invalid JSON (${inWords(printParseErrorCode(error.error))})`,
   }))
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     if (problems.length === 0) problems.push({ path: file, message: 'must contain one JSON object' })
     return { sections: {}, problems }
   }
   return { sections: Object.fromEntries(Object.entries(value)), problems }
+}
+
+/** The parser's code in words: `PropertyNameExpected` becomes `property name expected`. */
+function inWords(code: string): string {
+  return code.replace(/(?<=[a-z])(?=[A-Z])/g, ' ').toLowerCase()
 }
 
 function lineOf(text: string, offset: number): number {

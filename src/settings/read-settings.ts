@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import { withAbsolutePaths } from './derived/absolute-paths.ts'
 import { describeUnknownSetting } from './derived/unknown-setting.ts'
+import { describeWrongValue } from './derived/wrong-value.ts'
 import { type Settings, settingsSchema } from './settings.ts'
 import { configurationInvalid } from './errors.ts'
 import { type ConfigurationProblem, readOrthancConfiguration } from './orthanc-configuration.ts'
@@ -23,7 +24,10 @@ export async function readSettings(
   const { sections, problems: fileProblems, baseDir } = await readOrthancConfiguration(fileOrFolder, environment)
   const section = sections['LungTriage']
   if (section === undefined) {
-    const missing = { path: 'LungTriage', message: `section missing in ${fileOrFolder}` }
+    const missing = {
+      path: 'LungTriage',
+      message: `the section is missing in ${fileOrFolder}; config/orthanc.example.json shows one`,
+    }
     return { kind: 'invalid', problems: [...fileProblems, missing] }
   }
   const reading = settingsOf(section, baseDir)
@@ -37,7 +41,7 @@ export async function readSettings(
  */
 export function settingsOf(section: unknown, baseDir: string): SettingsReading {
   const unset = unsetVariables(section, 'LungTriage')
-  const parsed = settingsSchema.safeParse(section)
+  const parsed = settingsSchema.safeParse(section, { error: describeWrongValue })
   const unsetPaths = new Set(unset.map((problem) => problem.path))
   const wrong = parsed.success ? [] : problemsOf(parsed.error).filter((problem) => !unsetPaths.has(problem.path))
   const problems = [...unset, ...wrong]

@@ -21,7 +21,8 @@ import { section, setting, subsection } from './setting.ts'
 /** The section before checks across settings. Names are PascalCase, as in the rest of Orthanc's configuration. */
 const lungTriage = section({
   StateDir: setting(z.string().min(1).default('lung-triage-state'), {
-    description: 'Folder of the durable state. Only its owner can read it.',
+    description:
+      'Folder of the durable state. The user of the service must be able to create or write it; no other user can read it.',
     takesEffect: 'restart',
     holds: 'path',
     probe: 'parent-folder',
@@ -63,7 +64,7 @@ const lungTriage = section({
   }),
   Command: setting(z.array(z.string().min(1)).optional(), {
     description:
-      'Program and arguments with which the plugin starts the service. By default the checkout that contains the plugin script.',
+      'Program and arguments with which the plugin starts the service. By default the service in the checkout of the plugin script.',
     takesEffect: 'restart',
   }),
 })

@@ -40,7 +40,7 @@ export const tooManyRequests = defineError(
   'SERVICE_TOO_MANY_REQUESTS',
   'transient',
   () =>
-    'Too many requests from this address. Wait for the time in Retry-After, or raise LungTriage.Http.RequestsPerMinute.',
+    'Too many requests from this address. Wait for the time in Retry-After, or raise LungTriage.Http.RequestsPerMinute (for sign-ins, FailedSignInsPerMinute).',
   429,
 )
 

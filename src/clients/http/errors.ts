@@ -5,7 +5,8 @@ import { defineError } from '../../errors/triage-error.ts'
 export const addressHasCredentials = defineError(
   'HTTP_ADDRESS_HAS_CREDENTIALS',
   'permanent',
-  (name: string) => `The address of ${name} holds a user name or password. Set them as Username and Password instead.`,
+  (name: string) =>
+    `The address of ${name} contains a user name or password. Set them as Username and Password instead.`,
 )
 
 export const unreachable = defineError(
@@ -19,19 +20,21 @@ export const certificateRefused = defineError(
   'HTTP_CERTIFICATE_REFUSED',
   'permanent',
   (server: string, cause: string) =>
-    `The certificate of ${server} is not trusted (${cause}). Set CaFile to the authority that signed it.`,
+    `The certificate of ${server} is not trusted (${cause}). Check its expiry date and host name, or set LungTriage.DicomWeb.CaFile or Fhir.CaFile to the authority that signed it.`,
 )
 
 export const timedOut = defineError(
   'HTTP_TIMED_OUT',
   'transient',
-  (server: string, timeoutMs: number) => `${server} did not answer within ${timeoutMs} ms.`,
+  (server: string, timeoutMs: number) =>
+    `${server} did not answer within ${timeoutMs} ms. Check its load and the network.`,
 )
 
 export const connectionLost = defineError(
   'HTTP_CONNECTION_LOST',
   'transient',
-  (server: string, cause: string) => `${server} closed the connection in the middle of an answer (${cause}).`,
+  (server: string, cause: string) =>
+    `${server} closed the connection before its answer was complete (${cause}). Check its log and the network.`,
 )
 
 export const writeUncertain = defineError(
@@ -44,7 +47,7 @@ export const writeUncertain = defineError(
 export const busy = defineError(
   'HTTP_BUSY',
   'transient',
-  (server: string, status: number) => `${server} is busy or failing (HTTP ${status}).`,
+  (server: string, status: number) => `${server} is busy or failing (HTTP ${status}). Check its log.`,
 )
 
 export const unauthorized = defineError(
@@ -72,7 +75,7 @@ export const refused = defineError(
   'HTTP_REFUSED',
   'permanent',
   (server: string, status: number, reasons: string) =>
-    `${server} refuses the request (HTTP ${status}${reasons === '' ? '' : `: ${reasons}`}).`,
+    `${server} refuses the request (HTTP ${status}${reasons === '' ? '' : `: ${reasons}`}). Check its log.`,
 )
 
 export const answerInvalid = defineError(
@@ -85,11 +88,13 @@ export const answerInvalid = defineError(
 export const answerTooLarge = defineError(
   'HTTP_ANSWER_TOO_LARGE',
   'permanent',
-  (server: string, maxBytes: number) => `${server} sent an answer of more than ${maxBytes} bytes, the limit.`,
+  (server: string, maxBytes: number) =>
+    `${server} sent an answer of more than ${maxBytes} bytes, which is the limit. Check that the address belongs to the right service.`,
 )
 
 export const authorityUnreadable = defineError(
   'HTTP_AUTHORITY_UNREADABLE',
   'permanent',
-  (caFile: string, cause: string) => `The certificate authority ${caFile} cannot be used: ${cause}.`,
+  (caFile: string, cause: string) =>
+    `The file ${caFile} of a CaFile setting cannot be used: ${cause}. It must be a PEM certificate.`,
 )

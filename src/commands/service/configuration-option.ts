@@ -6,5 +6,8 @@ export interface ConfigurationOption {
 }
 
 export function configurationOption(): Option {
-  return new Option('--orthanc-config <path>', 'configuration of the running service').makeOptionMandatory()
+  return new Option(
+    '--orthanc-config <path>',
+    "Orthanc's configuration file or folder, as used by the running service",
+  ).makeOptionMandatory()
 }

@@ -10,7 +10,7 @@ interface RollbackOptions extends JsonOption {
 export function addDatabase(program: Command, run: RunCommand): void {
   program
     .command('database')
-    .description('work on the database files of a stopped service')
+    .description('maintain the database files of a stopped service')
     .command('rollback <file>')
     .description('convert store.sqlite or queue.sqlite to the schema of an older version; keeps a copy first')
     .requiredOption(

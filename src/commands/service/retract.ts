@@ -17,7 +17,10 @@ export function addRetract(program: Command, run: RunCommand): void {
     .description(
       'have the running service withdraw every result of a model (rejection notes, FHIR entered-in-error, priority reset)',
     )
-    .requiredOption('--model <version>', 'model with version, or the version alone, for example pneumonia/1.0.1')
+    .requiredOption(
+      '--model <version>',
+      'model to withdraw, for example pneumonia/1.0.1; the version alone if only one model has it',
+    )
     .addOption(configurationOption())
     .option('--yes', 'do not ask for confirmation')
     .addOption(jsonOption)

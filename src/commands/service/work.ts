@@ -14,7 +14,7 @@ export function addWork(program: Command, run: RunCommand): void {
     .description('run an additional worker, on this or another machine, for a service with Queue.RedisUrl')
     .requiredOption(
       '--orthanc-config <path>',
-      'configuration file or folder with the LungTriage section of the service',
+      "Orthanc's configuration file or folder, with the same LungTriage section as the service",
     )
     .addOption(jsonOption)
     .action((options: WorkOptions) => run(options, (output) => work(options.orthancConfig, output)))

@@ -25,7 +25,7 @@ export const stateNotCopied = defineError(
   'SERVICE_STATE_NOT_COPIED',
   'permanent',
   (path: string, cause: string) =>
-    `The state ${path} cannot be copied before its schema change (${cause}). Nothing was changed. Free as much disk space in its folder as the file takes.`,
+    `The state ${path} cannot be copied before its schema change (${cause}). Nothing was changed. Free disk space in its folder, at least the size of the file.`,
 )
 
 export const rollbackNeedless = defineError(
@@ -37,7 +37,8 @@ export const rollbackNeedless = defineError(
 export const rollbackImpossible = defineError(
   'SERVICE_ROLLBACK_IMPOSSIBLE',
   'permanent',
-  (path: string, step: number) => `Schema step ${step} of ${path} cannot be undone. Nothing was changed.`,
+  (path: string, step: number) =>
+    `Schema step ${step} of ${path} cannot be undone. Nothing was changed. Start the newer version.`,
 )
 
 export const rollbackFailed = defineError(
@@ -50,7 +51,7 @@ export const rollbackFailed = defineError(
 export const stateUnreadable = defineError(
   'SERVICE_STATE_UNREADABLE',
   'server',
-  (what: string) => `The state contains ${what}, which this version cannot read. Start the version that wrote them.`,
+  (what: string) => `This version cannot read the state: it contains ${what}. Start the version that wrote it.`,
 )
 
 export const stateDamaged = defineError(

@@ -30,6 +30,8 @@ All settings of the \`"LungTriage"\` section in Orthanc's configuration. The fir
 - _live_: takes effect for the next study after a reload ([operations.md](operations.md)). _restart_: takes effect after a restart of the
   service.
 - _required_: must be set if its section is set.
+- \`\${NAME}\` in a value stands for the environment variable NAME, \`\${NAME:-default}\` gives it a default. The descriptions write
+  \`\${ENV}\` for any such variable. The service, its commands and Orthanc each need the variables in their own environment.
 - A relative _path_ is relative to the folder of the configuration. A _secret_ is never shown or logged.`
 
 function tableOf(section: readonly string[]): string {

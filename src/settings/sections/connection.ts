@@ -1,9 +1,13 @@
 import { z } from 'zod'
+import { forWrongFormat } from '../derived/wrong-value.ts'
 import { type Declared, setting } from '../setting.ts'
 
 // Settings that the sections of servers share.
 
-export const httpUrl = z.url({ protocol: /^https?$/ })
+export const httpUrl = z.url({
+  protocol: /^https?$/,
+  error: forWrongFormat('must be a URL that starts with http:// or https://'),
+})
 
 export const login = {
   Username: setting(z.string().optional(), {

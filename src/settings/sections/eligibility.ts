@@ -11,12 +11,13 @@ export const eligibility = section({
     takesEffect: 'live',
   }),
   OutsideAge: setting(z.enum(['flag', 'skip']).default('flag'), {
-    description: 'What to do with patients outside the age limits.',
+    description:
+      'Patients outside the age limits: "flag" analyses the images and flags the result; "skip" does not analyse them.',
     takesEffect: 'live',
   }),
   Undetermined: setting(z.enum(['analyse', 'skip']).default('analyse'), {
     description:
-      'What to do with images whose header does not state view, body part or age. If analysed, they are flagged.',
+      'Images whose header does not state view, body part or age: "analyse" analyses them and flags the result; "skip" does not analyse them.',
     takesEffect: 'live',
   }),
 }).refine((value) => value.MinAgeYears <= value.MaxAgeYears, {
