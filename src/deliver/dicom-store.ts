@@ -2,12 +2,13 @@ import { transportFailure, statusFailure } from '../clients/http/failures.ts'
 import { type HttpService, describeService } from '../clients/http/http-service.ts'
 import type { DicomObject } from '../report/result-objects.ts'
 import { type StowAnswer, postInstances } from '../clients/dicomweb-post.ts'
-import { objectsPostponed, objectsRejected, objectsUnconfirmed } from './errors.ts'
+import { hasInstance } from '../intake/study-search.ts'
+import { objectsDiscarded, objectsPostponed, objectsRejected, objectsUnconfirmed } from './errors.ts'
 import { type StowResult, describeFailureReason, parseStowResult, unnamedObject } from './stow-result.ts'
 
-/** Stores DICOM objects. An object that already exists counts as stored. */
+/** Stores DICOM objects of one study. An object that already exists counts as stored. */
 export interface DicomStore {
-  storeObjects(objects: readonly DicomObject[]): Promise<void>
+  storeObjects(studyInstanceUid: string, objects: readonly DicomObject[]): Promise<void>
 }
 
 /** A DICOMweb archive, written by STOW-RS. */
@@ -22,16 +23,26 @@ export class StowStore implements DicomStore {
    * Stores all objects or throws. Some may be stored when it throws; sending all of them again is safe.
    * @throws HTTP_* for the request as a whole, DELIVER_OBJECTS_* for single objects
    */
-  async storeObjects(objects: readonly DicomObject[]): Promise<void> {
+  async storeObjects(studyInstanceUid: string, objects: readonly DicomObject[]): Promise<void> {
     if (objects.length === 0) return
     const answer = await this.#post(objects)
     const result = parseStowResult(answer.text)
     this.#throwForFailed(objects, result)
     const silent = objects.filter((object) => !result.stored.has(object.sopInstanceUid))
-    if (silent.length === 0) return
+    if (silent.length === 0) return this.#requireFound(studyInstanceUid, objects)
     // Orthanc answers 400 and omits objects that it cannot parse from its result.
     if (!mayHaveStored(answer.status)) throw statusFailure(this.#service, 'write', answer.status)
     throw objectsUnconfirmed(describeService(this.#service), silent.length)
+  }
+
+  /** Orthanc confirms an object and then discards it if its ReceivedInstanceFilter says so. */
+  async #requireFound(studyInstanceUid: string, objects: readonly DicomObject[]): Promise<void> {
+    const missing: DicomObject[] = []
+    for (const object of objects)
+      if (!(await hasInstance(this.#service, { ...object, studyInstanceUid }))) missing.push(object)
+    if (missing.length === 0) return
+    const kinds = new Set(missing.map(({ kind }) => kind))
+    throw objectsDiscarded(describeService(this.#service), [...kinds].join(', '))
   }
 
   async #post(objects: readonly DicomObject[]): Promise<StowAnswer> {

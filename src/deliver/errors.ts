@@ -28,6 +28,13 @@ export const objectsUnconfirmed = defineError(
     `${server} did not confirm ${count} of the objects sent. Sending them again is safe.`,
 )
 
+export const objectsDiscarded = defineError(
+  'DELIVER_OBJECTS_DISCARDED',
+  'transient',
+  (server: string, kinds: string) =>
+    `${server} confirmed the results but does not have them (${kinds}). A filter may discard them: let it accept all SOP classes of the results (Orthanc: ReceivedInstanceFilter in Lua or Python).`,
+)
+
 export const studyNotMarked = defineError(
   'DELIVER_STUDY_NOT_MARKED',
   'permanent',

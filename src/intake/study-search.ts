@@ -1,7 +1,8 @@
 import { z } from 'zod'
-import { notFound } from '../clients/http/errors.ts'
+import { notFound, refused } from '../clients/http/errors.ts'
 import { exchange, parseJson } from '../clients/http/exchange.ts'
 import type { HttpService } from '../clients/http/http-service.ts'
+import type { ImageRef } from './archive.ts'
 import type { StudyArrival } from './change-feed.ts'
 import type { Abortable } from '../clients/orthanc-client.ts'
 
@@ -35,7 +36,7 @@ const seriesSchema = z.object({ '0020000E': uid, '00080060': texts.optional(), '
 
 /** A study in a page takes about a kilobyte. */
 const maxPageBytes = 64 * 2 ** 20
-const studiesAPage = 500
+const defaultPageSize = 500
 
 /** Computed and digital radiography. `eligibility.ts` decides on the images of these studies. */
 const modalities: ReadonlySet<string> = new Set(['CR', 'DX'])
@@ -43,11 +44,11 @@ const modalities: ReadonlySet<string> = new Set(['CR', 'DX'])
 /** Finds studies and series in any DICOMweb archive by QIDO-RS (PS3.18 10.6). */
 export class StudySearch {
   readonly #archive: HttpService
-  readonly #studiesAPage: number
+  readonly #pageSize: number
 
-  constructor(archive: HttpService, pageSize: number = studiesAPage) {
+  constructor(archive: HttpService, pageSize: number = defaultPageSize) {
     this.#archive = archive
-    this.#studiesAPage = pageSize
+    this.#pageSize = pageSize
   }
 
   /**
@@ -58,39 +59,75 @@ export class StudySearch {
    */
   async studiesOf({ from, to = '' }: StudyDays, options: Abortable = {}): Promise<readonly FoundStudy[]> {
     const days = from === to ? from : `${from}-${to}`
-    const wanted = `StudyDate=${days}&includefield=00080061&includefield=00201208&limit=${this.#studiesAPage}`
-    const found = new Map<string, z.output<typeof studySchema>>()
-    for (let offset = 0, known = -1; known < found.size;) {
-      known = found.size
-      const page = await this.#ask(`/studies?${wanted}&offset=${offset}`, studySchema, options)
-      // An archive may return fewer than requested; one that does not support `offset` returns the same ones again.
-      for (const study of page) found.set(study['0020000D'], study)
-      offset += page.length
-    }
-    return [...found.values()].filter(mayHoldRadiographs).map(toFoundStudy)
+    const query = `/studies?StudyDate=${days}&includefield=00080061&includefield=00201208`
+    const studies = await this.#askAll(query, studySchema, (study) => study['0020000D'], options)
+    return studies.filter(mayHoldRadiographs).map(toFoundStudy)
   }
 
   /** The series of a study; none if the study no longer exists. */
   async seriesOf(studyInstanceUid: string, options: Abortable = {}): Promise<StudyArrival['series']> {
     const path = `/studies/${encodeURIComponent(studyInstanceUid)}/series?includefield=00201209`
     try {
-      return (await this.#ask(path, seriesSchema, options)).map(toSeries)
+      return (await this.#askAll(path, seriesSchema, (series) => series['0020000E'], options)).map(toSeries)
     } catch (error) {
       if (notFound.matches(error)) return []
       throw error
     }
   }
 
-  async #ask<Schema extends z.ZodType>(
-    path: string,
+  /**
+   * All pages of a search. An archive may return fewer matches than requested (Orthanc: LimitFindResults); one that does
+   * not support `offset` returns the same ones again.
+   */
+  async #askAll<Schema extends z.ZodType>(
+    query: string,
     schema: Schema,
-    { signal }: Abortable,
+    uidOf: (match: z.output<Schema>) => string,
+    options: Abortable,
   ): Promise<readonly z.output<Schema>[]> {
-    const request = { method: 'GET', path, accept: 'application/dicom+json', effect: 'read' } as const
-    const bytes = await exchange(this.#archive, { ...request, maxBytes: maxPageBytes, signal })
-    // 204 No Content also means that nothing matches.
-    return bytes.length === 0 ? [] : parseJson(this.#archive, new TextDecoder().decode(bytes), z.array(schema))
+    const found = new Map<string, z.output<Schema>>()
+    for (let offset = 0, known = -1; known < found.size;) {
+      known = found.size
+      const page = await ask(this.#archive, `${query}&limit=${this.#pageSize}&offset=${offset}`, schema, options)
+      for (const match of page) found.set(uidOf(match), match)
+      offset += page.length
+    }
+    return [...found.values()]
   }
+}
+
+const instanceSchema = z.object({ '00080018': uid })
+
+/**
+ * Whether the archive has the instance. True if the archive does not support the search.
+ * @throws HTTP_* transient
+ */
+export async function hasInstance(
+  archive: HttpService,
+  { studyInstanceUid, seriesInstanceUid, sopInstanceUid }: ImageRef,
+): Promise<boolean> {
+  const [study, series] = [studyInstanceUid, seriesInstanceUid].map(encodeURIComponent)
+  const path = `/studies/${study}/series/${series}/instances?SOPInstanceUID=${encodeURIComponent(sopInstanceUid)}`
+  try {
+    const matches = await ask(archive, path, instanceSchema)
+    return matches.some((match) => match['00080018'] === sopInstanceUid)
+  } catch (error) {
+    if (notFound.matches(error)) return false
+    if (refused.matches(error)) return true
+    throw error
+  }
+}
+
+async function ask<Schema extends z.ZodType>(
+  archive: HttpService,
+  path: string,
+  schema: Schema,
+  { signal }: Abortable = {},
+): Promise<readonly z.output<Schema>[]> {
+  const request = { method: 'GET', path, accept: 'application/dicom+json', effect: 'read' } as const
+  const bytes = await exchange(archive, { ...request, maxBytes: maxPageBytes, signal })
+  // 204 No Content also means that nothing matches.
+  return bytes.length === 0 ? [] : parseJson(archive, new TextDecoder().decode(bytes), z.array(schema))
 }
 
 function mayHoldRadiographs(study: z.output<typeof studySchema>): boolean {

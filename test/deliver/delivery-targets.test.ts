@@ -96,7 +96,7 @@ describe('forwarding by SendTo', () => {
   })
 
   it('is skipped if the archive rejects an object, and only that failure is reported', async () => {
-    const storeObjects = ([object]: readonly DicomObject[]) =>
+    const storeObjects = (_study: string, [object]: readonly DicomObject[]) =>
       object?.kind === 'secondary-capture' ? Promise.reject(down) : Promise.resolve()
     const archive = archiveTarget(kinds, nowhere, { storeObjects })
     expect(await failureOf(deliverResults(sampleResults(), 'routine', { archive, sendTo }))).to.equal(down)

@@ -1,12 +1,16 @@
 import { once } from 'node:events'
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { expect } from 'chai'
 import { StowStore } from '../../src/deliver/dicom-store.ts'
 import { freePort } from '../../src/demo/free-port.ts'
 import type { HttpService } from '../../src/clients/http/http-service.ts'
 import type { DicomObject } from '../../src/report/result-objects.ts'
-import { type DicomSample, childChestRadiograph } from '../servers/dicom-samples.ts'
+import { type DicomSample, childChestRadiograph, newUid } from '../servers/dicom-samples.ts'
 import { startDeafServer } from '../servers/deaf-server.ts'
 import { failureOf } from '../servers/failure-of.ts'
 import { type FaultyProxy, startFaultyProxy } from '../servers/faulty-proxy.ts'
@@ -25,16 +29,17 @@ describe('storing by STOW-RS', () => {
   }
 
   it('stores every object byte for byte, and keeps one of each after a repeat', async () => {
-    const samples = [childChestRadiograph(), childChestRadiograph()]
+    const studyInstanceUid = newUid()
+    const samples = [childChestRadiograph({ studyInstanceUid }), childChestRadiograph({ studyInstanceUid })]
     const store = new StowStore(orthanc().dicomWeb)
-    await store.storeObjects(samples.map(asResult))
-    await store.storeObjects(samples.map(asResult))
+    await store.storeObjects(studyInstanceUid, samples.map(asResult))
+    await store.storeObjects(studyInstanceUid, samples.map(asResult))
     for (const sample of samples) expect(await storedFiles(sample)).to.deep.equal([sample.bytes])
   })
 
   it('sends no request without objects', async () => {
     const service = { ...orthanc().dicomWeb, url: `http://127.0.0.1:${await freePort()}` }
-    await new StowStore(service).storeObjects([])
+    await new StowStore(service).storeObjects(newUid(), [])
   })
 
   it('stores bytes that are a view into a larger buffer', async () => {
@@ -42,14 +47,16 @@ describe('storing by STOW-RS', () => {
     const larger = new Uint8Array(sample.bytes.length + 200).fill(7)
     larger.set(sample.bytes, 100)
     const bytes = larger.subarray(100, 100 + sample.bytes.length)
-    await new StowStore(orthanc().dicomWeb).storeObjects([asResult({ ...sample, bytes })])
+    await new StowStore(orthanc().dicomWeb).storeObjects(sample.studyInstanceUid, [asResult({ ...sample, bytes })])
     expect(await storedFiles(sample)).to.deep.equal([sample.bytes])
   })
 
   it('rejects a non-DICOM file permanently, and stores the others', async () => {
     const good = childChestRadiograph()
     const bad = { ...childChestRadiograph(), bytes: new TextEncoder().encode('no DICOM') }
-    const failure = await failureOf(new StowStore(orthanc().dicomWeb).storeObjects([good, bad].map(asResult)))
+    const failure = await failureOf(
+      new StowStore(orthanc().dicomWeb).storeObjects(good.studyInstanceUid, [good, bad].map(asResult)),
+    )
     expect([failure.code, failure.failureClass]).to.deep.equal(['HTTP_REFUSED', 'permanent'])
     expect(await storedFiles(good)).to.have.length(1)
   })
@@ -57,7 +64,7 @@ describe('storing by STOW-RS', () => {
   it('classes a wrong password as permanent, without the password in the error', async () => {
     const credentials = { kind: 'basic', username: 'lung-triage', password: 'planted-secret' } as const
     const store = new StowStore({ ...orthanc().dicomWeb, credentials })
-    const failure = await failureOf(store.storeObjects([asResult(childChestRadiograph())]))
+    const failure = await failureOf(store.storeObjects(newUid(), [asResult(childChestRadiograph())]))
     expect([failure.code, failure.failureClass]).to.deep.equal(['HTTP_UNAUTHORIZED', 'permanent'])
     expect(`${failure.message} ${failure.stack ?? ''} ${String(failure.cause)}`).not.to.contain('planted-secret')
   })
@@ -65,7 +72,7 @@ describe('storing by STOW-RS', () => {
   it('classes an archive that accepts no connection as transient, not ambiguous', async () => {
     const deaf = await startDeafServer()
     const store = new StowStore({ ...orthanc().dicomWeb, url: deaf.url, timeoutMs: 2000 })
-    const failure = await failureOf(store.storeObjects([asResult(childChestRadiograph())]))
+    const failure = await failureOf(store.storeObjects(newUid(), [asResult(childChestRadiograph())]))
     await deaf.stop()
     expect([failure.code, failure.failureClass]).to.deep.equal(['HTTP_UNREACHABLE', 'transient'])
   })
@@ -77,7 +84,7 @@ describe('storing by STOW-RS', () => {
     await once(server.listen(0, '127.0.0.1'), 'listening')
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
     const store = new StowStore({ ...orthanc().dicomWeb, url, timeoutMs: 500 })
-    const failure = await failureOf(store.storeObjects([asResult(childChestRadiograph())]))
+    const failure = await failureOf(store.storeObjects(newUid(), [asResult(childChestRadiograph())]))
     server.close()
     expect([failure.code, failure.failureClass]).to.deep.equal(['HTTP_WRITE_UNCERTAIN', 'ambiguous'])
     expect(failure.message).to.contain('no answer within 500 ms')
@@ -85,13 +92,13 @@ describe('storing by STOW-RS', () => {
 
   it('classes an archive that is down as transient', async () => {
     const store = new StowStore({ ...orthanc().dicomWeb, url: `http://127.0.0.1:${await freePort()}/dicom-web` })
-    const failure = await failureOf(store.storeObjects([asResult(childChestRadiograph())]))
+    const failure = await failureOf(store.storeObjects(newUid(), [asResult(childChestRadiograph())]))
     expect([failure.code, failure.failureClass]).to.deep.equal(['HTTP_UNREACHABLE', 'transient'])
   })
 
   it('classes an address without DICOMweb as permanent', async () => {
     const store = new StowStore({ ...orthanc().dicomWeb, url: `${orthanc().rest.url}/nothing-here` })
-    const failure = await failureOf(store.storeObjects([asResult(childChestRadiograph())]))
+    const failure = await failureOf(store.storeObjects(newUid(), [asResult(childChestRadiograph())]))
     expect(failure.failureClass).to.equal('permanent')
   })
 
@@ -108,11 +115,11 @@ describe('storing by STOW-RS', () => {
       const sample = childChestRadiograph()
       const store = new StowStore(service)
       proxy.fault = { kind: 'cut' }
-      const failure = await failureOf(store.storeObjects([asResult(sample)]))
+      const failure = await failureOf(store.storeObjects(sample.studyInstanceUid, [asResult(sample)]))
       expect([failure.code, failure.failureClass]).to.deep.equal(['HTTP_WRITE_UNCERTAIN', 'ambiguous'])
       expect(await storedFiles(sample), 'it was stored').to.have.length(1)
       proxy.fault = { kind: 'none' }
-      await store.storeObjects([asResult(sample)])
+      await store.storeObjects(sample.studyInstanceUid, [asResult(sample)])
       expect(await storedFiles(sample)).to.have.length(1)
     })
 
@@ -126,9 +133,30 @@ describe('storing by STOW-RS', () => {
     ] as const) {
       it(`classes ${JSON.stringify(fault)} as ${failureClass}`, async () => {
         proxy.fault = fault
-        const failure = await failureOf(new StowStore(service).storeObjects([asResult(childChestRadiograph())]))
+        const failure = await failureOf(
+          new StowStore(service).storeObjects(newUid(), [asResult(childChestRadiograph())]),
+        )
         expect(failure.failureClass).to.equal(failureClass)
       })
     }
+  })
+})
+
+describe('storing by STOW-RS in an Orthanc with a filter', () => {
+  // Orthanc confirms an object that its filter discards (Orthanc 1.10.1 and 1.12.7).
+  const filter = join(mkdtempSync(join(tmpdir(), 'lung-triage-filter-')), 'filter.lua')
+  writeFileSync(filter, "function ReceivedInstanceFilter(dicom) return dicom.Modality ~= 'SR' end")
+  after(() => rm(dirname(filter), { recursive: true }))
+  const orthanc = withOrthanc({ LuaScripts: [filter] })
+
+  it('reports the kinds of objects that the filter discarded, and stores the others', async () => {
+    const studyInstanceUid = newUid()
+    const picture = asResult(childChestRadiograph({ studyInstanceUid }))
+    const report = { ...childChestRadiograph({ studyInstanceUid, tags: { Modality: 'SR' } }), kind: 'report' }
+    const store = new StowStore(orthanc().dicomWeb)
+    const failure = await failureOf(store.storeObjects(studyInstanceUid, [report, picture]))
+    expect([failure.code, failure.failureClass]).to.deep.equal(['DELIVER_OBJECTS_DISCARDED', 'transient'])
+    expect(failure.message).to.contain('(report)').and.to.contain('ReceivedInstanceFilter')
+    await store.storeObjects(studyInstanceUid, [picture])
   })
 })

@@ -57,7 +57,8 @@ describe('forwarding results by C-STORE', () => {
     archive: archiveTarget(kinds, router().dicomWeb),
     sendTo: sendToTarget(kinds, forwarderTo(...modalities)),
   })
-  const store = (results: ResultObjects) => new StowStore(router().dicomWeb).storeObjects(objectsOf(results))
+  const store = (results: ResultObjects) =>
+    new StowStore(router().dicomWeb).storeObjects(results.studyInstanceUid, objectsOf(results))
 
   it('forwards report and picture to each modality, with commitment if offered, and stores no duplicates', async () => {
     const results = sampleResults()

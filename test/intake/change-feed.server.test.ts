@@ -146,9 +146,9 @@ describe('the change feed of Orthanc', () => {
       const sample = childChestRadiograph()
       const store = new StowStore(orthanc().dicomWeb)
       const result = { ...sample, kind: 'secondary-capture' } as const
-      await store.storeObjects([result])
+      await store.storeObjects(sample.studyInstanceUid, [result])
       const position = await settled(orthanc())
-      await store.storeObjects([result])
+      await store.storeObjects(sample.studyInstanceUid, [result])
       const [orthancId] = await orthanc().client.lookup('Study', sample.studyInstanceUid)
       expect((await orthanc().client.study(orthancId!))?.IsStable).to.equal(true)
       expect((await orthanc().client.changes(position, 1)).Last).to.equal(position)

@@ -105,3 +105,20 @@ describe('searching an archive by QIDO-RS', () => {
       },
     ))
 })
+
+describe('searching an Orthanc with LimitFindResults', () => {
+  const orthanc = withOrthanc({ LimitFindResults: 2, LimitFindInstances: 2 })
+
+  it('finds every study and series beyond the limit of one answer', async () => {
+    const studies = Array.from({ length: 5 }, () => childChestRadiograph({ tags: { StudyDate: '20210301' } }))
+    const { studyInstanceUid } = studies[0]!
+    const more = Array.from({ length: 4 }, () => childChestRadiograph({ studyInstanceUid }))
+    for (const sample of [...studies, ...more]) await orthanc().send(sample)
+    const search = new StudySearch(orthanc().dicomWeb)
+    const found = await search.studiesOf({ from: '20210301', to: '20210301' })
+    expect(found.map((study) => study.studyInstanceUid)).to.have.members(studies.map((study) => study.studyInstanceUid))
+    const series = await search.seriesOf(studyInstanceUid)
+    const sent = [studies[0]!, ...more].map((sample) => sample.seriesInstanceUid)
+    expect(series.map((one) => one.seriesInstanceUid)).to.have.members(sent)
+  })
+})

@@ -19,12 +19,14 @@ export function archiveTarget(
 ): DeliveryTarget {
   return {
     sends: kinds,
-    sendings: ({ results }) => sendEach(kinds, results.parts, (objects) => store.storeObjects(objects)),
+    sendings: ({ results }) =>
+      sendEach(kinds, results.parts, (objects) => store.storeObjects(results.studyInstanceUid, objects)),
     async withdraw(withdrawn) {
       const note = noteOn(withdrawn, kinds)
       // If the archive no longer has the study, the note alone would recreate a deleted patient's study.
-      if (note === undefined || !(await hasStudy(service, withdrawn.results.studyInstanceUid))) return false
-      await store.storeObjects([note])
+      const { studyInstanceUid } = withdrawn.results
+      if (note === undefined || !(await hasStudy(service, studyInstanceUid))) return false
+      await store.storeObjects(studyInstanceUid, [note])
       return true
     },
   }

@@ -72,7 +72,7 @@ describe('results in OHIF, from a real archive (skipped if npm cannot fetch OHIF
   const open = async ({ radiograph, results }: ViewerStudy): Promise<void> => {
     await orthanc().send(radiograph)
     const written = dicomObjects(results.parts)
-    await new StowStore(orthanc().dicomWeb).storeObjects(written)
+    await new StowStore(orthanc().dicomWeb).storeObjects(results.studyInstanceUid, written)
     await page.openStudy(viewer!.studyUrl.replace('{StudyInstanceUID}', results.studyInstanceUid), 1 + written.length)
   }
 
