@@ -11,7 +11,7 @@ if (!options.includes(watched)) process.env['NODE_OPTIONS'] = `${options} ${watc
 
 subscribe('child_process', (message) => {
   const child = /** @type {{ process: import('node:child_process').ChildProcess }} */ (message).process
-  // The channel reports a child before its program is known.
+  // The channel reports a child process before its program is known.
   child.once('spawn', () => {
     const program = basename(child.spawnfile)
     if (!servers.has(program)) return

@@ -225,7 +225,7 @@ describe('triageStudy', () => {
     expect(JSON.stringify(header['0040A360'])).to.contain(before)
   })
 
-  it('analyses a study again with another model and supersedes the earlier result', async () => {
+  it('analyses a study again with a different model and supersedes the earlier result', async () => {
     const { pipeline, delivered, analysed } = bench([sample()], [0.9])
     const { analyser } = pipeline
     const newer = { ...analyser, model: { ...analyser.model, version: '0.0.2', digest: 'b'.repeat(64) } }
@@ -243,7 +243,7 @@ describe('triageStudy', () => {
   describe('a retracted model', () => {
     const gone = new TriageError(modelRetracted, 'permanent', 'The model was retracted.')
 
-    it('fetches nothing and delivers no kept result of the model', async () => {
+    it('fetches nothing and delivers no stored result of the model', async () => {
       const { pipeline, delivered, analysed } = bench([sample()], [0.9])
       await triageStudy(study, pipeline)
       const retracted: Pipeline = {
@@ -256,7 +256,7 @@ describe('triageStudy', () => {
       expect([analysed.length, delivered.length]).to.deep.equal([1, 1])
     })
 
-    it('keeps and delivers nothing if the model was retracted during the analysis', async () => {
+    it('stores and delivers nothing if the model was retracted during the analysis', async () => {
       const { pipeline, delivered, kept, analysed } = bench([sample()], [0.9])
       const retractedMeanwhile: Pipeline = {
         ...pipeline,

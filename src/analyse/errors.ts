@@ -20,10 +20,7 @@ export const analysisTimedOut = defineError(
     `Reading the image took longer than ${timeoutMs} ms, so its worker was stopped. Check the file.`,
 )
 
-/**
- * Counts as the file's failure, not the server's: a thread mostly ends because a file needs more memory than is
- * allowed.
- */
+/** Blames the file, not the server: a thread usually dies because a file needs more memory than it is allowed. */
 export const analysisWorkerDied = defineError(
   'ANALYSIS_WORKER_DIED',
   'permanent',

@@ -4,7 +4,7 @@ import type { LungRegion } from '../lungs/lung-region.ts'
 import type { Radiograph } from '../pixels/radiograph.ts'
 import { type SquareFrame, toSquareFrame } from '../pixels/square-frame.ts'
 
-/** Returns the lungs of a radiograph: serving locates them on the square frame, training has located them before. */
+/** Returns the lungs of a radiograph: serving locates them on the square frame, training located them beforehand. */
 export type FindLungs<Lungs> = (frame: SquareFrame, radiograph: Radiograph) => Lungs
 
 export interface NetworkInputOptions {

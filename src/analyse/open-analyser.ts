@@ -25,7 +25,7 @@ const imageTimeoutMs = 60_000
 const maxHeapMb = 1024
 
 /**
- * Loads model, network and worker threads by the settings.
+ * Loads the model, the network and the worker threads that the settings specify.
  * @param networkThreads CPU threads of the network
  * @throws MODEL_*, CLASSIFY_*
  */

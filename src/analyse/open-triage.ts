@@ -10,12 +10,12 @@ import { type OpenAnalyser, openAnalyser } from './open-analyser.ts'
 
 /** The part of the pipeline that needs no server: a loaded model and the report. */
 export interface OpenTriage extends OpenAnalyser, Pick<Pipeline, 'rules' | 'report' | 'clock'> {
-  /** The eligibility rules and the report under other settings than those that it was opened with. */
+  /** The eligibility rules and the report under settings that differ from those it was opened with. */
   under(settings: Settings): Pick<Pipeline, 'rules' | 'report'>
 }
 
 /**
- * Loads an analyser and the fonts of its pictures by the settings.
+ * Loads the analyser that the settings specify and the fonts for its pictures.
  * @param networkThreads CPU threads of the network
  * @throws MODEL_*, CLASSIFY_*
  */
@@ -25,7 +25,7 @@ export async function openTriage(
 ): Promise<OpenTriage> {
   // No picture is drawn twice, so libvips's cache is useless.
   sharp.cache(false)
-  // Parallel studies fill the processors; more threads per picture would only compete.
+  // Studies processed in parallel already use all processors; more threads per picture would only compete.
   sharp.concurrency(1)
   const [opened, fonts] = await Promise.all([openAnalyser(settings, networkThreads), loadFonts()])
   const under: OpenTriage['under'] = (now) => ({

@@ -1,4 +1,4 @@
-/** Samples of the largest detectors in daily use; larger memory is not kept. */
+/** Sample count of the largest detectors in daily use; a larger buffer is not retained. */
 const mostKept = 16e6
 
 /**
@@ -8,7 +8,7 @@ const mostKept = 16e6
 export class ReusedMemory {
   #kept = new Uint16Array(0)
 
-  /** Returns room for that many samples with arbitrary values. The next call invalidates it. */
+  /** Returns uninitialised memory for `length` samples. The next call invalidates it. */
   readonly take = (length: number): Uint16Array<ArrayBuffer> => {
     if (length > mostKept) return new Uint16Array(length)
     if (length > this.#kept.length) this.#kept = new Uint16Array(length)

@@ -34,10 +34,10 @@ export interface BenchmarkOptions {
   readonly soak: number
 }
 
-/** Columns and rows of the image, as of a small detector. */
+/** Columns and rows of the image: the size of a small detector. */
 const imageSide = 2000
 const concurrency = 2
-/** Maximum, because each step takes some seconds. */
+/** An upper limit, because each step takes several seconds. */
 const trainingSteps = 3
 const studiesThroughOrthanc = { oneAtATime: 11, many: 40 }
 const studiesOfWorkers = 24

@@ -35,7 +35,7 @@ async function measure(name: string, bytes: Uint8Array<ArrayBuffer>, repeats: nu
   return { transferSyntax: name, fileBytes: bytes.length, ...speed }
 }
 
-/** Converts the file to another transfer syntax with dcmjs-codecs' encoders. */
+/** Converts the file to a different transfer syntax with dcmjs-codecs' encoders. */
 async function transcode(bytes: Uint8Array<ArrayBuffer>, syntax: string): Promise<Uint8Array<ArrayBuffer>> {
   const { NativeCodecs, Transcoder } = dcmjsCodecs
   if (!NativeCodecs.isInitialized()) await NativeCodecs.initializeAsync()

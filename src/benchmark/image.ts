@@ -9,7 +9,7 @@ const noise = 3
 
 export type BenchmarkPixels = Parameters<typeof wrapGray>[0]
 
-/** A synthetic radiograph with opacities, always the same one for a side length. */
+/** A synthetic radiograph with opacities. The same side length always gives the same image. */
 export async function benchmarkPixels(atlas: LungAtlas, side: number): Promise<BenchmarkPixels> {
   const { width, height, samples } = synthesiseRadiograph(atlas.prototypes[0]!, 2, seededRandom(1))
   const enlarged = await sharp(samples, { raw: { width, height, channels: 1 } })

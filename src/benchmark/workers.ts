@@ -93,7 +93,9 @@ async function measureRound(
   return { seconds, studiesOfEach: await Promise.all(workers.map((worker) => worker.end())) }
 }
 
-/** Redis writes to disk every second, its default with `appendonly`. The coordinator requeues what a crash loses. */
+/**
+ * Redis writes to disk every second, its default with `appendonly`. The coordinator requeues jobs that a crash loses.
+ */
 async function redisOptions(port: number, workDir: string): Promise<string[]> {
   const dir = await mkdtemp(join(workDir, 'redis-'))
   const network = ['--port', String(port), '--bind', '127.0.0.1']

@@ -5,7 +5,7 @@ import { delimiter, join } from 'node:path'
 import { becomingRoot, ensureDebianPackages } from './debian-packages.js'
 import { BootstrapError, root, say } from './project.js'
 
-/** The package that installs another Debian release into a folder. */
+/** The package that installs a different Debian release into a folder. */
 const installerPackages = ['debootstrap']
 
 /**

@@ -5,7 +5,7 @@ export interface PlattScaling {
 }
 
 /**
- * Platt scaling (Platt 1999): converts the network's logit to a probability by a slope and an intercept, fitted on
+ * Platt scaling (Platt 1999): converts the network's logit to a probability using a slope and an intercept fitted on
  * images that the network was not trained on. Preserves the order of images.
  * @returns 0–1
  */

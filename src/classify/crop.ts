@@ -5,8 +5,8 @@ import type { SquareFrame } from '../pixels/square-frame.ts'
 import type { InputSpec } from './manifest.ts'
 
 /**
- * Resamples a box of a frame to the size of the network's input, bilinearly between sample centres. After the low-pass
- * this is enough for reducing too.
+ * Resamples a box of a frame to the size of the network's input, bilinearly between sample centres. Because the frame
+ * is already low-passed, this also suffices for downscaling.
  * @param box in fractional frame samples
  * @returns one plane per channel, minus the channel's mean
  */

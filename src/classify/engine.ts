@@ -2,14 +2,14 @@ import type { ModelManifest } from './manifest.ts'
 import type { NetworkOutput } from './network-output.ts'
 
 /**
- * What may compute the network: execution providers of ONNX Runtime, or TensorFlow.js. `auto` uses a graphics processor
- * if it gives the CPU's numbers faster than the CPU, and the CPU otherwise.
+ * What can run the network: an execution provider of ONNX Runtime, or TensorFlow.js. `auto` uses a graphics processor
+ * if it reproduces the CPU's results faster than the CPU does, and the CPU otherwise.
  */
 export const engineProviders = ['auto', 'cpu', 'webgpu', 'cuda', 'tensorrt', 'tfjs'] as const
 
 export type EngineProvider = (typeof engineProviders)[number]
 
-/** A provider that was requested or tried and is not used, with the reason in words. */
+/** A provider that was requested or tried but is not used, and why, as a sentence. */
 export interface PassedOver {
   readonly provider: Exclude<EngineProvider, 'auto' | 'cpu'>
   readonly reason: string
@@ -18,7 +18,7 @@ export interface PassedOver {
 export interface EngineInfo {
   readonly name: 'onnxruntime' | 'tensorflow.js'
   readonly version: string
-  /** What computes now. */
+  /** The provider in use. */
   readonly provider: Exclude<EngineProvider, 'auto'>
   /** The back end of TensorFlow.js: `tensorflow` (native) or `wasm`. */
   readonly backend?: string
@@ -52,7 +52,7 @@ export interface EngineOptions {
   readonly threads?: number
 }
 
-/** A text for people: what computes, and why it is not the requested provider. */
+/** Human-readable: the provider in use, and why the requested one is not used. */
 export function describeEngine({ name, version, provider, backend, passedOver }: EngineInfo): string {
   const reasons = passedOver.map((one) => `${one.provider}: ${one.reason}`).join('; ')
   const computes = backend === undefined ? provider : `${provider} (${backend})`

@@ -29,7 +29,7 @@ export function withGrays(
   kernel.moments(grays, weights, samples.length, sums)
   const [weight, sum, squares] = new Float64Array(buffer, sums, 3)
   const mean = sum! / weight!
-  // At least 1, because an even image has none to divide by.
+  // At least 1, so that a uniform image does not cause a division by zero.
   const deviation = Math.max(1, Math.sqrt(Math.max(0, squares! / weight! - mean * mean)))
   const [centre, gain] = contrast === 'standardised' ? [standardMean, standardDeviation / deviation] : [mean, 1]
   if (outsideLungs === 'kept') counted.fill(1)

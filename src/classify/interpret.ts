@@ -38,7 +38,7 @@ export function decide(pneumonia: number, thresholds: Thresholds): Decision {
   return pneumonia < thresholds.absent ? 'absent' : 'undetermined'
 }
 
-/** Divides stage one's pneumonia among the kinds of stage two, whose own share of "normal" is ignored. */
+/** Splits stage one's probability of pneumonia between stage two's kinds; stage two's own "normal" is ignored. */
 function sharePneumonia(pneumonia: number, { viral, bacterial }: NetworkOutput['subtype']): Probabilities {
   const kinds = viral + bacterial
   const bacterialShare = kinds > 0 ? bacterial / kinds : 0.5
@@ -52,8 +52,8 @@ function sharePneumonia(pneumonia: number, { viral, bacterial }: NetworkOutput['
 }
 
 /**
- * Evidence against pneumonia is not drawn. The strongest location is drawn as 1, but only from `fullScale` logits up.
- * So an unsuspicious image stays pale and does not show its least healthy spot as a finding.
+ * Evidence against pneumonia is not drawn. The strongest location is drawn as 1 only if it reaches `fullScale` logits,
+ * so an unsuspicious image stays pale instead of highlighting its least healthy spot as if it were a finding.
  */
 function scaleActivation({ activationMap, activationSide }: NetworkOutput, fullScale: number): ActivationMap {
   const top = activationMap.reduce((highest, value) => Math.max(highest, value), fullScale)

@@ -14,7 +14,7 @@ export function lungHull({ side, samples }: LungMask): LungHull | undefined {
   const corners: [number, number][] = []
   for (let y = 0; y < side; y++) {
     const [start, end] = [y * side, (y + 1) * side]
-    // Loops, because V8 runs callbacks slowly for the first dozen images.
+    // Plain loops, because V8 runs callbacks slowly for the first dozen images.
     let left = start
     while (left < end && samples[left] === 0) left++
     if (left === end) continue

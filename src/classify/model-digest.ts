@@ -18,7 +18,7 @@ type ResultRelevant = Pick<
 
 /**
  * The model identity in results. Its digest covers the model's name and version, weights, atlas, image preparation,
- * calibration, thresholds in force, and result format; a change of any of these makes new result objects. Name and
+ * calibration, thresholds in force, and result format; a change to any of these creates new result objects. Name and
  * version are included because models are retracted by version: another version must never find the kept results.
  * @param resultFormatVersion version of the report's format
  */

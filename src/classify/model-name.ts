@@ -9,7 +9,7 @@ export function modelName({ name, version }: Pick<ModelIdentity, 'name' | 'versi
   return `${name}/${version}`
 }
 
-/** A model and, for an 8-bit model, the one that it was made from: a fault of the original is a fault of both. */
+/** A model and, for an 8-bit model, the one that it was made from: a defect in the original affects both. */
 export type ModelLineage = readonly [model: string, ...origins: string[]]
 
 export function modelLineage(manifest: Pick<ModelManifest, 'name' | 'version' | 'network'>): ModelLineage {

@@ -34,8 +34,8 @@ export interface ActivationMap {
 }
 
 /**
- * The algorithm that made a result. `digest` covers weights, atlas, thresholds and result format; a new digest means
- * new results.
+ * The algorithm that made a result. `digest` covers weights, atlas, thresholds and result format; a different digest
+ * means different results.
  */
 export interface ModelIdentity {
   readonly name: string
@@ -54,7 +54,7 @@ export interface ImagePrediction {
   readonly flags: readonly ImageFlag[]
 }
 
-/** A candidate chest radiograph without a prediction, with the reason in words. */
+/** A candidate chest radiograph without a prediction, and why, as a sentence. */
 export type ImageNotAnalysed = { readonly header: ImageHeader } & WhyNotAnalysed
 
 export type WhyNotAnalysed = { readonly reason: string } & (
@@ -83,7 +83,7 @@ export type Prediction =
       readonly kind: 'analysed'
       readonly decision: Decision
       readonly images: readonly [ImagePrediction, ...ImagePrediction[]]
-      /** Whether some image of the study has another decision than `decision`. */
+      /** Whether the decision for any image of the study differs from `decision`. */
       readonly imagesDisagree: boolean
     })
   | (PredictionBase & { readonly kind: 'not-analysed' })

@@ -25,9 +25,9 @@ export function toCroppedLungs(region: LungRegion): CroppedLungs {
  * The network's input for the lungs of one image. Training and serving share this function.
  *
  * Everything outside the lungs (markers, text, collimation, arms) correlates with the class in the training data but
- * says nothing about the lungs. It is filled with an even gray so that it cannot be learned. The low-pass removes
- * traces of scanners, resampling kernels and JPEG, which the lungs do not need; without it, the same child's image at
- * two sizes gets two different answers.
+ * says nothing about the lungs. It is filled with a uniform gray so that it cannot be learned. The low-pass removes
+ * traces of scanners, resampling kernels and JPEG, which the lungs do not need; without it, one child's image at two
+ * sizes would give two different predictions.
  * @param frame the whole image, values 0–255
  * @param lungs where they are
  * @param source size of the source image in pixels

@@ -14,7 +14,7 @@ import type {
 /** An eligible image with its analysis. */
 export type AnalysedImage = EligibleImage & { readonly analysis: ImageAnalysis }
 
-/** The part of it that a prediction needs; pictures are drawn from the rest. */
+/** The part of the analysis that a prediction needs; pictures are drawn from the rest. */
 type SeenImage = EligibleImage & { readonly analysis: Omit<ImageAnalysis, 'preview' | 'ms'> }
 
 /** The data of a study's prediction other than its images. */
@@ -66,7 +66,8 @@ function bySuspicion(one: ImagePrediction, other: ImagePrediction): number {
 
 function toImagePrediction({ header, flags, analysis }: SeenImage): ImagePrediction {
   const { lungs, probabilities, activation } = analysis
-  // Without the lungs, the network is as confident without a basis: images without lungs reach an AUC of .994.
+  // If the lungs are not located, the network is just as confident but has no basis for it: images without lungs reach
+  // an AUC of .994.
   const decision = lungs.kind === 'found' ? analysis.decision : 'undetermined'
   return { header, lungs, probabilities, decision, activation, flags: [...flags, ...lungFlags(analysis)] }
 }

@@ -36,7 +36,7 @@ export async function postInstances(
   return request.answer()
 }
 
-/** The bytes as their own buffer. Results are built in one, so megabytes are rarely copied. */
+/** The bytes in a buffer of their own. Results are already built in one, so a copy of several megabytes is rare. */
 function wholeBuffer(bytes: Uint8Array<ArrayBuffer>): ArrayBuffer {
   return bytes.byteLength === bytes.buffer.byteLength ? bytes.buffer : bytes.slice().buffer
 }

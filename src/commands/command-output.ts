@@ -3,9 +3,9 @@ import type { TriageError } from '../errors/triage-error.ts'
 /** A command's output. With `--json`, stdout holds only JSON, one object a line. */
 export interface CommandOutput {
   readonly format: 'json' | 'text'
-  /** One result: the object with `--json`, the sentence for people otherwise. */
+  /** One result: the object with `--json`, otherwise the human-readable sentence. */
   readonly result: (json: Readonly<Record<string, unknown>>, text: string) => void
-  /** Progress for people, on stderr. */
+  /** Human-readable progress, on stderr. */
   readonly progress: (text: string) => void
   readonly failure: (error: TriageError) => void
 }

@@ -6,7 +6,7 @@ import { openHl7 } from './targets/hl7-target.ts'
 import { openPriority } from './targets/priority-target.ts'
 import { openSendTo } from './targets/send-to-target.ts'
 
-/** Every delivery target. A target comes below the one it waits for. To add one, write its file and list it here. */
+/** Every delivery target, listed below the one it waits for. To add a target, write its file and list it here. */
 const deliveryTargets = {
   archive: openArchive,
   sendTo: openSendTo,

@@ -7,7 +7,7 @@ import { throwFailures } from './throw-failures.ts'
 export type Attempt = <Outcome>(work: () => Promise<Outcome>) => Promise<Outcome | undefined>
 
 /**
- * Runs `work` at every target, even if others fail. A target with `after` waits for that one, and is skipped if the
+ * Runs `work` at every target, even if others fail. A target with `after` waits for that target, and is skipped if the
  * work there did not succeed.
  * @param work says whether targets after this one may begin
  * @throws after all were tried: the one failure, or DELIVER_SEVERAL_FAILED

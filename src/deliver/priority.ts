@@ -1,8 +1,8 @@
 import { type Prediction, isPresent } from '../classify/prediction.ts'
 
 /**
- * Whether a study should be read before others. A finding can only raise the priority; only the withdrawal of the
- * result that raised it lowers it again.
+ * Whether a study should be read before others. A finding can only raise the priority. The priority is lowered again
+ * only when the result that raised it is withdrawn.
  */
 export type Priority = 'raised' | 'routine'
 

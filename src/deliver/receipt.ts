@@ -7,8 +7,8 @@ export type DeliveryOutcome = { readonly status: 'stored' } | { readonly status:
 type PriorityOutcome = { readonly status: 'raised' } | { readonly status: 'routine' } | { readonly status: 'off' }
 
 /**
- * Status at another archive: `committed` to storage; `sent`, if it offers no commitment; or `commitment-pending`, if it
- * has not reported yet.
+ * Status at one of the other archives: `committed` to storage; `sent`, if it offers no commitment; or
+ * `commitment-pending`, if it has not reported yet.
  */
 export interface ModalityOutcome {
   readonly modality: string

@@ -3,7 +3,7 @@ import type { DicomObject } from '../report/result-objects.ts'
 import { rejectionNote } from '../report/sr/rejection-note.ts'
 import type { WithdrawnResult } from './target.ts'
 
-/** The rejection note on a result's objects of these kinds, the same each time; undefined where it has none. */
+/** The rejection note for a result's objects of these kinds, the same every time; undefined if there are none. */
 export function noteOn(
   { prediction, results, retractedAt }: WithdrawnResult,
   kinds: readonly ResultNameOf<'dicom'>[],

@@ -9,7 +9,7 @@ export interface AcknowledgedMessages {
 
 /**
  * Does not resend acknowledged messages. HL7 v2 has no conditional write and not every receiver checks control IDs, so
- * a retry for another target would deliver a duplicate report.
+ * a retry that is needed for a different target would deliver a duplicate report.
  */
 export class SendOnce implements Hl7Sink {
   readonly #sink: Hl7Sink

@@ -40,7 +40,7 @@ export function parseStowResult(text: string): StowResult {
   return { stored, failed }
 }
 
-/** A Failure Reason (PS3.18 I.2.2, PS3.4 B.2.3, PS3.7 C) in words, and whether a retry may succeed. */
+/** A Failure Reason (PS3.18 I.2.2, PS3.4 B.2.3, PS3.7 C) as text, and whether a retry may succeed. */
 export function describeFailureReason(reason: number): { readonly text: string; readonly mayPass: boolean } {
   const hex = reason.toString(16).toUpperCase().padStart(4, '0')
   if (reason >> 8 === 0xa7) return { text: `out of resources (${hex}H)`, mayPass: true }

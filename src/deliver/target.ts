@@ -38,7 +38,7 @@ export interface DeliveryTarget {
   /** The target that must succeed before this one starts. */
   readonly after?: TargetName
   sendings(delivery: Delivery): Sendings
-  /** Returns whether there was something to withdraw. If not, targets after this one are skipped. */
+  /** Returns whether there was anything to withdraw. If not, targets after this one are skipped. */
   withdraw(withdrawn: WithdrawnResult): Promise<boolean>
 }
 

@@ -141,7 +141,7 @@ async function stopAll(started: (() => Promise<void>)[]): Promise<void> {
   for (const stop of started.splice(0).reverse()) await stop()
 }
 
-/** Aborts at the first SIGINT (Ctrl-C), SIGTERM or SIGHUP. The same signal again ends the process at once. */
+/** Aborts at the first SIGINT (Ctrl-C), SIGTERM or SIGHUP. A second such signal ends the process immediately. */
 function onInterruption(): { signal: AbortSignal; end: () => void } {
   const controller = new AbortController()
   const abort = (): void => {

@@ -18,7 +18,7 @@ interface ViewerPackage {
   readonly integrity: string
 }
 
-/** The folder of the viewer, or why there is none. The demo works without it. */
+/** The folder of the viewer, or why it is unavailable. The demo works without it. */
 type ViewerFiles =
   { readonly kind: 'ready'; readonly dir: string } | { readonly kind: 'unavailable'; readonly reason: string }
 

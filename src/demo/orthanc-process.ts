@@ -140,7 +140,7 @@ async function writeConfiguration(
 
 interface Child {
   readonly process: ChildProcess
-  /** The end of its output. */
+  /** The tail of its output. */
   readonly lastWords: () => string
 }
 

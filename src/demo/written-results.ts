@@ -7,7 +7,7 @@ import type { DemoStudy } from './sources.ts'
 interface WrittenObjects {
   readonly structuredReports: readonly string[]
   readonly pictures: readonly string[]
-  /** Objects that were neither sent by the demo nor are one of the above. */
+  /** Objects that the demo did not send and that are none of the above. */
   readonly others: readonly string[]
 }
 

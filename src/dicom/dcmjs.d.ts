@@ -4,7 +4,7 @@ declare module 'dcmjs' {
     vr: string
     Value?: unknown[]
     InlineBinary?: string
-    /** Texts of the file, before dcmjs converts them to numbers. */
+    /** Strings as in the file, before dcmjs converts them to numbers. */
     _rawValue?: unknown
   }
   export type DcmjsDict = Record<string, DcmjsElement>

@@ -19,7 +19,7 @@ export interface DicomFile {
   readonly pixelData: PixelData | undefined
 }
 
-// dcmjs writes to the console by itself; this file checks what matters.
+// dcmjs prints its own warnings to the console; this file does the checks that matter.
 dcmjs.log.setLevel('silent')
 dcmjs.log.getLogger('validation.dcmjs').setLevel('silent')
 
@@ -132,6 +132,6 @@ function pixelDataOf(part10: Uint8Array, element: dicomParser.Element): PixelDat
 function describe(error: unknown): string {
   if (typeof error === 'string') return error
   if (error instanceof Error) return error.message
-  // dicom-parser throws `{ exception, dataSet }` when it breaks off in the middle.
+  // dicom-parser throws `{ exception, dataSet }` when it stops in the middle of a file.
   return typeof error === 'object' && error !== null && 'exception' in error ? String(error.exception) : 'unreadable'
 }

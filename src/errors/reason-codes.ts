@@ -24,7 +24,7 @@ export const flagCodes = [
   'BURNED_IN_ANNOTATION',
   'SECONDARY_IMAGE',
   'LUNGS_NOT_FOUND',
-  // Only read, never set: a flag of a later version. Its sentence still tells what it means.
+  // Never set, only read: stands for a flag that a later version set. The stored sentence still explains it.
   'UNRECOGNISED',
 ] as const
 export type FlagCode = (typeof flagCodes)[number]

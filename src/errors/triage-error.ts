@@ -76,7 +76,10 @@ export function defineError<const Code extends string, Facts extends readonly un
   return Object.assign(build, kind, { matches: matcherOf(code) })
 }
 
-/** The class of a summary is the first of these that occurs among its failures: one failure worth a retry is enough. */
+/**
+ * A summary takes the first of these classes that occurs among its failures, so one retryable failure is enough for a
+ * retry.
+ */
 const byUrgency: readonly FailureClass[] = ['ambiguous', 'transient', 'server', 'permanent']
 
 /** Declares an error that summarises several failures. */
@@ -97,7 +100,7 @@ function matcherOf<Code extends string>(code: Code): ErrorDefinition<Code>['matc
   return (thrown): thrown is ErrorOf<Code> => thrown instanceof TriageError && thrown.code === code
 }
 
-/** An unforeseen failure. It is final, so that it is seen and not retried forever. */
+/** An unforeseen failure. It is not retried, so that somebody notices it. */
 export const unexpected = defineError('UNEXPECTED', 'server', (message: string) => message)
 
 /** Any thrown value as a TriageError. */

@@ -22,7 +22,7 @@ export interface AgreementTable {
 
 /**
  * @param opinions the latest of each result and source, oldest first. A result judged by several sources counts once,
- * with its last opinion, except in the rows by source: a study must not weigh more because it was judged twice.
+ * by its last opinion, except in the rows by source: being judged twice must not give a study more weight.
  */
 export function agreementTable(opinions: readonly Opinion[]): AgreementTable {
   const lastOfResult = [...new Map(opinions.map((opinion) => [opinion.resultKey, opinion])).values()]

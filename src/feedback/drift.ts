@@ -28,7 +28,7 @@ export interface Week {
   readonly comparison: Comparison
 }
 
-/** Weeks of one model version. Another version has another score distribution, which is not drift. */
+/** Weeks of one model version. A different version has a different score distribution, which is not drift. */
 export interface ModelDrift {
   readonly model: string
   /** Weeks with studies, oldest first. */
@@ -37,9 +37,11 @@ export interface ModelDrift {
   readonly referenceStudies: number | undefined
 }
 
-/** Least studies in the reference, which takes as many of the first weeks as needed: 20 in each of five bins. */
+/**
+ * Minimum number of studies in the reference, 20 in each of five bins. It spans as many of the first weeks as needed.
+ */
 export const leastReference = 100
-/** Below this, a week's index is mostly chance. */
+/** With fewer studies than this, a week's index is mostly chance. */
 export const leastCompared = 20
 
 const dayMs = 24 * 60 * 60_000

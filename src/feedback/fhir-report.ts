@@ -45,7 +45,7 @@ export interface StudyIdentity {
 /** The parts of a reader's report that an opinion needs. */
 export interface ReaderReport extends StudyIdentity {
   readonly document: ReportDocument
-  /** Undefined if its codes say neither or it was withdrawn. Its text is never interpreted. */
+  /** Undefined if the codes state neither, or if the report was withdrawn. Free text is never interpreted. */
   readonly reading: Reading | undefined
   /** Resources of the same server that may identify the study, for example `ImagingStudy/12`. */
   readonly references: readonly string[]
@@ -80,7 +80,7 @@ export function studyIdentity(resource: unknown, accessionSystem: string): Study
   return identityOf(parsed.success ? parsed.data.identifier : [], accessionSystem)
 }
 
-/** A relative reference. An absolute one may lead to another server, which must not get our token. */
+/** A relative reference. An absolute one may point to a different server, which must not receive our token. */
 const literal = /^(ImagingStudy|ServiceRequest)\/[A-Za-z0-9.-]{1,64}$/
 
 function isOfAlgorithm({ identifier: own, meta }: DiagnosticReport): boolean {
@@ -120,7 +120,10 @@ function isStudyUid({ system, value }: Identifier): boolean {
   return system === dicomUidSystem && value?.startsWith(oidPrefix) === true
 }
 
-/** Matches the system. Without one, matches the type (v2-0203 `ACSN`): another hospital's number has another system. */
+/**
+ * Matches the system. Without one, matches the type (v2-0203 `ACSN`): a number from another hospital has a different
+ * system.
+ */
 function isAccession({ system, type }: Identifier, accessionSystem: string): boolean {
   if (system !== undefined) return system === accessionSystem
   return type?.coding.some(({ code }) => code === 'ACSN') === true

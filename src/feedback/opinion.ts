@@ -21,8 +21,8 @@ export interface ReportDocument {
 }
 
 /**
- * An opinion with the result it is about, as of that time: a new analysis of the study keeps opinions on the earlier
- * result.
+ * An opinion and the result it judges, as that result was at the time. After a new analysis of the study, opinions on
+ * the earlier result remain.
  */
 export interface Opinion {
   /** Undefined after the study was forgotten. The opinion is still counted. */

@@ -16,7 +16,7 @@ const snomedSystems = new Set(['SCT', '2.16.840.1.113883.6.96', 'http://snomed.i
 /** ICD-10 and its national editions: `I10` and variants in DICOM; `…/icd-10`, `…/icd-10-cm`, `…/icd-10-gm` in FHIR. */
 const icd10System = /^I10[A-Z]?$|\bicd-?10\b/i
 
-/** Pneumonia and its kinds that reports use most. There is no terminology server to look up all descendants. */
+/** The codes for pneumonia and its kinds that reports use most. All descendants would need a terminology server. */
 const snomedPneumonia = new Set<string>([
   codes.pneumonia.value,
   codes.bacterialPneumonia.value,

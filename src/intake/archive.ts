@@ -12,7 +12,7 @@ export interface ImageRef {
 export interface ImageArchive {
   /** Headers of all objects of a study, without their pixel data and other bulk data. */
   listImages(study: StudyRef): Promise<DicomDataset[]>
-  /** The Part 10 file in the transfer syntax in which it is stored. */
+  /** The Part 10 file in its stored transfer syntax. */
   fetchImage(image: ImageRef): Promise<Uint8Array<ArrayBuffer>>
   /**
    * The file in Explicit VR Little Endian, for transfer syntaxes without a codec here; undefined if the archive cannot

@@ -83,7 +83,7 @@ class ChangeFollower {
     return page.Done
   }
 
-  /** Change numbers that fall mean that the database is new or restored from a backup. */
+  /** A decreasing change number means that the database is new or was restored from a backup. */
   #startOver(last: number): void {
     this.#options.log.warn(
       { position: this.#position, last },

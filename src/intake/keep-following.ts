@@ -1,7 +1,7 @@
 import { isAborted, pause } from '../background.ts'
 import { type TriageError, asTriageError } from '../errors/triage-error.ts'
 
-/** The log of a feed; pino fits. */
+/** The logger of a feed. A pino logger satisfies it. */
 export interface FeedLog {
   info(facts: object, message: string): void
   warn(facts: object, message: string): void

@@ -18,13 +18,13 @@ export type Verdict =
   | { readonly kind: 'open'; readonly candidate: boolean; readonly flag: ImageFlag }
   | { readonly kind: 'refuses'; readonly candidate: boolean; readonly code: RefusalCode; readonly reason: string }
 
-/** One line of the table: decides by the header and the settings. */
+/** One row of the table: decides from the header and the settings. */
 export type Rule = (header: ImageHeader, rules: EligibilityRules) => Verdict
 
 /** The image meets this rule. */
 export const passes: Verdict = { kind: 'passes' }
 
-/** Refuses an image that nobody expects a result for: another type of object, view or body part. */
+/** Refuses an image that nobody expects a result for, because of its object type, view or body part. */
 export function refuses(code: RefusalCode, reason: string): Verdict {
   return { kind: 'refuses', candidate: false, code, reason }
 }

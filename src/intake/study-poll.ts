@@ -9,7 +9,7 @@ interface PollOptions {
   readonly cursor: FeedCursor
   /** Records the study durably. The cursor moves past it only afterwards, so the same study may come again. */
   readonly onStudy: (arrival: StudyArrival) => void | Promise<void>
-  /** How many days before the last poll the Study Date of a study that arrives now may lie. */
+  /** How many days before the last poll the Study Date of a newly arrived study may be. */
   readonly days: number
   readonly pollSeconds: () => number
   readonly clock: Clock
@@ -55,7 +55,7 @@ class StudyPoll {
     const { search, cursor, days, clock, signal } = this.#options
     const nowMs = clock.now().getTime()
     const position = cursor.read() === 0 ? nowMs : Math.min(cursor.read(), nowMs)
-    // One day more, because Study Date is in the modality's time zone.
+    // One extra day, because Study Date is in the modality's time zone.
     const from = dicomDate(new Date(position - (days + 1) * dayMs))
     const seen = new Map<string, SeenStudy>()
     for (const study of await search.studiesOf({ from }, { signal }))

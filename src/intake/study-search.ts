@@ -52,8 +52,8 @@ export class StudySearch {
   }
 
   /**
-   * Studies of those days that hold radiographs. The search does not use ModalitiesInStudy, because Orthanc 1.10 then
-   * omits studies after the first page; other studies are left out here. If an archive does not return
+   * Studies with radiographs on those days. The query does not filter by ModalitiesInStudy, because Orthanc 1.10 then
+   * omits studies after the first page; studies of other modalities are left out here. If an archive does not return
    * ModalitiesInStudy, no study is left out.
    * @throws HTTP_*
    */

@@ -27,7 +27,7 @@ const otherWords = words(
 const chestRegionCodes = new Set(['816094009', '51185008', '43799004', '39607008', '416550000', 'T-D3000', 'T-28000'])
 /** Values of Body Part Examined (PS3.16 Annex L) that the word match misses or rejects. */
 const chestBodyParts = new Set(['CHESTABDOMEN', 'CHEST ABDOMEN', 'CHESTABDPELVIS'])
-/** Values of Body Part Examined that mean that none was chosen. */
+/** Values of Body Part Examined that mean "not specified". */
 const noBodyPart = new Set(['UNKNOWN', 'OTHER', 'NONE', 'NA', 'N/A', 'ANY', 'UNDEFINED', 'UNSPECIFIED'])
 
 /** Reads the descriptions from the most to the least specific: a study's description covers several images. */
@@ -46,7 +46,7 @@ function saysChest(text: string): boolean {
   return (chestWords.test(text) || chestCharacters.test(text)) && !otherWords.test(text)
 }
 
-/** Undefined if a text names neither the chest nor another body part, or both. */
+/** Undefined if a text names no body part, or both the chest and another one. */
 function bodyPartSaidBy(text: string): Verdict | undefined {
   if (saysChest(text)) return passes
   const chest = chestWords.test(text) || chestCharacters.test(text)
@@ -85,7 +85,7 @@ const notFrontalWords = words(
   'll|rl|rld|lld|rlo|llo|lao|rao|lpo|rpo',
 )
 
-/** Undefined if a text names neither a frontal nor another view, or both, as descriptions of whole examinations do. */
+/** Undefined if a text names no view, or both a frontal and another one, as descriptions of whole examinations do. */
 function viewSaidBy(text: string, reason: string): Verdict | undefined {
   const frontal = frontalWords.test(text)
   const other = notFrontalWords.test(text)

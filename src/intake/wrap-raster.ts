@@ -6,7 +6,7 @@ import { rasterTooLarge, rasterUnreadable } from './raster-errors.ts'
 
 const computedRadiographyImageStorage = '1.2.840.10008.5.1.4.1.1.1'
 
-/** Far above any radiograph; a header that claims more is an attack or an accident. */
+/** Far above any radiograph; a header that claims more is malicious or corrupt. */
 const maxPixels = 100e6
 
 /** A gray picture, 0 = black, row-major, top row first. */

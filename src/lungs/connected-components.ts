@@ -1,6 +1,6 @@
 /** 4-connected components of the samples of one value on a square grid. */
 interface Components {
-  /** Component of each sample; -1 if the sample has another value. */
+  /** Component of each sample; -1 if the sample has a different value. */
   readonly labels: Int32Array<ArrayBuffer>
   readonly sizes: readonly number[]
 }

@@ -25,7 +25,7 @@ const diagonal = (distance: number): [number, number][] => [
 const at = (plane: PlaneName, ...offsets: readonly (readonly [number, number])[]): Reading[] =>
   offsets.map(([x, y]) => ({ plane, x, y }))
 
-/** The offsets were chosen on held-out children; more offsets gained too little for their time. */
+/** The offsets were chosen on held-out children; further offsets gained too little for the time they take. */
 const readings: readonly Reading[] = [
   ...at('priorLogOdds', [0, 0], ...near(3), ...near(8), ...diagonal(6)),
   ...at('gray', [0, 0], ...near(2), ...near(5)),

@@ -89,7 +89,7 @@ export class OpenDataTerm {
     this.#float32.set(parameters.outputWeights, this.#outputWeights / 4)
   }
 
-  /** Log odds of lung at some samples; the next call overwrites the array. */
+  /** Log odds of lung at the given samples; the next call overwrites the array. */
   logits(features: DataTermFeatures, samples: Uint32Array): Float32Array {
     const first = this.#inputs / 4
     const { hidden, outputBias } = this.parameters

@@ -13,12 +13,12 @@ export interface CutSettings {
 
 /** Integer capacity units per unit of energy. */
 const resolution = 1000
-/** Limit of a sample's certainty, so that its neighbours can outvote it. */
+/** Limit of a sample's absolute log odds, so that its neighbours can outvote it. */
 const surestLogOdds = 6
 
 /**
- * The labelling of least energy (Boykov & Jolly 2001; Candemir 2014, section II-D): log odds of the data term plus
- * boundaries, which are cheap where the gray level changes.
+ * The labelling with the lowest energy (Boykov & Jolly 2001; Candemir 2014, section II-D): log odds of the data term
+ * plus boundaries, which are cheap where the gray level changes.
  * @param lungProbability 0–1
  * @param seen equalised radiograph on the same grid, 0–255
  * @returns 1 lung, 0 not

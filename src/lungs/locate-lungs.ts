@@ -46,7 +46,8 @@ export function locateLungs(
 }
 
 /**
- * Why a localisation is not trusted: a mistake in how the image was stored if undoing it helps, else the worst feature.
+ * Why a localisation is not trusted: a mistake in how the image was stored, if undoing that mistake helps; otherwise
+ * the worst feature.
  */
 function reasonFor(frame: SquareFrame, localisation: Localisation | undefined, localiser: GatedLocaliser): string {
   const mistake = mistakes.find(({ undo }) => isTrusted(localise(undo(frame), localiser), localiser))

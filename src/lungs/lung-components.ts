@@ -6,8 +6,8 @@ import { type Plane, resizeBilinear } from './plane.ts'
 const leastShare = 0.15
 
 /**
- * Keeps the two largest components, fills their holes and tells right from left. Lungs that touch are separated at the
- * midline.
+ * Keeps the two largest components, fills their holes and labels them as right and left lung. Lungs that touch are
+ * separated at the midline.
  * @param lung 1 lung, 0 not
  * @param fromMidline on the same grid; negative on the side of the right lung
  */
@@ -65,7 +65,7 @@ function partAtMidline(lung: Uint8Array<ArrayBuffer>, fromMidline: Plane): LungM
   return { side: fromMidline.side, samples }
 }
 
-/** Smallest distance from one half that the probability gets where the cut has decided. */
+/** Where the cut has decided, the probability is moved at least this far from one half. */
 const decided = 0.1
 
 /**

@@ -7,7 +7,7 @@ import type { Flow } from './sift-flow.ts'
 import { warp } from './warp.ts'
 
 /**
- * The lung positions predicted by the retrieved prototypes after registration. All planes are on the registered grid.
+ * The lung positions that the retrieved prototypes predict after registration. All planes are on the registered grid.
  */
 export interface LungPrior {
   /** Weighted mean of the warped lung probabilities, 0–1. */

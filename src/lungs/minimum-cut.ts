@@ -13,7 +13,7 @@ const stepX = [1, -1, 0, 0, 1, -1, -1, 1] as const
 const stepY = [0, 0, 1, -1, 1, -1, 1, -1] as const
 export const directions = stepX.length
 
-/** Steps of one direction of each opposite pair, by the even direction numbers. */
+/** One step of each opposite pair: the one with the even direction number. */
 export const forwardSteps = [0, 2, 4, 6].map((direction) => ({
   direction,
   x: stepX[direction]!,

@@ -7,8 +7,8 @@ interface Mistake {
 }
 
 /**
- * Tried if the lungs are not found. The image is reported, not corrected: the radiologist sees it as it was stored, and
- * the cause has to be found.
+ * Tried if the lungs are not found. The image is reported, not corrected: the radiologist sees it as stored, and the
+ * cause must be found at its source.
  */
 export const mistakes: readonly Mistake[] = [
   {

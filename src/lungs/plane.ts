@@ -33,7 +33,7 @@ export function sampleBilinear(samples: Float32Array, side: number, x: number, y
   return upper + shareY * (lower - upper)
 }
 
-/** Resamples a plane to another side by bilinear interpolation; both grids cover the same area. */
+/** Resamples a plane to a different side by bilinear interpolation; both grids cover the same area. */
 export function resizeBilinear(plane: Plane, side: number): Plane {
   if (side === plane.side) return plane
   const resized = new Float32Array(side * side)

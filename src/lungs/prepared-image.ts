@@ -19,7 +19,7 @@ export interface RegistrationSettings extends SiftFlowSettings {
   readonly retrieved: number
   /** Number of the best of them that are refined. */
   readonly refined: number
-  /** A prototype whose residual is this much above the best one's counts 1/e as much. */
+  /** A prototype whose residual exceeds the best one's by this much gets 1/e of its weight. */
   readonly residualScale: number
 }
 

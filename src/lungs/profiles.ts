@@ -27,7 +27,7 @@ export function profilesOf({ side, samples }: Plane): Profiles {
   return { columns, rows }
 }
 
-/** Mean of the Bhattacharyya coefficients of both profiles: 1 for equal profiles, towards 0 for disjoint ones. */
+/** Mean of the Bhattacharyya coefficients of both profiles: 1 for equal profiles, approaching 0 for disjoint ones. */
 export function profileSimilarity(a: Profiles, b: Profiles): number {
   return (bhattacharyya(a.columns, b.columns) + bhattacharyya(a.rows, b.rows)) / 2
 }

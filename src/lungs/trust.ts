@@ -145,7 +145,7 @@ export function qualityOf(features: TrustFeatures, gate: TrustGate): number {
   return 1 / (1 + Math.exp(cost - gate.bias))
 }
 
-/** The feature that speaks most against the localisation. */
+/** The feature that counts most against the localisation. */
 export function weakestFeature(features: TrustFeatures, gate: TrustGate): TrustFeatureName {
   return trustFeatureNames.reduce((weakest, name) =>
     costOf(name, features, gate) > costOf(weakest, features, gate) ? name : weakest,
@@ -156,12 +156,12 @@ function costOf(name: TrustFeatureName, features: TrustFeatures, { terms }: Trus
   return terms[name].weight * shortfall(name, features[name], terms[name])
 }
 
-/** Shortfalls beyond this many deviations are treated alike. */
+/** Shortfalls are capped at this many deviations. */
 const largestShortfall = 12
 
 /**
- * By how many deviations a feature is worse than the mean of correct boxes, or 0 if it is not worse: a feature better
- * than usual does not compensate for a bad one.
+ * How many deviations worse than the mean of correct boxes a feature is; 0 if it is not worse, so that a
+ * better-than-average feature does not compensate for a bad one.
  */
 export function shortfall(
   name: TrustFeatureName,

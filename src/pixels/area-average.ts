@@ -21,8 +21,8 @@ const lanes = 8
  * covered share. Enlarging (rarely needed) follows the same rule, which then repeats pixels.
  * @param samples of the source, row-major
  * @param take receives the sums of each output row, in a buffer that the next row overwrites, because fresh memory
- *   costs more than the sums. It may not itself reduce, display or filter. The sums divided by the source pixels that a
- *   cell covers (`width / out.width * height / out.height`) are means
+ *   costs more than the sums. It must not itself reduce, display or filter. Dividing the sums by the source pixels per
+ *   cell (`width / out.width * height / out.height`) gives the means
  */
 export function areaSums(
   samples: Uint16Array,
@@ -37,7 +37,7 @@ export function areaSums(
     const first = rows.first[outY]!
     for (let k = first; k < rows.first[outY + 1]!; k++) {
       const y = k - first + rows.start[outY]!
-      // A row on the border of two cells counts for both.
+      // A row on the border between two cells counts towards both.
       if (y !== loadedRow) reducer.load(samples.subarray(y * width, (y + 1) * width))
       loadedRow = y
       if (k === first) reducer.begin(rows.weight[k]!)
@@ -48,7 +48,8 @@ export function areaSums(
 }
 
 /**
- * Sums rows first and then the columns of the sum, so that whole vectors are added, and columns once per output row.
+ * Sums rows first and then the columns of that sum: rows are added as whole vectors, and columns only once per output
+ * row.
  */
 interface RowReducer {
   /** Loads the next source row. */

@@ -40,7 +40,7 @@ function native(decode: NativeDecode): FrameDecoder {
     try {
       return NativeCodecs[decode](context).getDecodedBuffer() ?? new Uint8Array(0)
     } catch (error) {
-      // A failed codec keeps its half-finished memory, so the next image gets a new one.
+      // A codec that failed is left with inconsistent memory, so the next image gets a new one.
       NativeCodecs.release()
       throw error
     }

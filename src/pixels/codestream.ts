@@ -4,8 +4,8 @@ import { transferSyntax } from '../dicom/transfer-syntax.ts'
 
 /**
  * Checks that a compressed frame is complete and has the size in the header, before a codec allocates memory for it.
- * The codecs do not check this: RLE and JPEG 2000 fill a short frame with zeros, and all codecs allocate as much as the
- * codestream requests.
+ * The codecs do not check this: RLE and JPEG 2000 fill a short frame with zeros, and every codec allocates whatever
+ * size the codestream claims.
  * @returns the bits of a value in the codestream, which may be more than Bits Stored
  * @throws Error that names the mismatch
  */

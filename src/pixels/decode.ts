@@ -38,7 +38,7 @@ const uncompressed = new Set<string>([
   transferSyntax.explicitBigEndian,
 ])
 
-/** If the codestream holds more bits than are stored, a value may overshoot; masking would turn white into black. */
+/** If the codestream has more bits than Bits Stored, a value may overshoot, and masking would turn white into black. */
 const lossy = new Set<string>([
   transferSyntax.jpegBaseline,
   transferSyntax.jpegExtended,

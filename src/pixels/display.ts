@@ -8,7 +8,9 @@ import { lookUpValues, occurringValues, storedValueCount } from './stored-values
 
 const white = 65535
 
-/** A function of one value. The pipeline is a chain of them, computed once for every stored value that can occur. */
+/**
+ * A function of one value. The pipeline is a chain of these functions, computed once for every possible stored value.
+ */
 type Transform = (value: number) => number
 
 /**

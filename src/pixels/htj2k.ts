@@ -19,7 +19,7 @@ export async function decodeHtj2k(encoded: Uint8Array): Promise<Uint8Array> {
     // A copy, since the buffer is the instance's memory.
     return Uint8Array.from(decoder.getDecodedBuffer())
   } catch (error) {
-    // A failed instance keeps its half-finished memory, so the next image gets a new one.
+    // An instance that failed is left with inconsistent memory, so the next image gets a new one.
     instance = undefined
     throw error instanceof Error ? error : new Error('the codestream cannot be decoded')
   } finally {

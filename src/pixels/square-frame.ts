@@ -3,8 +3,8 @@ import type { Radiograph } from './radiograph.ts'
 
 /**
  * Side of the square frame in samples. The lung localisation and the network see every radiograph only through this
- * frame. The training images exist at 224x224 only, and a sharp original reduced differently is a different domain for
- * the network (AUC .994 became .926).
+ * frame. The training images exist at 224x224 only, and a sharp original reduced in a different way is out of domain
+ * for the network (AUC .994 became .926).
  */
 export const squareFrameSide = 224
 

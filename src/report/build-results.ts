@@ -56,7 +56,10 @@ function sourceUids(prediction: Prediction): string[] {
   return [...analysed, ...prediction.notAnalysed].map((image) => image.header.sopInstanceUid)
 }
 
-/** The outcome of every image. If one differs, the result is a new one, even if the study's decision is the same. */
+/**
+ * The outcome of every image. If any of them differs, the result is a new one, even if the study's decision is the
+ * same.
+ */
 function outcomeOf(prediction: Prediction): string {
   const analysed = prediction.kind === 'analysed' ? prediction.images : []
   return [

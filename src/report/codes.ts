@@ -80,8 +80,8 @@ export const codes = {
 } as const satisfies Readonly<Record<string, Code>>
 
 /**
- * Probability (DCM 122157) with a name for people: viewers show only the concept name of a number. Machines read the
- * code; the meaning may be any text that conveys it (PS3.3 8.3).
+ * Probability (DCM 122157) with a human-readable name: viewers show only the concept name of a number. Machines read
+ * the code; the code meaning may be any text that conveys the concept (PS3.3 8.3).
  */
 export function probabilityNamed(meaning: string): Code {
   return dcm('122157', meaning)

@@ -2,7 +2,7 @@ import type { ImagePrediction, Thresholds } from '../classify/prediction.ts'
 import { type Code, codes, probabilityNamed } from './codes.ts'
 import { percent } from './percent.ts'
 
-/** A probability with a code for machines and a name for people. */
+/** A probability with a machine-readable code and a human-readable name. */
 interface NamedProbability {
   readonly code: Code
   readonly name: string

@@ -18,7 +18,7 @@ export interface ResultFile {
 }
 
 /**
- * One kind of result. Its medium determines how it is delivered and withdrawn.
+ * One kind of result. The medium determines how it is delivered and withdrawn.
  * @template Settings the settings that it reads
  */
 export interface ResultKind<M extends Medium, Settings> {

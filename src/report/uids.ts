@@ -14,7 +14,8 @@ export function resultKey(input: string, outcome: string): string {
 }
 
 /**
- * The UID of a role in a result, always the same: `2.25.` and 128 bits of a hash (PS3.5 B.2). At most 44 characters.
+ * The UID of a role in a result, derived deterministically: `2.25.` and 128 bits of a hash (PS3.5 B.2). At most 44
+ * characters.
  * @param role for example `structured-report-series`
  */
 export function uidFor(key: string, role: string, index = 0): string {

@@ -27,5 +27,5 @@ export async function configurationProblems(
 
 const probes: Readonly<Record<ProbeName, Probe<ServersAsked & FilesAsked>>> = { ...serverProbes, ...fileProbes }
 
-/** Short: a person waits for the answer. */
+/** Short, because a user is waiting for the answer. */
 const timeoutMs = 5000

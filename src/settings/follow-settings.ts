@@ -30,8 +30,9 @@ export function every(ms: number): ChangeSignal {
 }
 
 /**
- * Watches Orthanc's configuration file or folder. It watches the folder, because files are also replaced. Combine it
- * with `every`: watching can fail (too many watches, a removed folder, a network drive).
+ * Watches Orthanc's configuration file or folder. For a file, it watches the containing folder, because files may be
+ * replaced instead of rewritten. Combine it with `every`: watching can fail (too many watches, a removed folder, a
+ * network drive).
  */
 export async function filesChanged(fileOrFolder: string): Promise<ChangeSignal> {
   const isFolder = (await stat(fileOrFolder)).isDirectory()

@@ -20,7 +20,7 @@ interface OrthancConfiguration {
 /**
  * Reads a configuration the way Orthanc does: one file, or all `*.json` of a folder merged by top-level section; `//`
  * and block comments allowed; `${ENV}` and `${ENV:-default}` replaced before parsing, so that they also work for
- * numbers. A variable without value and default stays as written; the reader of the setting reports it.
+ * numbers. A variable with neither a value nor a default stays as written, and is reported when the setting is read.
  * @throws CONFIGURATION_UNREADABLE when there is no such file or folder
  */
 export async function readOrthancConfiguration(

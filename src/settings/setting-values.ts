@@ -1,9 +1,9 @@
-/** The value at a path; undefined if a section on the way is not set. */
+/** The value at a path; undefined if a section along the path is not set. */
 export function valueAt(section: unknown, path: readonly string[]): unknown {
   return path.reduce<unknown>((value, name) => (isSection(value) ? value[name] : undefined), section)
 }
 
-/** A copy with another value at a path; unchanged if a section on the way is not set. */
+/** A copy with a different value at a path; unchanged if a section along the path is not set. */
 export function withValueAt<Section>(section: Section, path: readonly string[], value: unknown): Section {
   const [name, ...rest] = path
   if (name === undefined || !isSection(section)) return section

@@ -5,7 +5,7 @@ import { z } from 'zod'
  * rest is in `derived/`: JSON Schema, docs/settings.md, check-config, absolute paths, reload, trusted authorities.
  */
 
-/** Servers that the settings name; `probes/server-probes.ts` asks them. */
+/** Servers that the settings name; `probes/server-probes.ts` probes them. */
 export type ServerProbe = 'orthanc' | 'orthanc-modality' | 'dicomweb' | 'fhir' | 'redis' | 'hl7'
 
 /** Files that the settings name; `probes/file-probes.ts` checks them. */

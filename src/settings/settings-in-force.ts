@@ -16,7 +16,7 @@ export interface PendingSettings {
 export class SettingsInForce {
   #settings: Settings
   #pending: PendingSettings = { needRestart: [], problems: [] }
-  /** The last reading, so that the same reading is logged once. */
+  /** The last reading, so that identical readings are logged only once. */
   #lastRead: string
 
   constructor(settings: Settings) {

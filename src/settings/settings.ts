@@ -77,7 +77,7 @@ export const settingsSchema = refusedWithoutOrthanc(lungTriage, declarations)
 
 export type Settings = z.output<typeof settingsSchema>
 
-/** Settings for work without servers. The addresses are placeholders and are never used. */
+/** Settings for use without servers. The addresses are placeholders and are never used. */
 export function withoutServers(section: Readonly<Record<string, unknown>>): Settings {
   const nowhere = { Url: 'http://127.0.0.1:9' }
   return settingsSchema.parse({ ...section, DicomWeb: nowhere, Orthanc: nowhere })

@@ -84,7 +84,8 @@ function securityHeaders(hstsDays: number): RequestHandler {
         'frame-ancestors': ["'none'"],
       },
     },
-    // HSTS covers all ports of a host (RFC 6797 8.3), so also an Orthanc without TLS on the same host: opt-in only.
+    // HSTS covers all ports of a host (RFC 6797 8.3), including an Orthanc without TLS on the same host, so it is
+    // opt-in.
     strictTransportSecurity: hstsDays > 0 && { maxAge: hstsDays * 24 * 60 * 60, includeSubDomains: false },
     referrerPolicy: { policy: 'no-referrer' },
   })

@@ -38,7 +38,7 @@ async function readPem(path: string): Promise<string> {
   }
 }
 
-/** Replaces OpenSSL's message, which names its functions and not the problem of the file. */
+/** Replaces OpenSSL's message, which names its own functions instead of what is wrong with the file. */
 function parse<Parsed>(path: string, otherwise: string, read: () => Parsed): Parsed {
   try {
     return read()

@@ -74,7 +74,7 @@ async function openHttps(app: RequestListener, tls: CertificateFiles, options: P
 
 /**
  * Certificates are renewed every few months by programs that write new files. This loads them without a restart.
- * @returns loads a renewed certificate and gives the one now in use
+ * @returns a function that loads a renewed certificate and returns the one now in use
  */
 function certificateRenewer(
   server: HttpsServer,

@@ -4,7 +4,7 @@ import { tooManyRequests } from './errors.ts'
 
 const windowMs = 60_000
 
-/** Limits per client address and minute. Above the limit the answer is 429 with Retry-After. */
+/** Limits per client address and minute. Requests above the limit are answered with 429 and Retry-After. */
 export interface RateLimits {
   readonly requestsPerMinute: number
   /** Successful sign-ins are not counted. */

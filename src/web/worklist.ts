@@ -35,7 +35,7 @@ export interface WorklistPart {
   /** From 1. */
   readonly page: number
   readonly pages: number
-  /** Positions of its first and last study in the whole list, from 1. */
+  /** Positions of its first and last study in the whole list, counted from 1. */
   readonly first: number
   readonly last: number
 }

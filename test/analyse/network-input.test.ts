@@ -13,7 +13,7 @@ import { prepareAll } from '../../src/training/evaluation/score-images.ts'
 import { locateAllLungs } from '../../src/training/inputs/located-lungs.ts'
 import { prepareInput } from '../../src/training/inputs/prepare-input.ts'
 
-/** Adds black and white, so that the display pipeline's full range equals the file's. */
+/** Adds a black and a white pixel, so that the display pipeline's full range equals the file's. */
 function withFullRange({ width, height, samples }: GrayRaster): GrayRaster {
   const full = Uint8Array.from(samples)
   full.set([0, 255])

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { ReusedMemory } from '../../src/analyse/reused-memory.ts'
 
 describe('reused memory', () => {
-  it('is the same for each radiograph that fits, with the requested length', () => {
+  it('is shared by all radiographs that fit, at the requested length', () => {
     const memory = new ReusedMemory()
     const first = memory.take(1000)
     first.fill(7)
@@ -12,7 +12,7 @@ describe('reused memory', () => {
     expect(memory.take(2000)).to.have.length(2000)
   })
 
-  it('is not kept for a radiograph larger than the usual ones', () => {
+  it('is not retained for a radiograph of more than the usual size', () => {
     const memory = new ReusedMemory()
     const usual = memory.take(1000)
     expect(memory.take(16e6 + 1)).to.have.length(16e6 + 1)

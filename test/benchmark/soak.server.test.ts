@@ -13,7 +13,7 @@ describe('measureSoak', function () {
       const soak = await measureSoak(await benchmarkPixels(shippedAtlas(), 300), 2, modelDir('pneumonia/1.0.1'), dir)
       expect(soak.studies).to.equal(2)
       expect(soak.mbByTenth).to.have.length(1)
-      // Node, the network and the atlas take more than this; a smaller value would be of another process.
+      // Node, the network and the atlas take more than this; a smaller value would belong to some other process.
       expect(soak.mbByTenth[0]).to.be.above(200)
       expect(soak.mostMb).to.be.at.least(soak.mbByTenth[0]!)
       for (const number of [soak.studiesPerSecond, soak.openFilesAtFirst, soak.openFilesAtLast])

@@ -20,7 +20,7 @@ describe('measureWorkers', function () {
   })
   after(() => rm(folder, { recursive: true }))
 
-  it('measures one and two workers, and reports how the two shared the studies', async () => {
+  it('measures one worker and two, and reports how the two shared the studies', async () => {
     const { atlas, manifest, dir } = await loadModelFolder(join(folder, 'model'))
     const studies = await benchmarkStudies(atlas, 400, 4, 'shared')
     const model = modelIdentity(manifest, manifest.labels.pneumonia.thresholds, resultFormatVersion)

@@ -29,7 +29,7 @@ describe('the installer of Debian packages', () => {
       'apt-get',
       `echo "$*" >>"${dir}/calls"; "${policy}"; echo "policy $?" >>"${dir}/calls"; exit "$APT_STATUS"`,
     )
-    // Like the real one, it works only for a maintainer script.
+    // Like the real one, it works only when called by a maintainer script.
     const systemdHelper = `[ -n "\${DPKG_MAINTSCRIPT_PACKAGE:-}" ] || exit 1\necho "systemd $*" >>"${dir}/calls"`
     await program('deb-systemd-helper', systemdHelper)
     await program('update-rc.d', `echo "sysv $*" >>"${dir}/calls"`)

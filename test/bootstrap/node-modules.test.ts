@@ -30,7 +30,7 @@ describe('node_modules', () => {
     expect(whyStale(dir)).to.equal(undefined)
   })
 
-  it('are stale if a package is missing, has another version or is no longer locked', async () => {
+  it('are stale if a package is missing, has a different version or is no longer locked', async () => {
     await install({})
     expect(whyStale(dir)).to.contain('node_modules/express differs')
     await install({ 'node_modules/express': { version: '4.0.0', integrity: 'sha512-a' } })

@@ -23,7 +23,7 @@ describe('chaos', function () {
       })
       expect(problemsOf(result), `seed ${seed}\n${resultTable(result)}`).to.deep.equal([])
       expect(result.ends.service?.killed, 'the service was killed').to.be.at.least(1)
-      // A storm of this length does not use up a study's attempts.
+      // A storm of this length is too short to use up a study's attempts.
       expect(result.studies.flatMap(({ verdict }) => verdict.dead ?? [])).to.deep.equal([])
     } finally {
       await rm(dir, { recursive: true })

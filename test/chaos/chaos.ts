@@ -16,7 +16,7 @@ export interface ChaosOptions {
   readonly studyCount: number
   /** The same seed gives the same images and the same schedule. */
   readonly seed: number
-  /** Duration of the failures. Studies arrive meanwhile; the remaining work is done in the calm. */
+  /** Duration of the storm, in which parts fail and studies arrive. The remaining work is done in the calm after it. */
   readonly stormMs: number
   readonly startedAt: Date
   readonly progress: (text: string) => void
@@ -37,14 +37,14 @@ export interface StudyResult {
   readonly verdict: Verdict
 }
 
-/** Small, so that they are sent quickly; they are analysed like others. */
+/** Small, so that they are sent quickly; they are analysed like any other. */
 const radiographWidth = 320
 /** Share of the storm in which studies arrive. */
 const sendingShare = 0.8
 const resendPauseMs = 300
 
 /**
- * Sends studies into a hospital whose parts fail repeatedly, waits until each has ended, and counts the results.
+ * Sends studies to a hospital whose parts fail repeatedly, waits until each study has ended, and counts the results.
  * @throws when no more studies end
  */
 export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
@@ -97,8 +97,8 @@ interface Sending {
 }
 
 /**
- * Sends one study after another, evenly over a time. Like a modality, it resends what an unavailable archive did not
- * accept.
+ * Sends the studies one by one, spread evenly over a period. Like a modality, it resends studies that an unavailable
+ * archive did not accept.
  */
 async function sendAll(studies: readonly DemoStudy[], hospital: Hospital, { forMs, signal }: Sending): Promise<void> {
   for (const study of studies) {
@@ -117,7 +117,7 @@ async function isTaken(study: DemoStudy, { orthancApi }: Hospital): Promise<bool
   }
 }
 
-/** Failures of one part come one after another, those of different parts in parallel. */
+/** Failures of the same part run one after another, those of different parts in parallel. */
 function suffering(schedule: readonly ChaosEvent[], hospital: Hospital, signal: AbortSignal): Promise<void>[] {
   const startedAt = performance.now()
   return [...Map.groupBy(schedule, ({ part }) => part).values()].map(async (events) => {

@@ -13,10 +13,10 @@ import type { Found } from './verdict.ts'
 const priorityMetadata = 4701
 const pageSize = 500
 
-/** Finds a study's results directly in archive and record. */
+/** Finds a study's results directly in the archive and the patient record. */
 export type LookForResults = (study: DemoStudy) => Promise<Found>
 
-/** Reads the record once; it must be idle. */
+/** Reads the patient record once; nothing may be writing to it. */
 export async function resultsIn(hospital: Hospital): Promise<LookForResults> {
   const record = await readRecord(hospital.fhir.repo)
   const client = new OrthancClient(hospital.orthancApi)

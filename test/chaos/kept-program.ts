@@ -14,7 +14,7 @@ export interface Ends {
   readonly ownEnds: string[]
 }
 
-/** A command that is restarted whenever it ends, as by a hospital's service manager. */
+/** A command that is restarted whenever it ends, as a hospital's service manager does. */
 export interface KeptProgram {
   readonly ends: Ends
   /** Kills it with SIGKILL and keeps it down for this time. */

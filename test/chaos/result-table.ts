@@ -14,7 +14,7 @@ export function problemsOf({ studies, deviceCount, ends }: ChaosResult): readonl
   return [...ofStudies, ...ofPrograms, ...ofDevices]
 }
 
-/** The outcome of all studies, for people. */
+/** The outcome of all studies, as readable text. */
 export function resultTable(result: ChaosResult): string {
   const { studies, failures, ends } = result
   const count = (isMeant: (verdict: ChaosResult['studies'][number]['verdict']) => boolean): number =>

@@ -43,7 +43,7 @@ const networkFaults: readonly ((random: Random) => Fault)[] = [
   (random) => ({ kind: 'delay', ms: between(random, 200, 2000) }),
 ]
 
-/** Which part fails when, and for how long: the same seed gives the same schedule. */
+/** Which part fails, when, and for how long. The same seed gives the same schedule. */
 export function chaosSchedule(seed: number, parts: readonly Part[], stormMs: number): readonly ChaosEvent[] {
   const random = seededRandom(seed)
   return parts.flatMap((part) => eventsOf(part, stormMs, random)).sort((one, other) => one.atMs - other.atMs)

@@ -21,11 +21,14 @@ export type Statuses = ReadonlyMap<string, StudyStatus>
 const pollMs = 1000
 const progressEveryMs = 10_000
 const startTimeoutMs = 60_000
-/** The run is stuck after this time without another finished study. Well above the lease of a dead worker. */
+/** The run is considered stuck if no study finishes for this long, which is well above the lease of a dead worker. */
 const stallMs = 4 * 60_000
-/** Consecutive polls that must find all studies ended: meanwhile the service reads its own results as changes. */
+/**
+ * Consecutive polls that must find all studies ended: the service still has to read its own results from the change
+ * feed.
+ */
 const restLooks = 5
-/** In the calm, studies that have waited longer than this are retried as from the status page. */
+/** After the storm, studies that have waited longer than this are retried, as a user would from the status page. */
 const longestWaitMs = 15_000
 
 export async function untilServiceAnswers(serviceApi: HttpService): Promise<void> {
@@ -80,7 +83,7 @@ function tally(statuses: readonly StudyStatus[], studyCount: number): string {
   return `${studyCount} studies: ${[...states, `${studyCount - statuses.length} not yet taken in`].join(', ')}`
 }
 
-/** Failures in the storm lengthen the retry delay; the run does not wait for it. */
+/** Failures during the storm lengthen the retry delays; the run does not wait for them. */
 async function askForLateOnes(statuses: readonly StudyStatus[], serviceApi: HttpService): Promise<void> {
   const late = statuses.filter(
     ({ state, updatedAt }) => state === 'retrying' && Date.now() - Date.parse(updatedAt) > longestWaitMs,

@@ -82,7 +82,7 @@ describe('engine', () => {
     await engine.close()
   })
 
-  it('lets "auto" use a provider that gives the CPU\'s numbers and reports the ones passed over', async function () {
+  it('lets "auto" use a provider that reproduces the results of the CPU, and reports others tried', async function () {
     this.timeout(60_000)
     const engine = await openEngine({ ...options, provider: 'auto' })
     if (engine.info.provider === 'cpu') expect(engine.info.passedOver).not.to.have.length(0)
@@ -91,7 +91,7 @@ describe('engine', () => {
     await engine.close()
   })
 
-  it('rejects a network file with another checksum', async () => {
+  it('rejects a network file whose checksum differs', async () => {
     await expectRejection(
       openEngine({ ...options, network: { sha256: '0'.repeat(64) } }),
       'CLASSIFY_NETWORK_CHECKSUM_MISMATCH',

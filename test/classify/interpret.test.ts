@@ -43,7 +43,7 @@ describe('interpret', () => {
     expect(decisions).to.deep.equal(['absent', 'undetermined', 'undetermined', 'present'])
   })
 
-  it('decides by the given thresholds, not by those of the manifest', () => {
+  it('uses the given thresholds and not those of the manifest', () => {
     expect(interpret(output(), manifest, { present: 0.9, absent: 0.89 }).decision).to.equal('absent')
     expect(interpret(output(), manifest, { present: 0.5, absent: 0.5 }).decision).to.equal('present')
   })

@@ -7,7 +7,7 @@ import type { Box } from '../../src/pixels/radiograph.ts'
 import { seededRandom } from '../../src/training/data/random.ts'
 import { exampleManifest } from './example-manifest.ts'
 
-// Readable loops that the pixel kernel must match bit for bit: both compute in float64 and store float32.
+// Readable loops that the pixel kernel must match bit for bit. Both compute in float64 and store float32.
 
 const manifest = exampleManifest()
 const random = seededRandom(12)

@@ -37,7 +37,7 @@ function boxed(box: Box): CroppedLungs {
 }
 
 describe('toNetworkInput', () => {
-  it('returns three planes: the gray value minus the blue, green and red mean', () => {
+  it('returns three planes: the gray value minus the means of blue, green and red', () => {
     const input = toNetworkInput(
       frame(() => 100),
       boxed(whole),
@@ -129,7 +129,7 @@ describe('toNetworkInput', () => {
     const valuesOf = (image: SquareFrame, changes: Partial<InputSpec['preprocessing']>) =>
       toNetworkInput(image, { box: whole, outline }, source, spec(changes, 64)).map((value) => value + means[0])
 
-    it('fills the outside with the mean inside, whatever the outside shows', () => {
+    it('fills the outside with the mean of the inside, whatever the outside shows', () => {
       const values = valuesOf(marked(100), { outsideLungs: 'filled' })
       for (const corner of [0, 63, 63 * 64, 64 * 64 - 1]) expect(values[corner]).to.be.closeTo(100, 0.5)
       expect(values[32 * 64 + 20]).to.be.closeTo(80 + (40 * 4) / 31, 0.5)

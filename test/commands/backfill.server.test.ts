@@ -41,7 +41,7 @@ describe('backfill', function () {
       expect(JSON.parse(first.stdout)).to.include({ from: '20230301', to: '20230303', queued: 3, known: 0 })
       await until(() => wanted.every((uid) => stateOf(bench, uid) === 'done'))
       expect(others.map((uid) => stateOf(bench, uid))).to.deep.equal([undefined, undefined, undefined])
-      // The archive announces the study again because results were stored; it holds nothing else that is new.
+      // The archive announces the study again because results were stored in it; nothing else in it is new.
       for (const studyInstanceUid of wanted) {
         const series = await new StudySearch(orthanc().dicomWeb).seriesOf(studyInstanceUid)
         await bench.feed({ study: { studyInstanceUid }, series })
@@ -53,7 +53,7 @@ describe('backfill', function () {
     })
   })
 
-  it('limits the queue, lets new studies go first, and resumes after an interruption', async () => {
+  it('limits the queue, gives new studies precedence, and resumes after an interruption', async () => {
     const released = Promise.withResolvers<undefined>()
     const order: string[] = []
     const find = async ({ studyInstanceUid }: { studyInstanceUid: string }): Promise<StudyOutcome> => {

@@ -122,7 +122,7 @@ describe('retracting a model of a running service', function () {
     await until(async () => (await studyOf(uids[0]!)).state === 'dead')
   })
 
-  it('lets another model analyse the study, whose result supersedes the withdrawn one', async () => {
+  it('lets a different model analyse the study, whose new result supersedes the withdrawn one', async () => {
     await service!.stop()
     await setModel(await modelOfVersion('1.0.2'))
     service = await stack.startService()
@@ -147,7 +147,7 @@ describe('retracting a model of a running service', function () {
     return known.studies.some((one) => one.studyInstanceUid === uid)
   }
 
-  /** Copies the shipped model as another version, like a later release. */
+  /** Copies the shipped model under a new version, like a later release. */
   async function modelOfVersion(version: string): Promise<string> {
     const [from, to] = [modelDir(model), join(dir, 'model')]
     await mkdir(to)

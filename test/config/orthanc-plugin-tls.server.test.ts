@@ -20,7 +20,7 @@ const page = async (orthanc: PluginOrthanc): Promise<number> => (await orthanc.a
 describe('the Orthanc plugin with a service over TLS', function () {
   this.timeout(120_000)
 
-  it('shows the page of the service that it started, even if the certificate names another host', () =>
+  it('shows the page of the service that it started, even if the certificate names a different host', () =>
     inTempDir(async (dir) => {
       const { CertificateFile, KeyFile } = await signedCertificate(dir, 'own')
       const section = { Autostart: true, Intake: { ChangeFeed: false }, Engine: { Provider: 'cpu' } }
@@ -31,7 +31,7 @@ describe('the Orthanc plugin with a service over TLS', function () {
       })
     }))
 
-  it('rejects a service with another certificate than the settings until the file is replaced', () =>
+  it('rejects a service whose certificate differs from the configured one until the file is replaced', () =>
     inTempDir(async (dir) => {
       const [own, other] = [await selfSignedCertificate(dir, 'own'), await selfSignedCertificate(dir, 'other')]
       const named: CertificateOnDisk = { CertificateFile: join(dir, 'named.pem'), KeyFile: own.KeyFile }

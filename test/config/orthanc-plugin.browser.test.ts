@@ -140,7 +140,7 @@ describe('the Orthanc plugin with Autostart', function () {
       }
     }))
 
-  it('has a service that rejects unsigned requests, even with a user name', async () => {
+  it('starts a service that rejects unsigned requests, even with a user name', async () => {
     const url = `http://127.0.0.1:${orthanc.servicePort}/api/studies`
     for (const headers of [{}, login, { ...login, 'X-Lung-Triage-Actor': 'orthanc:root' }, { 'Remote-User': 'root' }]) {
       expect((await fetch(url, { headers })).status).to.equal(401)

@@ -89,7 +89,7 @@ describe('delivering results', () => {
     expect(await markOf(routine)).to.equal(undefined)
   })
 
-  it('fails if the study to mark is gone', async () => {
+  it('fails if the study to mark no longer exists', async () => {
     const failure = await failureOf(deliverResults(sampleResults(), 'raised', { priority: priority() }))
     expect([failure.code, failure.failureClass]).to.deep.equal(['DELIVER_STUDY_NOT_MARKED', 'permanent'])
   })

@@ -61,7 +61,7 @@ describe('storing by STOW-RS', () => {
     expect(await storedFiles(good)).to.have.length(1)
   })
 
-  it('classes a wrong password as permanent, without the password in the error', async () => {
+  it('classifies a wrong password as permanent, and keeps the password out of the error', async () => {
     const credentials = { kind: 'basic', username: 'lung-triage', password: 'planted-secret' } as const
     const store = new StowStore({ ...orthanc().dicomWeb, credentials })
     const failure = await failureOf(store.storeObjects(newUid(), [asResult(childChestRadiograph())]))
@@ -69,7 +69,7 @@ describe('storing by STOW-RS', () => {
     expect(`${failure.message} ${failure.stack ?? ''} ${String(failure.cause)}`).not.to.contain('planted-secret')
   })
 
-  it('classes an archive that accepts no connection as transient, not ambiguous', async () => {
+  it('classifies an archive that accepts no connection as transient, not ambiguous', async () => {
     const deaf = await startDeafServer()
     const store = new StowStore({ ...orthanc().dicomWeb, url: deaf.url, timeoutMs: 2000 })
     const failure = await failureOf(store.storeObjects(newUid(), [asResult(childChestRadiograph())]))
@@ -77,7 +77,7 @@ describe('storing by STOW-RS', () => {
     expect([failure.code, failure.failureClass]).to.deep.equal(['HTTP_UNREACHABLE', 'transient'])
   })
 
-  it('reports a time-out if a response starts and does not end', async () => {
+  it('reports a time-out if a response starts but never ends', async () => {
     const server = createServer((request, response) => {
       request.resume().once('end', () => response.writeHead(200).write('{'))
     })
@@ -90,13 +90,13 @@ describe('storing by STOW-RS', () => {
     expect(failure.message).to.contain('no answer within 500 ms')
   })
 
-  it('classes an archive that is down as transient', async () => {
+  it('classifies an archive that is down as transient', async () => {
     const store = new StowStore({ ...orthanc().dicomWeb, url: `http://127.0.0.1:${await freePort()}/dicom-web` })
     const failure = await failureOf(store.storeObjects(newUid(), [asResult(childChestRadiograph())]))
     expect([failure.code, failure.failureClass]).to.deep.equal(['HTTP_UNREACHABLE', 'transient'])
   })
 
-  it('classes an address without DICOMweb as permanent', async () => {
+  it('classifies an address without DICOMweb as permanent', async () => {
     const store = new StowStore({ ...orthanc().dicomWeb, url: `${orthanc().rest.url}/nothing-here` })
     const failure = await failureOf(store.storeObjects(newUid(), [asResult(childChestRadiograph())]))
     expect(failure.failureClass).to.equal('permanent')
@@ -131,7 +131,7 @@ describe('storing by STOW-RS', () => {
       [{ kind: 'status', status: 409 }, 'ambiguous'],
       [{ kind: 'status', status: 200 }, 'ambiguous'],
     ] as const) {
-      it(`classes ${JSON.stringify(fault)} as ${failureClass}`, async () => {
+      it(`classifies ${JSON.stringify(fault)} as ${failureClass}`, async () => {
         proxy.fault = fault
         const failure = await failureOf(
           new StowStore(service).storeObjects(newUid(), [asResult(childChestRadiograph())]),

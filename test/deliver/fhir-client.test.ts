@@ -39,7 +39,7 @@ describe('writing to a FHIR server', () => {
     })
   })
 
-  it('classes an invalid resource as permanent, and reports the location without content', async () => {
+  it('classifies an invalid resource as permanent, and reports the location without content', async () => {
     const bundle = sampleBundle('A')
     const resource = { ...bundle.entry[0]!.resource, status: undefined, note: [{ text: 'planted^name' }] }
     const broken = { ...bundle, entry: [{ ...bundle.entry[0]!, resource }, ...bundle.entry.slice(1)] }
@@ -48,7 +48,7 @@ describe('writing to a FHIR server', () => {
     expect(failure.message).to.contain('Observation.status').and.not.to.contain('planted')
   })
 
-  it('classes a server that is down as transient', async () => {
+  it('classifies a server that is down as transient', async () => {
     const sink = new FhirServerSink({ ...service, url: `http://127.0.0.1:${await freePort()}/fhir` })
     const failure = await failureOf(sink.store(sampleBundle('A')))
     expect([failure.code, failure.failureClass]).to.deep.equal(['HTTP_UNREACHABLE', 'transient'])
@@ -85,7 +85,7 @@ describe('writing to a FHIR server', () => {
       [{ kind: 'status', status: 302 }, 'permanent'],
       [{ kind: 'status', status: 422 }, 'permanent'],
     ] as const) {
-      it(`classes ${JSON.stringify(fault)} as ${failureClass}`, async () => {
+      it(`classifies ${JSON.stringify(fault)} as ${failureClass}`, async () => {
         proxy.fault = fault
         const failure = await failureOf(sink.store(sampleBundle('C')))
         expect(failure.failureClass).to.equal(failureClass)

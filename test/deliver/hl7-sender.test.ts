@@ -141,7 +141,7 @@ describe('sending HL7 v2 to a failing receiver', () => {
     ['nothing', '', 'ambiguous'],
     ['an endless block', '\x0b'.padEnd(200_000, 'x'), 'ambiguous'],
   ] as const) {
-    it(`classes as ${failureClass}: ${title}`, async () => {
+    it(`classifies as ${failureClass}: ${title}`, async () => {
       answer(text)
       const failure = await failureOf(send())
       expect(failure.failureClass).to.equal(failureClass)

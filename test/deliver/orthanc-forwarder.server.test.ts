@@ -95,7 +95,7 @@ describe('forwarding results by C-STORE', () => {
     }
   })
 
-  it('classes an unknown modality as permanent', async () => {
+  it('classifies an unknown modality as permanent', async () => {
     const failure = await failureOf(deliverResults(sampleResults(), 'routine', targets('misspelt')))
     expect([failure.code, failure.failureClass]).to.deep.equal(['DELIVER_MODALITY_UNKNOWN', 'permanent'])
   })

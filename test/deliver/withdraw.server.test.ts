@@ -70,7 +70,7 @@ describe('withdrawing a result from the archive', () => {
     return withdrawnOf(built, raisedByAnother)
   }
 
-  it('forwards the note if SendTo is set, and nothing if the study is gone', async () => {
+  it('forwards the note if SendTo is set, and nothing if the study no longer exists', async () => {
     const handedOn: string[] = []
     const sendTo = sendToTarget(kinds, {
       forward: (objects) => {
@@ -117,7 +117,7 @@ describe('withdrawing a result from the archive', () => {
     })
   }
 
-  it('keeps the mark if another valid result raised it', async () => {
+  it('keeps the mark if another valid result also raised it', async () => {
     await withdrawResult(await deliver(() => true), targets())
     expect(await isMarked()).to.equal(true)
   })

@@ -22,7 +22,7 @@ describe('downloading the OHIF viewer', function () {
     expect(await readdir(cache)).to.deep.equal([])
   })
 
-  it('refuses a package with another integrity', async () => {
+  it('rejects a package whose integrity hash differs', async () => {
     const source = join(cache, 'source')
     await mkdir(join(source, 'dist'), { recursive: true })
     await writeFile(join(source, 'package.json'), '{"name": "not-ohif", "version": "1.0.0"}')

@@ -66,7 +66,7 @@ describe("a row of the demo's table", () => {
     expect(studyRow(study, skipped).problem).to.equal('was not analysed')
   })
 
-  it('has the reason of a study that was given up as its problem', () => {
+  it('shows the reason of a dead letter as its problem', () => {
     const dead: StudyStatus = { ...skipped, state: 'dead', problem: { code: 'X', reason: 'The file is damaged.' } }
     expect(studyRow({ ...study, madeForAnalysis: false }, dead)).to.include({
       status: 'failed',

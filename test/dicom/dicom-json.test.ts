@@ -69,7 +69,7 @@ describe("a file's attributes", () => {
     ['WindowWidth', '0x10'],
     ['WindowCenter', '12 3'],
   ] as const) {
-    it(`reject ${tag} "${text}" and do not guess a number`, async () => {
+    it(`reject ${tag} "${text}" without guessing a number`, async () => {
       const window = tag.startsWith('Window') ? { WindowCenter: '1000', WindowWidth: '2000' } : {}
       const bytes = withText(tag, '31415926', text)
       const file = parseDicomFile(bytes)

@@ -24,14 +24,14 @@ async function definitionsInFolders(): Promise<readonly ErrorDefinition[]> {
 }
 
 describe('the list of errors', () => {
-  it('holds every error that a folder defines', async () => {
+  it('contains every error that a folder defines', async () => {
     const defined = await definitionsInFolders()
     expect(defined.length).to.be.greaterThan(100)
     for (const definition of defined) expect(errorDefinitions.get(definition.code)).to.equal(definition)
     expect(errorDefinitions.size, 'and UNEXPECTED').to.equal(defined.length + 1)
   })
 
-  it('rejects two definitions with one code', () => {
+  it('rejects two definitions with the same code', () => {
     const twice = defineError('PIXELS_TOO_LARGE', 'permanent', () => 'Another error.')
     expect(() => byCode([tooLarge, fileDamaged, twice])).to.throw('the same code')
   })
@@ -52,7 +52,7 @@ describe('an error', () => {
     expect(notFound.matches(Object.assign(new Error('no'), { code: 'HTTP_NOT_FOUND' }))).to.equal(false)
   })
 
-  it('counts as a server fault and is not retried if it is unforeseen', () => {
+  it('is classified as a server fault and not retried if it is unforeseen', () => {
     const full = asTriageError(new Error('database or disk is full'))
     expect([full.code, full.failureClass, full.httpStatus]).to.deep.equal(['UNEXPECTED', 'server', 500])
     expect(isRetried(full.failureClass)).to.equal(false)
@@ -83,7 +83,7 @@ describe('an error sent as data', () => {
     })
   })
 
-  it('becomes UNEXPECTED with its class and message if another version defined it', () => {
+  it('becomes UNEXPECTED and keeps its class and message if only a different version defines it', () => {
     const foreign = travelled({ code: 'PIXELS_OF_TOMORROW', message: 'Tomorrow.', failureClass: 'transient' })
     expect(foreign).to.include({ code: 'UNEXPECTED', failureClass: 'transient', message: 'Tomorrow.' })
   })

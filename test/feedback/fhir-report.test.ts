@@ -57,7 +57,7 @@ describe("a reader's DiagnosticReport", () => {
     })
   })
 
-  it('is ignored if written by us or another algorithm', () => {
+  it('is ignored if written by this service or another algorithm', () => {
     const identifier = [{ system: 'urn:lung-triage:result', value: 'key.report' }]
     expect(readerReport({ ...concluding(pneumonia.bronchopneumonia), identifier }, accessionSystem)).to.equal(undefined)
     const meta = { security: [{ system: 'x', code: 'AIAST' }] }

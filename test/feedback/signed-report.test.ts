@@ -57,7 +57,7 @@ describe('a signed Structured Report', () => {
     expect(signedReport(parseDicomFile(bytes).dataset)).to.equal(undefined)
   })
 
-  it('ignores a code of another scheme with the same value', () => {
+  it('ignores a code with the same value in a different scheme', () => {
     const local = { ...findingGroup(codes.finding), ContentSequence: [localPneumonia()] }
     expect(readingOf(local)).to.equal('nothing')
   })

@@ -20,7 +20,7 @@ describe("Wilson's interval", () => {
     })
   }
 
-  it('ends at one if all succeed, and still has width', () => {
+  it('ends at one if all trials succeed, and still has a width', () => {
     const [low, high] = wilsonInterval(3, 3)
     expect(high).to.equal(1)
     expect(low).to.be.closeTo(0.4385, 5e-5)
@@ -156,7 +156,7 @@ describe('drift', () => {
     expect(drift?.referenceStudies).to.equal(undefined)
   })
 
-  it('never compares one version of the model with another', () => {
+  it('never compares different versions of the model', () => {
     const drift = driftByModel([
       ...studies('2026-03-04', leastReference, 0, 0.5, '1.0.0'),
       ...studies('2026-03-11', leastReference, 0.5, 1, '1.0.1'),

@@ -34,7 +34,7 @@ describe('mutants of radiographs', function () {
     expect(result.outcomes, 'reached the codecs').to.include.keys('decoded', 'PIXELS_DECODING_FAILED')
   })
 
-  it('are analysed, or skipped or failed with a reason, by analyze', async () => {
+  it('are analysed by analyze, or skipped or failed with a reason', async () => {
     const nowhere = { Url: 'http://127.0.0.1:9' }
     const triage = await openTriage(settingsSchema.parse({ DicomWeb: nowhere, Orthanc: nowhere }))
     try {

@@ -89,7 +89,7 @@ export async function fuzzAnalyze(triage: OpenTriage, options: FuzzOptions): Pro
 
 interface Answer {
   readonly outcome: string
-  /** Whether the mutant was read, or rejected with a classed error. */
+  /** Whether the mutant was read, or rejected with a declared error. */
   readonly right: boolean
   readonly message: string
 }

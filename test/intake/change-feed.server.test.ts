@@ -70,7 +70,7 @@ async function settled({ client }: TestOrthanc): Promise<number> {
     const last = (type: string, id?: string): number =>
       Changes.findLast((change) => change.ChangeType === type && (id === undefined || change.ID === id))?.Seq ?? 0
     const isStable = last('StablePatient') > last('NewInstance')
-    // DICOMweb of Orthanc 1.12 then attaches metadata to each stable series, which is another change.
+    // DICOMweb of Orthanc 1.12 then attaches metadata to each stable series, which is a further change.
     const isCached = Changes.filter(({ ChangeType }) => ChangeType === 'StableSeries').every(
       ({ ID, Seq }) => last('UpdatedAttachment', ID) > Seq,
     )

@@ -130,7 +130,7 @@ describe('reading from Orthanc', () => {
       [{ kind: 'drop' }, 'HTTP_CONNECTION_LOST', 'transient'],
       [{ kind: 'cut' }, 'HTTP_CONNECTION_LOST', 'transient'],
     ] as const) {
-      it(`classes ${JSON.stringify(fault)} as ${failureClass}`, async () => {
+      it(`classifies ${JSON.stringify(fault)} as ${failureClass}`, async () => {
         proxy.fault = fault
         const failure = await failureOf(new OrthancClient(service).system())
         expect([failure.code, failure.failureClass]).to.deep.equal([code, failureClass])

@@ -65,7 +65,7 @@ describe('polling an archive by QIDO-RS', function () {
     }
   }
 
-  // Each test uses its own week, so that it sees no study of another test.
+  // Each test uses its own week, so that it does not see studies of other tests.
   let week = 0
   beforeEach(() => {
     clock = setClock(new Date(Date.UTC(2026, 0, 1) + week++ * 14 * dayMs).toISOString())
@@ -113,7 +113,7 @@ describe('polling an archive by QIDO-RS', function () {
     expect(cursor.position).to.equal(clock.now().getTime())
   })
 
-  it('hands over a study on the next run if recording it failed before', async () => {
+  it('hands over a study on the next run if recording it failed', async () => {
     const cursor = cursorAt()
     const empty = follow(cursor)
     await empty.looked(1)

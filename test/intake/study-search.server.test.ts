@@ -16,7 +16,7 @@ describe('searching an archive by QIDO-RS', () => {
     return sample.studyInstanceUid
   }
 
-  it('finds exactly the radiographs of some days, over any number of pages', async () => {
+  it('finds exactly the radiographs of the given days, over any number of pages', async () => {
     const wanted = [
       await send('20210301'),
       await send('20210302'),

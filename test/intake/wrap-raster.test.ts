@@ -72,7 +72,7 @@ describe('a picture file as DICOM', () => {
     expect(untold).to.include({ patientAge: undefined, viewPosition: undefined })
   })
 
-  it('is the same file for the same picture, and another study with another seed', async () => {
+  it('is the same file for the same picture, and a different study for a different seed', async () => {
     const bytes = await png(gray)
     const first = await wrapRaster(bytes, labels)
     expect(Buffer.compare(first, await wrapRaster(bytes, labels))).to.equal(0)

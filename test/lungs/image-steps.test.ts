@@ -40,7 +40,7 @@ describe('profiles', function () {
     samples: Float32Array.from({ length: 64 }, (_, i) => (i % 8 === at ? 9 : 1)),
   })
 
-  it('have a similarity of 1 to themselves and a lower one if the content moves', function () {
+  it('have a similarity of 1 to themselves and a lower one to moved content', function () {
     expect(profileSimilarity(profilesOf(spot(2)), profilesOf(spot(2)))).to.be.closeTo(1, 1e-9)
     expect(profileSimilarity(profilesOf(spot(2)), profilesOf(spot(5)))).to.be.below(0.97)
   })

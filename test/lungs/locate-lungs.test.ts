@@ -90,7 +90,7 @@ describe('locateLungs', function () {
     }
   })
 
-  it('mirrors the box with the image, and the lungs change sides', function () {
+  it('mirrors the box with the image and swaps right and left lung', function () {
     const middleOf = (region: LungRegion, lung: number): number => {
       const columns = Array.from(found(region).mask.samples.entries()).flatMap(([i, value]) =>
         value === lung ? [i % side] : [],
@@ -187,7 +187,7 @@ describe('locateLungs', function () {
     })
   }
 
-  it("rejects a frame of another side than the atlas's", function () {
+  it("rejects a frame whose side differs from the atlas's", function () {
     const small = { side: 128, samples: new Float32Array(128 * 128) }
     expect(() => locate(small))
       .to.throw(/224, not 128/)

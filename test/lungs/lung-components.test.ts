@@ -20,7 +20,7 @@ function midline(side: number, column = side / 2 - 0.5) {
 }
 
 describe('separateLungs', function () {
-  it('keeps the two largest components, fills their holes and tells right from left', function () {
+  it('keeps the two largest components, fills their holes and labels them right and left', function () {
     const found = separateLungs(
       lung('###..###', '#.#..###', '###..###', '###..###', '........', '.....#..', '........', '........'),
       midline(8),
@@ -46,7 +46,7 @@ describe('separateLungs', function () {
     ])
   })
 
-  it('takes a single component on one side as that lung only', function () {
+  it('labels a single component on one side as that lung only', function () {
     expect(drawn(separateLungs(lung('...#', '..##', '..##', '...#'), midline(4)))).to.deep.equal([
       '...L',
       '..LL',

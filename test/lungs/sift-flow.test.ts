@@ -102,7 +102,7 @@ describe('the registration kernel', function () {
       const found = siftFlow.register(moving)
       const expected = referenceSiftFlow(fixed, moving, used)
       expect(found.residual / expected.residual).to.be.closeTo(1, 0.005)
-      // Sums are rounded in another order, which may change a few undecided samples.
+      // Sums are rounded in a different order, which may change a few undecided samples.
       const apart = found.flow.x.map((x, i) =>
         Math.hypot(x - expected.flow.x[i]!, found.flow.y[i]! - expected.flow.y[i]!),
       )

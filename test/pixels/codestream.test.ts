@@ -73,7 +73,7 @@ describe('a compressed frame', () => {
         file = parseDicomFile(await make())
       })
 
-      it('is rejected if the header states another size, without padding or cropping', async () => {
+      it('is rejected, not padded or cropped, if the header states a different size', async () => {
         const sizes: readonly [number, number][] = [
           [sampleRows + 1, sampleColumns],
           [sampleRows - 1, sampleColumns],
@@ -138,7 +138,7 @@ describe('a compressed frame', () => {
     expect(await failure(withCodestream(file, codestream))).to.equal('PIXELS_DECODING_FAILED')
   })
 
-  it('does not affect the next image if it breaks the codec', async () => {
+  it('does not affect the next image if it makes the codec fail', async () => {
     const file = parseDicomFile(await families[4]!.make())
     const reference = await decodeFrame(file)
     const codestream = codestreamOf(file)

@@ -30,7 +30,7 @@ describe('the square frame', () => {
     }
   })
 
-  it('keeps the gray of an even image smaller or larger than the frame', () => {
+  it('keeps the gray of a uniform image that is smaller or larger than the frame', () => {
     for (const side of [10, 100, 500]) {
       const { samples } = toSquareFrame(
         radiograph(side, side + 3, () => 32896),

@@ -74,7 +74,7 @@ describe('the results of a study', () => {
     expect(await build(prediction)).to.deep.equal(await build(prediction))
   })
 
-  it('has other UIDs for another algorithm', async () => {
+  it('has different UIDs for a different algorithm', async () => {
     const prediction = predictionOf.absent()
     const other = { ...prediction, model: { ...prediction.model, digest: 'f'.repeat(64) } }
     const others = identityOf(await build(other))
@@ -82,7 +82,7 @@ describe('the results of a study', () => {
     expect((await build(prediction)).resultKey).to.not.equal((await build(other)).resultKey)
   })
 
-  it('has another result key if one image has another outcome and the decision is the same', async () => {
+  it('has a different result key if the outcome of one image differs, even if the decision is the same', async () => {
     const image = imagePrediction({ pneumonia: 0.05 })
     const results = await Promise.all([
       build(analysed([image])),

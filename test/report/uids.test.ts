@@ -16,13 +16,13 @@ describe('the identity of a result', () => {
     expect(new Set(keys).size).to.equal(keys.length)
   })
 
-  it('differs for another outcome', () => {
+  it('differs for a different outcome', () => {
     const input = inputKey(['1.2'], digest)
     expect(resultKey(input, 'absent')).to.equal(resultKey(input, 'absent'))
     expect(resultKey(input, 'absent')).to.not.equal(resultKey(input, 'present'))
   })
 
-  it('gives every object its own valid UID, always the same', () => {
+  it('gives every object its own valid UID, the same every time', () => {
     const roles = ['structured-report', 'structured-report-series', 'secondary-capture', 'tracking', 'device']
     const all = roles.flatMap((role) => Array.from({ length: 50 }, (_, index) => uidFor(`${index % 3}`, role, index)))
     expect(new Set(all).size).to.equal(all.length)

@@ -55,7 +55,10 @@ function objectsOf(prediction: Prediction): readonly (readonly [string, Uint8Arr
   ]
 }
 
-/** Covers every pair of outcome, character set and view: the views rotate, because there are more of both others. */
+/**
+ * Covers every pair of outcome, character set and view: the views rotate, because there are fewer of them than of
+ * outcomes or character sets.
+ */
 describe('SR, picture and segmentation are valid to dciodvfy (skipped without dicom3tools)', function () {
   this.timeout(60_000)
   for (const [turn, [name, outcome]] of Object.entries(outcomes).entries()) {

@@ -5,7 +5,7 @@ import { buffer } from 'node:stream/consumers'
 import { setTimeout as pause } from 'node:timers/promises'
 
 /**
- * A fault of the proxy:
+ * A fault that the proxy injects:
  * - `none`: no fault
  * - `drop`: closes the connection without forwarding the request
  * - `hang`: neither forwards nor answers the request
@@ -38,7 +38,7 @@ export async function startFaultyProxy(targetUrl: string): Promise<FaultyProxy> 
   let requestCount = 0
   const proxy = createServer((request, response) => {
     requestCount++
-    // If one side ends in the middle, the connection to the other is closed.
+    // If one side breaks off mid-message, the connection to the other side is closed.
     answer(request, response, target.origin, handle.fault).catch(() => request.socket.destroy())
   })
   proxy.listen(0, '127.0.0.1')

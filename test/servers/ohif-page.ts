@@ -47,7 +47,7 @@ export class OhifPage {
     // Wide enough for the label beside the radiograph, otherwise small, because the CPU renders it.
     const page = await browser.newPage({ viewport: { width: 1400, height: 660 } })
     // OHIF shows a notice and a tour on the first visit. Either may cover the other or disappear, so the click does not
-    // wait until the button is on top.
+    // wait for the button to be on top.
     for (const greeting of ['Confirm and hide', 'Skip all'])
       await page.addLocatorHandler(page.getByText(greeting, { exact: true }), (button) =>
         button.evaluateAll((buttons: readonly { click(): void }[]) => {
@@ -70,13 +70,13 @@ export class OhifPage {
     await thumbnail.filter({ hasText: new RegExp(`^${modality}`) }).dblclick()
   }
 
-  /** Answers a question of OHIF, for example whether to load a segmentation. */
+  /** Answers a prompt of OHIF, for example whether to load a segmentation. */
   async answer(question: string, answer: 'Yes' | 'No'): Promise<void> {
     await this.#page.getByText(question).waitFor()
     await this.#page.getByRole('button', { name: answer, exact: true }).click()
   }
 
-  /** Answers a question of OHIF if it is visible. */
+  /** Answers a prompt of OHIF if it is visible. */
   async answerIfAsked(question: string, answer: 'Yes' | 'No'): Promise<void> {
     if (await this.#page.getByText(question).isVisible()) await this.answer(question, answer)
   }
@@ -132,7 +132,7 @@ export class OhifPage {
   }
 }
 
-/** Polls until the value is right or the time is over, and returns the last value. */
+/** Polls until the value is right or time runs out, and returns the last value. */
 export async function eventually<Value>(
   look: () => Promise<Value>,
   isRight: (value: Value) => boolean,

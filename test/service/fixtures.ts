@@ -9,7 +9,7 @@ import type { KeptResults, StudyOutcome } from '../../src/pipeline.ts'
 import type { ResultObjects } from '../../src/report/result-objects.ts'
 import type { Clock } from '../../src/clock.ts'
 
-/** Patient data that must not appear in logs, metrics or other places without patient data. */
+/** Patient data that must not appear in logs, metrics or anywhere else that must be free of patient data. */
 export const planted = { name: 'PLANTED^PATIENT^NAME', id: 'PLANTED-PATIENT-ID-4711' } as const
 
 export interface SetClock extends Clock {

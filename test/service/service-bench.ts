@@ -26,7 +26,7 @@ export const token = 'the-token-of-the-tests'
 /** Shared with the plugin inside Orthanc. */
 export const pluginKey = 'the-plugin-key-of-the-tests'
 
-/** System of the accession numbers of the tests' hospital. */
+/** System of the test hospital's accession numbers. */
 export const accessionSystem = 'urn:hospital:accession'
 
 /** A running service on a free port, without an archive or a neural network. */

@@ -68,7 +68,7 @@ describe('hostile requests', function () {
       }))
   }
 
-  it('that name another host get links only to the host of the Host header', () =>
+  it('that name a different host get links only to the host of the Host header', () =>
     withStudies(async ({ service }) => {
       const { host } = new URL(service.url)
       const lines = [

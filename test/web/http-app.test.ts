@@ -164,7 +164,7 @@ describe('the API', () => {
       expect(list.studies.map(({ studyInstanceUid }) => studyInstanceUid)).to.deep.equal([3, 1, 2].map(studyUid))
     }))
 
-  it('retries a dead study on request', () => {
+  it('retries a dead letter on request', () => {
     let broken = true
     const find = () => (broken ? Promise.reject(fileDamaged('it ends early')) : 0.2)
     return withService({ find }, async ({ ask, feed, store }) => {

@@ -73,7 +73,7 @@ describe('a page of the worklist', () => {
     ])
   })
 
-  it('is the nearest page if the number is out of range, and page 1 without studies', () => {
+  it('is the nearest page if the number is out of range, and page 1 if there are no studies', () => {
     const whole = orderWorklist(many(201, 0.1, 0))
     expect(partOf(whole, 9)).to.include({ page: 2, pages: 2, first: 201, last: 201 })
     expect(partOf(orderWorklist([]), 3)).to.include({ page: 1, pages: 1, last: 0 })

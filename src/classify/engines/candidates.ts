@@ -1,7 +1,7 @@
 import type { EngineOptions, EngineProvider, PassedOver } from '../engine.ts'
 import type { GraphicsDevices } from './graphics-devices.ts'
 
-/** What a provider must prove before it computes findings. */
+/** What a provider must prove before it is used for findings. */
 export type Demand = 'same-numbers' | 'same-numbers-and-faster'
 
 /** Longer than a graphics driver needs to compile the network. */

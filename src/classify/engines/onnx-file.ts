@@ -57,7 +57,7 @@ const model = z.object({
 })
 
 /**
- * Reads an ONNX file as written by our own export (training/export/network.ts).
+ * Reads an ONNX file as written by our own export (src/training/onnx/network.ts).
  * @throws the error of protobuf or zod if the bytes are not such a network
  */
 export async function readOnnx(bytes: Uint8Array): Promise<OnnxNetwork> {
@@ -87,7 +87,7 @@ export async function readOnnx(bytes: Uint8Array): Promise<OnnxNetwork> {
   }
 }
 
-/** Raw data may be unaligned in the file, so it is copied to a place where typed arrays may begin. */
+/** Raw data may be unaligned in the file, so it is copied to a new buffer, which is aligned. */
 function toFloat32(name: string, dataType: number, rawData: Uint8Array): Float32Array {
   const { buffer } = Uint8Array.from(rawData)
   if (dataType === elementType.float32) return new Float32Array(buffer)

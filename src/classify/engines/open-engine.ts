@@ -11,8 +11,8 @@ import { tryProvider } from './trial.ts'
 import { inOneLine } from './reason.ts'
 
 /**
- * Opens a network for the life of the process. A provider other than the CPU must first give the CPU's numbers in a
- * separate process. If it does not, the CPU computes and `info.passedOver` says why.
+ * Opens a network for the life of the process. A provider other than the CPU must first reproduce the CPU's results in
+ * a separate process. If it does not, the CPU computes and `info.passedOver` says why.
  * @throws CLASSIFY_NETWORK_CHECKSUM_MISMATCH before a session is created, CLASSIFY_NETWORK_UNREADABLE
  */
 export async function openEngine(options: EngineOptions): Promise<Engine> {

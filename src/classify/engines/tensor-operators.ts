@@ -13,7 +13,7 @@ type Tensor4D = TensorFlow.Tensor4D
  */
 type Operator = (tf: Tf, inputs: readonly Tensor[], node: OnnxNode) => Tensor
 
-/** The operators of opset 17 that our networks use (training/export/network.ts). */
+/** The operators of opset 17 that our networks use (src/training/onnx/network.ts). */
 export const operators: Readonly<Record<string, Operator>> = {
   // Weights are converted to float32 when they are read.
   Cast: (_tf, [input]) => input!,

@@ -33,7 +33,7 @@ export async function loadTensorFlow(): Promise<TensorFlowLibrary> {
   throw new Error(`TensorFlow.js cannot be loaded: ${failures.join('; ')}`)
 }
 
-/** These packages export all of TensorFlow.js' core and register their back end on import. */
+/** These packages export all of TensorFlow.js's core and register their back end on import. */
 async function loadNative(name: string): Promise<TensorFlowLibrary> {
   require.resolve(name)
   restoreRemovedUtil()

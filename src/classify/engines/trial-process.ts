@@ -33,7 +33,7 @@ async function compute(modelFile: string, provider: EngineInfo['provider'], thre
   return { outputs, ms: performance.now() - startMs }
 }
 
-/** Two patterns over the whole range of values that give different outputs in any network. */
+/** Two patterns that span the whole range of values and give different outputs in any network. */
 function trialImages({ inputLength }: Engine): [Float32Array, Float32Array] {
   return [
     Float32Array.from({ length: inputLength }, (_, index) => ((index * 7919) % 256) - 128),

@@ -41,13 +41,17 @@ const neverConnected = new Set([
 ])
 
 /**
- * The error of our clients if a server does not accept a connection in time. Like the socket's errors, it has a code.
+ * The error that our clients throw if a server does not accept a connection in time. Like the socket's errors, it has a
+ * code.
  */
 export function connectTimedOut(): Error {
   return Object.assign(new Error('The connection was not accepted in time.'), { code: connectTimeout })
 }
 
-/** Classifies a failure below HTTP (no answer or half of one) for a retry; a classified error is returned unchanged. */
+/**
+ * Classifies a failure below HTTP (no response, or an incomplete one) for a retry; a classified error is returned
+ * unchanged.
+ */
 export function transportFailure(service: HttpService, effect: Effect, thrown: unknown): TriageError {
   if (thrown instanceof TriageError) return thrown
   const server = describeService(service)

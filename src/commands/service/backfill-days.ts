@@ -37,7 +37,7 @@ interface Tally {
  */
 export async function backfillDays(plan: BackfillPlan, parts: BackfillParts): Promise<boolean> {
   const { search, service, output } = parts
-  // Fail at once if no service is running.
+  // Fail immediately if no service is running.
   await service.requireRunning()
   const days = daysBetween(plan.from, plan.to)
   let tally: Tally = { queued: 0, known: 0, unnamed: 0 }

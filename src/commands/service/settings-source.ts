@@ -49,7 +49,7 @@ export async function followSource(
   return followSettings({ signals, read: (signal) => readAgain(source, signal), takeOver })
 }
 
-/** Poll interval for the plugin: Orthanc may have restarted with other settings. */
+/** Poll interval for the plugin: Orthanc may have restarted with different settings. */
 const askPluginEveryMs = 60_000
 /** Interval for reading files again, because a file watcher can miss changes. */
 const readFilesEveryMs = 600_000

@@ -41,7 +41,7 @@ const gate = z.object({
   leastQuality: z.number().min(0).max(1),
 })
 
-/** The part of an atlas's `manifest.json` that the product reads; the rest is for people. */
+/** The part of an atlas's `manifest.json` that the product reads; the rest is documentation. */
 export const atlasManifestSchema = z.object({
   name: z.string().min(1),
   version: z.string().min(1),

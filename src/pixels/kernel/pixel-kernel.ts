@@ -37,7 +37,7 @@ interface PixelKernel extends Kernel {
 }
 
 /**
- * The kernel of this thread. Its memory is scratch: nothing in it outlives a call, and calls that use it may not be
+ * The kernel of this thread. Its memory is scratch: nothing in it outlives a call, and calls that use it must not be
  * nested. It is shared, because each kernel reserves gigabytes of address space.
  */
 export const pixelKernel = instantiate(kernelBinary) as PixelKernel

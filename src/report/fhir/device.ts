@@ -5,7 +5,10 @@ import { manufacturer } from '../sr/report-context.ts'
 import { uidFor } from '../uids.ts'
 import { notForDiagnosticUse } from '../wording.ts'
 
-/** The algorithm, identified by the Device Observer UID of the Structured Report. Other weights are another device. */
+/**
+ * The algorithm, identified by the Device Observer UID of the Structured Report. Different weights make a different
+ * device.
+ */
 export function deviceEntry(fullUrl: string, model: ModelIdentity): FhirEntry {
   const identifier = dicomUidIdentifier(uidFor(model.digest, 'device'))
   const resource = {

@@ -41,7 +41,7 @@ export function diagnosticReportEntry(
     ...(context.observations.length > 0 && { result: context.observations.map((reference) => ({ reference })) }),
     imagingStudy: [{ reference: context.imagingStudy }],
     conclusion: conclusion(prediction),
-    // Only a present finding gets a conclusion code: a code by itself reads as present.
+    // Only a present finding gets a conclusion code: a code on its own reads as present.
     ...(isPresent(prediction) && { conclusionCode: [concept(codes.pneumonia)] }),
     ...(context.pictures.length > 0 && { presentedForm: presentedForm(context.pictures, issued) }),
   }

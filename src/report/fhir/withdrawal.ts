@@ -48,7 +48,7 @@ function withdrawnReport(report: FhirResource, sentence: string): FhirResource {
   }
 }
 
-/** The numbers stay under the new status: somebody may have acted on them and must be able to see them. */
+/** The values remain, under the new status: somebody may have acted on them and must be able to see them. */
 function withdrawnObservation(observation: FhirResource, sentence: string): FhirResource {
   const notes = observation['note']
   const note = [{ text: sentence }, ...(Array.isArray(notes) ? (notes as readonly unknown[]) : [])]

@@ -76,7 +76,7 @@ function imageObservations(image: ImagePrediction, number: number, prediction: P
       name: codedField(codes.pneumonia),
       value: codedField(presence),
       image: number,
-      // There is also a flag for normal; an absent finding does not get it.
+      // There is also a flag for "normal", which an absent finding must not get.
       ...(decision === 'present' && { abnormal: true }),
       status: 'P',
       notes: [`Image ${header.sopInstanceUid}.`, operatingPoints(prediction.thresholds), `${notForDiagnosticUse}.`],
@@ -97,7 +97,7 @@ function text(name: Hl7Field, value: string): Observation {
   return { type: 'FT', name, value: formattedText(value), status: 'P' }
 }
 
-/** OBX-18: other weights are another device, as in the Structured Report. */
+/** OBX-18: different weights make a different device, as in the Structured Report. */
 function equipmentOf({ model }: Prediction): Hl7Field {
   return field(`${model.name} ${model.version}`, manufacturer, uidFor(model.digest, 'device'), 'ISO')
 }

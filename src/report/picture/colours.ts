@@ -25,7 +25,8 @@ export const decisionColours: Readonly<Record<Decision, string>> = {
 type Rgb = readonly [red: number, green: number, blue: number]
 
 /**
- * Brighter is stronger, so the order survives colour blindness and grey printing (upper part of matplotlib's plasma).
+ * Brighter is stronger, so the order survives colour blindness and grayscale printing (upper part of matplotlib's
+ * plasma).
  */
 const activationRamp: readonly [Rgb, ...Rgb[]] = [
   [126, 3, 168],

@@ -43,9 +43,9 @@ export async function drawPicture(
   const raster = { width, height, rgb }
   const box = placed(image.lungs.box, preview, radiograph)
   const [words, marks, activation] = await Promise.all([
-    // The longest task first; the others run meanwhile.
+    // The longest task starts first; the others run while it is in progress.
     drawn(panel.draw(), panel.box),
-    // The lungs are inside their box.
+    // The marks lie inside the box, so no other part needs drawing.
     drawn(lungMarks(image.lungs, radiograph, box), box),
     image.decision === 'present' ? activationOverlay(image.activation, box.width, box.height) : undefined,
     putGround(raster, preview.reduced, radiograph),

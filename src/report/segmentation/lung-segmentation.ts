@@ -93,13 +93,17 @@ export function lungSegmentation(
 
 /**
  * Whether pixels are stored as bits. Frames of bits follow each other without padding, even inside a byte (PS3.5
- * 8.1.1). dcmjs, and with it OHIF, scrambles frames that begin inside a byte; then each pixel is a byte.
+ * 8.1.1). dcmjs, and therefore OHIF, scrambles frames that begin inside a byte; in that case each pixel is stored as a
+ * byte.
  */
 function isBitPacked(framePixels: number): boolean {
   return framePixels % 8 === 0
 }
 
-/** Segmentation Image module (PS3.3 C.8.20.2). Stored as bytes, a pixel's probability of lung is 0 or 1 of 1. */
+/**
+ * Segmentation Image module (PS3.3 C.8.20.2). When stored as bytes, a pixel holds a probability of lung of 0 or 1, with
+ * 1 as the maximum.
+ */
 function sampleFormat(framePixels: number): Readonly<Record<string, string | number>> {
   if (isBitPacked(framePixels)) return { SegmentationType: 'BINARY', BitsAllocated: 1, BitsStored: 1, HighBit: 0 }
   return {

@@ -3,7 +3,7 @@ import type { ActivationMap } from '../../classify/prediction.ts'
 import type { Box } from '../../pixels/radiograph.ts'
 import type { Point } from './content-item.ts'
 
-/** Most points of an outline; viewers and readers need no more. */
+/** Maximum number of points of an outline; neither viewers nor readers need more. */
 const maxPoints = 64
 
 /**

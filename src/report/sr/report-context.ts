@@ -5,7 +5,7 @@ import { uidFor } from '../uids.ts'
 
 export const manufacturer = 'Lung Triage'
 
-/** TID 1002 and 1004: the observer is a device; other weights are another device. */
+/** TID 1002 and 1004: the observer is a device, and different weights make a different device. */
 export function observerItems(model: ModelIdentity): ContentItem[] {
   return [
     codeItem('HAS OBS CONTEXT', codes.observerType, codes.device),

@@ -12,7 +12,7 @@ import { notForDiagnosticUse } from '../wording.ts'
 /** Comprehensive 3D SR Storage. */
 export const comprehensive3dSr = '1.2.840.10008.5.1.4.1.1.88.34'
 
-/** Far from the series numbers of modalities. */
+/** Far above the series numbers that modalities use. */
 const seriesNumber = 9701
 
 /** UIDs of a result's report. */

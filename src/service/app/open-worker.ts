@@ -53,7 +53,7 @@ export async function openWorker(settings: Settings): Promise<RunningWorker> {
   const tracing = opened.adopt(await tracingOf(settings, about['Version'] ?? '', studyKey, log), (open) => open.close())
   const working = runQueue({
     ...{ queue: shared.queue, reporter: shared.reporter, clock: systemClock, log, renewEveryMs, idleMs },
-    // A coordinator that restarted with another model must not receive this worker's results.
+    // A coordinator that restarted with a different model must not receive this worker's results.
     mayTake: () => shared.checkCoordinatorModel(triage.analyser.model),
     triage: studyTriage({
       ...{ triage, servers, orthanc, bySettings, tracing },

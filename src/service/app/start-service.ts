@@ -35,7 +35,7 @@ export type StartFeed = (take: (arrival: StudyArrival) => Promise<void>) => Prom
 /** Work shared with other processes. All report through Redis; this process, the coordinator, reads the reports. */
 export interface SharedWork {
   readonly reporter: WorkReporter
-  /** Handles the reports that arrived while no coordinator ran. */
+  /** Handles the reports that arrived while no coordinator was running. */
   catchUp(recorder: StudyRecorder): Promise<void>
   /** Tells the other machines that a model was retracted. */
   tellRetraction(retraction: Retraction): Promise<void>
@@ -59,7 +59,7 @@ interface ServiceOptions {
   readonly triage: (study: StudyRef) => Promise<StudyOutcome>
   /** The running model and the models that it was made from. */
   readonly lineage: ModelLineage
-  /** Withdraws a kept result from every target that received it. */
+  /** Withdraws a stored result from every target that received it. */
   readonly withdraw: (withdrawal: Withdrawal) => Promise<void>
   readonly dependencies: readonly Dependency[]
   /** URL of a study in the viewer, with `{StudyInstanceUID}` as placeholder. */
@@ -78,11 +78,11 @@ interface ServiceOptions {
 export interface RunningService {
   /** `http://host:port`, or `https://…`. */
   readonly url: string
-  /** Link that signs in one browser. It is valid once, for an hour. */
+  /** Link that signs in one browser. It is valid for an hour and can be used once. */
   readonly loginUrl: string
   /** Issues another sign-in link. */
   newLoginUrl(): string
-  /** Set if the running model was retracted before the start. Requests are answered, but no study is analysed. */
+  /** Set if the running model had been retracted before the start. Requests are answered, but no study is analysed. */
   readonly retraction: Retraction | undefined
   /** Applies reloaded settings, except those that need a restart, and a renewed certificate. */
   reload(reading: SettingsReading): Promise<void>
@@ -167,7 +167,9 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
   }
 }
 
-/** Retracts here first, then tells the other machines. If Redis is away, each reconciliation tells them again. */
+/**
+ * Retracts here first, then tells the other machines. If Redis is unavailable, each reconciliation tells them again.
+ */
 function retracter({ store, shared, lineage, clock, log }: ServiceOptions, recorder: StudyRecorder): RetractModel {
   const retract = modelRetracter(store, lineage, clock, recorder)
   return (asked, actor) => {

@@ -34,14 +34,14 @@ export interface LeaseOptions {
 export interface CoordinatorLease {
   /** Rejects when another coordinator takes over. */
   readonly replaced: Promise<never>
-  /** Releases the lease, so that the next coordinator can start at once. */
+  /** Releases the lease, so that the next coordinator can start immediately. */
   release(): Promise<void>
 }
 
 /**
  * Makes this process the only coordinator of a Redis database: two would act on each other's reports and studies. The
- * holder renews the lease, so the lease of a dead holder lapses after `leaseMs`. A lease of the same state folder is
- * taken over at once: this process has locked the folder, so the holder has ended.
+ * holder renews the lease, so the lease of a holder that died lapses after `leaseMs`. A lease held for the same state
+ * folder is taken over immediately: this process has locked the folder, so the holder must have ended.
  * @throws SERVICE_COORDINATOR_RUNS, SERVICE_REDIS_FAILED
  */
 export async function takeLease(redis: Redis, options: LeaseOptions): Promise<CoordinatorLease> {
@@ -83,7 +83,7 @@ class HeldLease implements CoordinatorLease {
     this.#renewing = this.#renew(reject)
   }
 
-  /** Renews the lease until it is lost or released. Sets it again after Redis was away or lost its data. */
+  /** Renews the lease until it is lost or released. Sets it again after Redis was unavailable or lost its data. */
   async #renew(onReplaced: (reason: TriageError) => void): Promise<void> {
     const { leaseMs, server, log } = this.#options
     while (await this.#pause(leaseMs / 4)) {
@@ -111,7 +111,7 @@ class HeldLease implements CoordinatorLease {
     try {
       await askRedis(this.#redis, () => this.#redis.eval(removeScript, 1, leaseKey, this.#own))
     } catch (error) {
-      // The lease then lapses by itself.
+      // The lease then lapses on its own.
       this.#options.log.failure('queue.failed', error)
     }
   }
@@ -126,7 +126,7 @@ const putScript = `
 
 const removeScript = `if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end`
 
-/** Sets the lease if it is free or held as `replacing`. Otherwise returns the lease that is held. */
+/** Sets the lease if it is free or held as `replacing`. Otherwise returns the current lease. */
 async function putLease(redis: Redis, replacing: string, own: string, leaseMs: number): Promise<string | undefined> {
   const held = await askRedis(redis, () => redis.eval(putScript, 1, leaseKey, replacing, own, leaseMs))
   return z.string().nullable().parse(held) ?? undefined

@@ -19,7 +19,7 @@ export async function publishCoordinatorModel(
 }
 
 /**
- * Refuses a coordinator with another secret or model, before the worker takes a study.
+ * Rejects a coordinator whose secret or model differs, before the worker takes a study.
  * @throws SERVICE_COORDINATOR_MISSING, SERVICE_SEAL_BROKEN, SERVICE_MODEL_DIFFERS
  */
 export async function checkCoordinatorModel(

@@ -19,7 +19,7 @@ export interface FollowOptions {
 const waitMs = 500
 const pauseAfterFailureMs = 1000
 
-/** Handles all reports that arrived while no coordinator ran. */
+/** Handles all reports that arrived while no coordinator was running. */
 export async function catchUp({ reader, handler, log }: FollowOptions): Promise<void> {
   for (;;) {
     const delivery = await reader.next(0)
@@ -30,7 +30,7 @@ export async function catchUp({ reader, handler, log }: FollowOptions): Promise<
 }
 
 /**
- * Handles reports in order until stopped. A report with a transient failure (Redis is away, the disk is full) is
+ * Handles reports in order until stopped. A report with a transient failure (Redis is unavailable, the disk is full) is
  * retried before any later one. A report with a permanent failure is logged and dropped.
  */
 export function followReports(options: FollowOptions): BackgroundWork {
@@ -39,7 +39,7 @@ export function followReports(options: FollowOptions): BackgroundWork {
 
 async function follow(options: FollowOptions, stopping: AbortSignal): Promise<void> {
   const { reader, handler, reconcile, reconcileEveryMs, clock, log } = options
-  // While Redis is away the read blocks until it is back. Stopping must not wait for that.
+  // While Redis is unavailable the read blocks until it is back. Stopping must not wait for that.
   const stopped = once(stopping, 'abort').then(() => 'stopped' as const)
   let reconciledMs = clock.steadyMs()
   while (!stopping.aborted) {

@@ -30,7 +30,7 @@ export function sharedQueueSettings({ Queue }: Settings): SharedQueueSettings | 
   return redisUrl === undefined || secret === undefined ? undefined : { redisUrl, secret, leaseMs }
 }
 
-/** The queue on Redis, and what workers need besides jobs. */
+/** The queue on Redis, and everything else that workers need. */
 export interface SharedQueue {
   readonly queue: RedisQueue
   readonly reporter: WorkReporter
@@ -43,7 +43,7 @@ export interface SharedQueue {
   takeLease(options: Omit<LeaseOptions, 'server'>): Promise<CoordinatorLease>
   /** Coordinator only: publishes its model. */
   publishCoordinatorModel(model: ModelIdentity): Promise<void>
-  /** Worker only: refuses a coordinator with another secret or model. */
+  /** Worker only: rejects a coordinator whose secret or model differs. */
   checkCoordinatorModel(model: ModelIdentity): Promise<void>
   close(): Promise<void>
 }
@@ -85,7 +85,10 @@ export async function openSharedQueue(
   }
 }
 
-/** Publishes a study's latest result, so that its worker sends the same bytes again or names what it supersedes. */
+/**
+ * Publishes a study's latest result, so that its worker resends the same bytes or names the result that a new one
+ * supersedes.
+ */
 async function layOutResults({ studyInstanceUid }: StudyRef, store: Store, results: RedisResults): Promise<void> {
   const inputKey = store.results.latestInputKey(studyInstanceUid)
   const kept = inputKey === undefined ? undefined : store.results.keptResults(inputKey)

@@ -6,13 +6,13 @@ import { redisEvicts, redisFailed, redisUnreachable } from './errors.ts'
 const longestPauseMs = 1000
 const answerTimeoutMs = 10_000
 
-/** Reconnects without limit: Redis may be away for a restart, or for a night. */
+/** Reconnects without limit: Redis may be down for a restart, or overnight. */
 const lasting: RedisOptions = {
   connectTimeout: 5000,
   retryStrategy: (attempt) => Math.min(longestPauseMs, attempt * 100),
 }
 
-/** A connection for commands. While Redis is away, each command fails within seconds and its caller decides. */
+/** A connection for commands. While Redis is unavailable, each command fails within seconds and its caller decides. */
 export function openCommands(url: string): Redis {
   return quiet(new Redis(url, { ...lasting, maxRetriesPerRequest: 3, commandTimeout: answerTimeoutMs }))
 }
@@ -23,7 +23,7 @@ export function openListener(url: string): Redis {
 }
 
 /**
- * Queries Redis over a connection for commands. Its failures are transient: Redis is restarting or away.
+ * Queries Redis over a connection for commands. Failures are transient: Redis is restarting or unavailable.
  * @throws SERVICE_REDIS_FAILED; a TriageError is passed on unchanged
  */
 export async function askRedis<Answer>({ options }: Redis, question: () => Promise<Answer>): Promise<Answer> {
@@ -51,7 +51,7 @@ export async function probeRedis(url: string, timeoutMs: number): Promise<void> 
   const connection = new Redis(url, {
     ...{ lazyConnect: true, connectTimeout: timeoutMs, commandTimeout: timeoutMs, maxRetriesPerRequest: 0 },
     retryStrategy: () => null,
-    // ioredis waits this long even after a refused connection, and keeps the process alive meanwhile.
+    // ioredis waits this long even after a refused connection, and keeps the process alive while it waits.
     disconnectTimeout: 100,
   })
   // The connection's error names the cause. The command's error says only that there is no connection.
@@ -72,7 +72,7 @@ export async function probeRedis(url: string, timeoutMs: number): Promise<void> 
   }
 }
 
-/** An error code or Redis's own text (`WRONGPASS …`, `NOAUTH …`), which quotes no secret. */
+/** An error code or Redis's own text (`WRONGPASS …`, `NOAUTH …`), which contains no secret. */
 function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message || error.name : String(error)
 }

@@ -7,7 +7,7 @@ import { decodeResults, encodeResults, resultEncoding } from '../store/result-en
 import { askRedis } from './redis-connection.ts'
 import type { Seal } from './seal.ts'
 
-/** Outlasts every attempt at a study, and a coordinator that is away over a weekend. */
+/** Longer than all attempts at a study, and than a coordinator that is down over a weekend. */
 const keptSeconds = 3 * 24 * 60 * 60
 /** A worker that reported but did not end its job may need the results once more. */
 const keptAfterwardsSeconds = 10 * 60
@@ -17,8 +17,8 @@ const parcelSchema = z.object({ encoding: z.string(), results: bytes, jpegs: z.a
 const latestField = 'latest-result'
 
 /**
- * Results on their way from a worker to the coordinator, in Redis: one hash per study, with sealed results by
- * `inputKey`. They are stored before delivery, so that a worker that takes the study over sends the same bytes. They
+ * Results in transit from a worker to the coordinator, in Redis: one hash per study, with encrypted results by
+ * `inputKey`. They are stored before delivery, so that a worker that takes over the study sends the same bytes. They
  * expire soon after the study has ended.
  */
 export class RedisResults {
@@ -60,7 +60,7 @@ export class RedisResults {
     return (await askRedis(this.#redis, () => this.#redis.hget(hashOf(uid), latestField))) ?? undefined
   }
 
-  /** Lets the results expire soon: the study has ended and the coordinator holds any results. */
+  /** Makes the results expire soon: the study has ended and the coordinator has stored any results. */
   async discard(uid: string): Promise<void> {
     await askRedis(this.#redis, () => this.#redis.expire(hashOf(uid), keptAfterwardsSeconds))
   }

@@ -41,8 +41,8 @@ export class RedisWorkReporter implements WorkReporter {
 }
 
 /**
- * Keeps a study's results in Redis and reports them to the coordinator before delivery. When the archive then announces
- * our own series, they do not count as growth of the study.
+ * Keeps a study's results in Redis and reports them to the coordinator before delivery. The coordinator therefore
+ * recognises our own series when the archive announces them, and does not count them as growth.
  */
 export function redisKeeper(study: StudyRef, results: RedisResults, sender: ReportSender): ResultKeeper {
   const uid = study.studyInstanceUid

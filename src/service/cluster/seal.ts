@@ -22,7 +22,7 @@ export class Seal {
     this.#key = deriveKey(secret, 'seal')
   }
 
-  /** @param place where the content is stored; it can be opened only for the same place */
+  /** @param place where the content is stored; it can be decrypted only for the same place */
   close(content: Uint8Array, place: string): Buffer {
     const nonce = randomBytes(nonceBytes)
     const cipher = createCipheriv(algorithm, this.#key, nonce).setAAD(Buffer.from(place))

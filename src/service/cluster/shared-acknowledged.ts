@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis'
 import type { AcknowledgedMessages } from '../../deliver/send-once.ts'
 import { askRedis } from './redis-connection.ts'
 
-/** Outlasts all automatic retries. A study replayed after that sends its message again. */
+/** Longer than all automatic retries. A study that is replayed later than this sends its message again. */
 const keptSeconds = 30 * 24 * 60 * 60
 
 /** Control IDs of the messages acknowledged to any machine. They derive from results and identify no patient. */

@@ -20,8 +20,8 @@ export class SharedRetractions {
   }
 
   /**
-   * Keeps a worker from studies and deliveries of a retracted model. A delivery that is running at the retraction
-   * continues; the worker's next report makes the coordinator withdraw the result again.
+   * Keeps a worker from studies and deliveries of a retracted model. A delivery that is in progress when the model is
+   * retracted continues; the worker's next report makes the coordinator withdraw the result again.
    */
   gateFor(lineage: ModelLineage): StudyGate {
     const requireStanding = async (): Promise<void> => {

@@ -22,7 +22,7 @@ const workReport = z.discriminatedUnion('kind', [
 
 export type WorkReport = z.output<typeof workReport>
 
-/** A stream entry. `unreadable`: this version or this secret cannot read it. */
+/** A stream entry. `unreadable`: it was written by a different version or with a different secret. */
 export type Delivery = { readonly id: string } & (
   { readonly kind: 'report'; readonly report: WorkReport } | { readonly kind: 'unreadable'; readonly error: unknown }
 )
@@ -47,15 +47,16 @@ export class ReportSender {
   }
 }
 
-/** `reading` blocks while it waits, so other commands need a connection of their own. */
+/** `reading` blocks while it waits, so other commands need a separate connection. */
 interface ReaderConnections {
   readonly reading: Redis
   readonly commands: Redis
 }
 
 /**
- * The reports of all workers, in order, for the one coordinator: a Redis stream from which each is deleted once
- * handled. A bull queue would not keep the order: a report whose reader was killed would follow later ones.
+ * The reports of all workers, in order, for the one coordinator: a Redis stream from which each report is deleted once
+ * handled. A bull queue would not keep the order: a report whose reader was killed would be redelivered after later
+ * ones.
  */
 export class ReportReader {
   readonly #connections: ReaderConnections

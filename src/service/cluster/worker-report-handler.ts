@@ -61,7 +61,7 @@ export class WorkerReportHandler {
     await this.#options.results.discard(study.studyInstanceUid)
   }
 
-  /** A report that was sent before a person cancelled the study must not revive it. */
+  /** A report that was sent before a user cancelled the study must not revive it. */
   #isCancelled({ studyInstanceUid }: StudyRef): boolean {
     const progress = this.#options.store.studies.get(studyInstanceUid)?.progress
     return progress?.state === 'skipped' && progress.problem.code === 'CANCELLED'
@@ -71,7 +71,7 @@ export class WorkerReportHandler {
     const { store, queue, results, embeddedFhir, log } = this.#options
     const kept = await this.#takeResults(study, inputKey)
     if (kept === undefined) {
-      // The results expired while the coordinator was away, or Redis lost them. A new run builds the same results.
+      // The results expired while the coordinator was down, or Redis lost them. A new run builds the same results.
       log.warn('study.results-lost', study)
       await queue.enqueue(study, 'normal', 'asked-for')
       return
@@ -83,7 +83,7 @@ export class WorkerReportHandler {
     await results.discard(study.studyInstanceUid)
   }
 
-  /** A worker that ran when its model was retracted may have delivered results after the withdrawal. */
+  /** A worker that was running when its model was retracted may have delivered results after the withdrawal. */
   #withdrawUnfinished({ studyInstanceUid }: StudyRef): void {
     const { results, retractions } = this.#options.store
     const inputKey = results.latestInputKey(studyInstanceUid)

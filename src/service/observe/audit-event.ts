@@ -82,7 +82,7 @@ function auditEventId({ number, at, actor, action, studyInstanceUid = '' }: Logg
   )
 }
 
-/** The action's number in the id of an AuditEvent; undefined if the id has another form. */
+/** The action's number in the id of an AuditEvent; undefined if the id has a different form. */
 export function actionNumber(id: string): number | undefined {
   const [, high = '', low = ''] = /^([0-9a-f]{8})-([0-9a-f]{4})-8[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}$/.exec(id) ?? []
   return high === '' ? undefined : Number.parseInt(`${high}${low}`, 16)

@@ -43,7 +43,7 @@ export class Metrics {
     collectDefaultMetrics({ register: this.registry })
   }
 
-  /** Reads the worklist's numbers at each scrape, so that they are also right after a restart. */
+  /** Reads the worklist's numbers at each scrape, so that they are correct after a restart, too. */
   watchStore({ studies }: Store, clock: Clock): void {
     this.#gauge('studies', 'Studies on the worklist, by state.', ['state'], (gauge) => {
       for (const [state, count] of Object.entries(studies.countByState())) gauge.set({ state }, count)
@@ -58,7 +58,10 @@ export class Metrics {
     })
   }
 
-  /** Returns a function to call whenever the feed was read to its end. The lag counts from now on. */
+  /**
+   * Returns a function to call whenever the feed has been read to its end. Until its first call, the lag counts from
+   * now.
+   */
   followFeed(feed: string, clock: Clock): () => void {
     const note = (): void => {
       this.#feedCaughtUp.set({ feed }, clock.now().getTime() / 1000)

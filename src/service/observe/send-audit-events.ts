@@ -27,7 +27,7 @@ const mostAtOnce = 50
 /**
  * Sends every action to a FHIR server as an AuditEvent, in order, until stopped. The position moves only after the
  * server has accepted the events; an event that is sent twice has the same id. Every failure is retried without limit,
- * even a permanent one, because an audit must have no gaps.
+ * even a permanent one, because an audit trail must have no gaps.
  */
 export function sendAuditEvents(options: AuditSenderOptions): BackgroundWork {
   return runInBackground((stopping) => send(options, stopping))

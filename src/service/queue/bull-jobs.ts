@@ -76,7 +76,8 @@ export async function removeJob(job: BullJob): Promise<boolean> {
 
 /** Takes the next job and locks it with `token`. */
 export async function takeJob(bull: BullStudies, token: string): Promise<BullJob | null> {
-  // bull has one token per queue object. One per claim tells a lapsed claim from the next, even within one process.
+  // bull has one token per queue object. A token per claim distinguishes a lapsed claim from the next one, even within
+  // one process.
   const taker = Object.create(bull, { token: { value: token } }) as BullStudies
   const job = await taker.moveToActive()
   if (job !== null) jobData.parse(job.data)
@@ -98,7 +99,10 @@ function asTold(_attempt: number, told: Error | Told): number {
   return 'waitMs' in told ? told.waitMs : 0
 }
 
-/** Whether a bull error means that the claim is lost: the lock is missing or another's, or the job is not active. */
+/**
+ * Whether a bull error means that the claim is lost: the lock is missing or held by somebody else, or the job is not
+ * active.
+ */
 export function isNotOurs(error: unknown): boolean {
   return error instanceof Error && /^(Missing (lock|key)|Lock mismatch|Job .* is not in the)/.test(error.message)
 }
@@ -110,7 +114,7 @@ type Place = UnfinishedState | 'finished'
 
 const placeOf = {
   waiting: 'waiting',
-  // This program never pauses the queue; an administrator may do so with a bull tool.
+  // This program never pauses the queue, but an administrator may do so with a bull tool.
   paused: 'waiting',
   active: 'active',
   delayed: 'retrying',
@@ -123,7 +127,7 @@ export async function findJob(bull: BullStudies, uid: string): Promise<Found> {
     const job = await bull.getJob(uid)
     if (job === null) return { place: 'absent' }
     const state = await job.getState()
-    // bull searches its lists one by one and reports "stuck" for a job that moves in the meantime.
+    // bull searches its lists one by one and reports "stuck" for a job that moves between lists during the search.
     if (state === 'stuck') continue
     jobData.parse(job.data)
     return { place: placeOf[state], job }

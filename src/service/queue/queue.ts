@@ -11,14 +11,14 @@ export type Lane = (typeof lanes)[number]
 
 /**
  * Why a study is enqueued. `arrived`: the archive announced it, perhaps again because it grew or was announced twice.
- * `asked-for`: it is due at once, even during back-off. A person asked for it, or its results were lost.
+ * `asked-for`: a user asked for it, or its results were lost; it is due immediately, even during back-off.
  */
 export type EnqueueCause = 'arrived' | 'asked-for'
 
 /** A study leased to one worker. */
 export interface Claim {
   readonly study: StudyRef
-  /** From 1, counted before the work, so that a file that crashes the process also uses up an attempt. */
+  /** Counted from 1, and before the work starts, so that a file that crashes the process also uses up an attempt. */
   readonly attempt: number
   /** Proves the claim. It is refused once the lease has lapsed and another worker has the study. */
   readonly receipt: string
@@ -40,17 +40,20 @@ export interface Queue {
   /** Deletes the job of a study, unless a worker has it. The current run is then not repeated. */
   cancel(studyInstanceUid: string): Promise<CancelEffect>
   /**
-   * Claims the next due job and counts the attempt; undefined if no job is due. Takes over lapsed leases, at the latest
-   * half a lease after they lapsed.
+   * Claims the next due job and counts the attempt; undefined if no job is due. Takes over lapsed leases no later than
+   * half a lease after they lapse.
    */
   claim(): Promise<Claim | undefined>
   /** Restarts the lease. */
   renew(claim: Claim): Promise<void>
-  /** Ends the work. A study that was enqueued again meanwhile waits again. */
+  /** Ends the work. A study that was enqueued again during the work returns to waiting. */
   finish(claim: Claim, state: FinishedState): Promise<void>
   /** Schedules a retry for `due`. */
   retryAt(claim: Claim, due: Date): Promise<void>
-  /** Makes the study due at once, perhaps behind others of its lane. The attempt does not count: the worker stops. */
+  /**
+   * Returns the study to the queue, due immediately but possibly behind others of its lane. The attempt does not count,
+   * because the worker is stopping.
+   */
   giveBack(claim: Claim): Promise<void>
   job(studyInstanceUid: string): Promise<Job | undefined>
   unfinished(): Promise<readonly Job[]>

@@ -27,9 +27,9 @@ interface RedisQueueOptions {
   readonly redisUrl: string
   /** Duration of a lease. A worker that does not renew it in time loses its study to another. */
   readonly leaseMs: number
-  /** How often lapsed leases are looked for, by whichever process is first. */
+  /** Interval between checks for lapsed leases. Whichever process is first runs the check. */
   readonly silenceCheckMs: number
-  /** Publishes what workers need to know of a study, before one can claim its job. */
+  /** Publishes what workers need to know about a study before any of them can claim its job. */
   readonly beforeEnqueue?: (study: StudyRef) => Promise<void>
 }
 
@@ -55,7 +55,7 @@ export class RedisQueue implements Queue {
     this.#beforeEnqueue = options.beforeEnqueue ?? (() => Promise.resolve())
     this.#bull = openBullStudies(this.#commands, this.#listener, options)
     this.#returning = new ReturningStudies(this.#commands)
-    // Only once connected: before, bull waits on a promise whose rejection at `close` nobody would handle.
+    // Only once connected: before that, bull waits on a promise whose rejection on `close` would go unhandled.
     this.#listener.once('ready', () => {
       this.#bull.on('global:waiting', () => {
         this.#listeners.announce()
@@ -69,12 +69,12 @@ export class RedisQueue implements Queue {
       const found = await findJob(this.#bull, uid)
       if (found.place === 'active') return this.#afterCurrent(uid)
       if (found.place === 'waiting' && !isBefore(lane, found.job.data.lane)) return 'unchanged'
-      // An arrival does not hasten a retry: the archive may be what failed.
+      // An arrival does not bring a retry forward: the archive itself may be what failed.
       if (found.place === 'retrying' && cause === 'arrived') return 'unchanged'
       await this.#beforeEnqueue(study)
       const earlier = found.place === 'absent' ? undefined : found.job
       const known = earlier === undefined ? study : { ...studyOf(earlier), ...study }
-      // If a worker claimed it meanwhile, it is queued again afterwards.
+      // If a worker has claimed it in the meantime, it is queued again afterwards.
       if (!(await this.#replace(earlier, { ...known, lane, attempt: 0 }))) return this.#afterCurrent(uid)
       this.#listeners.announce()
       return 'queued'
@@ -120,7 +120,7 @@ export class RedisQueue implements Queue {
     })
   }
 
-  /** Queues studies that were enqueued during their work again, once that work has ended. */
+  /** Once the work on them has ended, requeues the studies that were enqueued again while it ran. */
   async #bringBackReturning(): Promise<void> {
     for (const uid of await this.#returning.list()) {
       const found = await findJob(this.#bull, uid)

@@ -29,7 +29,7 @@ export interface RetryTiming {
 
 /**
  * When to try again after a failed attempt; undefined if never.
- * @param maxAttempts Infinity for work that is never given up
+ * @param maxAttempts Infinity for work that is never abandoned
  */
 export function nextAttempt(
   { failureClass }: TriageError,

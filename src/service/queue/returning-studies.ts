@@ -4,8 +4,8 @@ const cameKey = 'lung-triage:came-again'
 const takenKey = 'lung-triage:came-again-taken'
 
 /**
- * Studies that were enqueued again while they were worked on, in Redis. A study being put back stays in a second set
- * until it has its job, so that neither a crash nor another arrival in between loses it.
+ * Studies in Redis that were enqueued again while a worker had them. While a study is being requeued, it stays in a
+ * second set until its job exists, so that neither a crash nor a further arrival loses it.
  */
 export class ReturningStudies {
   readonly #redis: Redis

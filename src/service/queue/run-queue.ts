@@ -15,7 +15,7 @@ interface QueueRunnerOptions extends RetryTiming {
   /** Called before each claim. If it throws, no study is claimed, and it is called again after a pause. */
   readonly mayTake?: () => Promise<void>
   readonly triage: (study: StudyRef) => Promise<StudyOutcome>
-  /** Studies worked on at the same time. */
+  /** Number of studies processed at the same time. */
   readonly concurrency: number
   /** Read at each attempt. */
   readonly maxAttempts: () => number
@@ -27,8 +27,8 @@ interface QueueRunnerOptions extends RetryTiming {
 }
 
 /**
- * Works through the queue until stopped. No failure of a study or of the queue ends a consumer. `stop` gives back
- * studies that do not end within `graceMs`.
+ * Works through the queue until stopped. No failure of a study or of the queue ends a consumer. `stop` returns studies
+ * to the queue if they do not finish within `graceMs`.
  */
 export function runQueue(options: QueueRunnerOptions): BackgroundWork {
   const runner = new QueueRunner(options)
@@ -99,12 +99,12 @@ class QueueRunner implements WorkSource<Claim> {
   }
 
   /**
-   * Reports the outcome before it ends the job: after a crash in between, the study runs again with the same results. A
-   * worker that lost its lease reports nothing: another worker has the study.
+   * Reports the outcome before it ends the job: after a crash in between, the study is processed again with the same
+   * results. A worker that lost its lease reports nothing: another worker has the study.
    */
   async #settle(claim: Claim, outcome: StudyOutcome | TriageError): Promise<void> {
     const { queue, reporter } = this.#options
-    // The study was given back while it ran.
+    // The study was returned to the queue while it was being processed.
     if (!this.#underWay.has(claim)) return
     await queue.renew(claim)
     if (outcome instanceof Error) {
@@ -147,7 +147,7 @@ class QueueRunner implements WorkSource<Claim> {
       await reporter.waiting(claim.study)
       await queue.giveBack(claim)
     } catch (error) {
-      // The lease then lapses by itself.
+      // The lease then lapses on its own.
       log.failure('queue.failed', error)
     }
   }

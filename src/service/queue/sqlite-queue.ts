@@ -52,8 +52,9 @@ interface SqliteQueueOptions {
 }
 
 /**
- * Jobs in one SQLite file, for one process. Opening it requeues the studies that an ended process had claimed. One of
- * them may have crashed it, so each is worked on first and alone: another crash then costs no other study an attempt.
+ * Jobs in one SQLite file, for one process. Opening it requeues the studies that a previous process had claimed. One of
+ * them may have crashed that process, so each is processed first and alone: a second crash then costs no other study an
+ * attempt.
  */
 export class SqliteQueue implements Queue {
   readonly #path: string
@@ -70,7 +71,7 @@ export class SqliteQueue implements Queue {
     this.#prepared = preparedOnce(this.#database)
     this.#clock = clock
     this.#leaseMs = leaseMs
-    // The file is locked to this process, so the process that claimed these has ended. Their attempts stay counted.
+    // The file is locked to this process, so the process that claimed these jobs has ended. Their attempts still count.
     this.#run(`UPDATE jobs SET state = 'waiting', suspect = 1, updated_ms = :now WHERE state = 'active'`, {
       now: this.#nowMs(),
     })
@@ -90,7 +91,7 @@ export class SqliteQueue implements Queue {
       return 'after-current'
     }
     if (found?.state === 'waiting' && laneNumber[lane] >= found.lane) return 'unchanged'
-    // An arrival does not hasten a retry: the archive may be what failed.
+    // An arrival does not bring a retry forward: the archive itself may be what failed.
     if (found?.state === 'retrying' && cause === 'arrived') return 'unchanged'
     this.#run(
       `INSERT INTO jobs (study_uid, orthanc_id, lane, state, updated_ms, place)

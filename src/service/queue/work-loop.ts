@@ -13,7 +13,7 @@ export interface WorkSource<Work> {
   readonly idleMs: number
 }
 
-/** Works on one piece after another until stopped. No failure ends it. */
+/** Carries out one piece of work after another until stopped. No failure ends the loop. */
 export async function workThrough<Work>(source: WorkSource<Work>, stopping: AbortSignal): Promise<void> {
   while (!stopping.aborted) {
     // Subscribes before it calls `next`, so that work announced in between ends the wait.

@@ -9,6 +9,6 @@ export interface WorkReporter {
   ended(study: StudyRef, outcome: StudyOutcome): Promise<void> | void
   retrying(study: StudyRef, attempt: number, due: Date, error: TriageError): Promise<void> | void
   dead(study: StudyRef, attempt: number, error: TriageError): Promise<void> | void
-  /** The study was given back; the attempt does not count. */
+  /** The study was returned to the queue; the attempt does not count. */
   waiting(study: StudyRef): Promise<void> | void
 }

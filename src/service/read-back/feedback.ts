@@ -9,16 +9,16 @@ import type { StudyRecorder } from '../studies/study-recorder.ts'
 /** The judgements that the page offers. */
 type PageJudgement = Extract<Judgement, 'agree' | 'disagree' | 'withdrawn'>
 
-/** A report's statement on a study. */
+/** A report's statement about pneumonia in a study. */
 interface ReportedReading {
   readonly studyInstanceUid: string
-  /** Undefined if the report states neither, or no longer does. */
+  /** Undefined if the report states neither present nor absent, or no longer does. */
   readonly reading: Reading | undefined
   readonly source: Exclude<OpinionSource, 'page'>
   readonly document: ReportDocument
 }
 
-/** Records readers' opinions, each with the result as of that time. */
+/** Records readers' opinions, each with the result as it was at that time. */
 export class Feedback {
   readonly #store: Store
   readonly #recorder: StudyRecorder

@@ -19,7 +19,9 @@ interface FhirReadBackOptions {
 
 const positionName = 'fhir-reports'
 
-/** A report may appear on the server after its lastUpdated time, so each poll starts this long before the last one. */
+/**
+ * A report may become visible some time after its lastUpdated, so each poll reaches back this far before the last one.
+ */
 const overlapMs = 5 * 60_000
 
 /**
@@ -68,7 +70,10 @@ export async function lookAtReports(options: FhirReadBackOptions, from: Date, si
 const largestPage = 10_000
 const tooMany = `More than ${largestPage} reports have the same lastUpdated time; the rest were skipped.`
 
-/** If a whole page has the same time, the page grows. Beyond the largest page, the rest of that time is skipped. */
+/**
+ * If all reports on a page have the same time, the page size doubles. If even the largest page is full, the remaining
+ * reports with that time are skipped.
+ */
 function nextPage(since: Date, lastUpdated: Date, limit: number): { since: Date; limit: number } {
   if (lastUpdated.getTime() > since.getTime()) return { since: lastUpdated, limit }
   if (limit < largestPage) return { since, limit: limit * 2 }

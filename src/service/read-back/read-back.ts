@@ -24,7 +24,7 @@ interface ReadBackOptions {
   /** Undefined if signed reports are not read. */
   readonly signedReports: OrthancReports | undefined
   readonly store: Store
-  /** Days that studies are kept. Older reports are not about any of them. */
+  /** How many days studies are kept. An older report cannot be about any of them. */
   readonly retentionDays: number
   readonly clock: Clock
   readonly log: Log

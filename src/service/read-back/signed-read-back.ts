@@ -14,8 +14,8 @@ interface SignedReadBackOptions {
 }
 
 /**
- * Reads the Structured Reports of a study that are not ours, each time that the study stops growing. Never throws,
- * because an unreadable report must not block the intake of studies. The reports are read again when the study returns.
+ * Reads the Structured Reports of a study that are not ours, whenever the study stops growing. Never throws, because an
+ * unreadable report must not block the intake of studies. The reports are read again when the study returns.
  */
 export async function readSignedReports(
   { study, series }: StudyArrival,
@@ -28,7 +28,7 @@ export async function readSignedReports(
   try {
     const files = await reports.structuredReports(study, own)
     const signed = files.flatMap((file) => readOrLog(file, studyInstanceUid, log))
-    // The report that was verified last counts, in whatever order they arrived.
+    // The report that was verified last counts, regardless of the order of arrival.
     const last = signed.sort(byMoment).at(-1)
     if (last === undefined) return
     const { document, reading } = last

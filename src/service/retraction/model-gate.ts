@@ -11,8 +11,8 @@ export function retractionOf(lineage: ModelLineage, retractions: Pick<Retraction
 
 /**
  * Blocks studies and deliveries of a retracted model. A delivery that started before the retraction finishes before the
- * withdrawal of its result; no delivery starts after it. To ensure this, a delivery is checked and registered
- * synchronously, and a retraction is synchronous too.
+ * withdrawal of its result; no delivery starts after it. To ensure this, checking and registering a delivery is one
+ * synchronous step, and so is a retraction.
  */
 export class ModelGate implements StudyGate {
   readonly #lineage: ModelLineage

@@ -1,7 +1,7 @@
 import type { Actor } from '../../web/access/access.ts'
 import type { Problem } from '../store/finding.ts'
 
-/** A model whose results must not be used, and which never analyses studies here again. */
+/** A model whose results must not be used and that never analyses studies here again. */
 export interface Retraction {
   /** See model-name.ts. */
   readonly model: string
@@ -33,7 +33,7 @@ export interface WithdrawalProgress {
 export interface RetractionStore {
   /**
    * From now on the model's results count as withdrawn here, and each stored one is queued for withdrawal from its
-   * targets. A repeated retraction keeps its first date; its failed and delayed withdrawals are retried at once.
+   * targets. Repeating a retraction keeps its original date and immediately retries its failed and delayed withdrawals.
    */
   retract(retraction: Retraction): void
   /** Queues a result of a retracted model for withdrawal again, because it may have been delivered since. */

@@ -17,7 +17,7 @@ interface WithdrawalRunnerOptions extends RetryTiming {
 
 /**
  * Withdraws results of retracted models, one by one, until stopped. Transient and ambiguous failures are retried
- * without limit, because a result that must not be used must not be forgotten. A withdrawal that `stop` interrupts is
+ * without limit, because no result that must not be used may be left behind. A withdrawal that `stop` interrupts is
  * repeated at the next start.
  */
 export function runWithdrawals(options: WithdrawalRunnerOptions): BackgroundWork {

@@ -26,7 +26,8 @@ export function keptResultWithdrawer(options: WithdrawKeptOptions): (withdrawal:
     await gate.deliveryEnded(resultKey)
     const kept = results.keptResults(inputKey)
     if (kept === undefined) throw stateDamaged('the results of a pending withdrawal are missing')
-    // Before the note is stored: the archive's feed announces it at once, and it must not count as a new object.
+    // Before the note is stored: the archive's feed announces the note immediately, and it must not count as a new
+    // object.
     results.noteOwnSeries(studyInstanceUid, rejectionNoteSeries(resultKey))
     const withdrawn = {
       ...kept,

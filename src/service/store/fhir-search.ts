@@ -14,7 +14,7 @@ export interface FhirKey {
 const identifier = z.object({ system: z.string().optional(), value: z.string() })
 const reference = z.object({ reference: z.string().optional(), identifier: identifier.optional().catch(undefined) })
 
-/** The searchable parts of a resource. A part of another form is ignored. */
+/** The searchable parts of a resource. A part in any other form is ignored. */
 const searchable = z.object({
   identifier: z
     .union([z.array(identifier), identifier.transform((one) => [one])])

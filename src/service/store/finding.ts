@@ -22,7 +22,7 @@ const common = {
   notAnalysed: z.array(problemSchema),
 }
 
-/** The finding on a study as the worklist shows it. It stays while a study with new objects is analysed again. */
+/** The finding on a study as the worklist shows it. It remains while a study with new objects is analysed again. */
 export const findingSchema = z.discriminatedUnion('kind', [
   z.object({
     ...common,
@@ -52,7 +52,7 @@ export interface WithdrawnFinding extends Omit<Extract<Finding, { kind: 'not-ana
   readonly standingModel: string | undefined
 }
 
-/** A finding, reduced if its model was retracted. */
+/** A finding, without its decision and probabilities if its model was retracted. */
 export type ToldFinding = Finding | WithdrawnFinding
 
 export function withdrawnFinding(
@@ -64,7 +64,7 @@ export function withdrawnFinding(
   return { ...kept, kind: 'withdrawn', withdrawnAt, standingModel }
 }
 
-/** The reason for a state: a stable code, and a sentence for people. */
+/** The reason for a state: a stable code, and a human-readable sentence. */
 export type Problem = z.output<typeof problemSchema>
 
 /** The part of a prediction that the worklist shows, without the patient's name and ID. */

@@ -18,7 +18,7 @@ export async function purgeFinished(store: Store, queue: Queue, days: number, cl
   }
 }
 
-/** Deletes finished work older than `days`, now and every hour. Returns a function that stops it. */
+/** Deletes finished work older than `days`, once now and then every hour. Returns a function that stops it. */
 export function keepRetention(store: Store, queue: Queue, days: () => number, clock: Clock, log: Log): () => void {
   const purge = () => void purgeFinished(store, queue, days(), clock, log)
   purge()

@@ -16,7 +16,7 @@ export function resolveLogSalt(stateDir: string): string {
   return keptSecret(join(stateDir, 'log-salt'))
 }
 
-/** Identifies this state folder. A copy has another id, because its file has another inode. */
+/** Identifies this state folder. A copy has a different id, because its file has a different inode. */
 export function stateId(stateDir: string): string {
   const path = join(stateDir, 'state-id')
   const kept = keptSecret(path)

@@ -91,10 +91,10 @@ export interface StudyLedger {
   /** The content of the study when it was last queued, as given to `noteContent`. */
   content(studyInstanceUid: string): string | undefined
   noteContent(studyInstanceUid: string, content: string): void
-  /** Studies that arrived since then, and all unfinished or dead ones, in order of arrival. */
+  /** Studies that arrived since `time`, and all unfinished ones and dead letters, in order of arrival. */
   since(time: Date): readonly StudyRecord[]
   unfinished(): readonly StudyRecord[]
-  /** Since when the longest waiting study has waited; undefined if none is waiting. */
+  /** When the longest-waiting study started to wait; undefined if none is waiting. */
   waitingSince(): Date | undefined
   /** Studies whose finding has that accession number. An order may have several studies. */
   withAccession(accessionNumber: string): readonly StudyRecord[]

@@ -88,7 +88,7 @@ export class StudyRecorder implements WorkReporter {
     this.#log.failure('study.dead', error, { studyInstanceUid, attempt })
   }
 
-  /** All results of the model now count as withdrawn. `count` of them are still to be withdrawn from their targets. */
+  /** All results of the model now count as withdrawn. `count` of them have yet to be withdrawn from their targets. */
   modelRetracted(model: string, count: number): void {
     this.#watchers.emit('change')
     this.#log.warn('model.retracted', { model, count })
@@ -116,7 +116,10 @@ function problemOf({ code, message }: TriageError): Problem {
   return { code, reason: message }
 }
 
-/** One reason for the whole study. Each reason is named once, because the images of a CT usually share one. */
+/**
+ * Combines the images' reasons into one problem for the study. Each distinct reason is stated once, because the images
+ * of a CT usually share the same one.
+ */
 export function skipProblem(reasons: readonly Problem[]): Problem {
   const distinct = [...new Map(reasons.map((reason) => [reason.code, reason])).values()]
   const [first] = distinct

@@ -8,7 +8,7 @@ import type { CancelEffect, EnqueueEffect } from '../queue/queue-effects.ts'
 import type { Store, StudyLedger, StudyRecord } from '../store/store.ts'
 import type { StudyRecorder } from './study-recorder.ts'
 
-/** Records and queues a study durably, whatever its source. A feed may move on when this returns. */
+/** Records and queues a study durably, whatever its source. When this returns, a feed may move its position. */
 export type TakeStudy = (study: StudyRef, lane: Lane, cause: EnqueueCause) => Promise<EnqueueEffect>
 
 /** Queues a study that the archive announced, by a feed or by the plugin. Durable when it returns. */
@@ -16,7 +16,7 @@ export type TakeArrival = (arrival: StudyArrival, lane?: Lane) => Promise<Enqueu
 
 export function studyTaker(recorder: StudyRecorder, queue: Queue, log: Log): TakeStudy {
   return async (study, lane, cause) => {
-    // The ledger first: a worker may get the job before the next call returns, and looks the study up there.
+    // The ledger first: a worker may claim the job before the next call returns, and then looks up the study there.
     recorder.arrived(study)
     const effect = await queue.enqueue(study, lane, cause)
     log.info('study.arrived', { studyInstanceUid: study.studyInstanceUid, lane, effect })
@@ -24,13 +24,13 @@ export function studyTaker(recorder: StudyRecorder, queue: Queue, log: Log): Tak
   }
 }
 
-/** Removes a study from the queue at a person's request. */
+/** Removes a study from the queue at a user's request. */
 export type CancelStudy = (study: StudyRef) => Promise<CancelEffect>
 
 export function studyCanceller(recorder: StudyRecorder, queue: Queue): CancelStudy {
   return async (study) => {
     const effect = await queue.cancel(study.studyInstanceUid)
-    // If the process ends in between, the next start queues the study again. The person got no confirmation.
+    // If the process ends in between, the next start queues the study again. The user has received no confirmation.
     if (effect === 'cancelled') recorder.cancelled(study)
     return effect
   }
@@ -38,8 +38,8 @@ export function studyCanceller(recorder: StudyRecorder, queue: Queue): CancelStu
 
 /**
  * Queues a study that the archive announced, unless only our own results are new in it. A study that lost our results
- * (deleted and sent again) is queued, so that they are delivered again. Its content is noted after queueing: if the
- * process ends in between, the study is queued once more.
+ * (deleted and sent again) is queued, so that they are delivered again. Its content is recorded only after queueing, so
+ * that if the process ends in between, the study is queued once more.
  */
 export function arrivalTaker(store: Store, takeStudy: TakeStudy, log: Log): TakeArrival {
   return async ({ study, series }, lane = 'normal') => {

@@ -2,7 +2,10 @@ import type { z } from 'zod'
 import { type Declaration, settingsAmong } from '../declarations.ts'
 import { valueAt } from '../setting-values.ts'
 
-/** Runs even if other settings are wrong, so that all problems are reported at once. Any part may then be missing. */
+/**
+ * Runs even if other settings are invalid, so that all problems are reported together. Any part may therefore be
+ * missing.
+ */
 const always = { when: () => true }
 
 /** Adds two checks: an archive is set, and settings that need Orthanc have it. */

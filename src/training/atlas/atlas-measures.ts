@@ -34,7 +34,7 @@ export interface UnseenMeasure {
 export interface AtlasMeasures {
   /** The children held out from the released atlas. */
   readonly heldOut: UnseenMeasure
-  /** All children, each measured with an atlas that has not seen the child. */
+  /** All children, each measured with an atlas that was trained without that child. */
   readonly unseen: UnseenMeasure
 }
 

@@ -24,7 +24,7 @@ export async function freshCrossFit(options: CachedCrossFitOptions): Promise<Cro
 /** The stored result for the same code, table and seed; runs the cross-fit if there is none. */
 export async function cachedCrossFit(options: CachedCrossFitOptions): Promise<CrossFit> {
   const file = await cacheFile(options)
-  // No validation: only this program writes the file, and other code has another file name.
+  // No validation: only this program writes the file, and any code change gives it a different name.
   if (existsSync(file)) return deserialize(await readFile(file)) as CrossFit
   return freshCrossFit(options)
 }

@@ -26,7 +26,7 @@ interface UnseenPart {
 
 export interface JudgedPart extends UnseenPart {
   readonly images: readonly JudgedImage[]
-  /** Each radiograph unchanged, and the planted cases. */
+  /** Each radiograph unchanged, plus the planted failure cases. */
   readonly cases: readonly JudgedCase[]
   /** Fitted to the children of other parts. */
   readonly gate: TrustGate
@@ -46,7 +46,8 @@ const fewestInData = 100
 
 /**
  * Trains the atlas and, to measure it, one atlas without each fold. The data terms are trained on priors from
- * prototypes that exclude the sample's fold, because a prototype fits the children it was averaged from too well.
+ * prototypes that exclude the sample's fold, because a prototype fits the children that it was averaged from
+ * unrealistically well.
  */
 export async function crossFit(options: CrossFitOptions): Promise<CrossFit> {
   const sources = await certainSources(options.dataDir)

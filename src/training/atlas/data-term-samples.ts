@@ -14,7 +14,7 @@ export interface DataTermSamples {
 
 /** Samples per radiograph. */
 const samplesOfEach = 400
-/** Relative sampling weight where the prior is certain, because little is learned there. */
+/** Relative sampling weight where the prior is certain: low, because little is learned there. */
 const weightWhereSure = 0.05
 const sure = 0.01
 

@@ -41,7 +41,7 @@ export async function fitDataTerm(samples: DataTermSamples, random: Random): Pro
   }
 }
 
-/** @param done share of the steps already made, 0–1 */
+/** @param done share of the steps already taken, 0–1 */
 function oneCycle(done: number): number {
   if (done < warmUpShare) return (peakLearningRate * (0.04 * warmUpShare + 0.96 * done)) / warmUpShare
   return (peakLearningRate * (1 + Math.cos((Math.PI * (done - warmUpShare)) / (1 - warmUpShare)))) / 2

@@ -16,7 +16,7 @@ export const inPlace: Placement = { angleDeg: 0, scaleX: 1, scaleY: 1, shiftX: 0
 
 /**
  * Random rotation, scale and shift, as they occur in children's radiographs.
- * @param share factor on the range of all of them
+ * @param share scales the range of all three
  */
 export function randomPlacement(random: Random, share = 1): Placement {
   const either = (): number => share * (2 * random() - 1)

@@ -13,7 +13,7 @@ import { type LogisticExample, fitLogistic } from '../statistics/logistic-regres
 export interface JudgedCase {
   readonly kind: string
   readonly patient: string
-  /** Of the found box and the drawn lungs' box; 0 if no box was found or none may be trusted. */
+  /** IoU of the found box and the drawn lungs' box; 0 if no box was found or no box in the frame may be trusted. */
   readonly boxIou: number
   readonly right: boolean
   readonly features: TrustFeatures | undefined
@@ -21,12 +21,12 @@ export interface JudgedCase {
 
 type MeasuredCase = JudgedCase & { readonly features: TrustFeatures }
 
-/** A box with at least this IoU with the drawn lungs' box is right. */
+/** A box counts as right if its IoU with the drawn lungs' box is at least this. */
 export const rightBoxIou = 0.7
-/** Boxes below this IoU are trained as wrong, because too few are below `rightBoxIou`. */
+/** Training treats boxes below this IoU as wrong, because too few are below `rightBoxIou`. */
 const dubiousBoxIou = 0.78
 
-/** Weight of dubious boxes among the wrong cases. A higher one catches more of them and fewer planted failures. */
+/** Weight of dubious boxes among the wrong cases. A higher weight catches more of them but fewer planted failures. */
 const dubiousShare = 0.1
 
 const l2 = 0.002
@@ -95,7 +95,7 @@ export function isRefused({ features }: JudgedCase, gate: TrustGate): boolean {
   return features === undefined || qualityOf(features, gate) < gate.leastQuality
 }
 
-/** @param judged cases, each with the gate that it is measured with */
+/** @param judged cases, each with the gate to measure */
 export function measureGate(judged: readonly { readonly case: JudgedCase; readonly gate: TrustGate }[]): GateMeasure {
   const shareRefused = (some: typeof judged): Share => ({
     share: some.length === 0 ? 0 : some.filter((one) => isRefused(one.case, one.gate)).length / some.length,

@@ -5,7 +5,7 @@ import { splitSeed, validationShare } from '../data/input-spec.ts'
 /** Number of folds of the training children; the split is by patient. */
 export const foldCount = 4
 
-/** `held-out`: excluded from all training, the same children as for every model; else the index of a fold. */
+/** `held-out` if excluded from all training (the same children for every model), otherwise the index of a fold. */
 export type Part = 'held-out' | number
 
 /** Depends only on the patient, so that adding images never moves a patient. */

@@ -47,7 +47,7 @@ const makers: readonly Maker[] = [
   },
 ]
 
-/** The moved radiograph and one other planted case, which `index` selects in turn. */
+/** The moved radiograph and one further planted case; `index` cycles through the kinds. */
 export function plantedCases(
   child: Pick<AnnotatedFrame, 'frame' | 'lungs'>,
   index: number,

@@ -5,8 +5,8 @@ import { z } from 'zod'
 import { malformedTable } from './kermany-errors.ts'
 
 /**
- * Certainty of the pairing of a radiograph with its lung mask. `dims-unique`, `dims+order`: certain, the original sizes
- * agree; `order+content`: about 98 %; `none`: no mask.
+ * Certainty of the pairing of a radiograph with its lung mask. `dims-unique`, `dims+order`: certain, because the
+ * original sizes agree; `order+content`: about 98 %; `none`: no mask.
  */
 type MaskEvidence = 'dims-unique' | 'dims+order' | 'order+content' | 'none'
 
@@ -16,7 +16,7 @@ export type Label = 'normal' | 'viral' | 'bacterial'
 export interface KermanyRow {
   readonly split: 'train' | 'test'
   readonly label: Label
-  /** Group key: all images of one child share it, and no split may divide them. */
+  /** Group key: all images of one child share it, and no split may separate them. */
   readonly patient: string
   readonly file: string
   /** The whole image stretched to 224x224. */

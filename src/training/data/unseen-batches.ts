@@ -3,12 +3,14 @@ import { stageOneRecipe, trainStageOne } from '../heads/train-heads.ts'
 import type { TrainingImage } from '../features/training-features.ts'
 import { fitPlattScaling } from '../statistics/platt-scaling.ts'
 
-/** File-name prefixes of the two batches of training normals, which differ like the images of two hospitals. */
+/**
+ * File-name prefixes of the two batches of training normals, which differ as much as the images of two hospitals do.
+ */
 const normalBatches = ['IM-', 'NORMAL2-'] as const
 
 export interface LogOddsCase {
   readonly patient: string
-  /** Of pneumonia, calibrated on validation images without the batch, as at a site that has never seen the batch. */
+  /** Probability of pneumonia, calibrated on validation images without the batch, as if the site had never seen it. */
   readonly logOdds: number
   readonly positive: boolean
 }

@@ -42,7 +42,7 @@ function kernelGradient(gradient: Value, image: Value, kernel: Value, plan: onnx
   return onnx.reshape(onnx.concatenate(last, 2), kernel.shape)
 }
 
-/** Below this number of channels, one matrix product per kernel position is too thin to be fast. */
+/** Below this number of channels, the matrices per kernel position are too narrow to be multiplied efficiently. */
 const fewChannels = 16
 
 /** One product for all kernel positions, as in im2col: [O, N H' W'] times the transpose of [k k C, N H' W']. */

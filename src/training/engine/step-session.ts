@@ -42,7 +42,7 @@ export class StepSession {
     this.#now = Object.fromEntries(
       [...state.tensors].map(([name, { shape, values }]) => [name, new Tensor('float32', values.slice(), shape)]),
     )
-    // Each run writes into the tensors that the previous run read, so nothing is allocated.
+    // Each run writes into the tensors that the previous run read from, so nothing is allocated.
     this.#next = Object.fromEntries(
       [...state.tensors].map(([name, { shape, values }]) => [
         name,

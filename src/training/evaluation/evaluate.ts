@@ -30,7 +30,7 @@ export interface Evaluation extends Measures {
   readonly lungsNotFound: number
 }
 
-/** Result format version for the model digest, which requires one. Evaluations have no result format. */
+/** A placeholder for the result format version that the model digest requires; evaluations write no results. */
 const evaluationFormat = 'evaluation'
 
 /**

@@ -25,7 +25,7 @@ interface RouteFigures {
   readonly accuracy: number
 }
 
-/** Absolute differences between another route's probabilities and those of the 224x224 files. */
+/** Absolute differences between a route's probabilities and those of the 224x224 files. */
 interface RouteDifference extends RouteFigures {
   readonly medianDifference: number
   readonly p95Difference: number

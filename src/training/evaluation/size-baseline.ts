@@ -27,7 +27,7 @@ export function sizeBaseline(rows: readonly KermanyRow[], split: 'train' | 'vali
 /** Typical width and height in pixels, so that the logarithms are near 0. */
 const typicalSize = 1000
 
-/** Each logarithm appears with both signs, because `fitLogistic` allows no positive weights. */
+/** Each logarithm is included with both signs, because `fitLogistic` does not allow positive weights. */
 function inputsOf({ originalSize: { width, height } }: SizedRow): number[] {
   const logs = [Math.log(width / typicalSize), Math.log(height / typicalSize)]
   return [...logs, ...logs.map((value) => -value)]

@@ -22,7 +22,7 @@ export class FeatureParts {
   /**
    * @param out the features file
    * @param digest of the inputs of the features
-   * @throws TRAINING_OTHER_RECIPE if the folder holds parts with another digest
+   * @throws TRAINING_OTHER_RECIPE if the folder holds parts with a different digest
    */
   static async open(out: string, digest: string): Promise<FeatureParts> {
     const parts = new FeatureParts(out, digest)
@@ -49,7 +49,7 @@ export class FeatureParts {
     return writeWhole(join(this.#dir, `${index}.txt`), text)
   }
 
-  /** Joins all parts in order and removes them. Another process may do the same at the same time. */
+  /** Joins all parts in order and removes them. Another process may be doing the same. */
   async merge(count: number): Promise<void> {
     try {
       const texts: string[] = []

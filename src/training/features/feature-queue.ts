@@ -13,7 +13,7 @@ export interface PartQueue {
 
 /** Lock duration: a part goes to another process if its lock is not renewed for this long. */
 const lockMs = 10_000
-/** Lost locks before a part counts as failed; high, because a killed process does not mean that the part is faulty. */
+/** Lost locks before a part counts as failed; high, because a killed process says nothing about the part. */
 const maxStalls = 10
 const pollMs = 500
 

@@ -20,7 +20,7 @@ export async function openTrunk(trunk: Trunk, side: number): Promise<TrunkSessio
   const bytes = await encodeTrunk(trunk, side)
   const session = await InferenceSession.create(bytes, {
     logSeverityLevel: 3,
-    // Spinning threads would compete for cores with reading the next batch of images.
+    // No spinning: the threads would compete for cores with reading the next batch of images.
     extra: { session: { intra_op: { allow_spinning: '0' } } },
   })
   return {

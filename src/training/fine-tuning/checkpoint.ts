@@ -49,7 +49,7 @@ export async function writeCheckpoint(dir: string, { course, state, average }: C
 }
 
 /**
- * @param training digest of the training run; a checkpoint with another digest is an error
+ * @param training digest of the training run; a checkpoint with a different digest is an error
  * @returns undefined before the first checkpoint
  * @throws TRAINING_OTHER_RECIPE, TRAINING_TENSOR_FILE_DAMAGED
  */

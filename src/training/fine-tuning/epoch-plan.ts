@@ -50,7 +50,7 @@ export function planEpoch(
   )
 }
 
-/** Hides mostly drawn lungs, because these masks leave most of the image visible. Half of the fills are black. */
+/** Mostly hides the drawn lungs, because these masks leave most of the image visible. Half of the fills are black. */
 function drawHidden({ maskFile }: PlannedImage, random: Random): HiddenLungs {
   const gray = random() < 0.5 ? 0 : Math.floor(256 * random())
   const choice = random()

@@ -57,7 +57,7 @@ interface FineTuningResult {
  * Fine-tunes the trunk and its heads on network inputs from the serving pipeline. Keeps the epoch with the lowest
  * validation loss. A killed run resumes from the last checkpoint, with the same result: bit-identical for the same
  * number of threads.
- * @throws TRAINING_OTHER_RECIPE if the folder holds another training run
+ * @throws TRAINING_OTHER_RECIPE if the folder holds a different training run
  */
 export async function fineTune(options: FineTuningOptions): Promise<FineTuningResult> {
   await mkdir(options.outDir, { recursive: true })
@@ -227,7 +227,8 @@ class FineTuningRun {
 }
 
 /**
- * Identifies a training run by recipe, input specification, images and initial weights. Only the same run can resume.
+ * Identifies a training run by recipe, input specification, images and initial weights. A checkpoint can be resumed
+ * only by the same run.
  */
 function trainingDigest({ recipe, spec, training, validation, initial }: FineTuningOptions): string {
   const hash = createHash('sha256').update(JSON.stringify({ recipe, spec }))

@@ -13,7 +13,7 @@ export interface PlannedImages {
 interface PlanOptions extends LocateOptions {
   /** Folder with `kermany.csv`. */
   readonly dataDir: string
-  /** Maximum number of training images; a quarter of it for validation. Images are chosen at equal distances. */
+  /** Maximum number of training images; a quarter of it for validation. Images are chosen at even intervals. */
   readonly limit: number
 }
 
@@ -36,7 +36,7 @@ export async function planImages(options: PlanOptions): Promise<PlannedImages> {
   }
 }
 
-/** At most `limit` rows, at equal distances so that the classes keep their shares. */
+/** At most `limit` rows, at even intervals so that the classes keep their shares. */
 function evenly(rows: readonly KermanyRow[], limit: number): KermanyRow[] {
   if (rows.length <= limit) return [...rows]
   return Array.from({ length: limit }, (_, index) => rows[Math.floor((index * rows.length) / limit)]!)

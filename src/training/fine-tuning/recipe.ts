@@ -1,4 +1,4 @@
-/** How a network is fine-tuned. The checkpoint's digest covers it, so a run cannot resume with another recipe. */
+/** How a network is fine-tuned. The checkpoint's digest covers it, so a run cannot resume with a different recipe. */
 export interface FineTuningRecipe {
   /** Preceding epochs of the dense layer alone, on the frozen trunk's features; 0 starts from a small random layer. */
   readonly denseEpochs: number
@@ -33,7 +33,7 @@ export interface FineTuningRecipe {
 /**
  * The report's two phases: the dense layer with Adam 1e-3 for 20 epochs, then the weights with SGD 1e-4 for 10 epochs.
  * Varied copies of the normal images balance the classes. The stem is frozen: its inputs are ±128 and its batch
- * normalisation is folded in. Training it gave a loss of 69 after ten batches instead of 0.14.
+ * normalisation is folded in. Training the stem as well gave a loss of 69 after ten batches, instead of 0.14.
  */
 export const reportRecipe: FineTuningRecipe = {
   denseEpochs: 20,

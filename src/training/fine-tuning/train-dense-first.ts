@@ -47,7 +47,8 @@ export async function trainDenseFirst({ recipe, images, ...options }: DenseFirst
   const seen = training.map(versions)
   const held = images.validation.map(versions)
   cache.close()
-  // Features are not standardised: folding standardisation into the layer makes fine-tuning gradients far too large.
+  // Features are not standardised, because folding the standardisation into the layer makes the gradients of
+  // fine-tuning far too large.
   const { network, history, bestEpoch } = await trainDense(seen, held, {
     ...stageOneRecipe,
     l2: recipe.l2,

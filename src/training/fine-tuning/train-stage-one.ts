@@ -34,7 +34,7 @@ interface StageOneOptions extends Pick<
   readonly limit: number
 }
 
-/** The course of a training run; also written to `history.json`. */
+/** The history of a training run; also written to `history.json`. */
 export interface StageOneRecord {
   readonly finished: boolean
   /** Counted from 1; null until the first epoch has ended. */

@@ -30,8 +30,8 @@ export function batchInputs(
 }
 
 /**
- * A batch in the graph's shape. The graph takes the mean over all rows. In a smaller batch the empty rows get weight 0
- * and the samples are scaled up, so that the result is the mean over the samples.
+ * A batch in the graph's shape. The graph takes the mean over all rows. In a smaller batch the unused rows get weight 0
+ * and the sample weights are scaled up, so that the result is still the mean over the samples.
  */
 export function toBatch(
   samples: readonly Sample[],

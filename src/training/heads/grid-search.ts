@@ -19,7 +19,7 @@ interface GridResult {
   readonly optimizer: 'adam' | 'sgd'
   readonly learningRate: number
   readonly l2: number
-  /** Of the kept epoch. */
+  /** From the epoch that is kept. */
   readonly validationLoss: number
   readonly validationAuc: number
   /** Mean over the batches of normals, each scored by a stage one trained without the batch. */

@@ -6,7 +6,7 @@ export interface Standardisation {
   readonly deviation: Float32Array
 }
 
-/** Lower limit of the deviation; without it, rarely active features are scaled up too far. */
+/** Lower limit of the deviation, without which rarely active features would be scaled up too far. */
 const smallestDeviation = 0.05
 
 export function measureStandardisation(samples: readonly Float32Array[]): Standardisation {

@@ -50,7 +50,7 @@ const stageTwoReportRecipe: HeadRecipe = {
 
 export const stageTwoRecipes = { report: stageTwoReportRecipe, release: stageTwoRecipe } as const
 
-/** The course of a training run, without the weights. */
+/** The history of a training run, without the weights. */
 export type TrainingCourse = Pick<TrainedNetwork, 'history' | 'bestEpoch'>
 
 function courseOf({ history, bestEpoch }: TrainedNetwork): TrainingCourse {

@@ -3,8 +3,9 @@ import type { SquareFrame } from '../../pixels/square-frame.ts'
 import type { ImageLungs } from './image-lungs.ts'
 
 /**
- * How the lungs of an image are hidden. Evaluation measures what a network predicts without lungs; training teaches it
- * not to predict then. `lungs` paints over the human-drawn lungs only, `hull` their convex hull, `box` their box.
+ * How the lungs of an image are hidden. Evaluation measures what a network predicts without seeing the lungs; training
+ * teaches it to make no prediction then. `lungs` paints over the human-drawn lungs only, `hull` their convex hull,
+ * `box` their box.
  */
 export type HiddenLungs = { readonly gray: number } & (
   { readonly what: 'lungs'; readonly maskFile: string } | { readonly what: 'hull' | 'box' }

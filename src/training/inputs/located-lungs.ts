@@ -38,8 +38,8 @@ export interface LungLocator {
 }
 
 /**
- * Opens a locator that caches each result on disk at once, so that an interrupted run resumes. Another atlas or changed
- * localisation code uses a new cache file.
+ * Opens a locator that writes each result to a disk cache immediately, so that an interrupted run resumes. A different
+ * atlas or changed localisation code uses a new cache file.
  */
 export async function openLungLocator(options: LocateOptions): Promise<LungLocator> {
   const { atlasDir, cacheDir, threads, progress } = options

@@ -30,7 +30,7 @@ export async function prepareInput(job: InputJob, spec: InputSpec): Promise<Floa
 
 type ChangeFrame = (frame: SquareFrame) => SquareFrame
 
-/** @param inPlace moves a frame as the variation does; applied to the mask too */
+/** @param inPlace moves a frame as the variation does; it is applied to the mask as well */
 async function hiding(hidden: HiddenLungs, lungs: ImageLungs, inPlace: ChangeFrame): Promise<ChangeFrame> {
   const { what, gray } = hidden
   switch (what) {

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 const sources = fileURLToPath(new URL('../../', import.meta.url))
 
 /**
- * Digest of the source text of files or folders below `src/`. Caches have it in their names, so that changed code never
+ * Digest of the source text of files or folders below `src/`. Caches are named after it, so that changed code never
  * reads results of earlier code.
  */
 export function sourceDigest(paths: readonly string[], ...more: readonly string[]): string {

@@ -6,8 +6,8 @@ import { type Random, gaussianDeviate } from '../data/random.ts'
 import type { ImageLungs } from './image-lungs.ts'
 
 /**
- * Changes to an image that say nothing about the lungs: size, resampling kernel, blur, sharpening, JPEG, window,
- * position. Training applies them at random, so that the network does not learn how an image was processed.
+ * Changes to an image that carry no information about the lungs: size, resampling kernel, blur, sharpening, JPEG,
+ * window, position. Training applies them at random, so that the network does not learn how an image was processed.
  */
 export interface Variation {
   /** Size of the changed image in pixels. */

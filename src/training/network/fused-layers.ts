@@ -48,7 +48,7 @@ export function separateLayers<Value>(layers: Layers<Value>): FusedLayers<Value>
   }
 }
 
-/** A value that is already built and therefore cannot take a ReLU. */
+/** A value that is already built, so a ReLU can no longer be fused into it. */
 export function finished<Value>(name: string, value: Value): Pending<Value> {
   return {
     name,

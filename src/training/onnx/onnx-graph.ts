@@ -19,7 +19,8 @@ const microsoft = { domain: 'com.microsoft', version: 1 } as const
 type Dimension = number | string
 
 /**
- * Text, an integer, a list of integers, or `{ float }`, because a JavaScript number does not tell integers from floats.
+ * Text, an integer, a list of integers, or `{ float }`, because a JavaScript number does not distinguish integers from
+ * floats.
  */
 export type Attribute = string | number | readonly number[] | { readonly float: number }
 

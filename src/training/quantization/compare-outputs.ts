@@ -29,7 +29,7 @@ interface Differences {
   readonly max: number
 }
 
-/** A network's outputs, with the manifest that interprets them. */
+/** A network's outputs, with the manifest by which they are interpreted. */
 interface Answers {
   readonly outputs: readonly NetworkOutput[]
   readonly manifest: Pick<ModelManifest, 'calibration' | 'activation' | 'labels'>

@@ -62,7 +62,7 @@ function describeStored(graph: OnnxGraph, layer: string, ranges: ValueRanges): S
   }
 }
 
-/** Several layers may read the same maps; their conversion is added to the graph only once. */
+/** Several layers may read the same maps, so their conversion is added to the graph only once. */
 function once<Value>(make: () => Value): () => Value {
   let made: { readonly value: Value } | undefined
   return () => (made ??= { value: make() }).value

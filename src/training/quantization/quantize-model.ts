@@ -68,7 +68,7 @@ export async function quantizeModel(options: QuantizeOptions): Promise<Quantizat
   const network = await encodeQuantized(base, await prepareAll(sourcesOf(ranged), lungsOf, base.manifest), options)
   const sha256 = createHash('sha256').update(network).digest('hex')
   const uncalibrated = describe(base.manifest, sha256, ranged.length, options)
-  // The network gets its final name only after it passed the comparison.
+  // The network gets its final name only after it has passed the comparison.
   const unfinished = join(outDir, `${networkName}.unfinished`)
   await mkdir(outDir, { recursive: true })
   await writeFile(unfinished, network)
@@ -110,11 +110,11 @@ export function judge(
   return { manifest, comparison }
 }
 
-/** Training images at equal distances over the whole list, and all validation images. */
+/** Training images at even intervals over the whole list, and all validation images. */
 function chooseRows(rows: readonly KermanyRow[], count: number) {
   const training = rows.filter((row) => splitOf(row) === 'train')
   const step = Math.floor(training.length / count)
-  // With a step of 1 the end of the list would be left out, and the list is sorted by label.
+  // A step of 1 would leave out the end of the list, which is sorted by label.
   if (!(step >= 2 && Number.isFinite(step))) throw rangeImagesUnfit(count, Math.floor(training.length / 2))
   return {
     ranged: training.filter((_, index) => index % step === 0).slice(0, count),

@@ -41,7 +41,7 @@ const largestWeight = 64
 /** Scale of an all-zero channel: float32 represents it, and dividing by it gives finite values. */
 const smallestScale = 2 ** -100
 
-/** Largest stored bias: half of the 32-bit range. The other half is for the sum to which it is added. */
+/** Largest stored bias: half of the 32-bit range. The other half is left for the sum to which it is added. */
 const largestBias = 2 ** 30
 
 /**

@@ -26,8 +26,8 @@ export class ValueHistogram {
   }
 
   /**
-   * The range with the least squared quantization error, as a share of the extremes. A narrower range has finer steps
-   * but clips more values (Banner et al. 2019).
+   * The range with the smallest squared quantization error, as a share of the extremes. A narrower range has finer
+   * steps but clips more values (Banner et al. 2019).
    */
   bestRange(): ValueRange {
     const { min, max } = this.#extremes

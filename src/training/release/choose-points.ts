@@ -12,8 +12,8 @@ import type { LogOddsCase, UnseenBatch } from '../data/unseen-batches.ts'
 interface OperatingPoints {
   readonly calibration: ModelManifest['calibration']
   /**
-   * Second calibration step: from log odds calibrated on familiar images to log odds calibrated on familiar and unseen
-   * ones.
+   * Second calibration step: converts log odds calibrated on familiar images to log odds calibrated on familiar and
+   * unseen images.
    */
   readonly doubt: PlattScaling
   readonly thresholds: { readonly present: number; readonly absent: number }
@@ -30,9 +30,9 @@ interface OperatingPoints {
 const reportSensitivity = 0.987
 
 /**
- * Prevalence of pneumonia that the stated probabilities assume. The data set's prevalence (three in four) results from
- * its collection and is not that of a clinic. At even odds the probability depends on the image alone; a clinic that
- * knows its own prevalence can convert it.
+ * Prevalence of pneumonia that the stated probabilities assume. The data set's prevalence (three in four) is an
+ * artefact of its collection and is not that of a clinic. At even odds the probability depends on the image alone; a
+ * clinic that knows its own prevalence can convert it.
  */
 const assumedPrevalence = 0.5
 
@@ -93,8 +93,8 @@ function oddsShift(cases: readonly { readonly positive: boolean }[]): number {
 type Case = Pick<LogOddsCase, 'logOdds' | 'positive'>
 
 /**
- * Unseen batches get half of the weight of the normal images, because a random split alone is too easy. The share of
- * pneumonia remains that of the data.
+ * Unseen batches get half of the weight of the normal images, because a random split alone is too easy a test. The
+ * share of pneumonia remains that of the data.
  */
 function calibrationCases(validation: readonly Case[], unseen: readonly Case[]): CalibrationCase[] {
   const unseenNormals = unseen.filter((item) => !item.positive)

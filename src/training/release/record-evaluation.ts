@@ -5,7 +5,7 @@ import type { Evaluation } from '../evaluation/evaluate.ts'
 
 /**
  * Writes an evaluation into its model's manifest. An evaluation on the test split is also appended to the ledger beside
- * the models, which shows how often the test split was used. It should be used once per released model.
+ * the models, which shows how often the test split was used; it should be used once per released model.
  * @param date of the evaluation, YYYY-MM-DD
  */
 export async function recordEvaluation(

@@ -44,7 +44,7 @@ interface TrainModelOptions {
 /** Training results besides the model. They come from validation; the test split is not used. */
 interface TrainingRecord {
   readonly images: { readonly train: number; readonly validation: number }
-  /** Null if stage one was fine-tuned; its course is then in the folder of `train stage1`. */
+  /** Null if stage one was fine-tuned; its history is then in the folder of `train stage1`. */
   readonly stageOne: TrainingCourse | null
   readonly stageTwo: TrainingCourse
   readonly calibration: ModelManifest['calibration']

@@ -9,7 +9,7 @@ const missedByAbsent = 0.01
  *
  * "Present" starts where the sum of sensitivity and specificity is highest (Youden 1950). "Absent" ends where 1 % of
  * the pneumonia cases would be missed. If that is above the threshold for "present", both thresholds are equal.
- * @param cases their scores are calibrated probabilities
+ * @param cases with calibrated probabilities as scores
  */
 export function chooseThresholds(cases: readonly ScoredCase[]): Thresholds {
   const scores = cases.map((item) => item.score).sort((one, other) => one - other)
@@ -39,7 +39,7 @@ export function sensitiveThreshold(cases: readonly ScoredCase[], sensitivity: nu
   return Math.floor(1000 * positives[Math.floor((1 - sensitivity) * positives.length)]!) / 1000
 }
 
-/** Rounds to three decimals, because people read and set these numbers. */
+/** Rounds to three decimals, because people read and enter these numbers. */
 function roundTo(value: number): number {
   return Math.round(value * 1000) / 1000
 }

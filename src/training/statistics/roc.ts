@@ -33,7 +33,7 @@ export interface OperatingPoint {
   readonly specificity: number
 }
 
-/** Accuracy, sensitivity and specificity if every score of at least `threshold` counts as positive. */
+/** Accuracy, sensitivity and specificity when every score of at least `threshold` counts as positive. */
 export function operatingPoint(cases: readonly ScoredCase[], threshold: number): OperatingPoint {
   const positives = cases.filter((item) => item.positive)
   const negatives = cases.filter((item) => !item.positive)

@@ -16,7 +16,7 @@ interface AccessOptions {
   readonly clock: Clock
   /** A new unguessable code. */
   readonly newCode: () => string
-  /** Shared with the Orthanc plugin; without it every signed request is refused. */
+  /** Key shared with the Orthanc plugin; without it, every signed request is refused. */
   readonly pluginKey?: string | undefined
 }
 

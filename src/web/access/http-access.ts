@@ -33,8 +33,8 @@ function actorOf(request: Request, access: Access): Actor | undefined {
 
 /**
  * Requires an authenticated sender. A browser must send `X-Lung-Triage` with every change: another site cannot set that
- * header, so it prevents CSRF. Sessions also have the SameSite cookie. Users of Orthanc do not: their browser sends its
- * credentials automatically.
+ * header, so it prevents CSRF. Sessions are also protected by the SameSite cookie. Users of Orthanc are not: their
+ * browser sends its credentials automatically.
  */
 export function requireAccess(access: Access): RequestHandler {
   return (request, _response, next) => {

@@ -16,7 +16,9 @@ export interface IdentifiedRequest {
 const foreignIdentityHeaders = ['remote-user', 'x-remote-user', 'x-forwarded-user']
 const identityHeaders = [...Object.values(signatureHeaders), ...foreignIdentityHeaders]
 
-/** Whether a header names the sender. Then only a valid signature counts, even beside a valid token. */
+/**
+ * Whether a header names the sender. If so, only a valid signature counts, even if the request also has a valid token.
+ */
 export function claimsIdentity({ headers }: IdentifiedRequest): boolean {
   return identityHeaders.some((name) => headers[name] !== undefined)
 }
@@ -27,7 +29,7 @@ export class SignedIdentity {
   readonly #clock: Clock
   /** Accepted signatures with the time (ms) after which they need not be remembered, oldest first. */
   readonly #used = new Map<string, number>()
-  /** Results by request: several handlers ask about the same request, but its signature can be used only once. */
+  /** Results by request: several handlers check the same request, but its signature can be used only once. */
   readonly #judged = new WeakMap<IdentifiedRequest, { readonly actor: Actor | undefined }>()
 
   constructor(key: string, clock: Clock) {

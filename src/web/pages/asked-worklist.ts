@@ -4,7 +4,7 @@ import type { Period } from './worklist-filter-form.ts'
 
 /** A request for a page of the worklist. */
 export interface AskedWorklist {
-  /** Studies of the period and older ones that are unfinished or dead; for a search, all kept studies. */
+  /** Studies of the period, and older ones that are unfinished or dead letters; for a search, all stored studies. */
   readonly records: readonly StudyRecord[]
   readonly period: Period
   readonly filter: WorklistFilter

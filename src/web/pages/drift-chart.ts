@@ -15,7 +15,7 @@ const dateWidth = 90
 
 /**
  * Weekly probability (interquartile range and median) and decisions. An SVG styled by classes, because the content
- * security policy allows no inline style. The table below has the same numbers.
+ * security policy allows no inline style. The table below it has the same numbers.
  */
 export function driftChart(weeks: readonly Week[], id: string): Html {
   const step = Math.min(widestStep, widestPlot / weeks.length)

@@ -7,7 +7,7 @@ import { isoDate, wholePercent } from './words.ts'
 /** Number of weeks shown for each model. */
 const shownWeeks = 52
 
-/** Weekly scores of the kept studies, separately for each model version. */
+/** Weekly scores of the stored studies, separately for each model version. */
 export function driftSection(drift: readonly ModelDrift[], retentionDays: number): Html {
   return html`<section aria-labelledby="drift">
     <h2 id="drift">Score drift</h2>

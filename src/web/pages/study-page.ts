@@ -62,7 +62,7 @@ function part(name: string, title: string, content: Html): Html {
   </section>`
 }
 
-/** The conclusion of the report if it is kept. */
+/** The conclusion of the report, if it is still stored. */
 function foundWords({ record, conclusion }: StudyDetails): Html {
   const { finding } = record
   if (conclusion === undefined || finding === undefined || finding.kind === 'withdrawn') return findingWords(record)

@@ -4,7 +4,7 @@ import { tableHead } from './table-head.ts'
 import { localDay } from '../../clock.ts'
 import { decisionWords, modelWords } from './words.ts'
 
-/** All kept results of a study from all models, newest first. Pictures of withdrawn results are not linked. */
+/** All stored results of a study from all models, newest first. Pictures of withdrawn results are not linked. */
 export function studyResults(
   studyInstanceUid: string,
   results: readonly StudyResult[],

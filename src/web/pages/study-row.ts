@@ -15,7 +15,7 @@ export interface RowOptions {
   readonly opinionsOn: (resultKey: string) => readonly Opinion[]
 }
 
-/** One study of the worklist. By the ids, the browser keeps focus and unchanged rows in an update. */
+/** One study of the worklist. Its ids let the browser keep the focus and the unchanged rows during an update. */
 export function studyRow(record: StudyRecord, options: RowOptions): Html {
   const uid = record.study.studyInstanceUid
   const opinions = record.finding === undefined ? [] : options.opinionsOn(record.finding.resultKey)

@@ -14,7 +14,7 @@ const findingNames = {
   none: 'No finding',
 } as const
 
-/** The worklist filter, held entirely in the page's address. A search covers all kept studies. */
+/** The worklist filter, held entirely in the page's address. A search covers all stored studies. */
 export function worklistFilterForm(period: Period, filter: WorklistFilter): Html {
   const searching = filter.search !== ''
   return html`<nav aria-label="Period">${periodLinks(searching ? 'all' : period, filter)}</nav>

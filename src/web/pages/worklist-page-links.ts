@@ -4,7 +4,7 @@ import type { AskedWorklist } from './asked-worklist.ts'
 
 /** Links to the previous and next page; empty if there is only one page. */
 export function pageLinks({ page, pages, first, last }: WorklistPart, asked: AskedWorklist): Html {
-  // The id lets a link keep the focus in an update.
+  // The id lets a link keep the focus during an update.
   const link = (to: number, words: string, relation: string) =>
     to < 1 || to > pages
       ? undefined

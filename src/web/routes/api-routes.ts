@@ -24,7 +24,7 @@ const submission = z.strictObject({
     .regex(/^[0-9a-f]{8}(-[0-9a-f]{8}){4}$/)
     .optional(),
   lane: z.enum(lanes).default('normal'),
-  /** Contents of the study. If given, as by the Orthanc plugin, they are compared with what was already analysed. */
+  /** Contents of the study. If given, as the Orthanc plugin does, they are compared with what was already analysed. */
   series: z
     .array(
       z.strictObject({

@@ -35,7 +35,7 @@ export function searchBundle(request: Request, { count, offset, total, resources
   }
 }
 
-/** Only the query: a request line may hold an absolute URL with another host. */
+/** Only the query: a request line may hold an absolute URL with a different host. */
 function queryOf(request: Request): string {
   const { originalUrl } = request
   const mark = originalUrl.indexOf('?')

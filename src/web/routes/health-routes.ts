@@ -10,7 +10,7 @@ export interface Dependency {
   readonly probe: () => Promise<unknown>
 }
 
-/** Liveness. Says nothing more, because it needs no sign-in. */
+/** Liveness. Reveals nothing else, because it needs no sign-in. */
 export const live: RequestHandler = (_request, response) => {
   response.json({ status: 'live' })
 }

@@ -52,7 +52,7 @@ export function pageRoutes(options: PageOptions): readonly Route[] {
   ]
 }
 
-/** The worklist that the request asks for. A search covers all kept studies. */
+/** The worklist that the request asks for. A search covers all stored studies. */
 function askedWorklist(request: Request, { store, clock }: PageOptions): AskedWorklist {
   const period = periodOf(request, '1')
   const filter = parseFilter(request.query)
@@ -104,7 +104,7 @@ function pictureRoutes({ store, access, clock }: PageOptions): readonly Route[] 
   ]
 }
 
-/** Pictures are JPEG; older kept ones are PNG, whose first byte is 0x89. */
+/** Pictures are JPEG; older stored ones are PNG, whose first byte is 0x89. */
 function typeOf(picture: Uint8Array): 'jpeg' | 'png' {
   return picture[0] === 0x89 ? 'png' : 'jpeg'
 }

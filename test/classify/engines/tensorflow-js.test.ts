@@ -68,7 +68,7 @@ describe('TensorFlow.js engine', function () {
     await expectParity(await readFile(networkFile), 1, 1e-3)
   })
 
-  it('keeps no memory between runs', async () => {
+  it('does not leak tensors between runs', async () => {
     const tf = await import('@tensorflow/tfjs-core')
     const engine = await startTensorFlow(await reducedNetwork())
     const input = new Float32Array(engine.inputLength)

@@ -101,7 +101,7 @@ describe('the FHIR bundle', () => {
       }
     })
 
-    it(`names the patient in Patient only, and never calls a study normal: ${name}`, () => {
+    it(`names the patient only in Patient, and never calls a study normal: ${name}`, () => {
       const bundle = bundleOf(prediction)
       const text = JSON.stringify(bundle.entry.filter(({ resource }) => resource.resourceType !== 'Patient'))
       for (const part of ['Nguy', 'Mây', patient.ideographic, 'Çelik', patient.birthDate, '2022-01-15']) {
@@ -152,7 +152,7 @@ describe('the FHIR bundle', () => {
     expect((await tasks()).map(({ status }) => status)).to.deep.equal(['completed'])
   })
 
-  it('fails both validators if it is made invalid', () => {
+  it('fails both validators if it is deliberately made invalid', () => {
     const entry = bundleOf(predictionOf.present()).entry[0]!
     const broken = { ...entry.resource, status: 7 }
     expect(new Fhir().validate(broken).valid).to.equal(false)
@@ -255,7 +255,7 @@ describe('the FHIR bundle', () => {
     expect(provenance?.agent?.map(({ who }) => who.reference)).to.deep.equal(urlOf('Device'))
   })
 
-  it('is the same for the same result, and has other identifiers for another', () => {
+  it('is the same for the same result, and has different identifiers for a different one', () => {
     const [once, again] = [bundleOf(predictionOf.present()), bundleOf(predictionOf.present())]
     expect(JSON.stringify(again)).to.equal(JSON.stringify(once))
     const other = bundleOf(predictionOf.present(), 'cd34'.repeat(16))

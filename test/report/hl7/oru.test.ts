@@ -113,7 +113,7 @@ describe('the HL7 v2 message', () => {
 })
 
 describe('the header of the HL7 v2 message', () => {
-  it('has a control ID derived from the result, of at most 20 characters, and the parties of the settings', () => {
+  it('has a control ID of at most 20 characters, derived from the result, and the configured parties', () => {
     const { controlId } = oru(predictionOf.present())
     expect(controlId).to.have.length.within(1, 20)
     expect(oru(predictionOf.present())).to.deep.equal(oru(predictionOf.present()))
@@ -147,7 +147,7 @@ describe('the header of the HL7 v2 message', () => {
     expect(message.field('OBR', 7)).to.deep.equal([['20260301091205.2500+0100']])
   })
 
-  it('omits what the image lacks, and the whole PID without a Patient ID', () => {
+  it('omits fields whose attributes the image lacks, and the whole PID if there is no Patient ID', () => {
     const unnamed = read(withAttributes({ '00100010': undefined, '00080050': undefined, '00080030': undefined }))
     expect(unnamed.field('PID', 5)).to.deep.equal([['', '', '', '', '', '', 'U']])
     expect([unnamed.field('OBR', 2)[0]?.[0] ?? '', unnamed.field('OBR', 7)]).to.deep.equal(['', [['20260301']]])

@@ -77,7 +77,7 @@ describe('the secondary capture', () => {
     }
   })
 
-  it('fails dciodvfy if it is made invalid', async function () {
+  it('fails dciodvfy if it is deliberately made invalid', async function () {
     const broken = capture(
       analysed([imagePrediction()], { source: sourceHeader({ attributes: { '0020000D': undefined } }) }),
     )

@@ -2,7 +2,7 @@ import sharp, { type Sharp } from 'sharp'
 import type { LungMask } from '../../../src/lungs/lung-region.ts'
 import type { ShownImage } from '../../servers/ohif-page.ts'
 
-/** Small enough that a shift by half a screen pixel does not count. */
+/** Small enough that a shift of half a screen pixel makes no difference. */
 const comparedWidth = 240
 const comparedHeight = 160
 
@@ -19,7 +19,7 @@ function cutOut({ png, left, top, width, height }: ShownImage): Sharp {
   return sharp(png).extract({ left: x, top: y, width: Math.round(width), height: Math.round(height) })
 }
 
-/** Least difference between the channels of a gray pixel under a translucent colour. */
+/** Minimum difference between the channels of a gray pixel under a translucent colour. */
 const leastTint = 12
 
 /**

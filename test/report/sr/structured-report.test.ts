@@ -99,7 +99,7 @@ describe('the Structured Report', () => {
     expect(headerOf(predictionOf.present())).not.to.have.property('0040A360')
   })
 
-  it('fails dciodvfy if it is made invalid', async function () {
+  it('fails dciodvfy if it is deliberately made invalid', async function () {
     const source = sourceHeader({ attributes: { '0020000D': undefined } })
     const said = await dciodvfy(bytesOf(analysed([imagePrediction()], { source })))
     if (said === undefined) this.skip()

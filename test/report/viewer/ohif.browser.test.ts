@@ -17,7 +17,7 @@ import { withOrthanc } from '../../servers/orthanc.ts'
 import { differenceFrom, tintedAsLungs } from '../picture/shown-pixels.ts'
 import { type Finding, type RadiographOptions, type ViewerStudy, viewerStudy } from './viewer-study.ts'
 
-/** Screenshots for people, kept after the run. */
+/** Screenshots for manual review, kept after the run. */
 const screenshotDir = join('coverage', 'screenshots')
 
 const spacing = (tag: string, mm: number): DicomDataset => ({ [tag]: { vr: 'DS', Value: [mm, mm] } })
@@ -151,7 +151,7 @@ describe('results in OHIF, from a real archive (skipped if npm cannot fetch OHIF
   }
 
   for (const [index, [name, finding]] of Object.entries(textStudies).entries()) {
-    it(`shows the reason in words if there is no finding: ${name}`, async () => {
+    it(`shows the reason as text if there is no finding: ${name}`, async () => {
       await open(await viewerStudy(11 + index, finding))
       await page.showSeries('SR')
       const reason = 'reason' in finding ? finding.reason : ''

@@ -5,8 +5,8 @@ import { predictionOf } from '../fixtures.ts'
 import { type SrItem, everything, groupsOf, named, readSr } from '../sr/sr-reader.ts'
 
 /**
- * What OHIF 3.13 needs to show a Structured Report, found by trying (extensions/cornerstone-dicom-sr). Breaking one of
- * these rules leaves its viewport black, its labels unreadable or the page blank, and no validator reports it.
+ * What OHIF 3.13 needs to show a Structured Report, found by experiment (extensions/cornerstone-dicom-sr). Breaking one
+ * of these rules leaves its viewport black, its labels unreadable or the page blank, and no validator reports it.
  */
 describe('a Structured Report for OHIF', () => {
   const contentOf = (prediction: Prediction) => readSr(structuredReport(prediction, 'ab12'.repeat(16)))
@@ -50,7 +50,7 @@ describe('a Structured Report for OHIF', () => {
       for (const { name: label } of labels) expect(label?.meaning.length).to.be.at.most(30)
     })
 
-    it(`has the decision in the label, without numbers by OHIF: ${name}`, () => {
+    it(`has the decision in the label, without numbers added by OHIF: ${name}`, () => {
       const labels = groupsOf(root).flatMap((group) => named(group, '122157').slice(0, 1))
       expect(labels.map((item) => item.name?.meaning)).to.deep.equal(
         prediction.images.map((image) => `Pneumonia prob. (${image.decision})`),

@@ -25,7 +25,7 @@ export interface RadiographOptions {
   readonly attributes?: DicomDataset
 }
 
-/** Taller than wide, with sides that are no multiples of eight pixels. */
+/** Taller than wide, with sides that are not multiples of eight pixels. */
 const defaultSize = { width: 510, height: 601 }
 
 /**

@@ -54,7 +54,7 @@ describe('service with a DICOMweb-only archive', function () {
     expect(await configurationProblems(stack.orthanc.configurationDir, environment, new Date())).to.deep.equal([])
   })
 
-  it('delivers results once, and again when the study grew, but not when it received our own results', async () => {
+  it('delivers results once, and again after the study grows, but not after it receives our own results', async () => {
     service = await stack.startService()
     const { studyInstanceUid, seriesInstanceUid } = await send({})
     await until(() => isDone(studyInstanceUid))

@@ -27,7 +27,7 @@ interface Footprint {
 }
 
 function footprint({ stateDir, store, logLines }: ServiceBench): Footprint {
-  // The log lines are the test's, not the service's.
+  // The test bench collects the log lines. Cleared, so that they do not count as memory of the service.
   ;(logLines as string[]).length = 0
   collectGarbage()
   const files = readdirSync(stateDir).map((name) => statSync(join(stateDir, name)).size)

@@ -6,7 +6,7 @@ import { startRedis } from '../../servers/redis-server.ts'
 import { failureOf } from '../../servers/failure-of.ts'
 import { inTempDir } from '../fixtures.ts'
 
-/** Starts `serve` with a state folder and a log of its own. */
+/** Starts `serve` with its own state folder and log. */
 function serve(dir: string, name: string, section: Readonly<Record<string, unknown>>): Promise<ServiceProcess> {
   const folder = join(dir, name)
   mkdirSync(folder, { recursive: true })

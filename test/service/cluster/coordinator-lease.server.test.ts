@@ -48,12 +48,12 @@ describe('coordinator lease', function () {
     await take(holder('two', 22), longMs)
   })
 
-  it('goes at once to a coordinator that restarts on the same state folder after a crash', async () => {
+  it('goes immediately to a coordinator that restarts on the same state folder after a crash', async () => {
     await connection.set('lung-triage:coordinator-lease', JSON.stringify(holder('one', 11)), 'PX', longMs)
     await take(holder('one', 12), longMs)
   })
 
-  it('lapses when its holder died, even one of another version', async () => {
+  it('lapses after its holder died, even if that was a different version', async () => {
     await connection.set('lung-triage:coordinator-lease', 'written by another version', 'PX', 1000)
     await take(holder('two', 22), longMs)
   })

@@ -72,7 +72,7 @@ describe('state that machines share through Redis', function () {
       await other.requireStanding()
     }))
 
-  it('knows on every machine which messages were acknowledged to another', () =>
+  it('tells every machine which messages were acknowledged to any other machine', () =>
     withShared(async ({ acknowledged }) => {
       expect(await acknowledged.has('A1')).to.equal(false)
       await acknowledged.add('A1')
@@ -82,7 +82,7 @@ describe('state that machines share through Redis', function () {
       })
     }))
 
-  it('refuses a worker whose model differs from that of the coordinator', () =>
+  it('rejects a worker whose model differs from that of the coordinator', () =>
     withShared(async (shared) => {
       const own = { name: 'pneumonia', version: '0.1.0', digest: 'ab'.repeat(32) }
       await shared.publishCoordinatorModel(own)

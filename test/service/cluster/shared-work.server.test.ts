@@ -129,7 +129,7 @@ describe('work shared through Redis', function () {
       expect(new Set(started.map(([, , worker]) => worker)).size).to.equal(3)
     }))
 
-  it('continues while the coordinator is away, which then catches up on all reports', () =>
+  it('continues while the coordinator is down, which then catches up on all reports', () =>
     onBench(async (bench) => {
       const { take, startWorker, shared, stateOf, following } = bench
       startWorker()
@@ -178,7 +178,7 @@ describe('work shared through Redis', function () {
       expect(stateOf(1)).to.equal('done')
     }))
 
-  it('queues a study again whose job Redis lost', () =>
+  it('requeues a study whose job Redis lost', () =>
     onBench(async (bench) => {
       const { take, startWorker, redis, stateOf, following } = bench
       await take(1)

@@ -89,7 +89,7 @@ describe('worker process', function () {
     await redis.stop()
   })
 
-  it('completes studies while the coordinator is away, which then has each picture and FHIR report once', () =>
+  it('completes studies while the coordinator is down, which then has each picture and FHIR report once', () =>
     inTempDir(async (dir) => {
       writeConfiguration(dir, orthanc(), redis)
       const samples = Array.from({ length: 4 }, () => childChestRadiograph({ rows: 256, columns: 256 }))
@@ -135,7 +135,7 @@ describe('worker process', function () {
       }
     }))
 
-  it('does not start without a coordinator, or with another secret', () =>
+  it('does not start without a coordinator or with a different secret', () =>
     inTempDir(async (dir) => {
       writeConfiguration(dir, orthanc(), redis)
       expect((await startWorker(dir)).said).to.include('SERVICE_COORDINATOR_MISSING')

@@ -22,7 +22,7 @@ async function scrape({ ask }: ServiceBench): Promise<{ text: string; value: (sa
   return { text, value: (sample) => (samples.has(sample) ? Number(samples.get(sample)) : undefined) }
 }
 
-/** Gives each study another outcome. */
+/** Gives each study a different outcome. */
 function fate({ studyInstanceUid }: StudyRef): ReturnType<NonNullable<Parameters<typeof withService>[0]['find']>> {
   switch (studyInstanceUid) {
     case studyUid(1):

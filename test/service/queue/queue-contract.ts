@@ -41,7 +41,7 @@ export function queueContract(open: () => Promise<QueueBench>): void {
     expect(error).to.have.property('code', 'SERVICE_CLAIM_LOST')
   }
 
-  it('claims urgent studies first and backfill studies last, within a lane in order of arrival', async () => {
+  it('claims urgent studies first and backfill studies last, and those of a lane in order of arrival', async () => {
     await enqueue(5, 'backfill')
     await enqueue(1)
     await enqueue(2)
@@ -84,7 +84,7 @@ export function queueContract(open: () => Promise<QueueBench>): void {
     expect(order.map((one) => one.study.studyInstanceUid)).to.deep.equal([3, 2, 1].map(studyUid))
   })
 
-  it('repeats a study that was enqueued during its work once afterwards, and never in parallel', async () => {
+  it('repeats a study enqueued during its processing once afterwards, and never in parallel', async () => {
     await enqueue(1)
     const first = await claim()
     expect(await enqueue(1)).to.equal('after-current')
@@ -115,7 +115,7 @@ export function queueContract(open: () => Promise<QueueBench>): void {
     expect((await claim()).attempt).to.equal(3)
   })
 
-  it('does not count the attempt of a study that is given back', async () => {
+  it('does not count the attempt of a study that is returned to the queue', async () => {
     await enqueue(1)
     await bench.queue.giveBack(await claim())
     expect((await claim()).attempt).to.equal(1)
@@ -131,7 +131,7 @@ export function queueContract(open: () => Promise<QueueBench>): void {
     expect((await claim()).attempt).to.equal(2)
   })
 
-  it('makes a retry due at once when it is asked for, but not when the study arrives again', async () => {
+  it('makes a retry due immediately when it is asked for, but not when the study arrives again', async () => {
     await enqueue(1)
     await bench.queue.retryAt(await claim(), new Date(bench.now().getTime() + 60_000))
     expect(await enqueue(1)).to.equal('unchanged')
@@ -140,7 +140,7 @@ export function queueContract(open: () => Promise<QueueBench>): void {
     expect((await claim()).attempt).to.equal(1)
   })
 
-  it('gives a study with a lapsed lease to another worker and refuses the first claim', async () => {
+  it('gives a study with a lapsed lease to another worker and rejects the first claim', async () => {
     await enqueue(1)
     const silent = await claim()
     await bench.advance(bench.leaseMs + 1)

@@ -6,7 +6,7 @@ import { type QueueBench, queueContract } from './queue-contract.ts'
 const leaseMs = 30_000
 const silenceCheckMs = 5
 
-/** Simulates that time passes: moves leases, due times and end times in Redis towards the past. */
+/** Simulates the passage of time: moves leases, due times and end times in Redis into the past. */
 async function shift(redis: Redis, ms: number): Promise<void> {
   for (const key of await redis.keys('lung-triage:studies:*:lock')) {
     await redis.pexpire(key, Math.max(1, (await redis.pttl(key)) - ms))
@@ -30,7 +30,7 @@ function bench(server: RedisServer, redis: Redis): QueueBench {
     leaseMs,
     now: () => new Date(),
     advance: (ms) => shift(redis, ms),
-    // Nothing gives back the leases of a killed process: they lapse.
+    // A killed process cannot release its leases: they lapse.
     restart: async () => {
       await shift(redis, leaseMs)
       await queue.close()

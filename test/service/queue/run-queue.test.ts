@@ -143,7 +143,7 @@ describe('queue runner', () => {
       expect(store.studies.get(one.studyInstanceUid)?.progress).to.deep.include({ state: 'dead', attempt: 1 })
     }))
 
-  it('works on as many studies at once as the concurrency allows, and no more', () =>
+  it('processes as many studies at the same time as the concurrency allows, and no more', () =>
     onBench(async ({ take, start, stateOf }) => {
       let now = 0
       let most = 0
@@ -179,7 +179,7 @@ describe('queue runner', () => {
       expect(stateOf(two.studyInstanceUid)).to.equal('waiting')
     }))
 
-  it('gives back a study that does not end within the grace period, and ignores its later outcome', () =>
+  it('requeues a study that does not finish within the grace period, and ignores its later outcome', () =>
     onBench(async ({ take, start, stateOf, queue }) => {
       const { promise: release, resolve } = Promise.withResolvers<undefined>()
       const running = start(async (study) => {
@@ -219,7 +219,7 @@ describe('study intake', () => {
     instanceCount,
   })
 
-  it('repeats a study that grew or lost its results, but not one that only received our own results', () =>
+  it('queues a study that grew or lost its results, but not one that only received our own results', () =>
     onBench(async ({ take, store, start, stateOf, queue }) => {
       const arrived = arrivalTaker(store, take, log)
       const results = resultsOf(prediction(one.studyInstanceUid, 0.8), Uint8Array.of(1))

@@ -96,7 +96,7 @@ describe('reading final reports from a FHIR server', () => {
       await until(() => judged(bench, studyUid(1)).length === 0)
     }))
 
-  it('ignores our own reports, preliminary reports, reports without codes and reports on other studies', () =>
+  it('ignores our own reports, preliminary reports, reports without codes and reports on unknown studies', () =>
     withStudies(async (bench) => {
       const mine = { system: accessionSystem, value: 'A-1' }
       const own = { system: 'urn:lung-triage:result', value: `${keyOf(studyUid(1))}.report` }

@@ -46,7 +46,7 @@ async function settled(condition: () => Promise<boolean>): Promise<void> {
   while (!(await condition())) await pause(100)
 }
 
-/** An image of one of the studies, with the UIDs that it had in the archive of that version. */
+/** An image of one of the studies, with the UIDs that it had in the archive used with that version. */
 function drawn(studyInstanceUid: string, series: number, ViewPosition: 'AP' | 'LL'): DemoStudy {
   const seriesInstanceUid = `${studyInstanceUid}.${series}`
   const sopInstanceUid = `${seriesInstanceUid}.1`
@@ -107,7 +107,7 @@ describe('stored results of version 0.1.0', function () {
     expect(await studyOf(cancelled)).to.deep.include({ state: 'skipped', problem: { code: 'CANCELLED' } })
   })
 
-  it('stay readable beside a new result of the same study with another key', async () => {
+  it('stay readable beside a new result of the same study with a different key', async () => {
     await ask(`/api/studies/${infant}/retry`)
     await settled(async () => (await studyOf(infant)).finding?.resultKey !== kept.resultKey)
     const { results } = await read(`/api/studies/${infant}/results`, resultsSchema)

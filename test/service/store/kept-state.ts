@@ -20,7 +20,10 @@ export const keptStudies = {
   cancelled: study(11),
 } as const
 
-/** Just after that version was killed. By the machine's clock, the studies would one day exceed their retention. */
+/**
+ * Just after that version was killed. With the machine's clock, the studies would one day exceed their retention
+ * period.
+ */
 export const keptUntil = '2026-11-30T21:35:00.000Z'
 
 /** Copies the state into a state folder. */

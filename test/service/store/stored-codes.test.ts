@@ -12,7 +12,7 @@ describe('reason codes', () => {
 })
 
 describe('stored code', () => {
-  it('is read in the current spelling, from the former and from the current spelling', () => {
+  it('is read in the current spelling, whether stored in the former or the current one', () => {
     for (const [former, code] of Object.entries(formerFlagCodes))
       expect([former, code].map(readFlagCode)).to.deep.equal([code, code])
     for (const [former, code] of Object.entries(formerSkipCodes))

@@ -36,7 +36,7 @@ describe('fitGate', function () {
     expect(measureGate([{ case: nothing, gate }]).caughtByKind).to.deep.equal({ blank: { share: 1, of: 1 } })
   })
 
-  it('gives an area far outside the fitted cases a quality below the least one', function () {
+  it('gives an area far outside the fitted cases a quality below the threshold', function () {
     for (const area of [-50, 50]) {
       const far: TrustFeatures = { ...sample('right', {}).features!, area }
       expect(qualityOf(far, gate)).to.be.below(gate.leastQuality)

@@ -17,7 +17,7 @@ describe('isValidationPatient', function () {
     expect(first).to.deep.equal(['b7', 'b8', 'b10', 'b21', 'b27'])
   })
 
-  it('holds out other patients with another seed', function () {
+  it('holds out different patients for a different seed', function () {
     const same = patients.filter((patient) => isValidationPatient(patient, 1) && isValidationPatient(patient, 2))
     expect(same.length / patients.length).to.be.closeTo(0.04, 0.02)
   })

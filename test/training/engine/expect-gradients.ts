@@ -21,7 +21,10 @@ export interface GradientOptions {
   readonly closedForm?: (parameters: Readonly<Record<string, Float32Array>>, outer: Float32Array) => ByName
 }
 
-/** Step of the central differences: small against the parameters, large against float32 rounding of the output. */
+/**
+ * Step of the central differences: small compared with the parameters, large compared with float32 rounding of the
+ * output.
+ */
 const step = 1e-2
 
 /**
@@ -60,7 +63,7 @@ export async function expectGradients(
         const at = values.slice()
         at[i]! += by
         const output = (await run({ ...feeds, [name]: at }))['output']!.data as Float32Array
-        // In double precision, because the differences are small against the sum.
+        // In double precision, because the differences are small compared with the sum.
         return output.reduce((sum, value, k) => sum + value * factors[k]!, 0)
       }
       const numeric = ((await moved(step)) - (await moved(-step))) / (2 * step)

@@ -8,7 +8,7 @@ import { writeSyntheticChildren } from '../synthetic-children.ts'
 describe('measureShortcuts', function () {
   this.timeout(120_000)
 
-  it('gives another AUC for each way of hiding the lungs', async () => {
+  it('gives a different AUC for each way of hiding the lungs', async () => {
     const dataDir = await writeSyntheticChildren(shippedAtlas(), { train: 0, test: 24 })
     const shortcuts = await measureShortcuts({
       dataDir,

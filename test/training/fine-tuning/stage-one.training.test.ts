@@ -80,7 +80,7 @@ describe('train stage1', function () {
     expect(sliced!.equals(whole!)).to.equal(true)
   })
 
-  it('rejects the checkpoint of a training run with other options', async function () {
+  it('rejects the checkpoint of a training run with different options', async function () {
     const { code, stderr } = await finish(start('whole', '--learning-rate', '0.5'))
     expect(code).to.equal(1)
     expect(stderr).to.contain('belongs to a training run with other options')

@@ -8,7 +8,7 @@ import { exampleManifest } from '../../classify/example-manifest.ts'
 import { expectCode } from '../../classify/expect-code.ts'
 
 describe('matchLogits', () => {
-  it('gives the same probabilities for logits on another scale', () => {
+  it('gives the same probabilities for logits on a different scale', () => {
     const wanted = [-4, -1, 0.5, 3]
     const logits = wanted.map((logit) => (logit - 0.3) / 1.25)
     const calibration = { method: 'platt', slope: 0.8, intercept: -0.4, assumedPrevalence: 0.5 } as const

@@ -19,7 +19,7 @@ const validation = Array.from({ length: 1200 }, (_, index): TrainingImage => {
   }
 })
 
-/** The network's logits are on another scale than the log odds. */
+/** The network's logits are on a different scale from the log odds. */
 const outputs = validation.map(({ row }) => ({
   pneumoniaLogit: 0.5 * logOddsOf(row.label !== 'normal') - 1,
   activationMap: Float32Array.of(3, 4),

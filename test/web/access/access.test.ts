@@ -48,7 +48,7 @@ describe('access', () => {
     expect(access.isSession(value)).to.equal(false)
   })
 
-  it('refuses a forged session and a session of another token, and accepts its own after a restart', () => {
+  it('refuses a forged session and a session from a different token, and accepts its own after a restart', () => {
     const { access } = bench()
     const { value } = access.openSession()
     const [expires = '', signature = ''] = value.split('.')

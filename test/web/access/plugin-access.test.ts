@@ -35,7 +35,7 @@ describe('requests signed by the Orthanc plugin', () => {
       })
     }))
 
-  it('change nothing for a user of Orthanc without the X-Lung-Triage header (CSRF)', () =>
+  it('change nothing for a user of Orthanc if the X-Lung-Triage header is missing (CSRF)', () =>
     withService({}, async ({ ask, feed, store }) => {
       await feed(arrivalOf(uid))
       await until(() => store.studies.get(uid)?.progress.state === 'done')

@@ -57,7 +57,7 @@ describe('signed identity', () => {
     expect(identity.actorOf(request(fields)), 'a late replay').to.equal(undefined)
   })
 
-  it('refuses a request changed after signing and a signature by another key', () => {
+  it('refuses a request changed after signing and a signature made with a different key', () => {
     const { identity, fields } = bench()
     const signed = signedHeaders(key, fields)
     const changed: IdentifiedRequest[] = [

@@ -56,7 +56,7 @@ describe(`accessibility of the pages${missing}`, function () {
       }))
   }
 
-  it('check finds a missing alt text', () =>
+  it('check detects a missing alt text', () =>
     onWorklist(browser, { width: 1280 }, async (page) => {
       await page.evaluate('document.querySelector(".picture img").removeAttribute("alt")')
       expect((await violations(page)).join()).to.include('image-alt')

@@ -132,7 +132,7 @@ describe(`the worklist page in a browser${missing}`, () => {
       expect(standing()).to.deep.equal([])
     }))
 
-  it('removes a study from the queue when Cancel is pressed with the keyboard; only queued studies have it', () =>
+  it('shows Cancel only on queued studies, and removes a study from the queue when it is pressed with the keyboard', () =>
     onPage(1280, async (page, { store }) => {
       expect(await page.getByRole('button', { name: /^Cancel/ }).count()).to.equal(1)
       await page.locator(`[id="cancel-${studyUid(7)}"]`).focus()
@@ -151,7 +151,7 @@ describe(`the worklist page in a browser${missing}`, () => {
       expect(urgent).to.deep.equal(['A-5', 'A-2'])
     }))
 
-  it('is filtered by finding, state and search, and keeps the filter in an update', () =>
+  it('is filtered by finding, state and search, and keeps the filter during an update', () =>
     onPage(1280, async (page, { feed, store }) => {
       const show = async (fields: { finding?: string; state?: string; search?: string }) => {
         await page.getByRole('link', { name: 'Last 24 hours' }).click()

@@ -28,7 +28,7 @@ const withRetracted = (options: BenchOptions, test: (bench: ServiceBench) => Pro
   })
 
 describe('retracting a model over the API', () => {
-  it('answers at once and reports progress', () =>
+  it('answers immediately and reports progress', () =>
     withService({ find: () => 0.9 }, async (bench) => {
       await analysed(bench)
       const answer = (await (await retract(bench, 'pneumonia/0.1.0')).json()) as Record<string, unknown>
@@ -71,7 +71,7 @@ describe('retracting a model over the API', () => {
 })
 
 describe('a study whose model was retracted', () => {
-  it('is shown as withdrawn, without a probability, outside the group of present studies', () =>
+  it('is shown as withdrawn, without a probability, outside the group of studies with pneumonia present', () =>
     withRetracted({ find: () => 0.87 }, async ({ ask }) => {
       const page = await (await ask('/')).text()
       const row = /<tr id="study-[^]*?<\/tr>/.exec(page)?.[0] ?? ''

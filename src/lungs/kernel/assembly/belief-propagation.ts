@@ -14,7 +14,8 @@ const fromBelow: usize = 3
 const neighbours: usize = 4
 
 /**
- * Differences of window centres are distinguished up to this many samples; beyond, the smoothness cost is at its limit.
+ * Differences of window centres are distinguished up to this many samples; beyond that, the smoothness cost is at its
+ * limit.
  */
 const farthest: i32 = 256
 
@@ -155,7 +156,7 @@ function sendBoth(sample: i32, to: i32, heardFromTarget: usize, slotAtTarget: us
 
 /**
  * One message: the lower envelope of truncated cones rooted at the sender's belief, read at the receiver's labels,
- * whose window may have another centre. With so few labels, all pairs in vectors are faster than Felzenszwalb &
+ * whose window may have a different centre. With so few labels, all pairs in vectors are faster than Felzenszwalb &
  * Huttenlocher's distance transform.
  */
 function send(

@@ -25,7 +25,7 @@ const sine4 = f32x4(0, -diagonal, -1, -diagonal)
 
 /**
  * @param plane `side * side` single-precision values 0–255
- * @param scratch room for two planes of eight single-precision channels
+ * @param scratch memory for two planes of eight single-precision channels
  * @param out `side * side * 128` bytes
  */
 export function denseSift(plane: usize, side: i32, scratch: usize, out: usize): void {

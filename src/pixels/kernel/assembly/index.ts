@@ -61,7 +61,7 @@ export function filterRow(row: usize, width: i32, weights: usize, taps: i32, out
   }
 }
 
-/** Row `y` of a plane whose columns are filtered, its first and last row repeated beyond its edges. */
+/** Row `y` of a plane whose columns are filtered; beyond its edges, the first and last row are repeated. */
 export function filterColumns(
   plane: usize,
   height: i32,

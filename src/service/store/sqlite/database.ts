@@ -78,7 +78,7 @@ function undo(database: DatabaseSync, path: string, to: number, steps: readonly 
 function openLocked(path: string, prepare: (database: DatabaseSync) => void): DatabaseSync {
   const database = new DatabaseSync(path, { timeout: 1000, enableForeignKeyConstraints: false })
   try {
-    // Results are blobs of megabytes. With the default page size of 4 KiB, writing takes twice the time and CPU.
+    // Results are multi-megabyte blobs. With the default page size of 4 KiB, writing them takes twice the time and CPU.
     database.exec(`
       PRAGMA page_size = 16384;
       PRAGMA locking_mode = EXCLUSIVE;

@@ -74,7 +74,7 @@ export class SqliteResults implements ResultStore {
     const { resultKey, studyInstanceUid, pagePictures } = kept.results
     return inTransaction(this.#database, () => {
       const encoded = encodeResults(kept)
-      // Not cached: a cached statement keeps its last values in memory, which are megabytes here.
+      // Not cached: a cached statement keeps its last bound values in memory, which are megabytes here.
       const { changes } = this.#database
         .prepare(
           `INSERT INTO results (input_key, result_key, study_uid, encoding, kept, model, decision, conclusion)

@@ -111,7 +111,7 @@ export const storeMigrations: readonly Migration[] = [
    ALTER TABLE results DROP COLUMN decision;
    ALTER TABLE results DROP COLUMN model;`,
   },
-  // Readers' opinions on results. They outlive the study's row: they are then anonymous but still counted.
+  // Readers' opinions on results. They outlive the study's row, and are then anonymous but still counted.
   {
     up: `CREATE TABLE opinions (
      id               INTEGER PRIMARY KEY,
@@ -163,7 +163,7 @@ export const storeMigrations: readonly Migration[] = [
     up: `ALTER TABLE pictures RENAME COLUMN png TO image;`,
     down: `ALTER TABLE pictures RENAME COLUMN image TO png;`,
   },
-  // The finding in words. The store fills it in for results stored before this migration.
+  // The finding as text. The store fills it in for results stored before this migration.
   {
     up: `ALTER TABLE results ADD COLUMN conclusion TEXT;`,
     down: `ALTER TABLE results DROP COLUMN conclusion;`,

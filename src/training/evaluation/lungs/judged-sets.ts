@@ -12,7 +12,7 @@ import { judgeMontgomery } from './montgomery.ts'
 /** Radiographs localised by an atlas that was trained without them, and its trust gate. */
 export interface JudgedSet {
   readonly images: readonly { readonly judged: JudgedImage; readonly read: () => Promise<AnnotatedFrame> }[]
-  /** The images and planted failures; empty if there is no gate. */
+  /** The images and planted failures to test the gate on; empty if there is no gate. */
   readonly cases: readonly JudgedCase[]
   readonly gate: TrustGate | undefined
 }

@@ -16,12 +16,13 @@ import { noImages } from '../../errors.ts'
 import { seededRandom } from '../../data/random.ts'
 import { readGrayImage } from '../../data/read-image.ts'
 
-/** Folds of the data term: it is fitted to the radiographs of all folds but one and applied to that one. */
+/** Folds of the data term: it is fitted to the radiographs of all folds but one and applied to the fold left out. */
 const groups = 5
 
 /**
- * Leave-one-out on the 138 adult pairs of Montgomery County, as in Candemir et al. (2014). The atlas of each radiograph
- * is all others, as single images and not averages. Its data term was fitted without it.
+ * Leave-one-out on the 138 adult pairs of Montgomery County, as in Candemir et al. (2014). The atlas for each
+ * radiograph consists of all the others, as single images instead of averages. The data term is also fitted without
+ * that radiograph.
  */
 export async function judgeMontgomery(dataDir: string, progress: (text: string) => void): Promise<JudgedMontgomery[]> {
   const images = await readMontgomery(dataDir)

@@ -44,7 +44,7 @@ function listen(connection, update, fetchPage) {
   events.addEventListener('open', () => {
     say(connection, 'Live')
     connection.dataset['live'] = 'yes'
-    // Events during a lost connection are not sent again.
+    // Events that occur while the connection is lost are not sent again.
     update()
   })
   events.addEventListener('change', update)

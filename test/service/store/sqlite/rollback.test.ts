@@ -65,7 +65,7 @@ function keptIn(path: string): readonly unknown[] {
   ]
 }
 
-/** Runs `database rollback` as a person would. */
+/** Runs `database rollback` as a user would. */
 function run(...args: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }> {
   return new Promise((resolve) => {
     execFile(process.execPath, ['src/cli.ts', 'database', 'rollback', ...args], (error, stdout, stderr) => {

@@ -67,7 +67,7 @@ describe('SQLite store', () => {
       expect(studies.get(two)?.progress).to.deep.equal({ state: 'active', attempt: 3 })
     }))
 
-  it('lists studies since a time, and all unfinished or dead ones', () =>
+  it('lists studies since a time, and all unfinished studies and dead letters', () =>
     withStore((open) => {
       const { studies } = open()
       const end: Progress[] = [{ state: 'done' }, { state: 'waiting' }, { state: 'dead', attempt: 1, problem }]
