@@ -85,7 +85,10 @@ export interface LogFacts {
   readonly position?: number
   /** Paths of settings, never their values. */
   readonly settings?: string
-  /** A sentence of our own that quotes nothing from outside, except an engine's message before it has seen an image. */
+  /**
+   * A sentence from this program that quotes no outside text, except an engine's message from before it has seen an
+   * image.
+   */
   readonly reason?: string
 }
 
@@ -93,7 +96,8 @@ export interface Log {
   info(event: LogEvent, facts?: LogFacts): void
   warn(event: LogEvent, facts?: LogFacts): void
   /**
-   * Writes a failure: the message of a declared error, else only the place, because other messages may quote anything.
+   * Logs a failure: the message of a declared error, otherwise only its location, because other messages may quote
+   * anything.
    */
   failure(event: LogEvent, thrown: unknown, facts?: LogFacts): void
 }

@@ -21,7 +21,7 @@ export type StudyOutcome =
   | {
       readonly kind: 'reported'
       readonly prediction: Prediction
-      /** The key under which the results are kept. */
+      /** The key under which the results are stored. */
       readonly inputKey: string
       readonly resultKey: string
       readonly receipt: DeliveryReceipt
@@ -36,20 +36,20 @@ interface RefusalReason {
   readonly reason: string
 }
 
-/** Results that are kept before delivery, so that a retry sends the same bytes. */
+/** Results that are stored before delivery, so that a retry sends the same bytes. */
 export interface KeptResults {
   readonly prediction: Prediction
   readonly results: ResultObjects
 }
 
 /**
- * Stores built results by `inputKey` until delivery. The first results under a key stay; `keepResults` returns whether
- * these did.
+ * Stores built results by `inputKey` until delivery. The first results under a key remain; `keepResults` returns
+ * whether these were the first.
  */
 export interface ResultKeeper {
   keptResults(key: string): MaybePromise<KeptResults | undefined>
   keepResults(key: string, kept: KeptResults): MaybePromise<boolean>
-  /** Key of the latest result kept for a study. */
+  /** Key of the latest result stored for a study. */
   latestResultKey(studyInstanceUid: string): MaybePromise<string | undefined>
 }
 
@@ -161,9 +161,12 @@ async function analyseBytes(
   }
 }
 
-/** Keeps built results before delivery. If two workers built the same results, both deliver those kept first. */
+/**
+ * Stores built results before delivery. If two workers built the same results, both deliver those that were stored
+ * first.
+ */
 async function keep(key: string, built: KeptResults, { keeper, requireStandingModel }: Pipeline): Promise<KeptResults> {
-  // The model may have been retracted in the meantime, and a result kept after that would not be withdrawn.
+  // The model may have been retracted in the meantime, and a result stored after that would not be withdrawn.
   await requireStandingModel?.()
   if (await keeper.keepResults(key, built)) return built
   return (await keeper.keptResults(key)) ?? built

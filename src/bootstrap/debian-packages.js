@@ -23,7 +23,7 @@ export const testPackages = [
 export const peerPackages = ['python3-torch', 'python3-pydicom', 'python3-onnx', 'python3-pil', 'python3-gdcm']
 
 /**
- * Installs the missing Debian packages. Prints them, and asks first if a person is at the terminal.
+ * Installs the missing Debian packages. Prints them, and asks first if it runs in an interactive terminal.
  * @param {readonly string[]} packages
  */
 export async function ensureDebianPackages(packages) {
@@ -59,7 +59,8 @@ export function absentPackages(packages) {
 }
 
 /**
- * The prefix that runs a command as root. A person at the terminal is asked first and can type a password for sudo.
+ * The prefix that runs a command as root. At an interactive terminal, the user is asked first and can type a password
+ * for sudo.
  * @param {readonly string[]} command
  * @returns {Promise<readonly string[]>}
  */

@@ -54,7 +54,7 @@ function readingsBelow(item: DicomDataset): Reading[] {
   const children = itemsOf(item, tag.content)
   const presence = presenceAmong(children)
   const findings = children.filter((child) => isFindingName(codeIn(child, tag.conceptName)))
-  // With two findings beside it, it is unclear which one the presence refers to.
+  // With two findings beside the presence, it is unclear to which one it refers.
   const beside = presence !== undefined && findings.length > 1 ? 'unknown' : presence
   return [...children.flatMap((child) => readingsOf(child, beside)), ...children.flatMap(readingsBelow)]
 }

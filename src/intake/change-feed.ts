@@ -2,10 +2,12 @@ import { type FeedLog, keepFollowing } from './keep-following.ts'
 import type { OrthancChange, OrthancClient, OrthancSeries } from '../clients/orthanc-client.ts'
 import type { StudyRef } from './study.ts'
 
-/** A study that stopped growing: a new one, or a known one after more objects (including our own results) arrived. */
+/**
+ * A study that has stopped growing: a new one, or a known one that received more objects (including our own results).
+ */
 export interface StudyArrival {
   readonly study: StudyRef
-  /** The study's series, which show whether anything but our own results is new. */
+  /** The study's series, which show whether anything other than our own results is new. */
   readonly series: readonly {
     readonly seriesInstanceUid: string
     readonly modality: string

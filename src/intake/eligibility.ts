@@ -71,7 +71,7 @@ const presentationRule: Rule = ({ presentationIntentType }) =>
 const frameRule: Rule = ({ numberOfFrames }) =>
   numberOfFrames === 1 ? passes : refuses('MULTI_FRAME', `The image has ${numberOfFrames} frames, not one.`)
 
-/** Words that mark an image as processed for viewing. The network was not trained on such images. */
+/** Words that mark an image as a processed copy. The network was not trained on such images. */
 const enhancedWords = /(?:bone|rib)[- _]?suppress|soft[- _]?tissue|dual[- _]?energy|subtract/i
 
 const enhancedRule: Rule = ({ imageType, seriesDescription }) =>

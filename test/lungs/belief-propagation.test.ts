@@ -53,7 +53,7 @@ function leastEnergy(p: DisplacementProblem): number {
 }
 
 describe('propagateBeliefs, the reference', function () {
-  it('comes close to the least energy found by exhaustive search', function () {
+  it('comes close to the lowest energy found by exhaustive search', function () {
     const excess = Array.from({ length: 20 }, (_, seed) => {
       const p = problem(seed)
       const found = propagateBeliefs(p)

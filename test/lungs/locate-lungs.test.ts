@@ -128,7 +128,7 @@ describe('locateLungs', function () {
       samples[Math.round(y) * side + Math.round(x)] = 250
       samples[Math.round(y) * side + Math.round(x) + 1] = 250
     }
-    // A letter beside the chest, a tube down the middle and one across.
+    // A letter beside the chest, one tube down the middle and one across.
     for (let y = 20; y < 45; y++) for (let x = 14; x < 22; x++) if (x < 17 || y % 10 < 3) paint(x, y)
     for (let y = 0; y < 130; y++) paint(112 + 4 * Math.sin(y / 20), y)
     for (let x = 40; x < 190; x++) paint(x, 90 + 0.3 * x)

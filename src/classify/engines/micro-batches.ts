@@ -53,7 +53,7 @@ export function microBatched(engine: Engine, { batchSize, waitMs }: MicroBatchOp
   }
 }
 
-/** Waits for something, but no longer than `waitMs`, and clears its timer. */
+/** Waits for a promise, but no longer than `waitMs`, and clears the timer. */
 async function atMost(waitMs: number, something: Promise<unknown>): Promise<void> {
   const { promise: waited, resolve } = Promise.withResolvers<undefined>()
   const timer = setTimeout(resolve, waitMs, undefined)

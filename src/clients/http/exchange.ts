@@ -15,7 +15,7 @@ export interface HttpRequest {
   readonly body?: { readonly contentType: string; readonly data: string | ArrayBuffer }
   /** 5xx statuses with which this server refuses permanently. */
   readonly refusals?: ReadonlySet<number>
-  /** Larger answers are refused before they fill the memory. */
+  /** Larger answers are rejected before they fill the memory. */
   readonly maxBytes: number
   readonly signal?: AbortSignal | undefined
 }

@@ -16,7 +16,7 @@ export function statusFailure(service: HttpService, effect: Effect, status: numb
   if (notNow.has(status)) return errors.busy(server, status)
   if (status < 400) return errors.redirected(server, status)
   if (status < 500 || status === 501) return errors.refused(server, status, reasons)
-  // A gateway's 502 or 504 and the server's own 500 may come after the write.
+  // A gateway's 502 or 504 and the server's own 500 may be sent after the write has happened.
   return effect === 'write' ? errors.writeUncertain(server, `HTTP ${status}`) : errors.busy(server, status)
 }
 

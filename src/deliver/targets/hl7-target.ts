@@ -18,7 +18,8 @@ export function hl7Target(
   return {
     sends: kinds,
     sendings: ({ results }) => sendEach(kinds, results.parts, (message) => once.send(message)),
-    // Withdrawals bypass the record of acknowledged messages: a repeated one must reach the receiver too.
+    // Withdrawals bypass the record of acknowledged messages, because a repeated withdrawal must also reach the
+    // receiver.
     async withdraw({ prediction, results, retractedAt }) {
       const messages = kinds.flatMap((kind) => results.parts[kind] ?? [])
       for (const message of messages) await sink.send(withdrawnOru(message, prediction, retractedAt))

@@ -9,8 +9,8 @@ export interface Prototype {
   /** Mean radiograph, values 0–255, side `frameSide`. */
   readonly appearance: Plane
   /**
-   * Share of the children with lung at a sample, 0–1, side `gridSide`. The heart shadow counts as lung, as in the masks
-   * learned from.
+   * Share of the children with lung at a sample, 0–1, side `gridSide`. The heart shadow counts as lung, as it does in
+   * the training masks.
    */
   readonly lungProbability: Plane
 }

@@ -44,7 +44,7 @@ export interface SharedWork {
 }
 
 interface ServiceOptions {
-  /** Host and port of the page, plugin key and queue concurrency are read only at the start. */
+  /** Host and port of the page, plugin key and queue concurrency are read only at start-up. */
   readonly settings: SettingsInForce
   /** Access token for pages and APIs. */
   readonly token: string

@@ -43,7 +43,7 @@ export class Metrics {
     collectDefaultMetrics({ register: this.registry })
   }
 
-  /** Reads the worklist's numbers at each scrape, so that they are correct after a restart, too. */
+  /** Reads the worklist's numbers at each scrape, so that they are also correct after a restart. */
   watchStore({ studies }: Store, clock: Clock): void {
     this.#gauge('studies', 'Studies on the worklist, by state.', ['state'], (gauge) => {
       for (const [state, count] of Object.entries(studies.countByState())) gauge.set({ state }, count)

@@ -1,8 +1,8 @@
 import { pause } from '../../background.ts'
 
-/** Supplies pieces of work and carries them out. */
+/** Supplies units of work and carries them out. */
 export interface WorkSource<Work> {
-  /** The next piece that is due, if there is one. */
+  /** The next unit that is due, if there is one. */
   next(): Promise<Work | undefined>
   workOn(work: Work): Promise<void>
   /** Called with what `next` or `workOn` threw. The loop continues. */
@@ -13,7 +13,7 @@ export interface WorkSource<Work> {
   readonly idleMs: number
 }
 
-/** Carries out one piece of work after another until stopped. No failure ends the loop. */
+/** Carries out one unit of work after another until stopped. No failure ends the loop. */
 export async function workThrough<Work>(source: WorkSource<Work>, stopping: AbortSignal): Promise<void> {
   while (!stopping.aborted) {
     // Subscribes before it calls `next`, so that work announced in between ends the wait.

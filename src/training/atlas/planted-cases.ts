@@ -4,7 +4,7 @@ import type { Random } from '../data/random.ts'
 import type { AnnotatedFrame } from './annotated-frame.ts'
 import { cutOut, inPlace, place, randomPlacement, withGamma } from './frame-transforms.ts'
 
-/** A frame to localise lungs in. `lungs` is undefined if no box in it may be trusted. */
+/** A frame in which to locate lungs. `lungs` is undefined if no box in it may be trusted. */
 interface GateCase {
   readonly kind: string
   readonly frame: SquareFrame

@@ -25,7 +25,7 @@ export interface TrainedNetwork {
   readonly network: DenseNetwork
   /** Class-weighted cross-entropy by epoch; `training` includes the L2 penalty. */
   readonly history: readonly { readonly training: number; readonly validation: number }[]
-  /** Index of the kept epoch, the one with the lowest validation loss. */
+  /** Index of the epoch that is kept, the one with the lowest validation loss. */
   readonly bestEpoch: number
 }
 

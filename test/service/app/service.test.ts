@@ -14,7 +14,7 @@ import { planted, realClock, studyUid, until } from '../fixtures.ts'
 import { arrivalOf, token, withService } from '../service-bench.ts'
 
 describe('service', () => {
-  it('logs its URL, model and engine at the start', () =>
+  it('logs its URL, model and engine at start-up', () =>
     withService({}, ({ service, logLines }) => {
       expect(service.url).to.match(/^http:\/\/127\.0\.0\.1:\d+$/)
       const started = logLines.map((line) => JSON.parse(line) as Record<string, unknown>)

@@ -43,7 +43,7 @@ describe('work loop', () => {
     expect(done).to.deep.equal(['late'])
   })
 
-  it('reports a piece of work that throws, and takes the next after the idle time', async () => {
+  it('reports a unit of work that throws, and takes the next one after the idle time', async () => {
     const failures: unknown[] = []
     const waiting = ['broken', 'sound']
     const done: string[] = []

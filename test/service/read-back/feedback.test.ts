@@ -19,7 +19,7 @@ const send = ({ ask }: ServiceBench, body: unknown, headers: Record<string, stri
   })
 
 describe('feedback API', () => {
-  it('records an opinion with the result as of that time', () =>
+  it('records an opinion with the result as it was at that time', () =>
     withService({ find: () => 0.87 }, async (bench) => {
       await analysed(bench)
       const answer = await send(bench, { resultKey, opinion: 'disagree' })
