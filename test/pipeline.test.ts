@@ -112,7 +112,7 @@ describe('triageStudy', () => {
 
   it('is undetermined for an image without located lungs, and lets another image decide', async () => {
     const located = analysis(0.8)
-    const warning = 'The lungs could not be located.'
+    const warning = 'The lungs were not located.'
     const unlocated: ImageAnalysis = { ...analysis(0.99), lungs: { ...located.lungs, kind: 'whole-frame', warning } }
     const { pipeline } = bench([sample(), sample()], [0.8])
     const answers = [unlocated, located]

@@ -19,7 +19,7 @@ export const ageRule: Rule = (header, rules) => {
     return { kind: 'open', candidate: true, flag: { code: 'AGE_UNKNOWN', message: "The patient's age is unknown." } }
   }
   if (years >= rules.minAgeYears && Math.floor(years) <= rules.maxAgeYears) return { kind: 'passes' }
-  const message = `The patient's age (${describeAge(years)}) is outside the range of ${rules.minAgeYears} to ${rules.maxAgeYears} years for which the network was trained.`
+  const message = `The patient's age (${describeAge(years)}) is outside the intended range of ${rules.minAgeYears} to ${rules.maxAgeYears} years.`
   return rules.outsideAge === 'flag'
     ? { kind: 'flags', flag: { code: 'AGE_OUTSIDE_RANGE', message } }
     : { kind: 'refuses', candidate: true, code: 'AGE_OUTSIDE_RANGE', reason: message }

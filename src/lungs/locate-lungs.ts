@@ -41,7 +41,7 @@ export function locateLungs(
     kind: 'whole-frame',
     box: { x: 0, y: 0, width: source.width, height: source.height },
     quality,
-    warning: `The lungs could not be located reliably, so the whole image was analysed: ${reasonFor(frame, localisation, localiser)}.`,
+    warning: `The whole image was analysed because the lungs were not located reliably: ${reasonFor(frame, localisation, localiser)}.`,
   }
 }
 

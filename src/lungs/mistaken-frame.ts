@@ -12,19 +12,19 @@ interface Mistake {
  */
 export const mistakes: readonly Mistake[] = [
   {
-    reason: 'the image seems to be inverted: the lungs are found after inverting it',
+    reason: 'the gray scale appears inverted (the lungs are located after inverting it)',
     undo: ({ side, samples }) => ({ side, samples: samples.map((value) => 255 - value) }),
   },
   {
-    reason: 'the image seems to be upside down: the lungs are found after rotating it by 180 degrees',
+    reason: 'the image appears upside down (the lungs are located after rotating it by 180 degrees)',
     undo: (frame) => rearrange(frame, (x, y, last) => [last - x, last - y]),
   },
   {
-    reason: 'the image seems to be rotated: the lungs are found after rotating it by 90 degrees clockwise',
+    reason: 'the image appears rotated (the lungs are located after rotating it by 90 degrees clockwise)',
     undo: (frame) => rearrange(frame, (x, y, last) => [y, last - x]),
   },
   {
-    reason: 'the image seems to be rotated: the lungs are found after rotating it by 90 degrees counter-clockwise',
+    reason: 'the image appears rotated (the lungs are located after rotating it by 90 degrees counter-clockwise)',
     undo: (frame) => rearrange(frame, (x, y, last) => [last - y, x]),
   },
 ]

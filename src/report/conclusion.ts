@@ -1,6 +1,14 @@
 import type { ImagePrediction, Prediction } from '../classify/prediction.ts'
 import { percent } from './percent.ts'
-import { notForDiagnosticUse, reasonSentence, supersedesEarlier, warningsOf } from './wording.ts'
+import {
+  imagesDiffer,
+  kindsAreUnreliable,
+  modelNamed,
+  notForDiagnosticUse,
+  reasonSentence,
+  supersedesEarlier,
+  warningsOf,
+} from './wording.ts'
 
 /** States the limits of a decision, to prevent overinterpretation. */
 export function decisionNote({ decision, lungs }: ImagePrediction): string | undefined {
@@ -8,11 +16,11 @@ export function decisionNote({ decision, lungs }: ImagePrediction): string | und
     case 'present':
       return undefined
     case 'absent':
-      return 'Absent: below the lower operating point. Only pneumonia was assessed.'
+      return 'The probability is below the lower threshold. Only pneumonia was assessed.'
     case 'undetermined':
       return lungs.kind === 'found'
-        ? 'Undetermined: between the two operating points.'
-        : 'No call: the lungs were not located.'
+        ? 'The probability is between the two thresholds.'
+        : 'The lungs were not located reliably, so the probability is not used.'
   }
 }
 
@@ -30,15 +38,15 @@ function analysedSentences(prediction: Extract<Prediction, { kind: 'analysed' }>
     `Pneumonia: ${decision} (probability ${percent(images[0].probabilities.pneumonia)} %).`,
     ...(decision === 'present' ? [kindsSentence(images[0])] : []),
     ...(note === undefined ? [] : [note]),
-    ...(imagesDisagree ? ['The images of this study disagree. The most suspicious image decides.'] : []),
+    ...(imagesDisagree ? [imagesDiffer] : []),
     ...new Set(images.flatMap(warningsOf)),
-    `Automatic result of ${model.name} ${model.version}, not verified by a physician.`,
+    `Automatic result of ${modelNamed(model)}, not verified by a physician.`,
   ]
 }
 
 function kindsSentence({ probabilities: { bacterial, viral } }: ImagePrediction): string {
-  const likelihoods = `bacterial likelihood ${percent(bacterial)} %, viral likelihood ${percent(viral)} %`
-  return `Weak evidence for the type: ${likelihoods}. Chest radiographs cannot reliably distinguish the two.`
+  const likelihoods = `Bacterial likelihood ${percent(bacterial)} %, viral likelihood ${percent(viral)} %`
+  return `${likelihoods} (weak evidence). ${kindsAreUnreliable}`
 }
 
 function notAnalysedSentences({ kind, notAnalysed }: Prediction): readonly string[] {

@@ -28,9 +28,9 @@ export function namedProbabilities({ decision, probabilities }: ImagePrediction)
 
 /** The thresholds for a probability. */
 export function operatingPoints({ present, absent }: Thresholds): string {
-  return `Operating points: present from ${percent(present)} %, absent below ${percent(absent)} %.`
+  return `Thresholds: present at or above ${percent(present)} %, absent below ${percent(absent)} %.`
 }
 
 function likelihoodOf(kind: string): string {
-  return `${kind} likelihood (weak evidence: radiographs cannot reliably distinguish the two)`
+  return `${kind} likelihood (weak evidence: chest radiographs cannot reliably distinguish bacterial from viral)`
 }

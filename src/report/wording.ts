@@ -5,7 +5,19 @@ import { type Code, codes } from './codes.ts'
 export const notForDiagnosticUse = 'Not for diagnostic use'
 
 /** For a result that supersedes an earlier one. */
-export const supersedesEarlier = 'This supersedes an earlier automatic result of this study.'
+export const supersedesEarlier = 'This result supersedes an earlier automatic result for this study.'
+
+/** For bacterial and viral, which are likelihoods only. */
+export const kindsAreUnreliable = 'Chest radiographs cannot reliably distinguish bacterial from viral pneumonia.'
+
+/** For a study whose images have different decisions. */
+export const imagesDiffer =
+  'The images of this study give different findings. The most suspicious image determines the study finding.'
+
+/** Names a model. Without the word "model", "result of pneumonia 1.0.1" would read as a diagnosis. */
+export function modelNamed({ name, version }: NamedModel): string {
+  return `the model ${name} ${version}`
+}
 
 /**
  * For a result whose model was found unfit for use.
@@ -29,9 +41,9 @@ export const presenceCodes: Readonly<Record<Decision, Code>> = {
   undetermined: codes.undetermined,
 }
 
-/** Name of the region. A box named pneumonia on a lung without it would mislead. */
-export function regionName(decision: Decision): string {
-  return decision === 'present' ? 'Suspicious lung field' : 'Analysed lung field'
+/** Name of the region: the area that was analysed. It does not localise the finding. */
+export function regionName({ lungs }: ImagePrediction): string {
+  return lungs.kind === 'found' ? 'Analysed lung fields' : 'Whole image analysed'
 }
 
 /** The reason why an image has no finding, as a sentence. */

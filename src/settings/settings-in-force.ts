@@ -71,5 +71,5 @@ export function describePending({ needRestart, problems }: PendingSettings): str
     const more = others.length === 0 ? '' : ` and ${others.length} more`
     return `The changed configuration was rejected (${first ?? ''}${more}); the previous settings remain in force.`
   }
-  return needRestart.length === 0 ? undefined : `Needs restart: ${needRestart.join(', ')}.`
+  return needRestart.length === 0 ? undefined : `Restart the service to apply: ${needRestart.join(', ')}.`
 }

@@ -184,7 +184,7 @@ function decisionAt(pneumonia: number): Decision {
 
 function lungRegion(width: number, height: number, kind: 'found' | 'whole-frame'): LungRegion {
   if (kind === 'whole-frame') {
-    const warning = 'The lungs could not be located reliably, so the whole image was analysed: the atlases disagree.'
+    const warning = 'The whole image was analysed because the lungs were not located reliably: the atlases disagree.'
     return { kind, box: { x: 0, y: 0, width, height }, quality: 0.21, warning }
   }
   const box = {

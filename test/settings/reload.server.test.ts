@@ -111,11 +111,11 @@ describe('settings changed while the service runs', function () {
       const needRestart = ['Http.Port', 'Http.Token', 'Thresholds.Absent', 'Thresholds.Present']
       expect(await pending()).to.deep.equal({ needRestart, problems: [] })
       expect(log()).to.include(needRestart.join(', ')).and.not.include('another-token')
-      expect(await (await ask('/')).text()).to.include(`Needs restart: ${needRestart.join(', ')}.`)
+      expect(await (await ask('/')).text()).to.include(`Restart the service to apply: ${needRestart.join(', ')}.`)
       expect(await (await ask('/quality')).text(), 'what needs none holds').to.include('kept for 30 days')
       write({})
       await until(async () => JSON.stringify(await pending()) === '{"needRestart":[],"problems":[]}')
-      expect(await (await ask('/')).text()).to.not.include('Needs restart')
+      expect(await (await ask('/')).text()).to.not.include('Restart the service')
     }))
 
   it('change nothing if the configuration has a problem, and every problem is reported', () =>

@@ -184,7 +184,7 @@ describe('the API', () => {
       await until(async () => (await queue.job(uid))?.state === 'retrying')
       const cancel = async () => (await ask(`/api/studies/${uid}/cancel`, { method: 'POST' })).json()
       expect(await cancel()).to.deep.equal({ effect: 'cancelled' })
-      const problem = { code: 'CANCELLED', reason: 'A person cancelled it.' }
+      const problem = { code: 'CANCELLED', reason: 'A user cancelled the analysis.' }
       expect(store.studies.get(uid)?.progress).to.deep.equal({ state: 'skipped', problem })
       expect(store.actions.latest(1)[0]).to.deep.include({ action: 'cancel', actor: 'token', studyInstanceUid: uid })
       expect(await cancel()).to.deep.equal({ effect: 'nothing' })

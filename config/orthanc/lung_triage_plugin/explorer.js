@@ -7,7 +7,7 @@
   var decisions = {
     present: 'Pneumonia present',
     absent: 'Pneumonia absent',
-    undetermined: 'Undetermined',
+    undetermined: 'Pneumonia undetermined',
   }
   var states = {
     waiting: 'The study is waiting to be analysed.',
@@ -78,10 +78,14 @@
     if (finding.kind !== 'analysed') return [line('Not analysed')].concat($.map(finding.notAnalysed, problem))
     var parts = [
       $('<h2>').text(decisions[finding.decision] + ': ' + percent(finding.probabilities.pneumonia)),
-      line('Probability of pneumonia, by ' + finding.model.name + ' ' + finding.model.version + '.'),
+      line('Probability of pneumonia by the model ' + finding.model.name + ' ' + finding.model.version + '.'),
     ]
     if (finding.imagesDisagree)
-      parts.push(line('The images of this study disagree. The most suspicious image decides.'))
+      parts.push(
+        line(
+          'The images of this study give different findings. The most suspicious image determines the study finding.',
+        ),
+      )
     $.each(finding.flags, function (_, flag) {
       parts.push(line(flag.message))
     })

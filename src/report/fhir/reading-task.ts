@@ -22,7 +22,7 @@ export function readingTaskEntry(fullUrl: string, prediction: Prediction, contex
     intent: 'proposal',
     priority: 'urgent',
     code: { text: 'Prioritise this study for reading' },
-    description: `Automatic result: pneumonia suspected. ${notForDiagnosticUse}.`,
+    description: `Automatic result: pneumonia present. ${notForDiagnosticUse}.`,
     focus: { reference: context.report },
     for: context.subject,
     authoredOn: new Date(prediction.analysedAt).toISOString(),

@@ -38,7 +38,7 @@ export function operatingPointBar(
   }
   return stack(
     [
-      named(`present from ${percent(thresholds.present)} %`, thresholds.present, style, widthPx),
+      named(`present at or above ${percent(thresholds.present)} %`, thresholds.present, style, widthPx),
       marked,
       named(`absent below ${percent(thresholds.absent)} %`, thresholds.absent, style, widthPx),
     ],

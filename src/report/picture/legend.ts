@@ -16,7 +16,7 @@ export function legend(image: ImagePrediction, style: PanelStyle): Block {
     `<path d="M${x} ${y + box.height / 2}h${box.width}" stroke="${colours.lungContour}" stroke-width="2"/>`
   const entries =
     image.lungs.kind === 'found'
-      ? [entry(frame(''), 'Analysed lung field'), entry(line, 'Outline of the lungs')]
+      ? [entry(frame(''), 'Analysed lung fields'), entry(line, 'Outline of the lungs')]
       : [entry(frame(' stroke-dasharray="8 6"'), 'Whole image analysed')]
   if (image.decision === 'present') {
     entries.push(entry((x, y) => ramp(x, y, box.width, box.height), 'Network activation'))

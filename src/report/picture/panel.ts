@@ -87,7 +87,7 @@ function kindsBlock({ probabilities: { bacterial, viral } }: ImagePrediction, st
       ],
       style.textPx * 0.1,
     )
-  const caution = 'Weak evidence: unreliable on radiographs.'
+  const caution = 'Weak evidence: radiographs cannot reliably distinguish the two.'
   return stack(
     [row('Bacterial', bacterial), row('Viral', viral), paragraph(caution, muted(style), style.widthPx)],
     style.textPx * 0.4,
@@ -100,8 +100,10 @@ function warningBlocks(image: ImagePrediction, prediction: AnalysedPrediction, s
   const left = prediction.notAnalysed.length
   const warnings = [
     ...warningsOf(image),
-    ...(prediction.imagesDisagree ? [`The images of this study disagree. Overall: ${prediction.decision}.`] : []),
-    ...(left === 0 ? [] : [left === 1 ? 'One more image was not analysed.' : `${left} more images were not analysed.`]),
+    ...(prediction.imagesDisagree
+      ? [`The images of this study give different findings. Study finding: ${prediction.decision}.`]
+      : []),
+    ...(left === 0 ? [] : [`${left === 1 ? 'One other image was' : `${left} other images were`} not analysed.`]),
   ]
   return warnings.map((warning) =>
     withSign(
@@ -126,7 +128,7 @@ function warningSign(x: number, y: number, sizePx: number): string {
 function algorithm({ model, analysedAt }: Prediction, style: PanelStyle): Block[] {
   const minute = new Date(analysedAt).toISOString().slice(0, 16).replace('T', ' ')
   const lines = [
-    `${model.name} ${model.version}`,
+    `Model: ${model.name} ${model.version}`,
     `Analysed ${minute} UTC`,
     'Automatic result, not verified by a physician',
   ]

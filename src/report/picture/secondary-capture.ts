@@ -8,7 +8,7 @@ import { type ImageFile, imageFile } from '../../dicom/dicom-writer.ts'
 import { percent } from '../percent.ts'
 import { manufacturer } from '../sr/report-context.ts'
 import { studyAttributes } from '../source-attributes.ts'
-import { notForDiagnosticUse } from '../wording.ts'
+import { modelNamed, notForDiagnosticUse } from '../wording.ts'
 
 /** Secondary Capture Image Storage. */
 export const secondaryCaptureStorage = '1.2.840.10008.5.1.4.1.1.7'
@@ -82,7 +82,7 @@ function derivation(image: ImagePrediction, prediction: Prediction): Readonly<Re
   const { header, decision, probabilities } = image
   return {
     DerivationDescription:
-      `Radiograph with analysed lung field and findings of ${prediction.model.name} ${prediction.model.version}. ` +
+      `Radiograph with analysed lung fields and the finding of ${modelNamed(prediction.model)}. ` +
       `Pneumonia: ${decision}, probability ${percent(probabilities.pneumonia)} %. ${notForDiagnosticUse}.`,
     SourceImageSequence: [
       {

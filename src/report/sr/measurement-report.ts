@@ -14,10 +14,13 @@ import {
   textItem,
   uidItem,
 } from './content-item.ts'
+import { decisionNote } from '../conclusion.ts'
 import { percent } from '../percent.ts'
 import { algorithmItems, observerItems, procedureItem } from './report-context.ts'
 import { uidFor } from '../uids.ts'
 import {
+  imagesDiffer,
+  kindsAreUnreliable,
   notForDiagnosticUse,
   presenceCodes,
   reasonSentence,
@@ -58,7 +61,7 @@ function imageGroups(
   const group = (part: number, content: GroupContent) =>
     measurementGroup(content, image, uidFor(resultKey, 'tracking', index * 10 + part), prediction)
   const pneumonia = group(0, {
-    tracking: `${regionName(image.decision)}: pneumonia ${image.decision}, probability ${percent(image.probabilities.pneumonia)} %`,
+    tracking: `${regionName(image)}: pneumonia ${image.decision}, probability ${percent(image.probabilities.pneumonia)} %`,
     finding: codes.pneumonia,
     outline: boxOutline(image),
     values: [
@@ -80,8 +83,8 @@ type GroupOf = (part: number, content: GroupContent) => ContentItem
 function kindItems({ decision, probabilities }: ImagePrediction): ContentItem[] {
   if (decision !== 'present') return []
   return [
-    probabilityItem('Bacterial likelihood (weak)', probabilities.bacterial, codes.bacterialPneumonia),
-    probabilityItem('Viral likelihood (weak)', probabilities.viral, codes.viralPneumonia),
+    probabilityItem('Bacterial (weak evidence)', probabilities.bacterial, codes.bacterialPneumonia),
+    probabilityItem('Viral (weak evidence)', probabilities.viral, codes.viralPneumonia),
   ]
 }
 
@@ -96,7 +99,7 @@ function explanationGroups(image: ImagePrediction, group: GroupOf): ContentItem[
   const outline = activationContour(image.activation, image.lungs.box)
   if (outline === undefined) return []
   const explanation = {
-    tracking: 'Region that raised the probability (class activation)',
+    tracking: 'Network activation (not a lesion outline)',
     finding: codes.pneumonia,
     outline,
     values: [codeItem('CONTAINS', codes.visualExplanation, codes.classActivation)],
@@ -147,14 +150,14 @@ function boxOutline({ lungs: { box } }: ImagePrediction): readonly Point[] {
 }
 
 function commentOf(image: ImagePrediction, prediction: AnalysedPrediction): string {
+  const note = decisionNote(image)
   return [
+    ...(note === undefined ? [] : [note]),
     ...warningsOf(image),
-    ...(image.decision === 'present'
-      ? ['Chest radiographs cannot reliably distinguish bacterial from viral pneumonia.']
-      : []),
+    ...(image.decision === 'present' ? [kindsAreUnreliable] : []),
     ...prediction.notAnalysed.map((other) => `Another image of this study was not analysed: ${reasonSentence(other)}`),
     ...(prediction.supersedes === undefined ? [] : [supersedesEarlier]),
-    ...(prediction.imagesDisagree ? ['The images of this study disagree. The most suspicious image decides.'] : []),
+    ...(prediction.imagesDisagree ? [imagesDiffer] : []),
     `${notForDiagnosticUse}.`,
   ].join(' ')
 }

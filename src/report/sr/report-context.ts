@@ -22,7 +22,7 @@ export function algorithmItems({ model, thresholds }: Prediction): ContentItem[]
     codeItem('HAS CONCEPT MOD', codes.algorithmFamily, codes.artificialIntelligence),
     textItem('HAS CONCEPT MOD', codes.algorithmName, model.name),
     textItem('HAS CONCEPT MOD', codes.algorithmVersion, model.version),
-    textItem('HAS CONCEPT MOD', codes.algorithmParameters, `present from ${thresholds.present}`),
+    textItem('HAS CONCEPT MOD', codes.algorithmParameters, `present at or above ${thresholds.present}`),
     textItem('HAS CONCEPT MOD', codes.algorithmParameters, `absent below ${thresholds.absent}`),
     textItem('HAS CONCEPT MOD', codes.algorithmParameters, `digest ${model.digest}`),
   ]

@@ -50,7 +50,7 @@ export class StudyRecorder implements WorkReporter {
   cancelled({ studyInstanceUid }: StudyRef): void {
     this.#moveTo(studyInstanceUid, {
       state: 'skipped',
-      problem: { code: 'CANCELLED', reason: 'A person cancelled it.' },
+      problem: { code: 'CANCELLED', reason: 'A user cancelled the analysis.' },
     })
     this.#log.info('study.cancelled', { studyInstanceUid })
   }

@@ -45,8 +45,8 @@ export function agreementSection({ all, byDecision, bySource, byModel }: Agreeme
       )}
     </table>
     <p class="words">
-      A coded report states that pneumonia is present or absent. It agrees or disagrees with a decision of present or
-      absent, but not with an undetermined one. Reports on undetermined results are counted in the last two columns.
+      A coded report states that pneumonia is present or absent. If our decision is present or absent, the report counts
+      as agree or disagree. If it is undetermined, the report counts in one of the last two columns.
     </p>
   </section>`
 }

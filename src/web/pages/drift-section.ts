@@ -13,10 +13,10 @@ export function driftSection(drift: readonly ModelDrift[], retentionDays: number
     <h2 id="drift">Score drift</h2>
     <div class="words">
       <p>
-        Studies are grouped by week of arrival (Monday to Sunday, UTC). A shift means that the patients or the images
-        have changed. Possible causes are an infection season, another referring ward, a new detector or new image
-        processing. A shift does not prove that the network performs worse. If the scores shift, review a sample of
-        studies and the reader agreement above.
+        The score is the probability of pneumonia. Studies are grouped by week of arrival (Monday to Sunday, UTC). A
+        shift usually means that the patients or the images have changed. Possible causes are an infection season,
+        another referring ward, a new detector or new image processing. A shift does not prove that the network performs
+        worse. If the scores shift, review a sample of studies and the reader agreement above.
       </p>
       <p>
         The population stability index (PSI) compares the probabilities of a week with those of the reference, in five

@@ -1,4 +1,4 @@
-import { retractedSentence } from '../../report/wording.ts'
+import { imagesDiffer, retractedSentence } from '../../report/wording.ts'
 import { localIso } from '../../clock.ts'
 import type { Finding, WithdrawnFinding } from '../../service/store/finding.ts'
 import type { JobState } from '../../service/queue/job-states.ts'
@@ -18,7 +18,7 @@ export function findingWords({ finding, progress }: StudyRecord): Html {
   }
   const { decision, probabilities, flags, imagesDisagree } = finding
   return html`${decisionLine(finding)} ${decision === 'present' ? kindsLine(probabilities) : undefined}
-  ${imagesDisagree ? html`<p class="flag">The images of this study disagree. The most suspicious image decides.</p>` : undefined}
+  ${imagesDisagree ? html`<p class="flag">${imagesDiffer}</p>` : undefined}
   ${flags.map(({ message }) => html`<p class="flag">${message}</p>`)} ${finding.notAnalysed.map(problemLine)}`
 }
 
@@ -40,23 +40,26 @@ function withdrawnCell({ model, withdrawnAt, standingModel }: WithdrawnFinding):
       standingModel === undefined
         ? undefined
         : html`<p class="flag">
-            An earlier result of ${modelWords(standingModel)} remains valid but is not shown as the current finding.
+            An earlier result of the model ${modelWords(standingModel)} remains valid but is not shown as the current
+            finding.
           </p>`
     }`
 }
 
 const pendingWords: Readonly<Record<JobState, string>> = {
-  waiting: 'No finding yet',
-  active: 'No finding yet',
-  retrying: 'No finding yet',
-  done: 'No finding',
+  waiting: 'No result yet',
+  active: 'No result yet',
+  retrying: 'No result yet',
+  done: 'No result',
   skipped: 'Nothing to analyse',
   dead: 'Not analysed',
 }
 
 /** A likelihood only: chest radiographs cannot reliably distinguish bacterial from viral pneumonia. */
 function kindsLine({ bacterial, viral }: { readonly bacterial: number; readonly viral: number }): Html {
-  return html`<p class="kinds">Likelihood only: bacterial ${percent(bacterial)}, viral ${percent(viral)}</p>`
+  return html`<p class="kinds">
+    Bacterial likelihood ${percent(bacterial)}, viral likelihood ${percent(viral)} (weak evidence)
+  </p>`
 }
 
 /** An SVG, because the content security policy allows no style attributes. The two ticks are the thresholds. */

@@ -26,13 +26,14 @@ export function opinionButtons(uid: string, name: string, resultKey: string, opi
   </div>`
 }
 
-const reportNames = { fhir: 'The final report', 'structured-report': 'The signed Structured Report' } as const
+/** The reports that opinions are read from. */
+export const reportNames = { fhir: 'The final report', 'structured-report': 'The signed Structured Report' } as const
 
 const reportWords = {
-  agree: 'agrees.',
-  disagree: 'disagrees.',
-  'reads-present': 'says that pneumonia is present.',
-  'reads-absent': 'says that pneumonia is absent.',
+  agree: 'agrees with the finding.',
+  disagree: 'disagrees with the finding.',
+  'reads-present': 'states that pneumonia is present.',
+  'reads-absent': 'states that pneumonia is absent.',
 } as const
 
 /** The opinions read back from reports. */

@@ -1,6 +1,7 @@
-import type { Judgement, Opinion, OpinionSource } from '../../feedback/opinion.ts'
+import type { Judgement, Opinion } from '../../feedback/opinion.ts'
 import type { Action, Progress, StudyEvent, StudyResult } from '../../service/store/store.ts'
 import { type Html, html } from './html.ts'
+import { reportNames } from './opinions.ts'
 import type { StudyDetails } from './study-details.ts'
 import { actorWords, decisionWords, modelWords, moment } from './words.ts'
 
@@ -24,7 +25,7 @@ export function studyHistory(details: Pick<StudyDetails, 'events' | 'actions' | 
     ...results.flatMap(({ withdrawnAt, model }) =>
       withdrawnAt === undefined
         ? []
-        : [entry(withdrawnAt, html`The model ${modelWords(model)} was retracted; its result is withdrawn.`)],
+        : [entry(withdrawnAt, html`The model ${modelWords(model)} was retracted; its result was withdrawn.`)],
     ),
   ].sort((one, other) => one.at.getTime() - other.at.getTime())
   if (entries.length === 0) return html`<p class="none">No history yet.</p>`
@@ -54,7 +55,7 @@ function line({ at, words, times }: Entry): Html {
 /** Opinions have entries of their own; actions that name no study are not shown. */
 const actionWords: Readonly<Partial<Record<Action['action'], string>>> = {
   retry: 'requested another attempt',
-  cancel: 'cancelled it',
+  cancel: 'cancelled the analysis',
   submit: 'submitted the study',
   'view-picture': 'viewed a picture',
 }
@@ -63,8 +64,8 @@ function eventWords({ progress, resultKey }: StudyEvent, results: readonly Study
   const result = results.find((one) => one.resultKey === resultKey)
   if (progress.state !== 'done' || result === undefined) return progressEvent(progress)
   const found = result.decision === undefined ? 'Not analysed' : decisionWords[result.decision]
-  const standing = result.withdrawnAt === undefined ? '' : ' (since withdrawn)'
-  return html`Done. ${found}, by ${modelWords(result.model)}${standing}.`
+  const standing = result.withdrawnAt === undefined ? '' : ', since withdrawn'
+  return html`Done. ${found} (model ${modelWords(result.model)})${standing}.`
 }
 
 function progressEvent(progress: Progress): Html {
@@ -81,7 +82,7 @@ function progressEvent(progress: Progress): Html {
     case 'skipped':
       return html`Skipped: ${progress.problem.reason} <code>${progress.problem.code}</code>`
     case 'dead':
-      return html`Given up after attempt ${progress.attempt}. ${progress.problem.reason}
+      return html`Attempt ${progress.attempt} failed and will not be retried. ${progress.problem.reason}
         <code>${progress.problem.code}</code>`
   }
 }
@@ -89,18 +90,13 @@ function progressEvent(progress: Progress): Html {
 const judgementWords: Readonly<Record<Judgement, string>> = {
   agree: 'agreed with',
   disagree: 'disagreed with',
-  'reads-present': 'stated that pneumonia is present, for',
-  'reads-absent': 'stated that pneumonia is absent, for',
+  'reads-present': 'stated that pneumonia is present; the finding was',
+  'reads-absent': 'stated that pneumonia is absent; the finding was',
   withdrawn: 'withdrew the opinion on',
 }
 
-const sourceWords: Readonly<Record<OpinionSource, string>> = {
-  page: 'on the status page',
-  fhir: 'in the final report (FHIR)',
-  'structured-report': 'in a signed Structured Report',
-}
-
 function opinionWords({ actor, judgement, decision, model, source }: Opinion): Html {
-  const result = `“${decisionWords[decision]}” of ${model.name} ${model.version}`
-  return html`${actorWords(actor)} ${judgementWords[judgement]} ${result}, ${sourceWords[source]}.`
+  const finding = `“${decisionWords[decision]}” (model ${model.name} ${model.version})`
+  const [author, place] = source === 'page' ? [actorWords(actor), ' on the status page'] : [reportNames[source], '']
+  return html`${author} ${judgementWords[judgement]} ${finding}${place}.`
 }

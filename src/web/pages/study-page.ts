@@ -27,7 +27,7 @@ export function studyPage(details: StudyDetails, viewerUrl: string | undefined):
       <body>
         <a class="skip" href="#study">Skip to the study</a>
         ${pageHeader({
-          about: "A network's opinion on a child's chest radiograph; a radiologist decides.",
+          about: "Automatic finding on a child's chest radiograph, not verified by a physician.",
           updates: 'live',
           links: { Worklist: '../index.html', 'Agreement and drift': '../quality' },
         })}

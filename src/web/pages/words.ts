@@ -9,7 +9,7 @@ import { type Html, html } from './html.ts'
 export const decisionWords: Readonly<Record<Decision, string>> = {
   present: 'Pneumonia present',
   absent: 'Pneumonia absent',
-  undetermined: 'Undetermined',
+  undetermined: 'Pneumonia undetermined',
 }
 
 export const stateWords: Readonly<Record<JobState, string>> = {
@@ -18,7 +18,7 @@ export const stateWords: Readonly<Record<JobState, string>> = {
   retrying: 'Retry scheduled',
   done: 'Done',
   skipped: 'Skipped',
-  dead: 'Given up',
+  dead: 'Failed',
 }
 
 export function wholePercent(share: number): string {

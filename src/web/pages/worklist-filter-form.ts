@@ -11,7 +11,7 @@ const findingNames = {
   ...decisionWords,
   'not-analysed': 'Not analysed',
   withdrawn: 'Withdrawn',
-  none: 'No finding',
+  none: 'No result',
 } as const
 
 /** The worklist filter, held entirely in the page's address. A search covers all stored studies. */

@@ -37,7 +37,7 @@ export function worklistPage(asked: AskedWorklist, options: WorklistPageOptions)
       <body>
         <a class="skip" href="#worklist">Skip to the worklist</a>
         ${pageHeader({
-          about: "A network's opinion on children's chest radiographs; a radiologist decides.",
+          about: "Automatic findings on children's chest radiographs, not verified by a physician.",
           updates: 'live',
           links: { 'Agreement and drift': 'quality' },
         })}
@@ -94,7 +94,7 @@ function alertText({ runningModelRetraction, pendingSettings }: WorklistOptions)
 function retractionText(retraction: Retraction | undefined): string | undefined {
   if (retraction === undefined) return undefined
   const [model, day] = [modelWords(retraction.model), localDay(retraction.at)]
-  return `Nothing is analysed: the model ${model} was retracted on ${day}. Set another LungTriage.Model and restart the service.`
+  return `Analysis has stopped: the model ${model} was retracted on ${day}. Set another LungTriage.Model and restart the service.`
 }
 
 function rowGroup(
@@ -133,7 +133,7 @@ function summaryOf(records: readonly StudyRecord[]): string {
     ...count('withdrawn', (record) => decisionOf(record) === 'withdrawn'),
     ...count('pending', ({ progress }) => !isFinished(progress.state)),
     ...count('skipped', ({ progress }) => progress.state === 'skipped'),
-    ...count('given up', ({ progress }) => progress.state === 'dead'),
+    ...count('failed', ({ progress }) => progress.state === 'dead'),
   ]
   return `${records.length} ${records.length === 1 ? 'study' : 'studies'}${parts.length === 0 ? '' : `: ${parts.join(', ')}`}`
 }

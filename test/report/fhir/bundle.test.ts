@@ -165,7 +165,7 @@ describe('the FHIR bundle', () => {
     const { pneumonia, bacterial, viral } = prediction.images[0].probabilities
     expect(report(bundle).conclusion)
       .to.contain('Pneumonia: present (probability 87.6 %)')
-      .and.to.contain('Weak evidence')
+      .and.to.contain('weak evidence')
     expect(report(bundle).conclusionCode?.map(codeOf)).to.deep.equal(['233604007'])
     expect(report(bundle).presentedForm).to.have.length(1)
     expect(report(bundle).presentedForm?.[0]).to.include({
@@ -217,11 +217,11 @@ describe('the FHIR bundle', () => {
     const values = resources(bundle, 'Observation').map((observation) => codeOf(observation.valueCodeableConcept))
     expect(values).to.deep.equal(['52101004', '272519000'])
     expect(report(bundle).result).to.have.length(2)
-    expect(report(bundle).conclusion).to.contain('disagree')
+    expect(report(bundle).conclusion).to.contain('give different findings')
     const left = report(bundleOf(predictionOf['one image analysed, one refused']())).conclusion
     expect(left).to.contain('One image was not analysed: The patient is 34 years old')
     const warned = report(bundleOf(predictionOf['whole frame with warnings']())).conclusion
-    expect(warned).to.contain('9 years old').and.to.contain('could not be located reliably')
+    expect(warned).to.contain('9 years old').and.to.contain('were not located reliably')
   })
 
   it('identifies the patient by Patient ID only, the study by UID, the order by accession number', () => {

@@ -58,7 +58,7 @@ describe('the HL7 v2 message', () => {
     })
   }
 
-  it('has a present finding as a code, flagged abnormal, with probability and operating points', () => {
+  it('has a present finding as a code, flagged abnormal, with probability and thresholds', () => {
     const message = read(predictionOf.present())
     const [finding] = named(message, pneumonia)
     expect([finding?.type, finding?.value, finding?.abnormal]).to.deep.equal([
@@ -66,7 +66,7 @@ describe('the HL7 v2 message', () => {
       ['52101004', 'Present', 'SCT'],
       'A',
     ])
-    expect(finding?.notes).to.include('Operating points: present from 62 %, absent below 27 %.')
+    expect(finding?.notes).to.include('Thresholds: present at or above 62 %, absent below 27 %.')
     const [probability] = named(message, '122157')
     expect([probability?.type, probability?.value, probability?.unit]).to.deep.equal(['NM', ['87.6'], '%'])
   })

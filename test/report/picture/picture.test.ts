@@ -41,7 +41,7 @@ describe('the picture', () => {
         expect(text).to.contain('NOT FOR DIAGNOSTIC USE')
         expect(text).to.contain(`Pneumonia: ${decision}`)
         expect(text).to.contain(`${(prediction.images[number]!.probabilities.pneumonia * 100).toFixed(1)} %`)
-        expect(text).to.contain('present from 62 %').and.to.contain('absent below 27 %')
+        expect(text).to.contain('present at or above 62 %').and.to.contain('absent below 27 %')
         expect(text).to.contain('pneumonia-resnet50 0.1.0')
         expect(/bacterial/i.test(text), 'bacterial').to.equal(decision === 'present')
         expect(text.includes('Weak evidence'), 'weak evidence').to.equal(decision === 'present')
@@ -55,10 +55,10 @@ describe('the picture', () => {
 
   it('states all warnings, disagreement of images, and images not analysed', async () => {
     const whole = await wordsOf(predictionOf['whole frame with warnings']())
-    expect(whole.text).to.contain('The patient is 9 years old').and.to.contain('could not be located reliably')
+    expect(whole.text).to.contain('The patient is 9 years old').and.to.contain('were not located reliably')
     expect((await wordsOf(predictionOf['images that disagree'](), 1)).text)
       .to.contain('Image 2 of 2 (PA)')
-      .and.to.contain('disagree')
+      .and.to.contain('give different findings')
     expect((await wordsOf(predictionOf['one image analysed, one refused']())).text).to.contain('was not analysed')
   })
 

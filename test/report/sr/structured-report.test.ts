@@ -152,10 +152,11 @@ describe('the Structured Report', () => {
     }
   })
 
-  it('names the region of a negative image neutrally, and repeats the finding in words', () => {
+  it('names the region as the analysed area, and repeats the finding in words', () => {
     const tracking = (prediction: Prediction) => named(pneumoniaGroups(contentOf(prediction))[0]!, '112039')[0]?.text
-    expect(tracking(predictionOf.absent())).to.equal('Analysed lung field: pneumonia absent, probability 4.3 %')
-    expect(tracking(predictionOf.present())).to.contain('pneumonia present, probability 87.6 %')
+    expect(tracking(predictionOf.absent())).to.equal('Analysed lung fields: pneumonia absent, probability 4.3 %')
+    expect(tracking(predictionOf.present())).to.equal('Analysed lung fields: pneumonia present, probability 87.6 %')
+    expect(tracking(predictionOf['whole frame with warnings']())).to.contain('Whole image analysed: pneumonia ')
   })
 
   it('gives bacterial and viral only as weak likelihoods of a present pneumonia', () => {
@@ -190,7 +191,7 @@ describe('the Structured Report', () => {
     const warned = predictionOf['whole frame with warnings']()
     const texts = textsIn(contentOf(warned)).join(' ')
     for (const { message } of warned.images[0].flags) expect(texts).to.contain(message)
-    expect(textsIn(contentOf(predictionOf['images that disagree']())).join(' ')).to.contain('disagree')
+    expect(textsIn(contentOf(predictionOf['images that disagree']())).join(' ')).to.contain('give different findings')
     const partial = predictionOf['one image analysed, one refused']()
     expect(textsIn(contentOf(partial)).join(' ')).to.contain(partial.notAnalysed[0]!.reason)
   })
@@ -212,7 +213,7 @@ describe('the Structured Report', () => {
     const root = contentOf(predictionOf.absent())
     const texts = textsIn(root)
     expect(named(root, '121005')[0]?.code?.value).to.equal('121007')
-    expect(texts).to.include.members([model.name, model.version, `digest ${model.digest}`, 'present from 0.62'])
+    expect(texts).to.include.members([model.name, model.version, `digest ${model.digest}`, 'present at or above 0.62'])
     const other = contentOf({ ...predictionOf.absent(), model: { ...model, digest: 'f'.repeat(64) } })
     expect(named(other, '121012')[0]?.uid).to.not.equal(named(root, '121012')[0]?.uid)
   })

@@ -81,7 +81,7 @@ describe('reading final reports from a FHIR server', () => {
       expect(judged(bench, one)).to.deep.equal(['fhir agree'])
       expect(judged(bench, two)).to.deep.equal(['fhir disagree'])
       expect(judged(bench, three)).to.deep.equal(['fhir reads-absent'])
-      expect(await (await bench.ask('/')).text()).to.include('The final report disagrees.')
+      expect(await (await bench.ask('/')).text()).to.include('The final report disagrees with the finding.')
       expect(bench.logLines.join('')).to.not.include('feedback.failed')
     }))
 

@@ -35,7 +35,7 @@ describe('reading signed Structured Reports from Orthanc', function () {
       await orthanc().send(radiologistsReport({ studyInstanceUid, content: changed, verifiedAt: '20240302090000' }))
       await until(() => standing(bench, studyInstanceUid).join() === 'structured-report disagree')
       const page = await (await bench.ask('/')).text()
-      expect(page).to.include('The signed Structured Report disagrees.')
+      expect(page).to.include('The signed Structured Report disagrees with the finding.')
     }))
 
   it('ignores a report that arrives later but was verified earlier', () =>

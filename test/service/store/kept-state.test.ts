@@ -69,15 +69,7 @@ describe('state folder of version 0.1.0', function () {
   it('shows the worklist and a page for every study', () =>
     withKeptState(async ({ ask }) => {
       const worklist = await (await ask('/?period=all')).text()
-      for (const words of [
-        'Waiting',
-        'Retry scheduled',
-        'Done',
-        'Skipped',
-        'Given up',
-        'Withdrawn',
-        'Pneumonia present',
-      ])
+      for (const words of ['Waiting', 'Retry scheduled', 'Done', 'Skipped', 'Failed', 'Withdrawn', 'Pneumonia present'])
         expect(worklist).to.include(words)
       const page = async (name: keyof typeof keptStudies) => {
         const answer = await ask(`/studies/${keptStudies[name]}`)
@@ -93,7 +85,7 @@ describe('state folder of version 0.1.0', function () {
         .and.not.include('no-images')
       expect(await page('cancelled'))
         .to.include('CANCELLED')
-        .and.include('cancelled it')
+        .and.include('cancelled the analysis')
     }))
 
   it('serves the pictures of stored results and answers 410 for those of a withdrawn one', () =>

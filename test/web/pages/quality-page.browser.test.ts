@@ -73,7 +73,7 @@ describe(`the agreement and drift page in a browser${missing}`, function () {
       expect(await row('Agree/Disagree buttons').getByRole('cell').allInnerTexts()).to.deep.equal([
         ...['0', '1', '0 % (0 % to 79 %)', '0', '0'],
       ])
-      const undetermined = (await row('Undetermined').getByRole('cell').allInnerTexts()).map(Number)
+      const undetermined = (await row('Pneumonia undetermined').getByRole('cell').allInnerTexts()).map(Number)
       expect(undetermined.slice(0, 2)).to.deep.equal([0, 0])
       expect(undetermined[3]! + undetermined[4]!).to.be.greaterThan(0)
     }))

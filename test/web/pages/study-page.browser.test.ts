@@ -59,19 +59,14 @@ describe(`the page of a study in a browser${missing}`, function () {
 
   it('lists every attempt, and retries the study when Retry is pressed with the keyboard', () =>
     onStudy(3, async (page) => {
-      expect(await history(page).innerText()).to.match(/Given up after attempt 1.*PIXELS_FILE_DAMAGED/s)
+      expect(await history(page).innerText()).to.match(/Attempt 1 failed and will not be retried.*PIXELS_FILE_DAMAGED/s)
       await shot(page, 'study-dead')
       repaired.add(3)
       await page.getByRole('button', { name: /^Retry/ }).focus()
       await page.keyboard.press('Enter')
       await page.getByRole('region', { name: 'Finding' }).getByText('Pneumonia: absent').waitFor()
       const lines = await history(page).getByRole('listitem').allInnerTexts()
-      const steps = [
-        'Done. Pneumonia absent',
-        'Attempt 1 started',
-        'requested another attempt',
-        'Given up after attempt 1',
-      ]
+      const steps = ['Done. Pneumonia absent', 'Attempt 1 started', 'requested another attempt', 'Attempt 1 failed']
       const places = steps.map((step) => lines.findIndex((line) => line.includes(step)))
       expect(places).to.not.include(-1)
       expect(places).to.deep.equal([...places].sort((one, other) => one - other))
@@ -82,8 +77,8 @@ describe(`the page of a study in a browser${missing}`, function () {
     onStudy(7, async (page) => {
       expect(await history(page).innerText()).to.include('Attempt 1 failed')
       await page.getByRole('button', { name: /^Cancel/ }).click()
-      await page.getByRole('region', { name: 'Finding' }).getByText('A person cancelled it.').waitFor()
-      await history(page).getByText('A signed-in browser cancelled it.').waitFor()
+      await page.getByRole('region', { name: 'Finding' }).getByText('A user cancelled the analysis.').waitFor()
+      await history(page).getByText('A signed-in browser cancelled the analysis.').waitFor()
     }))
 
   it('records an opinion, keeps the focus on its button, and lists the withdrawal in the history', () =>
@@ -94,7 +89,9 @@ describe(`the page of a study in a browser${missing}`, function () {
       expect(await page.evaluate('document.activeElement.id')).to.equal(`disagree-${studyUid(2)}`)
       await page.keyboard.press('Enter')
       await history(page).getByText('withdrew the opinion').waitFor()
-      expect(await history(page).innerText()).to.include('disagreed with “Pneumonia present” of pneumonia 0.1.0')
+      expect(await history(page).innerText()).to.include(
+        'disagreed with “Pneumonia present” (model pneumonia 0.1.0) on the status page',
+      )
       await shot(page, 'study-opinion')
     }))
 
@@ -106,7 +103,7 @@ describe(`the page of a study in a browser${missing}`, function () {
       expect(await page.locator('main img').count()).to.equal(0)
       expect(await page.getByRole('region', { name: 'Finding' }).innerText()).to.not.match(/%|present/)
       expect(await page.getByRole('region', { name: 'Results' }).innerText()).to.match(/Withdrawn on \d{4}-\d\d-\d\d/)
-      expect(await history(page).innerText()).to.include('was retracted; its result is withdrawn')
+      expect(await history(page).innerText()).to.include('was retracted; its result was withdrawn')
       expect(await violations(page), 'a withdrawn study').to.deep.equal([])
       await page.goto(`${service.url}/`)
       expect(await violations(page), 'the worklist').to.deep.equal([])

@@ -76,7 +76,7 @@ describe(`the worklist page in a browser${missing}`, () => {
       // Removes both studies with pneumonia present.
       store.studies.purge(new Date(Date.now() + 1000))
       await feed(arrivalOf(studyUid(5)))
-      await page.getByText(/^1 more with pneumonia present\. /).waitFor({ state: 'attached' })
+      await page.getByText(/^1 more study with pneumonia present\. /).waitFor({ state: 'attached' })
       expect(await names(page)).not.to.include('A-2')
     }))
 
@@ -99,7 +99,7 @@ describe(`the worklist page in a browser${missing}`, () => {
     onPage(1280, async (page, { ask }) => {
       const headers = { 'Content-Type': 'application/json', Authorization: `Bearer ${token}` }
       await ask('/api/retractions', { method: 'POST', headers, body: JSON.stringify({ model: '0.1.0' }) })
-      await page.getByRole('alert').getByText('Nothing is analysed').waitFor()
+      await page.getByRole('alert').getByText('Analysis has stopped').waitFor()
       const row = page.locator(`[id="study-${studyUid(5)}"]`)
       await row.getByText('Withdrawn', { exact: true }).waitFor()
       expect(await row.innerText()).to.not.match(/%|present/)
@@ -139,7 +139,7 @@ describe(`the worklist page in a browser${missing}`, () => {
       await page.keyboard.press('Enter')
       await page
         .locator(`[id="study-${studyUid(7)}"]`)
-        .getByText('A person cancelled it.')
+        .getByText('A user cancelled the analysis.')
         .waitFor()
       await page.getByText('The study was removed from the queue.').waitFor({ state: 'attached' })
       expect(store.actions.latest(1)[0]).to.deep.include({ action: 'cancel', studyInstanceUid: studyUid(7) })
@@ -164,11 +164,11 @@ describe(`the worklist page in a browser${missing}`, () => {
       }
       const short = (number: number) => `…${studyUid(number).slice(-8)}`
       expect(await show({ finding: 'Pneumonia absent' })).to.deep.equal(['A-1'])
-      expect(await show({ finding: 'Any', state: 'Given up' })).to.deep.equal([short(3)])
+      expect(await show({ finding: 'Any', state: 'Failed' })).to.deep.equal([short(3)])
       expect(await show({ finding: 'Any', search: 'a-5' })).to.deep.equal(['A-5'])
       expect(await show({ finding: 'Any', search: short(6) })).to.deep.equal([short(6)])
-      expect(await show({ finding: 'Undetermined', search: 'nowhere' })).to.deep.equal([])
-      expect(await show({ finding: 'Undetermined' })).to.deep.equal(['A-4'])
+      expect(await show({ finding: 'Pneumonia undetermined', search: 'nowhere' })).to.deep.equal([])
+      expect(await show({ finding: 'Pneumonia undetermined' })).to.deep.equal(['A-4'])
       await page.getByText('Live', { exact: true }).waitFor()
       await feed(arrivalOf(studyUid(99)))
       await page.getByText('(of 9)').waitFor()

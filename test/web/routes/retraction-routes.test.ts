@@ -79,7 +79,7 @@ describe('a study whose model was retracted', () => {
       expect(row).to.not.match(/0\.87|%|class="bar"|Pneumonia present|pictures\/0/)
       expect(page.indexOf('id="group-others"')).to.be.below(page.indexOf('id="study-'))
       expect(page).to.include('1 withdrawn').and.include(`id="retry-${uid}"`)
-      expect(page).to.include('role="alert"').and.include('Nothing is analysed: the model pneumonia 0.1.0')
+      expect(page).to.include('role="alert"').and.include('Analysis has stopped: the model pneumonia 0.1.0')
       const study = (await (await ask(`/api/studies/${uid}`)).json()) as { finding: object }
       expect(study.finding).to.include({ kind: 'withdrawn' })
       expect(JSON.stringify(study)).to.not.match(/probabilit|0\.87|decision/)

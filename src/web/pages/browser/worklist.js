@@ -58,7 +58,8 @@ function takeOver(fresh) {
   // The focused element may now be on another page.
   if (focused) (document.getElementById(focused) ?? find('worklist')).focus({ preventScroll: true })
   if (arrivedPresent > 0) {
-    say(announcement, `${arrivedPresent} more with pneumonia present. ${find('summary').textContent}`)
+    const studies = arrivedPresent === 1 ? 'study' : 'studies'
+    say(announcement, `${arrivedPresent} more ${studies} with pneumonia present. ${find('summary').textContent}`)
   }
 }
 
