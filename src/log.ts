@@ -10,6 +10,7 @@ export type LogEvent =
   | 'service.stopping'
   | 'service.stopped'
   | 'service.dependency-down'
+  | 'service.orthanc-unsuitable'
   | 'settings.taken-over'
   | 'settings.need-restart'
   | 'settings.refused'

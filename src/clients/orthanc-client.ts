@@ -124,6 +124,14 @@ export class OrthancClient {
     return this.#delete(`/studies/${encodeURIComponent(orthancId)}/metadata/${metadata}`, options)
   }
 
+  /**
+   * Asks for a harmless write: metadata of a study that does not exist.
+   * @throws HTTP_UNAUTHORIZED if our user may only read
+   */
+  async requireWriteAccess(options: Abortable = {}): Promise<void> {
+    await orUndefined(this.#put('/studies/lung-triage-write-check/metadata/1024', '', options))
+  }
+
   async #delete(path: string, options: Abortable): Promise<void> {
     const request = { method: 'DELETE', path, accept: '*/*', effect: 'write', maxBytes: maxJsonBytes } as const
     await orUndefined(exchange(this.#service, { ...request, signal: options.signal }))

@@ -2,8 +2,8 @@ import { transportFailure, statusFailure } from '../clients/http/failures.ts'
 import { type HttpService, describeService } from '../clients/http/http-service.ts'
 import type { DicomObject } from '../report/result-objects.ts'
 import { type StowAnswer, postInstances } from '../clients/dicomweb-post.ts'
-import { hasInstance } from '../intake/study-search.ts'
-import { objectsDiscarded, objectsPostponed, objectsRejected, objectsUnconfirmed } from './errors.ts'
+import { instancesOf } from '../intake/study-search.ts'
+import { objectDiscarded, objectRenamed, objectsPostponed, objectsRejected, objectsUnconfirmed } from './errors.ts'
 import { type StowResult, describeFailureReason, parseStowResult, unnamedObject } from './stow-result.ts'
 
 /** Stores DICOM objects of one study. An object that already exists counts as stored. */
@@ -35,14 +35,20 @@ export class StowStore implements DicomStore {
     throw objectsUnconfirmed(describeService(this.#service), silent.length)
   }
 
-  /** Orthanc confirms an object and then discards it if its ReceivedInstanceFilter says so. */
+  /**
+   * Searches for confirmed objects. Orthanc also confirms an object that its ReceivedInstanceFilter discards, or that a
+   * lossy IngestTranscoding stores under a new UID.
+   */
   async #requireFound(studyInstanceUid: string, objects: readonly DicomObject[]): Promise<void> {
-    const missing: DicomObject[] = []
-    for (const object of objects)
-      if (!(await hasInstance(this.#service, { ...object, studyInstanceUid }))) missing.push(object)
-    if (missing.length === 0) return
-    const kinds = new Set(missing.map(({ kind }) => kind))
-    throw objectsDiscarded(describeService(this.#service), [...kinds].join(', '))
+    const server = describeService(this.#service)
+    for (const { kind, seriesInstanceUid, sopInstanceUid } of objects) {
+      const series = { studyInstanceUid, seriesInstanceUid }
+      const found = await instancesOf(this.#service, { ...series, sopInstanceUid })
+      if (found === undefined || found.includes(sopInstanceUid)) continue
+      const others = (await instancesOf(this.#service, series)) ?? []
+      const ours = new Set(objects.map((object) => object.sopInstanceUid))
+      throw others.every((uid) => ours.has(uid)) ? objectDiscarded(server, kind) : objectRenamed(server, kind)
+    }
   }
 
   async #post(objects: readonly DicomObject[]): Promise<StowAnswer> {

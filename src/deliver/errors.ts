@@ -28,11 +28,18 @@ export const objectsUnconfirmed = defineError(
     `${server} did not confirm ${count} of the objects sent. Sending them again is safe.`,
 )
 
-export const objectsDiscarded = defineError(
-  'DELIVER_OBJECTS_DISCARDED',
+export const objectDiscarded = defineError(
+  'DELIVER_OBJECT_DISCARDED',
   'transient',
-  (server: string, kinds: string) =>
-    `${server} confirmed the results but does not have them (${kinds}). A filter may discard them: let it accept all SOP classes of the results (Orthanc: ReceivedInstanceFilter in Lua or Python).`,
+  (server: string, kind: string) =>
+    `${server} confirmed the ${kind} but does not have it. A filter may discard it: let the filter accept results (Orthanc: ReceivedInstanceFilter in Lua or Python).`,
+)
+
+export const objectRenamed = defineError(
+  'DELIVER_OBJECT_RENAMED',
+  'permanent',
+  (server: string, kind: string) =>
+    `${server} stored the ${kind} under another SOP Instance UID, so it could not be withdrawn later. Let it store images without lossy compression (Orthanc: IngestTranscoding).`,
 )
 
 export const studyNotMarked = defineError(

@@ -99,21 +99,22 @@ export class StudySearch {
 const instanceSchema = z.object({ '00080018': uid })
 
 /**
- * Whether the archive has the instance. True if the archive does not support the search.
+ * SOP Instance UIDs of a series, or only `sopInstanceUid` if the series has it; undefined if the archive does not
+ * support the search.
  * @throws HTTP_* transient
  */
-export async function hasInstance(
+export async function instancesOf(
   archive: HttpService,
-  { studyInstanceUid, seriesInstanceUid, sopInstanceUid }: ImageRef,
-): Promise<boolean> {
+  { studyInstanceUid, seriesInstanceUid, sopInstanceUid }: Omit<ImageRef, 'sopInstanceUid'> & Partial<ImageRef>,
+): Promise<readonly string[] | undefined> {
   const [study, series] = [studyInstanceUid, seriesInstanceUid].map(encodeURIComponent)
-  const path = `/studies/${study}/series/${series}/instances?SOPInstanceUID=${encodeURIComponent(sopInstanceUid)}`
+  const wanted = sopInstanceUid === undefined ? '' : `?SOPInstanceUID=${encodeURIComponent(sopInstanceUid)}`
   try {
-    const matches = await ask(archive, path, instanceSchema)
-    return matches.some((match) => match['00080018'] === sopInstanceUid)
+    const matches = await ask(archive, `/studies/${study}/series/${series}/instances${wanted}`, instanceSchema)
+    return matches.map((match) => match['00080018'])
   } catch (error) {
-    if (notFound.matches(error)) return false
-    if (refused.matches(error)) return true
+    if (notFound.matches(error)) return []
+    if (refused.matches(error)) return undefined
     throw error
   }
 }

@@ -20,7 +20,7 @@ export function decisionNote({ decision, lungs }: ImagePrediction): string | und
     case 'undetermined':
       return lungs.kind === 'found'
         ? 'The probability is between the two thresholds.'
-        : 'The lungs were not located reliably, so the probability is not used.'
+        : 'No call: the lungs were not located.'
   }
 }
 

@@ -1,6 +1,7 @@
 import { serversOf } from '../clients/servers.ts'
 import { probedSettings } from './derived/probed-settings.ts'
 import type { ConfigurationProblem } from './orthanc-configuration.ts'
+import { orthancProblems } from './probes/orthanc-problems.ts'
 import { type FilesAsked, fileProbes } from './probes/file-probes.ts'
 import { type Probe, type ServersAsked, serverProbes } from './probes/server-probes.ts'
 import { findUnreachable } from './reachability.ts'
@@ -18,11 +19,13 @@ export async function configurationProblems(
 ): Promise<readonly ConfigurationProblem[]> {
   const reading = await readSettings(fileOrFolder, environment)
   if (reading.kind === 'invalid') return reading.problems
-  const { settings } = reading
-  const asked = { settings, now, servers: serversOf(settings, timeoutMs), redisTimeoutMs: timeoutMs }
-  return findUnreachable(
+  const { settings, orthanc } = reading
+  const servers = serversOf(settings, timeoutMs)
+  const asked = { settings, now, servers, redisTimeoutMs: timeoutMs }
+  const unreachable = await findUnreachable(
     probedSettings(settings).map(({ path, probe, value }) => ({ path, probe: () => probes[probe].ask(value, asked) })),
   )
+  return [...unreachable, ...(servers.orthanc ? await orthancProblems(servers.orthanc, orthanc) : [])]
 }
 
 const probes: Readonly<Record<ProbeName, Probe<ServersAsked & FilesAsked>>> = { ...serverProbes, ...fileProbes }

@@ -3,16 +3,21 @@ import { z } from 'zod'
 import { TriageError } from '../errors/triage-error.ts'
 import { exchangeJson } from '../clients/http/exchange.ts'
 import { type HttpService, httpService } from '../clients/http/http-service.ts'
-import type { Settings } from './settings.ts'
 import type { Clock } from '../clock.ts'
 import { pluginKeyMissing } from './errors.ts'
-import { type SettingsReading, requireValid, settingsOf } from './read-settings.ts'
+import { orthancSettingsIn } from './orthanc-settings.ts'
+import { type SettingsReading, type ValidSettings, requireValid, settingsOf } from './read-settings.ts'
 import { signedHeaders } from '../clients/http/request-signature.ts'
 
 const path = '/lung-triage-settings'
 
-/** The plugin's answer: our section, and the folder that its relative paths start from. */
-const passedOn = z.object({ LungTriage: z.unknown(), Directory: z.string() })
+/** The plugin's answer: our section, the folder that its relative paths start from, and settings of Orthanc itself. */
+const passedOn = z.object({
+  LungTriage: z.unknown(),
+  Directory: z.string(),
+  /** Absent from the plugin of an earlier version. */
+  Orthanc: z.record(z.string(), z.unknown()).default({}),
+})
 
 /** How the service and the Orthanc plugin authenticate to each other. */
 interface PluginAccess {
@@ -48,7 +53,10 @@ export interface PluginSettingsOptions {
 const retryPauseMs = 2000
 
 /** @throws CONFIGURATION_INVALID, and HTTP_* errors that are permanent */
-export async function requirePluginSettings(access: PluginAccess, options: PluginSettingsOptions): Promise<Settings> {
+export async function requirePluginSettings(
+  access: PluginAccess,
+  options: PluginSettingsOptions,
+): Promise<ValidSettings> {
   return requireValid(await readPluginSettings(access, options))
 }
 
@@ -65,11 +73,11 @@ export async function readPluginSettings(
   const orthanc = httpService({ name: 'Orthanc', url, credentials, timeoutMs: 10_000 })
   for (;;) {
     try {
-      const { LungTriage, Directory } = await askPlugin(orthanc, access.key, options)
-      const reading = settingsOf(LungTriage, Directory)
+      const { LungTriage, Directory, Orthanc } = await askPlugin(orthanc, access.key, options)
+      const reading = settingsOf(LungTriage, Directory, orthancSettingsIn(Orthanc))
       if (reading.kind === 'invalid') return reading
       const { settings } = reading
-      return { kind: 'valid', settings: { ...settings, Plugin: { ...settings.Plugin, Key: access.key } } }
+      return { ...reading, settings: { ...settings, Plugin: { ...settings.Plugin, Key: access.key } } }
     } catch (error) {
       options.signal.throwIfAborted()
       if (!(error instanceof TriageError && error.failureClass === 'transient')) throw error

@@ -5,11 +5,17 @@ import { describeWrongValue } from './derived/wrong-value.ts'
 import { type Settings, settingsSchema } from './settings.ts'
 import { configurationInvalid } from './errors.ts'
 import { type ConfigurationProblem, readOrthancConfiguration } from './orthanc-configuration.ts'
+import { type OrthancSettings, orthancSettingsIn } from './orthanc-settings.ts'
+
+export interface ValidSettings {
+  readonly kind: 'valid'
+  readonly settings: Settings
+  readonly orthanc: OrthancSettings
+}
 
 /** Valid settings, or all problems. */
 export type SettingsReading =
-  | { readonly kind: 'valid'; readonly settings: Settings }
-  | { readonly kind: 'invalid'; readonly problems: readonly ConfigurationProblem[] }
+  ValidSettings | { readonly kind: 'invalid'; readonly problems: readonly ConfigurationProblem[] }
 
 /**
  * Reads the `"LungTriage"` section of Orthanc's configuration and checks it.
@@ -30,7 +36,7 @@ export async function readSettings(
     }
     return { kind: 'invalid', problems: [...fileProblems, missing] }
   }
-  const reading = settingsOf(section, baseDir)
+  const reading = settingsOf(section, baseDir, orthancSettingsIn(sections))
   if (fileProblems.length === 0) return reading
   return { kind: 'invalid', problems: [...fileProblems, ...(reading.kind === 'invalid' ? reading.problems : [])] }
 }
@@ -38,15 +44,16 @@ export async function readSettings(
 /**
  * Checks a `"LungTriage"` section.
  * @param baseDir folder that relative paths in it are relative to
+ * @param orthanc settings of Orthanc itself, if known
  */
-export function settingsOf(section: unknown, baseDir: string): SettingsReading {
+export function settingsOf(section: unknown, baseDir: string, orthanc: OrthancSettings = {}): SettingsReading {
   const unset = unsetVariables(section, 'LungTriage')
   const parsed = settingsSchema.safeParse(section, { error: describeWrongValue })
   const unsetPaths = new Set(unset.map((problem) => problem.path))
   const wrong = parsed.success ? [] : problemsOf(parsed.error).filter((problem) => !unsetPaths.has(problem.path))
   const problems = [...unset, ...wrong]
   if (!parsed.success || problems.length > 0) return { kind: 'invalid', problems }
-  return { kind: 'valid', settings: withAbsolutePaths(parsed.data, baseDir) }
+  return { kind: 'valid', settings: withAbsolutePaths(parsed.data, baseDir), orthanc }
 }
 
 /** @throws CONFIGURATION_INVALID with every problem */
@@ -54,12 +61,12 @@ export async function requireSettings(
   fileOrFolder: string,
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<Settings> {
-  return requireValid(await readSettings(fileOrFolder, environment))
+  return requireValid(await readSettings(fileOrFolder, environment)).settings
 }
 
 /** @throws CONFIGURATION_INVALID */
-export function requireValid(reading: SettingsReading): Settings {
-  if (reading.kind === 'valid') return reading.settings
+export function requireValid(reading: SettingsReading): ValidSettings {
+  if (reading.kind === 'valid') return reading
   throw configurationInvalid(reading.problems.map((problem) => `${problem.path}: ${problem.message}`))
 }
 

@@ -21,7 +21,7 @@ export class SettingsInForce {
 
   constructor(settings: Settings) {
     this.#settings = settings
-    this.#lastRead = JSON.stringify({ kind: 'valid', settings } satisfies SettingsReading)
+    this.#lastRead = JSON.stringify(settings)
   }
 
   get now(): Settings {
@@ -43,7 +43,7 @@ export class SettingsInForce {
 
   /** Applies the changes that need no restart; applies nothing from a configuration with problems. */
   takeOver(reading: SettingsReading, log: Log): void {
-    const read = JSON.stringify(reading)
+    const read = JSON.stringify(reading.kind === 'valid' ? reading.settings : reading.problems)
     if (read === this.#lastRead) return
     this.#lastRead = read
     if (reading.kind === 'invalid') {

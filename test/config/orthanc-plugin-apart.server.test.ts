@@ -3,7 +3,6 @@ import { expect } from 'chai'
 import { TriageError } from '../../src/errors/triage-error.ts'
 import { exchange } from '../../src/clients/http/exchange.ts'
 import { pluginAccess, requirePluginSettings } from '../../src/settings/plugin-settings.ts'
-import type { Settings } from '../../src/settings/settings.ts'
 import { childChestRadiograph } from '../servers/dicom-samples.ts'
 import { type FaultyProxy, startFaultyProxy } from '../servers/faulty-proxy.ts'
 import { type PluginOrthanc, pluginKey, startPluginOrthanc } from '../servers/plugin-orthanc.ts'
@@ -21,7 +20,7 @@ function settingsFrom(orthanc: PluginOrthanc, key: string, onWait: (message: str
   return requirePluginSettings(pluginAccess(url, environment), options)
 }
 
-async function codeOf(failing: Promise<Settings>): Promise<string> {
+async function codeOf(failing: Promise<unknown>): Promise<string> {
   const error: unknown = await failing.catch((thrown: unknown) => thrown)
   return error instanceof TriageError ? error.code : 'none'
 }
@@ -44,7 +43,7 @@ describe('the Orthanc plugin with a service that it did not start', function () 
   })
 
   it('serves the settings to a client with the key, with paths relative to the configuration folder', async () => {
-    const settings = await settingsFrom(orthanc, pluginKey)
+    const { settings } = await settingsFrom(orthanc, pluginKey)
     expect(settings.StateDir).to.equal(`${orthanc.process.configurationDir}/state-beside-the-configuration`)
     expect(settings.Plugin.Key).to.equal(pluginKey)
     expect(await codeOf(settingsFrom(orthanc, 'another-key-of-the-tests'))).to.equal('HTTP_UNAUTHORIZED')
@@ -59,7 +58,7 @@ describe('the Orthanc plugin with a service that it did not start', function () 
     const asked = settingsFrom(orthanc, pluginKey, resolve)
     expect(await waited).to.include('Orthanc')
     await orthanc.process.restart()
-    expect((await asked).Plugin.Key).to.equal(pluginKey)
+    expect((await asked).settings.Plugin.Key).to.equal(pluginKey)
   })
 
   it('lets Orthanc store and respond while the service hangs', async () => {

@@ -76,7 +76,7 @@ describe('the Orthanc plugin with Autostart', function () {
     const headers = { ...login, ...settingsHeaders() }
     const passedOn = await (await ask(headers)).text()
     expect((await ask(headers)).status, 'a replay').to.equal(403)
-    expect(Object.keys(JSON.parse(passedOn) as object)).to.have.members(['LungTriage', 'Directory'])
+    expect(Object.keys(JSON.parse(passedOn) as object)).to.have.members(['LungTriage', 'Directory', 'Orthanc'])
     expect(passedOn).to.include(orthanc.stateDir)
     for (const secret of [planted, reader.password]) expect(passedOn).to.not.include(secret)
   })

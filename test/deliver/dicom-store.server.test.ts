@@ -149,14 +149,27 @@ describe('storing by STOW-RS in an Orthanc with a filter', () => {
   after(() => rm(dirname(filter), { recursive: true }))
   const orthanc = withOrthanc({ LuaScripts: [filter] })
 
-  it('reports the kinds of objects that the filter discarded, and stores the others', async () => {
+  it('reports an object that the filter discarded as transient, and stores the others', async () => {
     const studyInstanceUid = newUid()
     const picture = asResult(childChestRadiograph({ studyInstanceUid }))
     const report = { ...childChestRadiograph({ studyInstanceUid, tags: { Modality: 'SR' } }), kind: 'report' }
     const store = new StowStore(orthanc().dicomWeb)
     const failure = await failureOf(store.storeObjects(studyInstanceUid, [report, picture]))
-    expect([failure.code, failure.failureClass]).to.deep.equal(['DELIVER_OBJECTS_DISCARDED', 'transient'])
-    expect(failure.message).to.contain('(report)').and.to.contain('ReceivedInstanceFilter')
+    expect([failure.code, failure.failureClass]).to.deep.equal(['DELIVER_OBJECT_DISCARDED', 'transient'])
+    expect(failure.message).to.contain('the report').and.to.contain('ReceivedInstanceFilter')
     await store.storeObjects(studyInstanceUid, [picture])
+  })
+})
+
+describe('storing by STOW-RS in an Orthanc with a lossy IngestTranscoding', () => {
+  const orthanc = withOrthanc({ IngestTranscoding: '1.2.840.10008.1.2.4.50' })
+
+  it('reports a picture under another SOP Instance UID as permanent, so that no retry adds more', async () => {
+    const tags = { BitsAllocated: 8, BitsStored: 8, HighBit: 7, PixelData: new ArrayBuffer(64 * 64), Modality: 'OT' }
+    const sample = childChestRadiograph({ tags })
+    const store = new StowStore(orthanc().dicomWeb)
+    const failure = await failureOf(store.storeObjects(sample.studyInstanceUid, [asResult(sample)]))
+    expect([failure.code, failure.failureClass]).to.deep.equal(['DELIVER_OBJECT_RENAMED', 'permanent'])
+    expect(failure.message).to.contain('IngestTranscoding')
   })
 })

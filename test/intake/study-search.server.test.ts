@@ -109,7 +109,9 @@ describe('searching an archive by QIDO-RS', () => {
 describe('searching an Orthanc with LimitFindResults', () => {
   const orthanc = withOrthanc({ LimitFindResults: 2, LimitFindInstances: 2 })
 
-  it('finds every study and series beyond the limit of one answer', async () => {
+  it('finds every study and series beyond the limit of one answer', async function () {
+    // 1.10.1 has no further page; `check-config` and the start report name it (orthanc-problems.server.test.ts).
+    if ((await orthanc().client.system()).Version === '1.10.1') this.skip()
     const studies = Array.from({ length: 5 }, () => childChestRadiograph({ tags: { StudyDate: '20210301' } }))
     const { studyInstanceUid } = studies[0]!
     const more = Array.from({ length: 4 }, () => childChestRadiograph({ studyInstanceUid }))

@@ -36,7 +36,7 @@ describe('secret settings', () => {
   it('are not in the log or on the status page when they change', () => {
     const { lines, log } = recordedLog()
     const inForce = new SettingsInForce(validSettings(plantedSection('another secret that is long enough')))
-    inForce.takeOver({ kind: 'valid', settings: validSettings(plantedSection()) }, log)
+    inForce.takeOver({ kind: 'valid', settings: validSettings(plantedSection()), orthanc: {} }, log)
     const said = [...lines, describePending(inForce.pending)].join()
     for (const secret of secrets) expect(said).to.include(nameOf(secret))
     expect(said).to.not.include(planted)

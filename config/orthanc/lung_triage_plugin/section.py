@@ -9,6 +9,10 @@ from dataclasses import dataclass
 from typing import List, Optional
 
 
+# The service names what they prevent: src/settings/probes/orthanc-problems.ts.
+CHECKED_SETTINGS = ("IngestTranscoding", "LimitFindResults")
+
+
 @dataclass(frozen=True)
 class ServiceTrust:
     """Files to verify the service over TLS. With neither, the trust store of the system is used."""
@@ -24,6 +28,8 @@ class PluginSettings:
     """The LungTriage section and the plugin's own settings."""
 
     section: dict
+    # Settings of Orthanc itself that the service checks at its start.
+    orthanc: dict
     service_url: str
     trust: ServiceTrust
     # Shared with the service; None if neither Plugin.Key nor Autostart is set.
@@ -47,6 +53,7 @@ def read_plugin_settings(configuration: dict, folder: str) -> PluginSettings:
     autostart = section.get("Autostart", False) is True
     return PluginSettings(
         section=section,
+        orthanc={name: configuration[name] for name in CHECKED_SETTINGS if name in configuration},
         service_url=plugin.get("ServiceUrl") or service_url_of(section.get("Http", {})),
         trust=trust_of(section, folder),
         key=plugin.get("Key") or (secrets.token_urlsafe(32) if autostart else None),

@@ -21,7 +21,7 @@ class SectionRoute:
     def __init__(self, settings: PluginSettings, folder: str):
         self._verifier = SignatureVerifier(settings.key)
         # Relative paths in the section are relative to the configuration folder.
-        self._answer = json.dumps({"LungTriage": settings.section, "Directory": folder})
+        self._answer = json.dumps({"LungTriage": settings.section, "Directory": folder, "Orthanc": settings.orthanc})
 
     def answer(self, output, uri, **request):
         """The REST callback."""

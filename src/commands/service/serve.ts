@@ -45,10 +45,10 @@ async function serve(source: SettingsSource, stopOn: StopOn, output: CommandOutp
     import('../../settings/derived/trust-settings.ts'),
     import('../../service/app/open-service.ts'),
   ])
-  const settings = await settingsFrom(source, stopping, output)
-  if (settings === undefined) return true
-  await trustSettings(settings)
-  const service = await openService(settings, process.env['LUNG_TRIAGE_VIEWER_URL'])
+  const read = await settingsFrom(source, stopping, output)
+  if (read === undefined) return true
+  await trustSettings(read.settings)
+  const service = await openService(read, process.env['LUNG_TRIAGE_VIEWER_URL'])
   reportReady(service, output)
   const stopFollowing = await followSource(source, (reading) => service.reload(reading))
   try {

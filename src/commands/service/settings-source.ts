@@ -7,8 +7,7 @@ import {
   readPluginSettings,
   requirePluginSettings,
 } from '../../settings/plugin-settings.ts'
-import { type SettingsReading, readSettings, requireSettings } from '../../settings/read-settings.ts'
-import type { Settings } from '../../settings/settings.ts'
+import { type SettingsReading, type ValidSettings, readSettings, requireValid } from '../../settings/read-settings.ts'
 import type { CommandOutput } from '../command-output.ts'
 
 /** Source of the service's settings: Orthanc's files, or the plugin of the Orthanc at an address. */
@@ -24,8 +23,8 @@ export async function settingsFrom(
   source: SettingsSource,
   stopping: AbortSignal,
   output: CommandOutput,
-): Promise<Settings | undefined> {
-  if (source.kind === 'files') return requireSettings(source.path, process.env)
+): Promise<ValidSettings | undefined> {
+  if (source.kind === 'files') return requireValid(await readSettings(source.path, process.env))
   const onWait = (message: string): void => {
     output.progress(`Waiting for Orthanc: ${message}`)
   }

@@ -25,6 +25,8 @@ import { SqliteQueue } from '../queue/sqlite-queue.ts'
 import { SqliteStore } from '../store/sqlite/sqlite-store.ts'
 import { openStateDir } from '../store/state-dir.ts'
 import { keptResultWithdrawer } from '../retraction/withdraw-kept.ts'
+import { orthancProblems } from '../../settings/probes/orthanc-problems.ts'
+import type { ValidSettings } from '../../settings/read-settings.ts'
 import type { Settings } from '../../settings/settings.ts'
 import { aboutThis } from './about.ts'
 import { dependenciesOf, ownParts } from './dependencies.ts'
@@ -49,7 +51,10 @@ export interface OpenService extends RunningService {
  * @param viewerUrl URL of a study in the hospital's viewer, with `{StudyInstanceUID}` as placeholder
  * @throws every error that prevents the start
  */
-export async function openService(settings: Settings, viewerUrl: string | undefined): Promise<OpenService> {
+export async function openService(
+  { settings, orthanc: orthancSettings }: Pick<ValidSettings, 'settings' | 'orthanc'>,
+  viewerUrl: string | undefined,
+): Promise<OpenService> {
   // Closes the opened parts in reverse order, also if a later part fails to start.
   await using opened = new AsyncDisposableStack()
   const { store, queue, shared } = await openState(settings, opened)
@@ -77,6 +82,7 @@ export async function openService(settings: Settings, viewerUrl: string | undefi
   await shared?.publishCoordinatorModel(triage.analyser.model)
   const service = await startService({
     ...{ settings: inForce, store, queue, lineage, about, studyKey, log, metrics },
+    orthancProblems: async () => (servers.orthanc ? orthancProblems(servers.orthanc, orthancSettings) : []),
     token: resolveToken(settings.Http.Token, settings.StateDir),
     newCode: () => randomBytes(24).toString('base64url'),
     ...(shared && {

@@ -26,6 +26,7 @@ import type { Store } from '../store/store.ts'
 import { StudyRecorder } from '../studies/study-recorder.ts'
 import type { WorkReporter } from '../queue/work-reporter.ts'
 import { type TakeArrival, arrivalTaker, resumeStudies, studyCanceller, studyTaker } from '../studies/take-study.ts'
+import type { ConfigurationProblem } from '../../settings/orthanc-configuration.ts'
 import type { SettingsInForce } from '../../settings/settings-in-force.ts'
 import { reportStart } from '../observe/start-report.ts'
 
@@ -62,6 +63,8 @@ interface ServiceOptions {
   /** Withdraws a stored result from every target that received it. */
   readonly withdraw: (withdrawal: Withdrawal) => Promise<void>
   readonly dependencies: readonly Dependency[]
+  /** What in Orthanc itself prevents the service from working; asked once, at the start. */
+  readonly orthancProblems?: (() => Promise<readonly ConfigurationProblem[]>) | undefined
   /** URL of a study in the viewer, with `{StudyInstanceUID}` as placeholder. */
   readonly viewerUrl?: string
   /** Versions of the program, model, inference engine and Node.js, for the page footer. */
@@ -145,7 +148,8 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
     await takeArrival(arrival)
   }
   const feed = await startOrStop(options.startFeed, takeFromFeed, parts)
-  reportStart({ url, about: options.about, dependencies: options.dependencies, probeTimeoutMs, log })
+  const { about, dependencies, orthancProblems } = options
+  reportStart({ url, about, dependencies, probeTimeoutMs, orthancProblems, log })
   const retraction = retractionOf(options.lineage, store.retractions)
   if (retraction !== undefined) log.warn('model.retracted', { model: retraction.model })
   const newLoginUrl = (): string => `${url}/login?code=${access.issueCode()}`

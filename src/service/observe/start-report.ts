@@ -1,5 +1,6 @@
 import { type Dependency, askDependencies } from '../../web/routes/health-routes.ts'
 import type { Log } from '../../log.ts'
+import type { ConfigurationProblem } from '../../settings/orthanc-configuration.ts'
 
 interface StartReport {
   readonly url: string
@@ -7,11 +8,16 @@ interface StartReport {
   readonly about: Readonly<Record<string, string>>
   readonly dependencies: readonly Dependency[]
   readonly probeTimeoutMs: number
+  /** What in Orthanc itself prevents the service from working. */
+  readonly orthancProblems?: (() => Promise<readonly ConfigurationProblem[]>) | undefined
   readonly log: Log
 }
 
-/** Logs what started, then whether each server is reachable. A server that is down does not prevent the start. */
-export function reportStart({ url, about, dependencies, probeTimeoutMs, log }: StartReport): void {
+/**
+ * Logs what started, then whether each server is reachable and what in Orthanc needs a change. None of that prevents
+ * the start.
+ */
+export function reportStart({ url, about, dependencies, probeTimeoutMs, orthancProblems, log }: StartReport): void {
   const { Model: model, Engine: engine, Version: version, Node: node } = about
   log.info('service.started', {
     url,
@@ -22,5 +28,9 @@ export function reportStart({ url, about, dependencies, probeTimeoutMs, log }: S
   })
   void askDependencies(dependencies, probeTimeoutMs, log).then((answers) => {
     for (const { name, status } of answers) if (status === 'up') log.info('service.dependency-up', { dependency: name })
+  })
+  void orthancProblems?.().then((problems) => {
+    for (const { path, message } of problems)
+      log.warn('service.orthanc-unsuitable', { settings: path, reason: `${path} ${message}` })
   })
 }
