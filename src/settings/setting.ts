@@ -1,15 +1,11 @@
 import { z } from 'zod'
+import type { FileProbe } from './probes/file-probes.ts'
+import type { ServerProbe } from './probes/server-probes.ts'
 
 /**
  * A setting is declared once, in the file of its section: its zod schema (type, default, limits) and its nature. The
  * rest is in `derived/`: JSON Schema, docs/settings.md, check-config, absolute paths, reload, trusted authorities.
  */
-
-/** Servers that the settings name; `probes/server-probes.ts` probes them. */
-export type ServerProbe = 'orthanc' | 'orthanc-modality' | 'dicomweb' | 'fhir' | 'redis' | 'hl7'
-
-/** Files that the settings name; `probes/file-probes.ts` checks them. */
-export type FileProbe = 'file' | 'parent-folder' | 'model-folder' | 'certificate'
 
 export type ProbeName = ServerProbe | FileProbe
 

@@ -3,9 +3,11 @@ import { dirname } from 'node:path'
 import { checkModelFolder, modelDir } from '../../analyse/model-folder.ts'
 import { causeCode } from '../../clients/http/failures.ts'
 import { readOwnCertificate, requireUnexpired } from '../../web/own-certificate.ts'
-import type { FileProbe } from '../setting.ts'
 import type { Settings } from '../settings.ts'
 import type { Probe } from './server-probes.ts'
+
+/** Files that the settings name. */
+export type FileProbe = 'file' | 'parent-folder' | 'model-folder' | 'certificate'
 
 export interface FilesAsked {
   readonly settings: Settings

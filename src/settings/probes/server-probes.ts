@@ -3,7 +3,9 @@ import { OrthancModalities } from '../../clients/orthanc-modalities.ts'
 import { askForCapabilities, askForOneStudy } from '../../clients/probes.ts'
 import type { Servers } from '../../clients/servers.ts'
 import { modalityUnknown } from '../../deliver/errors.ts'
-import type { ServerProbe } from '../setting.ts'
+
+/** Servers that the settings name. */
+export type ServerProbe = 'orthanc' | 'orthanc-modality' | 'dicomweb' | 'fhir' | 'redis' | 'hl7'
 
 export interface ServersAsked {
   readonly servers: Servers
