@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { declarationsOf } from './declarations.ts'
 import { refusedWithoutOrthanc } from './derived/needs-orthanc.ts'
+import { server } from './sections/connection.ts'
 import { dicomWeb } from './sections/dicomweb.ts'
 import { engine } from './sections/engine.ts'
 import { eligibility } from './sections/eligibility.ts'
@@ -9,7 +10,6 @@ import { fhir } from './sections/fhir.ts'
 import { hl7 } from './sections/hl7.ts'
 import { http } from './sections/http.ts'
 import { intake } from './sections/intake.ts'
-import { orthanc } from './sections/orthanc.ts'
 import { plugin } from './sections/plugin.ts'
 import { queue } from './sections/queue.ts'
 import { results } from './sections/results.ts'
@@ -17,6 +17,8 @@ import { retention } from './sections/retention.ts'
 import { thresholds } from './sections/thresholds.ts'
 import { tracing } from './sections/tracing.ts'
 import { section, setting, subsection } from './setting.ts'
+
+const orthanc = server("Root URL of Orthanc's REST API, for example http://127.0.0.1:8042.", 'orthanc')
 
 /** The section before checks across settings. Names are PascalCase, as in the rest of Orthanc's configuration. */
 const lungTriage = section({

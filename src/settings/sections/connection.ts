@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { forWrongFormat } from '../derived/wrong-value.ts'
-import { type Declared, setting } from '../setting.ts'
+import type { ServerProbe } from '../probes/server-probes.ts'
+import { type Declared, section, setting } from '../setting.ts'
 
 // Settings that the sections of servers share.
 
@@ -19,6 +20,14 @@ export const login = {
     takesEffect: 'restart',
     holds: 'secret',
   }),
+}
+
+/** The section of a server that needs only an address and a login. */
+export function server(
+  description: string,
+  probe: ServerProbe,
+): z.ZodObject<{ Url: typeof httpUrl & Declared } & typeof login, z.core.$strict> {
+  return section({ Url: setting(httpUrl, { description, takesEffect: 'restart', probe }), ...login })
 }
 
 /** A CA file that this process trusts. */
