@@ -26,6 +26,8 @@ export interface SettingNature {
 
 export interface SectionNature {
   readonly description: string
+  /** An archive. The settings must have one, or Intake.Qido. */
+  readonly suppliesImages?: true
   /** How check-config checks the section as a whole. */
   readonly probe?: ProbeName
 }

@@ -40,6 +40,7 @@ const lungTriage = section({
   }),
   Orthanc: subsection(orthanc.optional(), {
     description: 'Orthanc that reports new studies and supplies their images. Required unless Intake.Qido is set.',
+    suppliesImages: true,
   }),
   Fhir: subsection(fhir.prefault({}), { description: 'FHIR resources and where they are sent.' }),
   Hl7: subsection(hl7.optional(), {

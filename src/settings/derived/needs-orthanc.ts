@@ -13,7 +13,9 @@ export function refusedWithoutOrthanc<Section extends z.ZodObject>(
   section: Section,
   declarations: readonly Declaration[],
 ): Section {
-  const withArchive = section.refine((value) => hasOrthanc(value) || valueAt(value, ['Intake', 'Qido']) !== undefined, {
+  const archives = declarations.filter(({ nature }) => nature.kind === 'section' && nature.suppliesImages === true)
+  const sources = [...archives.map(({ path }) => path), ['Intake', 'Qido']]
+  const withArchive = section.refine((value) => sources.some((path) => valueAt(value, path) !== undefined), {
     ...always,
     path: ['Orthanc'],
     error: 'is missing: set it, or set Intake.Qido for an archive other than Orthanc',
