@@ -15,6 +15,8 @@ export const testPackages = [
   'dicom3tools',
   'openssl',
   'redis-server',
+  'postgresql',
+  'orthanc-postgresql',
   'prometheus',
   'chromium',
 ]

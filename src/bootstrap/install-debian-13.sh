@@ -24,7 +24,7 @@ in_debian() {
   chroot "$debian" env DEBIAN_FRONTEND=noninteractive PATH=/usr/sbin:/usr/bin:/sbin:/bin "$@"
 }
 in_debian apt-get -q update
-in_debian apt-get -q -y -o Acquire::Retries=3 install --no-install-recommends orthanc orthanc-dicomweb orthanc-python
+in_debian apt-get -q -y -o Acquire::Retries=3 install --no-install-recommends orthanc orthanc-dicomweb orthanc-python orthanc-postgresql
 in_debian apt-get clean
 
 # Debian 13's loader and libraries run Orthanc without chroot and without root. LD_LIBRARY_PATH is not used, because the
@@ -39,4 +39,5 @@ exec "$debian/lib64/ld-linux-x86-64.so.2" --library-path "$debian/usr/lib/x86_64
 WRAPPER
 chmod 755 "$folder/bin/Orthanc"
 ln -s ../debian-13/usr/share/orthanc "$folder/share/orthanc"
-"$folder/bin/Orthanc" --version | head -n 1 | sed 's/.* //' >"$folder/version"
+# Last, so that an interrupted installation has none; another version of this script installs anew.
+sha256sum <"$0" >"$folder/installed-by"

@@ -57,6 +57,6 @@ apt install --no-install-recommends "$@" || {
 }
 for package in "$@"; do
   case $package in
-    orthanc | prometheus | redis-server) disable_service "$package" ;;
+    orthanc | postgresql | prometheus | redis-server) disable_service "$package" ;;
   esac
 done

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { becomingRoot, ensureDebianPackages } from './debian-packages.js'
@@ -20,15 +21,26 @@ export async function currentOrthancFirst() {
 async function ensureOrthancCurrent() {
   const folder = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'lung-triage', 'orthanc-current')
   const programs = join(folder, 'bin')
-  // Written last, so an interrupted installation has none.
-  if (existsSync(join(folder, 'version'))) return programs
+  const script = join(root, 'src', 'bootstrap', 'install-debian-13.sh')
+  if (isInstalledBy(script, folder)) return programs
   await ensureDebianPackages(installerPackages)
   say(`Installing Debian 13's Orthanc into ${folder} (600 MB), which takes about a minute.`)
-  const install = ['sh', join(root, 'src', 'bootstrap', 'install-debian-13.sh'), folder]
+  const install = ['sh', script, folder]
   const [program, ...args] = [...(await becomingRoot(install)), ...install]
   const { status } = spawnSync(String(program), args, { stdio: ['inherit', process.stderr.fd, process.stderr.fd] })
   if (status !== 0) {
     throw new BootstrapError(`Debian 13 could not be installed (status ${String(status)}). See its messages above.`)
   }
   return programs
+}
+
+/**
+ * Whether this version of the script installed the folder. It writes its own SHA-256 last.
+ * @param {string} script
+ * @param {string} folder
+ */
+function isInstalledBy(script, folder) {
+  const mark = join(folder, 'installed-by')
+  if (!existsSync(mark)) return false
+  return readFileSync(mark, 'utf8').startsWith(createHash('sha256').update(readFileSync(script)).digest('hex'))
 }

@@ -4,6 +4,7 @@ import type { ConfigurationProblem } from './orthanc-configuration.ts'
 import { orthancProblems } from './probes/orthanc-problems.ts'
 import { type FilesAsked, fileProbes } from './probes/file-probes.ts'
 import { type Probe, type ServersAsked, serverProbes } from './probes/server-probes.ts'
+import { trustSettings } from './derived/trust-settings.ts'
 import { findUnreachable } from './reachability.ts'
 import { readSettings } from './read-settings.ts'
 import type { ProbeName } from './setting.ts'
@@ -20,6 +21,8 @@ export async function configurationProblems(
   const reading = await readSettings(fileOrFolder, environment)
   if (reading.kind === 'invalid') return reading.problems
   const { settings, orthanc } = reading
+  // The probe of CaFile reports a file that cannot be used.
+  await trustSettings(settings).catch(() => undefined)
   const servers = serversOf(settings, timeoutMs)
   const asked = { settings, now, servers, redisTimeoutMs: timeoutMs }
   const unreachable = await findUnreachable(

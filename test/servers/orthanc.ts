@@ -21,13 +21,16 @@ export interface TestOrthanc {
 /** Seconds without new objects after which Orthanc calls a study stable; 1 is its minimum. */
 const stableAgeSeconds = 1
 
+type Configuration = Readonly<Record<string, unknown>>
+
 /** Starts an Orthanc before the tests of the enclosing `describe`; stops it and removes its files after them. */
-export function withOrthanc(configuration: Readonly<Record<string, unknown>> = {}): () => TestOrthanc {
+export function withOrthanc(configuration: Configuration | (() => Promise<Configuration>) = {}): () => TestOrthanc {
   let running: { orthanc: TestOrthanc; dir: string } | undefined
   before('start Orthanc', async function () {
     this.timeout(60_000)
     const dir = await mkdtemp(join(tmpdir(), 'lung-triage-orthanc-'))
-    const process = await startOrthanc({ dir, configuration: { StableAge: stableAgeSeconds, ...configuration } })
+    const others = typeof configuration === 'function' ? await configuration() : configuration
+    const process = await startOrthanc({ dir, configuration: { StableAge: stableAgeSeconds, ...others } })
     running = { orthanc: describeOrthanc(process), dir }
   })
   after('stop Orthanc', async function () {

@@ -20,7 +20,7 @@ export const certificateRefused = defineError(
   'HTTP_CERTIFICATE_REFUSED',
   'permanent',
   (server: string, cause: string) =>
-    `The certificate of ${server} is not trusted (${cause}). Check its expiry date and host name, or set LungTriage.DicomWeb.CaFile or Fhir.CaFile to the authority that signed it.`,
+    `The certificate of ${server} is not trusted (${cause}). Check its expiry date and host name, or set CaFile in the section of this server to the authority that signed it.`,
 )
 
 export const timedOut = defineError(

@@ -22,12 +22,13 @@ export const login = {
   }),
 }
 
-/** The section of a server that needs only an address and a login. */
+/** The section of a server that needs only an address, a login and the authority of its certificate. */
 export function server(
   description: string,
   probe: ServerProbe,
-): z.ZodObject<{ Url: typeof httpUrl & Declared } & typeof login, z.core.$strict> {
-  return section({ Url: setting(httpUrl, { description, takesEffect: 'restart', probe }), ...login })
+): z.ZodObject<{ Url: typeof httpUrl & Declared; CaFile: ReturnType<typeof caFileOf> } & typeof login, z.core.$strict> {
+  const Url = setting(httpUrl, { description, takesEffect: 'restart', probe })
+  return section({ Url, ...login, CaFile: caFileOf('the server') })
 }
 
 /** A CA file that this process trusts. */
