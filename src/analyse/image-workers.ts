@@ -10,6 +10,8 @@ interface ImageWorkerOptions {
   readonly threads: number
   /** A task that takes longer is stopped together with its thread. */
   readonly timeoutMs: number
+  /** Aborts after a time. By default `AbortSignal.timeout`. */
+  readonly abortAfter?: (ms: number) => AbortSignal
   /** Heap of one thread in megabytes. The decoder's limits bound the pixel buffers. */
   readonly maxHeapMb: number
 }
@@ -18,13 +20,15 @@ interface ImageWorkerOptions {
 export class ImageWorkers {
   readonly #pool: Piscina<ImageTask, ImageReply>
   readonly #timeoutMs: number
+  readonly #abortAfter: (ms: number) => AbortSignal
 
   /** @param worker the module that each thread runs */
   constructor(
-    { modelDir, threads, timeoutMs, maxHeapMb }: ImageWorkerOptions,
+    { modelDir, threads, timeoutMs, abortAfter, maxHeapMb }: ImageWorkerOptions,
     worker = new URL('./image-worker.ts', import.meta.url),
   ) {
     this.#timeoutMs = timeoutMs
+    this.#abortAfter = abortAfter ?? ((ms) => AbortSignal.timeout(ms))
     this.#pool = new Piscina({
       filename: worker.href,
       minThreads: threads,
@@ -45,7 +49,7 @@ export class ImageWorkers {
   }
 
   async #run(bytes: Uint8Array<ArrayBuffer>): Promise<ImageReply> {
-    const signal = AbortSignal.timeout(this.#timeoutMs)
+    const signal = this.#abortAfter(this.#timeoutMs)
     try {
       return await this.#pool.run({ bytes }, { signal, transferList: [bytes.buffer] })
     } catch (error) {

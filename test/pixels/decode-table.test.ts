@@ -1,6 +1,4 @@
-import { createHash } from 'node:crypto'
 import { expect } from 'chai'
-import dcmjsCodecs from 'dcmjs-codecs'
 import { decodeFrame } from '../../src/pixels/decode.ts'
 import { parseDicomFile } from '../../src/dicom/dicom-file.ts'
 import { toRadiograph } from '../../src/pixels/display.ts'
@@ -48,8 +46,8 @@ interface Row {
   readonly takes: (format: PixelFormat) => boolean
   /** Largest error of a value, as a share of the format's range; 0 for lossless. */
   readonly tolerance: number
-  /** Another decoder, which must give bit-identical values. */
-  readonly oracle: Oracle
+  /** Another decoder of a lossy syntax, which must give bit-identical values. Lossless ones are known from the sample. */
+  readonly oracle?: Oracle
 }
 
 /** The values of an encoded file from another decoder, including bits beyond the stored ones. */
@@ -61,10 +59,8 @@ const uncompressedBy =
     (await decodeFrame(parseDicomFile(await convertWith(encoded, command, ...options)))).samples
 
 const all = () => true
-const uncompressed = uncompressedBy('dcmconv', '+te')
 const dcmdjpeg = uncompressedBy('dcmdjpeg')
 const dcmdjpls = uncompressedBy('dcmdjpls')
-const gdcm = uncompressedBy('gdcmconv', '--raw')
 
 const codestreamOf = (encoded: Uint8Array<ArrayBuffer>): Uint8Array => {
   const { pixelData } = parseDicomFile(encoded)
@@ -112,34 +108,23 @@ const asJpeg2000 =
     return withCodestream(bytes, '1.2.840.10008.1.2.4.91', codestream)
   }
 
-/** dcmjs-codecs' build of OpenJPH, which is wrong for signed images of 8 bits. */
-const otherOpenJph: Oracle = async (encoded, format) => {
-  const { Transcoder } = dcmjsCodecs
-  if (format.signed && format.bitsStored === 8) return sampleValues(format)
-  const transcoder = new Transcoder(Uint8Array.from(encoded).buffer)
-  transcoder.transcode('1.2.840.10008.1.2.1')
-  return (await decodeFrame(parseDicomFile(new Uint8Array(transcoder.getDicomPart10())))).samples
-}
-
 const rows: readonly Row[] = [
-  { name: 'Explicit VR Little Endian', convert: (bytes) => bytes, takes: all, tolerance: 0, oracle: uncompressed },
+  { name: 'Explicit VR Little Endian', convert: (bytes) => bytes, takes: all, tolerance: 0 },
   {
     name: 'Implicit VR Little Endian',
     convert: by('dcmconv', '+ti'),
     takes: all,
     tolerance: 0,
-    oracle: uncompressed,
   },
-  { name: 'Explicit VR Big Endian', convert: by('dcmconv', '+tb'), takes: all, tolerance: 0, oracle: uncompressed },
-  { name: 'Deflated', convert: by('dcmconv', '+td'), takes: all, tolerance: 0, oracle: uncompressed },
-  { name: 'without meta header', convert: by('dcmconv', '-F'), takes: all, tolerance: 0, oracle: uncompressed },
-  { name: 'RLE (DCMTK)', convert: by('dcmcrle'), takes: all, tolerance: 0, oracle: uncompressedBy('dcmdrle') },
+  { name: 'Explicit VR Big Endian', convert: by('dcmconv', '+tb'), takes: all, tolerance: 0 },
+  { name: 'Deflated', convert: by('dcmconv', '+td'), takes: all, tolerance: 0 },
+  { name: 'without meta header', convert: by('dcmconv', '-F'), takes: all, tolerance: 0 },
+  { name: 'RLE (DCMTK)', convert: by('dcmcrle'), takes: all, tolerance: 0 },
   {
     name: 'RLE (GDCM)',
     convert: by('gdcmconv', '--rle'),
     takes: wordsAtBottom,
     tolerance: 0,
-    oracle: uncompressedBy('dcmdrle'),
   },
   {
     name: 'JPEG Baseline',
@@ -174,37 +159,32 @@ const rows: readonly Row[] = [
     convert: by('dcmcjpeg', '+e1'),
     takes: unsigned,
     tolerance: 0,
-    oracle: dcmdjpeg,
   },
   {
     name: 'JPEG Lossless, predictor 6',
     convert: by('dcmcjpeg', '+el', '+sv', '6'),
     takes: unsigned,
     tolerance: 0,
-    oracle: dcmdjpeg,
   },
   {
     name: 'JPEG Lossless SV1 (GDCM)',
     convert: by('gdcmconv', '--jpeg'),
     takes: atBottom,
     tolerance: 0,
-    oracle: gdcm,
   },
   {
     name: 'JPEG-LS (DCMTK)',
     convert: by('dcmcjpls'),
     takes: atBottom,
     tolerance: 0,
-    oracle: dcmdjpls,
   },
   {
     name: 'JPEG-LS in fragments of 1 kB',
     convert: by('dcmcjpls', '+fs', '1'),
     takes: atBottom,
     tolerance: 0,
-    oracle: dcmdjpls,
   },
-  { name: 'JPEG-LS (GDCM)', convert: by('gdcmconv', '--jpegls'), takes: atBottom, tolerance: 0, oracle: gdcm },
+  { name: 'JPEG-LS (GDCM)', convert: by('gdcmconv', '--jpegls'), takes: atBottom, tolerance: 0 },
   {
     name: 'JPEG-LS near-lossless, 3',
     convert: by('dcmcjpls', '+en', '+md', '3'),
@@ -212,7 +192,7 @@ const rows: readonly Row[] = [
     tolerance: 3 / 255,
     oracle: dcmdjpls,
   },
-  { name: 'JPEG 2000 lossless', convert: by('gdcmconv', '--j2k'), takes: atBottom, tolerance: 0, oracle: gdcm },
+  { name: 'JPEG 2000 lossless', convert: by('gdcmconv', '--j2k'), takes: atBottom, tolerance: 0 },
   { name: 'JPEG 2000', convert: asJpeg2000(0), takes: not15Bit, tolerance: 0.05, oracle: openJpeg },
   {
     name: 'JPEG 2000 with 2 extra bits',
@@ -221,20 +201,20 @@ const rows: readonly Row[] = [
     tolerance: 0.05,
     oracle: openJpeg,
   },
-  { name: 'HTJ2K lossless', convert: asHtj2k, takes: atBottom, tolerance: 0, oracle: otherOpenJph },
+  { name: 'HTJ2K lossless', convert: asHtj2k, takes: atBottom, tolerance: 0 },
 ]
 
-/** Runs the other decoder only for new encoded pixels, because starting it takes most of the time of these tests. */
-function oncePerPixelData(decode: (encoded: Uint8Array<ArrayBuffer>) => Promise<ArrayLike<number>>): typeof decode {
-  const decoded = new Map<string, Promise<ArrayLike<number>>>()
-  return (encoded) => {
-    const { pixelData, transferSyntaxUid } = parseDicomFile(encoded)
-    const bytes = pixelData?.kind === 'encapsulated' ? Buffer.concat(pixelData.fragments) : pixelData?.bytes
-    const key = `${transferSyntaxUid} ${createHash('sha256').update(bytes!).digest('hex')}`
-    const known = decoded.get(key) ?? decode(encoded)
-    decoded.set(key, known)
-    return known
-  }
+/**
+ * The encoded file as MONOCHROME1, of one that is MONOCHROME2. Encoders copy the attribute and the pixels, and starting
+ * one takes most of the time of these tests.
+ * @returns undefined if the dataset is deflated
+ */
+function asMonochrome1(encoded: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> | undefined {
+  const changed = Buffer.from(encoded)
+  const at = changed.indexOf('MONOCHROME2')
+  if (at < 0) return undefined
+  changed.write('MONOCHROME1', at)
+  return Uint8Array.from(changed)
 }
 
 const nameOf = ({ bitsStored, signed, highBit }: PixelFormat): string =>
@@ -259,8 +239,6 @@ describe('decoding: transfer syntax x bits stored x photometric interpretation',
   this.timeout(60_000)
   const table = new Map<string, string[]>()
 
-  before(() => dcmjsCodecs.NativeCodecs.initializeAsync())
-
   after(() => {
     const cells = (name: string, values: readonly string[]) =>
       `    ${name.padEnd(31)}${values.map((value) => value.padStart(14)).join('')}`
@@ -277,18 +255,24 @@ describe('decoding: transfer syntax x bits stored x photometric interpretation',
           continue
         }
         const errors: number[] = []
-        const reference = oncePerPixelData((encoded) => oracle(encoded, format))
+        const expected = sampleValues(format)
+        const encode = (PhotometricInterpretation: string) =>
+          convert(sampleFile(format, { PhotometricInterpretation }), format)
+        const monochrome2 = await encode('MONOCHROME2')
+        const reference = oracle && Array.from(await oracle(monochrome2, format))
         for (const PhotometricInterpretation of photometricInterpretations) {
           const where = `${nameOf(format)} ${PhotometricInterpretation}`
-          const encoded = await convert(sampleFile(format, { PhotometricInterpretation }), format)
+          // Both come from the encoder in the first format that it accepts.
+          const derived = row.every((cell) => cell === '-') ? undefined : asMonochrome1(monochrome2)
+          const encoded =
+            PhotometricInterpretation === 'MONOCHROME2' ? monochrome2 : (derived ?? (await encode('MONOCHROME1')))
           const file = parseDicomFile(encoded)
           const frame = await decodeFrame(file)
-          const worst = cellError(frame.samples, sampleValues(format))
+          const worst = cellError(frame.samples, expected)
           expect(worst, where).to.be.at.most(tolerance * 2 ** format.bitsStored)
-          expect(
-            cellError(frame.samples, Array.from(await reference(encoded))),
-            `${where}, against the other decoder`,
-          ).to.equal(0)
+          if (reference !== undefined) {
+            expect(cellError(frame.samples, reference), `${where}, against the other decoder`).to.equal(0)
+          }
           const shown = toRadiograph(frame, file.dataset).samples
           const inverted = PhotometricInterpretation === 'MONOCHROME1'
           expect(cellError(shown, shownValues(frame.samples, inverted)), `${where}, shown`).to.be.at.most(1)

@@ -27,10 +27,13 @@ interface TracingOptions {
   readonly studyKey: StudyKey
   readonly clock: Clock
   readonly log: Log
+  /** Time limit of one request with its repetitions. */
+  readonly sendTimeoutMs?: number
 }
 
 /** One span per attempt at a study, one child span per step. Attributes are keys, decisions and codes only. */
-export async function openTracing({ otlpUrl, version, studyKey, clock, log }: TracingOptions): Promise<Tracing> {
+export async function openTracing(options: TracingOptions): Promise<Tracing> {
+  const { otlpUrl, version, studyKey, clock, log, sendTimeoutMs = 10_000 } = options
   const [api, { BatchSpanProcessor, TracerProvider }, { resourceFromAttributes }, { OTLPTraceExporter }] =
     await Promise.all([
       import('@opentelemetry/api'),
@@ -40,7 +43,7 @@ export async function openTracing({ otlpUrl, version, studyKey, clock, log }: Tr
     ])
   const provider = new TracerProvider({
     resource: resourceFromAttributes({ 'service.name': 'lung-triage', 'service.version': version }),
-    spanProcessors: [new BatchSpanProcessor({ exporter: new OTLPTraceExporter({ url: otlpUrl }) })],
+    spanProcessors: [new BatchSpanProcessor({ exporter: new OTLPTraceExporter({ url: otlpUrl, timeoutMillis: sendTimeoutMs }) })],
   })
   const tracer = provider.getTracer('lung-triage', version)
   const now = () => clock.now().getTime()

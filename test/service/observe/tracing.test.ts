@@ -100,6 +100,8 @@ describe('traces', () => {
       studyKey,
       clock: setClock(),
       log,
+      // Too short for a repetition.
+      sendTimeoutMs: 200,
     })
     expect(await tracing.follow(study, () => Promise.resolve(outcome))).to.equal(outcome)
     await tracing.close()
