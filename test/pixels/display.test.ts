@@ -219,7 +219,8 @@ async function expectAsDcmtk(
 
 /** Gray values of a PGM as text (P2): its magic number, size and largest value come first. */
 function readAsciiPgm(bytes: Uint8Array): Uint16Array {
-  const [header] = /^P2\s(?:#.*\s)*\d+\s+\d+\s+65535\s/.exec(Buffer.from(bytes.subarray(0, 500)).toString('latin1')) ?? []
+  const [header] =
+    /^P2\s(?:#.*\s)*\d+\s+\d+\s+65535\s/.exec(Buffer.from(bytes.subarray(0, 500)).toString('latin1')) ?? []
   if (header === undefined) throw new Error('DCMTK wrote no PGM of 16 bits')
   // Millions of values: splitting the text takes seconds.
   const values = new Uint16Array(bytes.length)
