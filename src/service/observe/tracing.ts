@@ -43,7 +43,9 @@ export async function openTracing(options: TracingOptions): Promise<Tracing> {
     ])
   const provider = new TracerProvider({
     resource: resourceFromAttributes({ 'service.name': 'lung-triage', 'service.version': version }),
-    spanProcessors: [new BatchSpanProcessor({ exporter: new OTLPTraceExporter({ url: otlpUrl, timeoutMillis: sendTimeoutMs }) })],
+    spanProcessors: [
+      new BatchSpanProcessor({ exporter: new OTLPTraceExporter({ url: otlpUrl, timeoutMillis: sendTimeoutMs }) }),
+    ],
   })
   const tracer = provider.getTracer('lung-triage', version)
   const now = () => clock.now().getTime()
