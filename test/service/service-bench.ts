@@ -85,6 +85,7 @@ export async function withService(options: BenchOptions, test: (bench: ServiceBe
         }),
       ),
       ...{ token, store, queue, studyKey, clock, random: Math.random },
+      withdrawalPollMs: 20,
       newCode: () => crypto.randomUUID(),
       metrics,
       log,

@@ -71,6 +71,8 @@ interface ServiceOptions {
   readonly about: Readonly<Record<string, string>>
   readonly studyKey: StudyKey
   readonly clock: Clock
+  /** How long to wait before asking again for a withdrawal that is due; `idleMs` by default. */
+  readonly withdrawalPollMs?: number
   /** A number in [0, 1). */
   readonly random: () => number
   /** `/metrics` shows its events only if it is a counting log. */
@@ -200,7 +202,8 @@ function startWork(
     maxAttempts: () => settings.now.Queue.MaxAttempts,
   })
   const withdrawing = runWithdrawals({
-    ...{ recorder, clock, log, random, idleMs, retractions: store.retractions },
+    ...{ recorder, clock, log, random, retractions: store.retractions },
+    idleMs: options.withdrawalPollMs ?? idleMs,
     withdraw: options.withdraw,
   })
   const stopRetention = keepRetention(store, queue, () => settings.now.Retention.Days, clock, log)
