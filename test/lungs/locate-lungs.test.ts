@@ -34,8 +34,15 @@ function found(region: LungRegion): Extract<LungRegion, { kind: 'found' }> {
   return region
 }
 
+/** Lungs in the square frames located so far: several tests begin with the same prototype. */
+const located = new Map<SquareFrame, LungRegion>()
+
 function locate(frame: SquareFrame, source = square): LungRegion {
-  return locateLungs(frame, source, localiser)
+  const known = source === square ? located.get(frame) : undefined
+  if (known !== undefined) return known
+  const region = locateLungs(frame, source, localiser)
+  if (source === square) located.set(frame, region)
+  return region
 }
 
 describe('locateLungs', function () {
@@ -144,7 +151,7 @@ describe('locateLungs', function () {
 
   it('gives the same result for the same image', function () {
     const { appearance } = atlas.prototypes[0]!
-    expect(locate(appearance)).to.deep.equal(locate(appearance))
+    expect(locateLungs(appearance, square, localiser)).to.deep.equal(locate(appearance))
   })
 
   const random = seededRandom(5)
