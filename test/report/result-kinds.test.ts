@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { buildResults } from '../../src/report/build-results.ts'
 import { dicomObjects, resultFiles, resultNames } from '../../src/report/result-kinds.ts'
+import type { ResultObjects } from '../../src/report/result-objects.ts'
 import { predictionOf, previewsOf } from './fixtures.ts'
 import { everyKind, everythingOn } from './every-kind.ts'
 import { reportOptions } from './report-options.ts'
@@ -10,8 +11,15 @@ describe('the kinds of results', () => {
   const built = (section: Readonly<Record<string, unknown>>) =>
     buildResults(prediction, previewsOf(prediction), reportOptions(section))
 
-  it('are all built if enabled, each object with its own UID', async () => {
-    const { parts } = await built(everythingOn)
+  /** Everything enabled. */
+  let all: ResultObjects
+
+  before(async () => {
+    all = await built(everythingOn)
+  })
+
+  it('are all built if enabled, each object with its own UID', () => {
+    const { parts } = all
     expect(Object.keys(parts)).to.deep.equal(resultNames)
     const uids = dicomObjects(parts).flatMap(({ sopInstanceUid, seriesInstanceUid }) => [
       sopInstanceUid,
@@ -23,7 +31,6 @@ describe('the kinds of results', () => {
 
   for (const name of resultNames) {
     it(`does not build ${name} if disabled, and builds all other kinds unchanged`, async () => {
-      const all = await built(everythingOn)
       const { parts, pagePictures } = await built(everyKind[name].off)
       const others = Object.entries(all.parts).filter(([other]) => other !== name)
       expect(parts).to.deep.equal(Object.fromEntries(others))
@@ -31,7 +38,7 @@ describe('the kinds of results', () => {
     })
 
     it(`writes non-empty files of ${name} for analyze`, async () => {
-      const { parts } = await built(everythingOn)
+      const { parts } = all
       const files = await resultFiles({ [name]: parts[name] })
       expect(files.map((file) => file.name).sort()).to.deep.equal(everyKind[name].files)
       for (const { bytes } of files) expect(bytes.length).to.be.above(100)
