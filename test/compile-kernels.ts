@@ -25,9 +25,22 @@ export async function compileKernel(owner: KernelOwner): Promise<Uint8Array> {
   const out = await mkdtemp(join(tmpdir(), 'lung-triage-kernel-'))
   try {
     const file = join(out, 'kernel.wasm')
-    const options = ['--outFile', file, '-Ospeed', '--noAssert', '--runtime', 'stub', '--enable', 'simd']
+    const options = [
+      '--enable-source-maps',
+      compiler,
+      'index.ts',
+      '--outFile',
+      file,
+      '-Ospeed',
+      '--noAssert',
+      '--runtime',
+      'stub',
+      '--enable',
+      'simd',
+    ]
+    // With the first option, which is Node's, the compiler does not start itself a second time to set it.
     const cwd = fileURLToPath(new URL('assembly', kernelOf(owner)))
-    await promisify(execFile)(process.execPath, [compiler, 'index.ts', ...options], { cwd })
+    await promisify(execFile)(process.execPath, options, { cwd })
     return await readFile(file)
   } finally {
     await rm(out, { recursive: true })
