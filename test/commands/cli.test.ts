@@ -9,14 +9,9 @@ import { parseDicomFile } from '../../src/dicom/dicom-file.ts'
 import { benchmarkImage } from '../../src/benchmark/image.ts'
 import { loadModelFolder, modelDir } from '../../src/analyse/model-folder.ts'
 import { dciodvfy } from '../report/dciodvfy.ts'
+import { type CommandEnd, commandInProcess } from './command-in-process.ts'
 
-interface Run {
-  readonly code: number
-  readonly stdout: string
-  readonly stderr: string
-}
-
-function lungTriage(...args: string[]): Promise<Run> {
+function lungTriage(...args: string[]): Promise<CommandEnd> {
   return new Promise((resolve) => {
     execFile(process.execPath, ['src/cli.ts', ...args], { encoding: 'utf8' }, (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr })
@@ -24,7 +19,7 @@ function lungTriage(...args: string[]): Promise<Run> {
   })
 }
 
-const jsonLines = ({ stdout }: Run): Record<string, unknown>[] =>
+const jsonLines = ({ stdout }: CommandEnd): Record<string, unknown>[] =>
   stdout
     .split('\n')
     .filter((line) => line !== '')
@@ -39,9 +34,9 @@ describe('the command line', function () {
   this.timeout(120_000)
   let folder: string
   let radiograph: string
-  let first: Run
-  /** A file that is too large, the radiograph again and a PNG, in one run. */
-  let several: Run
+  let first: CommandEnd
+  /** A file that is too large, the radiograph again, a PNG and a text, in one run. */
+  let several: CommandEnd
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'lung-triage-cli-'))
@@ -49,18 +44,18 @@ describe('the command line', function () {
     const { atlas } = await loadModelFolder(modelDir('pneumonia/1.0.1'))
     await writeFile(radiograph, await benchmarkImage(atlas, 900))
     first = await lungTriage('analyze', radiograph, '--out', join(folder, 'out'), '--json')
-    const files = [await writeLargeFile(), radiograph, await writePng()]
-    several = await lungTriage('analyze', ...files, '--out', join(folder, 'several'), '--json')
+    const files = [await writeLargeFile(), radiograph, await writePng(), 'README.md']
+    several = await commandInProcess('analyze', ...files, '--out', join(folder, 'several'), '--json')
   })
 
   after(() => rm(folder, { recursive: true }))
 
   it('exits 2 on bad usage and 0 on --help', async () => {
     expect((await lungTriage()).code).to.equal(2)
-    expect((await lungTriage('analyse')).code).to.equal(2)
-    expect((await lungTriage('serve')).code).to.equal(2)
-    expect((await lungTriage('analyze', 'x.dcm')).code).to.equal(2)
-    expect((await lungTriage('benchmark', '--repeats', 'many')).code).to.equal(2)
+    expect((await commandInProcess('analyse')).code).to.equal(2)
+    expect((await commandInProcess('serve')).code).to.equal(2)
+    expect((await commandInProcess('analyze', 'x.dcm')).code).to.equal(2)
+    expect((await commandInProcess('benchmark', '--repeats', 'many')).code).to.equal(2)
     const help = await lungTriage('--help')
     expect(help.code).to.equal(0)
     expect(help.stdout).to.include('Not for diagnostic use')
@@ -69,7 +64,7 @@ describe('the command line', function () {
   it('prints its version for --version; train model has its own --version', async () => {
     const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string }
     expect(await lungTriage('--version')).to.deep.equal({ code: 0, stdout: `${version}\n`, stderr: '' })
-    const train = await lungTriage('train', 'model', '--data', folder, '--out', folder, '--version', '1')
+    const train = await commandInProcess('train', 'model', '--data', folder, '--out', folder, '--version', '1')
     expect([train.code, train.stderr.includes('must be a version like 1.0.0')]).to.deep.equal([2, true])
   })
 
@@ -79,7 +74,7 @@ describe('the command line', function () {
       ['evaluate', 'lungs', '--data', folder],
       ['evaluate', '--data', folder, 'lungs'],
     ]) {
-      const run = await lungTriage(...args)
+      const run = await commandInProcess(...args)
       expect([run.code, run.stderr.includes(missing)]).to.deep.equal([2, true])
     }
   })
@@ -119,14 +114,13 @@ describe('the command line', function () {
     expect(answer(jsonLines(several)[1])).to.deep.equal(answer(jsonLines(first)[0]))
   })
 
-  it('reports a file that is not a radiograph without a stack trace, and exits 1', async () => {
-    const run = await lungTriage('analyze', 'README.md', '--out', join(folder, 'bad'), '--json')
-    expect(run.code).to.equal(1)
-    const [line] = jsonLines(run)
+  it('reports a file that is not a radiograph without a stack trace, and exits 1', () => {
+    expect(several.code).to.equal(1)
+    const line = jsonLines(several)[3]
     expect(line).to.include({ file: 'README.md', status: 'failed' })
     expect(line?.['reason']).to.match(/not a DICOM file/)
     expect(line).to.not.have.property('pneumonia')
-    expect(run.stdout + run.stderr).to.not.match(/\n\s+at /)
+    expect(several.stdout + several.stderr).to.not.match(/\n\s+at /)
   })
 
   async function writeLargeFile(): Promise<string> {

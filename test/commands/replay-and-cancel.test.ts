@@ -3,9 +3,13 @@ import { defineError } from '../../src/errors/triage-error.ts'
 import type { StudyOutcome } from '../../src/pipeline.ts'
 import { studyUid, until } from '../service/fixtures.ts'
 import { arrivalOf, withService } from '../service/service-bench.ts'
+import { commandInProcess } from './command-in-process.ts'
 import { configurationFor, found, run, stateOf } from './queue-command.ts'
 
 const broken = defineError('TEST_BROKEN', 'permanent', () => 'The image cannot be read.')
+
+const inProcess = (configuration: string, ...args: readonly string[]) =>
+  commandInProcess(...args, '--orthanc-config', configuration)
 
 describe('replay and cancel', function () {
   this.timeout(60_000)
@@ -24,13 +28,13 @@ describe('replay and cancel', function () {
       expect(JSON.parse(one.stdout)).to.deep.equal({ studyInstanceUid: first, effect: 'queued' })
       await until(() => stateOf(bench, first) === 'done')
       expect(stateOf(bench, second)).to.equal('dead')
-      const dead = await run(configuration, 'replay', '--dead', '--json')
+      const dead = await inProcess(configuration, 'replay', '--dead', '--json')
       expect(JSON.parse(dead.stdout)).to.deep.equal({ studyInstanceUid: second, effect: 'queued' })
       await until(() => stateOf(bench, second) === 'done')
-      expect((await run(configuration, 'replay', '--dead')).stderr).to.include('no dead letter')
-      const unknown = await run(configuration, 'replay', '--study', studyUid(3))
+      expect((await inProcess(configuration, 'replay', '--dead')).stderr).to.include('no dead letter')
+      const unknown = await inProcess(configuration, 'replay', '--study', studyUid(3))
       expect([unknown.code, unknown.stderr.includes('Unknown study')]).to.deep.equal([1, true])
-      expect((await run(configuration, 'replay', '--dead', '--study', first)).code).to.equal(2)
+      expect((await inProcess(configuration, 'replay', '--dead', '--study', first)).code).to.equal(2)
     })
   })
 
@@ -44,7 +48,7 @@ describe('replay and cancel', function () {
       const out = await run(configuration, 'cancel', '--study', waiting, '--json')
       expect([out.code, out.stdout.includes('"cancelled"')]).to.deep.equal([0, true])
       expect(bench.store.studies.get(waiting)?.progress).to.have.nested.property('problem.code', 'CANCELLED')
-      const busy = await run(configuration, 'cancel', '--study', first)
+      const busy = await inProcess(configuration, 'cancel', '--study', first)
       expect([busy.code, busy.stdout.includes('in progress')]).to.deep.equal([1, true])
       released.resolve(found(first))
     })

@@ -10,6 +10,7 @@ import { configurationProblems } from '../../src/settings/check-configuration.ts
 import { openPageServer } from '../../src/web/page-server.ts'
 import { createLog } from '../../src/log.ts'
 import { signedCertificate, selfSignedCertificate, hostName } from '../servers/certificates.ts'
+import { commandInProcess } from '../commands/command-in-process.ts'
 import { failureOf } from '../servers/failure-of.ts'
 import { inTempDir, realClock, studyUid } from '../service/fixtures.ts'
 import { type ServiceBench, token, withService } from '../service/service-bench.ts'
@@ -23,18 +24,19 @@ async function browse(url: string, caFile: string): Promise<IncomingMessage> {
   return response.resume()
 }
 
-/** Runs a command that calls the running service. */
-async function run(
-  section: object,
-  dir: string,
-  ...args: readonly string[]
-): Promise<{ code: number; stderr: string }> {
+/** Arguments that cancel a study of the running service. */
+function cancelWith(section: object, dir: string): readonly string[] {
   const file = join(dir, 'orthanc.json')
   const nowhere = { Url: 'http://127.0.0.1:9' }
   writeFileSync(file, JSON.stringify({ LungTriage: { DicomWeb: nowhere, Orthanc: nowhere, Http: section } }))
+  return ['cancel', '--study', studyUid(1), '--orthanc-config', file]
+}
+
+/** The standard error of a command in a process of its own. */
+function standardErrorOf(args: readonly string[]): Promise<string> {
   return new Promise((resolve) => {
-    execFile(process.execPath, ['src/cli.ts', ...args, '--orthanc-config', file], (error, _stdout, stderr) => {
-      resolve({ code: error === null ? 0 : Number(error.code), stderr })
+    execFile(process.execPath, ['src/cli.ts', ...args], (_error, _stdout, stderr) => {
+      resolve(stderr)
     })
   })
 }
@@ -75,15 +77,15 @@ describe('the status page over TLS', function () {
       const other = await selfSignedCertificate(dir, 'other')
       await withService({ http: { Tls: own } }, async (bench) => {
         const section = { Port: portOf(bench), Token: token }
-        const cancel = ['cancel', '--study', studyUid(1)]
-        const unknown = await run({ ...section, Tls: own }, dir, ...cancel)
-        expect(unknown.stderr, 'the service refused an unknown study').to.include('COMMAND_SERVICE_REFUSED')
+        const unknown = await standardErrorOf(cancelWith({ ...section, Tls: own }, dir))
+        expect(unknown, 'the service refused an unknown study').to.include('COMMAND_SERVICE_REFUSED')
         for (const wrong of [other, { ...other, CertificateFile: caFile }]) {
-          const stranger = await run({ ...section, Tls: wrong }, dir, ...cancel)
+          const stranger = await commandInProcess(...cancelWith({ ...section, Tls: wrong }, dir))
           expect(stranger.code).to.equal(1)
           expect(stranger.stderr).to.include('COMMAND_CERTIFICATE_DIFFERS')
         }
-        const absent = await run({ ...section, Tls: { ...own, CertificateFile: 'absent.pem' } }, dir, ...cancel)
+        const withoutFile = { ...section, Tls: { ...own, CertificateFile: 'absent.pem' } }
+        const absent = await commandInProcess(...cancelWith(withoutFile, dir))
         expect(absent.stderr).to.include('COMMAND_CERTIFICATE_MISSING').and.include(join(dir, 'absent.pem'))
       })
     }))

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { benchmarkImage } from '../../../src/benchmark/image.ts'
 import { loadModelFolder } from '../../../src/analyse/model-folder.ts'
+import { type CommandEnd, commandInProcess } from '../../commands/command-in-process.ts'
 import { writeReducedModel } from './reduced-model.ts'
 
 export interface Finding {
@@ -16,7 +17,8 @@ export interface Finding {
 export interface ProviderBench {
   readonly folder: string
   readonly cpu: Finding
-  analyze(provider: string, environment: NodeJS.ProcessEnv): Promise<Finding>
+  /** Runs `analyze`; in a process of its own if it needs this environment. */
+  analyze(provider: string, environment?: NodeJS.ProcessEnv): Promise<Finding>
 }
 
 /** Creates the bench before the tests of the calling `describe` and removes it afterwards. */
@@ -31,7 +33,7 @@ export function withProviderBench(): () => ProviderBench {
     await writeFile(join(folder, 'child.dcm'), await benchmarkImage(atlas, 400))
     bench = {
       folder,
-      cpu: await analyze(folder, 'cpu', {}),
+      cpu: await analyze(folder, 'cpu'),
       analyze: (provider, environment) => analyze(folder, provider, environment),
     }
   })
@@ -39,19 +41,21 @@ export function withProviderBench(): () => ProviderBench {
   return () => bench!
 }
 
-function analyze(folder: string, provider: string, environment: NodeJS.ProcessEnv): Promise<Finding> {
-  const args = ['src/cli.ts', 'analyze', join(folder, 'child.dcm'), '--out', join(folder, 'out', provider)]
+async function analyze(folder: string, provider: string, environment?: NodeJS.ProcessEnv): Promise<Finding> {
+  const options = ['--out', join(folder, 'out', provider), '--model', folder, '--provider', provider, '--json']
+  const args = ['analyze', join(folder, 'child.dcm'), ...options]
+  const { code, stdout, stderr } =
+    environment === undefined ? await commandInProcess(...args) : await inOwnProcess(args, environment)
+  if (code !== 0) throw new Error(stderr)
+  return { probabilities: JSON.parse(stdout) as Finding['probabilities'], stderr }
+}
+
+function inOwnProcess(args: readonly string[], environment: NodeJS.ProcessEnv): Promise<CommandEnd> {
   const env = { ...process.env, ...environment }
-  return new Promise((resolve, reject) => {
-    execFile(
-      process.execPath,
-      [...args, '--model', folder, '--provider', provider, '--json'],
-      { encoding: 'utf8', env },
-      (error, stdout, stderr) => {
-        if (error !== null) reject(new Error(stderr, { cause: error }))
-        else resolve({ probabilities: JSON.parse(stdout) as Finding['probabilities'], stderr })
-      },
-    )
+  return new Promise((resolve) => {
+    execFile(process.execPath, ['src/cli.ts', ...args], { encoding: 'utf8', env }, (error, stdout, stderr) => {
+      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr })
+    })
   })
 }
 

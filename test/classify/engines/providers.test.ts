@@ -14,7 +14,7 @@ describe('analyze --provider', function () {
   })
 
   it("tfjs: gives the CPU's probabilities", async () => {
-    const finding = await bench().analyze('tfjs', {})
+    const finding = await bench().analyze('tfjs')
     expect(finding.stderr, 'what computed').not.to.include('Computed by')
     expectSameNumbers(finding, bench().cpu)
   })

@@ -8,6 +8,7 @@ import { type Migration, openDatabase, rollBack } from '../../../../src/service/
 import { encodeResults, resultEncoding } from '../../../../src/service/store/result-encoding.ts'
 import { SqliteStore } from '../../../../src/service/store/sqlite/sqlite-store.ts'
 import { storeMigrations } from '../../../../src/service/store/sqlite/store-migrations.ts'
+import { commandInProcess } from '../../../commands/command-in-process.ts'
 import { inTempDir, prediction, resultsOf, studyUid } from '../../fixtures.ts'
 
 const at = new Date('2026-03-01T08:00:00Z')
@@ -119,10 +120,11 @@ describe('rollback to an older schema version', function () {
       expect((await run(path, '--to', '1')).stderr).to.include('SERVICE_STATE_IN_USE')
       store.close()
       const before = schemaOf(path)
-      expect((await run(path, '--to', '0')).stderr).to.include('SERVICE_ROLLBACK_IMPOSSIBLE')
-      expect((await run(path, '--to', '99')).stderr).to.include('SERVICE_ROLLBACK_NEEDLESS')
-      expect((await run(join(dir, 'absent.sqlite'), '--to', '1')).stderr).to.include('SERVICE_STATE_ABSENT')
-      expect((await run(path, '--to', 'back')).code).to.equal(2)
+      const refused = (...args: readonly string[]) => commandInProcess('database', 'rollback', ...args)
+      expect((await refused(path, '--to', '0')).stderr).to.include('SERVICE_ROLLBACK_IMPOSSIBLE')
+      expect((await refused(path, '--to', '99')).stderr).to.include('SERVICE_ROLLBACK_NEEDLESS')
+      expect((await refused(join(dir, 'absent.sqlite'), '--to', '1')).stderr).to.include('SERVICE_STATE_ABSENT')
+      expect((await refused(path, '--to', 'back')).code).to.equal(2)
       expect(schemaOf(path)).to.deep.equal(before)
     }))
 
