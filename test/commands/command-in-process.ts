@@ -8,8 +8,8 @@ export interface CommandEnd {
 }
 
 /**
- * Runs the command line in this process, because starting another takes most of a command's time. A test that uses it
- * also starts the command once as a process, as a person does.
+ * Runs the command line in this process, because starting another takes most of a command's time. `cli.test.ts` and
+ * `loaded-packages.test.ts` start commands as processes, as a person does.
  */
 export async function commandInProcess(...args: readonly string[]): Promise<CommandEnd> {
   const written = { stdout: '', stderr: '' }

@@ -1,6 +1,10 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect } from 'chai'
 import { openTriage } from '../../src/analyse/open-triage.ts'
 import { settingsSchema } from '../../src/settings/settings.ts'
+import { writeReducedModel } from '../classify/engines/reduced-model.ts'
 import { type FuzzResult, fuzzAnalyze, fuzzDecoding } from './fuzz.ts'
 import { mutate } from './mutate.ts'
 import { chestSeeds, generatedSeeds } from './seed-files.ts'
@@ -34,15 +38,19 @@ describe('mutants of radiographs', function () {
     expect(result.outcomes, 'reached the codecs').to.include.keys('decoded', 'PIXELS_DECODING_FAILED')
   })
 
+  // With a small network: its input has the same size and range for every file.
   it('are analysed by analyze, or skipped or failed with a reason', async () => {
+    const model = await mkdtemp(join(tmpdir(), 'lung-triage-fuzz-model-'))
+    await writeReducedModel(model)
     const nowhere = { Url: 'http://127.0.0.1:9' }
-    const triage = await openTriage(settingsSchema.parse({ DicomWeb: nowhere, Orthanc: nowhere }))
+    const triage = await openTriage(settingsSchema.parse({ DicomWeb: nowhere, Orthanc: nowhere, Model: model }))
     try {
       const result = await fuzzAnalyze(triage, { seeds: await chestSeeds(), count: 25, seed, progress })
       expectAnswered(result, 25)
       expect(result.outcomes, 'passed the whole pipeline').to.include.keys('analysed')
     } finally {
       await triage.close()
+      await rm(model, { recursive: true })
     }
   })
 })
