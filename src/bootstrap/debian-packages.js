@@ -15,6 +15,7 @@ export const testPackages = [
   'dicom3tools',
   'openssl',
   'redis-server',
+  'nginx',
   'postgresql',
   'orthanc-postgresql',
   'prometheus',

@@ -57,6 +57,6 @@ apt install --no-install-recommends "$@" || {
 }
 for package in "$@"; do
   case $package in
-    orthanc | postgresql | prometheus | redis-server) disable_service "$package" ;;
+    nginx | orthanc | postgresql | prometheus | redis-server) disable_service "$package" ;;
   esac
 done

@@ -1,8 +1,6 @@
 import { expect } from 'chai'
-import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { trustCertificateAuthorities } from '../../src/clients/http/certificate-authorities.ts'
+import { OrthancClient } from '../../src/clients/orthanc-client.ts'
 import { StowStore } from '../../src/deliver/dicom-store.ts'
 import { OrthancPriority } from '../../src/deliver/orthanc-priority.ts'
 import { findOrthancPlugin } from '../../src/demo/orthanc-process.ts'
@@ -10,14 +8,14 @@ import { parseDicomFile } from '../../src/dicom/dicom-file.ts'
 import { readImageHeader } from '../../src/intake/image-header.ts'
 import { OrthancArchive } from '../../src/intake/orthanc-archive.ts'
 import { StudySearch } from '../../src/intake/study-search.ts'
-import { selfSignedCertificate } from '../servers/certificates.ts'
 import { childChestRadiograph } from '../servers/dicom-samples.ts'
+import { type NginxProxy, startNginx } from '../servers/nginx-proxy.ts'
 import { type TestOrthanc, withOrthanc } from '../servers/orthanc.ts'
 import { type PostgresServer, startPostgres } from '../servers/postgres-server.ts'
 import { until } from '../service/fixtures.ts'
 
 /** What the service asks of Orthanc for one study, from the announcement to the withdrawn mark. */
-async function roundTrip({ client, rest, dicomWeb, send }: TestOrthanc): Promise<void> {
+async function roundTrip({ client, dicomWeb, send }: TestOrthanc): Promise<void> {
   const image = childChestRadiograph()
   const { studyInstanceUid } = image
   await send(image)
@@ -51,7 +49,6 @@ async function roundTrip({ client, rest, dicomWeb, send }: TestOrthanc): Promise
   await priority.raise(studyInstanceUid)
   await priority.takeBack(studyInstanceUid)
   await client.requireWriteAccess()
-  expect(rest.url).to.match(/^https?:/)
 }
 
 describe('the round trip of a study', function () {
@@ -74,23 +71,21 @@ describe('the round trip of a study', function () {
       it('is announced, read, stored once, found, marked and unmarked', () => roundTrip(orthanc()))
     })
 
-  describe('in an Orthanc over HTTPS', () => {
-    let dir: string
-    const orthanc = withOrthanc(async () => {
-      dir = await mkdtemp(join(tmpdir(), 'lung-triage-https-'))
-      const { CertificateFile, KeyFile } = await selfSignedCertificate(dir, 'orthanc')
-      // Orthanc reads key and certificate from one file.
-      const SslCertificate = join(dir, 'both.pem')
-      await copyFile(KeyFile, SslCertificate)
-      await writeFile(SslCertificate, await readFile(CertificateFile), { flag: 'a' })
-      await trustCertificateAuthorities([CertificateFile])
-      return { SslEnabled: true, SslCertificate }
+  // Not Orthanc's own SslEnabled: Debian's Orthanc 1.10.1 and 1.12.7 end with SIGSEGV in libcivetweb at the first
+  // connection over TLS.
+  describe('in an Orthanc behind nginx, over HTTPS and below a path', () => {
+    const orthanc = withOrthanc()
+    let nginx: NginxProxy
+    before(async () => {
+      nginx = await startNginx(orthanc().process.url)
+      await trustCertificateAuthorities([nginx.caFile])
     })
-    after(() => rm(dir, { recursive: true }))
+    after(() => nginx.stop())
 
     it('is announced, read, stored once, found, marked and unmarked', async () => {
-      expect(orthanc().rest.url).to.match(/^https:/)
-      await roundTrip(orthanc())
+      const rest = { ...orthanc().rest, url: nginx.url }
+      const dicomWeb = { ...orthanc().dicomWeb, url: `${nginx.url}/dicom-web` }
+      await roundTrip({ ...orthanc(), rest, dicomWeb, client: new OrthancClient(rest) })
     })
   })
 

@@ -76,7 +76,9 @@ describe('every setting', () => {
 
   it('that is a CA file of TLS clients is trusted, and no other file is', () => {
     const section = fullSection((one) => (isPath(one) ? `/srv/${nameOf(one)}` : twoValuesOf(one)[0]))
-    const ofOurClients = ['DicomWeb.CaFile', 'Orthanc.CaFile', 'Fhir.CaFile', 'Hl7.CaFile'].map((name) => `/srv/${name}`)
+    const ofOurClients = ['DicomWeb.CaFile', 'Orthanc.CaFile', 'Fhir.CaFile', 'Hl7.CaFile'].map(
+      (name) => `/srv/${name}`,
+    )
     expect(trustedAuthorities(validSettings(section))).to.have.members(ofOurClients)
     const withoutHl7 = validSettings(put(section, ['Hl7'], undefined))
     expect(trustedAuthorities(withoutHl7)).to.have.members(ofOurClients.slice(0, 3))
