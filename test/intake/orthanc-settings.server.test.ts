@@ -15,10 +15,11 @@ import { type PostgresServer, startPostgres } from '../servers/postgres-server.t
 import { until } from '../service/fixtures.ts'
 
 /** What the service asks of Orthanc for one study, from the announcement to the withdrawn mark. */
-async function roundTrip({ client, dicomWeb, send }: TestOrthanc): Promise<void> {
+async function roundTrip(orthanc: TestOrthanc): Promise<void> {
+  const { client, dicomWeb } = orthanc
   const image = childChestRadiograph()
   const { studyInstanceUid } = image
-  await send(image)
+  await orthanc.send(image)
   const [orthancId] = await client.lookup('Study', studyInstanceUid)
   await until(async () =>
     (await client.changes(0, 1000)).Changes.some(

@@ -22,7 +22,7 @@ export async function startPostgres(): Promise<PostgresServer> {
   const user = asRoot ? ['setpriv', '--reuid=postgres', '--regid=postgres', '--clear-groups'] : []
   const cluster = ['--pgdata', dir, '--username', 'orthanc', '--auth', 'trust', '--no-sync']
   const [program, ...prefix] = [...user, initdb]
-  const made = spawnSync(program!, [...prefix, ...cluster], { encoding: 'utf8', cwd: '/' })
+  const made = spawnSync(program, [...prefix, ...cluster], { encoding: 'utf8', cwd: '/' })
   if (made.status !== 0) throw new Error(`initdb failed: ${made.stderr}`)
   const port = await freePort()
   const options = ['-D', dir, '-h', '127.0.0.1', '-p', String(port), '-k', '', '-c', 'fsync=off']
