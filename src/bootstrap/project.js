@@ -20,12 +20,24 @@ export function say(text) {
 /** An expected failure of the bootstrap; its message says what to do. */
 export class BootstrapError extends Error {}
 
+/** The oldest Node that the tests of this folder run on. Debian 12's own is 18. */
+const oldestNode = 20
+
+/** @param {string} version */
+function requireNode(version) {
+  if (Number.parseInt(version) >= oldestNode) return
+  throw new BootstrapError(
+    `Node ${version} is too old. Install Node ${oldestNode} or newer (Debian 13: apt install nodejs npm) and try again.`,
+  )
+}
+
 /**
  * Runs a start-up and sets the exit code. An expected failure prints its message without a stack trace.
  * @param {() => Promise<number>} startUp returns the exit code
  */
 export async function bootstrap(startUp) {
   try {
+    requireNode(process.versions.node)
     process.exitCode = await startUp()
   } catch (error) {
     if (!(error instanceof BootstrapError)) throw error

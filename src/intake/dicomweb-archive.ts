@@ -48,7 +48,7 @@ export class DicomWebArchive implements ImageArchive {
     return datasets
   }
 
-  /** The header of one object, which archives always read from its file; the summary if the archive has no such resource. */
+  /** The header of one object, which archives read from its file; the summary if there is no such resource. */
   async #wholeHeader(summary: DicomDataset): Promise<DicomDataset> {
     const [study, series, instance] = [tags.study, tags.series, tags.instance].map((tag) => textOf(summary, tag))
     if (study === undefined || series === undefined || instance === undefined) return summary

@@ -76,8 +76,8 @@ export class StudySearch {
   }
 
   /**
-   * All pages of a search. An archive may return fewer matches than requested (Orthanc: LimitFindResults); one that does
-   * not support `offset` returns the same ones again.
+   * All pages of a search. An archive may return fewer matches than requested (Orthanc: LimitFindResults). One without
+   * support for `offset` returns the same ones again.
    */
   async #askAll<Schema extends z.ZodType>(
     query: string,

@@ -29,6 +29,15 @@ describe('the bootstrap', function () {
     expect(stdout).to.match(/^Usage: lung-triage /)
   })
 
+  it('refuses Node 18 with one sentence, before it installs or runs anything', () => {
+    const asNode18 = `data:text/javascript,Object.defineProperty(process, 'versions', { value: { node: '18.20.4' } })`
+    const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', asNode18, bin, '--help'], {
+      encoding: 'utf8',
+    })
+    expect([status, stdout]).to.deep.equal([1, ''])
+    expect(stderr).to.match(/^lung-triage: Node 18\.20\.4 is too old\. Install Node 20 or newer .*\n$/)
+  })
+
   it('exits with the exit code of the command', () => {
     const { status, stdout, stderr } = spawnSync(process.execPath, [bin, 'no-such-command'], { encoding: 'utf8' })
     expect(status).to.equal(2)

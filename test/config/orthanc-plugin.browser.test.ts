@@ -125,6 +125,10 @@ describe('the Orthanc plugin with Autostart', function () {
       try {
         await once(proxy, 'listening')
         const pages = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}/pacs/lung-triage`
+        for (const entry of [pages, `${pages}/`, `${pages}?period=all`]) {
+          await page.goto(entry)
+          await page.waitForURL(`${pages}/index.html${new URL(entry).search}`)
+        }
         await page.goto(`${pages}/index.html?period=all`)
         await page.locator('.identity a').click()
         await untilShown(page.locator('.large-pictures img'))

@@ -46,7 +46,7 @@ interface Row {
   readonly takes: (format: PixelFormat) => boolean
   /** Largest error of a value, as a share of the format's range; 0 for lossless. */
   readonly tolerance: number
-  /** Another decoder of a lossy syntax, which must give bit-identical values. Lossless ones are known from the sample. */
+  /** Another decoder of a lossy syntax, which must give bit-identical values. The sample has the lossless ones. */
   readonly oracle?: Oracle
 }
 

@@ -12,7 +12,7 @@ export interface PostgresServer {
   stop(): Promise<void>
 }
 
-/** Starts PostgreSQL on a free loopback port, without passwords. It refuses to run as root, so root runs it as `postgres`. */
+/** Starts PostgreSQL on a free loopback port, without passwords. Root runs it as `postgres`; it refuses root. */
 export async function startPostgres(): Promise<PostgresServer> {
   const initdb = globSync('/usr/lib/postgresql/*/bin/initdb').at(-1)
   if (initdb === undefined) throw new Error('PostgreSQL is not installed: npm test installs it')

@@ -12,8 +12,10 @@ from .service_client import ServiceAnswer, ServiceClient, ServiceUnavailable
 # Limits how many of Orthanc's HTTP threads (50 by default) a hanging service can block.
 MOST_REQUESTS_AT_ONCE = 8
 
-# Orthanc treats /lung-triage/ and /lung-triage alike, but relative links differ. So the page has a file name.
-INDEX = "index.html"
+# Orthanc passes on /lung-triage/ and /lung-triage alike, but relative links differ. So the page has a file name. Only
+# the browser knows the whole address, because a proxy may serve Orthanc below a path.
+TO_INDEX = """<!doctype html><html lang="en"><title>Lung Triage</title>
+<script>location.replace(location.pathname.replace(/\\/?$/, "/index.html") + location.search)</script></html>"""
 
 REQUEST_HEADERS = ("accept", "content-type", "x-lung-triage")
 ANSWER_HEADERS = (
@@ -36,8 +38,8 @@ class StatusPageProxy:
         self._free = threading.BoundedSemaphore(MOST_REQUESTS_AT_ONCE)
 
     def redirect(self, output, uri, **request):
-        """Redirects `/lung-triage`, with and without a final slash, to the page."""
-        output.Redirect("/lung-triage/" + INDEX)
+        """Sends the browser from `/lung-triage`, with and without a final slash, to the page."""
+        output.AnswerBuffer(TO_INDEX, "text/html")
 
     def answer(self, output, uri, **request):
         """Answers every address below `/lung-triage/`."""

@@ -9,7 +9,7 @@ const lossySyntaxes: ReadonlySet<string> = new Set(
   ['50', '51', '81', '91', '93', '203'].map((last) => `1.2.840.10008.1.2.4.${last}`),
 )
 
-/** Orthanc 1.10.1 returns the first LimitFindResults matches of a search and no further page; 1.12.7 returns all pages. */
+/** Orthanc 1.10.1 returns the first LimitFindResults matches of a search and no further page; 1.12.7 pages. */
 const firstWithPages = [1, 12, 7] as const
 
 /**
