@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline/promises'
 import { BootstrapError, root, say } from './project.js'
@@ -54,7 +55,7 @@ export function absentPackages(packages) {
   if (error) {
     throw new BootstrapError(
       `This is not Debian (no dpkg-query); cannot install: ${packages.join(' ')}. ` +
-        'Use a Debian 12 machine or container.',
+        'Use a machine or container with Debian 12 or 13.',
     )
   }
   const installed = new Set(stdout.split('\n'))
@@ -92,4 +93,9 @@ async function agrees() {
   } finally {
     terminal.close()
   }
+}
+
+/** The release of this Debian, for example 13; NaN for another system or Debian's testing. */
+export function debianRelease() {
+  return Number(/^VERSION_ID="?(\d+)/m.exec(readFileSync('/etc/os-release', 'utf8'))?.[1])
 }

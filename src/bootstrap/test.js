@@ -1,4 +1,4 @@
-import { ensureDebianPackages, testPackages } from './debian-packages.js'
+import { debianRelease, ensureDebianPackages, testPackages } from './debian-packages.js'
 import { ensureNodeModules } from './node-modules.js'
 import { currentOrthancFirst } from './orthanc-current.js'
 import { bootstrap } from './project.js'
@@ -9,6 +9,7 @@ await bootstrap(async () => {
   await ensureDebianPackages(testPackages)
   const status = await runNpmScript('check')
   // Repeats the tests of plugin and intake with Debian 13's Orthanc, the version that hospitals install today.
+  if (debianRelease() >= 13) return status
   await currentOrthancFirst()
   return (await runNpmScript('test:orthanc', ['test/config', 'test/intake'])) || status
 })
