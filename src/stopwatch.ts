@@ -4,7 +4,7 @@ import type { Clock } from './clock.ts'
 export type StepTimes = Readonly<Record<string, number>>
 
 /** One run of a step, in milliseconds since 1970. */
-export interface StepRun {
+interface StepRun {
   readonly step: string
   readonly startedAtMs: number
   readonly endedAtMs: number

@@ -21,7 +21,7 @@ import { type FindLungs, toNetworkInputOf } from './network-input.ts'
 // session stays in the main thread.
 
 /** The resident parts of a model. */
-export interface ResidentModel {
+interface ResidentModel {
   readonly manifest: ModelManifest
   /** The operating points in force. */
   readonly thresholds: Thresholds

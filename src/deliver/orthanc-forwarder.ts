@@ -10,7 +10,7 @@ export interface Forwarder {
   forward(objects: readonly DicomObject[]): Promise<readonly ModalityOutcome[]>
 }
 
-export interface OrthancForwarderOptions {
+interface OrthancForwarderOptions {
   /** Symbolic names in Orthanc's `DicomModalities`. */
   readonly modalities: readonly string[]
   /** How long to wait for the storage commitment report. */

@@ -1,7 +1,7 @@
 import { type ResultName, resultNames } from '../report/result-kinds.ts'
 
 /** Outcome of one kind of result. Outcomes are independent: a failed FHIR server does not undo a stored SR. */
-export type DeliveryOutcome = { readonly status: 'stored' } | { readonly status: 'off' }
+type DeliveryOutcome = { readonly status: 'stored' } | { readonly status: 'off' }
 
 /** Whether the study was marked for priority reading. */
 type PriorityOutcome = { readonly status: 'raised' } | { readonly status: 'routine' } | { readonly status: 'off' }

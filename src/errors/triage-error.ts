@@ -46,7 +46,7 @@ export class TriageError extends Error {
 }
 
 /** An error of one kind. */
-export type ErrorOf<Code extends string> = TriageError & { readonly code: Code }
+type ErrorOf<Code extends string> = TriageError & { readonly code: Code }
 
 /** One kind of error: its code, class and HTTP status. A call with the facts of a case builds the error. */
 export interface ErrorDefinition<Code extends string = string, Facts extends readonly unknown[] = never> {

@@ -14,7 +14,7 @@ export interface FoundStudy {
 }
 
 /** A range of days as YYYYMMDD, both included; open-ended without `to` (range matching, PS3.4 C.2.2.2.5). */
-export interface StudyDays {
+interface StudyDays {
   readonly from: string
   readonly to?: string
 }

@@ -71,7 +71,7 @@ export function lungPrior(
   }
 }
 
-export interface Retrieved {
+interface Retrieved {
   readonly prototype: DescribedPrototype
   readonly similarity: number
 }

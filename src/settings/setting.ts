@@ -24,7 +24,7 @@ export interface SettingNature {
   readonly otherNames?: readonly string[]
 }
 
-export interface SectionNature {
+interface SectionNature {
   readonly description: string
   /** An archive. The settings must have one, or Intake.Qido. */
   readonly suppliesImages?: true

@@ -12,7 +12,7 @@ export interface WorklistFilter {
 }
 
 export const filteredDecisions = [...decisions, 'not-analysed', 'withdrawn', 'none'] as const
-export type FilteredDecision = (typeof filteredDecisions)[number]
+type FilteredDecision = (typeof filteredDecisions)[number]
 
 const filterQuery = z.object({
   decision: z.enum(filteredDecisions).optional().catch(undefined),

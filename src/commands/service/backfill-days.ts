@@ -8,7 +8,7 @@ import type { ServiceClient } from './service-client.ts'
 /** Pause after a known study, so that the service's rate limit is not reached. */
 const leastPauseMs = 25
 
-export interface BackfillPlan {
+interface BackfillPlan {
   /** Calendar days as YYYYMMDD, inclusive. */
   readonly from: string
   readonly to: string
@@ -16,7 +16,7 @@ export interface BackfillPlan {
   readonly studiesPerMinute: number
 }
 
-export interface BackfillParts {
+interface BackfillParts {
   readonly search: StudySearch
   readonly service: ServiceClient
   readonly output: CommandOutput

@@ -12,7 +12,7 @@ import type { CommandOutput } from '../command-output.ts'
 import { cacheDir } from './training-run.ts'
 
 /** Options of `train stage1 --grid`. */
-export interface GridSearchOptions {
+interface GridSearchOptions {
   /** JSON file with the values to combine. */
   readonly grid: string
   readonly data: string

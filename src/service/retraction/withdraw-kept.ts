@@ -8,7 +8,7 @@ import type { Withdrawal } from './retraction.ts'
 import type { ResultStore } from '../store/store.ts'
 
 /** What a withdrawal needs: the stored results, the deliveries in progress, and the targets. */
-export interface WithdrawKeptOptions {
+interface WithdrawKeptOptions {
   readonly results: ResultStore
   readonly gate: ModelGate
   /** The targets of the settings in force. */

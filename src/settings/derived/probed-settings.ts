@@ -3,7 +3,7 @@ import { valueAt } from '../setting-values.ts'
 import { type Settings, declarations } from '../settings.ts'
 
 /** A value that can be checked: an address, a file, or one entry of a list. */
-export interface ProbedSetting {
+interface ProbedSetting {
   /** For example `LungTriage.Orthanc.Url` or `LungTriage.Results.SendTo.0`. */
   readonly path: string
   readonly probe: ProbeName

@@ -4,7 +4,7 @@ import { type Settings, declarations } from '../settings.ts'
 import { hasOrthanc } from './needs-orthanc.ts'
 
 /** The effect of settings that are read while the service runs. */
-export interface SettingsChange {
+interface SettingsChange {
   /** The settings in force from now on. */
   readonly settings: Settings
   /** Paths of the settings that changed, for example `Results.Segmentation`. */

@@ -19,7 +19,7 @@ export interface Probe<Asked> {
   readonly ask: (value: string, asked: Asked) => Promise<unknown>
 }
 
-export interface ServerAsk extends Probe<ServersAsked> {
+interface ServerAsk extends Probe<ServersAsked> {
   /** Name in /health/ready and the log, if the service is not ready without it. */
   readonly dependency?: string
 }

@@ -16,7 +16,7 @@ import { type TrainedLocaliser, openTrainedLocaliser, toPlainDataTerm } from './
 // Worker thread for the long steps of atlas training. Each step depends only on its arguments, so the number of threads
 // does not change the result.
 
-export interface LearnTask {
+interface LearnTask {
   readonly sources: readonly AnnotatedSource[]
   readonly registration: RegistrationSettings
   readonly seed: number
@@ -29,7 +29,7 @@ export async function learn({ sources, registration, seed }: LearnTask): Promise
   return learnPrototypes(frames, { clusters, registration, random: seededRandom(seed) })
 }
 
-export interface SampleTask {
+interface SampleTask {
   /** Radiographs that the prototypes were not averaged from. */
   readonly sources: readonly AnnotatedSource[]
   readonly prototypes: readonly TrainedPrototype[]
@@ -53,7 +53,7 @@ export async function sample({ sources, prototypes, registration, seed }: Sample
   return joinSamples(drawn)
 }
 
-export interface FitTask {
+interface FitTask {
   readonly samples: DataTermSamples
   readonly seed: number
 }
@@ -62,7 +62,7 @@ export async function fit({ samples, seed }: FitTask): Promise<TrainedLocaliser[
   return toPlainDataTerm(await fitDataTerm(samples, seededRandom(seed)))
 }
 
-export interface JudgeTask {
+interface JudgeTask {
   /** Radiographs that the localiser was not trained on. */
   readonly sources: readonly AnnotatedSource[]
   readonly localiser: TrainedLocaliser

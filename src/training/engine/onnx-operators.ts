@@ -3,7 +3,7 @@ import type { Indices, Value } from './tape.ts'
 // ONNX operators without a gradient. Each infers its output shape from its input shapes.
 
 /** A value, or a number that becomes a constant of the graph. */
-export type Operand = Value | number
+type Operand = Value | number
 
 export function add(one: Value, other: Operand): Value {
   return elementwise('Add', one, other)
@@ -101,7 +101,7 @@ export function pad(image: Value, padding: number): Value {
 }
 
 /** A strided range of rows or columns. */
-export interface SampleRange {
+interface SampleRange {
   readonly start: number
   readonly step: number
   readonly count: number

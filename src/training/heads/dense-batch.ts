@@ -11,7 +11,7 @@ export interface Sample {
 const inputNames = { features: 'features', targets: 'targets', sampleWeights: 'sample_weights' } as const
 
 /** Dimensions of a graph's batch. */
-export interface BatchShape {
+interface BatchShape {
   readonly rows: number
   readonly features: number
   readonly classes: number

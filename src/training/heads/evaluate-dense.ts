@@ -7,7 +7,7 @@ import { type Sample, batchInputs, toBatch } from './dense-batch.ts'
 import { type DenseNetwork, biasName, denseLogits, sizesOf, toNamedTensors, weightsName } from './dense-network.ts'
 
 /** A network's loss and outputs on samples. */
-export interface DenseEvaluation {
+interface DenseEvaluation {
   /** Weighted mean cross-entropy over the samples. */
   readonly loss: number
   /** Class probabilities of each sample; they sum to 1. */

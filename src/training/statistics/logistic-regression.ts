@@ -1,5 +1,5 @@
 /** `probability = 1 / (1 + exp(-(bias + weights · inputs)))` */
-export interface LogisticModel {
+interface LogisticModel {
   readonly bias: number
   readonly weights: readonly number[]
 }
