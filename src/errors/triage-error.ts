@@ -72,7 +72,9 @@ export function defineError<const Code extends string, Facts extends readonly un
   httpStatus = 500,
 ): ErrorDefinition<Code, Facts> {
   const kind = { code, failureClass, httpStatus }
-  const build = (...facts: Facts): TriageError => new TriageError(kind, failureClass, describe(...facts))
+  // A server's name in the settings starts with an article (`the FHIR server`).
+  const build = (...facts: Facts): TriageError =>
+    new TriageError(kind, failureClass, describe(...facts).replace(/^the /, 'The '))
   return Object.assign(build, kind, { matches: matcherOf(code) })
 }
 

@@ -110,7 +110,7 @@ describe('delivering results', () => {
     }
     const failure = await failureOf(deliverResults(results, 'routine', targets))
     expect([failure.code, failure.failureClass]).to.deep.equal(['HTTP_UNREACHABLE', 'transient'])
-    expect(failure.message).to.contain('the FHIR server')
+    expect(failure.message).to.contain('The FHIR server')
     expect(await objectCount(results)).to.equal(2)
   })
 
@@ -146,7 +146,7 @@ describe('delivering results', () => {
     }
     const failure = await failureOf(deliverResults(sampleResults(), 'routine', targets))
     expect([failure.code, failure.failureClass]).to.deep.equal(['DELIVER_SEVERAL_FAILED', 'transient'])
-    expect(failure.message).to.contain('the archive').and.to.contain('the FHIR server')
+    expect(failure.message).to.contain('The archive').and.to.contain('The FHIR server')
     expect(failure.message).not.to.contain('planted-secret')
   })
 })
