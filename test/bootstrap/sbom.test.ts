@@ -27,7 +27,10 @@ describe('the software bill of materials (npm run sbom)', function () {
   this.timeout(120_000)
 
   // npm's own `--omit dev` also omits packages that both the program and development packages need.
-  it('lists every installed package by version, and marks development packages', () => {
+  it('lists every installed package by version, and marks development packages', function () {
+    // npm has had `npm sbom` since 9.9; Debian 13's npm is 9.2.
+    const [major = 0, minor = 0] = execFileSync('npm', ['--version'], { encoding: 'utf8' }).split('.').map(Number)
+    if (major < 9 || (major === 9 && minor < 9)) this.skip()
     const printed = execFileSync('npm', ['run', '--silent', 'sbom'], { encoding: 'utf8', maxBuffer: 64 * 2 ** 20 })
     const { metadata, components } = billOfMaterials.parse(JSON.parse(printed))
     const { version, dependencies, devDependencies } = packageJson.parse(
