@@ -1,7 +1,8 @@
 import { z } from 'zod'
-import { notFound, refused } from '../clients/http/errors.ts'
+import { notFound } from '../clients/http/errors.ts'
 import { exchange, parseJson } from '../clients/http/exchange.ts'
 import type { HttpService } from '../clients/http/http-service.ts'
+import { asTriageError, isRetried } from '../errors/triage-error.ts'
 import type { ImageRef } from './archive.ts'
 import type { StudyArrival } from './change-feed.ts'
 import type { Abortable } from '../clients/orthanc-client.ts'
@@ -99,8 +100,8 @@ export class StudySearch {
 const instanceSchema = z.object({ '00080018': uid })
 
 /**
- * SOP Instance UIDs of a series, or only `sopInstanceUid` if the series has it; undefined if the archive does not
- * support the search.
+ * SOP Instance UIDs of a series, or only `sopInstanceUid` if the series has it; undefined if the archive refuses this
+ * search or answers with something else.
  * @throws HTTP_* transient
  */
 export async function instancesOf(
@@ -114,8 +115,8 @@ export async function instancesOf(
     return matches.map((match) => match['00080018'])
   } catch (error) {
     if (notFound.matches(error)) return []
-    if (refused.matches(error)) return undefined
-    throw error
+    if (isRetried(asTriageError(error).failureClass)) throw error
+    return undefined
   }
 }
 

@@ -77,6 +77,26 @@ describe('storing by STOW-RS', () => {
     expect([failure.code, failure.failureClass]).to.deep.equal(['HTTP_UNREACHABLE', 'transient'])
   })
 
+  for (const [answer, status, body] of [
+    ['refuses the search', 403, ''],
+    ['has no search', 501, ''],
+    ['answers the search in XML', 200, '<NativeDicomModel/>'],
+  ] as const)
+    it(`believes the response of an archive that ${answer}`, async () => {
+      const sample = childChestRadiograph()
+      const stored = { '00081199': { Value: [{ '00081155': { Value: [sample.sopInstanceUid] } }] } }
+      const server = createServer((request, response) => {
+        if (request.method === 'POST') request.resume().once('end', () => response.end(JSON.stringify(stored)))
+        else response.writeHead(status).end(body)
+      })
+      await once(server.listen(0, '127.0.0.1'), 'listening')
+      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+      const store = new StowStore({ ...orthanc().dicomWeb, url })
+      await store.storeObjects(sample.studyInstanceUid, [asResult(sample)])
+      server.close()
+      server.closeAllConnections()
+    })
+
   it('reports a time-out if a response starts but never ends', async () => {
     const server = createServer((request, response) => {
       request.resume().once('end', () => response.writeHead(200).write('{'))
