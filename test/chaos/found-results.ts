@@ -9,7 +9,8 @@ import { OrthancClient } from '../../src/clients/orthanc-client.ts'
 import type { Hospital } from './hospital.ts'
 import type { Found } from './verdict.ts'
 
-/** Default of `Results.PriorityMetadata`, which replaces labels before Orthanc 1.12. */
+/** Default of `Results.PriorityLabel`; before Orthanc 1.12, metadata holds it (`Results.PriorityMetadata`). */
+const priorityLabel = 'pneumonia-suspected'
 const priorityMetadata = 4701
 const pageSize = 500
 
@@ -82,12 +83,13 @@ async function allOf<Type extends ResourceType>(
 
 async function countMarks(study: DemoStudy, client: OrthancClient, orthanc: HttpService): Promise<number> {
   const ids = await client.lookup('Study', study.studyInstanceUid)
-  const marks = await Promise.all(ids.map((id) => hasMark(id, orthanc)))
+  const { HasLabels } = await client.system()
+  const mark = HasLabels ? `labels/${priorityLabel}` : `metadata/${priorityMetadata}`
+  const marks = await Promise.all(ids.map((id) => exists(`/studies/${id}/${mark}`, orthanc)))
   return marks.filter((isMarked) => isMarked).length
 }
 
-async function hasMark(orthancId: string, orthanc: HttpService): Promise<boolean> {
-  const path = `/studies/${orthancId}/metadata/${priorityMetadata}`
+async function exists(path: string, orthanc: HttpService): Promise<boolean> {
   try {
     await exchange(orthanc, { method: 'GET', path, accept: '*/*', effect: 'read', maxBytes: 1000 })
     return true
