@@ -113,6 +113,12 @@ export function analysed(
   }
 }
 
+/** A study of so many images, each with pneumonia. */
+export function manyImages(count: number): AnalysedPrediction {
+  const others = Array.from({ length: count - 1 }, (_, index) => imagePrediction({ imageNumber: index + 2 }))
+  return analysed([imagePrediction(), ...others])
+}
+
 export function notAnalysed(images: readonly ImageNotAnalysed[], source = sourceHeader()): NotAnalysedPrediction {
   return { ...base(source), kind: 'not-analysed', notAnalysed: images }
 }
