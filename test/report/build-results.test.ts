@@ -8,7 +8,15 @@ import { pictureJpeg } from '../../src/report/picture/jpeg.ts'
 import { dicomObjects } from '../../src/report/result-kinds.ts'
 import type { ResultObjects } from '../../src/report/result-objects.ts'
 import { expectRejection } from '../classify/expect-code.ts'
-import { analysed, failedImage, imagePrediction, predictionOf, previewsOf, refusedImage } from './fixtures.ts'
+import {
+  analysed,
+  failedImage,
+  imagePrediction,
+  manyImages,
+  predictionOf,
+  previewsOf,
+  refusedImage,
+} from './fixtures.ts'
 import { hl7Receiver, reportOptions } from './report-options.ts'
 
 describe('the results of a study', () => {
@@ -28,6 +36,8 @@ describe('the results of a study', () => {
       expect(textOf(dataset, '0020000E')).to.equal(object.seriesInstanceUid)
     }
     expect(one!.seriesInstanceUid).to.not.equal(two!.seriesInstanceUid)
+    const [frame, other] = [one!, two!].map(({ bytes }) => textOf(parseDicomFile(bytes).dataset, '00200052'))
+    expect(frame, 'the images do not share a space').to.not.equal(other)
     expect(await asked(predictionOf['whole frame with warnings']())).to.deep.equal([])
     expect(await asked(predictionOf.refused())).to.deep.equal([])
   })
@@ -57,6 +67,15 @@ describe('the results of a study', () => {
       expect(textOf(dataset, '00080018')).to.equal(object.sopInstanceUid)
       expect(textOf(dataset, '0020000E')).to.equal(object.seriesInstanceUid)
     }
+  })
+
+  it('has a SOP Instance UID for each object of a study of three images, and all pictures in one series', async () => {
+    const { parts } = await build(manyImages(3), { Results: { Segmentation: true } })
+    const objects = dicomObjects(parts)
+    expect(objects, 'a report, three pictures and three segmentations').to.have.length(7)
+    expect(new Set(objects.map(({ sopInstanceUid }) => sopInstanceUid)).size).to.equal(7)
+    expect(new Set(objects.map(({ seriesInstanceUid }) => seriesInstanceUid)).size).to.equal(5)
+    expect(new Set(parts.pictures!.map(({ seriesInstanceUid }) => seriesInstanceUid)).size).to.equal(1)
   })
 
   it('puts the same picture into the record and the archive', async () => {

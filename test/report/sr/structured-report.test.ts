@@ -14,6 +14,7 @@ import {
   accessionNumber,
   analysed,
   imagePrediction,
+  manyImages,
   model,
   notAnalysed,
   patient,
@@ -185,6 +186,12 @@ describe('the Structured Report', () => {
       expect(row).to.be.within(y, y + height)
     }
     for (const name of ['absent', 'undetermined'] as const) expect(explained(predictionOf[name]())).to.deep.equal([])
+  })
+
+  it('gives every region of a study of twelve images a tracking UID of its own', () => {
+    const groups = groupsOf(contentOf(manyImages(12)))
+    expect(groups, 'the lungs and the activation of each image').to.have.length(24)
+    expect(new Set(groups.map((group) => first(group, '112040').uid)).size).to.equal(24)
   })
 
   it('shows all warnings, disagreement of images, and images that were not analysed', () => {
