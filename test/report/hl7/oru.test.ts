@@ -85,10 +85,24 @@ describe('the HL7 v2 message', () => {
   })
 
   it('keeps the images of a study apart, each with its warnings', () => {
-    const findings = named(read(predictionOf['images that disagree']()), pneumonia)
+    const images = analysed([
+      imagePrediction(),
+      imagePrediction({ pneumonia: 0.4449, imageNumber: 2 }),
+      imagePrediction({ pneumonia: 0.0431, imageNumber: 3 }),
+    ])
+    const [findings, probabilities] = [named(read(images), pneumonia), named(read(images), '122157')]
     expect(findings.map(({ image, value }) => [image, value[1]])).to.deep.equal([
       ['1', 'Present'],
-      ['2', 'Absent'],
+      ['2', 'Undetermined'],
+      ['3', 'Absent'],
+    ])
+    expect(findings.map(({ notes }) => notes[0])).to.deep.equal(
+      images.images.map(({ header }) => `Image ${header.sopInstanceUid}.`),
+    )
+    expect(probabilities.map(({ image, value }) => [image, value[0]])).to.deep.equal([
+      ['1', '87.6'],
+      ['2', '44.5'],
+      ['3', '4.3'],
     ])
     const warned = predictionOf['whole frame with warnings']()
     const comments = named(read(warned), '121106').map(({ value }) => value[0])
