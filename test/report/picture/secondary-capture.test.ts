@@ -26,6 +26,20 @@ const tinyPicture: RgbRaster = {
   rgb: Uint8Array.from({ length: 27 }, (_, index) => index * 9),
 }
 
+const lossyTags = ['00282110', '00282112', '00282114'] as const
+
+/** The header of an image that was compressed twice. */
+function lossySource(lossy: '00' | '01', imageNumber: number): DicomDataset {
+  return sourceHeader({
+    imageNumber,
+    attributes: {
+      '00282110': { vr: 'CS', Value: [lossy] },
+      '00282112': { vr: 'DS', Value: [12.5, 3] },
+      '00282114': { vr: 'CS', Value: ['ISO_10918_1', 'ISO_15444_1'] },
+    },
+  })
+}
+
 describe('the secondary capture', () => {
   const capture = (prediction: AnalysedPrediction, picture = tinyPicture, number = 0) => {
     const { bytes, pixels } = secondaryCapture(picture, prediction.images[number]!, prediction, uids)
@@ -52,13 +66,7 @@ describe('the secondary capture', () => {
         ].map((tag) => [tag, undefined]),
       ),
     }),
-    'a header of lossy pixels': sourceHeader({
-      attributes: {
-        '00282110': { vr: 'CS', Value: ['01'] },
-        '00282112': { vr: 'DS', Value: [12.5] },
-        '00282114': { vr: 'CS', Value: ['ISO_10918_1'] },
-      },
-    }),
+    'a header of lossy pixels': lossySource('01', 1),
   }
 
   it('is valid to dciodvfy for every outcome and every source (skipped without dicom3tools)', async function () {
@@ -124,22 +132,43 @@ describe('the secondary capture', () => {
     expect(textOf(header, '00080064')).to.equal('WSD')
   })
 
-  it('references its source image, and has its number among the pictures of the study', () => {
+  it('references its source image, with its finding and its number among the pictures of the study', () => {
     const header = headerOf(predictionOf['images that disagree'](), 1)
     const [item] = (header['00082112']?.Value ?? []) as DicomDataset[]
     expect(textOf(item!, '00081155')).to.equal('1.2.826.0.1.3680043.10.1338.7.1.2')
     expect(header['00200013']?.Value?.map(String)).to.deep.equal(['2'])
+    expect(textOf(header, '00082111')).to.contain('Pneumonia: absent, probability 12 %')
   })
 
-  it('keeps Burned In Annotation and Lossy Image Compression of its source', () => {
-    const burned = sourceHeader({ attributes: { '00280301': { vr: 'CS', Value: ['YES'] } } })
-    const attributes = { '00280301': { vr: 'CS', Value: ['YES'] } }
-    const flagged = headerOf(analysed([imagePrediction({ attributes })], { source: burned }))
-    expect(textOf(flagged, '00280301')).to.equal('YES')
-    expect(textOf(headerOf(predictionOf.present()), '00280301')).to.equal('NO')
-    const lossy = headerOf(analysed([imagePrediction()], { source: sources['a header of lossy pixels']! }))
-    expect(textOf(lossy, '00282110')).to.equal('01')
-    expect(headerOf(predictionOf.present())).to.not.have.property('00282110')
+  for (const number of [0, 1]) {
+    it(`has text burned in only if its own image has, of two: image ${number + 1}`, () => {
+      const burned = imagePrediction({
+        attributes: { '00280301': { vr: 'CS', Value: ['YES'] } },
+        imageNumber: number + 1,
+      })
+      const clean = imagePrediction({ imageNumber: 2 - number })
+      const prediction = analysed(number === 0 ? [burned, clean] : [clean, burned])
+      const burnedIn = [0, 1].map((image) => textOf(headerOf(prediction, image), '00280301'))
+      expect(burnedIn).to.deep.equal(number === 0 ? ['YES', 'NO'] : ['NO', 'YES'])
+    })
+
+    it(`has the lossy compression of the source only on the source's picture, of two: image ${number + 1}`, () => {
+      const source = lossySource('01', number + 1)
+      const prediction = analysed([imagePrediction(), imagePrediction({ imageNumber: 2 })], { source })
+      const own = headerOf(prediction, number)
+      expect(textOf(own, '00282110')).to.equal('01')
+      expect(own['00282112']?.Value?.map(Number)).to.deep.equal([12.5, 3])
+      expect(textsOf(own, '00282114')).to.deep.equal(['ISO_10918_1', 'ISO_15444_1'])
+      const other = headerOf(prediction, 1 - number)
+      for (const tag of lossyTags) expect(other).to.not.have.property(tag)
+    })
+  }
+
+  it('has no lossy compression if its source was not compressed lossily', () => {
+    for (const source of [sourceHeader(), lossySource('00', 1)]) {
+      const header = headerOf(analysed([imagePrediction()], { source }))
+      for (const tag of lossyTags) expect(header).to.not.have.property(tag)
+    }
   })
 
   it('has the same bytes every time', () => {
