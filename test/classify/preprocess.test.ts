@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { gaussianBlur } from '../../src/classify/gaussian.ts'
+import type { LungHull } from '../../src/classify/lung-hull.ts'
 import type { InputSpec } from '../../src/classify/manifest.ts'
 import { type CroppedLungs, toNetworkInput } from '../../src/classify/preprocess.ts'
 import type { Box } from '../../src/pixels/radiograph.ts'
@@ -30,6 +31,19 @@ function frame(value: (x: number, y: number) => number, side = 64): SquareFrame 
 
 const source = { width: 640, height: 320 }
 const whole = { x: 0, y: 0, width: 640, height: 320 }
+
+/** Lungs in the middle of the image. */
+const middle: LungHull = [
+  [0.25, 0.25],
+  [0.75, 0.25],
+  [0.75, 0.75],
+  [0.25, 0.75],
+]
+
+/** Whether a sample may count as inside `middle`, whose edge is soft. */
+function nearMiddle(x: number, y: number): boolean {
+  return Math.min(x, y) >= 3 && Math.max(x, y) < 61
+}
 
 /** Lungs for tests in which only the box matters. */
 function boxed(box: Box): CroppedLungs {
@@ -64,13 +78,55 @@ describe('toNetworkInput', () => {
     expect(value(10, 31)).to.be.closeTo(142, 1e-4)
   })
 
-  it('adds the margin on every side, within the image', () => {
-    const ramp = frame((x) => x)
-    const value = (margin: number, box: typeof whole) =>
-      toNetworkInput(ramp, boxed(box), source, spec({ cropMargin: margin }))[0]! + means[0]
-    const box = { x: 320, y: 0, width: 100, height: 320 }
-    expect(value(0.5, box)).to.be.lessThan(value(0, box) - 4)
-    expect(value(1, { ...box, x: 0 })).to.be.closeTo(0, 1e-4)
+  describe('with a margin', () => {
+    /** The edges of the crop in source pixels, from the first and last sample of a ramp per axis. */
+    const cropped = (box: Box, cropMargin: number) => {
+      const edges = (ramp: SquareFrame, last: number, pixels: number) => {
+        const input = toNetworkInput(ramp, boxed(box), source, spec({ cropMargin }))
+        const [start, end] = [input[0]! + means[0], input[last]! + means[0]]
+        const half = (end - start) / 31 / 2
+        return [start - half + 0.5, end + half + 0.5].map((edge) => (edge * pixels) / 64)
+      }
+      const [left, right] = edges(
+        frame((x) => x),
+        31,
+        source.width,
+      )
+      const [top, bottom] = edges(
+        frame((_, y) => y),
+        31 * 32,
+        source.height,
+      )
+      return { left: left!, top: top!, right: right!, bottom: bottom! }
+    }
+
+    for (const [title, box, margin, edges] of [
+      [
+        'adds its share of the width at left and right, and of the height at top and bottom',
+        { x: 201, y: 101, width: 150, height: 90 },
+        0.15,
+        { left: 178.5, top: 87.5, right: 373.5, bottom: 204.5 },
+      ],
+      [
+        'ends at the left and upper edge of the image',
+        { x: 32, y: 16, width: 448, height: 224 },
+        0.2,
+        { left: 0, top: 0, right: 569.6, bottom: 284.8 },
+      ],
+      [
+        'ends at the right and lower edge of the image',
+        { x: 128, y: 64, width: 448, height: 224 },
+        0.2,
+        { left: 38.4, top: 19.2, right: 640, bottom: 320 },
+      ],
+    ] as const) {
+      it(title, () => {
+        const seen = cropped(box, margin)
+        for (const side of ['left', 'top', 'right', 'bottom'] as const) {
+          expect(seen[side], side).to.be.closeTo(edges[side], 1e-3)
+        }
+      })
+    }
   })
 
   it('mirrors with its image', () => {
@@ -117,29 +173,32 @@ describe('toNetworkInput', () => {
   })
 
   describe('with an outline of the lungs', () => {
-    const outline = [
-      [0.25, 0.25],
-      [0.75, 0.25],
-      [0.75, 0.75],
-      [0.25, 0.75],
-    ] as const
-    // Inside: a ramp from 80 to 120. Outside: a marker of maximum brightness.
-    const inside = (x: number, y: number) => x >= 16 && x < 48 && y >= 16 && y < 48
-    const marked = (marker: number) => frame((x, y) => (inside(x, y) ? 80 + (40 * (x - 16)) / 31 : marker))
+    // A ramp around 100, and a marker at the border of the image.
+    const ramp = (x: number) => 100 + x - 31.5
+    const marked = (marker: number) => frame((x, y) => (nearMiddle(x, y) ? ramp(x) : marker))
     const valuesOf = (image: SquareFrame, changes: Partial<InputSpec['preprocessing']>) =>
-      toNetworkInput(image, { box: whole, outline }, source, spec(changes, 64)).map((value) => value + means[0])
+      toNetworkInput(image, { box: whole, outline: middle }, source, spec(changes, 64)).map((value) => value + means[0])
 
-    it('fills the outside with the mean of the inside, whatever the outside shows', () => {
-      const values = valuesOf(marked(100), { outsideLungs: 'filled' })
-      for (const corner of [0, 63, 63 * 64, 64 * 64 - 1]) expect(values[corner]).to.be.closeTo(100, 0.5)
-      expect(values[32 * 64 + 20]).to.be.closeTo(80 + (40 * 4) / 31, 0.5)
-      const other = valuesOf(marked(255), { outsideLungs: 'filled' })
-      expect(other[0]).to.be.closeTo(other[63]!, 0.01)
-    })
+    for (const marker of [0, 255]) {
+      it(`fills the outside with the mean of the inside, whatever the outside shows: ${marker}`, () => {
+        const values = valuesOf(marked(marker), { outsideLungs: 'filled' })
+        for (const corner of [0, 63, 63 * 64, 64 * 64 - 1]) expect(values[corner]).to.be.closeTo(100, 0.01)
+        for (const x of [20, 44]) expect(values[32 * 64 + x]).to.be.closeTo(ramp(x), 0.01)
+      })
 
-    it('keeps the outside if the manifest says "kept"', () => {
-      expect(valuesOf(marked(255), {})[0]).to.be.closeTo(255, 0.01)
-    })
+      it(`keeps the outside if the manifest says "kept": ${marker}`, () => {
+        const values = valuesOf(marked(marker), {})
+        for (const corner of [0, 63, 63 * 64, 64 * 64 - 1]) expect(values[corner]).to.be.closeTo(marker, 0.01)
+      })
+
+      it(`stretches a kept outside with the contrast of the lungs: ${marker}`, () => {
+        const values = valuesOf(marked(marker), { contrast: 'standardised' })
+        const [left, right] = [values[32 * 64 + 20]!, values[32 * 64 + 44]!]
+        const gain = (right - left) / (ramp(44) - ramp(20))
+        expect(gain).to.be.greaterThan(2)
+        expect(values[0]).to.be.closeTo(left + gain * (marker - ramp(20)), 0.01)
+      })
+    }
 
     it('gives the same result for any contrast if the manifest says "standardised"', () => {
       const image = frame((x, y) => 100 + 30 * Math.sin(x / 3) * Math.cos(y / 4))
@@ -150,18 +209,81 @@ describe('toNetworkInput', () => {
     })
   })
 
-  it('rejects a box outside the image', () => {
-    const outside = { x: 700, y: 0, width: 50, height: 50 }
-    expectCode(
-      () =>
-        toNetworkInput(
-          frame(() => 0),
-          boxed(outside),
-          source,
-          spec(),
-        ),
-      'CLASSIFY_BOX_OUTSIDE_IMAGE',
-    )
+  for (const [side, outside] of [
+    ['left', { x: -60, y: 0, width: 50, height: 50 }],
+    ['right', { x: 700, y: 0, width: 50, height: 50 }],
+    ['above', { x: 0, y: -60, width: 50, height: 50 }],
+    ['below', { x: 0, y: 330, width: 50, height: 50 }],
+  ] as const) {
+    it(`rejects a box outside the image: ${side}`, () => {
+      expectCode(
+        () =>
+          toNetworkInput(
+            frame(() => 0),
+            boxed(outside),
+            source,
+            spec(),
+          ),
+        'CLASSIFY_BOX_OUTSIDE_IMAGE',
+      )
+    })
+  }
+
+  describe('with standardised contrast', () => {
+    const standardised = (image: SquareFrame, outline?: LungHull, outsideLungs: 'kept' | 'filled' = 'kept') =>
+      toNetworkInput(
+        image,
+        { box: whole, outline },
+        source,
+        spec({ contrast: 'standardised', outsideLungs }, 64),
+      ).subarray(0, 64 * 64)
+    const momentsOf = (values: Float32Array) => {
+      const mean = values.reduce((sum, value) => sum + value, 0) / values.length
+      const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length
+      return { mean: mean + means[0], deviation: Math.sqrt(squares) }
+    }
+
+    for (const [title, outline] of [
+      ['found lungs', middle],
+      ['a whole image', undefined],
+    ] as const) {
+      it(`gives the mean gray 118 everywhere if all pixels are equal, at any brightness: ${title}`, () => {
+        for (let gray = 0; gray <= 255; gray += 12.75) {
+          const values = standardised(
+            frame(() => gray),
+            outline,
+            'filled',
+          )
+          const farthest = values.reduce((top, value) => Math.max(top, Math.abs(value + means[0] - 118)), 0)
+          expect(farthest, `gray ${gray}`).to.be.lessThan(0.01)
+        }
+      })
+    }
+
+    it('gives mean 118 and deviation 45 over the whole image if no lungs were located', () => {
+      for (const contrast of [1.5, 5, 60]) {
+        const { mean, deviation } = momentsOf(standardised(frame((x, y) => 120 + contrast * Math.sin(x * 3 + y * y))))
+        expect(mean, `contrast ${contrast}`).to.be.closeTo(118, 0.01)
+        expect(deviation, `contrast ${contrast}`).to.be.closeTo(45, 0.01)
+      }
+    })
+
+    it('does not amplify noise of less than one gray level beyond 45 times', () => {
+      const { deviation } = momentsOf(standardised(frame((x) => (x % 2 === 0 ? 99.9 : 100.1))))
+      expect(deviation).to.be.closeTo(4.5, 0.01)
+    })
+
+    it('takes mean and deviation from the lungs only, whatever lies outside', () => {
+      const marked = (marker: number) => frame((x, y) => (nearMiddle(x, y) ? 100 + 30 * Math.sin(x + y * y) : marker))
+      const [dark, bright] = [standardised(marked(0), middle), standardised(marked(255), middle)]
+      for (let y = 3; y < 61; y++) {
+        expect(bright.subarray(y * 64 + 3, y * 64 + 61)).to.deep.equal(dark.subarray(y * 64 + 3, y * 64 + 61))
+      }
+      const lungs = Array.from({ length: 32 }, (_, y) => [...dark.subarray((y + 16) * 64 + 16, (y + 16) * 64 + 48)])
+      const { mean, deviation } = momentsOf(Float32Array.from(lungs.flat()))
+      expect(mean).to.be.closeTo(118, 3)
+      expect(deviation).to.be.closeTo(45, 3)
+    })
   })
 })
 
