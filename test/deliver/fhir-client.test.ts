@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { type Server, createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { expect } from 'chai'
 import { FhirServerSink } from '../../src/deliver/fhir-client.ts'
 import { freePort } from '../../src/demo/free-port.ts'
@@ -6,6 +9,88 @@ import { failureOf } from '../servers/failure-of.ts'
 import { type FaultyProxy, startFaultyProxy } from '../servers/faulty-proxy.ts'
 import { sampleBundle } from '../servers/fhir-samples.ts'
 import { type FhirServer, startFhirServer } from '../servers/fhir-server.ts'
+
+/** What a server answers for one entry of a transaction. */
+interface EntryAnswer {
+  readonly status: string
+  readonly issues?: readonly { readonly code: string; readonly expression: readonly string[] }[]
+}
+
+describe('the answer of a FHIR server to a transaction', () => {
+  let server: Server
+  let sink: FhirServerSink
+  let answers: readonly EntryAnswer[]
+  before(async () => {
+    server = createServer((request, response) => {
+      const entry = answers.map(({ status, issues }) => ({
+        response: {
+          status,
+          ...(issues && {
+            outcome: {
+              resourceType: 'OperationOutcome',
+              issue: issues.map((issue) => ({ ...issue, severity: 'error', diagnostics: 'planted^name' })),
+            },
+          }),
+        },
+      }))
+      const body = JSON.stringify({ resourceType: 'Bundle', type: 'transaction-response', entry })
+      request.resume().once('end', () => response.setHeader('Content-Type', 'application/fhir+json').end(body))
+    })
+    await once(server.listen(0, '127.0.0.1'), 'listening')
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    sink = new FhirServerSink(
+      httpService({ name: 'the FHIR server', url, credentials: { kind: 'none' }, timeoutMs: 5000 }),
+    )
+  })
+  after(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+
+  const [created, updated] = [{ status: '201 Created' }, { status: '200 OK' }]
+  const storing = (...entries: readonly EntryAnswer[]) => {
+    answers = entries
+    return sink.store(sampleBundle('A'))
+  }
+
+  it('is a success if it confirms every entry as created, updated or without content', async () => {
+    await storing(created, updated, { status: '204' })
+  })
+
+  for (const [title, entries] of [
+    ['no entry', []],
+    ['all but the last entry', [created, updated]],
+    ['one entry too many', [created, updated, updated, created]],
+  ] as const) {
+    it(`is ambiguous if it confirms ${title}, so that everything is sent again`, async () => {
+      const failure = await failureOf(storing(...entries))
+      expect([failure.code, failure.failureClass]).to.deep.equal(['HTTP_WRITE_UNCERTAIN', 'ambiguous'])
+    })
+  }
+
+  const invalid = { status: '422', issues: [{ code: 'invalid', expression: ['Patient.identifier'] }] }
+  const types = ['Observation', 'Patient', 'Device']
+  for (const refused of [0, 1, 2]) {
+    it(`is permanent if only one of three resources is refused, and names it: ${types[refused]!}`, async () => {
+      const entries = [created, created, created].map((answer, index) => (index === refused ? invalid : answer))
+      const failure = await failureOf(storing(...entries))
+      expect([failure.code, failure.failureClass]).to.deep.equal(['DELIVER_RESOURCES_REJECTED', 'permanent'])
+      expect(failure.message).to.contain(`: ${types[refused]!} 422 invalid at Patient.identifier.`)
+    })
+  }
+
+  it('is reported with all refused resources and all issues, without texts', async () => {
+    const issues = [
+      { code: 'required', expression: ['Observation.status'] },
+      { code: 'value', expression: ['Observation.code', 'Observation.subject'] },
+    ]
+    const { message } = await failureOf(storing({ status: '400', issues }, { status: '304' }, invalid))
+    expect(message)
+      .to.contain('Observation 400 required at Observation.status, value at Observation.code at Observation.subject')
+      .and.to.contain('; Patient 304; Device 422 invalid at Patient.identifier')
+      .and.to.not.contain('planted')
+  })
+})
 
 describe('writing to a FHIR server', () => {
   let server: FhirServer
