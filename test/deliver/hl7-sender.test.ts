@@ -36,6 +36,22 @@ const receiverAt = (port: number, timeoutMs = 5000): MllpReceiver => ({
   timeoutMs,
 })
 
+/** An acknowledgement with two errors in two segments, and with them exchanged. */
+function bothOrders(code: string, one: string, other: string, failureClass: 'permanent' | 'transient') {
+  const orders = [
+    [one, other],
+    [other, one],
+  ] as const
+  return orders.map((errors) => {
+    const segments = errors.map((error) => `ERR|||${error}^HL70357|E`)
+    return [
+      `${code}, ${errors.join(' and ')}`,
+      acknowledgement(code, message.controlId, ...segments),
+      failureClass,
+    ] as const
+  })
+}
+
 describe('sending HL7 v2 to a third-party receiver', () => {
   let receiver: Hl7Receiver
   before(async () => {
@@ -132,6 +148,11 @@ describe('sending HL7 v2 to a failing receiver', () => {
     ['CR', acknowledgement('CR', id), 'permanent'],
     ['AR, version', acknowledgement('AR', id, 'ERR|||203^Unsupported version^HL70357|E'), 'permanent'],
     ['AR, internal error', acknowledgement('AR', id, 'ERR|||207^Application internal error^HL70357|E'), 'transient'],
+    ...bothOrders('AE', '101^Required field missing', '207^Application internal error', 'permanent'),
+    ...bothOrders('AE', '204^Unknown key', '206^Record locked', 'transient'),
+    ...bothOrders('AR', '101^Required field missing', '207^Application internal error', 'permanent'),
+    ...bothOrders('AR', '205^Duplicate key', '206^Record locked', 'permanent'),
+    ...bothOrders('AR', '206^Record locked', '207^Application internal error', 'transient'),
     ['an acknowledgement of a different message', acknowledgement('AA', 'OTHER'), 'ambiguous'],
     ['an acknowledgement without a control ID', acknowledgement('AA', ''), 'ambiguous'],
     ['an unknown code', acknowledgement('XX', id), 'ambiguous'],
@@ -155,6 +176,11 @@ describe('sending HL7 v2 to a failing receiver', () => {
     expect(`${failure.message} ${failure.stack ?? ''}`)
       .to.contain('AE, error 207')
       .and.to.not.contain('planted')
+  })
+
+  it('reports all errors of an acknowledgement by their codes', async () => {
+    answer(acknowledgement('AE', id, 'ERR|||101^Required field missing^HL70357|E', 'ERR|||102^Data type^HL70357|E'))
+    expect((await failureOf(send())).message).to.contain('AE, error 101, 102')
   })
 
   for (const code of ['AA', 'CA']) {
