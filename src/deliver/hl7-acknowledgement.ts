@@ -1,4 +1,4 @@
-import { type AckCode, Hl7Message } from '@medplum/core'
+import { type AckCode, Hl7Message, type Hl7Segment } from '@medplum/core'
 
 /** An acknowledgement of a message. */
 export interface Acknowledgement {
@@ -20,12 +20,19 @@ export function readAcknowledgement(text: string): Acknowledgement | undefined {
   return { code, controlId, errors: errorsOf(message) }
 }
 
-/** ERR-3 since 2.5. Earlier versions use the fourth component of ERR-1, with the code in its first subcomponent. */
+/**
+ * ERR-3 since 2.5. Earlier versions use the fourth component of ERR-1, with the code in its first subcomponent, and
+ * repeat ERR-1 for further errors.
+ */
 function errorsOf(message: Hl7Message): readonly string[] {
   return message
     .getAllSegments('ERR')
-    .flatMap((segment) => [segment.getComponent(3, 1), segment.getComponent(1, 4, 0)])
+    .flatMap((segment) => [segment.getComponent(3, 1), ...earlierErrorsOf(segment)])
     .filter((code) => /^\d{1,3}$/.test(code))
+}
+
+function earlierErrorsOf({ fields: [, first] }: Hl7Segment): readonly string[] {
+  return first?.components.map((_, repetition) => first.getComponent(4, 0, repetition)) ?? []
 }
 
 /** The outcome for the message. */

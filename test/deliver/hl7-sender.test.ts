@@ -144,6 +144,12 @@ describe('sending HL7 v2 to a failing receiver', () => {
       acknowledgement('AE', id, 'ERR|OBX^2^5^102&Data type error'),
       'permanent',
     ],
+    [
+      'AE, unknown patient and data type error in the form of 2.3',
+      acknowledgement('AE', id, 'ERR|PID^1^3^204&Unknown key~OBX^2^5^102&Data type error'),
+      'permanent',
+    ],
+    ['AE, an error segment without fields', acknowledgement('AE', id, 'ERR'), 'transient'],
     ['AR', acknowledgement('AR', id), 'permanent'],
     ['CR', acknowledgement('CR', id), 'permanent'],
     ['AR, version', acknowledgement('AR', id, 'ERR|||203^Unsupported version^HL70357|E'), 'permanent'],
