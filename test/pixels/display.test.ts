@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { expect } from 'chai'
+import type { DicomDataset } from '../../src/dicom/dataset.ts'
 import { decodeFrame } from '../../src/pixels/decode.ts'
 import { parseDicomFile } from '../../src/dicom/dicom-file.ts'
 import { toRadiograph } from '../../src/pixels/display.ts'
@@ -9,8 +10,13 @@ const format: PixelFormat = { bitsAllocated: 16, bitsStored: 12, signed: false }
 const signed: PixelFormat = { ...format, signed: true }
 
 /** The P-values of stored values, as shares of white. */
-function shown(values: readonly number[], tags: Record<string, unknown>, pixels = format): number[] {
-  const { dataset } = parseDicomFile(sampleFile(pixels, tags))
+function shown(
+  values: readonly number[],
+  tags: Record<string, unknown>,
+  pixels = format,
+  elements: DicomDataset = {},
+): number[] {
+  const dataset = { ...parseDicomFile(sampleFile(pixels, tags)).dataset, ...elements }
   const samples = pixels.signed ? Int16Array.from(values) : Uint16Array.from(values)
   const { bitsStored, signed: isSigned } = pixels
   const frame = { rows: 1, columns: values.length, bitsStored, signed: isSigned, samples }
@@ -20,6 +26,13 @@ function shown(values: readonly number[], tags: Record<string, unknown>, pixels 
 function expectClose(found: readonly number[], expected: readonly number[]): void {
   expect(found.length).to.equal(expected.length)
   for (const [index, value] of expected.entries()) expect(found[index]).to.be.closeTo(value, 1 / 65535)
+}
+
+/** dcmjs would write a table with VR UN, which DCMTK does not read. */
+const lutVrs = { LUTDescriptor: 'US', LUTData: 'OW' }
+
+function rescale(slope: number, intercept: number): Record<string, string> {
+  return { RescaleSlope: String(slope), RescaleIntercept: String(intercept) }
 }
 
 describe('the display pipeline', () => {
@@ -87,6 +100,52 @@ describe('the display pipeline', () => {
     expectClose(shown([0, 1, 2, 9], { ModalityLUTSequence, VOILUTFunction: 'LINEAR' }), [0, 0.5, 1, 1])
   })
 
+  const words16: PixelFormat = { ...format, bitsStored: 16 }
+  const signedWords: PixelFormat = { ...words16, signed: true }
+  const brightens = (tag: string, first: number, tags: Record<string, unknown> = {}) => ({
+    [tag]: [{ LUTDescriptor: [3, first, 8], LUTData: words(0, 51, 255), ModalityLUTType: 'US', _vrMap: lutVrs }],
+    ...tags,
+  })
+  const voiInputs: readonly { name: string; tags?: Record<string, unknown>; pixels: PixelFormat; at40000: number }[] = [
+    { name: 'unsigned pixels', pixels: words16, at40000: 40000 },
+    { name: 'unsigned pixels rescaled to positive values', tags: rescale(1, 5000), pixels: words16, at40000: 35000 },
+    { name: 'unsigned pixels rescaled below 0', tags: rescale(1, -30000), pixels: words16, at40000: 4464 },
+    { name: 'unsigned pixels with a negative slope', tags: rescale(-1, 0), pixels: words16, at40000: 25536 },
+    { name: 'signed pixels', pixels: signedWords, at40000: -25536 },
+    { name: 'signed pixels rescaled to positive values', tags: rescale(1, 32768), pixels: signedWords, at40000: 7232 },
+    { name: 'signed pixels with a negative slope', tags: rescale(-1, 0), pixels: signedWords, at40000: 25536 },
+  ]
+  for (const { name, tags, pixels, at40000 } of voiInputs) {
+    it(`takes the sign of a VOI LUT's first mapped value from its input values: ${name}`, () => {
+      const step = tags?.['RescaleSlope'] === '-1' ? -1 : 1
+      const values = [at40000 - step, at40000, at40000 + step, at40000 + 2 * step]
+      expectClose(shown(values, brightens('VOILUTSequence', 40000, tags), pixels), [0, 0, 0.2, 1])
+    })
+  }
+
+  it("takes the sign of a VOI LUT's first mapped value from a modality LUT, which gives positive values", () => {
+    const modality = [
+      { LUTDescriptor: [3, 0, 16], LUTData: words(40000, 40001, 40002), ModalityLUTType: 'US', _vrMap: lutVrs },
+    ]
+    const tags = brightens('VOILUTSequence', 40000, { ModalityLUTSequence: modality })
+    for (const pixels of [words16, signedWords]) expectClose(shown([0, 1, 2], tags, pixels), [0, 0.2, 1])
+  })
+
+  it("takes the sign of a modality LUT's first mapped value from the pixels", () => {
+    const tags = brightens('ModalityLUTSequence', 40000, { WindowCenter: '128', WindowWidth: '256' })
+    expectClose(shown([39999, 40000, 40001, 40002], tags, words16), [0, 0, 0.2, 1])
+    expectClose(shown([-25537, -25536, -25535, -25534], tags, signedWords), [0, 0, 0.2, 1])
+  })
+
+  it('takes the sign of the padding from the pixels, whatever its VR', () => {
+    const padded = (vr: string, padding: number, limit: number) => ({
+      '00280120': { vr, Value: [padding] },
+      '00280121': { vr, Value: [limit] },
+    })
+    expectClose(shown([-2048, -2040, 0, 100, 200], {}, signed, padded('US', 63488, 63496)), [0, 0, 0, 0.5, 1])
+    expectClose(shown([100, 200, 300, 65500, 65535], {}, words16, padded('SS', -1, -36)), [0, 0.5, 1, 1, 1])
+  })
+
   it('rejects invalid numbers and unknown VOI LUT Functions', () => {
     for (const tags of [
       { RescaleSlope: '0', RescaleIntercept: '0' },
@@ -96,8 +155,6 @@ describe('the display pipeline', () => {
     }
   })
 
-  // dcmjs would write the table with VR UN, which DCMTK does not read.
-  const lutVrs = { LUTDescriptor: 'US', LUTData: 'OW' }
   const generated: readonly { name: string; tags: Record<string, unknown>; pixels: PixelFormat; tolerance?: number }[] =
     [
       { name: 'a window', tags: { WindowCenter: '1800', WindowWidth: '2200' }, pixels: format },
