@@ -3,7 +3,8 @@ import dcmjsCodecs from 'dcmjs-codecs'
 import { TriageError } from '../../src/errors/triage-error.ts'
 import { decodeFrame } from '../../src/pixels/decode.ts'
 import { type DicomFile, parseDicomFile } from '../../src/dicom/dicom-file.ts'
-import { compressWithOpenJpeg, withCodestream as withEncapsulated } from './jpeg2000-programs.ts'
+import { transferSyntax } from '../../src/dicom/transfer-syntax.ts'
+import { compressWithOpenJpeg, encodeHtj2k, withCodestream as withEncapsulated } from './jpeg2000-programs.ts'
 import { convertWith, sampleColumns, sampleFile, sampleRows } from './sample-images.ts'
 
 const format = { bitsAllocated: 16, bitsStored: 12, signed: false } as const
@@ -14,19 +15,47 @@ function transcode(bytes: Uint8Array<ArrayBuffer>, transferSyntaxUid: string): U
   return new Uint8Array(transcoder.getDicomPart10())
 }
 
+const byDcmtk =
+  (command: string, ...options: string[]) =>
+  () =>
+    convertWith(sampleFile(format), command, ...options)
+
+const asJpeg2000 = () => transcode(sampleFile(format), transferSyntax.jpeg2000Lossless)
+const asHtj2k = () => transcode(sampleFile(format), transferSyntax.htj2kLossless)
+
 /** Encodes the sample image with each family of codecs. */
 const families: readonly { name: string; make: () => Uint8Array<ArrayBuffer> | Promise<Uint8Array<ArrayBuffer>> }[] = [
-  { name: 'RLE', make: () => convertWith(sampleFile(format), 'dcmcrle') },
-  { name: 'JPEG lossless', make: () => convertWith(sampleFile(format), 'dcmcjpeg', '+e1') },
-  {
-    name: 'JPEG lossless, predictor 6',
-    make: () => convertWith(sampleFile(format), 'dcmcjpeg', '+el', '+sv', '6'),
-  },
-  { name: 'JPEG extended', make: () => convertWith(sampleFile(format), 'dcmcjpeg', '+ee') },
-  { name: 'JPEG-LS', make: () => convertWith(sampleFile(format), 'dcmcjpls') },
-  { name: 'JPEG 2000', make: () => transcode(sampleFile(format), '1.2.840.10008.1.2.4.90') },
-  { name: 'HTJ2K', make: () => transcode(sampleFile(format), '1.2.840.10008.1.2.4.201') },
+  { name: 'RLE', make: byDcmtk('dcmcrle') },
+  { name: 'JPEG lossless', make: byDcmtk('dcmcjpeg', '+e1') },
+  { name: 'JPEG lossless, predictor 6', make: byDcmtk('dcmcjpeg', '+el', '+sv', '6') },
+  { name: 'JPEG extended', make: byDcmtk('dcmcjpeg', '+ee') },
+  { name: 'JPEG-LS', make: byDcmtk('dcmcjpls') },
+  { name: 'JPEG 2000', make: asJpeg2000 },
+  { name: 'HTJ2K', make: asHtj2k },
 ]
+
+type CompressedSyntax = Exclude<
+  keyof typeof transferSyntax,
+  'implicitLittleEndian' | 'explicitLittleEndian' | 'deflated' | 'explicitBigEndian'
+>
+
+/** An encoder of each compressed transfer syntax; a lossy syntax may also hold a lossless codestream. */
+const compressed: Readonly<Record<CompressedSyntax, { lossy: boolean; make: (typeof families)[number]['make'] }>> = {
+  rle: { lossy: false, make: byDcmtk('dcmcrle') },
+  jpegBaseline: { lossy: true, make: byDcmtk('dcmcjpeg', '+eb') },
+  jpegExtended: { lossy: true, make: byDcmtk('dcmcjpeg', '+ee') },
+  jpegSpectralSelection: { lossy: true, make: byDcmtk('dcmcjpeg', '+es') },
+  jpegFullProgression: { lossy: true, make: byDcmtk('dcmcjpeg', '+ep') },
+  jpegLossless: { lossy: false, make: byDcmtk('dcmcjpeg', '+el') },
+  jpegLosslessSv1: { lossy: false, make: byDcmtk('dcmcjpeg', '+e1') },
+  jpegLsLossless: { lossy: false, make: byDcmtk('dcmcjpls', '+pc') },
+  jpegLsNearLossless: { lossy: true, make: byDcmtk('dcmcjpls', '+en', '+md', '3') },
+  jpeg2000Lossless: { lossy: false, make: asJpeg2000 },
+  jpeg2000: { lossy: true, make: asJpeg2000 },
+  htj2kLossless: { lossy: false, make: asHtj2k },
+  htj2kLosslessRpcl: { lossy: false, make: asHtj2k },
+  htj2k: { lossy: true, make: asHtj2k },
+}
 
 async function failure(file: DicomFile): Promise<string> {
   try {
@@ -40,6 +69,30 @@ async function failure(file: DicomFile): Promise<string> {
 function withSize(file: DicomFile, rows: number, columns: number): DicomFile {
   const size = { '00280010': { vr: 'US', Value: [rows] }, '00280011': { vr: 'US', Value: [columns] } }
   return { ...file, dataset: { ...file.dataset, ...size } }
+}
+
+function withBits(file: DicomFile, bitsStored: number, isSigned = false): DicomFile {
+  const bits = {
+    '00280101': { vr: 'US', Value: [bitsStored] },
+    '00280102': { vr: 'US', Value: [bitsStored - 1] },
+    '00280103': { vr: 'US', Value: [isSigned ? 1 : 0] },
+  }
+  return { ...file, dataset: { ...file.dataset, ...bits } }
+}
+
+const signedFormat = { ...format, signed: true } as const
+const signedCells = () => cellsOf(sampleFile(signedFormat))
+
+/** Encodes signed values of 12 bits with the codecs that know a sign. */
+const signedFamilies: readonly { name: 'jpeg2000' | 'htj2k'; make: () => Promise<Uint8Array<ArrayBuffer>> }[] = [
+  { name: 'jpeg2000', make: () => compressWithOpenJpeg(signedCells(), 12, signedFormat) },
+  { name: 'htj2k', make: () => encodeHtj2k(signedCells(), signedFormat) },
+]
+
+function cellsOf(plain: Uint8Array<ArrayBuffer>): Uint8Array {
+  const { pixelData } = parseDicomFile(plain)
+  if (pixelData?.kind !== 'native') throw new Error('the sample is compressed')
+  return pixelData.bytes.subarray(0, 2 * sampleRows * sampleColumns)
 }
 
 function codestreamOf(file: DicomFile): Uint8Array<ArrayBuffer> {
@@ -56,9 +109,7 @@ describe('a compressed frame', () => {
 
   it('is read from a JP2 file in JPEG 2000', async () => {
     const plain = sampleFile(format)
-    const { pixelData } = parseDicomFile(plain)
-    if (pixelData?.kind !== 'native') throw new Error('the sample is compressed')
-    const cells = pixelData.bytes.subarray(0, 2 * sampleRows * sampleColumns)
+    const cells = cellsOf(plain)
     const decoded = async (container: 'j2k' | 'jp2') => {
       const codestream = await compressWithOpenJpeg(cells, format.bitsStored, format, container)
       return decodeFrame(parseDicomFile(withEncapsulated(plain, '1.2.840.10008.1.2.4.91', codestream)))
@@ -157,6 +208,61 @@ describe('a compressed frame', () => {
     }
     expect(await failure({ ...file, dataset })).to.equal('PIXELS_DECODING_FAILED')
   })
+})
+
+describe('a compressed frame of more bits than Bits Stored', () => {
+  before(() => dcmjsCodecs.NativeCodecs.initializeAsync())
+
+  for (const [name, { lossy, make }] of Object.entries(compressed)) {
+    it(`${lossy ? 'stays white, because a lossy codec overshoots' : 'loses the bits above, because they hold something else'}: ${name}`, async () => {
+      const file = { ...parseDicomFile(await make()), transferSyntaxUid: transferSyntax[name as CompressedSyntax] }
+      const whole = await decodeFrame(file)
+      const bits = whole.bitsStored - 2
+      const most = 2 ** bits - 1
+      expect(Math.max(...whole.samples)).to.be.above(most)
+      const { samples } = await decodeFrame(withBits(file, bits))
+      expect([...samples]).to.deep.equal(
+        Array.from(whole.samples, (value) => (lossy ? Math.min(value, most) : value & most)),
+      )
+    })
+  }
+
+  for (const { name, make } of signedFamilies) {
+    it(`stays white and black if its values are signed: ${name}`, async () => {
+      const file = parseDicomFile(withEncapsulated(sampleFile(signedFormat), transferSyntax[name], await make()))
+      const whole = await decodeFrame(file)
+      const { samples } = await decodeFrame(withBits(file, 10, true))
+      expect([...samples]).to.deep.equal(Array.from(whole.samples, (value) => Math.min(Math.max(value, -512), 511)))
+      expect(new Set(samples)).to.include(-512).and.to.include(511)
+    })
+  }
+})
+
+describe('a compressed frame of fewer bits than Bits Stored', () => {
+  before(() => dcmjsCodecs.NativeCodecs.initializeAsync())
+
+  for (const { name, make } of [
+    { name: 'JPEG', make: byDcmtk('dcmcjpeg', '+ee') },
+    { name: 'JPEG-LS', make: byDcmtk('dcmcjpls', '+pc') },
+  ]) {
+    it(`is rejected if the header claims signed values, and read otherwise: ${name}`, async () => {
+      const file = parseDicomFile(await make())
+      const { samples } = await decodeFrame(file)
+      expect([...(await decodeFrame(withBits(file, 14))).samples]).to.deep.equal([...samples])
+      expect(await failure(withBits(file, 13, true))).to.equal('PIXELS_DECODING_FAILED')
+      const signExtended = Array.from(samples, (value) => (value << 20) >> 20)
+      expect([...(await decodeFrame(withBits(file, 12, true))).samples]).to.deep.equal(signExtended)
+    })
+  }
+
+  for (const { name, make } of signedFamilies) {
+    it(`keeps negative values if the codestream has a sign: ${name}`, async () => {
+      const file = parseDicomFile(withEncapsulated(sampleFile(signedFormat), transferSyntax[name], await make()))
+      const { samples } = await decodeFrame(file)
+      expect(Math.min(...samples)).to.be.below(-2000)
+      expect([...(await decodeFrame(withBits(file, 14, true))).samples]).to.deep.equal([...samples])
+    })
+  }
 })
 
 describe('uncompressed big endian', () => {
