@@ -3,6 +3,7 @@ import { locateLungs } from '../../src/lungs/locate-lungs.ts'
 import { boundsOf, boxIou } from '../../src/lungs/lung-box.ts'
 import type { LungRegion } from '../../src/lungs/lung-region.ts'
 import { leftLung, rightLung } from '../../src/lungs/lung-region.ts'
+import { type TrustFeatureName, type TrustGate, trustFeatureNames } from '../../src/lungs/trust.ts'
 import { resizeBilinear } from '../../src/lungs/plane.ts'
 import { openAtlas } from '../../src/lungs/lung-localiser.ts'
 import type { Prototype } from '../../src/lungs/atlas/prototype.ts'
@@ -32,6 +33,38 @@ function drawnBox({ lungProbability }: Prototype): Box {
 function found(region: LungRegion): Extract<LungRegion, { kind: 'found' }> {
   if (region.kind !== 'found') throw new Error(`Not found: ${region.warning}`)
   return region
+}
+
+function reasonOf(region: LungRegion): string | undefined {
+  if (region.kind !== 'whole-frame') return undefined
+  const sentence = /^The whole image was analysed because the lungs were not located reliably: (.+)\.$/
+  return sentence.exec(region.warning)?.[1]
+}
+
+/** Why lungs are refused if a feature is far above or below its usual value. */
+const judged: Readonly<Record<TrustFeatureName, { above: boolean; below: boolean; reason: string }>> = {
+  agreement: { above: false, below: true, reason: 'the registered atlases disagree on their position' },
+  certainty: { above: false, below: true, reason: 'their boundaries are too uncertain' },
+  steadiness: { above: false, below: true, reason: 'their extent is too uncertain' },
+  residual: {
+    above: true,
+    below: false,
+    reason: 'the image does not resemble the chest radiographs of the atlas',
+  },
+  resemblance: {
+    above: false,
+    below: true,
+    reason: 'the contrast within the chest differs from the chest radiographs of the atlas',
+  },
+  dissimilarity: {
+    above: true,
+    below: false,
+    reason: 'the gray levels are not distributed as in a frontal chest radiograph',
+  },
+  bending: { above: true, below: false, reason: 'the atlases fit only after too much deformation' },
+  area: { above: true, below: true, reason: 'the area found is implausible for lungs' },
+  aspect: { above: true, below: true, reason: 'the outline found is too wide or too narrow for lungs' },
+  balance: { above: true, below: true, reason: 'one lung found is much larger than the other' },
 }
 
 /** Lungs in the square frames located so far: several tests begin with the same prototype. */
@@ -168,9 +201,48 @@ describe('locateLungs', function () {
       expect(region.kind).to.equal('whole-frame')
       expect(region.box).to.deep.equal({ x: 0, y: 0, width: 640, height: 480 })
       expect(region.quality).to.be.within(0, 1)
-      expect(region.kind === 'whole-frame' && region.warning).to.match(/^The whole image was analysed because .+\.$/)
+      expect(reasonOf(region)).to.equal(judged.resemblance.reason)
     })
   }
+
+  describe('with one prototype', function () {
+    const [prototype] = atlas.prototypes
+    const single = openAtlas({ ...atlas, prototypes: [prototype!] })
+    /** A gate that looks at one feature, which is far above or below the mean. */
+    const gateOf = (name: TrustFeatureName, isAbove: boolean): TrustGate => ({
+      bias: 0,
+      leastQuality: 0.5,
+      terms: {
+        ...atlas.gate.terms,
+        ...Object.fromEntries(trustFeatureNames.map((other) => [other, { mean: 0, deviation: 1, weight: 0 }])),
+        [name]: { mean: isAbove ? -99 : 99, deviation: 1, weight: 1 },
+      },
+    })
+
+    for (const name of trustFeatureNames) {
+      const { reason, ...refused } = judged[name]
+      it(`trusts or refuses the lungs by their ${name} and states it as the reason`, function () {
+        for (const [isAbove, isRefused] of [
+          [true, refused.above],
+          [false, refused.below],
+        ] as const) {
+          const region = locateLungs(prototype!.appearance, square, { ...single, gate: gateOf(name, isAbove) })
+          expect(region.kind).to.equal(isRefused ? 'whole-frame' : 'found')
+          if (isRefused) expect(reasonOf(region)).to.equal(reason)
+        }
+      })
+    }
+
+    it('returns the whole frame and says so if no lung area is found', function () {
+      const { lungProbability } = prototype!
+      const without = { ...lungProbability, samples: new Float32Array(lungProbability.samples.length) }
+      const nowhere = openAtlas({ ...atlas, prototypes: [{ ...prototype!, lungProbability: without }] })
+      const region = locateLungs(prototype!.appearance, { width: 640, height: 480 }, nowhere)
+      expect(region.box).to.deep.equal({ x: 0, y: 0, width: 640, height: 480 })
+      expect(region.quality).to.equal(0)
+      expect(reasonOf(region)).to.equal('the atlas registration found no lung area')
+    })
+  })
 
   const mistaken: Readonly<Record<string, readonly [SquareFrame, RegExp]>> = {
     'an inverted chest': [{ side, samples: appearance.samples.map((value) => 255 - value) }, /appears inverted/],
