@@ -14,6 +14,19 @@ function drawn({ side, samples }: LungMask): string[] {
   )
 }
 
+/** The rows seen in a mirror, in which right and left lung change places. */
+function mirrored(rows: readonly string[]): string[] {
+  const swapped = new Map([
+    ['R', 'L'],
+    ['L', 'R'],
+  ])
+  return rows.map((row) =>
+    Array.from(row, (cell) => swapped.get(cell) ?? cell)
+      .toReversed()
+      .join(''),
+  )
+}
+
 /** The midline lies between two columns. */
 function midline(side: number, column = side / 2 - 0.5) {
   return { side, samples: Float32Array.from({ length: side * side }, (_, i) => (i % side) - column) }
@@ -68,6 +81,29 @@ describe('separateLungs', function () {
     const [first, ...others] = drawn(separateLungs(lung('####', '####', '....', '#...'), midline(4)))
     expect([first, ...others]).to.deep.equal(['RRLL', 'RRLL', '....', '....'])
   })
+
+  for (const { larger, as } of [
+    { larger: 'right', as: (rows: string[]) => rows },
+    { larger: 'left', as: mirrored },
+  ]) {
+    it(`keeps a component of a fifth of the ${larger} lung, and drops one of a tenth`, function () {
+      const large = ['####....', '####....', '####....', '####....', '####....']
+      const found = ['RRRR....', 'RRRR....', 'RRRR....', 'RRRR....', 'RRRR....']
+      const fifth = lung(...as([...large, '......##', '......##', '........']))
+      expect(drawn(separateLungs(fifth, midline(8)))).to.deep.equal(as([...found, '......LL', '......LL', '........']))
+      const tenth = lung(...as([...large, '......##', '........', '........']))
+      expect(drawn(separateLungs(tenth, midline(8)))).to.deep.equal(as([...found, '........', '........', '........']))
+    })
+
+    it(`separates one component if a fifth of the ${larger} lung is across the midline, not if a tenth is`, function () {
+      const above = ['.###....', '.###....', '.###....', '.###....', '.###....']
+      const found = ['.RRR....', '.RRR....', '.RRR....', '.RRR....', '.RRR....']
+      const fifth = lung(...as([...above, '.######.', '......#.', '........']))
+      expect(drawn(separateLungs(fifth, midline(8)))).to.deep.equal(as([...found, '.RRRLLL.', '......L.', '........']))
+      const tenth = lung(...as([...above, '.#####..', '........', '........']))
+      expect(drawn(separateLungs(tenth, midline(8)))).to.deep.equal(as([...found, '.RRRRR..', '........', '........']))
+    })
+  }
 
   it('does not fill a gap that is open to the edge', function () {
     expect(drawn(separateLungs(lung('#.##', '#.##', '####', '####'), midline(4))).slice(0, 2)).to.deep.equal([
