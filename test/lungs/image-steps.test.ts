@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { equalize } from '../../src/lungs/equalize.ts'
-import { boundsOf, toSourceBox } from '../../src/lungs/lung-box.ts'
+import { boundsOf, boxAround, boxIou, toSourceBox } from '../../src/lungs/lung-box.ts'
 import type { LungMask } from '../../src/lungs/lung-region.ts'
 import { type Plane, reduceByMean, resizeBilinear } from '../../src/lungs/plane.ts'
 import { profileSimilarity, profilesOf } from '../../src/lungs/profiles.ts'
@@ -59,6 +59,39 @@ describe('lung box', function () {
   it('is scaled to the source per axis with a margin and stays inside', function () {
     const box = toSourceBox({ x: 0, y: 50, width: 100, height: 50 }, 100, { width: 2000, height: 1000 })
     expect(box).to.deep.equal({ x: 0, y: 495, width: 2000, height: 505 })
+  })
+
+  it('has the margin on all four sides, in whole pixels outwards', function () {
+    const box = toSourceBox({ x: 31, y: 12, width: 20, height: 43 }, 100, { width: 1237, height: 911 })
+    // From 377.285 to 637.055 and from 104.765 to 505.605.
+    expect(box).to.deep.equal({ x: 377, y: 104, width: 261, height: 402 })
+  })
+
+  it('is clipped at each side of the image alone', function () {
+    const source = { width: 400, height: 200 }
+    const boxOf = (x: number, y: number) => toSourceBox({ x, y, width: 50, height: 50 }, 100, source)
+    expect(boxOf(0, 20)).to.deep.equal({ x: 0, y: 39, width: 202, height: 102 })
+    expect(boxOf(50, 20)).to.deep.equal({ x: 198, y: 39, width: 202, height: 102 })
+    expect(boxOf(20, 0)).to.deep.equal({ x: 78, y: 0, width: 204, height: 101 })
+    expect(boxOf(20, 50)).to.deep.equal({ x: 78, y: 99, width: 204, height: 101 })
+  })
+
+  it('encloses two boxes and shares an area with another, also if they differ in size and position', function () {
+    const [a, b] = [
+      { x: 2, y: 10, width: 8, height: 4 },
+      { x: 6, y: 3, width: 10, height: 9 },
+    ]
+    for (const [one, other] of [
+      [a, b],
+      [b, a],
+    ] as const) {
+      expect(boxAround(one, other)).to.deep.equal({ x: 2, y: 3, width: 14, height: 11 })
+      expect(boxIou(one, other)).to.be.closeTo(8 / 114, 1e-12)
+    }
+    const inside = { x: 3, y: 11, width: 2, height: 1 }
+    expect(boxAround(a, inside)).to.deep.equal(a)
+    expect(boxIou(a, inside)).to.be.closeTo(2 / 32, 1e-12)
+    expect(boxIou(a, { ...a, x: 40 })).to.equal(0)
   })
 })
 
