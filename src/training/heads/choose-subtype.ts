@@ -1,7 +1,7 @@
 import type { DenseWeights } from '../onnx/network.ts'
 import type { TrainingImage } from '../features/training-features.ts'
 import { evaluateDense } from './evaluate-dense.ts'
-import { classWeights } from './train-dense.ts'
+import { allVersions, classWeights } from './train-dense.ts'
 import { subtypeClasses, versionsOf } from './train-heads.ts'
 
 /**
@@ -12,14 +12,16 @@ export async function chooseSubtype(
   candidates: readonly (readonly DenseWeights[])[],
   images: readonly TrainingImage[],
 ): Promise<readonly DenseWeights[]> {
-  const labelled = images.map((image) => ({ image, label: subtypeClasses.indexOf(image.row.label) }))
+  const labelled = images.map((image) => ({
+    split: image.split,
+    versions: versionsOf(image),
+    label: subtypeClasses.indexOf(image.row.label),
+  }))
   const weights = classWeights(labelled, subtypeClasses.length)
-  const held = labelled
-    .filter(({ image }) => image.split === 'validation')
-    .flatMap(({ image, label }) => {
-      const versions = versionsOf(image)
-      return versions.map((features) => ({ features, label, weight: weights[label]! / versions.length }))
-    })
+  const held = allVersions(
+    labelled.filter(({ split }) => split === 'validation'),
+    weights,
+  )
   const evaluations = await Promise.all(candidates.map((candidate) => evaluateDense(candidate, held)))
   const losses = evaluations.map(({ loss }) => loss)
   return candidates[losses.indexOf(Math.min(...losses))]!

@@ -64,9 +64,7 @@ async function trainEpochs(
   options: DenseTraining,
 ): Promise<TrainedNetwork> {
   const weights = classWeights(training, options.classes)
-  const held = validation.flatMap(({ versions, label }) =>
-    versions.map((features) => ({ features, label, weight: weights[label]! / versions.length })),
-  )
+  const held = allVersions(validation, weights)
   const history: { training: number; validation: number }[] = []
   let best = { network, epoch: -1, loss: Infinity }
   const order = Uint32Array.from(training, (_, index) => index)
@@ -106,6 +104,16 @@ async function trainEpoch(
     sum += (loss + penalty) * batch.length
   }
   return sum / order.length
+}
+
+/**
+ * Every version of the images. The versions of an image share its weight, so that each image counts once.
+ * @param weights by label
+ */
+export function allVersions(images: readonly ImageVersions[], weights: readonly number[]): Sample[] {
+  return images.flatMap(({ versions, label }) =>
+    versions.map((features) => ({ features, label, weight: weights[label]! / versions.length })),
+  )
 }
 
 /** Weights that balance the classes; their mean over the images is 1. */

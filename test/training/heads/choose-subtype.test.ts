@@ -40,4 +40,18 @@ describe('chooseSubtype', () => {
     expect(await chooseSubtype([swapped, right], [...images, ...misleading])).to.equal(right)
     expect(await chooseSubtype([right, swapped], [...images, ...misleading])).to.equal(right)
   })
+
+  it('counts each image once, with every version, however many it has', async () => {
+    const [right, swapped] = [layer([0, 1, 2]), layer([0, 2, 1])]
+    const [normal, viral, bacterial] = [0, 1, 2].map((index) => image(index, 'validation'))
+    // Seven versions that the swapped layer fits, against two images that the right one fits.
+    const many = {
+      ...image(4, 'validation'),
+      small: bacterial!.small,
+      varied: Array<Float32Array>(6).fill(bacterial!.small),
+    }
+    expect(await chooseSubtype([swapped, right], [normal!, viral!, bacterial!, viral!, many])).to.equal(right)
+    const mostlyViral = { ...viral!, small: bacterial!.small, varied: Array<Float32Array>(5).fill(viral!.small) }
+    expect(await chooseSubtype([swapped, right], [normal!, mostlyViral])).to.equal(right)
+  })
 })

@@ -13,7 +13,7 @@ import {
 } from '../../../src/training/heads/dense-network.ts'
 import { drawMasks, encodeDenseStep } from '../../../src/training/heads/dense-step.ts'
 import { evaluateDense } from '../../../src/training/heads/evaluate-dense.ts'
-import { type DenseTraining, trainDense } from '../../../src/training/heads/train-dense.ts'
+import { type DenseTraining, type ImageVersions, trainDense } from '../../../src/training/heads/train-dense.ts'
 import { gaussianDeviate, seededRandom } from '../../../src/training/data/random.ts'
 import { type ReferenceLayer, referenceLogits, slopes } from '../dense-reference.ts'
 
@@ -155,8 +155,8 @@ describe('trainDense', () => {
       label,
     }
   })
-  const run = (changes: Partial<DenseTraining> = {}) =>
-    trainDense(images.slice(0, 60), images.slice(60), {
+  const run = (changes: Partial<DenseTraining> = {}, validation: readonly ImageVersions[] = images.slice(60)) =>
+    trainDense(images.slice(0, 60), validation, {
       hidden: [],
       classes: 2,
       optimizer: sgd(0),
@@ -190,6 +190,31 @@ describe('trainDense', () => {
       weight: weights[label]!,
     }))
     expect((await evaluateDense(network, held)).loss).to.equal(history[bestEpoch]!.validation)
+  })
+
+  it('counts each validation image once, with every version, however many it has', async () => {
+    const validation = [
+      { versions: [Float32Array.of(2, -1), Float32Array.of(-1, 1), Float32Array.of(-3, 2)], label: 0 },
+      { versions: [Float32Array.of(-2, 1)], label: 0 },
+      { versions: [Float32Array.of(1, 0), Float32Array.of(-2, 3)], label: 1 },
+    ]
+    const { network, history } = await run({ epochs: 1 }, validation)
+    const lossOf = async ({ versions, label }: ImageVersions) => {
+      const samples = versions.map((features) => ({ features, label, weight: 1 }))
+      return (await evaluateDense(network, samples)).loss
+    }
+    const losses = await Promise.all(validation.map(lossOf))
+    // 15 of the 60 training images have label 0.
+    const expected = (2 * losses[0]! + 2 * losses[1]! + (2 / 3) * losses[2]!) / (2 + 2 + 2 / 3)
+    expect(history[0]!.validation).to.be.closeTo(expected, 1e-6)
+  })
+
+  it('reports the mean training loss over the images, also if the last batch is partial', async () => {
+    const course = await run({ learningRate: 1e-9, l2: 0, epochs: 1 })
+    const samples = images
+      .slice(0, 60)
+      .map(({ versions, label }) => ({ features: versions[0]!, label, weight: label === 0 ? 2 : 2 / 3 }))
+    expect(course.history[0]!.training).to.be.closeTo((await evaluateDense(course.network, samples)).loss, 1e-6)
   })
 
   it('includes the L2 penalty in the training loss only', async () => {
