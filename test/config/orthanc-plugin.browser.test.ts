@@ -144,6 +144,20 @@ describe('the Orthanc plugin with Autostart', function () {
       }
     }))
 
+  it("records Agree and Disagree under the name of Orthanc's user, and reports a result that is not current", () =>
+    inBrowser(orthanc, async (page) => {
+      await page.goto(`${orthanc.process.url}/lung-triage/index.html?period=all`)
+      for (const opinion of ['Agree', 'Disagree']) {
+        await page.getByRole('button', { name: new RegExp(`^${opinion} with`) }).click()
+        await page.getByRole('button', { name: new RegExp(`^${opinion} with`), pressed: true }).waitFor()
+      }
+      const body = JSON.stringify({ resultKey: 'another', opinion: 'agree' })
+      const headers = { ...login, 'X-Lung-Triage': 'page', 'Content-Type': 'application/json' }
+      const path = `/lung-triage/api/studies/${study.studyInstanceUid}/feedback`
+      const answer = await orthanc.ask(path, { method: 'POST', headers, body })
+      expect(answer.status).to.be.oneOf([400, 409])
+    }))
+
   it('starts a service that rejects unsigned requests, even with a user name', async () => {
     const url = `http://127.0.0.1:${orthanc.servicePort}/api/studies`
     for (const headers of [{}, login, { ...login, 'X-Lung-Triage-Actor': 'orthanc:root' }, { 'Remote-User': 'root' }]) {
