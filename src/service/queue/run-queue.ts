@@ -144,6 +144,8 @@ class QueueRunner implements WorkSource<Claim> {
     const { queue, reporter, log } = this.#options
     this.#release(claim)
     try {
+      // As in `#settle`: a worker that lost its lease reports nothing.
+      await queue.renew(claim)
       await reporter.waiting(claim.study)
       await queue.giveBack(claim)
     } catch (error) {

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import type { BackgroundWork } from '../../../src/background.ts'
 import { TriageError } from '../../../src/errors/triage-error.ts'
-import { unreachable } from '../../../src/clients/http/errors.ts'
+import { unauthorized, unreachable } from '../../../src/clients/http/errors.ts'
 import type { StudyRef } from '../../../src/intake/study.ts'
 import type { StudyOutcome } from '../../../src/pipeline.ts'
 import type { RefusalCode } from '../../../src/errors/reason-codes.ts'
@@ -24,7 +24,10 @@ interface Bench {
   readonly queue: SqliteQueue
   readonly recorder: StudyRecorder
   readonly take: TakeStudy
-  readonly start: (triage: Triage, over?: { queue?: Queue; concurrency?: number }) => BackgroundWork
+  readonly start: (
+    triage: Triage,
+    over?: { queue?: Queue; concurrency?: number; renewEveryMs?: number },
+  ) => BackgroundWork
   readonly stateOf: (uid: string) => string | undefined
 }
 
@@ -53,7 +56,7 @@ async function onBench(test: (bench: Bench) => Promise<void>): Promise<void> {
             log,
             concurrency: 1,
             maxAttempts: () => 3,
-            renewEveryMs: 1000,
+            renewEveryMs: 600_000,
             idleMs: 5,
           }
           running.push(runQueue({ ...common, random: () => 0, triage, ...over }))
@@ -71,6 +74,23 @@ async function onBench(test: (bench: Bench) => Promise<void>): Promise<void> {
 const outcomeFor = ({ studyInstanceUid }: StudyRef): StudyOutcome => {
   const finding = prediction(studyInstanceUid, 0.8)
   return reported({ prediction: finding, results: resultsOf(finding, Uint8Array.of(1)) })
+}
+
+const failing = (failureClass: 'transient' | 'permanent') =>
+  new TriageError(failureClass === 'transient' ? unreachable : unauthorized, failureClass, 'The archive is down.')
+
+/** The queue, which calls `before` first whenever `method` is called. */
+function hooked(queue: Queue, method: keyof Queue, before: (first: unknown) => void): Queue {
+  return new Proxy(queue, {
+    get: (target, name) => {
+      const value: unknown = Reflect.get(target, name)
+      if (typeof value !== 'function') return value
+      return (...args: readonly unknown[]): unknown => {
+        if (name === method) before(args[0])
+        return Reflect.apply(value, target, args)
+      }
+    },
+  })
 }
 
 const one = { studyInstanceUid: studyUid(1) }
@@ -196,19 +216,84 @@ describe('queue runner', () => {
       expect(await queue.job(one.studyInstanceUid)).to.deep.include({ state: 'waiting', attempt: 0 })
     }))
 
+  for (const [name, end] of Object.entries<() => ReturnType<Triage>>({
+    'a finding': () => Promise.resolve(outcomeFor(one)),
+    'a skipped study': () => Promise.resolve({ kind: 'skipped', reasons: [] }),
+    'a failure to be retried': () => Promise.reject(failing('transient')),
+    'a permanent failure': () => Promise.reject(failing('permanent')),
+  }))
+    it(`reports and ends nothing with ${name} if another worker has taken over the study`, () =>
+      onBench(async ({ take, start, clock, store, queue }) => {
+        const { promise: released, resolve } = Promise.withResolvers<undefined>()
+        const stale = start(() => released.then(end))
+        await take(one, 'normal', 'arrived')
+        const attempt = (number: number) => ({ state: 'active', attempt: number }) as const
+        const progress = () => store.studies.get(one.studyInstanceUid)?.progress
+        await until(() => progress()?.state === 'active')
+        const stopped = stale.stop()
+        clock.advance(60_001)
+        const finished = Promise.withResolvers<undefined>()
+        const other = start(() => finished.promise.then(() => outcomeFor(one)))
+        await until(async () => (await queue.job(one.studyInstanceUid))?.attempt === 2)
+        resolve(undefined)
+        await stopped
+        expect(progress()).to.deep.equal(attempt(2))
+        expect(await queue.job(one.studyInstanceUid)).to.deep.include(attempt(2))
+        const ended = other.stop()
+        finished.resolve(undefined)
+        await ended
+        expect(progress()).to.deep.equal({ state: 'done' })
+      }))
+
+  it('leaves a study that another worker has taken over to that worker if it stops', () =>
+    onBench(async ({ take, start, clock, store, queue }) => {
+      const stale = start(() => new Promise<never>(() => undefined))
+      await take(one, 'normal', 'arrived')
+      const progress = () => store.studies.get(one.studyInstanceUid)?.progress
+      await until(() => progress()?.state === 'active')
+      clock.advance(60_001)
+      start(() => new Promise<never>(() => undefined))
+      await until(async () => (await queue.job(one.studyInstanceUid))?.attempt === 2)
+      await stale.stop(0)
+      expect(progress()).to.deep.equal({ state: 'active', attempt: 2 })
+      expect(await queue.job(one.studyInstanceUid)).to.deep.include({ state: 'active', attempt: 2 })
+    }))
+
+  it('renews its lease while it works on a study, and no longer afterwards', () =>
+    onBench(async ({ take, start, clock, queue }) => {
+      const { promise: released, resolve } = Promise.withResolvers<undefined>()
+      let renewals = 0
+      const counted = hooked(queue, 'renew', () => renewals++)
+      const running = start(() => released.then(() => outcomeFor(one)), { queue: counted, renewEveryMs: 1 })
+      await take(one, 'normal', 'arrived')
+      await until(() => renewals > 0)
+      for (let step = 0; step < 3; step++) {
+        clock.advance(40_000)
+        const before = renewals
+        await until(() => renewals > before)
+        expect(await queue.claim()).to.equal(undefined)
+      }
+      const stopped = running.stop()
+      resolve(undefined)
+      await stopped
+      const before = renewals
+      await take(two, 'normal', 'arrived')
+      const next = start((study) => Promise.resolve(outcomeFor(study)))
+      await until(async () => (await queue.job(two.studyInstanceUid))?.state === 'done')
+      await next.stop()
+      expect(renewals).to.equal(before)
+    }))
+
   it('continues after failed claims of the queue', () =>
     onBench(async ({ take, start, stateOf, queue }) => {
-      let failures = 3
-      const flaky = new Proxy(queue, {
-        get: (target, name) => {
-          if (name === 'claim' && failures-- > 0) return () => Promise.reject(new Error('connection lost'))
-          const value: unknown = Reflect.get(target, name)
-          return typeof value === 'function' ? (value.bind(target) as unknown) : value
-        },
+      let claims = 0
+      const flaky = hooked(queue, 'claim', () => {
+        if (++claims <= 3) throw new Error('connection lost')
       })
       start((study) => Promise.resolve(outcomeFor(study)), { queue: flaky })
       await take(one, 'normal', 'arrived')
       await until(() => stateOf(one.studyInstanceUid) === 'done')
+      expect(claims).to.be.above(3)
     }))
 })
 
@@ -257,11 +342,13 @@ describe('study intake', () => {
     }))
 
   it('records a study before a worker can claim it', () =>
-    onBench(async ({ take, start, stateOf }) => {
-      start((study) => Promise.resolve(outcomeFor(study)), { concurrency: 4 })
-      const uids = Array.from({ length: 20 }, (_, index) => studyUid(index))
-      await Promise.all(uids.map((studyInstanceUid) => take({ studyInstanceUid }, 'normal', 'arrived')))
-      await until(() => uids.every((uid) => stateOf(uid) === 'done'))
+    onBench(async ({ recorder, stateOf, queue }) => {
+      const recorded: unknown[] = []
+      const watched = hooked(queue, 'enqueue', (study) => recorded.push(stateOf((study as StudyRef).studyInstanceUid)))
+      const take = studyTaker(recorder, watched, log)
+      await take(one, 'normal', 'arrived')
+      await take(two, 'urgent', 'asked-for')
+      expect(recorded).to.deep.equal(['waiting', 'waiting'])
     }))
 })
 
