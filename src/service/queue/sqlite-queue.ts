@@ -98,7 +98,7 @@ export class SqliteQueue implements Queue {
        VALUES (:uid, :orthancId, :lane, 'waiting', :now, (SELECT coalesce(max(place), 0) + 1 FROM jobs))
        ON CONFLICT (study_uid) DO UPDATE SET
          orthanc_id = coalesce(excluded.orthanc_id, orthanc_id), lane = excluded.lane, state = 'waiting',
-         attempt = 0, came_again = 0, suspect = 0, updated_ms = excluded.updated_ms, place = excluded.place`,
+         attempt = 0, came_again = 0, updated_ms = excluded.updated_ms, place = excluded.place`,
       { uid, orthancId: study.orthancId ?? null, lane: laneNumber[lane], now: this.#nowMs() },
     )
     return 'queued'

@@ -1,8 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { expect } from 'chai'
+import type { Claim, Queue } from '../../../src/service/queue/queue.ts'
 import { SqliteQueue } from '../../../src/service/queue/sqlite-queue.ts'
-import { type SetClock, setClock } from '../fixtures.ts'
+import { type SetClock, inTempDir, setClock, studyUid } from '../fixtures.ts'
 import { type QueueBench, queueContract } from './queue-contract.ts'
 
 const leaseMs = 30_000
@@ -30,4 +32,77 @@ function bench(dir: string, clock: SetClock): QueueBench {
 
 describe('SQLite queue', () => {
   queueContract(() => Promise.resolve(bench(mkdtempSync(join(tmpdir(), 'lung-triage-queue-')), setClock())))
+})
+
+describe('study that was being processed when the process ended', () => {
+  const study = (number: number) => ({ studyInstanceUid: studyUid(number) })
+  const numbers = (claims: readonly (Claim | undefined)[]) =>
+    claims.map((claim) => claim && Number(claim.study.studyInstanceUid.split('.').at(-1)))
+
+  /** Study 1 is being processed when the process ends; studies 2, 3 and 4 wait, and are more urgent. */
+  const afterCrash = (test: (queue: Queue, clock: SetClock) => Promise<void>) =>
+    inTempDir(async (dir) => {
+      const clock = setClock()
+      const crashed = bench(dir, clock)
+      await crashed.queue.enqueue(study(1), 'backfill', 'arrived')
+      await crashed.queue.claim()
+      for (const number of [2, 3, 4]) await crashed.queue.enqueue(study(number), 'normal', 'arrived')
+      const { queue } = await crashed.restart()
+      await test(queue, clock)
+      await queue.close()
+    })
+
+  it('is processed first and alone', () =>
+    afterCrash(async (queue) => {
+      expect(numbers([await queue.claim(), await queue.claim()])).to.deep.equal([1, undefined])
+    }))
+
+  it('runs one after another with other such studies, and before the others', () =>
+    inTempDir(async (dir) => {
+      const crashed = bench(dir, setClock())
+      for (const number of [1, 2]) await crashed.queue.enqueue(study(number), 'normal', 'arrived')
+      await crashed.queue.claim()
+      await crashed.queue.claim()
+      await crashed.queue.enqueue(study(3), 'urgent', 'arrived')
+      const { queue } = await crashed.restart()
+      const first = await queue.claim()
+      expect(numbers([first, await queue.claim()])).to.deep.equal([1, undefined])
+      await queue.finish(first!, 'done')
+      expect(numbers([await queue.claim(), await queue.claim()])).to.deep.equal([2, undefined])
+      await queue.close()
+    }))
+
+  for (const [name, end] of Object.entries<(queue: Queue, claim: Claim) => Promise<unknown>>({
+    'its retry': (queue, claim) => queue.retryAt(claim, new Date(0)),
+    'its repetition': async (queue, claim) => {
+      await queue.enqueue(study(1), 'normal', 'arrived')
+      await queue.finish(claim, 'done')
+    },
+    'a request after it was done': async (queue, claim) => {
+      await queue.finish(claim, 'done')
+      await queue.enqueue(study(1), 'normal', 'asked-for')
+    },
+    'a request after it became a dead letter': async (queue, claim) => {
+      await queue.finish(claim, 'dead')
+      await queue.enqueue(study(1), 'normal', 'asked-for')
+    },
+  }))
+    it(`runs beside others at ${name}`, () =>
+      afterCrash(async (queue) => {
+        await end(queue, (await queue.claim())!)
+        const claims = [await queue.claim(), await queue.claim(), await queue.claim(), await queue.claim()]
+        expect(numbers(claims)).to.have.members([1, 2, 3, 4])
+      }))
+
+  for (const [name, requeue] of Object.entries<(queue: Queue) => Promise<unknown>>({
+    'was returned to the queue': async (queue) => queue.giveBack((await queue.claim())!),
+    'was moved to the urgent lane': (queue) => queue.enqueue(study(1), 'urgent', 'asked-for'),
+    'lost its lease': (queue) => queue.claim(),
+  }))
+    it(`still runs alone if it ${name} without having ended`, () =>
+      afterCrash(async (queue, clock) => {
+        await requeue(queue)
+        clock.advance(leaseMs)
+        expect(numbers([await queue.claim(), await queue.claim()])).to.deep.equal([1, undefined])
+      }))
 })
