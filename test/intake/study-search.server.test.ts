@@ -1,14 +1,9 @@
-import { once } from 'node:events'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { expect } from 'chai'
-import { httpService } from '../../src/clients/http/http-service.ts'
 import { StudySearch } from '../../src/intake/study-search.ts'
 import { childChestRadiograph } from '../servers/dicom-samples.ts'
-import { failureOf } from '../servers/failure-of.ts'
 import { withOrthanc } from '../servers/orthanc.ts'
 
-describe('searching an archive by QIDO-RS', () => {
+describe('searching an Orthanc by QIDO-RS', () => {
   const orthanc = withOrthanc()
   const send = async (StudyDate: string, Modality = 'CR'): Promise<string> => {
     const sample = childChestRadiograph({ tags: { StudyDate, Modality } })
@@ -56,54 +51,6 @@ describe('searching an archive by QIDO-RS', () => {
     ])
     expect(await search.seriesOf('1.2.3')).to.deep.equal([])
   })
-
-  const answering = async (
-    answers: (url: string) => string | undefined,
-    test: (search: StudySearch) => Promise<void>,
-  ) => {
-    const server = createServer((request, response) => {
-      const answer = answers(request.url ?? '')
-      if (answer === undefined) response.writeHead(204).end()
-      else response.writeHead(200, { 'Content-Type': 'application/dicom+json' }).end(answer)
-    })
-    server.listen(0, '127.0.0.1')
-    await once(server, 'listening')
-    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-    try {
-      await test(new StudySearch(httpService({ name: 'the archive', url, credentials: { kind: 'none' } })))
-    } finally {
-      server.close()
-      server.closeAllConnections()
-    }
-  }
-  const study = (uid: string) => ({ '0020000D': { vr: 'UI', Value: [uid] }, '00201208': { vr: 'IS', Value: ['7'] } })
-
-  it('works without offset, without ModalitiesInStudy and with counts as text', () =>
-    answering(
-      () => JSON.stringify([study('1.2'), study('1.3')]),
-      async (search) => {
-        expect(await search.studiesOf({ from: '20210301' })).to.deep.equal([
-          { studyInstanceUid: '1.2', instanceCount: 7 },
-          { studyInstanceUid: '1.3', instanceCount: 7 },
-        ])
-      },
-    ))
-
-  it('treats an empty answer as no studies', () =>
-    answering(
-      () => undefined,
-      async (search) => {
-        expect(await search.studiesOf({ from: '20210301' })).to.deep.equal([])
-      },
-    ))
-
-  it('rejects an invalid answer', () =>
-    answering(
-      () => '[{"0020000D":{"vr":"UI"}}]',
-      async (search) => {
-        expect((await failureOf(search.studiesOf({ from: '20210301' }))).code).to.equal('HTTP_ANSWER_INVALID')
-      },
-    ))
 })
 
 describe('searching an Orthanc with LimitFindResults', () => {
