@@ -126,7 +126,7 @@ describe('withdrawal of a stored result', () => {
       await withdraw(retracted(), (withdrawn) => {
         seen = withdrawn
       })
-      expect(seen?.prediction.model?.version).to.equal('0.1.0')
+      expect(seen?.prediction.model.version).to.equal('0.1.0')
       expect(seen?.results.resultKey).to.equal('result-0.1.0')
       expect(new Date(seen?.retractedAt ?? '')).to.deep.equal(at)
     }))
