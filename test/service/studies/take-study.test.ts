@@ -1,0 +1,60 @@
+import { expect } from 'chai'
+import type { StudyRef } from '../../../src/intake/study.ts'
+import { arrivalTaker, resumeStudies, studyTaker } from '../../../src/service/studies/take-study.ts'
+import { prediction, resultsOf, until } from '../fixtures.ts'
+import { hooked, log, onBench, one, outcomeFor, two } from '../queue/runner-bench.ts'
+
+describe('study intake', () => {
+  const series = (seriesInstanceUid: string, instanceCount: number) => ({
+    seriesInstanceUid,
+    modality: 'CR',
+    instanceCount,
+  })
+
+  it('queues a study that grew or lost its results, but not one that only received our own results', () =>
+    onBench(async ({ take, store, start, stateOf, queue }) => {
+      const arrived = arrivalTaker(store, take, log)
+      const results = resultsOf(prediction(one.studyInstanceUid, 0.8), Uint8Array.of(1))
+      let runs = 0
+      start((study) => {
+        runs++
+        store.results.keepResults('input', { prediction: prediction(study.studyInstanceUid, 0.8), results })
+        return Promise.resolve(outcomeFor(study))
+      })
+      const settled = () => until(async () => (await queue.unfinished()).length === 0)
+      const own = series(results.parts.structuredReport![0]!.seriesInstanceUid, 2)
+      await arrived({ study: one, series: [series('1.2.1', 1)] })
+      await settled()
+      expect(stateOf(one.studyInstanceUid)).to.equal('done')
+      await arrived({ study: one, series: [own, series('1.2.1', 1)] })
+      await settled()
+      expect(runs).to.equal(1)
+      await arrived({ study: one, series: [series('1.2.1', 2), own] })
+      await settled()
+      expect(runs).to.equal(2)
+      await arrived({ study: one, series: [series('1.2.1', 2), own] })
+      await settled()
+      expect(runs).to.equal(2)
+      await arrived({ study: one, series: [series('1.2.1', 2)] })
+      await settled()
+      expect(runs, 'results deleted with the study').to.equal(3)
+    }))
+
+  it('queues a recorded study that has no job', () =>
+    onBench(async ({ recorder, queue, store }) => {
+      recorder.arrived(one)
+      expect(await resumeStudies(store.studies, recorder, queue)).to.equal(1)
+      expect(await queue.job(one.studyInstanceUid)).to.deep.include({ state: 'waiting' })
+      expect(await resumeStudies(store.studies, recorder, queue)).to.equal(0)
+    }))
+
+  it('records a study before a worker can claim it', () =>
+    onBench(async ({ recorder, stateOf, queue }) => {
+      const recorded: unknown[] = []
+      const watched = hooked(queue, 'enqueue', (study) => recorded.push(stateOf((study as StudyRef).studyInstanceUid)))
+      const take = studyTaker(recorder, watched, log)
+      await take(one, 'normal', 'arrived')
+      await take(two, 'urgent', 'asked-for')
+      expect(recorded).to.deep.equal(['waiting', 'waiting'])
+    }))
+})
