@@ -30,7 +30,6 @@ const downRow = z.object({ version: z.number().int(), down: z.string().nullable(
  * @throws SERVICE_STATE_IN_USE, SERVICE_STATE_TOO_NEW, SERVICE_STATE_NOT_COPIED
  */
 export function openDatabase(path: string, migrations: readonly Migration[]): DatabaseSync {
-  restrictFile(path)
   return openLocked(path, (database) => {
     migrate(database, path, migrations)
     database.exec('PRAGMA foreign_keys = ON')
@@ -76,6 +75,7 @@ function undo(database: DatabaseSync, path: string, to: number, steps: readonly 
 }
 
 function openLocked(path: string, prepare: (database: DatabaseSync) => void): DatabaseSync {
+  restrictFile(path)
   const database = new DatabaseSync(path, { timeout: 1000, enableForeignKeyConstraints: false })
   try {
     // Results are multi-megabyte blobs. With the default page size of 4 KiB, writing them takes twice the time and CPU.
