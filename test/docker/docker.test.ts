@@ -17,6 +17,7 @@ const hardened = z.object({
   ports: z.array(z.string().startsWith('127.0.0.1:')).default([]),
   volumes: z.array(z.string()).default([]),
   networks: z.array(z.string()),
+  environment: z.record(z.string(), z.string()).default({}),
   deploy: z.object({ replicas: z.number() }).optional(),
 })
 const composeFile = z.object({
@@ -27,7 +28,10 @@ const composeFile = z.object({
 
 const compose = composeFile.parse(parse(readFileSync('docker/compose.yaml', 'utf8'), { merge: true }))
 
-for (const file of ['docker/Dockerfile', 'docker/Dockerfile.cuda']) {
+for (const [file, debianInstalls] of [
+  ['docker/Dockerfile', 2],
+  ['docker/Dockerfile.cuda', 0],
+] as const) {
   describe(file, () => {
     const stages = readStages(file)
     const steps = stages.flatMap((stage) => stage.steps)
@@ -35,11 +39,15 @@ for (const file of ['docker/Dockerfile', 'docker/Dockerfile.cuda']) {
 
     it('starts from images with a pinned version, or from its own stages', () => {
       const own = new Set(stages.map(({ name }) => name))
-      for (const { image } of stages) if (!own.has(image)) expect(image).to.match(/:[\w.-]*\d/)
+      const foreign = stages.map(({ image }) => image).filter((image) => !own.has(image))
+      expect(foreign).to.have.length(2)
+      for (const image of foreign) expect(image).to.match(/:[\w.-]*\d/)
     })
 
     it('ends every image as an unprivileged, numeric user', () => {
-      for (const stage of stages.filter(({ name }) => name !== 'packages')) {
+      const [packages, ...images] = stages
+      expect([packages?.name, images.length > 0]).to.deep.equal(['packages', true])
+      for (const stage of images) {
         const users = stage.steps.filter(({ keyword }) => keyword === 'USER').map(({ text }) => text)
         expect(users.at(-1), stage.name).to.match(/^[1-9]\d+:[1-9]\d+$/)
       }
@@ -55,12 +63,11 @@ for (const file of ['docker/Dockerfile', 'docker/Dockerfile.cuda']) {
     it('copies only existing files that .dockerignore allows, and adds nothing from the network', () => {
       const allowed = readFileSync('.dockerignore', 'utf8').match(/(?<=^!).+$/gm) ?? []
       expect(of('ADD')).to.deep.equal([])
-      for (const text of of('COPY').filter((copy) => !copy.startsWith('--from='))) {
-        for (const source of text.split(/\s+/).slice(0, -1)) {
-          expect(existsSync(source), source).to.equal(true)
-          expect(allowed).to.include(source)
-        }
-      }
+      const copies = of('COPY').filter((copy) => !copy.startsWith('--from='))
+      const sources = copies.flatMap((text) => text.split(/\s+/).slice(0, -1))
+      expect(sources).to.include.members(['package.json', 'package-lock.json', 'src', 'models'])
+      for (const source of sources) expect(existsSync(source), source).to.equal(true)
+      expect(allowed).to.include.members(sources)
     })
 
     it('contains no secret, and starts without a shell', () => {
@@ -69,12 +76,11 @@ for (const file of ['docker/Dockerfile', 'docker/Dockerfile.cuda']) {
       expect(JSON.parse(of('CMD').at(-1) ?? '')).to.deep.equal(['serve', '--orthanc-config', '/etc/orthanc'])
     })
 
-    it('leaves no package lists behind', () => {
-      for (const run of of('RUN').filter((text) => text.includes('apt-get'))) {
-        expect(run)
-          .to.include('--no-install-recommends')
-          .and.to.match(/rm -rf \/var\/lib\/apt\/lists\/\*$/)
-      }
+    it('installs Debian packages only where it needs them, and leaves no package lists behind', () => {
+      const installs = of('RUN').filter((text) => text.includes('apt'))
+      expect(installs).to.have.length(debianInstalls)
+      for (const run of installs)
+        expect(run).to.match(/^apt-get .* --no-install-recommends .* rm -rf \/var\/lib\/apt\/lists\/\*$/)
     })
   })
 }
@@ -88,26 +94,22 @@ describe('docker/compose.yaml', () => {
   })
 
   it('runs all services except Orthanc as non-root on a read-only file system', () => {
-    for (const [name, service] of Object.entries(compose.services).filter(([one]) => one !== 'orthanc')) {
+    const others = Object.entries(compose.services).filter(([one]) => one !== 'orthanc')
+    expect(others).to.not.be.empty
+    for (const [name, service] of others) {
       expect(service.read_only, name).to.equal(true)
       expect(service.user, name).to.match(/^[1-9]\d*:[1-9]\d*$/)
     }
   })
 
-  it('references only existing networks, volumes and files', () => {
-    for (const { networks, volumes } of Object.values(compose.services)) {
-      expect(Object.keys(compose.networks)).to.include.members(networks)
-      for (const source of volumes.map((volume) => volume.split(':')[0] ?? '')) {
-        if (source.startsWith('.')) expect(existsSync(`docker/${source}`), source).to.equal(true)
-        else expect(Object.keys(compose.volumes)).to.include(source)
-      }
-    }
-  })
-
-  it('contains no secret, and requires every secret', () => {
-    const text = readFileSync('docker/compose.yaml', 'utf8')
-    for (const line of text.match(/^\s+LUNG_TRIAGE_(TOKEN|\w*PASSWORD|\w*SECRET):.*$/gm) ?? [])
-      expect(line).to.match(/\$\{\w+:\?/)
+  it('references only existing networks, volumes and files, and every network and volume of the file', () => {
+    const services = Object.values(compose.services)
+    const sources = services.flatMap(({ volumes }) => volumes.map((volume) => volume.split(':')[0] ?? ''))
+    const files = sources.filter((source) => source.startsWith('.'))
+    expect(files).to.include('./orthanc')
+    for (const file of files) expect(existsSync(`docker/${file}`), file).to.equal(true)
+    expect(new Set(sources.filter((source) => !files.includes(source)))).to.have.all.keys(Object.keys(compose.volumes))
+    expect(new Set(services.flatMap(({ networks }) => networks))).to.have.all.keys(Object.keys(compose.networks))
   })
 
   const secrets = {
@@ -115,6 +117,19 @@ describe('docker/compose.yaml', () => {
     LUNG_TRIAGE_ORTHANC_PASSWORD: 'secret',
     LUNG_TRIAGE_QUEUE_SECRET: 'a secret of the tests, of 32 characters or more',
   }
+
+  it('contains no secret, and requires every secret', () => {
+    const set = Object.entries(compose.services).flatMap(([service, { environment }]) =>
+      Object.entries(environment)
+        .filter(([name]) => /TOKEN|PASSWORD|SECRET|KEY/.test(name))
+        .map(([name, value]) => ({ service, name, value })),
+    )
+    const users = ['orthanc', 'lung-triage', 'worker']
+    expect(set.map(({ service, name }) => `${service} ${name}`)).to.have.members(
+      users.flatMap((user) => Object.keys(secrets).map((name) => `${user} ${name}`)),
+    )
+    for (const { name, value } of set) expect(value).to.match(new RegExp(String.raw`^\$\{${name}:\?.+\}$`))
+  })
 
   it('configures Orthanc with a section that the service accepts', async () => {
     const reading = await readSettings('docker/orthanc', secrets)
