@@ -1,5 +1,7 @@
 import { expect } from 'chai'
+import { z } from 'zod'
 import { trustCertificateAuthorities } from '../../src/clients/http/certificate-authorities.ts'
+import { exchangeJson } from '../../src/clients/http/exchange.ts'
 import { OrthancClient } from '../../src/clients/orthanc-client.ts'
 import { StowStore } from '../../src/deliver/dicom-store.ts'
 import { OrthancPriority } from '../../src/deliver/orthanc-priority.ts'
@@ -47,8 +49,14 @@ async function roundTrip(orthanc: TestOrthanc): Promise<void> {
   ])
 
   const priority = new OrthancPriority(client, { label: 'urgent', metadata: 4242 })
+  const kind = (await client.system()).HasLabels ? 'labels' : 'metadata'
+  const request = { method: 'GET', path: `/studies/${orthancId}/${kind}`, effect: 'read', maxBytes: 2 ** 20 } as const
+  const marks = async () =>
+    (await exchangeJson(orthanc.rest, request, z.array(z.string()))).filter((one) => ['urgent', '4242'].includes(one))
   await priority.raise(studyInstanceUid)
+  expect(await marks()).to.deep.equal([kind === 'labels' ? 'urgent' : '4242'])
   await priority.takeBack(studyInstanceUid)
+  expect(await marks()).to.deep.equal([])
   await client.requireWriteAccess()
 }
 

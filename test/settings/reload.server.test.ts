@@ -1,4 +1,7 @@
+import { once } from 'node:events'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import type { IncomingMessage } from 'node:http'
+import { get } from 'node:https'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { type ServiceProcess, startServiceProcess } from '../../src/demo/service-process.ts'
@@ -138,9 +141,12 @@ describe('settings changed while the service runs', function () {
     inTempDir(async (dir) => {
       const tls = await selfSignedCertificate(dir, 'own')
       await withRunning({ Http: { Port: 0, Token: token, Tls: tls } }, async ({ service, log }) => {
-        await selfSignedCertificate(dir, 'own')
+        const { CertificateFile } = await selfSignedCertificate(dir, 'own')
         process.kill(service.pid, 'SIGHUP')
         await until(() => log().includes('"service.certificate-renewed"'))
+        const trusting = { ca: readFileSync(CertificateFile), servername: 'own', agent: false }
+        const [health] = (await once(get(`${service.url}/health/live`, trusting), 'response')) as [IncomingMessage]
+        expect(health.resume().statusCode).to.equal(200)
       })
     }))
 })

@@ -26,6 +26,8 @@ describe('coordinator lease', function () {
     return lease
   }
 
+  const held = async () => JSON.parse((await connection.get('lung-triage:coordinator-lease')) ?? '{}') as unknown
+
   beforeEach(async () => {
     redis = await startRedis()
     connection = openCommands(redis.url)
@@ -44,18 +46,23 @@ describe('coordinator lease', function () {
   })
 
   it('goes to the next coordinator after its release', async () => {
-    await (await take(holder('one', 11), longMs)).release()
+    const first = await take(holder('one', 11), longMs)
+    expect(await held()).to.deep.equal(holder('one', 11))
+    await first.release()
     await take(holder('two', 22), longMs)
+    expect(await held()).to.deep.equal(holder('two', 22))
   })
 
   it('goes immediately to a coordinator that restarts on the same state folder after a crash', async () => {
     await connection.set('lung-triage:coordinator-lease', JSON.stringify(holder('one', 11)), 'PX', longMs)
     await take(holder('one', 12), longMs)
+    expect(await held()).to.deep.equal(holder('one', 12))
   })
 
   it('lapses after its holder died, even if that was a different version', async () => {
     await connection.set('lung-triage:coordinator-lease', 'written by another version', 'PX', 1000)
     await take(holder('two', 22), longMs)
+    expect(await held()).to.deep.equal(holder('two', 22))
   })
 
   it('rejects `replaced` when another coordinator has taken the lease', async () => {

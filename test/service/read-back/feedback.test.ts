@@ -59,11 +59,17 @@ describe('feedback API', () => {
       const reader = events.body!.pipeThrough(new TextDecoderStream()).getReader()
       let heard = ''
       const hear = async (text: string) => {
-        while (!heard.includes(text)) heard += (await reader.read()).value ?? ''
+        while (!heard.includes(text)) {
+          const { value, done } = await reader.read()
+          if (done) throw new Error('the events ended')
+          heard += value
+        }
       }
       await hear('retry: 2000')
+      expect(heard).to.not.include('event: change')
       await send(bench, { resultKey, opinion: 'agree' })
       await hear('event: change')
+      expect(heard).to.match(/^event: change$/m)
       await reader.cancel()
     }))
 
