@@ -8,7 +8,7 @@ type Step = 'more' | 'caught up' | 'fails'
 
 const pollSeconds = 0.0001
 
-/** Takes these steps and stops. Returns what was logged, with the number of steps and of pauses after success or failure. */
+/** Takes these steps and stops. Returns what was logged, with the number of steps and of pauses after each outcome. */
 async function follow(steps: readonly Step[], seconds = pollSeconds) {
   const end = new AbortController()
   const warnings: object[] = []
