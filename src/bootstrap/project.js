@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -20,14 +21,15 @@ export function say(text) {
 /** An expected failure of the bootstrap; its message says what to do. */
 export class BootstrapError extends Error {}
 
-/** The oldest Node that the tests of this folder run on. Debian 12's own is 18. */
-const oldestNode = 20
-
-/** @param {string} version */
+/**
+ * package.json declares the oldest Node that runs this folder. Debian 12's own is 18.
+ * @param {string} version
+ */
 function requireNode(version) {
-  if (Number.parseInt(version) >= oldestNode) return
+  const [oldest] = /(?<=">=)\d+/.exec(readFileSync(join(root, 'package.json'), 'utf8')) ?? []
+  if (Number.parseInt(version) >= Number(oldest)) return
   throw new BootstrapError(
-    `Node ${version} is too old. Install Node ${oldestNode} or newer (Debian 13: apt install nodejs npm) and try again.`,
+    `Node ${version} is too old. Install Node ${oldest} or newer (Debian 13: apt install nodejs npm) and try again.`,
   )
 }
 

@@ -8,8 +8,8 @@ await bootstrap(async () => {
   ensureNodeModules()
   await ensureDebianPackages(testPackages)
   const status = await runNpmScript('check')
-  // Repeats the tests of plugin and intake with Debian 13's Orthanc, the version that hospitals install today.
   if (debianRelease() >= 13) return status
+  // Repeats the tests of plugin and intake with Debian 13's Orthanc, the version that hospitals install today.
   await currentOrthancFirst()
   return (await runNpmScript('test:orthanc', ['test/config', 'test/intake'])) || status
 })

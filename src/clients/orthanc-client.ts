@@ -128,8 +128,8 @@ export class OrthancClient {
    * Asks for a harmless write: metadata of a study that does not exist.
    * @throws HTTP_UNAUTHORIZED if our user may only read
    */
-  async requireWriteAccess(options: Abortable = {}): Promise<void> {
-    await orUndefined(this.#put('/studies/lung-triage-write-check/metadata/1024', '', options))
+  async requireWriteAccess(): Promise<void> {
+    await orUndefined(this.#put('/studies/lung-triage-write-check/metadata/1024', '', {}))
   }
 
   async #delete(path: string, options: Abortable): Promise<void> {

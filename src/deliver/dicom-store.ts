@@ -21,7 +21,7 @@ export class StowStore implements DicomStore {
 
   /**
    * Stores all objects or throws. Some may be stored when it throws; sending all of them again is safe.
-   * @throws HTTP_* for the request as a whole, DELIVER_OBJECTS_* for single objects
+   * @throws HTTP_* for the request as a whole, DELIVER_OBJECT* for single objects
    */
   async storeObjects(studyInstanceUid: string, objects: readonly DicomObject[]): Promise<void> {
     if (objects.length === 0) return

@@ -59,7 +59,7 @@ export async function startOrthanc(options: OrthancOptions): Promise<OrthancProc
   const [username, password] = Object.entries(users)[0] ?? ['', '']
   const httpPort = options.httpPort ?? (await freePort())
   const configurationDir = await writeConfiguration(options, { httpPort, users, dicomWebPlugin })
-  const url = `${options.configuration?.['SslEnabled'] === true ? 'https' : 'http'}://127.0.0.1:${httpPort}`
+  const url = `http://127.0.0.1:${httpPort}`
   const launch = async (): Promise<ChildProcess> => {
     const child = spawnOrthanc(executable, configurationDir, options.logFile)
     await untilReady(child, url, { username, password })

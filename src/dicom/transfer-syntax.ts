@@ -19,3 +19,14 @@ export const transferSyntax = {
   htj2kLosslessRpcl: '1.2.840.10008.1.2.4.202',
   htj2k: '1.2.840.10008.1.2.4.203',
 } as const
+
+/** Transfer syntaxes that compress with loss (PS3.5 8.2). */
+export const lossyTransferSyntaxes: ReadonlySet<string> = new Set([
+  transferSyntax.jpegBaseline,
+  transferSyntax.jpegExtended,
+  transferSyntax.jpegSpectralSelection,
+  transferSyntax.jpegFullProgression,
+  transferSyntax.jpegLsNearLossless,
+  transferSyntax.jpeg2000,
+  transferSyntax.htj2k,
+])

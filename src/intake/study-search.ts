@@ -5,6 +5,7 @@ import type { HttpService } from '../clients/http/http-service.ts'
 import { asTriageError, isRetried } from '../errors/triage-error.ts'
 import type { ImageRef } from './archive.ts'
 import type { StudyArrival } from './change-feed.ts'
+import { isRadiographyModality } from './eligibility.ts'
 import type { Abortable } from '../clients/orthanc-client.ts'
 
 /** A study found by a search. */
@@ -38,9 +39,6 @@ const seriesSchema = z.object({ '0020000E': uid, '00080060': texts.optional(), '
 /** A study in a page takes about a kilobyte. */
 const maxPageBytes = 64 * 2 ** 20
 const defaultPageSize = 500
-
-/** Computed and digital radiography. `eligibility.ts` decides on the images of these studies. */
-const modalities: ReadonlySet<string> = new Set(['CR', 'DX'])
 
 /** Finds studies and series in any DICOMweb archive by QIDO-RS (PS3.18 10.6). */
 export class StudySearch {
@@ -132,9 +130,10 @@ async function ask<Schema extends z.ZodType>(
   return bytes.length === 0 ? [] : parseJson(archive, new TextDecoder().decode(bytes), z.array(schema))
 }
 
+/** `eligibility.ts` decides on the images of these studies. */
 function mayHoldRadiographs(study: z.output<typeof studySchema>): boolean {
   const told = study['00080061']
-  return told === undefined || told.length === 0 || told.some((one) => one !== null && modalities.has(one))
+  return told === undefined || told.length === 0 || told.some((one) => one !== null && isRadiographyModality(one))
 }
 
 function toFoundStudy(study: z.output<typeof studySchema>): FoundStudy {

@@ -14,7 +14,7 @@ import {
 } from './errors.ts'
 import { checkJpeg2000, withoutJp2Boxes } from './jpeg2000-codestream.ts'
 import { integerOf, textOf } from '../dicom/element-values.ts'
-import { transferSyntax } from '../dicom/transfer-syntax.ts'
+import { lossyTransferSyntaxes, transferSyntax } from '../dicom/transfer-syntax.ts'
 
 /** Stored values of one grayscale frame: high bits masked, sign extended; row-major, length `rows * columns`. */
 export interface DecodedFrame {
@@ -36,17 +36,6 @@ const uncompressed = new Set<string>([
   transferSyntax.explicitLittleEndian,
   transferSyntax.deflated,
   transferSyntax.explicitBigEndian,
-])
-
-/** If the codestream has more bits than Bits Stored, a value may overshoot, and masking would turn white into black. */
-const lossy = new Set<string>([
-  transferSyntax.jpegBaseline,
-  transferSyntax.jpegExtended,
-  transferSyntax.jpegSpectralSelection,
-  transferSyntax.jpegFullProgression,
-  transferSyntax.jpegLsNearLossless,
-  transferSyntax.jpeg2000,
-  transferSyntax.htj2k,
 ])
 
 /**
@@ -158,7 +147,8 @@ async function decodedBytes(uid: string, fragments: readonly Uint8Array[], forma
   try {
     const encoded = isJpeg2000(uid) ? withoutJp2Boxes(joined(fragments)) : joined(fragments)
     const precision = codestreamChecks.get(uid)!(encoded, format)
-    const beyond = lossy.has(uid) && precision > format.bitsStored ? 'clamp' : 'mask'
+    // With more bits than Bits Stored, a lossy value may overshoot, and masking would turn white into black.
+    const beyond = lossyTransferSyntaxes.has(uid) && precision > format.bitsStored ? 'clamp' : 'mask'
     return { bytes: await decode(encoded, format), beyond }
   } catch (error) {
     throw decodingFailed(uid, error instanceof Error ? error.message : String(error))

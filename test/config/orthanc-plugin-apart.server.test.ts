@@ -32,10 +32,11 @@ describe('the Orthanc plugin with a service that it did not start', function () 
 
   before(async () => {
     service = await startFaultyProxy('http://127.0.0.1:1')
-    orthanc = await startPluginOrthanc({
+    const section = {
       StateDir: 'state-beside-the-configuration',
       Plugin: { Key: pluginKey, ServiceUrl: service.url },
-    })
+    }
+    orthanc = await startPluginOrthanc(section, { LimitFindResults: 100, HttpTimeout: 33 })
   })
   after(async () => {
     await service.stop()
@@ -43,7 +44,8 @@ describe('the Orthanc plugin with a service that it did not start', function () 
   })
 
   it('serves the settings to a client with the key, with paths relative to the configuration folder', async () => {
-    const { settings } = await settingsFrom(orthanc, pluginKey)
+    const { settings, orthanc: itself } = await settingsFrom(orthanc, pluginKey)
+    expect(itself, 'the settings of Orthanc that the service checks').to.deep.equal({ LimitFindResults: 100 })
     expect(settings.StateDir).to.equal(`${orthanc.process.configurationDir}/state-beside-the-configuration`)
     expect(settings.Plugin.Key).to.equal(pluginKey)
     expect(await codeOf(settingsFrom(orthanc, 'another-key-of-the-tests'))).to.equal('HTTP_UNAUTHORIZED')

@@ -203,6 +203,7 @@ describe('the Orthanc plugin with Autostart', function () {
     expect(actions).to.include.members([
       `orthanc:${reader.username} view-picture`,
       `orthanc:${reader.username} retry`,
+      `orthanc:${reader.username} feedback`,
       'plugin submit',
     ])
     expect(actions.filter((action) => action.includes('root'))).to.deep.equal([])

@@ -17,7 +17,7 @@ describe('searching an Orthanc by QIDO-RS', () => {
       await send('20210302'),
       await send('20210302', 'DX'),
       await send('20210303'),
-      await send('20210303'),
+      await send('20210303', 'DR'),
     ]
     for (const [day, modality] of [
       ['20210302', 'CT'],

@@ -14,8 +14,8 @@ ROUTE = "/lung-triage-settings"
 class SectionRoute:
     """`GET /lung-triage-settings`, behind Orthanc's login and signed with the shared key.
 
-    The section contains passwords, so users of Orthanc cannot read it. The rest of the configuration, which contains
-    more passwords, is never sent.
+    The section contains passwords, so users of Orthanc cannot read it. Of the rest of the configuration, which contains
+    more passwords, only CHECKED_SETTINGS are sent.
     """
 
     def __init__(self, settings: PluginSettings, folder: str):

@@ -52,7 +52,7 @@ export interface OpenService extends RunningService {
  * @throws every error that prevents the start
  */
 export async function openService(
-  { settings, orthanc: orthancSettings }: Pick<ValidSettings, 'settings' | 'orthanc'>,
+  { settings, orthanc: orthancSettings }: ValidSettings,
   viewerUrl: string | undefined,
 ): Promise<OpenService> {
   // Closes the opened parts in reverse order, also if a later part fails to start.

@@ -1,13 +1,9 @@
 import { unauthorized } from '../../clients/http/errors.ts'
 import type { HttpService } from '../../clients/http/http-service.ts'
 import { OrthancClient } from '../../clients/orthanc-client.ts'
+import { lossyTransferSyntaxes, transferSyntax } from '../../dicom/transfer-syntax.ts'
 import type { ConfigurationProblem } from '../orthanc-configuration.ts'
 import type { OrthancSettings } from '../orthanc-settings.ts'
-
-/** JPEG Baseline and Extended, JPEG-LS Near-Lossless, JPEG 2000, HTJ2K (PS3.6 A.1). */
-const lossySyntaxes: ReadonlySet<string> = new Set(
-  ['50', '51', '81', '91', '93', '203'].map((last) => `1.2.840.10008.1.2.4.${last}`),
-)
 
 /** Orthanc 1.10.1 returns the first LimitFindResults matches of a search and no further page; 1.12.7 pages. */
 const firstWithPages = [1, 12, 7] as const
@@ -31,10 +27,10 @@ function settingProblems(
   version: string,
 ): ConfigurationProblem[] {
   const problems: ConfigurationProblem[] = []
-  if (lossySyntaxes.has(IngestTranscoding))
+  if (lossyTransferSyntaxes.has(IngestTranscoding))
     problems.push({
       path: 'IngestTranscoding',
-      message: `is lossy (${IngestTranscoding}), so Orthanc stores images under new UIDs and results cannot be delivered. Use a lossless transfer syntax, for example 1.2.840.10008.1.2.4.90.`,
+      message: `is lossy (${IngestTranscoding}), so Orthanc stores images under new UIDs and results cannot be delivered. Use a lossless transfer syntax, for example ${transferSyntax.jpeg2000Lossless}.`,
     })
   if (LimitFindResults > 0 && isBefore(version, firstWithPages))
     problems.push({
