@@ -13,6 +13,7 @@ import type { DicomObject } from '../../src/report/result-objects.ts'
 import { type DicomSample, childChestRadiograph, newUid } from '../servers/dicom-samples.ts'
 import { startDeafServer } from '../servers/deaf-server.ts'
 import { failureOf } from '../servers/failure-of.ts'
+import { withAnswers } from '../servers/http-answers.ts'
 import { type FaultyProxy, startFaultyProxy } from '../servers/faulty-proxy.ts'
 import { withOrthanc } from '../servers/orthanc.ts'
 
@@ -80,16 +81,13 @@ describe('storing by STOW-RS', () => {
     it(`believes the response of an archive that ${answer}`, async () => {
       const sample = childChestRadiograph()
       const stored = { '00081199': { Value: [{ '00081155': { Value: [sample.sopInstanceUid] } }] } }
-      const server = createServer((request, response) => {
-        if (request.method === 'POST') request.resume().once('end', () => response.end(JSON.stringify(stored)))
-        else response.writeHead(status).end(body)
-      })
-      await once(server.listen(0, '127.0.0.1'), 'listening')
-      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-      const store = new StowStore({ ...orthanc().dicomWeb, url })
-      await store.storeObjects(sample.studyInstanceUid, [asResult(sample)])
-      server.close()
-      server.closeAllConnections()
+      await withAnswers(
+        (request, response) => {
+          if (request.method === 'POST') request.resume().once('end', () => response.end(JSON.stringify(stored)))
+          else response.writeHead(status).end(body)
+        },
+        (archive) => new StowStore(archive).storeObjects(sample.studyInstanceUid, [asResult(sample)]),
+      )
     })
 
   it('reports a time-out if a response starts but never ends', async () => {
