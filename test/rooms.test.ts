@@ -10,7 +10,7 @@ const mostFilesInTheRootOfSource = 8
 /** Folders of test without the same folder in src: they test the whole program or a third-party program. */
 const withoutCounterpart = ['chaos', 'config', 'docker', 'fuzz', 'servers']
   // Helpers of other tests: a reference implementation, programs to run, a viewer for results.
-  .concat('lungs/reference', 'bootstrap/fixtures', 'report/viewer')
+  .concat('lungs/reference', 'mutate', 'bootstrap/fixtures', 'report/viewer')
 
 /**
  * The only path outside the repository that may occur in src: the demo uses this data set if it exists.
