@@ -49,8 +49,6 @@ export async function exchangeBlock(receiver: MllpReceiver, message: Uint8Array)
     return await firstBlock(receiver, socket)
   } catch (thrown) {
     throw progress.sent ? unconfirmed(receiver, thrown) : notConnected(receiver, thrown)
-  } finally {
-    socket.destroy()
   }
 }
 
@@ -84,6 +82,7 @@ function serverName(host: string): { servername?: string } {
   return isIP(host) === 0 ? { servername: host } : {}
 }
 
+/** Leaving the loop over the socket destroys it. */
 async function firstBlock(receiver: MllpReceiver, socket: Socket): Promise<string> {
   let received = Buffer.alloc(0)
   for await (const chunk of socket as AsyncIterable<Buffer>) {

@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import type { Prediction } from '../../src/classify/prediction.ts'
 import { OrthancClient } from '../../src/clients/orthanc-client.ts'
 import { serversOf } from '../../src/clients/servers.ts'
 import { deliverResults } from '../../src/deliver/deliver.ts'
@@ -6,7 +7,9 @@ import { openTargets } from '../../src/deliver/delivery-targets.ts'
 import type { ReceiptName } from '../../src/deliver/receipt.ts'
 import type { DeliveryTarget } from '../../src/deliver/target.ts'
 import { archiveTarget } from '../../src/deliver/targets/archive-target.ts'
+import { fhirTarget } from '../../src/deliver/targets/fhir-target.ts'
 import { hl7Target } from '../../src/deliver/targets/hl7-target.ts'
+import { priorityTarget } from '../../src/deliver/targets/priority-target.ts'
 import { sendToTarget } from '../../src/deliver/targets/send-to-target.ts'
 import { TriageError } from '../../src/errors/triage-error.ts'
 import { unreachable } from '../../src/clients/http/errors.ts'
@@ -126,5 +129,67 @@ describe('the HL7 target', () => {
     for (let attempt = 0; attempt < 2; attempt++) await target.withdraw(withdrawn)
     expect(new Set(sent.slice(1)).size).to.equal(1)
     expect(sent).to.have.length(3)
+  })
+})
+
+describe('withdrawing from a target', () => {
+  const prediction = predictionOf.present()
+  const withdrawnOf = (results: ResultObjects, raisedByAnother = () => false) => ({
+    ...{ prediction, results, retractedAt: '2026-04-02T10:00:00.000+02:00', raisedByAnother },
+  })
+  let results: ResultObjects
+  before(async () => {
+    results = await buildResults(prediction, previewsOf(prediction), reportOptions(everythingOn))
+  })
+  const nothing = (): ResultObjects => ({ ...results, parts: {} })
+  const resolved = () => Promise.resolve()
+
+  it('says whether there was anything to withdraw, so that targets after it are skipped if not', async () => {
+    const targets = {
+      fhir: fhirTarget(['fhir'], { store: resolved }),
+      hl7: hl7Target(['hl7'], { send: resolved }, nothingAcknowledged),
+      sendTo: sendToTarget(['structuredReport'], { forward: () => Promise.resolve([]) }),
+    }
+    for (const [name, target] of Object.entries(targets)) {
+      expect(await target.withdraw(withdrawnOf(results)), name).to.equal(true)
+      expect(await target.withdraw(withdrawnOf(nothing())), `${name}, nothing built`).to.equal(false)
+    }
+  })
+
+  it('forwards nothing of a result without DICOM objects, and says so in the receipt', async () => {
+    const sendTo = sendToTarget(['structuredReport'], { forward: () => Promise.reject(down) })
+    expect((await deliverResults(nothing(), 'routine', { sendTo })).onward).to.deep.equal([])
+  })
+
+  const withdrawPriority = async (raisedByAnother: () => boolean, one: Prediction = prediction) => {
+    const calls: string[] = []
+    const mark = {
+      raise: () => Promise.resolve(void calls.push('raise')),
+      takeBack: () => Promise.resolve(void calls.push('remove')),
+    }
+    const withdrawn = { ...withdrawnOf(results, raisedByAnother), prediction: one }
+    return { had: await priorityTarget(mark).withdraw(withdrawn), calls }
+  }
+
+  it('removes the priority mark of the only result that raised it', async () => {
+    expect(await withdrawPriority(() => false)).to.deep.equal({ had: true, calls: ['remove'] })
+  })
+
+  it('keeps the priority mark that another result raised, or that this result did not raise', async () => {
+    expect(await withdrawPriority(() => true)).to.deep.equal({ had: false, calls: [] })
+    expect(await withdrawPriority(() => false, predictionOf.absent())).to.deep.equal({ had: false, calls: [] })
+  })
+
+  it('restores the priority mark if another result raised it meanwhile', async () => {
+    const answers = [false, true]
+    expect((await withdrawPriority(() => answers.shift()!)).calls).to.deep.equal(['remove', 'raise'])
+  })
+})
+
+describe('the outcome of a delivery', () => {
+  it('has every kind of result, off if no target sends it', async () => {
+    const receipt = await deliverResults(sampleResults(), 'routine', {})
+    const allOff = Object.fromEntries([...resultNames, 'priority' as const].map((name) => [name, { status: 'off' }]))
+    expect(receipt).to.deep.equal({ ...allOff, onward: [] })
   })
 })

@@ -72,13 +72,38 @@ describe('the embedded FHIR store', () => {
     })
   })
 
-  it('writes nothing of a bundle with an unsupported condition', async () => {
+  for (const [title, request] of [
+    ['a search by another parameter', { method: 'PUT', url: 'Device?model=x' }],
+    ['a search by two parameters', { method: 'PUT', url: 'Device?identifier=urn:a|1&status=active' }],
+    ['a search by an identifier without a system', { method: 'PUT', url: 'Device?identifier=1' }],
+    ['an update without an id', { method: 'PUT', url: 'Device' }],
+    ['an update with an empty id', { method: 'PUT', url: 'Device/' }],
+    ['a conditional create by another parameter', { method: 'POST', url: 'Device', ifNoneExist: 'model=x' }],
+  ] as const) {
+    it(`writes nothing of a bundle with ${title}`, async () => {
+      const store = new MemoryFhirStore()
+      const bundle: FhirBundle = sampleBundle('A')
+      const entry = { ...bundle.entry[2]!, request }
+      const failure = await failureOf(new EmbeddedFhir(store).store({ ...bundle, entry: [...bundle.entry, entry] }))
+      expect([failure.code, failure.failureClass]).to.deep.equal(['DELIVER_EMBEDDED_CONDITION', 'permanent'])
+      expect(store.resources.size).to.equal(0)
+    })
+  }
+
+  it('updates by id, and understands a condition that repeats the address', async () => {
     const store = new MemoryFhirStore()
-    const bundle: FhirBundle = sampleBundle('A')
-    const entry = { ...bundle.entry[2]!, request: { method: 'PUT', url: 'Device?model=x' } as const }
-    const failure = await failureOf(new EmbeddedFhir(store).store({ ...bundle, entry: [...bundle.entry, entry] }))
-    expect([failure.code, failure.failureClass]).to.deep.equal(['DELIVER_EMBEDDED_CONDITION', 'permanent'])
-    expect(store.resources.size).to.equal(0)
+    const identifier = [{ system: 'urn:a', value: '1' }]
+    store.putAll([{ resourceType: 'Patient', id: 'kept', identifier }])
+    const entries = [
+      { resource: { resourceType: 'Device', status: 'active' }, request: { method: 'PUT', url: 'Device/d1' } },
+      {
+        resource: { resourceType: 'Patient', identifier },
+        request: { method: 'POST', url: 'Patient', ifNoneExist: 'http://server/Patient?identifier=urn:a|1' },
+      },
+    ] as const
+    const entry = entries.map((one, index) => ({ fullUrl: `urn:uuid:${index}`, ...one }))
+    await new EmbeddedFhir(store).store({ resourceType: 'Bundle', type: 'transaction', entry })
+    expect([...store.resources.keys()].sort()).to.deep.equal(['Device/d1', 'Patient/kept'])
   })
 
   it('finds an identifier with an escaped value', async () => {

@@ -1,4 +1,6 @@
 import { expect } from 'chai'
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -162,6 +164,7 @@ describe('sending HL7 v2 to a failing receiver', () => {
     ['an acknowledgement of a different message', acknowledgement('AA', 'OTHER'), 'ambiguous'],
     ['an acknowledgement without a control ID', acknowledgement('AA', ''), 'ambiguous'],
     ['an unknown code', acknowledgement('XX', id), 'ambiguous'],
+    ['text before the first segment', acknowledgement('AA', id).replace('\x0b', '\x0bx\r'), 'ambiguous'],
     ['a block that is not HL7', '\x0bhello\x1c\r', 'ambiguous'],
     ['an empty block', '\x0b\x1c\r', 'ambiguous'],
     ['no block', 'HTTP/1.1 400 Bad Request\r\n\r\n', 'ambiguous'],
@@ -177,11 +180,45 @@ describe('sending HL7 v2 to a failing receiver', () => {
   }
 
   it("omits the receiver's text, which may quote patient data, from errors", async () => {
-    answer(acknowledgement('AE', `${id}|planted^name`, 'ERR|||207^planted|E||||planted^name'))
+    answer(acknowledgement('AE', `${id}|planted^name`, 'ERR|||207^planted|E||||planted^name', 'ERR|||planted101'))
     const failure = await failureOf(send())
     expect(`${failure.message} ${failure.stack ?? ''}`)
-      .to.contain('AE, error 207')
+      .to.match(/AE, error 207(?!,)/)
       .and.to.not.contain('planted')
+  })
+
+  it('reports an acknowledgement without errors by its code alone', async () => {
+    answer(acknowledgement('AE', id))
+    expect((await failureOf(send())).message).to.match(/\bAE\b(?!, error)/)
+  })
+
+  it('reads past the end of an earlier block', async () => {
+    receiver.script = (socket, sent) => void socket.write(`\x1c\r${acknowledgement('AA', controlIdIn(sent))}`)
+    await send()
+  })
+
+  it('closes the connection after a message and after a test of the address', async () => {
+    let connections = 0
+    const server = createServer((socket) => {
+      connections++
+      socket
+        .resume()
+        .on('error', () => undefined)
+        .write(acknowledgement('AA', id))
+    })
+    await once(server.listen(0, '127.0.0.1'), 'listening')
+    // Its time-out, which would close them too, comes after that of the test.
+    const address = receiverAt((server.address() as AddressInfo).port, 60_000)
+    await new MllpSender(address).send(message)
+    await reachReceiver(address)
+    // Ends only once every connection is closed.
+    await once(server.close(), 'close')
+    expect(connections).to.equal(2)
+  })
+
+  it('ends with a reason once the response is longer than 64 KiB, without waiting for its end', async () => {
+    receiver.script = (socket) => void socket.write('\x0b'.padEnd(65_537, 'x'))
+    expect((await failureOf(send())).message).to.contain('its response is longer than 64 KiB')
   })
 
   it('reports all errors of an acknowledgement by their codes', async () => {

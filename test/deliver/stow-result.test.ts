@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { describeFailureReason, parseStowResult } from '../../src/deliver/stow-result.ts'
+import { describeFailureReason, parseStowResult, unnamedObject } from '../../src/deliver/stow-result.ts'
 
 const item = (uid: string): object => ({ '00081155': { vr: 'UI', Value: [uid] } })
 const failedItem = (uid: string, reason: number): object => ({
@@ -24,10 +24,31 @@ describe('the STOW-RS response', () => {
       expect([stored.size, failed.size]).to.deep.equal([0, 0])
     })
 
-  it('classifies failure reasons as transient or permanent', () => {
-    expect(describeFailureReason(0xa701)).to.deep.equal({ text: 'out of resources (A701H)', mayPass: true })
-    expect(describeFailureReason(0x0110).mayPass).to.equal(true)
-    for (const reason of [0x0122, 0x0124, 0xa900, 0xc001, 0x1234])
-      expect(describeFailureReason(reason).mayPass, reason.toString(16)).to.equal(false)
+  it('keeps the reason of an object whose UID the server could not read', () => {
+    const unnamed = { '00081197': { vr: 'US', Value: [0xc000] } }
+    const text = JSON.stringify({ '00081198': { vr: 'SQ', Value: [unnamed] }, '00081199': { vr: 'SQ' } })
+    const result = parseStowResult(text)
+    expect([...result.stored]).to.deep.equal([])
+    expect([...result.failed]).to.deep.equal([[unnamedObject, 0xc000]])
   })
+
+  // PS3.18 table I.2-2, PS3.4 table B.2-1 and PS3.7 annex C. In a range, the last digits are the server's own.
+  for (const [reason, text, mayPass] of [
+    [0xa700, 'out of resources (A700H)', true],
+    [0xa7ff, 'out of resources (A7FFH)', true],
+    [0xa800, 'failure reason A800H', false],
+    [0x0110, 'processing failure (0110H)', true],
+    [0x0122, 'SOP class not supported (0122H)', false],
+    [0x0124, 'not authorised (0124H)', false],
+    [0xa900, 'data set does not match SOP class (A900H)', false],
+    [0xa9ff, 'data set does not match SOP class (A9FFH)', false],
+    [0xc000, 'cannot be understood (C000H)', false],
+    [0xcfff, 'cannot be understood (CFFFH)', false],
+    [0x0001, 'failure reason 0001H', false],
+    [0xd000, 'failure reason D000H', false],
+  ] as const) {
+    it(`describes ${text} as ${mayPass ? 'transient' : 'permanent'}`, () => {
+      expect(describeFailureReason(reason)).to.deep.equal({ text, mayPass })
+    })
+  }
 })
