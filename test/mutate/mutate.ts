@@ -128,7 +128,7 @@ async function runStryker(
     tempDirName: temporaryFolder,
     cleanTempDir: 'always',
     disableTypeChecks: false,
-    ignorePatterns: ['coverage', '.cache', 'docs'],
+    ignorePatterns: ['coverage', '.cache'],
     // The runner has its own time-outs.
     timeoutMS: 3_600_000,
     dryRunTimeoutMinutes: 120,

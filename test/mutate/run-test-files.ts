@@ -28,13 +28,16 @@ export interface TestProcess {
   readonly env: Readonly<Record<string, string>>
 }
 
+/** Of a single test. Instrumented code is slow, and two processes share the machine. */
+const limit = ['--timeout', '60000']
+
 const mochaProgram = fileURLToPath(import.meta.resolve('mocha/bin/mocha.js'))
 
 /** Runs test files in one mocha process that ends at the first failure, or is killed with its children at the time-out. */
 export async function runTestFiles(files: readonly string[], { cwd, timeoutMs, env }: TestProcess): Promise<TestRun> {
   const output = join(tmpdir(), `mutate-${randomUUID()}.json`)
   const reporter = ['--reporter', 'json', '--reporter-option', `output=${output}`]
-  const mocha = [mochaProgram, '--exit', '--bail', ...reporter, ...files]
+  const mocha = [mochaProgram, '--exit', '--bail', ...limit, ...reporter, ...files]
   const start = performance.now()
   // Its own process group, so that the children of a hanging test end with it.
   const child = spawn(process.execPath, mocha, {

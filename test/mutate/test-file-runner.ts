@@ -59,7 +59,8 @@ class TestFileRunner implements TestRunner {
     const runPending = async () => {
       for (let file = pending.shift(); file !== undefined; file = pending.shift()) {
         const digest = digestOfFiles([file])
-        const before = known.find((entry) => entry.file === file && entry.digest === digest)
+        // A file that failed is tried again: perhaps the machine was busy.
+        const before = known.find((one) => one.file === file && one.digest === digest && one.unfit === undefined)
         reach.push(before ?? (await reachOf(file, digest, process.cwd())))
         // Written each time, so that an interrupted run goes on where it ended.
         writeFileSync(reachFile, JSON.stringify(reach))
