@@ -121,10 +121,32 @@ describe('eligibility of an image', () => {
       .with.property('code', 'INTAKE_HEADER_INCOMPLETE')
   })
 
-  it('gives a refusal a reason as a sentence', () => {
-    const refused = assessImage(header({ Modality: 'CT' }), rules)
-    expect(refused.kind === 'refused' && refused.reason).to.equal('The modality is CT, not CR or DX.')
-  })
+  for (const [tags, reason] of [
+    [{ Modality: 'CT' }, 'The modality is CT, not CR or DX.'],
+    [{ Modality: '' }, 'The modality is missing.'],
+    [{ SOPClassUID: '1.2.840.10008.5.1.4.1.1.7' }, 'The SOP Class is not that of a computed or digital radiograph.'],
+    [{ PresentationIntentType: 'FOR PROCESSING' }, 'The image is FOR PROCESSING, not FOR PRESENTATION.'],
+    [{ NumberOfFrames: '2' }, 'The image has 2 frames, not one.'],
+    [
+      { SeriesDescription: 'Soft Tissue' },
+      'The image is a processed copy (bone suppression, dual energy or subtraction).',
+    ],
+  ] as const) {
+    it(`gives a refusal a reason as a sentence: ${reason}`, () => {
+      const refused = assessImage(header(tags), rules)
+      expect(refused.kind === 'refused' && refused.reason).to.equal(reason)
+    })
+  }
+
+  for (const [tags, message] of [
+    [{ ImageType: ['DERIVED', 'SECONDARY'] }, 'The image is a copy (Image Type SECONDARY).'],
+    [{ BurnedInAnnotation: 'YES' }, 'Text is burned into the image.'],
+  ] as const) {
+    it(`gives a flag a message as a sentence: ${message}`, () => {
+      const assessed = assessImage(header(tags), rules)
+      expect(assessed.kind === 'eligible' && assessed.image.flags.map((flag) => flag.message)).to.deep.equal([message])
+    })
+  }
 })
 
 describe('eligibility of a study', () => {

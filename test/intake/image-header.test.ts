@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import type { DicomDataset } from '../../src/dicom/dataset.ts'
 import { TriageError } from '../../src/errors/triage-error.ts'
 import { readImageHeader } from '../../src/intake/image-header.ts'
 import { parseDicomFile } from '../../src/dicom/dicom-file.ts'
@@ -25,6 +26,20 @@ describe('an image header', () => {
       viewCode: undefined,
     })
     expect(readImageHeader(dataset).patientOrientation).to.deep.equal(['L', 'F'])
+  })
+
+  it('holds codes with empty parts, and none of an item without a code', () => {
+    const viewOf = (item: DicomDataset) =>
+      readImageHeader({ ...dataset, '00540220': { vr: 'SQ', Value: [item] } }).viewCode
+    const value = { '00080100': { vr: 'SH', Value: ['399348003'] } }
+    const named = { '00080102': { vr: 'SH', Value: ['SCT'] }, '00080104': { vr: 'LO', Value: ['antero-posterior'] } }
+    expect(viewOf({ ...value, ...named })).to.deep.equal({
+      value: '399348003',
+      scheme: 'SCT',
+      meaning: 'antero-posterior',
+    })
+    expect(viewOf(value)).to.deep.equal({ value: '399348003', scheme: '', meaning: '' })
+    expect(viewOf(named)).to.equal(undefined)
   })
 
   it("is the same from an archive's JSON with numbers as text and padded UIDs", () => {
