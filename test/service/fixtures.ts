@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
@@ -30,9 +30,12 @@ export function setClock(start = '2026-03-01T08:00:00.000Z'): SetClock {
 
 export const realClock: Clock = { now: () => new Date(), steadyMs: () => performance.now() }
 
+/** A folder in memory where the system has one, for tests that commit so often that syncing a disk takes most time. */
+export const memoryDir = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
+
 /** Runs a test with its own folder, which is deleted afterwards. */
-export async function inTempDir(test: (dir: string) => Promise<void> | void): Promise<void> {
-  const dir = mkdtempSync(join(tmpdir(), 'lung-triage-service-'))
+export async function inTempDir(test: (dir: string) => Promise<void> | void, parent = tmpdir()): Promise<void> {
+  const dir = mkdtempSync(join(parent, 'lung-triage-service-'))
   try {
     await test(dir)
   } finally {

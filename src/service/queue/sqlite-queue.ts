@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import type { DatabaseSync } from 'node:sqlite'
 import { z } from 'zod'
 import type { StudyRef } from '../../intake/study.ts'
@@ -19,7 +20,7 @@ const migrations: readonly Migration[] = [
      place       INTEGER NOT NULL,               -- order of arrival
      state       TEXT NOT NULL CHECK (state IN ('waiting', 'active', 'retrying', 'done', 'skipped', 'dead')),
      attempt     INTEGER NOT NULL DEFAULT 0,
-     claims      INTEGER NOT NULL DEFAULT 0,     -- never falls: the receipt of a claim
+     claims      INTEGER NOT NULL DEFAULT 0,     -- the receipt of the latest claim
      due_ms      INTEGER NOT NULL DEFAULT 0,
      lease_ms    INTEGER NOT NULL DEFAULT 0,     -- when the lease ends
      came_again  INTEGER NOT NULL DEFAULT 0,
@@ -38,9 +39,11 @@ const jobRow = z
     lane: z.number(),
     state: z.enum(jobStates),
     attempt: z.number(),
-    claims: z.number(),
   })
   .transform((row) => ({ ...row, study: studyRef(row.study_uid, row.orthanc_id) }))
+
+/** The largest range of `randomInt`. */
+const receiptLimit = 2 ** 48 - 1
 
 const laneNumber: Readonly<Record<Lane, number>> = { urgent: 0, normal: 1, backfill: 2 }
 
@@ -72,9 +75,9 @@ export class SqliteQueue implements Queue {
     this.#clock = clock
     this.#leaseMs = leaseMs
     // The file is locked to this process, so the process that claimed these jobs has ended. Their attempts still count.
-    this.#run(`UPDATE jobs SET state = 'waiting', suspect = 1, updated_ms = :now WHERE state = 'active'`, {
-      now: this.#nowMs(),
-    })
+    // The next run is also the repetition of a study that was enqueued again during the work.
+    const sql = `UPDATE jobs SET state = 'waiting', suspect = 1, came_again = 0, updated_ms = :now WHERE state = 'active'`
+    this.#run(sql, { now: this.#nowMs() })
   }
 
   enqueue(study: StudyRef, lane: Lane, cause: EnqueueCause): Promise<EnqueueEffect> {
@@ -98,7 +101,7 @@ export class SqliteQueue implements Queue {
        VALUES (:uid, :orthancId, :lane, 'waiting', :now, (SELECT coalesce(max(place), 0) + 1 FROM jobs))
        ON CONFLICT (study_uid) DO UPDATE SET
          orthanc_id = coalesce(excluded.orthanc_id, orthanc_id), lane = excluded.lane, state = 'waiting',
-         attempt = 0, came_again = 0, updated_ms = excluded.updated_ms, place = excluded.place`,
+         attempt = 0, updated_ms = excluded.updated_ms, place = excluded.place`,
       { uid, orthancId: study.orthancId ?? null, lane: laneNumber[lane], now: this.#nowMs() },
     )
     return 'queued'
@@ -114,21 +117,25 @@ export class SqliteQueue implements Queue {
     return Promise.resolve(effect)
   }
 
+  /** Suspects come first, and nothing is claimed beside one. So nothing runs yet when a suspect is claimed. */
   claim(): Promise<Claim | undefined> {
     const now = this.#nowMs()
+    // Random, because a counter in the row restarts when the job is cancelled or purged and enqueued again: a worker
+    // that lost its lease long ago would then hold the new claim's receipt.
+    const receipt = randomInt(receiptLimit)
     const taken = this.#prepared(
-      `UPDATE jobs SET state = 'active', attempt = attempt + 1, claims = claims + 1, lease_ms = :lease, updated_ms = :now
+      `UPDATE jobs SET state = 'active', attempt = attempt + 1, claims = :receipt, lease_ms = :lease, updated_ms = :now
        WHERE study_uid = (
          SELECT study_uid FROM jobs
-         WHERE (state = 'waiting' OR (state = 'retrying' AND due_ms <= :now) OR (state = 'active' AND lease_ms <= :now))
-           AND NOT EXISTS (SELECT 1 FROM jobs other WHERE other.state = 'active' AND other.lease_ms > :now
-                           AND (other.suspect OR jobs.suspect))
+         WHERE (state = 'waiting' OR (state = 'active' AND lease_ms <= :now)
+                OR (state = 'retrying' AND (due_ms <= :now OR updated_ms > :now)))  -- or the clock was set back since
+           AND NOT EXISTS (SELECT 1 FROM jobs other WHERE other.state = 'active' AND other.lease_ms > :now AND other.suspect)
          ORDER BY suspect DESC, lane, place LIMIT 1)
        RETURNING *`,
-    ).get({ now, lease: now + this.#leaseMs })
+    ).get({ now, receipt, lease: now + this.#leaseMs })
     if (taken === undefined) return Promise.resolve(undefined)
-    const { study, attempt, claims } = jobRow.parse(taken)
-    return Promise.resolve({ study, attempt, receipt: String(claims) })
+    const { study, attempt } = jobRow.parse(taken)
+    return Promise.resolve({ study, attempt, receipt: String(receipt) })
   }
 
   renew(claim: Claim): Promise<void> {

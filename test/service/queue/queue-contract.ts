@@ -156,6 +156,20 @@ export function queueContract(open: () => Promise<QueueBench>): void {
     expect(await stateOf(1)).to.equal('done')
   })
 
+  it('rejects a lost claim after the study was cancelled and enqueued again', async () => {
+    await enqueue(1)
+    const silent = await claim()
+    await bench.advance(bench.leaseMs + 1)
+    await bench.queue.giveBack(await claim())
+    expect(await bench.queue.cancel(studyUid(1))).to.equal('cancelled')
+    await enqueue(1)
+    const other = await claim()
+    await claimLost(bench.queue.renew(silent))
+    await claimLost(bench.queue.finish(silent, 'dead'))
+    await bench.queue.finish(other, 'done')
+    expect(await stateOf(1)).to.equal('done')
+  })
+
   it('does not offer a study whose worker renews the lease', async () => {
     await enqueue(1)
     const held = await claim()

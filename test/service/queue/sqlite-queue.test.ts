@@ -32,6 +32,18 @@ function bench(dir: string, clock: SetClock): QueueBench {
 
 describe('SQLite queue', () => {
   queueContract(() => Promise.resolve(bench(mkdtempSync(join(tmpdir(), 'lung-triage-queue-')), setClock())))
+
+  it('makes a retry due if the clock was set back since the failure, instead of prolonging the wait', () =>
+    inTempDir(async (dir) => {
+      const clock = setClock()
+      const { queue } = bench(dir, clock)
+      await queue.enqueue({ studyInstanceUid: studyUid(1) }, 'normal', 'arrived')
+      await queue.retryAt((await queue.claim())!, new Date(clock.now().getTime() + 60_000))
+      expect(await queue.claim()).to.equal(undefined)
+      clock.advance(-3_600_000)
+      expect((await queue.claim())?.attempt).to.equal(2)
+      await queue.close()
+    }))
 })
 
 describe('study that was being processed when the process ended', () => {
