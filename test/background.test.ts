@@ -18,6 +18,16 @@ describe('background work', () => {
     await work.stop(5)
   })
 
+  it('returns as soon as the work has ended, within the grace period, and leaves no timer behind', async () => {
+    const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length
+    // Mocha sets its own time limit only after the first step of a test.
+    await new Promise(setImmediate)
+    const before = timers()
+    const work = runInBackground((stopping) => pause(60_000, stopping))
+    await work.stop(3_600_000)
+    expect(timers()).to.equal(before)
+  })
+
   it('ends a pause immediately when stopped', async () => {
     const work = runInBackground((stopping) => pause(60_000, stopping))
     await work.stop()

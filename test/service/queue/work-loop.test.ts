@@ -62,6 +62,33 @@ describe('work loop', () => {
     await onLoop(source, () => done.length === 1)
     expect(failures.map(String)).to.deep.equal(['Error: broken'])
   })
+
+  it('asks again after a failure only when work is announced or the idle time has passed, and unsubscribes', async () => {
+    const listeners = new Set<() => void>()
+    let asked = 0
+    const source = {
+      next: async () => {
+        asked++
+        await new Promise(setImmediate)
+        throw new Error('no answer')
+      },
+      workOn: () => Promise.resolve(),
+      failed: () => undefined,
+      onWork: (listener: () => void) => {
+        listeners.add(listener)
+        return () => listeners.delete(listener)
+      },
+      idleMs: never,
+    }
+    const loop = runInBackground((stopping) => workThrough(source, stopping))
+    for (let turn = 0; turn < 10; turn++) await new Promise(setImmediate)
+    expect(asked).to.equal(1)
+    for (const listener of listeners) listener()
+    await until(() => asked === 2)
+    expect(listeners.size).to.equal(1)
+    await loop.stop()
+    expect(listeners.size).to.equal(0)
+  })
 })
 
 describe('work listeners', () => {

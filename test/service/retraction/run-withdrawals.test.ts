@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
+import type { BackgroundWork } from '../../../src/background.ts'
 import { TriageError } from '../../../src/errors/triage-error.ts'
 import { busy, unauthorized } from '../../../src/clients/http/errors.ts'
 import { createLog } from '../../../src/log.ts'
@@ -28,11 +29,17 @@ function retractedStore(dir: string, studies: number, now: Date): SqliteStore {
   return store
 }
 
+const log = createLog({ level: 'silent', studyKey: (uid) => uid })
+
+function start({ retractions }: SqliteStore, recorder: StudyRecorder, withdraw: () => Promise<void>): BackgroundWork {
+  return runWithdrawals({ retractions, withdraw, recorder, clock: setClock(), log, idleMs: 1, random: () => 0.5 })
+}
+
 describe('withdrawing results', () => {
   /** Runs withdrawals on a clock that is advanced whenever nothing is due. */
   const run = async (withdraw: (withdrawal: Withdrawal) => Promise<void>, studies: number): Promise<SqliteStore> => {
-    const clock = setClock()
-    const log = createLog({ level: 'silent', studyKey: (uid) => uid })
+    // In the future, so that a due time on the machine's clock never comes.
+    const clock = setClock('2100-01-01T00:00:00.000Z')
     let store: SqliteStore | undefined
     await inTempDir(async (dir) => {
       store = retractedStore(dir, studies, clock.now())
@@ -76,6 +83,46 @@ describe('withdrawing results', () => {
     })
     store.close()
   })
+
+  it('tells the pages of each withdrawn result', () =>
+    inTempDir(async (dir) => {
+      const clock = setClock()
+      const store = retractedStore(dir, 2, clock.now())
+      const recorder = new StudyRecorder(store.studies, clock, log)
+      const pendingAtChange: number[] = []
+      recorder.onChange(() => pendingAtChange.push(store.retractions.progress(model).pending))
+      const withdrawing = start(store, recorder, () => Promise.resolve())
+      await until(() => store.retractions.progress(model).pending === 0)
+      await withdrawing.stop()
+      expect(pendingAtChange).to.deep.equal([1, 0])
+      store.close()
+    }))
+
+  for (const [end, settle] of Object.entries<(answer: PromiseWithResolvers<undefined>) => void>({
+    succeeds: ({ resolve }) => {
+      resolve(undefined)
+    },
+    fails: ({ reject }) => {
+      reject(new TriageError(unauthorized, 'permanent', 'Our user may not.'))
+    },
+  }))
+    it(`leaves a withdrawal pending that ${end} after the stop, when the store may be closed`, () =>
+      inTempDir(async (dir) => {
+        const clock = setClock()
+        const store = retractedStore(dir, 1, clock.now())
+        const answer = Promise.withResolvers<undefined>()
+        let asked = 0
+        const withdrawing = start(store, new StudyRecorder(store.studies, clock, log), () => {
+          asked++
+          return answer.promise
+        })
+        await until(() => asked === 1)
+        await withdrawing.stop(0)
+        settle(answer)
+        await new Promise(setImmediate)
+        expect(store.retractions.progress(model)).to.include({ pending: 1, done: 0, failed: 0 })
+        store.close()
+      }))
 
   it('resumes after kill -9, and repeats only the interrupted withdrawals', () =>
     inTempDir(async (dir) => {
