@@ -7,6 +7,9 @@ export interface Clock {
   readonly steadyMs: () => number
 }
 
+/** Milliseconds of a day. */
+export const dayMs = 24 * 60 * 60_000
+
 /** The machine's clocks. */
 export const systemClock: Clock = { now: () => new Date(), steadyMs: () => performance.now() }
 

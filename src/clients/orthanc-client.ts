@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { notFound } from './http/errors.ts'
-import { exchange, exchangeJson } from './http/exchange.ts'
+import { exchange, exchangeJson, maxJsonBytes } from './http/exchange.ts'
 import type { HttpService } from './http/http-service.ts'
 
 /** The option to abort a call. */
@@ -42,8 +42,6 @@ const seriesSchema = z.object({
 export type OrthancSeries = z.output<typeof seriesSchema>
 
 const foundSchema = z.array(z.object({ ID: z.string(), Type: z.string() }))
-
-const maxJsonBytes = 64 * 2 ** 20
 
 /** The functions of Orthanc's REST API that DICOMweb lacks. Works from Orthanc 1.10 on. */
 export class OrthancClient {

@@ -1,4 +1,5 @@
 import dcmjs from 'dcmjs'
+import { transferSyntax } from './transfer-syntax.ts'
 
 /** A data set by keyword, in dcmjs's "natural" form. */
 export type NaturalDataset = Readonly<Record<string, unknown>> & {
@@ -56,7 +57,7 @@ export function writePart10(dataset: NaturalDataset): Uint8Array<ArrayBuffer> {
     FileMetaInformationVersion: new Uint8Array([0, 1]).buffer,
     MediaStorageSOPClassUID: dataset.SOPClassUID,
     MediaStorageSOPInstanceUID: dataset.SOPInstanceUID,
-    TransferSyntaxUID: '1.2.840.10008.1.2.1',
+    TransferSyntaxUID: transferSyntax.explicitLittleEndian,
     ImplementationClassUID: implementationClassUid,
     ImplementationVersionName: 'LUNG_TRIAGE',
   })

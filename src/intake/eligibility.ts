@@ -42,8 +42,10 @@ export function isRadiographyModality(modality: string): boolean {
   return radiographyModalities.has(modality.toUpperCase())
 }
 
+export const computedRadiographyImageStorage = '1.2.840.10008.5.1.4.1.1.1'
+
 const sopClassNames = new Map([
-  ['1.2.840.10008.5.1.4.1.1.1', 'presentation'],
+  [computedRadiographyImageStorage, 'presentation'],
   ['1.2.840.10008.5.1.4.1.1.1.1', 'presentation'],
   ['1.2.840.10008.5.1.4.1.1.1.1.1', 'processing'],
 ])

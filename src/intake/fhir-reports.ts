@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { notFound, refused, unauthorized } from '../clients/http/errors.ts'
-import { exchangeJson } from '../clients/http/exchange.ts'
+import { exchangeJson, maxJsonBytes } from '../clients/http/exchange.ts'
 import { type HttpService, describeService } from '../clients/http/http-service.ts'
 import { reportsUnordered } from './errors.ts'
 import type { Abortable } from '../clients/orthanc-client.ts'
@@ -40,7 +40,6 @@ const statuses = 'final,amended,corrected,appended,cancelled,entered-in-error'
 /** The elements that an opinion needs. A server that supports `_elements` sends no texts, pictures or names. */
 const elements = 'identifier,status,basedOn,imagingStudy,conclusionCode,meta,contained'
 
-const maxJsonBytes = 64 * 2 ** 20
 const accept = 'application/fhir+json'
 
 /** The DiagnosticReports of a FHIR R4 server, from which the radiologists' conclusions are read back. */

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts'
+import { type Clock, dayMs } from '../clock.ts'
 import type { FeedCursor, StudyArrival } from './change-feed.ts'
 import { type FeedLog, keepFollowing } from './keep-following.ts'
 import { type FoundStudy, type StudySearch, dicomDate } from './study-search.ts'
@@ -34,8 +34,6 @@ interface SeenStudy {
   /** The position from which the study can be found again, if it is not handed over yet; else undefined. */
   readonly unsettledFrom: number | undefined
 }
-
-const dayMs = 24 * 60 * 60_000
 
 /**
  * DICOMweb announces nothing, so a study is handed over when two polls in a row find the same number of instances in

@@ -2,9 +2,8 @@ import { createHash } from 'node:crypto'
 import sharp from 'sharp'
 import { writeImage } from '../dicom/dicom-writer.ts'
 import { TriageError } from '../errors/triage-error.ts'
+import { computedRadiographyImageStorage } from './eligibility.ts'
 import { rasterTooLarge, rasterUnreadable } from './raster-errors.ts'
-
-const computedRadiographyImageStorage = '1.2.840.10008.5.1.4.1.1.1'
 
 /** Far above any radiograph; a header that claims more is malicious or corrupt. */
 const maxPixels = 100e6

@@ -4,6 +4,9 @@ import { type Effect, statusFailure, transportFailure } from './failures.ts'
 import { parseJsonText } from './json.ts'
 import { type HttpService, authorizationHeaders, describeService } from './http-service.ts'
 
+/** Largest JSON answer of an archive or FHIR server: the series of a study, or a page of reports. */
+export const maxJsonBytes = 64 * 2 ** 20
+
 /** One request; its path is relative to the service's root. */
 export interface HttpRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'

@@ -15,7 +15,7 @@ export function statusFailure(service: HttpService, effect: Effect, status: numb
   if (status === 404) return errors.notFound(server)
   if (notNow.has(status)) return errors.busy(server, status)
   if (status < 400) return errors.redirected(server, status)
-  if (status < 500 || status === 501) return errors.refused(server, status, reasons)
+  if (!mayPass(status)) return errors.refused(server, status, reasons)
   // A gateway's 502 or 504 and the server's own 500 may be sent after the write has happened.
   return effect === 'write' ? errors.writeUncertain(server, `HTTP ${status}`) : errors.busy(server, status)
 }
@@ -25,6 +25,11 @@ export function statusFailure(service: HttpService, effect: Effect, status: numb
  * processed.
  */
 const notNow = new Set([408, 425, 429, 503])
+
+/** Whether a request with this status may succeed later. 501 Not Implemented stays. */
+export function mayPass(status: number): boolean {
+  return notNow.has(status) || (status >= 500 && status !== 501)
+}
 
 const connectTimeout = 'CONNECT_TIMEOUT'
 

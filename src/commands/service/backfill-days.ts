@@ -1,3 +1,4 @@
+import { dayMs } from '../../clock.ts'
 import { setTimeout as delay } from 'node:timers/promises'
 import { uidSchema } from '../../dicom/uid.ts'
 import { type StudySearch, dicomDate } from '../../intake/study-search.ts'
@@ -61,8 +62,6 @@ async function submit(studyInstanceUid: string, { search, service, output }: Bac
   const effect = await retryUntilAnswered(() => service.queuePast({ study: { studyInstanceUid }, series }), output)
   return effect === 'unchanged' ? 'known' : 'queued'
 }
-
-const dayMs = 24 * 60 * 60_000
 
 function daysBetween(from: string, to: string): readonly string[] {
   const [first, last] = [timeOf(from), timeOf(to)]

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { causeCode, isCertificateFailure } from '../../clients/http/failures.ts'
+import { causeCode, isCertificateFailure, mayPass } from '../../clients/http/failures.ts'
 import { parseJsonText } from '../../clients/http/json.ts'
 import { TriageError } from '../../errors/triage-error.ts'
 import type { StudyArrival } from '../../intake/change-feed.ts'
@@ -85,7 +85,7 @@ export class ServiceClient {
     const reason = refusal.success
       ? refusal.data.message
       : `HTTP ${status}; another program may be listening on that port.`
-    throw status === 429 || status >= 500 ? serviceBusy(reason) : serviceRefused(reason)
+    throw mayPass(status) ? serviceBusy(reason) : serviceRefused(reason)
   }
 }
 

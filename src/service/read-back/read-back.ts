@@ -1,7 +1,7 @@
 import type { StudyArrival } from '../../intake/change-feed.ts'
 import type { FhirReports } from '../../intake/fhir-reports.ts'
 import type { OrthancReports } from '../../intake/orthanc-reports.ts'
-import type { Clock } from '../../clock.ts'
+import { type Clock, dayMs } from '../../clock.ts'
 import type { Feedback } from './feedback.ts'
 import { followFhirReports } from './fhir-read-back.ts'
 import type { Log } from '../../log.ts'
@@ -29,8 +29,6 @@ interface ReadBackOptions {
   readonly clock: Clock
   readonly log: Log
 }
-
-const dayMs = 24 * 60 * 60_000
 
 export function readBack(options: ReadBackOptions): StartReadBack {
   const { fhir, signedReports, store, retentionDays, clock, log } = options

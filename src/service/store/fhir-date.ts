@@ -1,3 +1,4 @@
+import { dayMs } from '../../clock.ts'
 import { z } from 'zod'
 import type { StoredFhirResource } from '../../deliver/embedded-fhir.ts'
 
@@ -60,7 +61,7 @@ function endMs(fromMs: number, writtenLength: number): number {
   const end = new Date(fromMs)
   if (writtenLength === 4) return end.setUTCFullYear(end.getUTCFullYear() + 1)
   if (writtenLength === 7) return end.setUTCMonth(end.getUTCMonth() + 1)
-  if (writtenLength === 10) return fromMs + 24 * 60 * 60_000
+  if (writtenLength === 10) return fromMs + dayMs
   if (writtenLength === 16) return fromMs + 60_000
   return fromMs + (writtenLength === 19 ? 1000 : 1)
 }

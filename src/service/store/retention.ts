@@ -1,10 +1,9 @@
-import type { Clock } from '../../clock.ts'
+import { type Clock, dayMs } from '../../clock.ts'
 import type { Log } from '../../log.ts'
 import type { Queue } from '../queue/queue.ts'
 import type { Store } from './store.ts'
 
 const everyMs = 60 * 60_000
-const dayMs = 24 * 60 * 60_000
 
 /** Deletes finished work older than `days`. */
 export async function purgeFinished(store: Store, queue: Queue, days: number, clock: Clock, log: Log): Promise<void> {

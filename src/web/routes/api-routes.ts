@@ -1,7 +1,7 @@
 import express, { type Request } from 'express'
 import { z } from 'zod'
 import { uidSchema } from '../../dicom/uid.ts'
-import type { Clock } from '../../clock.ts'
+import { type Clock, dayMs } from '../../clock.ts'
 import type { Access, Actor } from '../access/access.ts'
 import { requireActor } from '../access/http-access.ts'
 import { requestInvalid } from '../errors.ts'
@@ -119,8 +119,6 @@ export function requireStudy(request: Request, store: Store): StudyRecord {
 export function periodOf(request: Request, fallback: Period): Period {
   return 'period' in request.query ? periodQuery.parse(request.query).period : fallback
 }
-
-const dayMs = 24 * 60 * 60_000
 
 export function periodStart(period: Period, clock: Clock): Date {
   return period === 'all' ? new Date(0) : new Date(clock.now().getTime() - Number(period) * dayMs)
