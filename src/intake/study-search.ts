@@ -75,8 +75,8 @@ export class StudySearch {
   }
 
   /**
-   * All pages of a search. An archive may return fewer matches than requested (Orthanc: LimitFindResults). One without
-   * support for `offset` returns the same ones again.
+   * All pages of a search. An archive may return fewer matches than requested (Orthanc: LimitFindResults). A page may
+   * repeat known matches, because others arrived during the search. If most are repeated, the archive ignores `offset`.
    */
   async #askAll<Schema extends z.ZodType>(
     query: string,
@@ -85,9 +85,9 @@ export class StudySearch {
     options: Abortable,
   ): Promise<readonly z.output<Schema>[]> {
     const found = new Map<string, z.output<Schema>>()
-    for (let offset = 0, known = -1; known < found.size;) {
-      known = found.size
+    for (let offset = 0; offset <= 2 * found.size;) {
       const page = await ask(this.#archive, `${query}&limit=${this.#pageSize}&offset=${offset}`, schema, options)
+      if (page.length === 0) break
       for (const match of page) found.set(uidOf(match), match)
       offset += page.length
     }
