@@ -53,6 +53,10 @@ export interface BenchOptions {
   readonly viewerUrl?: string
   /** Settings of `Http`. */
   readonly http?: Readonly<Record<string, unknown>>
+  /** Settings of `Queue`. */
+  readonly queue?: Readonly<Record<string, unknown>>
+  /** Called when the service stops its feed and its read-back. */
+  readonly onStop?: (part: 'feed' | 'read-back') => Promise<void>
   /** Fills the state folder before the service starts. */
   readonly prepare?: (stateDir: string) => void
   /** By default the machine's clock. */
@@ -75,6 +79,12 @@ export async function withService(options: BenchOptions, test: (bench: ServiceBe
     const metrics = new Metrics()
     const log = countingLog(createLog({ level: 'info', studyKey, stream }), metrics)
     let feed: ServiceBench['feed'] | undefined
+    const startReadBack = readBack({
+      fhir: options.fhir && { reports: new FhirReports(options.fhir), pollMinutes: 0.001, accessionSystem },
+      signedReports: options.orthanc && new OrthancReports(options.orthanc),
+      retentionDays: 90,
+      ...{ store, log, clock },
+    })
     const service = await startService({
       settings: new SettingsInForce(
         settingsSchema.parse({
@@ -82,6 +92,7 @@ export async function withService(options: BenchOptions, test: (bench: ServiceBe
           Orthanc: { Url: 'http://127.0.0.1:1' },
           Http: { Port: 0, ...options.http },
           Plugin: { Key: pluginKey },
+          ...(options.queue && { Queue: options.queue }),
         }),
       ),
       ...{ token, store, queue, studyKey, clock, random: Math.random },
@@ -91,18 +102,19 @@ export async function withService(options: BenchOptions, test: (bench: ServiceBe
       log,
       startFeed: (take) => {
         feed = take
-        if (options.orthanc === undefined) return Promise.resolve({ stop: () => Promise.resolve() })
+        if (options.orthanc === undefined) return Promise.resolve({ stop: async () => options.onStop?.('feed') })
         const onCaughtUp = metrics.followFeed('orthanc', clock)
         return orthancFeed({ client: options.orthanc, feeds: store.feeds, pollSeconds: () => 0.05, log, onCaughtUp })(
           take,
         )
       },
-      startReadBack: readBack({
-        fhir: options.fhir && { reports: new FhirReports(options.fhir), pollMinutes: 0.001, accessionSystem },
-        signedReports: options.orthanc && new OrthancReports(options.orthanc),
-        retentionDays: 90,
-        ...{ store, log, clock },
-      }),
+      startReadBack: (feedback) => {
+        const running = startReadBack(feedback)
+        return {
+          ...running,
+          stop: () => (options.onStop?.('read-back') ?? Promise.resolve()).then(() => running.stop()),
+        }
+      },
       triage: (study) => triage(study, store, options),
       lineage: [modelName(model)],
       withdraw: options.withdraw ?? (() => Promise.resolve()),
