@@ -1,36 +1,9 @@
 import { expect } from 'chai'
-import {
-  EmbeddedFhir,
-  type EmbeddedFhirStore,
-  type FhirIdentifier,
-  type StoredFhirResource,
-} from '../../src/deliver/embedded-fhir.ts'
+import { EmbeddedFhir } from '../../src/deliver/embedded-fhir.ts'
 import type { FhirBundle } from '../../src/report/result-objects.ts'
 import { failureOf } from '../servers/failure-of.ts'
 import { sampleBundle } from '../servers/fhir-samples.ts'
-
-class MemoryFhirStore implements EmbeddedFhirStore {
-  readonly resources = new Map<string, StoredFhirResource>()
-
-  putAll(resources: readonly StoredFhirResource[]): void {
-    for (const resource of resources) this.resources.set(`${resource.resourceType}/${resource.id}`, resource)
-  }
-
-  get(resourceType: string, id: string): StoredFhirResource | undefined {
-    return this.resources.get(`${resourceType}/${id}`)
-  }
-
-  search(resourceType: string, identifier?: FhirIdentifier): readonly StoredFhirResource[] {
-    return [...this.resources.values()].filter(
-      (resource) =>
-        resource.resourceType === resourceType &&
-        (!identifier ||
-          (resource['identifier'] as FhirIdentifier[]).some(
-            ({ system, value }) => system === identifier.system && value === identifier.value,
-          )),
-    )
-  }
-}
+import { MemoryFhirStore } from './memory-fhir-store.ts'
 
 describe('the embedded FHIR store', () => {
   it('keeps one of each resource with valid references after repeated bundles', async () => {

@@ -27,8 +27,10 @@ export interface FhirServer {
 
 let indexed = false
 
-/** Token search needs the R4 definitions. Loading them takes a second and is done once per process. */
-function indexDefinitions(): void {
+/**
+ * Token search and validation need the R4 definitions. Loading them takes a second and is done once per process.
+ */
+export function indexDefinitions(): void {
   if (indexed) return
   for (const file of ['profiles-types', 'profiles-resources'])
     indexStructureDefinitionBundle(readJson(`fhir/r4/${file}.json`) as Bundle)
