@@ -5,9 +5,11 @@ import { jaccardOfDice, maskDice, summarise } from '../../../src/training/statis
 import { type ScoredCase, operatingPoint } from '../../../src/training/statistics/roc.ts'
 
 const positiveScores = (some: readonly ScoredCase[]) => some.filter((item) => item.positive).map((item) => item.score)
+const hundredths = (value: number) => Math.round(value * 100) / 100
 const sumOf = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0)
 
 describe('thresholds chosen for any cases', () => {
+  /** Positive cases score higher, as with a network that has learned something. */
   const many = fc
     .array(fc.record({ score: fc.double({ min: 0, max: 1, noNaN: true }), positive: fc.boolean() }), {
       minLength: 2,
@@ -15,7 +17,9 @@ describe('thresholds chosen for any cases', () => {
       size: 'max',
     })
     .map((some) => [...some, { score: 0.9, positive: true }, { score: 0.1, positive: false }])
-    .map((some) => some.map((item) => ({ ...item, score: Math.round(item.score * 100) / 100 })))
+    .map((some) =>
+      some.map(({ score, positive }) => ({ score: hundredths(positive ? score ** 0.5 : score ** 2), positive })),
+    )
 
   it('have the greatest sum of sensitivity and specificity for "present", and miss at most 1 % for "absent"', () => {
     fc.assert(
