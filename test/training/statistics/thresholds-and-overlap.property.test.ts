@@ -11,11 +11,17 @@ const sumOf = (values: readonly number[]) => values.reduce((sum, value) => sum +
 describe('thresholds chosen for any cases', () => {
   /** Positive cases score higher, as with a network that has learned something. */
   const many = fc
-    .array(fc.record({ score: fc.double({ min: 0, max: 1, noNaN: true }), positive: fc.boolean() }), {
-      minLength: 2,
-      maxLength: 150,
-      size: 'max',
-    })
+    .array(
+      fc.record({
+        score: fc.integer({ min: 0, max: 1000 }).map((thousandths) => thousandths / 1000),
+        positive: fc.boolean(),
+      }),
+      {
+        minLength: 2,
+        maxLength: 150,
+        size: 'max',
+      },
+    )
     .map((some) => [...some, { score: 0.9, positive: true }, { score: 0.1, positive: false }])
     .map((some) =>
       some.map(({ score, positive }) => ({ score: hundredths(positive ? score ** 0.5 : score ** 2), positive })),
