@@ -8,10 +8,13 @@ export const errorDataSchema: z.ZodType<ErrorData> = z.object({
   failureClass: z.enum(failureClasses),
 })
 
-/** Restores an error from data. A code that this version does not define becomes UNEXPECTED and keeps its class. */
+/**
+ * Restores an error from data. A code that this version does not define becomes UNEXPECTED and keeps its class, also
+ * when it is sent on.
+ */
 export function errorFromData({ code, message, failureClass }: ErrorData): TriageError {
   const definition = errorDefinitions.get(code)
-  if (definition === undefined) return new TriageError(unexpected, failureClass, message)
+  if (definition === undefined || definition === unexpected) return new TriageError(unexpected, failureClass, message)
   const fixed = definition.failureClass === 'of-causes' ? failureClass : definition.failureClass
   return new TriageError(definition, fixed, message)
 }
