@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import type { Request, RequestHandler, Response } from 'express'
 import { TriageError } from '../../src/errors/triage-error.ts'
-import { limitBody, maxBodyBytes, requireHost } from '../../src/web/request-checks.ts'
+import { limitBody, requireHost } from '../../src/web/request-checks.ts'
 
 /** What a check passes on: nothing, or its error. */
 function passedOn(check: RequestHandler, request: object): unknown {
@@ -14,6 +14,9 @@ function passedOn(check: RequestHandler, request: object): unknown {
   return outcome
 }
 const statusOf = (outcome: unknown) => (outcome instanceof TriageError ? outcome.httpStatus : outcome)
+
+/** 64 KiB, as documented. */
+const maxBodyBytes = 65_536
 
 describe('a request of any size or host', () => {
   it('is refused with 413 above the limit by its declared length, and passes at the limit or without a length', () => {
@@ -37,13 +40,14 @@ describe('a request of any size or host', () => {
     const port = fc.option(fc.integer({ min: 1, max: 65535 }), { nil: undefined })
     const foreign = fc.constantFrom('/', '@', '?', '#', ' ', '<', '\\', '"', ',', '%', '\r\n', 'ü', ':')
     fc.assert(
-      fc.property(host, port, foreign, (name, number, character) => {
+      fc.property(host, port, fc.integer({ min: 65536, max: 99999 }), foreign, (name, number, tooHigh, character) => {
         const written = number === undefined ? name : `${name}:${number}`
         const statusFor = (...hosts: readonly string[]) =>
           statusOf(passedOn(requireHost, { headersDistinct: { host: hosts } }))
         expect(statusFor(written), written).to.equal(undefined)
         expect(statusFor(written, written)).to.equal(400)
         expect(statusFor(), 'no value').to.equal(400)
+        expect(statusFor(`${name}:${tooHigh}`)).to.equal(400)
         expect(statusFor(`${name}${character}evil`)).to.equal(400)
         expect(statusFor(`${written}${character}`)).to.equal(400)
       }),
