@@ -5,22 +5,20 @@ import { appendFileSync } from 'node:fs'
 
 const file = /** @type {string} */ (process.env['MUTATE_HITS'])
 
-/** @type {Record<string, number>} */
-const hits = {}
-
-/** @param {string} mutant */
-function record(mutant) {
-  if (mutant in hits) return
-  hits[mutant] = 1
-  appendFileSync(file, `${mutant}\n`)
+/**
+ * Only the first hit of a mutant comes here. Then the object itself has its count, and counting is quick.
+ * @param {object} _target
+ * @param {string | symbol} mutant
+ * @param {unknown} count
+ * @param {object} counts
+ */
+function firstHit(_target, mutant, count, counts) {
+  appendFileSync(file, `${String(mutant)}\n`)
+  return Reflect.defineProperty(counts, mutant, { value: count, writable: true })
 }
 
-const counted = new Proxy(hits, {
-  set(_target, mutant) {
-    record(String(mutant))
-    return true
-  },
-})
+/** @type {unknown} */
+const counts = Object.create(new Proxy({}, { set: firstHit }))
 
 // Stryker's instrumented code counts in this object. See instrumentationBabelHeader in @stryker-mutator/instrumenter.
-Object.assign(globalThis, { __stryker__: { mutantCoverage: { static: counted, perTest: {} } } })
+Object.assign(globalThis, { __stryker__: { mutantCoverage: { static: counts, perTest: {} } } })
