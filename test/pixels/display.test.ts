@@ -4,6 +4,7 @@ import type { DicomDataset } from '../../src/dicom/dataset.ts'
 import { decodeFrame } from '../../src/pixels/decode.ts'
 import { parseDicomFile } from '../../src/dicom/dicom-file.ts'
 import { toRadiograph } from '../../src/pixels/display.ts'
+import { shownByDcmtk } from './dcmtk-display.ts'
 import { convertWith, type PixelFormat, sampleFile } from './sample-images.ts'
 
 const format: PixelFormat = { bitsAllocated: 16, bitsStored: 12, signed: false }
@@ -266,31 +267,10 @@ async function expectAsDcmtk(
   const ours = toRadiograph(await decodeFrame(file), file.dataset).samples
   const { '00283010': voiLut, '00281050': windowCenter } = file.dataset
   const shownBy = voiLut?.Value ? ['+Wl', '1'] : windowCenter?.Value ? ['+Wi', '1'] : ['+Wm']
-  const reference = readAsciiPgm(await convertWith(uncompressed, 'dcm2pnm', ...shownBy, '+opn', '16'))
+  const reference = await shownByDcmtk(uncompressed, shownBy)
   expect(reference.length).to.equal(ours.length)
   let worst = 0
   for (let i = 0; i < ours.length; i++) worst = Math.max(worst, Math.abs(ours[i]! - reference[i]!))
   // DCMTK truncates and we round.
   expect(worst).to.be.at.most(tolerance)
-}
-
-/** Gray values of a PGM as text (P2): its magic number, size and largest value come first. */
-function readAsciiPgm(bytes: Uint8Array): Uint16Array {
-  const [header] =
-    /^P2\s(?:#.*\s)*\d+\s+\d+\s+65535\s/.exec(Buffer.from(bytes.subarray(0, 500)).toString('latin1')) ?? []
-  if (header === undefined) throw new Error('DCMTK wrote no PGM of 16 bits')
-  // Millions of values: splitting the text takes seconds.
-  const values = new Uint16Array(bytes.length)
-  let count = 0
-  let value = -1
-  for (let i = header.length; i < bytes.length; i++) {
-    const digit = bytes[i]! - 48
-    if (digit >= 0 && digit <= 9) value = Math.max(value, 0) * 10 + digit
-    else if (value >= 0) {
-      values[count++] = value
-      value = -1
-    }
-  }
-  if (value >= 0) values[count++] = value
-  return values.subarray(0, count)
 }

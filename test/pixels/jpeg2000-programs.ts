@@ -3,17 +3,21 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import loadOpenJph from '@cornerstonejs/codec-openjph'
 import dcmjs from 'dcmjs'
+import type { ImageSize } from '../../src/pixels/area-average.ts'
 import { requireSuccess } from '../program-shell.ts'
 import { type PixelFormat, sampleColumns, sampleRows } from './sample-images.ts'
+
+const sampleSize: ImageSize = { width: sampleColumns, height: sampleRows }
 
 /** Samples as cells of 8 or 16 bits. The encoder of dcmjs-codecs corrupts signed 8-bit images. */
 export async function encodeHtj2k(
   cells: Uint8Array,
   { bitsStored, signed }: PixelFormat,
+  { width, height }: ImageSize = sampleSize,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const { HTJ2KEncoder } = await loadOpenJph()
   const encoder = new HTJ2KEncoder()
-  const frame = { width: sampleColumns, height: sampleRows, bitsPerSample: bitsStored, componentCount: 1 }
+  const frame = { width, height, bitsPerSample: bitsStored, componentCount: 1 }
   encoder.getDecodedBuffer({ ...frame, isSigned: signed, isUsingColorTransform: false }).set(cells)
   encoder.setQuality(true, 0)
   encoder.encode()

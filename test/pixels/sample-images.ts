@@ -30,26 +30,49 @@ export function sampleValues({ bitsStored, signed }: PixelFormat): number[] {
 
 /** An uncompressed file (Explicit VR Little Endian) of those values; `tags` override the default attributes. */
 export function sampleFile(format: PixelFormat, tags: Readonly<Record<string, unknown>> = {}): Uint8Array<ArrayBuffer> {
-  const highBit = format.highBit ?? format.bitsStored - 1
-  const values = sampleValues(format).map((value) => value << (highBit + 1 - format.bitsStored))
-  const pixels =
-    format.bitsAllocated === 8
-      ? Uint8Array.from(values, (value) => value & 0xff)
-      : Uint16Array.from(values, (value) => value & 0xffff)
-  const even = new Uint8Array(pixels.byteLength + (pixels.byteLength % 2))
-  even.set(new Uint8Array(pixels.buffer))
+  return fileOfValues({ format, rows: sampleRows, columns: sampleColumns, values: sampleValues(format) }, tags)
+}
+
+/** Stored values, row-major. */
+export interface StoredImage {
+  readonly format: PixelFormat
+  readonly rows: number
+  readonly columns: number
+  readonly values: readonly number[]
+}
+
+/** An uncompressed file (Explicit VR Little Endian) of an image; `tags` override the default attributes. */
+export function fileOfValues(
+  { format, rows, columns, values }: StoredImage,
+  tags: Readonly<Record<string, unknown>> = {},
+): Uint8Array<ArrayBuffer> {
+  const cells = cellsOfValues(format, values)
+  const even = new Uint8Array(cells.length + (cells.length % 2))
+  even.set(cells)
   return childChestRadiograph({
-    rows: sampleRows,
-    columns: sampleColumns,
+    rows,
+    columns,
     tags: {
       BitsAllocated: format.bitsAllocated,
       BitsStored: format.bitsStored,
-      HighBit: highBit,
+      HighBit: highBitOf(format),
       PixelRepresentation: format.signed ? 1 : 0,
       PixelData: [even.buffer],
       ...tags,
     },
   }).bytes
+}
+
+/** Values as cells of 8 or 16 bits, little endian. */
+export function cellsOfValues(format: PixelFormat, values: readonly number[]): Uint8Array<ArrayBuffer> {
+  const cells = values.map((value) => value << (highBitOf(format) + 1 - format.bitsStored))
+  return format.bitsAllocated === 8
+    ? Uint8Array.from(cells, (cell) => cell & 0xff)
+    : new Uint8Array(Uint16Array.from(cells, (cell) => cell & 0xffff).buffer)
+}
+
+function highBitOf({ bitsStored, highBit }: PixelFormat): number {
+  return highBit ?? bitsStored - 1
 }
 
 /** Runs a converter of DCMTK or GDCM, whose last arguments are input and output, and returns the output. */
