@@ -3,6 +3,7 @@ import dcmjs from 'dcmjs'
 import dicomParser from 'dicom-parser'
 import type { DicomDataset } from './dataset.ts'
 import { toDicomJson } from './dicom-json.ts'
+import { readStructure } from './dicom-structure.ts'
 import { fileDamaged, notDicom } from './errors.ts'
 import { withUnicodeTexts } from './specific-character-set.ts'
 import { transferSyntax } from './transfer-syntax.ts'
@@ -36,12 +37,12 @@ const maxInflatedBytes = 512 * 2 ** 20
 export function parseDicomFile(bytes: Uint8Array<ArrayBuffer>): DicomFile {
   if (!hasPreamble(bytes) && !startsWithGroup8(bytes)) throw notDicom()
   try {
-    const { transferSyntaxUid, part10 } = asPlainPart10(bytes)
-    const structure = dicomParser.parseDicom(part10)
+    const plain = asPlainPart10(bytes)
+    const { elements: structure, part10 } = readStructure(plain.part10, plain.transferSyntaxUid)
     const element = structure.elements['x7fe00010']
     return {
-      transferSyntaxUid,
-      dataset: readAttributes(part10, structure),
+      transferSyntaxUid: plain.transferSyntaxUid,
+      dataset: readAttributes(part10, structure, plain.transferSyntaxUid),
       pixelData: element === undefined ? undefined : pixelDataOf(part10, element),
     }
   } catch (error) {
@@ -109,12 +110,17 @@ function withMetaHeader(dataset: Uint8Array, transferSyntaxUid: string): Uint8Ar
   return file
 }
 
-function readAttributes(part10: Uint8Array<ArrayBuffer>, structure: dicomParser.DataSet): DicomDataset {
+function readAttributes(
+  part10: Uint8Array<ArrayBuffer>,
+  structure: dicomParser.DataSet,
+  transferSyntaxUid: string,
+): DicomDataset {
   const buffer = part10.byteLength === part10.buffer.byteLength ? part10.buffer : part10.slice().buffer
   // `ignoreErrors` lets through multi-valued character sets (ISO 2022), which dcmjs otherwise refuses.
   const { dict } = dcmjs.data.DicomMessage.readFile(buffer, { ignoreErrors: true, untilTag: '7FE00010' })
   const attributes = Object.fromEntries(Object.entries(dict).filter(([tag]) => tag !== '7FE00010'))
-  return toDicomJson(withUnicodeTexts(attributes, structure))
+  const byteOrder = transferSyntaxUid === transferSyntax.explicitBigEndian ? 'big endian' : 'little endian'
+  return toDicomJson(withUnicodeTexts(attributes, structure), byteOrder)
 }
 
 function pixelDataOf(part10: Uint8Array, element: dicomParser.Element): PixelData {

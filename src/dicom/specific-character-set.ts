@@ -17,7 +17,7 @@ const specificCharacterSet = 'x00080005'
 
 /**
  * Decodes the texts with non-ASCII characters again. With several character sets (ISO 2022 code extensions, in most
- * Japanese, Korean and Chinese names) dcmjs uses only the first.
+ * Japanese, Korean and Chinese names) dcmjs uses only the first. It also reads an empty number as 0.
  * @param structure the same data set from dicom-parser, which holds the bytes
  * @param inherited Specific Character Set of the data set around an item, if any
  */
@@ -39,19 +39,27 @@ function withUnicodeValue(
   characterSet: string | undefined,
 ): DcmjsElement {
   if (read.vr === 'SQ') {
+    // dcmjs leaves out empty items.
+    const structures = (element.items ?? []).flatMap(({ dataSet }) => (isEmpty(dataSet) ? [] : [dataSet]))
     const items = (read.Value ?? []).map((item, index) => {
-      const inside = element.items?.[index]?.dataSet
+      const inside = structures[index]
       return inside === undefined ? item : withUnicodeTexts(item as DcmjsDict, inside, characterSet)
     })
     return { ...read, Value: items }
   }
+  if (element.length === 0) return { vr: read.vr }
   const kind = textVrs.get(read.vr)
   const bytes = byteArray.subarray(element.dataOffset, element.dataOffset + element.length) as Uint8Array
   if (kind === undefined || characterSet === undefined || !bytes.some(isNotAscii)) return read
   const text = unicodeOf(bytes, characterSet, read.vr)
   if (text === undefined) return read
   const values = (kind === 'one value' ? [text] : text.split('\\')).map((value) => value.replace(/[ \0]+$/, ''))
-  return { ...read, Value: read.vr === 'PN' ? values.map(nameGroupsOf) : values }
+  return { vr: read.vr, Value: read.vr === 'PN' ? values.map(nameGroupsOf) : values }
+}
+
+/** dicom-parser also lists the delimiter of an item of undefined length. */
+function isEmpty(item: DataSet | undefined): boolean {
+  return item !== undefined && Object.keys(item.elements).every((tag) => tag === 'xfffee00d')
 }
 
 /** ESC starts a code extension, whose characters may all have seven bits. */

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { type FrameFormat, frameDecoders } from './codecs.ts'
 import { codestreamChecks } from './codestream.ts'
+import { swapWords } from '../dicom/byte-order.ts'
 import type { DicomDataset } from '../dicom/dataset.ts'
 import type { DicomFile, PixelData } from '../dicom/dicom-file.ts'
 import {
@@ -197,13 +198,4 @@ function clampToStoredBits(samples: Int16Array | Uint16Array, { signed, bitsStor
   const least = signed ? -(2 ** (bitsStored - 1)) : 0
   const most = least + 2 ** bitsStored - 1
   for (let i = 0; i < samples.length; i++) samples[i] = Math.min(Math.max(samples[i]!, least), most)
-}
-
-function swapWords(bytes: Uint8Array): Uint8Array {
-  const swapped = new Uint8Array(bytes.length)
-  for (let i = 0; i + 1 < bytes.length; i += 2) {
-    swapped[i] = bytes[i + 1]!
-    swapped[i + 1] = bytes[i]!
-  }
-  return swapped
 }
