@@ -1,4 +1,5 @@
 import dicomParser from 'dicom-parser'
+import { specificCharacterSet } from './specific-character-set.ts'
 import { transferSyntax } from './transfer-syntax.ts'
 
 /** The elements of a Part 10 file, with the position of each value. */
@@ -15,8 +16,8 @@ interface DicomStructure {
 const misreadVrs: ReadonlySet<string> = new Set(['OL', 'OV', 'SV', 'UV'])
 
 /**
- * Reads the structure of a file that is not deflated. The misread VRs become UN, whose header has the same form and whose
- * value is bytes.
+ * Reads the structure of a file that is not deflated. For dcmjs, the misread VRs become UN, whose header has the same form
+ * and whose value is bytes, and the character sets of items become empty.
  * @throws what dicom-parser throws if the file is truncated or damaged
  */
 export function readStructure(part10: Uint8Array<ArrayBuffer>, transferSyntaxUid: string): DicomStructure {
@@ -27,32 +28,54 @@ export function readStructure(part10: Uint8Array<ArrayBuffer>, transferSyntaxUid
   const stream = new ByteStream(parser, part10, datasetStart(part10))
   if (transferSyntaxUid === transferSyntax.implicitLittleEndian) {
     dicomParser.parseDicomDataSetImplicit(elements, stream, part10.length)
-    return { elements, part10 }
+    return { elements, part10: changed(part10, blankCharacterSets(elements)) }
   }
-  const misread = misreadIn(stream)
+  const unknownVrs = misreadIn(stream)
   dicomParser.parseDicomDataSetExplicit(elements, stream, part10.length)
-  return { elements, part10: misread.length === 0 ? part10 : asUnknown(part10, misread) }
+  return { elements, part10: changed(part10, [...unknownVrs, ...blankCharacterSets(elements)]) }
 }
 
-/** Makes a stream give UN for the misread VRs. @returns their positions, which are added as the stream is read */
-function misreadIn(stream: dicomParser.ByteStream): readonly number[] {
-  const positions: number[] = []
+/** Bytes to overwrite. */
+interface Change {
+  readonly at: number
+  readonly text: string
+}
+
+/** Makes a stream give UN for the misread VRs. @returns the same change of the file, filled as the stream is read */
+function misreadIn(stream: dicomParser.ByteStream): readonly Change[] {
+  const changes: Change[] = []
   const read = stream.readFixedString.bind(stream)
   stream.readFixedString = (length) => {
     const at = stream.position
     const vr = read(length)
     if (!misreadVrs.has(vr)) return vr
-    positions.push(at)
+    changes.push({ at, text: 'UN' })
     return 'UN'
   }
-  return positions
+  return changes
 }
 
-function asUnknown(part10: Uint8Array<ArrayBuffer>, positions: readonly number[]): Uint8Array<ArrayBuffer> {
-  const changed = part10.slice()
-  const unknown = new TextEncoder().encode('UN')
-  for (const at of positions) changed.set(unknown, at)
-  return changed
+/**
+ * dcmjs stops reading the file at an item whose Specific Character Set has several values or is not in the standard. Its
+ * texts are decoded here (specific-character-set.ts).
+ */
+function blankCharacterSets({ elements }: dicomParser.DataSet): readonly Change[] {
+  const items = Object.values(elements).flatMap((element) => element.items ?? [])
+  return items.flatMap(({ dataSet }) => {
+    if (dataSet === undefined) return []
+    const own = dataSet.elements[specificCharacterSet]
+    const blank = own === undefined ? [] : [{ at: own.dataOffset, text: ' '.repeat(own.length) }]
+    return [...blank, ...blankCharacterSets(dataSet)]
+  })
+}
+
+/** The file itself if nothing is to change: it may be large. */
+function changed(part10: Uint8Array<ArrayBuffer>, changes: readonly Change[]): Uint8Array<ArrayBuffer> {
+  if (changes.length === 0) return part10
+  const copy = part10.slice()
+  const encoder = new TextEncoder()
+  for (const { at, text } of changes) copy.set(encoder.encode(text), at)
+  return copy
 }
 
 /** The types of dicom-parser lack its constructor and the position after the meta header. */

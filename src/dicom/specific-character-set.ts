@@ -13,7 +13,8 @@ const textVrs: ReadonlyMap<string, 'one value' | 'several values'> = new Map([
   ['UT', 'one value'],
 ])
 
-const specificCharacterSet = 'x00080005'
+/** In the form of dicom-parser. */
+export const specificCharacterSet = 'x00080005'
 
 /**
  * Decodes the texts with non-ASCII characters again. With several character sets (ISO 2022 code extensions, in most
