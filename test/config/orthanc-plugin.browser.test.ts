@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
 import { expect } from 'chai'
 import express from 'express'
 import { createProxyMiddleware } from 'http-proxy-middleware'
@@ -22,6 +21,7 @@ import {
   startPluginOrthanc,
   startedService,
 } from '../servers/plugin-orthanc.ts'
+import { until as poll } from '../service/fixtures.ts'
 
 /** A folder for screenshots during development; without it none are taken. */
 const screenshots = process.env['LUNG_TRIAGE_SCREENSHOTS']
@@ -37,9 +37,8 @@ const settingsHeaders = () =>
     nonce: randomUUID(),
   })
 
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  while (!(await condition())) await pause(50)
-}
+/** Polls with pauses, because the service limits the requests per address. */
+const until = (condition: () => boolean | Promise<boolean>) => poll(condition, 50)
 
 describe('the Orthanc plugin with Autostart', function () {
   this.timeout(120_000)
@@ -220,8 +219,9 @@ describe('the Orthanc plugin with Autostart', function () {
     try {
       await until(async () => (await other.ask('/lung-triage/index.html')).status === 200)
       const service = await startedService(other)
+      expect(isRunning(service!)).to.equal(true)
       process.kill(other.process.pid, 'SIGKILL')
-      await until(() => Promise.resolve(!isRunning(service!)))
+      await until(() => !isRunning(service!))
     } finally {
       await other.remove()
     }

@@ -7,6 +7,7 @@ import { type FeedCursor, type StudyArrival, followChanges } from '../../src/int
 import { OrthancClient } from '../../src/clients/orthanc-client.ts'
 import { childChestRadiograph } from '../servers/dicom-samples.ts'
 import { type TestOrthanc, withOrthanc } from '../servers/orthanc.ts'
+import { until } from '../service/fixtures.ts'
 
 class MemoryCursor implements FeedCursor {
   position: number
@@ -52,9 +53,7 @@ function follow(
   return {
     arrivals,
     warnings,
-    reached: async (count) => {
-      while (arrivals.length < count) await pause(20)
-    },
+    reached: (count) => until(() => arrivals.length >= count),
     stop: async () => {
       end.abort()
       await ended
@@ -65,8 +64,10 @@ function follow(
 /** Number of the last change after everything is stable. All samples have the same patient, who becomes stable last. */
 async function settled({ client }: TestOrthanc): Promise<number> {
   const cachesMetadata = (await client.system()).HasLabels
-  for (;;) {
+  let end = 0
+  const isSettled = async () => {
     const { Changes, Last } = await client.changes(0, 1_000_000)
+    end = Last
     const last = (type: string, id?: string): number =>
       Changes.findLast((change) => change.ChangeType === type && (id === undefined || change.ID === id))?.Seq ?? 0
     const isStable = last('StablePatient') > last('NewInstance')
@@ -74,9 +75,10 @@ async function settled({ client }: TestOrthanc): Promise<number> {
     const isCached = Changes.filter(({ ChangeType }) => ChangeType === 'StableSeries').every(
       ({ ID, Seq }) => last('UpdatedAttachment', ID) > Seq,
     )
-    if (isStable && (isCached || !cachesMetadata)) return Last
-    await pause(50)
+    return isStable && (isCached || !cachesMetadata)
   }
+  await until(isSettled, 50)
+  return end
 }
 
 /** Long enough for several more polls. */
@@ -166,7 +168,7 @@ describe('the change feed of Orthanc', () => {
       const cursor = new MemoryCursor()
       const follower = follow(orthanc().client, cursor)
       const end = await settled(orthanc())
-      while (cursor.position < end) await pause(20)
+      await until(() => cursor.position >= end)
       await follower.stop()
       expect(follower.warnings).to.deep.equal([])
       expect(follower.arrivals.map((arrival) => arrival.study.studyInstanceUid)).not.to.include(gone.studyInstanceUid)
@@ -222,7 +224,7 @@ describe('the change feed of Orthanc', () => {
     const url = `http://127.0.0.1:${await freePort()}`
     const client = new OrthancClient(httpService({ name: 'Orthanc', url, credentials }))
     const follower = follow(client, new MemoryCursor())
-    while (follower.warnings.length < 3) await pause(20)
+    await until(() => follower.warnings.length >= 3)
     await follower.stop()
     for (const warning of follower.warnings) {
       expect(warning).to.contain(`Orthanc at ${url} cannot be reached (ECONNREFUSED)`)

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Browser, Locator, Page } from 'playwright-core'
 import { z } from 'zod'
+import { testTime } from '../running-test.ts'
 
 /** A position in an image: column and row in pixels, with integers at pixel corners. */
 type ImagePoint = readonly [number, number]
@@ -132,16 +133,15 @@ export class OhifPage {
   }
 }
 
-/** Polls until the value is right or time runs out, and returns the last value. */
+/** Polls until the value is right or the test has no time left, and returns the last value. */
 export async function eventually<Value>(
   look: () => Promise<Value>,
   isRight: (value: Value) => boolean,
-  withinMs = 30_000,
+  isOver = testTime(),
 ): Promise<Value> {
-  const deadline = Date.now() + withinMs
   for (;;) {
     const value = await look()
-    if (isRight(value) || Date.now() > deadline) return value
+    if (isRight(value) || isOver()) return value
     await pause(300)
   }
 }

@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import sharp from 'sharp'
 import type { Decision, ImagePrediction, Prediction } from '../../src/classify/prediction.ts'
 import { receiptOf } from '../../src/deliver/receipt.ts'
@@ -8,6 +9,7 @@ import type { ImageHeader } from '../../src/intake/image-header.ts'
 import type { KeptResults, StudyOutcome } from '../../src/pipeline.ts'
 import type { ResultObjects } from '../../src/report/result-objects.ts'
 import type { Clock } from '../../src/clock.ts'
+import { testTime } from '../running-test.ts'
 
 /** Patient data that must not appear in logs, metrics or anywhere else that must be free of patient data. */
 export const planted = { name: 'PLANTED^PATIENT^NAME', id: 'PLANTED-PATIENT-ID-4711' } as const
@@ -166,7 +168,14 @@ export function reported({ prediction: finding, results }: KeptResults): StudyOu
   }
 }
 
-/** Waits until a condition holds. Only mocha's time limit ends the wait. */
-export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 5))
+/**
+ * Waits until a condition holds.
+ * @throws an error with the source of the condition when the test has no time left, so that mocha can end
+ */
+export async function until(condition: () => boolean | Promise<boolean>, pollMs = 5): Promise<void> {
+  const isOver = testTime()
+  while (!(await condition())) {
+    if (isOver()) throw new Error(`Waited in vain until ${condition.toString().replace(/^(async )?\(\) => /, '')}`)
+    await pause(pollMs)
+  }
 }

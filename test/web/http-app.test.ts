@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { unreachable } from '../../src/clients/http/errors.ts'
 import { fileDamaged } from '../../src/dicom/errors.ts'
+import { ChangeEvents } from '../servers/change-events.ts'
 import { pictureFile, planted, studyUid, until } from '../service/fixtures.ts'
 import { type ServiceBench, arrivalOf, token, withService } from '../service/service-bench.ts'
 import { routesOf } from './routes-of-app.ts'
@@ -237,17 +238,13 @@ describe('the HTML pages', () => {
     withService({}, async (bench) => {
       const events = await bench.ask('/events')
       expect(events.headers.get('content-type')).to.match(/^text\/event-stream/)
-      const reader = events.body!.pipeThrough(new TextDecoderStream()).getReader()
-      let heard = ''
-      const hear = async (text: string) => {
-        while (!heard.includes(text)) heard += (await reader.read()).value ?? ''
-      }
-      await hear('retry: 2000')
-      expect(heard).to.not.include('event: change')
+      const changes = new ChangeEvents(events)
+      await changes.hear('retry: 2000')
+      expect(changes.heard).to.not.include('event: change')
       await bench.feed(arrivalOf(uid))
-      await hear('event: change')
+      await changes.hear('event: change')
       await bench.service.stop(1000)
-      while (!(await reader.read()).done) heard += ' '
+      await changes.end()
     }))
 })
 

@@ -15,6 +15,9 @@ const listSchema = z.object({ studies: z.array(z.object({ studyInstanceUid: z.st
 const resultsSchema = z.object({ results: z.array(z.object({ resultKey: z.string() })) })
 const readySchema = z.object({ dependencies: z.array(z.object({ name: z.string() })) })
 
+/** The service limits the requests per address. */
+const pollMs = 50
+
 describe('service with a DICOMweb-only archive', function () {
   this.timeout(300_000)
   let dir: string
@@ -57,17 +60,17 @@ describe('service with a DICOMweb-only archive', function () {
   it('delivers results once, and again after the study grows, but not after it receives our own results', async () => {
     service = await stack.startService()
     const { studyInstanceUid, seriesInstanceUid } = await send({})
-    await until(() => isDone(studyInstanceUid))
+    await until(() => isDone(studyInstanceUid), pollMs)
     expect(await modalities(studyInstanceUid)).to.include.members(['CR', 'SR'])
     expect(await results(studyInstanceUid)).to.equal(1)
 
     await stack.orthanc.restart()
     await send({ studyInstanceUid, seriesInstanceUid })
-    await until(async () => (await results(studyInstanceUid)) === 2 && (await isDone(studyInstanceUid)))
+    await until(async () => (await results(studyInstanceUid)) === 2 && (await isDone(studyInstanceUid)), pollMs)
     const held = await modalities(studyInstanceUid)
     // Once a later study is done, the poll has seen the first study's results.
     const later = await send({})
-    await until(() => isDone(later.studyInstanceUid))
+    await until(() => isDone(later.studyInstanceUid), pollMs)
     expect(await results(studyInstanceUid)).to.equal(2)
     expect(await modalities(studyInstanceUid)).to.have.members(held)
   })

@@ -6,6 +6,7 @@ import { createLog } from '../../../src/log.ts'
 import { openCommands } from '../../../src/service/cluster/redis-connection.ts'
 import { type RedisServer, startRedis } from '../../servers/redis-server.ts'
 import { failureOf } from '../../servers/failure-of.ts'
+import { until } from '../fixtures.ts'
 
 const log = createLog({ level: 'silent', studyKey: (uid) => uid })
 const longMs = 600_000
@@ -78,7 +79,7 @@ describe('coordinator lease', function () {
   it('is still held, by its first holder only, after Redis lost its data', async () => {
     const first = await take(holder('one', 11), 1000)
     await redis.restart()
-    while ((await connection.get('lung-triage:coordinator-lease').catch(() => null)) === null) await pause(50)
+    await until(async () => (await connection.get('lung-triage:coordinator-lease').catch(() => null)) !== null, 50)
     expect((await failureOf(take(holder('two', 22), 1000))).message).to.include('process 11')
     expect(await Promise.race([first.replaced, pause(0, 'held')])).to.equal('held')
   })

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import type { Opinion } from '../../../src/feedback/opinion.ts'
+import { ChangeEvents } from '../../servers/change-events.ts'
 import { studyUid, until } from '../fixtures.ts'
 import { type ServiceBench, arrivalOf, token, withService } from '../service-bench.ts'
 
@@ -55,22 +56,13 @@ describe('feedback API', () => {
   it('sends a change event after an opinion', () =>
     withService({}, async (bench) => {
       await analysed(bench)
-      const events = await bench.ask('/events')
-      const reader = events.body!.pipeThrough(new TextDecoderStream()).getReader()
-      let heard = ''
-      const hear = async (text: string) => {
-        while (!heard.includes(text)) {
-          const { value, done } = await reader.read()
-          if (done) throw new Error('the events ended')
-          heard += value
-        }
-      }
-      await hear('retry: 2000')
-      expect(heard).to.not.include('event: change')
+      const events = new ChangeEvents(await bench.ask('/events'))
+      await events.hear('retry: 2000')
+      expect(events.heard).to.not.include('event: change')
       await send(bench, { resultKey, opinion: 'agree' })
-      await hear('event: change')
-      expect(heard).to.match(/^event: change$/m)
-      await reader.cancel()
+      await events.hear('event: change')
+      expect(events.heard).to.match(/^event: change$/m)
+      await events.cancel()
     }))
 
   it('rejects opinions on an unknown study, a skipped study or an earlier result, and invalid bodies', () =>

@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
 import { expect } from 'chai'
 import { z } from 'zod'
 import { exchange, exchangeJson } from '../../../src/clients/http/exchange.ts'
@@ -12,6 +11,7 @@ import type { ServiceProcess } from '../../../src/demo/service-process.ts'
 import { type DemoStack, startStack } from '../../../src/demo/stack.ts'
 import { parseDicomFile } from '../../../src/dicom/dicom-file.ts'
 import { childChestRadiograph } from '../../servers/dicom-samples.ts'
+import { until } from '../fixtures.ts'
 import { keptStudies, layOutKeptState } from '../store/kept-state.ts'
 
 const { infant, absent, cancelled } = keptStudies
@@ -42,9 +42,7 @@ const reportsSchema = z.object({
 })
 
 /** Polls with pauses, because the service limits the requests per address. */
-async function settled(condition: () => Promise<boolean>): Promise<void> {
-  while (!(await condition())) await pause(100)
-}
+const settled = (condition: () => Promise<boolean>) => until(condition, 100)
 
 /** An image of one of the studies, with the UIDs that it had in the archive used with that version. */
 function drawn(studyInstanceUid: string, series: number, ViewPosition: 'AP' | 'LL'): DemoStudy {

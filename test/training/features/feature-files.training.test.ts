@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { readFile, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { expect } from 'chai'
 import { parseFeatureLine } from '../../../src/training/features/feature-rows.ts'
 import { writeBest } from '../../../src/training/fine-tuning/checkpoint.ts'
@@ -11,6 +10,7 @@ import type { StageTwoRecord } from '../../../src/training/heads/train-stage-two
 import { seededRandom } from '../../../src/training/data/random.ts'
 import { shippedAtlas } from '../../lungs/shipped-atlas.ts'
 import { type RedisServer, startRedis } from '../../servers/redis-server.ts'
+import { until } from '../../service/fixtures.ts'
 import { writeSyntheticChildren } from '../synthetic-children.ts'
 
 const images = 160
@@ -56,7 +56,7 @@ describe('train features', function () {
   it('writes every image exactly once from two processes on Redis, one killed half-way', async function () {
     const runs = [start('shared.txt', '--redis', redis.url), start('shared.txt', '--redis', redis.url)] as const
     const ends = runs.map(finish)
-    while ((await partsOf('shared.txt')).length === 0) await delay(20)
+    await until(async () => (await partsOf('shared.txt')).length > 0)
     runs[0].kill('SIGKILL')
     const [killed, other] = await Promise.all(ends)
     expect(killed!.code).to.equal(null)

@@ -2,11 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { expect } from 'chai'
 import sharp from 'sharp'
 import type { StageOneRecord } from '../../../src/training/fine-tuning/train-stage-one.ts'
 import { shippedAtlas } from '../../lungs/shipped-atlas.ts'
+import { until } from '../../service/fixtures.ts'
 import { writeSyntheticChildren } from '../synthetic-children.ts'
 
 describe('train stage1', function () {
@@ -60,7 +60,7 @@ describe('train stage1', function () {
   it('gives the same weights when killed and started again', async function () {
     const killed = start('killed')
     const ended = finish(killed)
-    while (!existsSync(join(dataDir, 'killed', 'checkpoint.bin'))) await delay(5)
+    await until(() => existsSync(join(dataDir, 'killed', 'checkpoint.bin')))
     killed.kill('SIGKILL')
     await ended
     expect(existsSync(join(dataDir, 'killed', 'history.json')), 'finished before it was killed').to.equal(false)
