@@ -18,7 +18,7 @@ export function gaussianDeviate(random: Random): number {
 }
 
 /** Fisher-Yates shuffle in place. */
-export function shuffle(values: Uint32Array, random: Random): void {
+export function shuffle<Value>(values: { readonly length: number; [index: number]: Value }, random: Random): void {
   for (let i = values.length - 1; i > 0; i--) {
     const other = Math.floor(random() * (i + 1))
     const value = values[i]!

@@ -79,6 +79,9 @@ describe('the FHIR bundle', () => {
     server = await startFhirServer()
   })
   after(() => server.stop())
+  beforeEach(() => {
+    server.repo.clear()
+  })
 
   const variants: Readonly<Record<string, Prediction>> = {
     ...Object.fromEntries(Object.entries(predictionOf).map(([name, make]) => [name, make()])),
@@ -271,7 +274,6 @@ describe('the FHIR bundle', () => {
   const expected = { DiagnosticReport: 1, Observation: 2, Device: 1, Provenance: 1, ImagingStudy: 1, Patient: 1 }
 
   it('leaves one of each resource on a FHIR server after two deliveries, with valid references', async () => {
-    server.repo.clear()
     const service = httpService({ name: 'the FHIR server', url: server.url, credentials: { kind: 'none' } })
     const sink = new FhirServerSink(service)
     for (let time = 0; time < 2; time++) await sink.store(bundleOf(predictionOf['images that disagree']()))
