@@ -1,21 +1,47 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { expect } from 'chai'
 import { pause, runInBackground } from '../src/background.ts'
 
 describe('background work', () => {
-  it('waits for running work to finish if stopped without a grace period', async () => {
-    let ended = false
-    const work = runInBackground(async () => {
-      await delay(20)
-      ended = true
+  it('is told to stop, and waited for if stopped without a grace period', async () => {
+    const order: string[] = []
+    const released = Promise.withResolvers<undefined>()
+    const work = runInBackground(async (stopping) => {
+      await released.promise
+      order.push(stopping.aborted ? 'ended after the request' : 'ended')
     })
-    await work.stop()
-    expect(ended).to.equal(true)
+    const stopped = work.stop().then(() => order.push('stopped'))
+    // Lets `stop` return too early.
+    await new Promise(setImmediate)
+    released.resolve(undefined)
+    await stopped
+    expect(order).to.deep.equal(['ended after the request', 'stopped'])
   })
 
-  it('returns after the grace period if the work has not finished', async () => {
-    const work = runInBackground(() => new Promise<never>(() => undefined))
+  it('is told to stop, and no longer waited for after the grace period', async () => {
+    const order: string[] = []
+    const released = Promise.withResolvers<undefined>()
+    const ended = Promise.withResolvers<undefined>()
+    const work = runInBackground(async (stopping) => {
+      await released.promise
+      order.push(stopping.aborted ? 'ended after the request' : 'ended')
+      ended.resolve(undefined)
+    })
     await work.stop(5)
+    order.push('stopped')
+    released.resolve(undefined)
+    await ended.promise
+    expect(order).to.deep.equal(['stopped', 'ended after the request'])
+  })
+
+  it('ends a pause immediately and without an error when stopped', async () => {
+    const order: string[] = []
+    const work = runInBackground(async (stopping) => {
+      // Longer than the time limit of the test.
+      await pause(3_600_000, stopping)
+      order.push('paused')
+    })
+    await work.stop()
+    expect(order).to.deep.equal(['paused'])
   })
 
   it('returns as soon as the work has ended, within the grace period, and leaves no timer behind', async () => {
@@ -26,10 +52,5 @@ describe('background work', () => {
     const work = runInBackground((stopping) => pause(60_000, stopping))
     await work.stop(3_600_000)
     expect(timers()).to.equal(before)
-  })
-
-  it('ends a pause immediately when stopped', async () => {
-    const work = runInBackground((stopping) => pause(60_000, stopping))
-    await work.stop()
   })
 })

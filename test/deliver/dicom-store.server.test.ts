@@ -81,13 +81,17 @@ describe('storing by STOW-RS', () => {
     it(`believes the response of an archive that ${answer}`, async () => {
       const sample = childChestRadiograph()
       const stored = { '00081199': { Value: [{ '00081155': { Value: [sample.sopInstanceUid] } }] } }
+      const methods: (string | undefined)[] = []
       await withAnswers(
         (request, response) => {
+          methods.push(request.method)
           if (request.method === 'POST') request.resume().once('end', () => response.end(JSON.stringify(stored)))
           else response.writeHead(status).end(body)
         },
         (archive) => new StowStore(archive).storeObjects(sample.studyInstanceUid, [asResult(sample)]),
       )
+      expect(methods).to.include('GET', 'the search')
+      expect(methods.filter((method) => method === 'POST')).to.have.length(1)
     })
 
   it('reports a time-out if a response starts but never ends', async () => {

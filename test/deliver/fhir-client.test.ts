@@ -20,8 +20,10 @@ describe('the answer of a FHIR server to a transaction', () => {
   let server: Server
   let sink: FhirServerSink
   let answers: readonly EntryAnswer[]
+  let requests = 0
   before(async () => {
     server = createServer((request, response) => {
+      requests++
       const entry = answers.map(({ status, issues }) => ({
         response: {
           status,
@@ -50,11 +52,13 @@ describe('the answer of a FHIR server to a transaction', () => {
   const [created, updated] = [{ status: '201 Created' }, { status: '200 OK' }]
   const storing = (...entries: readonly EntryAnswer[]) => {
     answers = entries
+    requests = 0
     return sink.store(sampleBundle('A'))
   }
 
   it('is a success if it confirms every entry as created, updated or without content', async () => {
     await storing(created, updated, { status: '204' })
+    expect(requests).to.equal(1)
   })
 
   for (const [title, entries] of [

@@ -91,10 +91,12 @@ describe('withdrawal of a stored result', () => {
     onBench(async ({ gate, keep, retracted, withdraw }) => {
       keep('0.1.0', 0.9)
       const answer = Promise.withResolvers<undefined>()
-      const delivery = gate.deliver('another result', () => answer.promise)
-      await withdraw(retracted())
+      const order: string[] = []
+      const delivery = gate.deliver('another result', () => answer.promise).then(() => order.push('delivered'))
+      await withdraw(retracted(), () => order.push('withdrawn'))
       answer.resolve(undefined)
       await delivery
+      expect(order).to.deep.equal(['withdrawn', 'delivered'])
     }))
 
   it('ends only with that of its targets, and fails if a target fails', () =>
