@@ -40,7 +40,7 @@ const networkFaults: readonly ((random: Random) => Fault)[] = [
   () => ({ kind: 'cut' }),
   () => ({ kind: 'status', status: 503 }),
   () => ({ kind: 'replace', status: 503 }),
-  (random) => ({ kind: 'delay', ms: between(random, 200, 2000) }),
+  (random) => ({ kind: 'delay', by: between(random, 200, 2000) }),
 ]
 
 /** Which part fails, when, and for how long. The same seed gives the same schedule. */

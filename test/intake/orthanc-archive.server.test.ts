@@ -126,7 +126,7 @@ describe('reading from Orthanc', () => {
       [{ kind: 'status', status: 302 }, 'HTTP_REDIRECTED', 'permanent'],
       [{ kind: 'status', status: 400 }, 'HTTP_REFUSED', 'permanent'],
       [{ kind: 'hang' }, 'HTTP_TIMED_OUT', 'transient'],
-      [{ kind: 'delay', ms: 600 }, 'HTTP_TIMED_OUT', 'transient'],
+      [{ kind: 'delay', by: 600 }, 'HTTP_TIMED_OUT', 'transient'],
       [{ kind: 'drop' }, 'HTTP_CONNECTION_LOST', 'transient'],
       [{ kind: 'cut' }, 'HTTP_CONNECTION_LOST', 'transient'],
     ] as const) {

@@ -15,13 +15,13 @@ import { setTimeout as pause } from 'node:timers/promises'
  * - `mute`: forwards the request and never answers
  * - `status`: answers with a status without forwarding
  * - `replace`: forwards the request and answers with a status of its own
- * - `delay`: forwards the request and delays the response
+ * - `delay`: forwards the request and delays the response by milliseconds, or until a promise settles
  */
 export type Fault =
   | { readonly kind: 'none' | 'drop' | 'hang' | 'cut' | 'mute' }
   | { readonly kind: 'cut-request' | 'cut-answer'; readonly bytes: (message: Buffer) => number }
   | { readonly kind: 'status' | 'replace'; readonly status: number }
-  | { readonly kind: 'delay'; readonly ms: number }
+  | { readonly kind: 'delay'; readonly by: number | ((method: string | undefined) => Promise<unknown> | undefined) }
 
 /** A reverse proxy with a configurable fault. */
 export interface FaultyProxy {
@@ -92,7 +92,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, origin
       response.writeHead(fault.status).end()
       return
     case 'delay':
-      await pause(fault.ms)
+      await (typeof fault.by === 'number' ? pause(fault.by) : fault.by(request.method))
       break
     case 'none':
   }

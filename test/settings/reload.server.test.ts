@@ -94,7 +94,7 @@ describe('settings changed while the service runs', function () {
   it('apply to the next study and not to a study in progress', () =>
     withRunning({}, async (bench) => {
       const { archive, write, log } = bench
-      archive.fault = { kind: 'delay', ms: 1000 }
+      archive.fault = { kind: 'delay', by: 1000 }
       const underWay = await triaged(bench, async () => {
         write({ Results: { SecondaryCapture: false, Segmentation: true } })
         await until(() => log().includes('"settings.taken-over"'))

@@ -7,21 +7,24 @@ import { prediction, realClock, reported, resultsOf } from '../fixtures.ts'
 
 /**
  * A worker process for shared-work.server.test.ts, without archive and neural network: keeps and delivers a finding for
- * every study, as the pipeline does. Each built result has unique bytes. Writes one line per step to `diary`.
+ * every study, as the pipeline does. Each built result has unique bytes. Writes one line per step to `diary`. Hangs at the
+ * study with the number `hangsAt`, counted from 1, and starts no further one.
  */
-const [redisUrl = '', secret = '', diary = ''] = process.argv.slice(2)
-const shared = await openSharedQueue({ redisUrl, secret, leaseMs: 2000 }, undefined)
+const [redisUrl = '', secret = '', diary = '', leaseMs, hangsAt] = process.argv.slice(2)
+const shared = await openSharedQueue({ redisUrl, secret, leaseMs: Number(leaseMs) }, undefined)
 const note = (step: string, uid: string, what = ''): void => {
   appendFileSync(diary, `${step} ${uid} ${process.pid} ${what}\n`)
 }
-let built = 0
+let [built, started] = [0, 0]
 const working = runQueue({
   ...{ queue: shared.queue, reporter: shared.reporter, clock: realClock, concurrency: 2, maxAttempts: () => 20 },
   ...{ renewEveryMs: 300, idleMs: 50, random: () => 0 },
   log: createLog({ level: 'silent', studyKey: (uid) => uid }),
   triage: async (study) => {
     const uid = study.studyInstanceUid
+    if (started === Number(hangsAt) && started > 0) return new Promise<never>(() => undefined)
     note('start', uid)
+    if (++started === Number(hangsAt)) return new Promise<never>(() => undefined)
     const keeper = shared.keeperOf(study)
     await delay(40)
     if ((await keeper.keptResults(uid)) === undefined) {
