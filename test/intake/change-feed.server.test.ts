@@ -1,5 +1,4 @@
 import { expect } from 'chai'
-import { setTimeout as pause } from 'node:timers/promises'
 import { StowStore } from '../../src/deliver/dicom-store.ts'
 import { freePort } from '../../src/demo/free-port.ts'
 import { httpService } from '../../src/clients/http/http-service.ts'
@@ -27,6 +26,8 @@ interface Follower {
   readonly warnings: string[]
   /** Waits until this many studies were handed over. */
   reached(count: number): Promise<void>
+  /** Waits until it has polled twice more, after a poll that may be under way. */
+  polledAgain(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -38,6 +39,7 @@ function follow(
   const arrivals: StudyArrival[] = []
   const warnings: string[] = []
   const end = new AbortController()
+  let polls = 0
   const ended = followChanges({
     client,
     cursor,
@@ -45,6 +47,7 @@ function follow(
     pageSize: 5,
     signal: end.signal,
     log: { info: () => undefined, warn: (_facts, message) => warnings.push(message) },
+    onCaughtUp: () => polls++,
     onStudy: (arrival) => {
       onStudy(arrival)
       arrivals.push(arrival)
@@ -54,6 +57,10 @@ function follow(
     arrivals,
     warnings,
     reached: (count) => until(() => arrivals.length >= count),
+    polledAgain: () => {
+      const before = polls
+      return until(() => polls >= before + 3)
+    },
     stop: async () => {
       end.abort()
       await ended
@@ -81,9 +88,6 @@ async function settled({ client }: TestOrthanc): Promise<number> {
   return end
 }
 
-/** Long enough for several more polls. */
-const somePollsMs = 400
-
 describe('the change feed of Orthanc', () => {
   describe('with a study that becomes stable', () => {
     const orthanc = withOrthanc()
@@ -94,7 +98,7 @@ describe('the change feed of Orthanc', () => {
       await orthanc().send(sample)
       await follower.reached(1)
       await settled(orthanc())
-      await pause(somePollsMs)
+      await follower.polledAgain()
       await follower.stop()
       expect(follower.arrivals).to.have.length(1)
       const [arrival] = follower.arrivals
@@ -108,7 +112,7 @@ describe('the change feed of Orthanc', () => {
       const cursor = new MemoryCursor()
       const before = follow(orthanc().client, cursor)
       await before.reached(1)
-      await pause(somePollsMs)
+      await before.polledAgain()
       await before.stop()
       const sample = childChestRadiograph()
       await orthanc().send(sample)
@@ -128,7 +132,7 @@ describe('the change feed of Orthanc', () => {
       })
       await follower.reached(1)
       const end = await settled(orthanc())
-      await pause(somePollsMs)
+      await follower.polledAgain()
       await follower.stop()
       expect(positionsAtFailure).to.have.length(2)
       for (const position of positionsAtFailure) expect(position).to.equal(start)
@@ -183,12 +187,12 @@ describe('the change feed of Orthanc', () => {
       const cursor = new MemoryCursor()
       const follower = follow(orthanc().client, cursor)
       await orthanc().send(sample)
-      await pause(somePollsMs)
+      await follower.polledAgain()
       expect(follower.arrivals, 'before the restart').to.deep.equal([])
       expect(cursor.position, 'the growing study holds the cursor').to.equal(0)
       await orthanc().process.restart()
       await follower.reached(1)
-      await pause(somePollsMs)
+      await follower.polledAgain()
       await follower.stop()
       expect(follower.arrivals.map((arrival) => arrival.study.studyInstanceUid)).to.deep.equal([
         sample.studyInstanceUid,
@@ -205,10 +209,10 @@ describe('the change feed of Orthanc', () => {
       const cursor = new MemoryCursor()
       const before = follow(orthanc().client, cursor)
       await before.reached(2)
-      await pause(somePollsMs)
+      await before.polledAgain()
       const { studyInstanceUid, seriesInstanceUid } = first
       await orthanc().send(childChestRadiograph({ studyInstanceUid, seriesInstanceUid }))
-      await pause(somePollsMs)
+      await before.polledAgain()
       await before.stop()
       await orthanc().process.restart()
       const after = follow(orthanc().client, cursor)

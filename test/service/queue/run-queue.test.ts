@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import { TriageError } from '../../../src/errors/triage-error.ts'
 import { unreachable } from '../../../src/clients/http/errors.ts'
 import type { RefusalCode } from '../../../src/errors/reason-codes.ts'
+import type { StudyRef } from '../../../src/intake/study.ts'
 import { retryDelayMs } from '../../../src/service/queue/retry-delay.ts'
 import { studyUid, until } from '../fixtures.ts'
 import { hooked, onBench, one, outcomeFor, two } from './runner-bench.ts'
@@ -38,12 +39,13 @@ describe('queue runner', () => {
     }))
 
   it('retries a transient failure with growing back-off, and gives up after the last attempt', () =>
-    onBench(async ({ take, start, store, clock }) => {
-      let attempts = 0
-      start(() => {
+    onBench(async ({ take, start, store, clock, queue }) => {
+      let [attempts, claims] = [0, 0]
+      const triage = () => {
         attempts++
         return Promise.reject(new TriageError(unreachable, 'transient', 'The archive is down.'))
-      })
+      }
+      start(triage, { queue: hooked(queue, 'claim', () => claims++) })
       const progress = () => store.studies.get(one.studyInstanceUid)?.progress
       const failed = async (attempt: number) => {
         await until(() => progress()?.state !== 'active' && attempts === attempt)
@@ -58,7 +60,9 @@ describe('queue runner', () => {
         const retryAt = new Date(clock.now().getTime() + waitMs)
         expect(await failed(attempt)).to.deep.equal({ state: 'retrying', attempt, retryAt, problem })
         clock.advance(waitMs - 1)
-        await new Promise((resolve) => setTimeout(resolve, 20))
+        const before = claims
+        // The second claim after the advance is made once the first has found nothing.
+        await until(() => claims >= before + 2)
         expect(attempts).to.equal(attempt)
         clock.advance(1)
       }
@@ -75,21 +79,25 @@ describe('queue runner', () => {
 
   it('processes as many studies at the same time as the concurrency allows, and no more', () =>
     onBench(async ({ take, start, stateOf }) => {
-      let now = 0
-      let most = 0
-      start(
-        async (study) => {
-          most = Math.max(most, ++now)
-          await new Promise((resolve) => setTimeout(resolve, 10))
-          now--
-          return outcomeFor(study)
-        },
-        { concurrency: 3 },
-      )
       const uids = Array.from({ length: 9 }, (_, index) => studyUid(index))
+      const left = () => uids.filter((uid) => stateOf(uid) !== 'done').length
       for (const studyInstanceUid of uids) await take({ studyInstanceUid }, 'normal', 'arrived')
-      await until(() => uids.every((uid) => stateOf(uid) === 'done'))
-      expect(most).to.equal(3)
+      const running: PromiseWithResolvers<undefined>[] = []
+      const triage = async (study: StudyRef) => {
+        const held = Promise.withResolvers<undefined>()
+        running.push(held)
+        await held.promise
+        return outcomeFor(study)
+      }
+      start(triage, { concurrency: 3 })
+      const seen: number[] = []
+      for (let remaining = uids.length; remaining > 0; remaining--) {
+        await until(() => running.length >= Math.min(3, remaining))
+        seen.push(running.length)
+        running.shift()!.resolve(undefined)
+        await until(() => left() === remaining - 1)
+      }
+      expect(seen).to.deep.equal([3, 3, 3, 3, 3, 3, 3, 2, 1])
     }))
 
   it('finishes the running study when it stops, and takes no new one', () =>
@@ -121,7 +129,8 @@ describe('queue runner', () => {
       await running.stop(10)
       expect(stateOf(one.studyInstanceUid)).to.equal('waiting')
       resolve(undefined)
-      await new Promise((done) => setTimeout(done, 20))
+      // Everything that follows the outcome runs before.
+      await new Promise(setImmediate)
       expect(stateOf(one.studyInstanceUid)).to.equal('waiting')
       expect(await queue.job(one.studyInstanceUid)).to.deep.include({ state: 'waiting', attempt: 0 })
     }))

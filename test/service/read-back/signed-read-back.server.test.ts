@@ -1,5 +1,4 @@
 import { expect } from 'chai'
-import { setTimeout as pause } from 'node:timers/promises'
 import { codes } from '../../../src/report/codes.ts'
 import { childChestRadiograph } from '../../servers/dicom-samples.ts'
 import { withOrthanc } from '../../servers/orthanc.ts'
@@ -26,6 +25,13 @@ describe('reading signed Structured Reports from Orthanc', function () {
       await test(bench, uid)
     })
 
+  /** Waits until every change of Orthanc was handled: the feed moves on only after the reports of a study were read. */
+  const handled = ({ store }: ServiceBench) =>
+    until(
+      async () => store.feeds.position('orthanc-changes') === (await orthanc().client.changes(0, 1_000_000)).Last,
+      50,
+    )
+
   it('records the opinion of a verified report, and then that of a report verified later', () =>
     withStudy(async (bench, studyInstanceUid) => {
       const agreeing = [findingGroup(codes.pneumonia, 'present')] as const
@@ -49,8 +55,7 @@ describe('reading signed Structured Reports from Orthanc', function () {
       const late = radiologistsReport({ studyInstanceUid, content: yes, verifiedAt: '20240301120000' })
       await orthanc().send(late)
       await until(() => bench.store.studies.content(studyInstanceUid)?.includes(late.seriesInstanceUid) === true)
-      // The opinion would be recorded right after the content was noted.
-      await pause(300)
+      await handled(bench)
       expect(standing(bench, studyInstanceUid)).to.deep.equal(['structured-report disagree'])
     }))
 
@@ -61,8 +66,7 @@ describe('reading signed Structured Reports from Orthanc', function () {
       await orthanc().send(unsigned)
       const seen = () => bench.store.studies.content(studyInstanceUid)?.includes(unsigned.seriesInstanceUid) === true
       await until(seen)
-      // The opinion would be recorded right after the content was noted.
-      await pause(300)
+      await handled(bench)
       expect(standing(bench, studyInstanceUid)).to.deep.equal([])
       expect(bench.logLines.join('')).to.not.include('feedback.failed')
     }))
