@@ -17,16 +17,21 @@ const mostDifferences = 5
 
 /**
  * Compares results with a recording: text and structure exactly, numbers within a bound.
- * @param bound largest difference, as a share of the recorded number; absolute for numbers below 1
+ * @param bound largest difference, as a share of the recorded number
+ * @param least smaller numbers may differ as much as this one
  */
-export async function expectRecorded(file: URL, found: Recorded, bound: number): Promise<void> {
+export async function expectRecorded(file: URL, found: Recorded, bound: number, least = 1): Promise<void> {
   const text = JSON.stringify(shortened(found))
   if (recordsAgain) {
     const { format } = await import('prettier')
     return record(file, await format(text, { parser: 'json', printWidth: 120 }))
   }
   const recorded = JSON.parse(readFileSync(existing(file), 'utf8')) as Recorded
-  const differences = differencesOf(recorded, JSON.parse(text) as Recorded, bound)
+  const differences = differencesOf(
+    recorded,
+    JSON.parse(text) as Recorded,
+    (value) => bound * Math.max(least, Math.abs(value)),
+  )
   expect(
     differences.slice(0, mostDifferences).join('\n'),
     `${nameOf(file)}, ${differences.length} differences`,
@@ -68,10 +73,14 @@ function shortened(value: Recorded): Recorded {
   return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, shortened(member)]))
 }
 
-function differencesOf(recorded: Recorded, found: Recorded, bound: number, at = 'value'): string[] {
+function differencesOf(
+  recorded: Recorded,
+  found: Recorded,
+  boundOf: (recorded: number) => number,
+  at = 'value',
+): string[] {
   if (typeof recorded === 'number' && typeof found === 'number') {
-    const isNear = Math.abs(found - recorded) <= bound * Math.max(1, Math.abs(recorded))
-    return isNear ? [] : [`${at}: recorded ${recorded}, found ${found}`]
+    return Math.abs(found - recorded) <= boundOf(recorded) ? [] : [`${at}: recorded ${recorded}, found ${found}`]
   }
   if (!isBranch(recorded) || !isBranch(found)) {
     return recorded === found ? [] : [`${at}: recorded ${JSON.stringify(recorded)}, found ${JSON.stringify(found)}`]
@@ -79,7 +88,7 @@ function differencesOf(recorded: Recorded, found: Recorded, bound: number, at = 
   const [names, foundNames] = [Object.keys(recorded), Object.keys(found)]
   if (names.join() !== foundNames.join()) return [`${at}: recorded [${names.join()}], found [${foundNames.join()}]`]
   const [ours, theirs] = [recorded, found] as [Record<string, Recorded>, Record<string, Recorded>]
-  return names.flatMap((name) => differencesOf(ours[name]!, theirs[name]!, bound, `${at}.${name}`))
+  return names.flatMap((name) => differencesOf(ours[name]!, theirs[name]!, boundOf, `${at}.${name}`))
 }
 
 function isBranch(value: Recorded): value is Exclude<Recorded, number | string | boolean | null> {
