@@ -33,9 +33,10 @@ describe('chooseSubtype', () => {
   it('chooses the candidate with the lowest loss on validation images, regardless of training images', async () => {
     const [right, swapped] = [layer([0, 1, 2]), layer([0, 2, 1])]
     const images = [0, 1, 2, 3, 4, 5].map((index) => image(index, 'validation'))
-    const misleading = [1, 2].map((index) => ({
-      ...image(index, 'train'),
-      small: Float32Array.of(0, index - 1, 2 - index),
+    // More of them than validation images: counted, they would decide.
+    const misleading = Array.from({ length: 20 }, (_, index) => ({
+      ...image(1 + (index % 2), 'train'),
+      small: Float32Array.of(0, index % 2, 1 - (index % 2)),
     }))
     expect(await chooseSubtype([swapped, right], [...images, ...misleading])).to.equal(right)
     expect(await chooseSubtype([right, swapped], [...images, ...misleading])).to.equal(right)

@@ -87,6 +87,14 @@ describe('fitPlattScaling, for any cases of both classes', function () {
   })
 })
 
+describe('fitPlattScaling', function () {
+  it('gives the log odds of the mean target if all logits are equal', function () {
+    const cases = Array.from({ length: 33 }, (_, i) => ({ logit: 0, positive: i < 30, weight: 1 }))
+    const target = (30 * (31 / 32) + 3 * (1 / 5)) / 33
+    expect(fitPlattScaling(cases).intercept).to.be.closeTo(Math.log(target / (1 - target)), 1e-6)
+  })
+})
+
 describe('fitLogistic, for any examples', function () {
   it('has a zero gradient for the bias and negative weights, and a weight of 0 only if it would become positive', function () {
     const example = fc.record({
@@ -239,6 +247,12 @@ describe('measure, for any cases', function () {
       }),
       { numRuns: 40 },
     )
+  })
+
+  it('calls a pneumonia bacterial if both kinds are equally likely', function () {
+    const probabilities = { pneumonia: 0.8, normal: 0.2, bacterial: 0.4, viral: 0.4 }
+    const { threeClass } = measure([{ patient: 'a', label: 'bacterial', probabilities }], { present: 0.5, absent: 0.5 })
+    expect(threeClass.accuracy).to.equal(1)
   })
 
   it('has precision, recall and F1 of any confusion matrix', function () {
