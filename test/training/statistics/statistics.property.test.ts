@@ -179,7 +179,9 @@ describe('thresholds, for any cases of both classes', function () {
 
 describe('measure, for any cases', function () {
   const labels = ['normal', 'viral', 'bacterial'] as const
-  const item = fc.record({ patient: fc.constantFrom('a', 'b', 'c', 'd'), pneumonia: share, kind: share })
+  /** The thresholds themselves are common. */
+  const probability = fc.oneof(share, fc.constantFrom(0.25, 0.5, 0.6))
+  const item = fc.record({ patient: fc.constantFrom('a', 'b', 'c', 'd'), pneumonia: probability, kind: share })
   /** Each label occurs. */
   const evaluated = fc.array(item, { minLength: 6, maxLength: 25 }).map((drawn) =>
     drawn.map(({ patient, pneumonia, kind }, i) => ({
@@ -198,7 +200,7 @@ describe('measure, for any cases', function () {
     const thresholds = { present: 0.6, absent: 0.25 }
     fc.assert(
       fc.property(evaluated, (cases) => {
-        const { n, patients, binary, threeClass } = measure(cases, thresholds, [{ name: 'third', threshold: 1 / 3 }])
+        const { n, patients, binary, threeClass } = measure(cases, thresholds, [{ name: 'half', threshold: 0.5 }])
         expect([n, patients]).to.deep.equal([cases.length, new Set(cases.map(({ patient }) => patient)).size])
         const shareOf = (some: typeof cases, is: (p: number) => boolean) =>
           some.filter(({ probabilities }) => is(probabilities.pneumonia)).length / some.length
@@ -226,9 +228,15 @@ describe('measure, for any cases', function () {
           1e-12,
         )
         expect(binary.points[0]!.specificity).to.be.closeTo(
-          shareOf(normals, (p) => p < 1 / 3),
+          shareOf(normals, (p) => p < 0.5),
           1e-12,
         )
+        // A score at the threshold counts as pneumonia.
+        const above = (some: typeof cases) => some.filter(({ probabilities }) => probabilities.pneumonia >= 0.5).length
+        expect(binary.points[0]!.confusion.counts).to.deep.equal([
+          [normals.length - above(normals), above(normals)],
+          [sick.length - above(sick), above(sick)],
+        ])
         const called = cases.map(({ probabilities: { pneumonia, bacterial, viral } }) =>
           pneumonia < 0.6 ? 'normal' : bacterial < viral ? 'viral' : 'bacterial',
         )

@@ -3,12 +3,15 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import sharp from 'sharp'
 import { evaluateLungs } from '../../../../src/training/evaluation/lungs/evaluate-lungs.ts'
+import type { LungEvaluation } from '../../../../src/training/evaluation/lungs/lung-evaluation.ts'
+import { type Recorded, expectRecorded } from '../../../recording.ts'
 import { shippedAtlas } from '../../../lungs/shipped-atlas.ts'
 import { writeSyntheticChildren } from '../../synthetic-children.ts'
 
 describe('evaluateLungs', function () {
   this.timeout(120_000)
   let dataDir: string
+  const evaluations: LungEvaluation[] = []
 
   before(async function () {
     dataDir = await writeSyntheticChildren(shippedAtlas(), { train: 3, test: 6 })
@@ -39,6 +42,7 @@ describe('evaluateLungs', function () {
     expect(evaluation.dice.mean).to.be.above(evaluation.compared.bestPrototypeUnregistered.dice.mean)
     expect(evaluation.ms.median).to.be.above(0)
     expect(evaluation.gate!.plantedCaught.of).to.be.above(0)
+    evaluations.push(evaluation)
 
     const table = await readFile(join(outDir, 'lungs.md'), 'utf8')
     expect(table).to.contain(evaluation.dice.mean.toFixed(3)).and.to.contain('mean mask, not registered')
@@ -49,5 +53,12 @@ describe('evaluateLungs', function () {
       expect(width).to.be.above(1000)
       expect(height).to.be.above(600)
     }
+  })
+
+  it('gives the recorded figures, except for its time', async function () {
+    const [{ ms, ...figures }] = evaluations as [LungEvaluation]
+    expect(ms.p95).to.be.at.least(ms.median)
+    // The training masks are resized by libvips, whose vector instructions may round a sample at the edge differently.
+    await expectRecorded(new URL('recordings/evaluation.json', import.meta.url), figures as unknown as Recorded, 1e-3)
   })
 })
