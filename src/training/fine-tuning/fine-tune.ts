@@ -159,6 +159,8 @@ class FineTuningRun {
     const { epoch, batch, lossSum, seconds, history } = this.course
     const weights = this.#weightsToKeep()
     const { loss, auc } = await this.#validate(weights)
+    // The last step of an epoch may be the one that diverges; its loss was computed before it.
+    if (!Number.isFinite(loss)) throw lossDiverged(this.course.steps)
     const record: EpochRecord = {
       training: lossSum / batch,
       validation: loss,

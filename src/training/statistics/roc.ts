@@ -6,13 +6,13 @@ export interface ScoredCase {
 
 /**
  * Area under the ROC curve: the probability that a positive case scores above a negative one; ties count half
- * (Mann-Whitney U). NaN if one of the classes is missing.
+ * (Mann-Whitney U). NaN if one of the classes is missing or a score is not a number.
  */
 export function areaUnderRoc(cases: readonly ScoredCase[]): number {
   const sorted = [...cases].sort((one, other) => one.score - other.score)
   const positives = sorted.filter((item) => item.positive).length
   const negatives = sorted.length - positives
-  if (positives === 0 || negatives === 0) return NaN
+  if (positives === 0 || negatives === 0 || cases.some(({ score }) => Number.isNaN(score))) return NaN
   let rankSum = 0
   for (let start = 0; start < sorted.length;) {
     let end = start

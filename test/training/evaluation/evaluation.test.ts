@@ -33,6 +33,11 @@ describe('measures of a classifier', () => {
     expect(areaUnderRoc([{ score: 0.5, positive: true }])).to.be.NaN
   })
 
+  it('give NaN as the AUC of scores that are not numbers, as of a network that diverged', () => {
+    const cases = [0.2, NaN, NaN, 0.7].map((score, index) => ({ score, positive: index % 2 === 0 }))
+    expect(areaUnderRoc(cases)).to.be.NaN
+  })
+
   it('count a score at the threshold as positive', () => {
     const cases = [
       { score: 0.5, positive: true },

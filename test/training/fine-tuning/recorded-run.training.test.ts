@@ -16,6 +16,7 @@ import { reducedTrunk } from '../../../src/training/network/trunk-weights.ts'
 import { inputSpec } from '../../../src/training/data/input-spec.ts'
 import { seededRandom } from '../../../src/training/data/random.ts'
 import { inPlace, place } from '../../../src/training/atlas/frame-transforms.ts'
+import { expectRejection } from '../../classify/expect-code.ts'
 import { type Recorded, expectRecorded } from '../../recording.ts'
 import { shippedAtlas } from '../../lungs/shipped-atlas.ts'
 
@@ -172,6 +173,12 @@ describe('a fine-tuning run with seed 7', function () {
       })
     })
   }
+
+  it('ends with an error if the last step of an epoch diverges', async function () {
+    // One epoch of one step: its own loss is still finite, the weights after it are not.
+    const recipe = { ...runs['release']!, epochs: 1, batchSize: 15, averageDecay: 0, learningRate: 1e30 }
+    await expectRejection(run('diverging', recipe), 'TRAINING_LOSS_DIVERGED')
+  })
 
   it('plans the recorded epochs, to the last variation and hidden lung', async function () {
     const plans = Object.fromEntries(
