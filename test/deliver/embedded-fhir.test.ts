@@ -63,6 +63,18 @@ describe('the embedded FHIR store', () => {
     })
   }
 
+  it('keeps one resource of a create without a condition, however often it is repeated', async () => {
+    const store = new MemoryFhirStore()
+    const resource = { resourceType: 'Task', status: 'requested' }
+    const entry = [{ fullUrl: 'urn:uuid:1', resource, request: { method: 'POST', url: 'Task' } as const }]
+    for (let times = 0; times < 2; times++) {
+      await new EmbeddedFhir(store).store({ resourceType: 'Bundle', type: 'transaction', entry })
+    }
+    const others = [{ ...entry[0]!, resource: { ...resource, status: 'completed' } }]
+    await new EmbeddedFhir(store).store({ resourceType: 'Bundle', type: 'transaction', entry: others })
+    expect([...store.resources.values()].map((one) => one['status'])).to.deep.equal(['requested', 'completed'])
+  })
+
   it('updates by id, and understands a condition that repeats the address', async () => {
     const store = new MemoryFhirStore()
     const identifier = [{ system: 'urn:a', value: '1' }]

@@ -69,6 +69,7 @@ describe('the answer of a FHIR server to a transaction', () => {
     it(`is ambiguous if it confirms ${title}, so that everything is sent again`, async () => {
       const failure = await failureOf(storing(...entries))
       expect([failure.code, failure.failureClass]).to.deep.equal(['HTTP_WRITE_UNCERTAIN', 'ambiguous'])
+      expect(failure.message).to.contain('its response does not confirm every entry')
     })
   }
 

@@ -4,7 +4,7 @@ import { type AddressInfo, createServer } from 'node:net'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { getCACertificates, setDefaultCACertificates } from 'node:tls'
+import { createServer as createTlsServer, getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { MllpSender } from '../../src/deliver/hl7-sender.ts'
 import { type MllpReceiver, reachReceiver } from '../../src/deliver/mllp.ts'
 import { SendOnce } from '../../src/deliver/send-once.ts'
@@ -112,6 +112,30 @@ describe('sending HL7 v2 over TLS', () => {
     } finally {
       await receiver.stop()
     }
+  })
+})
+
+describe('sending HL7 v2 over TLS to a receiver that shares its address with others', () => {
+  /** The server name that a connection to `host` asks for: text, or false if none. */
+  const nameAskedFor = async (host: string) => {
+    const asked = Promise.withResolvers<string | false | null>()
+    const server = createTlsServer({}, () => undefined)
+    server.on('tlsClientError', (_error, socket) => {
+      asked.resolve(socket.servername)
+    })
+    await once(server.listen(0, '127.0.0.1'), 'listening')
+    try {
+      await failureOf(reachReceiver({ ...receiverAt((server.address() as AddressInfo).port), host, transport: 'tls' }))
+      return await asked.promise
+    } finally {
+      server.close()
+    }
+  }
+
+  // RFC 6066, 3: "Literal IPv4 and IPv6 addresses are not permitted".
+  it('names the host, but not an address', async () => {
+    expect(await nameAskedFor('localhost')).to.equal('localhost')
+    expect(await nameAskedFor('127.0.0.1')).to.be.oneOf([false, null, undefined])
   })
 })
 

@@ -7,12 +7,14 @@ import { byCode, errorDefinitions } from '../../src/errors/error-list.ts'
 import {
   type ErrorData,
   type ErrorDefinition,
+  type TriageError,
   asTriageError,
   defineError,
   errorToData,
   failureClasses,
   isRetried,
 } from '../../src/errors/triage-error.ts'
+import { type Recorded, expectRecorded } from '../recording.ts'
 import { fileDamaged } from '../../src/dicom/errors.ts'
 import { tooLarge } from '../../src/pixels/errors.ts'
 
@@ -42,6 +44,36 @@ describe('the list of errors', () => {
       expect([...failureClasses, 'of-causes'], code).to.include(failureClass)
       expect(httpStatus, code).to.be.within(400, 599)
     }
+  })
+})
+
+/** Facts of a case: lists of one word, which also serve as words; numbers, where a message calculates; words. */
+const facts = [1, 2, 3, 4].map((n) => ({ list: [`<${n}>`], number: 1_234_567 * n, word: `<${n}>` }))
+
+/** The sentence of an error, with `<1>` for its first fact. */
+function sentenceOf(definition: ErrorDefinition): string {
+  const build = definition as unknown as (...of: readonly unknown[]) => TriageError
+  for (const kind of ['list', 'number', 'word'] as const) {
+    try {
+      const { message } = build(...facts.map((fact) => fact[kind]))
+      if (!message.includes('NaN')) return message
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error
+    }
+  }
+  throw new Error(`No facts suit ${definition.code}.`)
+}
+
+describe('every error', () => {
+  // Codes, classes and statuses are what other programs rely on, and sentences what people read.
+  it('has the recorded code, class, status and sentence', async () => {
+    const found = [...errorDefinitions.values()]
+      .filter(({ failureClass }) => failureClass !== 'of-causes')
+      .map((definition) => [
+        definition.code,
+        { class: definition.failureClass, status: definition.httpStatus, sentence: sentenceOf(definition) },
+      ])
+    await expectRecorded(new URL('recordings/errors.json', import.meta.url), Object.fromEntries(found) as Recorded, 0)
   })
 })
 

@@ -25,7 +25,7 @@ const code = (value: string, meaning: string) => [
   { CodeValue: value, CodingSchemeDesignator: 'SCT', CodeMeaning: meaning },
 ]
 
-const table: readonly [what: string, tags: Readonly<Record<string, unknown>>, expected: string][] = [
+const table: readonly (readonly [what: string, tags: Readonly<Record<string, unknown>>, expected: string])[] = [
   ['a CR of a three-year-old, AP', {}, 'eligible'],
   ['a DX for presentation', { Modality: 'DX', SOPClassUID: '1.2.840.10008.5.1.4.1.1.1.1' }, 'eligible'],
   ['legacy modality RG', { Modality: 'RG' }, 'eligible'],
@@ -44,7 +44,17 @@ const table: readonly [what: string, tags: Readonly<Record<string, unknown>>, ex
   ['a copy without its original', { ImageType: ['DERIVED', 'SECONDARY'] }, 'eligible SECONDARY_IMAGE'],
   ['a bone-suppressed copy, by its type', { ImageType: ['DERIVED', 'SECONDARY', 'BONE_SUPPRESSED'] }, 'ENHANCED_COPY'],
   ['a bone-suppressed copy, by its series', { SeriesDescription: 'Chest AP, Bone Suppression' }, 'ENHANCED_COPY'],
-  ['dual energy, soft tissue', { SeriesDescription: 'Soft tissue' }, 'ENHANCED_COPY'],
+  ...[
+    'Soft tissue',
+    'SoftTissue',
+    'soft-tissue',
+    'Chest BONE_SUPPRESSED',
+    'rib suppression',
+    'dual_energy',
+    'Subtraction',
+  ].map(
+    (SeriesDescription) => [`an enhanced copy, ${SeriesDescription}`, { SeriesDescription }, 'ENHANCED_COPY'] as const,
+  ),
   ['our own segmentation', { Modality: 'SEG', SOPClassUID: '1.2.840.10008.5.1.4.1.1.66.4' }, 'NOT_RADIOGRAPHY'],
 
   ['a knee', { BodyPartExamined: 'KNEE', StudyDescription: 'Knee' }, 'NOT_CHEST'],
