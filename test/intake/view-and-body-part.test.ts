@@ -164,6 +164,57 @@ describe('the view', () => {
   }
 })
 
+describe('a view or body part given by code alone', () => {
+  // PS3.16 CID 4010 and 4031; the meaning may be in any language.
+  for (const value of ['399033003', '399348003', '272479007', 'R-10206', 'R-10214']) {
+    it(`is frontal: ${value}`, () => {
+      expect(verdictOn({ BodyPartExamined: 'CHEST' }, code('00540220', value, 'SCT', 'x'))).to.equal('eligible')
+    })
+  }
+
+  for (const value of ['816094009', '51185008', '43799004', '39607008', '416550000', 'T-D3000', 'T-28000']) {
+    it(`is the chest: ${value}`, () => {
+      expect(verdictOn({ ViewPosition: 'AP' }, code('00082218', value, 'SCT', 'x'))).to.equal('eligible')
+    })
+  }
+})
+
+describe('the reason of a refused view or body part', () => {
+  const orientation = { '00200020': { vr: 'CS', Value: ['P', 'F'] } }
+  for (const [texts, more, reason] of [
+    [{ BodyPartExamined: 'CHEST', ViewPosition: 'LL' }, {}, 'View Position is LL.'],
+    [{ BodyPartExamined: 'CHEST' }, code('00540220', '399067008', 'SCT', 'lateral'), 'The view is lateral.'],
+    [{ BodyPartExamined: 'CHEST' }, orientation, 'Patient Orientation indicates a lateral view.'],
+    [
+      { BodyPartExamined: 'CHEST', SeriesDescription: 'Thorax seitlich' },
+      {},
+      'The description names a view that is not frontal.',
+    ],
+    [{ BodyPartExamined: 'HAND' }, {}, 'Body Part Examined is HAND.'],
+    [{ SeriesDescription: 'Elbow AP' }, {}, 'The description names another body part.'],
+    [{ ViewPosition: 'AP' }, code('00082218', '69536005', 'SCT', 'Head'), 'The anatomic region is Head.'],
+    [{ ViewPosition: 'AP' }, code('00082218', '69536005', 'SCT', ''), 'The anatomic region is 69536005.'],
+  ] as const) {
+    it(`is a sentence: ${reason}`, () => {
+      const assessed = assessImage(image(texts, more), rules)
+      expect(assessed.kind === 'refused' && assessed.reason).to.equal(reason)
+    })
+  }
+
+  it('is not needed if the image is analysed: the flag says what is unknown', () => {
+    const assessed = assessImage(image({}), rules)
+    expect(assessed.kind === 'eligible' && assessed.image.flags.map((flag) => flag.message)).to.deep.equal([
+      'The DICOM header does not identify this as a chest radiograph.',
+      'The DICOM header does not identify this as a frontal view.',
+    ])
+  })
+
+  it('is none if the orientation has one direction only', () => {
+    const one = { '00200020': { vr: 'CS', Value: ['P'] } }
+    expect(verdictOn({ BodyPartExamined: 'CHEST' }, one)).to.equal('VIEW_UNKNOWN')
+  })
+})
+
 describe('an undetermined image', () => {
   const strict = { ...rules, undetermined: 'skip' } as const
 

@@ -72,6 +72,23 @@ describe('a picture file as DICOM', () => {
     expect(untold).to.include({ patientAge: undefined, viewPosition: undefined })
   })
 
+  it('is named as a picture of unknown origin, without an orientation, if nothing is known about it', async () => {
+    const { dataset } = parseDicomFile(await wrapRaster(await png(gray)))
+    const text = (tag: string) => dataset[tag]?.Value?.[0]
+    expect([text('00100020'), text('00081030'), text('0008103E')]).to.deep.equal([
+      'PICTURE-FILE',
+      'Chest radiograph from a picture file',
+      'Wrapped picture, for research',
+    ])
+    expect(text('00100010')).to.deep.equal({ Alphabetic: 'Picture^File' })
+    expect(text('00200020')).to.equal(undefined)
+    expect(text('00204000')).to.equal(undefined)
+    expect(text('00120062'), 'Patient Identity Removed').to.equal('YES')
+    const known = parseDicomFile(await wrapRaster(await png(gray), labels)).dataset
+    expect(known['00200020']?.Value).to.deep.equal(['L', 'F'])
+    expect(known['00204000']?.Value).to.deep.equal(['Made for a test'])
+  })
+
   it('is the same file for the same picture, and a different study for a different seed', async () => {
     const bytes = await png(gray)
     const first = await wrapRaster(bytes, labels)
