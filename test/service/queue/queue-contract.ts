@@ -58,6 +58,17 @@ export function queueContract(open: () => Promise<QueueBench>): void {
     expect((await claim()).study).to.deep.equal({ ...study(1), orthancId })
   })
 
+  it('keeps the Orthanc ID when the study is enqueued again without it, and takes a new one', async () => {
+    await bench.queue.enqueue({ ...study(1), orthancId: 'first' }, 'backfill', 'arrived')
+    await enqueue(1)
+    await bench.queue.enqueue({ ...study(2), orthancId: 'first' }, 'backfill', 'arrived')
+    await bench.queue.enqueue({ ...study(2), orthancId: 'second' }, 'normal', 'arrived')
+    expect([(await claim()).study, (await claim()).study]).to.deep.equal([
+      { ...study(1), orthancId: 'first' },
+      { ...study(2), orthancId: 'second' },
+    ])
+  })
+
   it('leaves a waiting study unchanged when it is enqueued again', async () => {
     expect(await enqueue(1)).to.equal('queued')
     expect(await enqueue(1)).to.equal('unchanged')

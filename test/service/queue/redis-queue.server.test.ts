@@ -1,6 +1,8 @@
+import { expect } from 'chai'
 import { Redis } from 'ioredis'
 import { RedisQueue } from '../../../src/service/queue/redis-queue.ts'
 import { type RedisServer, startRedis } from '../../servers/redis-server.ts'
+import { studyUid } from '../fixtures.ts'
 import { type QueueBench, queueContract } from './queue-contract.ts'
 
 const leaseMs = 30_000
@@ -55,5 +57,22 @@ describe('Redis queue', () => {
     const redis = new Redis(server.url)
     await redis.flushall()
     return bench(server, redis)
+  })
+
+  it('notifies the workers of other machines of new work', async () => {
+    const [here, there] = [0, 1].map(() => new RedisQueue({ redisUrl: server.url, leaseMs, silenceCheckMs }))
+    try {
+      const notified = Promise.withResolvers<undefined>()
+      there!.onWork(() => {
+        notified.resolve(undefined)
+      })
+      // A connected queue has claimed at least once.
+      await Promise.all([here!.claim(), there!.claim()])
+      await here!.enqueue({ studyInstanceUid: studyUid(1) }, 'normal', 'arrived')
+      await notified.promise
+      expect((await there!.claim())?.study.studyInstanceUid).to.equal(studyUid(1))
+    } finally {
+      await Promise.all([here!.close(), there!.close()])
+    }
   })
 })
