@@ -13,7 +13,7 @@ export interface FrameFormat {
 }
 
 /** Returns the frame's samples as little-endian bytes, as in uncompressed Pixel Data. */
-type FrameDecoder = (encoded: Uint8Array<ArrayBuffer>, format: FrameFormat) => Promise<Uint8Array>
+export type FrameDecoder = (encoded: Uint8Array<ArrayBuffer>, format: FrameFormat) => Promise<Uint8Array>
 
 type NativeDecode = 'decodeRle' | 'decodeJpeg' | 'decodeJpegLs' | 'decodeJpeg2000'
 

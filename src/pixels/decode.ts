@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type FrameFormat, frameDecoders } from './codecs.ts'
+import { type FrameDecoder, type FrameFormat, frameDecoders } from './codecs.ts'
 import { codestreamChecks } from './codestream.ts'
 import { swapWords } from '../dicom/byte-order.ts'
 import type { DicomDataset } from '../dicom/dataset.ts'
@@ -150,10 +150,23 @@ async function decodedBytes(uid: string, fragments: readonly Uint8Array[], forma
     const precision = codestreamChecks.get(uid)!(encoded, format)
     // With more bits than Bits Stored, a lossy value may overshoot, and masking would turn white into black.
     const beyond = lossyTransferSyntaxes.has(uid) && precision > format.bitsStored ? 'clamp' : 'mask'
-    return { bytes: await decode(encoded, format), beyond }
+    const cells = precision <= 8 ? await decodeBytes(decode, encoded, format) : await decode(encoded, format)
+    return { bytes: cells, beyond }
   } catch (error) {
     throw decodingFailed(uid, error instanceof Error ? error.message : String(error))
   }
+}
+
+/**
+ * Decodes values of up to 8 bits. Codecs return them as bytes, also if the header has cells of 16 bits; the JPEG codec
+ * would leave half of such cells empty.
+ */
+async function decodeBytes(decode: FrameDecoder, encoded: Uint8Array<ArrayBuffer>, format: FrameFormat) {
+  const { bitsAllocated, bitsStored, signed } = format
+  const bytes = await decode(encoded, { ...format, bitsAllocated: 8, bitsStored: Math.min(bitsStored, 8) })
+  // Of more than 8 signed bits, whether the codestream has a sign is not known here: the length is refused.
+  if (bitsAllocated === 8 || (signed && bitsStored > 8)) return bytes
+  return new Uint8Array(Uint16Array.from(bytes).buffer)
 }
 
 function isJpeg2000(uid: string): boolean {

@@ -1,11 +1,11 @@
 import fc from 'fast-check'
+import type { ImageSize } from '../../src/pixels/area-average.ts'
 import type { PixelFormat, StoredImage } from './sample-images.ts'
 
 /** Width and height that always differ, so that a lost side and swapped sides are noticed. */
-export function unequalSides(most: number): fc.Arbitrary<{ readonly width: number; readonly height: number }> {
-  return fc
-    .record({ width: fc.integer({ min: 1, max: most }), height: fc.integer({ min: 1, max: most }) })
-    .filter(({ width, height }) => width !== height)
+export function unequalSides(most: number, least = 1): fc.Arbitrary<ImageSize> {
+  const side = fc.integer({ min: least, max: most })
+  return fc.record({ width: side, height: side }).filter(({ width, height }) => width !== height)
 }
 
 /** Formats of 8 to 16 bits stored; in some, values are not at the bottom of their cell. */
@@ -30,8 +30,12 @@ export function valueRange({ bitsStored, signed }: PixelFormat): { readonly min:
 }
 
 /** An image of any values of its format, the extremes included. */
-export function storedImages(formats: fc.Arbitrary<PixelFormat>, mostPixelsPerSide: number): fc.Arbitrary<StoredImage> {
-  return fc.tuple(formats, unequalSides(mostPixelsPerSide)).chain(([format, { width, height }]) => {
+export function storedImages(
+  formats: fc.Arbitrary<PixelFormat>,
+  mostPerSide: number,
+  leastPerSide = 1,
+): fc.Arbitrary<StoredImage> {
+  return fc.tuple(formats, unequalSides(mostPerSide, leastPerSide)).chain(([format, { width, height }]) => {
     const { min, max } = valueRange(format)
     const value = fc.oneof({ weight: 8, arbitrary: fc.integer({ min, max }) }, fc.constantFrom(min, max))
     const values = fc.array(value, { minLength: width * height, maxLength: width * height })
