@@ -6,8 +6,7 @@ import type { InputSpec } from '../../src/classify/manifest.ts'
 import { toNetworkInput } from '../../src/classify/preprocess.ts'
 import type { LungMask } from '../../src/lungs/lung-region.ts'
 import type { ImageSize } from '../../src/pixels/area-average.ts'
-import type { Box } from '../../src/pixels/radiograph.ts'
-import { unequalSides } from '../pixels/arbitrary-images.ts'
+import { boxesIn, unequalSides } from '../pixels/arbitrary-images.ts'
 import { drawnValues, moves } from '../pixels/moved-images.ts'
 
 const side = 16
@@ -32,15 +31,6 @@ function spec(inputSize: ImageSize, changes: Partial<InputSpec['preprocessing']>
 const frames = fc
   .array(fc.integer({ min: 0, max: 255 }), { minLength: side * side, maxLength: side * side })
   .map((values) => ({ side, samples: Float32Array.from(values) }))
-
-/** A box of whole pixels inside an image. */
-const boxesIn = ({ width, height }: ImageSize): fc.Arbitrary<Box> =>
-  fc.tuple(fc.nat(width - 1), fc.nat(height - 1), fc.nat(width - 1), fc.nat(height - 1)).map(([x1, y1, x2, y2]) => ({
-    x: Math.min(x1, x2),
-    y: Math.min(y1, y2),
-    width: Math.abs(x1 - x2) + 1,
-    height: Math.abs(y1 - y2) + 1,
-  }))
 
 const sources = unequalSides(900).chain((source) => fc.record({ source: fc.constant(source), box: boxesIn(source) }))
 

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { parseDicomFile } from '../../src/dicom/dicom-file.ts'
 import { comparable, readByDcmtk } from './dcmtk-json.ts'
-import { type WrittenElement, writtenFile } from './written-elements.ts'
+import { type WrittenElement, type WrittenItem, writtenFile } from './written-elements.ts'
 
 /** Text as Unicode, and the bytes that a file holds. */
 interface Text {
@@ -21,8 +21,13 @@ function lettersOf(decoder: string, codes: Iterable<Uint8Array>): readonly Text[
 
 const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => from + index)
 const upperHalf = range(0xa1, 0xff).map((byte) => Uint8Array.of(byte))
-/** The two-byte codes of a 94 x 94 set, in the upper half. */
-const pairs = range(0xa1, 0xfe).flatMap((row) => range(0xa1, 0xfe).map((cell) => Uint8Array.of(row, cell)))
+/** Two-byte codes of a 94 x 94 set, in the upper half. */
+const pairsOf = (rows: readonly number[]) =>
+  rows.flatMap((row) => range(0xa1, 0xfe).map((cell) => Uint8Array.of(row, cell)))
+const pairs = pairsOf(range(0xa1, 0xfe))
+/** Rows of ideographs and Hangul. In others, decoders know additions of different editions. */
+const hanzi = pairsOf(range(0xb0, 0xf7))
+const hangulAndHanja = pairsOf(range(0xb0, 0xfd))
 /** Without a space: DCMTK drops those around a component. */
 const ascii = Array.from('aZ09.-', (text) => ({ text, bytes: Buffer.from(text) }))
 
@@ -61,13 +66,15 @@ const singleByte = Object.entries({
 }))
 
 /** Codes of two bytes whose second may look like a backslash, a caret or an equals sign. */
-const extendedPairs = range(0x81, 0xfe).flatMap((lead) => range(0x40, 0x7e).map((trail) => Uint8Array.of(lead, trail)))
+const extendedPairs = [...range(0x81, 0xa0), ...range(0xaa, 0xfd)].flatMap((lead) =>
+  range(0x40, 0x7e).map((trail) => Uint8Array.of(lead, trail)),
+)
 
 const wholeSets: readonly CharacterSet[] = [
   ...singleByte,
   { terms: 'ISO_IR 192', words: wordsOf(Array.from('éßŁΩЖ山やホ한𠮷', utf8)), isKnownToDcmtk: true },
-  { terms: 'GB18030', words: wordsOf(lettersOf('gb18030', [...pairs, ...extendedPairs])), isKnownToDcmtk: true },
-  { terms: 'GBK', words: wordsOf(lettersOf('gbk', [...pairs, ...extendedPairs])), isKnownToDcmtk: true },
+  { terms: 'GB18030', words: wordsOf(lettersOf('gb18030', [...hanzi, ...extendedPairs])), isKnownToDcmtk: true },
+  { terms: 'GBK', words: wordsOf(lettersOf('gbk', [...hanzi, ...extendedPairs])), isKnownToDcmtk: true },
 ]
 
 function utf8(text: string): Text {
@@ -98,12 +105,12 @@ const plain = someOf(ascii, 3)
 const extendedSets: readonly CharacterSet[] = [
   {
     terms: '\\ISO 2022 IR 149',
-    words: fc.oneof(plain, escaped(lettersOf('euc-kr', pairs), `${escape}$)C`)),
+    words: fc.oneof(plain, escaped(lettersOf('euc-kr', hangulAndHanja), `${escape}$)C`)),
     isKnownToDcmtk: true,
   },
   {
     terms: '\\ISO 2022 IR 58',
-    words: fc.oneof(plain, escaped(lettersOf('gb2312', pairs), `${escape}$)A`)),
+    words: fc.oneof(plain, escaped(lettersOf('gb2312', hanzi), `${escape}$)A`)),
     isKnownToDcmtk: true,
   },
   {
@@ -196,6 +203,7 @@ const files = fc
       outer: fc.constant(declarationOf(outer)),
       inner: fc.constant(inner && declarationOf(inner)),
       afterEmpty: fc.constant(afterEmpty),
+      isNested: fc.boolean(),
       texts: namesAndTexts(outer),
       itemTexts: namesAndTexts(inner ?? outer),
     }),
@@ -215,22 +223,24 @@ describe('names and texts of any character set', function () {
 
   it('are read as written, and as DCMTK reads them, also in items with and without a character set of their own', () =>
     fc.assert(
-      fc.asyncProperty(files, async ({ outer, inner, afterEmpty, texts, itemTexts }) => {
+      fc.asyncProperty(files, async ({ outer, inner, afterEmpty, isNested, texts, itemTexts }) => {
         const item = {
           elements: [...(inner ? [declared(inner)] : []), ...itemTexts.elements],
           length: 'defined' as const,
         }
         const empty = { elements: [], length: 'defined' as const }
-        const items = afterEmpty ? [empty, item] : [item]
-        const bytes = writtenFile(
-          [declared(outer), ...texts.elements, { tag: sequence, vr: 'SQ', items, length: 'undefined' }],
-          'explicit',
-        )
+        const sequenceOf = (items: readonly WrittenItem[]) =>
+          ({ tag: sequence, vr: 'SQ', items, length: 'undefined' }) as const
+        const inItem = sequenceOf(afterEmpty ? [empty, item] : [item])
+        const around = sequenceOf([{ elements: [inItem], length: 'defined' }])
+        const elements = [declared(outer), ...texts.elements, isNested ? around : inItem]
+        const bytes = writtenFile(elements, 'explicit')
         const read = comparable(parseDicomFile(bytes).dataset)
         for (const [tag, values] of Object.entries(texts.expected)) {
           expect(read[tag], `${tag} in ${outer.terms}`).to.deep.equal(values)
         }
-        const readItem = read[sequence]![0] as typeof read
+        const first = read[sequence]![0] as typeof read
+        const readItem = isNested ? (first[sequence]![0] as typeof read) : first
         for (const [tag, values] of Object.entries(itemTexts.expected)) {
           expect(readItem[tag], `${tag} of the item in ${(inner ?? outer).terms}`).to.deep.equal(values)
         }

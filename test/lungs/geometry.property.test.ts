@@ -9,17 +9,8 @@ import { type Plane, reduceByMean, resizeBilinear } from '../../src/lungs/plane.
 import type { ImageSize } from '../../src/pixels/area-average.ts'
 import type { Box } from '../../src/pixels/radiograph.ts'
 import { toSquareFrame } from '../../src/pixels/square-frame.ts'
-import { unequalSides } from '../pixels/arbitrary-images.ts'
+import { boxesIn, unequalSides } from '../pixels/arbitrary-images.ts'
 import { drawnValues, moves } from '../pixels/moved-images.ts'
-
-/** A box of whole pixels inside an image. */
-const boxesIn = ({ width, height }: ImageSize): fc.Arbitrary<Box> =>
-  fc.tuple(fc.nat(width - 1), fc.nat(width - 1), fc.nat(height - 1), fc.nat(height - 1)).map(([x1, x2, y1, y2]) => ({
-    x: Math.min(x1, x2),
-    y: Math.min(y1, y2),
-    width: Math.abs(x1 - x2) + 1,
-    height: Math.abs(y1 - y2) + 1,
-  }))
 
 const isIn = ({ x, y, width, height }: Box, column: number, row: number) =>
   column >= x && column < x + width && row >= y && row < y + height

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import type { ImageSize } from '../../src/pixels/area-average.ts'
+import type { Box } from '../../src/pixels/radiograph.ts'
 import type { PixelFormat, StoredImage } from './sample-images.ts'
 
 /** Width and height that always differ, so that a lost side and swapped sides are noticed. */
@@ -41,4 +42,16 @@ export function storedImages(
     const values = fc.array(value, { minLength: width * height, maxLength: width * height })
     return values.map((drawn) => ({ format, rows: height, columns: width, values: drawn }))
   })
+}
+
+/** A box of whole pixels inside an image. */
+export function boxesIn({ width, height }: ImageSize): fc.Arbitrary<Box> {
+  return fc
+    .tuple(fc.nat(width - 1), fc.nat(width - 1), fc.nat(height - 1), fc.nat(height - 1))
+    .map(([x1, x2, y1, y2]) => ({
+      x: Math.min(x1, x2),
+      y: Math.min(y1, y2),
+      width: Math.abs(x1 - x2) + 1,
+      height: Math.abs(y1 - y2) + 1,
+    }))
 }

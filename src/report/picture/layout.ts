@@ -81,3 +81,14 @@ function panelBelow(radiograph: Division['radiograph'], columnPx: number, parts:
 function ground({ x, y, width, height }: Box): string {
   return `<rect x="${x}" y="${y}" width="${width}" height="${height}" fill="${colours.panel}"/>`
 }
+
+/** A box of the radiograph in whole pixels of the picture, inside the radiograph's frame and never empty. */
+export function placed(box: Box, { width, height }: ImageSize, frame: Box): Box {
+  const scaleX = frame.width / width
+  const scaleY = frame.height / height
+  const left = Math.min(Math.max(Math.round(box.x * scaleX), 0), frame.width - 1)
+  const top = Math.min(Math.max(Math.round(box.y * scaleY), 0), frame.height - 1)
+  const right = Math.min(Math.max(Math.round((box.x + box.width) * scaleX), left + 1), frame.width)
+  const bottom = Math.min(Math.max(Math.round((box.y + box.height) * scaleY), top + 1), frame.height)
+  return { x: frame.x + left, y: frame.y + top, width: right - left, height: bottom - top }
+}

@@ -7,7 +7,7 @@ import { release } from '../../pixels/release.ts'
 import { activationOverlay } from './activation-overlay.ts'
 import type { PictureFonts } from './fonts.ts'
 import { colours } from './colours.ts'
-import { type Layout, divide, layOut } from './layout.ts'
+import { type Layout, divide, layOut, placed } from './layout.ts'
 import { lungMarks } from './marks.ts'
 import { panelParts } from './panel.ts'
 import { type RgbRaster, type RgbaRaster, putGray, putOver } from './raster.ts'
@@ -107,15 +107,4 @@ function fillBackground({ width, rgb }: RgbRaster): void {
   rgb.set(Buffer.from(colours.background.slice(1).repeat(width), 'hex'))
   // Each copy doubles the filled part.
   for (let filled = 3 * width; filled < rgb.length; filled *= 2) rgb.copyWithin(filled, 0, filled)
-}
-
-/** A box of the radiograph in whole pixels of the picture, inside the radiograph's frame and never empty. */
-function placed(box: Box, { width, height }: Preview, frame: Box): Box {
-  const scaleX = frame.width / width
-  const scaleY = frame.height / height
-  const left = Math.min(Math.max(Math.round(box.x * scaleX), 0), frame.width - 1)
-  const top = Math.min(Math.max(Math.round(box.y * scaleY), 0), frame.height - 1)
-  const right = Math.min(Math.max(Math.round((box.x + box.width) * scaleX), left + 1), frame.width)
-  const bottom = Math.min(Math.max(Math.round((box.y + box.height) * scaleY), top + 1), frame.height)
-  return { x: frame.x + left, y: frame.y + top, width: right - left, height: bottom - top }
 }
