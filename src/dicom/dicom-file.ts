@@ -1,9 +1,9 @@
 import { inflateRawSync } from 'node:zlib'
 import dcmjs from 'dcmjs'
-import dicomParser from 'dicom-parser'
+import type dicomParser from 'dicom-parser'
 import type { DicomDataset } from './dataset.ts'
 import { toDicomJson } from './dicom-json.ts'
-import { readStructure } from './dicom-structure.ts'
+import { readMetaHeader, readStructure } from './dicom-structure.ts'
 import { fileDamaged, notDicom } from './errors.ts'
 import { withUnicodeTexts } from './specific-character-set.ts'
 import { transferSyntax } from './transfer-syntax.ts'
@@ -53,7 +53,7 @@ export function parseDicomFile(bytes: Uint8Array<ArrayBuffer>): DicomFile {
 /** The file with a preamble and meta header, inflated if it was deflated. */
 function asPlainPart10(bytes: Uint8Array<ArrayBuffer>): { transferSyntaxUid: string; part10: Uint8Array<ArrayBuffer> } {
   if (!hasPreamble(bytes)) return withGuessedSyntax(bytes)
-  const meta = dicomParser.readPart10Header(bytes)
+  const meta = readMetaHeader(bytes)
   const uid = meta.elements['x00020010'] && meta.string('x00020010')
   if (uid === undefined || uid === '') return withGuessedSyntax(bytes.subarray(datasetOffset(bytes)))
   if (uid !== transferSyntax.deflated) return { transferSyntaxUid: uid, part10: bytes }
@@ -73,7 +73,7 @@ function hasPreamble(bytes: Uint8Array): boolean {
 
 /** Offset of the data set, after the meta header, whose first element (0002,0000) is its length. */
 function datasetOffset(bytes: Uint8Array): number {
-  const length = dicomParser.readPart10Header(bytes).uint32('x00020000')
+  const length = readMetaHeader(bytes).uint32('x00020000')
   if (length === undefined) throw new Error('the meta header has no length')
   return 132 + 12 + length
 }

@@ -88,5 +88,22 @@ const { DataSet } = dicomParser as unknown as {
 }
 
 function datasetStart(part10: Uint8Array): number {
-  return (dicomParser.readPart10Header(part10) as dicomParser.DataSet & { readonly position: number }).position
+  return (readMetaHeader(part10) as dicomParser.DataSet & { readonly position: number }).position
+}
+
+/**
+ * Reads the meta header. dicom-parser also reads an element after it. A deflated data set has none there, and may begin
+ * with bytes that look like a damaged one.
+ */
+export function readMetaHeader(part10: Uint8Array): dicomParser.DataSet {
+  try {
+    return dicomParser.readPart10Header(part10)
+  } catch {
+    return dicomParser.readPart10Header(part10.subarray(0, metaHeaderEnd(part10)))
+  }
+}
+
+/** By the length in the first element, (0002,0000) (PS3.10 7.1). */
+function metaHeaderEnd(part10: Uint8Array): number {
+  return 144 + new DataView(part10.buffer, part10.byteOffset).getUint32(140, true)
 }

@@ -28,7 +28,7 @@ const group = fc
 const integer = fc.integer().map(String)
 const decimal = fc
   .tuple(fc.integer({ min: -99999, max: 99999 }), fc.integer({ min: -9, max: 9 }), fc.boolean())
-  .map(([digits, exponent, plainly]) => (plainly ? `${digits / 1000}` : `${digits}e${exponent}`))
+  .map(([digits, exponent, plainly]) => (plainly || digits === 0 ? `${digits / 1000}` : `${digits}e${exponent}`))
 
 /** The texts of each VR that holds text (PS3.5 6.2). */
 const texts: Readonly<Record<string, fc.Arbitrary<string>>> = {

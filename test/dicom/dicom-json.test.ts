@@ -4,6 +4,7 @@ import { decodeFrame } from '../../src/pixels/decode.ts'
 import { parseDicomFile } from '../../src/dicom/dicom-file.ts'
 import { toRadiograph } from '../../src/pixels/display.ts'
 import { convertWith, sampleFile } from '../pixels/sample-images.ts'
+import { writtenFile } from './written-elements.ts'
 
 const format = { bitsAllocated: 16, bitsStored: 12, signed: false } as const
 
@@ -13,6 +14,16 @@ function withText(tag: string, placeholder: string, text: string): Uint8Array<Ar
   const at = Buffer.from(bytes).indexOf(placeholder)
   bytes.set(Buffer.from(text.padEnd(placeholder.length)), at)
   return bytes
+}
+
+/** A file in Deflated Explicit VR Little Endian. */
+function deflatedFile(deflated: Uint8Array): Uint8Array<ArrayBuffer> {
+  const meta = writtenFile([], 'explicit')
+  const syntax = Buffer.from('1.2.840.10008.1.2.1.99')
+  const header = Buffer.concat([meta.subarray(0, meta.length - 20), syntax])
+  header.writeUInt32LE(8 + syntax.length, 140)
+  header.writeUInt16LE(syntax.length, 150)
+  return Uint8Array.from(Buffer.concat([header, deflated]))
 }
 
 describe("a file's attributes", () => {
@@ -55,6 +66,29 @@ describe("a file's attributes", () => {
         reference,
       )
     }
+  })
+
+  it('are read from a deflated file whose compressed bytes look like a damaged sequence', () => {
+    const value = Uint8Array.from({ length: 0xac00 }, (_, index) => index % 251)
+    const plain = writtenFile(
+      [
+        { tag: '00510010', vr: 'LO', bytes: Buffer.from('ACME') },
+        { tag: '00720065', vr: 'OB', bytes: value },
+      ],
+      'explicit',
+    )
+    // A stored block: its length, the complement of that (here, the second byte is S), and the data (here from Q on).
+    const data = plain.subarray(plain.indexOf(0x51, 132))
+    const block = Buffer.from([
+      1,
+      data.length & 0xff,
+      data.length >> 8,
+      ~data.length & 0xff,
+      (~data.length >> 8) & 0xff,
+    ])
+    expect(Buffer.concat([block, data]).toString('latin1', 4, 6)).to.equal('SQ')
+    const deflated = deflatedFile(Buffer.concat([block, data]))
+    expect(parseDicomFile(deflated).dataset['00720065']?.Value).to.deep.equal([value.buffer])
   })
 
   it('are read with several character sets (ISO 2022)', () => {
