@@ -257,13 +257,20 @@ export function queueContract(open: () => Promise<QueueBench>): void {
     expect(calls).to.equal(before)
   })
 
-  it('purges finished jobs and keeps unfinished ones', async () => {
+  it('notifies a listener of a study that is returned to the queue', async () => {
     await enqueue(1)
-    await enqueue(2)
-    await bench.queue.finish(await claim(), 'done')
+    const held = await claim()
+    let calls = 0
+    bench.queue.onWork(() => calls++)
+    await bench.queue.giveBack(held)
+    expect(calls).to.be.greaterThan(0)
+  })
+
+  it('purges finished jobs and keeps unfinished ones', async () => {
+    for (const number of [1, 2, 3, 4]) await enqueue(number)
+    for (const end of ['done', 'dead', 'skipped'] as const) await bench.queue.finish(await claim(), end)
     await bench.advance(10_000)
-    expect(await bench.queue.purge(bench.now())).to.equal(1)
-    expect(await stateOf(1)).to.equal(undefined)
-    expect(await stateOf(2)).to.equal('waiting')
+    expect(await bench.queue.purge(bench.now())).to.equal(3)
+    expect(await Promise.all([1, 2, 3, 4].map(stateOf))).to.deep.equal([undefined, undefined, undefined, 'waiting'])
   })
 }

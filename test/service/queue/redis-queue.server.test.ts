@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { Redis } from 'ioredis'
 import { RedisQueue } from '../../../src/service/queue/redis-queue.ts'
 import { type RedisServer, startRedis } from '../../servers/redis-server.ts'
-import { studyUid } from '../fixtures.ts'
+import { studyUid, until } from '../fixtures.ts'
 import { type QueueBench, queueContract } from './queue-contract.ts'
 
 const leaseMs = 30_000
@@ -16,8 +16,10 @@ async function shift(redis: Redis, ms: number): Promise<void> {
   for (const [id, score] of pairs(await redis.zrange('lung-triage:studies:delayed', 0, -1, 'WITHSCORES'))) {
     await redis.zadd('lung-triage:studies:delayed', Number(score) - ms * 0x1000, id)
   }
-  for (const id of await redis.zrange('lung-triage:studies:completed', 0, -1)) {
-    await redis.hincrby(`lung-triage:studies:${id}`, 'finishedOn', -ms)
+  for (const ends of ['completed', 'failed']) {
+    for (const id of await redis.zrange(`lung-triage:studies:${ends}`, 0, -1)) {
+      await redis.hincrby(`lung-triage:studies:${id}`, 'finishedOn', -ms)
+    }
   }
 }
 
@@ -73,6 +75,24 @@ describe('Redis queue', () => {
       expect((await there!.claim())?.study.studyInstanceUid).to.equal(studyUid(1))
     } finally {
       await Promise.all([here!.close(), there!.close()])
+    }
+  })
+
+  it('closes its connections, so that the process can end', async () => {
+    const redis = new Redis(server.url)
+    try {
+      const connections = async () =>
+        String(await redis.client('LIST'))
+          .trim()
+          .split('\n').length
+      const before = await connections()
+      const queue = new RedisQueue({ redisUrl: server.url, leaseMs, silenceCheckMs })
+      await queue.claim()
+      expect(await connections()).to.be.greaterThan(before)
+      await queue.close()
+      await until(async () => (await connections()) === before)
+    } finally {
+      redis.disconnect()
     }
   })
 })
