@@ -102,6 +102,7 @@ class ChangeFollower {
       const series = await this.#handOver(orthancId)
       this.#growing.delete(orthancId)
       for (const instance of instancesOf(series)) {
+        // Stryker disable next-line EqualityOperator: two changes never have the same number
         if ((unsettled.get(instance) ?? Infinity) < stableSeq) unsettled.delete(instance)
       }
     }

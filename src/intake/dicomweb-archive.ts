@@ -96,7 +96,7 @@ export class DicomWebArchive implements ImageArchive {
   async fetchUncompressed(image: ImageRef): Promise<Uint8Array<ArrayBuffer> | undefined> {
     const request = this.#retrieval(image, transferSyntax.explicitLittleEndian)
     try {
-      return firstPart(await exchange(this.#dicomWeb, { ...request, refusals: new Set([500, 501]) }))
+      return firstPart(await exchange(this.#dicomWeb, { ...request, refusals: new Set([500]) }))
     } catch (error) {
       if (refused.matches(error)) return undefined
       throw error

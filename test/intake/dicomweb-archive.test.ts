@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import type { TriageError } from '../../src/errors/triage-error.ts'
 import { DicomWebArchive } from '../../src/intake/dicomweb-archive.ts'
 import { withAnswers } from '../servers/http-answers.ts'
 
@@ -60,4 +61,64 @@ describe('listing a study by DICOMweb', () => {
     const { objects } = await list(study, { '1.4': whole('1.4') })
     expect(objects).to.deep.equal([listed('1.3', 'CR'), whole('1.4')])
   })
+})
+
+describe('reading from an archive by DICOMweb', () => {
+  const image = { studyInstanceUid: '1.1', seriesInstanceUid: '1.2', sopInstanceUid: '1.3' }
+
+  /** The outcome of a call to an archive that gives one answer. */
+  const ask = async <Value>(status: number, body: string, call: (archive: DicomWebArchive) => Promise<Value>) => {
+    let outcome: Value | string | undefined
+    await withAnswers(
+      (_request, response) => response.writeHead(status).end(body),
+      async (archive) => {
+        outcome = await call(new DicomWebArchive(archive)).catch((error: unknown) => (error as TriageError).code)
+      },
+    )
+    return outcome
+  }
+
+  it('omits elements whose value is elsewhere, and keeps those with a value or inline data', async () => {
+    const object = {
+      ...whole('1.3'),
+      '00420011': { vr: 'OB', BulkDataURI: 'http://archive/bulk' },
+      '00281201': { vr: 'OW', InlineBinary: 'AAE=' },
+      '00100010': { vr: 'PN' },
+    }
+    const listed = await ask(200, JSON.stringify([object]), (archive) =>
+      archive.listImages({ studyInstanceUid: '1.1' }),
+    )
+    const { '00420011': bulkData, ...rest } = object
+    expect(bulkData).to.not.equal(undefined)
+    expect(listed).to.deep.equal([rest])
+  })
+
+  for (const [status, expected] of [
+    [406, undefined],
+    [500, undefined],
+    [501, undefined],
+    [401, 'HTTP_UNAUTHORIZED'],
+    [503, 'HTTP_BUSY'],
+    [404, 'HTTP_NOT_FOUND'],
+  ] as const)
+    it(`${expected === undefined ? 'has no uncompressed file' : `fails with ${expected}`} if the archive answers ${status}`, async () => {
+      expect(await ask(status, '', (archive) => archive.fetchUncompressed(image))).to.equal(expected)
+    })
+
+  for (const [status, expected] of [
+    [404, 'INTAKE_IMAGE_NOT_FOUND'],
+    [401, 'HTTP_UNAUTHORIZED'],
+    [200, 'HTTP_ANSWER_INVALID'],
+  ] as const)
+    it(`fails with ${expected} if the archive answers ${status} without a file`, async () => {
+      expect(await ask(status, '', (archive) => archive.fetchImage(image))).to.equal(expected)
+    })
+
+  for (const [status, expected] of [
+    [404, 'INTAKE_STUDY_NOT_FOUND'],
+    [401, 'HTTP_UNAUTHORIZED'],
+  ] as const)
+    it(`fails with ${expected} if the archive answers ${status} to a listing`, async () => {
+      expect(await ask(status, '', (archive) => archive.listImages({ studyInstanceUid: '1.1' }))).to.equal(expected)
+    })
 })

@@ -44,6 +44,8 @@ async function follow(steps: readonly Step[], seconds = pollSeconds) {
   return { warnings, told, taken, pauses }
 }
 
+const ignore = (): void => undefined
+
 const pausesOf = (warnings: readonly object[]) =>
   warnings.map((facts) => ('pauseSeconds' in facts ? facts.pauseSeconds : undefined))
 
@@ -71,6 +73,27 @@ describe('following an archive', () => {
     expect(pausesOf(warnings)).to.deep.equal([60])
     expect(taken).to.equal(1)
   })
+
+  for (const [end, step] of Object.entries({
+    'has caught up': () => Promise.resolve(true),
+    fails: () => Promise.reject(new Error('no answer')),
+  }))
+    it(`pauses for seconds and not for milliseconds after a step that ${end}`, async () => {
+      const stopping = new AbortController()
+      let taken = 0
+      const counted = (): Promise<boolean> => {
+        taken++
+        return step()
+      }
+      const log = { info: ignore, warn: ignore }
+      const options = { what: 'The feed', pollSeconds: () => 60, signal: stopping.signal, log }
+      const following = keepFollowing(counted, options)
+      // Timers of one millisecond end before this one.
+      await new Promise((resolve) => setTimeout(resolve, 10))
+      stopping.abort()
+      await following
+      expect(taken).to.equal(1)
+    })
 
   it('tells each failure with its reason, and each recovery once with the number of failures', async () => {
     const { told } = await follow(['more', 'fails', 'fails', 'caught up', 'caught up', 'fails', 'more', 'more', 'more'])
