@@ -15,17 +15,20 @@ import { testTime } from '../running-test.ts'
 export const planted = { name: 'PLANTED^PATIENT^NAME', id: 'PLANTED-PATIENT-ID-4711' } as const
 
 export interface SetClock extends Clock {
+  /** Lets time pass. With a negative number, the time of day is set back and no time passes. */
   advance(ms: number): void
 }
 
 /** A clock that changes only when it is advanced. */
 export function setClock(start = '2026-03-01T08:00:00.000Z'): SetClock {
   let nowMs = Date.parse(start)
+  let steadyMs = 0.25
   return {
     now: () => new Date(nowMs),
-    steadyMs: () => nowMs,
+    steadyMs: () => steadyMs,
     advance: (ms) => {
       nowMs += ms
+      steadyMs += Math.max(0, ms)
     },
   }
 }

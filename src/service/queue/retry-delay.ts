@@ -7,7 +7,8 @@ const firstDelayMs: Readonly<Record<RetriedClass, number>> = {
   ambiguous: 15_000,
 }
 const factor = 3
-const longestDelayMs = 30 * 60_000
+/** No attempt is due later than this after the failure. */
+export const longestDelayMs = 30 * 60_000
 
 /**
  * Back-off in milliseconds before the next attempt: exponential, randomised over its upper half, so that studies that

@@ -22,7 +22,7 @@ const migrations: readonly Migration[] = [
      attempt     INTEGER NOT NULL DEFAULT 0,
      claims      INTEGER NOT NULL DEFAULT 0,     -- the receipt of the latest claim
      due_ms      INTEGER NOT NULL DEFAULT 0,
-     lease_ms    INTEGER NOT NULL DEFAULT 0,     -- when the lease ends
+     lease_ms    INTEGER NOT NULL DEFAULT 0,     -- when the lease ends, on the steady clock of the process
      came_again  INTEGER NOT NULL DEFAULT 0,
      suspect     INTEGER NOT NULL DEFAULT 0,     -- was being worked on when a process ended
      updated_ms  INTEGER NOT NULL
@@ -120,6 +120,7 @@ export class SqliteQueue implements Queue {
   /** Suspects come first, and nothing is claimed beside one. So nothing runs yet when a suspect is claimed. */
   claim(): Promise<Claim | undefined> {
     const now = this.#nowMs()
+    const steady = this.#steadyMs()
     // Random, because a counter in the row restarts when the job is cancelled or purged and enqueued again: a worker
     // that lost its lease long ago would then hold the new claim's receipt.
     const receipt = randomInt(receiptLimit)
@@ -127,19 +128,19 @@ export class SqliteQueue implements Queue {
       `UPDATE jobs SET state = 'active', attempt = attempt + 1, claims = :receipt, lease_ms = :lease, updated_ms = :now
        WHERE study_uid = (
          SELECT study_uid FROM jobs
-         WHERE (state = 'waiting' OR (state = 'active' AND lease_ms <= :now)
+         WHERE (state = 'waiting' OR (state = 'active' AND lease_ms <= :steady)
                 OR (state = 'retrying' AND (due_ms <= :now OR updated_ms > :now)))  -- or the clock was set back since
-           AND NOT EXISTS (SELECT 1 FROM jobs other WHERE other.state = 'active' AND other.lease_ms > :now AND other.suspect)
+           AND NOT EXISTS (SELECT 1 FROM jobs other WHERE other.state = 'active' AND other.lease_ms > :steady AND other.suspect)
          ORDER BY suspect DESC, lane, place LIMIT 1)
        RETURNING *`,
-    ).get({ now, receipt, lease: now + this.#leaseMs })
+    ).get({ now, steady, receipt, lease: steady + this.#leaseMs })
     if (taken === undefined) return Promise.resolve(undefined)
     const { study, attempt } = jobRow.parse(taken)
     return Promise.resolve({ study, attempt, receipt: String(receipt) })
   }
 
   renew(claim: Claim): Promise<void> {
-    return this.#change(claim, 'lease_ms = :value', this.#nowMs() + this.#leaseMs)
+    return this.#change(claim, 'lease_ms = :value', this.#steadyMs() + this.#leaseMs)
   }
 
   finish(claim: Claim, state: FinishedState): Promise<void> {
@@ -207,6 +208,11 @@ export class SqliteQueue implements Queue {
 
   #nowMs(): number {
     return this.#clock.now().getTime()
+  }
+
+  /** For leases, which only this process holds. Setting the clock ends none and prolongs none. */
+  #steadyMs(): number {
+    return Math.round(this.#clock.steadyMs())
   }
 }
 

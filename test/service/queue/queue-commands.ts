@@ -11,7 +11,7 @@ export interface RealQueue {
   queue: Queue
   readonly claims: Claim[]
   readonly leaseMs: number
-  /** Moves the clock, also backwards. */
+  /** Lets time pass. With a negative number, the time of day is set back and no time passes. */
   advance(ms: number): void
   /** The process ends without a word to the queue, and the next one opens it. */
   crash(): Promise<void>
@@ -162,6 +162,7 @@ function spanMs(leaseMs: number): fc.Arbitrary<number> {
 function pass(ms: number): Command {
   return command(`${ms} ms pass`, (model, real) => {
     model.nowMs += ms
+    model.steadyMs += Math.max(0, ms)
     real.advance(ms)
     return Promise.resolve()
   })

@@ -12,6 +12,7 @@ export interface ModelJob {
   attempt: number
   /** The claim of the worker that has the study: its index in `claims`. */
   holder: number | undefined
+  /** On the steady clock. */
   leaseEndsMs: number
   dueMs: number
   /** Enqueued again during the work. */
@@ -33,6 +34,7 @@ interface ModelClaim {
  */
 export class QueueModel {
   nowMs: number
+  steadyMs = 0
   readonly claims: ModelClaim[] = []
   readonly #jobs = new Map<string, ModelJob>()
   readonly #leaseMs: number
@@ -84,14 +86,14 @@ export class QueueModel {
     if (next === undefined) return undefined
     next.attempt++
     next.holder = this.claims.push({ uid: next.uid, attempt: next.attempt }) - 1
-    this.#change(next, { state: 'active', leaseEndsMs: this.nowMs + this.#leaseMs })
+    this.#change(next, { state: 'active', leaseEndsMs: this.steadyMs + this.#leaseMs })
     return next
   }
 
   /** A study that may have crashed a process starts only alone, and nothing starts beside it. */
   #mayStart(job: ModelJob): boolean {
     const beside = [...this.#jobs.values()].filter(
-      ({ state, leaseEndsMs }) => state === 'active' && leaseEndsMs > this.nowMs,
+      ({ state, leaseEndsMs }) => state === 'active' && leaseEndsMs > this.steadyMs,
     )
     return this.#isDue(job) && (job.suspect ? beside.length === 0 : beside.every(({ suspect }) => !suspect))
   }
@@ -99,7 +101,7 @@ export class QueueModel {
   #isDue({ state, dueMs, leaseEndsMs, changedMs }: ModelJob): boolean {
     // A clock that was set back does not prolong the wait.
     if (state === 'retrying') return dueMs <= this.nowMs || changedMs > this.nowMs
-    return state === 'waiting' || (state === 'active' && leaseEndsMs <= this.nowMs)
+    return state === 'waiting' || (state === 'active' && leaseEndsMs <= this.steadyMs)
   }
 
   /** The job of a claim, unless the claim is lost. */
@@ -109,7 +111,7 @@ export class QueueModel {
   }
 
   renew(job: ModelJob): void {
-    this.#change(job, { leaseEndsMs: this.nowMs + this.#leaseMs })
+    this.#change(job, { leaseEndsMs: this.steadyMs + this.#leaseMs })
   }
 
   finish(job: ModelJob, state: FinishedState): void {

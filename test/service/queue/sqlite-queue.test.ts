@@ -46,6 +46,34 @@ describe('SQLite queue', () => {
     }))
 })
 
+describe('lease in the SQLite queue', () => {
+  /** A worker claims a study. Then the clock is set, and this much time passes. */
+  const setAfterClaim = async (setMs: number, passMs: number): Promise<number | undefined> => {
+    let attempt: number | undefined
+    await inTempDir(async (dir) => {
+      let nowMs = Date.parse('2026-03-01T08:00:00.000Z')
+      let steadyMs = 0
+      const clock = { now: () => new Date(nowMs), steadyMs: () => steadyMs }
+      const queue = new SqliteQueue({ path: join(dir, 'queue.sqlite'), clock, leaseMs })
+      await queue.enqueue({ studyInstanceUid: studyUid(1) }, 'normal', 'arrived')
+      await queue.claim()
+      nowMs += setMs + passMs
+      steadyMs += passMs
+      attempt = (await queue.claim())?.attempt
+      await queue.close()
+    })
+    return attempt
+  }
+
+  it('lapses in time even if the clock was set back', async () => {
+    expect(await setAfterClaim(-86_400_000, leaseMs)).to.equal(2)
+  })
+
+  it('does not lapse because the clock was set forward', async () => {
+    expect(await setAfterClaim(86_400_000, leaseMs - 1)).to.equal(undefined)
+  })
+})
+
 describe('study that was being processed when the process ended', () => {
   const study = (number: number) => ({ studyInstanceUid: studyUid(number) })
   const numbers = (claims: readonly (Claim | undefined)[]) =>

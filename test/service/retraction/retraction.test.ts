@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import type { KeptResults } from '../../../src/pipeline.ts'
 import { openDatabase } from '../../../src/service/store/sqlite/database.ts'
+import { longestDelayMs } from '../../../src/service/queue/retry-delay.ts'
 import { toFinding } from '../../../src/service/store/finding.ts'
 import { ModelGate } from '../../../src/service/retraction/model-gate.ts'
 import { encodeResults, resultEncoding } from '../../../src/service/store/result-encoding.ts'
@@ -12,6 +13,8 @@ import { inTempDir, prediction, resultsOf, studyUid } from '../fixtures.ts'
 
 const at = new Date('2026-03-01T08:00:00Z')
 const later = new Date('2026-03-05T08:00:00Z')
+/** When a retry is due that failed at `at`. */
+const due = new Date(at.getTime() + longestDelayMs)
 const model = 'pneumonia/0.1.0'
 const problem = { code: 'HTTP_BUSY', reason: 'The archive is busy.' } as const
 
@@ -87,15 +90,24 @@ describe('retraction in the store', () => {
       store.retractions.retract({ model, at, actor: 'token' })
       store.retractions.done(store.retractions.next(at)!)
       store.retractions.failed(store.retractions.next(at)!, problem)
-      store.retractions.retryAt(store.retractions.next(at)!, later, problem)
+      store.retractions.retryAt(store.retractions.next(at)!, due, problem)
       expect(store.retractions.next(at)).to.equal(undefined)
-      expect(store.retractions.next(later)).to.include({ attempt: 2 })
+      expect(store.retractions.next(due)).to.include({ attempt: 2 })
       expect(store.retractions.progress(model)).to.deep.equal({ pending: 1, done: 1, failed: 1, problems: [problem] })
 
       store.retractions.retract({ model, at: later, actor: 'session' })
       expect(store.retractions.get(model)).to.deep.equal({ model, at, actor: 'token' })
       expect(store.retractions.progress(model)).to.include({ pending: 2, done: 1, failed: 0 })
       expect(store.retractions.next(at)).to.include({ attempt: 1 })
+    }))
+
+  it('makes a withdrawal due if the clock was set back since its failure, instead of prolonging the wait', () =>
+    withStore((store) => {
+      report(store, kept(1, '0.1.0', 0.9))
+      store.retractions.retract({ model, at, actor: 'token' })
+      store.retractions.retryAt(store.retractions.next(at)!, due, problem)
+      expect(store.retractions.next(at)).to.equal(undefined)
+      expect(store.retractions.next(new Date(at.getTime() - 1))).to.include({ attempt: 2 })
     }))
 
   it('keeps results with a pending withdrawal beyond the retention period', () =>

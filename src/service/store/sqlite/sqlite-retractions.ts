@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { type Prepared, inTransaction, preparedOnce } from './database.ts'
 import { actorName } from '../actor-name.ts'
 import { type Problem, problemSchema } from '../finding.ts'
+import { longestDelayMs } from '../../queue/retry-delay.ts'
 import type { Retraction, RetractionStore, Withdrawal, WithdrawalProgress } from '../../retraction/retraction.ts'
 
 const retractionRow = z
@@ -74,8 +75,9 @@ export class SqliteRetractions implements RetractionStore {
   next(now: Date): Withdrawal | undefined {
     const row = this.#prepared(
       `SELECT * FROM withdrawals JOIN retracted_models USING (model)
-       WHERE state = 'pending' AND due_ms <= ? ORDER BY due_ms LIMIT 1`,
-    ).get(now.getTime())
+       WHERE state = 'pending' AND (due_ms <= :now OR due_ms > :latest)  -- or the clock was set back since
+       ORDER BY due_ms LIMIT 1`,
+    ).get({ now: now.getTime(), latest: now.getTime() + longestDelayMs })
     if (row === undefined) return undefined
     const { input_key, result_key, study_uid, attempt } = withdrawalRow.parse(row)
     return {
