@@ -49,6 +49,7 @@ describe('coordinator lease', function () {
   it('goes to the next coordinator after its release', async () => {
     const first = await take(holder('one', 11), longMs)
     expect(await held()).to.deep.equal(holder('one', 11))
+    expect(await connection.pttl('lung-triage:coordinator-lease')).to.be.within(1, longMs)
     await first.release()
     await take(holder('two', 22), longMs)
     expect(await held()).to.deep.equal(holder('two', 22))
