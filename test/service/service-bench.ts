@@ -14,7 +14,7 @@ import { Metrics } from '../../src/service/observe/metrics.ts'
 import type { Withdrawal } from '../../src/service/retraction/retraction.ts'
 import { orthancFeed } from '../../src/service/feeds/orthanc-feed.ts'
 import { readBack } from '../../src/service/read-back/read-back.ts'
-import { type RunningService, startService } from '../../src/service/app/start-service.ts'
+import { type RunningService, type SharedWork, startService } from '../../src/service/app/start-service.ts'
 import { SettingsInForce } from '../../src/settings/settings-in-force.ts'
 import { SqliteQueue } from '../../src/service/queue/sqlite-queue.ts'
 import { SqliteStore } from '../../src/service/store/sqlite/sqlite-store.ts'
@@ -55,8 +55,16 @@ export interface BenchOptions {
   readonly http?: Readonly<Record<string, unknown>>
   /** Settings of `Queue`. */
   readonly queue?: Readonly<Record<string, unknown>>
+  /** Further sections of the settings. */
+  readonly settings?: Readonly<Record<string, unknown>>
   /** Called when the service stops its feed and its read-back. */
   readonly onStop?: (part: 'feed' | 'read-back') => Promise<void>
+  /** Work shared with other machines. By default this service works alone. */
+  readonly shared?: SharedWork
+  /** Called before read-back reads the signed reports of an announced study. */
+  readonly onArrival?: () => Promise<void>
+  /** Why the feed does not start. */
+  readonly feedFailure?: Error
   /** Fills the state folder before the service starts. */
   readonly prepare?: (stateDir: string) => void
   /** By default the machine's clock. */
@@ -93,6 +101,7 @@ export async function withService(options: BenchOptions, test: (bench: ServiceBe
           Http: { Port: 0, ...options.http },
           Plugin: { Key: pluginKey },
           ...(options.queue && { Queue: options.queue }),
+          ...options.settings,
         }),
       ),
       ...{ token, store, queue, studyKey, clock, random: Math.random },
@@ -102,6 +111,7 @@ export async function withService(options: BenchOptions, test: (bench: ServiceBe
       log,
       startFeed: (take) => {
         feed = take
+        if (options.feedFailure !== undefined) return Promise.reject(options.feedFailure)
         if (options.orthanc === undefined) return Promise.resolve({ stop: async () => options.onStop?.('feed') })
         const onCaughtUp = metrics.followFeed('orthanc', clock)
         return orthancFeed({ client: options.orthanc, feeds: store.feeds, pollSeconds: () => 0.05, log, onCaughtUp })(
@@ -111,7 +121,7 @@ export async function withService(options: BenchOptions, test: (bench: ServiceBe
       startReadBack: (feedback) => {
         const running = startReadBack(feedback)
         return {
-          ...running,
+          arrived: (arrival) => (options.onArrival?.() ?? Promise.resolve()).then(() => running.arrived(arrival)),
           stop: () => (options.onStop?.('read-back') ?? Promise.resolve()).then(() => running.stop()),
         }
       },
@@ -121,6 +131,11 @@ export async function withService(options: BenchOptions, test: (bench: ServiceBe
       dependencies: options.dependencies ?? [],
       about: { Model: 'pneumonia 0.1.0', Engine: 'ONNX Runtime 1.30.0 (cpu)', Version: '0.1.0' },
       ...(options.viewerUrl !== undefined && { viewerUrl: options.viewerUrl }),
+      ...(options.shared && { shared: options.shared }),
+    }).catch(async (error: unknown) => {
+      await queue.close()
+      store.close()
+      throw error
     })
     try {
       await test({

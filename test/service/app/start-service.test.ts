@@ -1,13 +1,15 @@
 import { join } from 'node:path'
+import { mock } from 'node:test'
 import { expect } from 'chai'
 import { unreachable } from '../../../src/clients/http/errors.ts'
 import { modelName } from '../../../src/classify/model-name.ts'
 import type { StudyOutcome } from '../../../src/pipeline.ts'
 import { SqliteStore } from '../../../src/service/store/sqlite/sqlite-store.ts'
 import { model, prediction, reported, resultsOf, setClock, studyUid, until } from '../fixtures.ts'
-import { arrivalOf, withService } from '../service-bench.ts'
+import { type BenchOptions, arrivalOf, withService } from '../service-bench.ts'
 
 const uids = [1, 2, 3].map(studyUid)
+const problem = { code: 'HTTP_BUSY', reason: 'The archive is busy.' } as const
 
 function outcome(studyInstanceUid: string): StudyOutcome {
   const found = prediction(studyInstanceUid, 0.8)
@@ -127,5 +129,86 @@ describe('start and stop of the service', () => {
       await until(() => progress()?.state === 'dead')
       expect(progress()).to.deep.include({ attempt: 2 })
     })
+  })
+
+  it('stops read-back if its port is in use', () =>
+    withService({}, async ({ service }) => {
+      const journal: string[] = []
+      const onStop = async (part: string): Promise<void> => {
+        await new Promise(setImmediate)
+        journal.push(`${part} stopped`)
+      }
+      const http = { Port: Number(new URL(service.url).port) }
+      const outcome = await withService({ http, onStop }, () => Promise.resolve()).catch((error: unknown) => error)
+      expect(outcome).to.have.property('code', 'SERVICE_ADDRESS_IN_USE')
+      expect(journal).to.deep.equal(['read-back stopped'])
+    }))
+
+  it('hands a study back to the feed only when it is recorded and its signed reports are read', async () => {
+    const answer = Promise.withResolvers<undefined>()
+    const recorded: unknown[] = []
+    const options: BenchOptions = { onArrival: () => answer.promise }
+    await withService(options, async ({ feed, store }) => {
+      const fed = feed(arrivalOf(uids[0]!)).then(() => recorded.push('handed back'))
+      for (let turn = 0; turn < 10; turn++) await new Promise(setImmediate)
+      recorded.push(store.studies.get(uids[0]!)?.study.studyInstanceUid)
+      answer.resolve(undefined)
+      await fed
+      expect(recorded).to.deep.equal([uids[0], 'handed back'])
+    })
+  })
+
+  it('tells the feed that a study could not be taken', () => {
+    const options: BenchOptions = { onArrival: () => Promise.reject(new Error('disk full')) }
+    return withService(options, async ({ feed }) => {
+      expect(await feed(arrivalOf(uids[0]!)).catch(String)).to.equal('Error: disk full')
+    })
+  })
+
+  it('warns at the start if its model was retracted, and logs when it stops and has stopped', async () => {
+    const prepare = (dir: string): void => {
+      const store = new SqliteStore(join(dir, 'store.sqlite'))
+      store.retractions.retract({ model: modelName(model), at: new Date(), actor: 'token' })
+      store.close()
+    }
+    await withService({ prepare }, async ({ service, logLines }) => {
+      expect(service.retraction?.model).to.equal(modelName(model))
+      await service.stop(0)
+      const events = logLines.map((line) => (JSON.parse(line) as { event: string }).event)
+      expect(events.filter((event) => event === 'model.retracted')).to.have.length(1)
+      expect(events.slice(-2)).to.deep.equal(['service.stopping', 'service.stopped'])
+    })
+  })
+
+  it('deletes studies after Retention.Days at once and then every hour, until it is stopped', async () => {
+    mock.timers.enable({ apis: ['setInterval'] })
+    try {
+      const clock = setClock()
+      const hour = 3_600_000
+      const old = uids.map((studyInstanceUid) => ({ studyInstanceUid }))
+      const finish = (store: SqliteStore, study: { studyInstanceUid: string }): void => {
+        const at = new Date(clock.now().getTime() - 29.5 * 24 * hour)
+        store.studies.arrived(study, at)
+        store.studies.moveTo(study.studyInstanceUid, { state: 'dead', attempt: 1, problem }, at)
+      }
+      await withService({ clock, settings: { Retention: { Days: 30 } } }, async ({ service, store }) => {
+        const left = () => old.filter(({ studyInstanceUid }) => store.studies.get(studyInstanceUid) !== undefined)
+        finish(store, old[0]!)
+        mock.timers.tick(hour)
+        await new Promise(setImmediate)
+        expect(left()).to.have.length(1)
+        clock.advance(24 * hour)
+        mock.timers.tick(hour)
+        await until(() => left().length === 0)
+        await service.stop(0)
+        finish(store, old[1]!)
+        clock.advance(24 * hour)
+        mock.timers.tick(hour)
+        await new Promise(setImmediate)
+        expect(left()).to.have.length(1)
+      })
+    } finally {
+      mock.timers.reset()
+    }
   })
 })
