@@ -180,7 +180,7 @@ describe('start and stop of the service', () => {
     })
   })
 
-  it('deletes studies after Retention.Days at once and then every hour, until it is stopped', async () => {
+  it('deletes studies older than Retention.Days every hour, until it is stopped', async () => {
     mock.timers.enable({ apis: ['setInterval'] })
     try {
       const clock = setClock()
