@@ -27,7 +27,7 @@ export function scoresOf({ name, all, tested }: ScopeResult): readonly FolderSco
   const testedIn = Map.groupBy(tested, ({ fileName }) => folderOf(fileName))
   const folders = Map.groupBy(all, ({ fileName }) => folderOf(fileName))
   const rows = [...folders].map(([folder, mutants]) => scoreOf(folder, mutants, testedIn.get(folder) ?? []))
-  const whole = scoreOf(name, all, tested)
+  const whole = scoreOf(rows.length === 1 ? name : `${name}, all`, all, tested)
   return rows.length === 1 ? [whole] : [whole, ...rows]
 }
 
