@@ -45,12 +45,32 @@ describe('access to the HTTP service', () => {
         { Authorization: 'Bearer wrong' },
         { Authorization: 'Bearer ' },
         { Authorization: token },
+        { Authorization: `Bearer ${token} and more` },
+        { Authorization: `not Bearer ${token}` },
         { Authorization: `Basic ${btoa(`:${token}`)}` },
         { Cookie: `${cookie}=9999999999999.forged` },
         { Cookie: `${cookie}=${token}` },
       ]
       for (const headers of wrong) expect((await ask('/api/studies', { headers })).status).to.equal(401)
       expect((await ask(`/api/studies?token=${token}`, { headers: {} })).status).to.equal(401)
+    }))
+
+  it('is refused to a program as JSON and to a browser as the sign-in page, both with the scheme', () =>
+    withService({}, async ({ ask }) => {
+      const program = await ask('/api/studies', { headers: { Accept: '*/*' } })
+      expect(program.headers.get('www-authenticate')).to.equal('Bearer realm="Lung Triage"')
+      expect(await program.json()).to.include({ code: 'SERVICE_NOT_SIGNED_IN' })
+      const browser = await ask('/', { headers: { Accept: 'text/html,application/xhtml+xml;q=0.9' } })
+      expect(browser.headers.get('www-authenticate')).to.equal('Bearer realm="Lung Triage"')
+      expect(browser.headers.get('content-type')).to.match(/^text\/html/)
+    }))
+
+  it('is granted to a session whose cookie stands among others, with or without spaces', () =>
+    withService({}, async (bench) => {
+      const cookie = await signIn(bench)
+      for (const Cookie of [cookie, `a=1; ${cookie}`, `a=1;${cookie};b=2`]) {
+        expect((await bench.ask('/api/studies', { headers: { Cookie } })).status, Cookie).to.equal(200)
+      }
     }))
 
   it('is granted to a browser with the printed sign-in link, once', () =>

@@ -31,7 +31,7 @@ describe('signed identity', () => {
 
   it('refuses any other actor even if signed', () => {
     const { identity, fields } = bench()
-    for (const actor of ['', 'orthanc:', 'token', 'session', 'service', 'root']) {
+    for (const actor of ['', 'orthanc:', 'an orthanc:user', 'token', 'session', 'service', 'root']) {
       expect(identity.actorOf(request({ ...fields, actor })), actor).to.equal(undefined)
     }
   })
