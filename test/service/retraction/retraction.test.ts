@@ -155,7 +155,9 @@ describe('model gate', () => {
       const gate = new ModelGate([model], retractions)
       expect(await gate.deliver('result', () => Promise.resolve('sent'))).to.equal('sent')
       retractions.retract({ model, at, actor: 'token' })
-      const failure = await failureOf(gate.deliver('result', () => Promise.reject(new Error('it was sent'))))
+      let sent = 0
+      const failure = await failureOf(gate.deliver('result', () => Promise.resolve(sent++)))
+      expect(sent).to.equal(0)
       expect([failure.code, failure.failureClass]).to.deep.equal(['SERVICE_MODEL_RETRACTED', 'permanent'])
       expect(failure.message).to.include('pneumonia/0.1.0 was retracted on 2026-03-01')
     }))
@@ -171,6 +173,21 @@ describe('model gate', () => {
       // Another version of the original is not affected.
       const origin = new ModelGate(['pneumonia/0.2.0'], retractions)
       origin.requireStanding()
+    }))
+
+  it('delays the withdrawal until both deliveries of the same result have ended', () =>
+    withStore(async ({ retractions }) => {
+      const gate = new ModelGate([model], retractions)
+      const [first, second] = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()]
+      const deliveries = [first, second].map(({ promise }) => gate.deliver('result', () => promise))
+      first.resolve(undefined)
+      await deliveries[0]
+      let withdrawn = false
+      const withdrawal = gate.deliveryEnded('result').then(() => (withdrawn = true))
+      for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate)
+      expect(withdrawn).to.equal(false)
+      second.resolve(undefined)
+      await Promise.all([deliveries[1], withdrawal])
     }))
 
   for (const end of ['well', 'badly'] as const) {
