@@ -27,6 +27,15 @@ export function contentMoment(iso: string, source: DicomDataset): ContentMoment 
   }
 }
 
+/** A date (DA, PS3.5 6.2) as `YYYY-MM-DD`; undefined if there is no such day. */
+export function isoDay(date: string): string | undefined {
+  const parts = /^(\d{4})(\d{2})(\d{2})$/.exec(date)
+  if (parts === null) return undefined
+  const day = `${parts[1]}-${parts[2]}-${parts[3]}`
+  const exists = !Number.isNaN(Date.parse(day)) && new Date(day).toISOString().startsWith(day)
+  return exists ? day : undefined
+}
+
 /** Timezone Offset From UTC of a study, if present and valid. */
 export function sourceOffset(source: DicomDataset): string | undefined {
   const offset = textOf(source, '00080201')

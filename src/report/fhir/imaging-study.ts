@@ -1,5 +1,6 @@
 import type { ImageHeader } from '../../intake/image-header.ts'
 import type { Prediction } from '../../classify/prediction.ts'
+import { isoDay } from '../../dicom/date-and-time.ts'
 import { textOf } from '../../dicom/element-values.ts'
 import { humanNames } from './human-name.ts'
 import { accessionType } from './codeable-concept.ts'
@@ -64,11 +65,7 @@ export function imagingStudyEntry(
 
 /** Study Date as a FHIR date. The time is omitted: in FHIR it must have a zone, which DICOM's lacks. */
 export function studyDate({ source }: Prediction): string | undefined {
-  const parts = /^(\d{4})(\d{2})(\d{2})$/.exec(textOf(source, '00080020') ?? '')
-  if (parts === null) return undefined
-  const date = `${parts[1]}-${parts[2]}-${parts[3]}`
-  const exists = !Number.isNaN(Date.parse(date)) && new Date(date).toISOString().startsWith(date)
-  return exists ? date : undefined
+  return isoDay(textOf(source, '00080020') ?? '')
 }
 
 function seriesOf(prediction: Prediction): readonly unknown[] {

@@ -1,4 +1,5 @@
 import type { Decision } from '../../classify/prediction.ts'
+import { isoDay } from '../../dicom/date-and-time.ts'
 import { percent as percentOf } from '../../report/percent.ts'
 import type { Actor } from '../access/access.ts'
 import type { Problem } from '../../service/store/finding.ts'
@@ -40,8 +41,9 @@ export function moment(time: Date): Html {
   return html`<time datetime="${time.toISOString()}">${time.toISOString().slice(0, 16).replace('T', ' ')} UTC</time>`
 }
 
+/** A DICOM date for readers; one that is not valid is shown as it is. */
 export function calendarDate(dicomDate: string): string {
-  return dicomDate.replace(/^(\d{4})(\d{2})(\d{2})$/, '$1-$2-$3')
+  return isoDay(dicomDate) ?? dicomDate
 }
 
 /** Display name of a study: its accession number, or the end of its UID. */
