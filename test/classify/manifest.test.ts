@@ -47,6 +47,73 @@ describe('model manifest', () => {
     })
   }
 
+  /** The manifest with another value at a path such as `network.sha256`. */
+  const withValue = (path: string, value: unknown): object => {
+    const changed = structuredClone(manifest) as unknown as Record<string, unknown>
+    const names = path.split('.')
+    const parent = names.slice(0, -1).reduce((object, name) => object[name] as Record<string, unknown>, changed)
+    parent[names.at(-1)!] = value
+    return changed
+  }
+  const quantized = (model: string, sha256: string) => ({ ...manifest.network, quantized: { model, sha256 } })
+  const hash = '0123456789abcdef'.repeat(4)
+  const probability = 'labels.pneumonia.thresholds.present'
+
+  // The last and the first allowed value of each range, and those next to them.
+  for (const [path, allowed, refused] of [
+    ['name', ['m'], ['']],
+    ['version', ['0.0.0', '10.20.30'], ['1.0', '1.0.0.0', '1.0.x', 'v1.0.0', '1.0.0-rc', ' 1.0.0', '']],
+    ['network.sha256', [hash], [`${hash}0`, hash.slice(1), `x${hash}`, hash.toUpperCase(), `g${hash.slice(1)}`]],
+    ['network.file', ['network.onnx', 'a-b_1.onnx'], ['', '.onnx', 'a/b.onnx', '../a', 'a b', 'a.onnx ']],
+    ['network', [quantized('m/1.0.0', hash)], [quantized('', hash), quantized('m/1.0.0', 'abc')]],
+    ['lungAtlas.folder', ['a', 'a/b', 'a/b/c.1'], ['', '/a', 'a/', 'a//b', '../a', 'a/../b', 'a b']],
+    [probability, [0.3, 1], [1.01, 0.29, -0.1]],
+    ['labels.pneumonia.thresholds.absent', [0, 0.7], [-0.01, 0.71]],
+    ['preprocessing.squareFrameSide', [16, 4096], [15, 4097, 224.5]],
+    ['preprocessing.gaussianSigma', [0, 16], [-0.1, 16.1]],
+    ['preprocessing.cropMargin', [0, 1], [-0.1, 1.1]],
+    ['preprocessing.outsideLungs', ['kept', 'filled'], ['', 'black']],
+    ['preprocessing.contrast', ['displayed', 'standardised'], ['', 'none']],
+    ['inputSize.width', [1], [0, 1.5]],
+    ['inputSize.height', [1], [0, 1.5]],
+    ['calibration.method', ['platt'], ['isotonic', '']],
+    ['calibration.slope', [1e-9], [0]],
+    ['calibration.assumedPrevalence', [1e-9, 1 - 1e-9], [0, 1]],
+    ['activation.fullScale', [1e-9], [0]],
+    [
+      'normalisation.means',
+      [[0, -1, 2]],
+      [
+        [1, 2],
+        [1, 2, 3, 4],
+        ['1', 2, 3],
+      ],
+    ],
+    ['trainingData', [[]], [[{ name: 'n', licence: 'l', images: -1, use: 'u' }], [{ name: 'n' }]]],
+  ] as const) {
+    it(`accepts the whole range of ${path}, and nothing beyond it, which the error names`, () => {
+      for (const value of allowed) expect(() => parseModelManifest(withValue(path, value))).not.to.throw()
+      for (const value of refused) {
+        expect(() => parseModelManifest(withValue(path, value)), JSON.stringify(value)).to.throw(
+          path.split('.').slice(0, -1).join('.'),
+        )
+      }
+    })
+  }
+
+  it('says what is wrong in words', () => {
+    for (const [path, value, words] of [
+      ['network.sha256', 'abc', 'network.sha256: must be a lower-case hex SHA-256'],
+      ['network.file', '../a', 'network.file: must be a plain file name'],
+      ['lungAtlas.folder', '/a', 'lungAtlas.folder: must be a folder below models/'],
+      ['version', '1', 'version: must be a version like 0.1.0'],
+      [probability, 0.1, 'labels.pneumonia.thresholds.absent: must not be above present'],
+    ] as const) {
+      expect(() => parseModelManifest(withValue(path, value))).to.throw(words)
+    }
+    expect(() => parseModelManifest('text')).to.throw('manifest: ')
+  })
+
   it('names every problem at once with its path', () => {
     const spoiled = { ...manifest, version: 'new', activation: { fullScale: 0 } }
     expect(() => parseModelManifest(spoiled)).to.throw(/version.*activation\.fullScale/s)
