@@ -80,7 +80,7 @@ export class FakeOrthanc {
     return study && { ID, IsStable: study.isStable, MainDicomTags: { StudyInstanceUID: `uid-${ID}` } }
   }
 
-  #answer<Value>(call: Call, about: string, { signal }: Options, value: () => Value): Promise<Value> {
+  #answer<Value>(call: Call, about: string, { signal }: Options = {}, value: () => Value): Promise<Value> {
     this.asked.push(`${call} ${about}`)
     if (this.beforeNext?.call === call) {
       this.beforeNext.happens()
