@@ -10,14 +10,14 @@ interface DicomStructure {
 }
 
 /**
- * VRs whose length has 32 bits (PS3.5 7.1.2), but which dicom-parser (OV, SV, UV) or dcmjs (OL, OV, SV) reads as 16 bits.
- * Everything after such a value would be misread.
+ * VRs whose length has 32 bits (PS3.5 7.1.2), but which dicom-parser (OV, SV, UV) or dcmjs (OL, OV, SV) reads as 16
+ * bits. Everything after such a value would be misread.
  */
 const misreadVrs: ReadonlySet<string> = new Set(['OL', 'OV', 'SV', 'UV'])
 
 /**
- * Reads the structure of a file that is not deflated. For dcmjs, the misread VRs become UN, whose header has the same form
- * and whose value is bytes, and the character sets of items become empty.
+ * Reads the structure of a file that is not deflated. For dcmjs, the misread VRs become UN, whose header has the same
+ * form and whose value is bytes, and the character sets of items become empty.
  * @throws what dicom-parser throws if the file is truncated or damaged
  */
 export function readStructure(part10: Uint8Array<ArrayBuffer>, transferSyntaxUid: string): DicomStructure {
@@ -56,8 +56,8 @@ function misreadIn(stream: dicomParser.ByteStream): readonly Change[] {
 }
 
 /**
- * dcmjs stops reading the file at an item whose Specific Character Set has several values or is not in the standard. Its
- * texts are decoded here (specific-character-set.ts).
+ * dcmjs stops reading the file at an item whose Specific Character Set has several values or is not in the standard.
+ * Its texts are decoded here (specific-character-set.ts).
  */
 function blankCharacterSets({ elements }: dicomParser.DataSet): readonly Change[] {
   const items = Object.values(elements).flatMap((element) => element.items ?? [])

@@ -37,7 +37,9 @@ const sources = unequalSides(900).chain((source) => fc.record({ source: fc.const
 /** Weight of a sample for a value between samples, of linear interpolation. */
 const tent = (sample: number, place: number) => Math.max(0, 1 - Math.abs(sample - place))
 
-/** Where the samples between two edges of a frame are read, both as shares of it. Beyond its outer samples it repeats. */
+/**
+ * Where the samples between two edges of a frame are read, both as shares of it. Beyond its outer samples it repeats.
+ */
 const placesBetween = (from: number, to: number, count: number) =>
   Array.from({ length: count }, (_, index) =>
     Math.min(Math.max((from + ((to - from) * (index + 0.5)) / count) * side - 0.5, 0), side - 1),

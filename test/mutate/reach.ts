@@ -58,7 +58,7 @@ export function nearestFirst(reach: readonly Reach[], source: string, budgetMs: 
   return chosen.length > 0 ? chosen : fit.toSorted((a, b) => a.ms - b.ms).slice(0, 1)
 }
 
-/** How many folders and words of the name a test shares with the source: test/pixels/decode.test.ts, src/pixels/decode.ts. */
+/** How many folders and words of its name a test shares with the source: pixels/decode.test.ts with pixels/decode.ts. */
 function nearness(test: string, source: string): number {
   const [ours, theirs] = [words(test), words(source)]
   const differing = theirs.findIndex((word, index) => word !== ours[index])

@@ -33,7 +33,10 @@ const limit = ['--timeout', '60000']
 
 const mochaProgram = fileURLToPath(import.meta.resolve('mocha/bin/mocha.js'))
 
-/** Runs test files in one mocha process that ends at the first failure, or is killed with its children at the time-out. */
+/**
+ * Runs test files in one mocha process that ends at the first failure, or is killed with its children at the
+ * time-out.
+ */
 export async function runTestFiles(files: readonly string[], { cwd, timeoutMs, env }: TestProcess): Promise<TestRun> {
   const output = join(tmpdir(), `mutate-${randomUUID()}.json`)
   const reporter = ['--reporter', 'json', '--reporter-option', `output=${output}`]

@@ -6,7 +6,7 @@ import { mutate } from './mutate.ts'
 import { scoresOf, scoreTable, survivorList } from './report.ts'
 import { filesOf, filesSince, testsFor } from './scope.ts'
 
-// `npm run mutate -- src/deliver`: puts small mistakes into the code, one at a time, and lists those that no test notices.
+// `npm run mutate -- src/deliver`: puts in small mistakes, one at a time, and lists those that no test notices.
 
 const command = new Command()
   .description('Mutation testing by folder with StrykerJS. Goes on where an earlier run ended.')

@@ -20,9 +20,9 @@ import { interpret } from '../../src/classify/interpret.ts'
 import { type Recorded, expectRecorded } from '../recording.ts'
 
 /**
- * The same bits on one kind of processor. On another, ONNX Runtime adds in another order, which changes single precision
- * in the last digit (6e-8). A random change of each feature by up to 1e-6 changes no figure by more than 5e-6
- * (measured).
+ * The same bits on one kind of processor. On another, ONNX Runtime adds in another order, which changes single
+ * precision in the last digit (6e-8). A random change of each feature by up to 1e-6 changes no figure by more than
+ * 5e-6 (measured).
  */
 const bound = 2e-5
 

@@ -157,7 +157,10 @@ describe('the FHIR bundle of any study', () => {
 /** Any text, often with what a search token must escape. */
 const tokenText = fc.string({ unit: fc.constantFrom('\\', '|', ',', '$', '&', '%', '+', ' ', 'A', 'é'), minLength: 1 })
 
-/** Reads a search token by the rules of R4 search.html#escaping: `|`, `,` and `$` separate, unless a backslash is before them. */
+/**
+ * Reads a search token by the rules of R4 search.html#escaping: `|`, `,` and `$` separate, unless a backslash is
+ * before them.
+ */
 function readToken(token: string): string[] {
   const parts = ['']
   for (let index = 0; index < token.length; index++) {

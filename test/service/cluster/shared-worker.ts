@@ -6,9 +6,9 @@ import { runQueue } from '../../../src/service/queue/run-queue.ts'
 import { prediction, realClock, reported, resultsOf } from '../fixtures.ts'
 
 /**
- * A worker process for shared-work.server.test.ts, without archive and neural network: keeps and delivers a finding for
- * every study, as the pipeline does. Each built result has unique bytes. Writes one line per step to `diary`. Hangs at the
- * study with the number `hangsAt`, counted from 1, and starts no further one.
+ * A worker process for shared-work.server.test.ts, without archive and neural network: keeps and delivers a finding
+ * for every study, as the pipeline does. Each built result has unique bytes. Writes one line per step to `diary`.
+ * Hangs at the study with the number `hangsAt`, counted from 1, and starts no further one.
  */
 const [redisUrl = '', secret = '', diary = '', leaseMs, hangsAt] = process.argv.slice(2)
 const shared = await openSharedQueue({ redisUrl, secret, leaseMs: Number(leaseMs) }, undefined)

@@ -25,7 +25,9 @@ const reports = {
   dead: { kind: 'dead', study, attempt: 8, failure },
 } as const satisfies Record<string, WorkReport>
 
-/** Redis and the store for FHIR bundles, which answer late. The journal names what was asked, with the study's state. */
+/**
+ * Redis and the store for FHIR bundles, which answer late. The journal names what was asked, with the study's state.
+ */
 class Machines {
   readonly journal: string[] = []
   readonly handler: WorkerReportHandler

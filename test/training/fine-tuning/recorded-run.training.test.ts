@@ -21,9 +21,10 @@ import { type Recorded, expectRecorded } from '../../recording.ts'
 import { shippedAtlas } from '../../lungs/shipped-atlas.ts'
 
 /**
- * The same bits on one kind of processor. On another, ONNX Runtime adds in another order, which changes single precision
- * in the last digit (6e-8). A random change of each weight of the trunk by up to 2e-7 of it, three times as much, stays
- * below a fifth of these bounds (measured). That a weight has moved is the difference of two larger numbers.
+ * The same bits on one kind of processor. On another, ONNX Runtime adds in another order, which changes single
+ * precision in the last digit (6e-8). A random change of each weight of the trunk by up to 2e-7 of it, three times as
+ * much, stays below a fifth of these bounds (measured). That a weight has moved is the difference of two larger
+ * numbers.
  */
 const bound = 5e-5
 const movedBound = 1e-3
