@@ -13,6 +13,8 @@ import { withOrthanc } from '../servers/orthanc.ts'
 import { inTempDir, until } from '../service/fixtures.ts'
 
 const token = 'the-token-of-the-tests'
+/** The service limits the requests per address. */
+const pollMs = 50
 
 describe('settings changed while the service runs', function () {
   this.timeout(120_000)
@@ -80,10 +82,10 @@ describe('settings changed while the service runs', function () {
       ((await (await ask(`/api/studies/${studyInstanceUid}`)).json()) as { state: string }).state
     await ask('/api/studies', { method: 'POST', body: JSON.stringify({ studyInstanceUid }) })
     if (whileItRuns !== undefined) {
-      await until(async () => (await state()) === 'active')
+      await until(async () => (await state()) === 'active', pollMs)
       await whileItRuns()
     }
-    await until(async () => (await state()) === 'done')
+    await until(async () => (await state()) === 'done', pollMs)
     const request = { method: 'GET', accept: 'application/dicom+json', effect: 'read', maxBytes: 2 ** 20 } as const
     const path = `/studies/${studyInstanceUid}/series`
     const body = await exchange(orthanc().dicomWeb, { ...request, path })
@@ -94,10 +96,12 @@ describe('settings changed while the service runs', function () {
   it('apply to the next study and not to a study in progress', () =>
     withRunning({}, async (bench) => {
       const { archive, write, log } = bench
-      archive.fault = { kind: 'delay', by: 1000 }
+      const takenOver = Promise.withResolvers<undefined>()
+      archive.fault = { kind: 'delay', by: () => takenOver.promise }
       const underWay = await triaged(bench, async () => {
         write({ Results: { SecondaryCapture: false, Segmentation: true } })
         await until(() => log().includes('"settings.taken-over"'))
+        takenOver.resolve(undefined)
         archive.fault = { kind: 'none' }
       })
       expect(underWay).to.deep.equal(['CR', 'OT', 'SR'])
@@ -141,6 +145,8 @@ describe('settings changed while the service runs', function () {
     inTempDir(async (dir) => {
       const tls = await selfSignedCertificate(dir, 'own')
       await withRunning({ Http: { Port: 0, Token: token, Tls: tls } }, async ({ service, log }) => {
+        // A service that is ready already handles the signal, which otherwise would end it.
+        process.kill(service.pid, 'SIGHUP')
         const { CertificateFile } = await selfSignedCertificate(dir, 'own')
         process.kill(service.pid, 'SIGHUP')
         await until(() => log().includes('"service.certificate-renewed"'))

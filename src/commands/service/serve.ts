@@ -49,8 +49,9 @@ async function serve(source: SettingsSource, stopOn: StopOn, output: CommandOutp
   if (read === undefined) return true
   await trustSettings(read.settings)
   const service = await openService(read, process.env['LUNG_TRIAGE_VIEWER_URL'])
-  reportReady(service, output)
   const stopFollowing = await followSource(source, (reading) => service.reload(reading))
+  // Once it is ready, a service manager may send SIGHUP, which would end a process that does not handle it yet.
+  reportReady(service, output)
   try {
     await Promise.race([untilAborted(stopping), service.replaced])
   } finally {

@@ -31,12 +31,14 @@ async function work(configuration: string, output: CommandOutput): Promise<boole
   const settings = await requireSettings(configuration, process.env)
   await trustSettings(settings)
   const worker = await openWorker(settings)
+  const stopFollowing = await followSource({ kind: 'files', path: configuration }, (reading) => worker.reload(reading))
+  const stopping = stopSignal('signal')
+  // Once it is ready, a service manager may send signals, which would end a process that does not handle them yet.
   output.result(
     { event: 'ready', ...worker.about },
     `Worker ready. It takes studies from ${worker.about.queue}. Not for diagnostic use.`,
   )
-  const stopFollowing = await followSource({ kind: 'files', path: configuration }, (reading) => worker.reload(reading))
-  await untilAborted(stopSignal('signal'))
+  await untilAborted(stopping)
   await stopFollowing()
   await worker.stop()
   return true
