@@ -117,6 +117,25 @@ describe('a compressed frame', () => {
     expect(await decoded('jp2')).to.deep.equal(await decoded('j2k'))
   })
 
+  const unreadable = {
+    jpegLossless: 'does not start with a JPEG marker',
+    jpegLsLossless: 'does not start with a JPEG marker',
+    jpeg2000Lossless: 'does not start with the JPEG 2000 marker',
+    htj2kLossless: 'does not start with the JPEG 2000 marker',
+  } as const
+  for (const [syntax, reason] of Object.entries(unreadable)) {
+    for (const length of [0, 1, 3, 4, 50, 51, 200]) {
+      it(`of ${length} bytes that are no codestream is refused in ${syntax}: it ${reason}`, async () => {
+        const plain = parseDicomFile(sampleFile(format))
+        const junk = withCodestream(plain, new Uint8Array(length).fill(7))
+        const file = { ...junk, transferSyntaxUid: transferSyntax[syntax as keyof typeof unreadable] }
+        const error: unknown = await decodeFrame(file).catch((thrown: unknown) => thrown)
+        expect(error).to.have.property('code', 'PIXELS_DECODING_FAILED')
+        expect(error).to.have.property('message').that.contains(reason)
+      })
+    }
+  }
+
   for (const { name, make } of families) {
     describe(name, () => {
       let file: DicomFile

@@ -3,6 +3,8 @@ import { expect } from 'chai'
 import dcmjsCodecs from 'dcmjs-codecs'
 import { decodeFrame } from '../../src/pixels/decode.ts'
 import { type DicomFile, parseDicomFile } from '../../src/dicom/dicom-file.ts'
+import { transferSyntax } from '../../src/dicom/transfer-syntax.ts'
+import { failureOf } from '../servers/failure-of.ts'
 import { convertWith, type PixelFormat, sampleFile } from './sample-images.ts'
 
 async function errorCode(run: () => unknown): Promise<string> {
@@ -75,6 +77,30 @@ describe('decoding', () => {
       for (const [tags, code] of cases) {
         expect(await errorCode(() => decode(sampleFile(format, tags))), JSON.stringify(tags)).to.equal(code)
       }
+    })
+
+    // Each sentence reaches the person who must have the image sent again.
+    for (const [tags, reason] of [
+      [{ PhotometricInterpretation: undefined }, 'Photometric Interpretation (none)'],
+      [{ PhotometricInterpretation: 'PALETTE COLOR' }, 'Photometric Interpretation PALETTE COLOR'],
+      [{ SamplesPerPixel: 3 }, '3 samples per pixel'],
+      [{ NumberOfFrames: 2 }, '2 frames'],
+      [{ BitsAllocated: 8 }, 'BitsStored is above BitsAllocated'],
+      [{ HighBit: 10 }, 'HighBit leaves no room for BitsStored in BitsAllocated'],
+      [{ HighBit: 16 }, 'HighBit'],
+      [{ Rows: 0 }, 'Rows'],
+      [{ Columns: undefined }, 'Columns'],
+      [{ PixelRepresentation: 2 }, 'PixelRepresentation'],
+    ] as const) {
+      it(`${JSON.stringify(tags)}, with the reason: ${reason}`, async () => {
+        const decoding = Promise.resolve().then(() => decode(sampleFile(format, tags)))
+        expect((await failureOf(decoding)).message).to.contain(reason)
+      })
+    }
+
+    it('uncompressed pixels that a compressed transfer syntax claims, with the reason', async () => {
+      const file = { ...parseDicomFile(sampleFile(format)), transferSyntaxUid: transferSyntax.jpegLossless }
+      expect((await failureOf(decodeFrame(file))).message).to.contain('Pixel Data is not encapsulated')
     })
 
     it('compressed values with a High Bit other than Bits Stored - 1', async () => {
