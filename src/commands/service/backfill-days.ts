@@ -1,5 +1,5 @@
-import { dayMs } from '../../clock.ts'
 import { setTimeout as delay } from 'node:timers/promises'
+import { dayMs } from '../../clock.ts'
 import { uidSchema } from '../../dicom/uid.ts'
 import { type StudySearch, dicomDate } from '../../intake/study-search.ts'
 import type { CommandOutput } from '../command-output.ts'

@@ -1,5 +1,5 @@
-import { dayMs } from '../../clock.ts'
 import { z } from 'zod'
+import { dayMs } from '../../clock.ts'
 import type { StoredFhirResource } from '../../deliver/embedded-fhir.ts'
 
 /** The period that a date of limited precision covers, in epoch milliseconds. `toMs` is exclusive. */

@@ -1,12 +1,10 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { chooseThresholds, sensitiveThreshold } from '../../../src/training/statistics/operating-points.ts'
-import { jaccardOfDice, maskDice, summarise } from '../../../src/training/statistics/overlap.ts'
 import { type ScoredCase, operatingPoint } from '../../../src/training/statistics/roc.ts'
 
 const positiveScores = (some: readonly ScoredCase[]) => some.filter((item) => item.positive).map((item) => item.score)
 const hundredths = (value: number) => Math.round(value * 100) / 100
-const sumOf = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0)
 
 describe('thresholds chosen for any cases', () => {
   /** Positive cases score higher, as with a network that has learned something. */
@@ -53,50 +51,6 @@ describe('thresholds chosen for any cases', () => {
         expect(operatingPoint(some, threshold + 0.0101).sensitivity).to.be.lessThan(asked + 1e-9)
       }),
       { numRuns: 200 },
-    )
-  })
-})
-
-describe('overlap of any two masks', () => {
-  const side = 4
-  const samples = fc.oneof(
-    { weight: 1, arbitrary: fc.constant(new Array<number>(side * side).fill(0)) },
-    {
-      weight: 4,
-      arbitrary: fc.array(fc.constantFrom(0, 0, 1, 2), { minLength: side * side, maxLength: side * side }),
-    },
-  )
-  const mask = samples.map((values) => ({ side, samples: Uint8Array.from(values) }))
-
-  it('is twice the shared samples by the sum of both, and intersection over union as Jaccard', () => {
-    fc.assert(
-      fc.property(mask, mask, (one, other) => {
-        const inside = (of: typeof one) => new Set([...of.samples.keys()].filter((at) => of.samples[at] !== 0))
-        const [a, b] = [inside(one), inside(other)]
-        const [shared, either] = [a.intersection(b).size, a.union(b).size]
-        const dice = maskDice(one, other)
-        expect(dice).to.equal(either === 0 ? 1 : (2 * shared) / (a.size + b.size))
-        expect(jaccardOfDice(dice)).to.be.closeTo(either === 0 ? 1 : shared / either, 1e-12)
-      }),
-    )
-  })
-
-  it('is summarised by mean, median and 5th percentile of the sorted values', () => {
-    fc.assert(
-      fc.property(fc.array(fc.integer({ min: 0, max: 100 }), { minLength: 1, maxLength: 50 }), (values) => {
-        const { mean, median, p5 } = summarise(values)
-        expect(mean).to.be.closeTo(sumOf(values) / values.length, 1e-9)
-        expect(values).to.include.members([median, p5])
-        const below = (limit: number) => values.filter((value) => value < limit).length / values.length
-        const upTo = (limit: number) => values.filter((value) => value <= limit).length / values.length
-        for (const [value, share] of [
-          [median, 0.5],
-          [p5, 0.05],
-        ] as const) {
-          expect(below(value)).to.be.at.most(share)
-          expect(upTo(value)).to.be.greaterThan(share)
-        }
-      }),
     )
   })
 })
