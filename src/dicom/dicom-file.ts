@@ -3,7 +3,7 @@ import dcmjs from 'dcmjs'
 import type dicomParser from 'dicom-parser'
 import type { DicomDataset } from './dataset.ts'
 import { toDicomJson } from './dicom-json.ts'
-import { readMetaHeader, readStructure } from './dicom-structure.ts'
+import { metaHeaderEnd, readMetaHeader, readStructure } from './dicom-structure.ts'
 import { fileDamaged, notDicom } from './errors.ts'
 import { withUnicodeTexts } from './specific-character-set.ts'
 import { transferSyntax } from './transfer-syntax.ts'
@@ -73,9 +73,8 @@ function hasPreamble(bytes: Uint8Array): boolean {
 
 /** Offset of the data set, after the meta header, whose first element (0002,0000) is its length. */
 function datasetOffset(bytes: Uint8Array): number {
-  const length = readMetaHeader(bytes).uint32('x00020000')
-  if (length === undefined) throw new Error('the meta header has no length')
-  return 132 + 12 + length
+  if (readMetaHeader(bytes).elements['x00020000'] === undefined) throw new Error('the meta header has no length')
+  return metaHeaderEnd(bytes)
 }
 
 /** Whether the bytes start with a little-endian element of group 0008, as a bare data set does. */

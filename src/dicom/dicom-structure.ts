@@ -104,6 +104,6 @@ export function readMetaHeader(part10: Uint8Array): dicomParser.DataSet {
 }
 
 /** By the length in the first element, (0002,0000) (PS3.10 7.1). */
-function metaHeaderEnd(part10: Uint8Array): number {
+export function metaHeaderEnd(part10: Uint8Array): number {
   return 144 + new DataView(part10.buffer, part10.byteOffset).getUint32(140, true)
 }
