@@ -42,7 +42,7 @@ const pure = [
     own: ['pixels/'],
     imports: ['dicom/', ...errors],
     // Both decoders run as WebAssembly in memory.
-    libraries: { zod: '*', 'dcmjs-codecs': '*', '@cornerstonejs/codec-openjph': '*' },
+    libraries: { zod: '*', 'dcmjs-codecs': '*', '@cornerstonejs/codec-openjph': '*', ...hashing },
   },
   { own: ['lungs/'], imports: ['pixels/', ...errors], libraries: { zod: '*', ...hashing } },
   {

@@ -1,10 +1,11 @@
 import { type RefusedImage, assessStudy, namedRefusals } from './intake/eligibility.ts'
-import type { ImageArchive } from './intake/archive.ts'
+import type { ImageArchive, ImageRef } from './intake/archive.ts'
+import { type AskedImage, askedImageOf, requireOnePatient } from './intake/asked-image.ts'
 import type { EligibilityRules } from './intake/rule.ts'
 import type { EligibleImage, StudyRef } from './intake/study.ts'
 import type { ImageAnalysis } from './classify/image-analysis.ts'
 import type { ImageNotAnalysed, ModelIdentity, Prediction, Thresholds } from './classify/prediction.ts'
-import { type AnalysedImage, toPrediction } from './classify/study-prediction.ts'
+import { type AnalysedImage, toPrediction, withNumbersOf } from './classify/study-prediction.ts'
 import { type Priority, priorityOf } from './deliver/priority.ts'
 import type { DeliveryReceipt } from './deliver/receipt.ts'
 import { asTriageError, isRetried } from './errors/triage-error.ts'
@@ -12,7 +13,9 @@ import { transferSyntaxUnsupported } from './pixels/errors.ts'
 import type { Preview } from './pixels/preview.ts'
 import type { RefusalCode } from './errors/reason-codes.ts'
 import type { ResultObjects } from './report/result-objects.ts'
-import { inputKey } from './report/uids.ts'
+import { identityChange } from './report/identity/identity-change.ts'
+import { identityOf } from './report/identity/patient-identity.ts'
+import { findingKeysOf } from './report/uids.ts'
 import { type Clock, localIso } from './clock.ts'
 import { type OnStep, type StepTimes, Stopwatch } from './stopwatch.ts'
 
@@ -22,7 +25,6 @@ export type StudyOutcome =
       readonly kind: 'reported'
       readonly prediction: Prediction
       /** The key under which the results are stored. */
-      readonly inputKey: string
       readonly resultKey: string
       readonly receipt: DeliveryReceipt
       readonly ms: StepTimes
@@ -42,15 +44,23 @@ export interface KeptResults {
   readonly results: ResultObjects
 }
 
-/**
- * Stores built results by `inputKey` until delivery. The first results under a key remain; `keepResults` returns
- * whether these were the first.
- */
+/** Stores built results until delivery. The first results under a key remain. */
 export interface ResultKeeper {
-  keptResults(key: string): MaybePromise<KeptResults | undefined>
-  keepResults(key: string, kept: KeptResults): MaybePromise<boolean>
+  keptResults(resultKey: string): MaybePromise<KeptResults | undefined>
+  /** Stores results under their result key. Returns whether they were the first. */
+  keepResults(kept: KeptResults): MaybePromise<boolean>
   /** Key of the latest result stored for a study. */
   latestResultKey(studyInstanceUid: string): MaybePromise<string | undefined>
+  /** The latest revision of results that were ever stored for a finding of the study; undefined for none. */
+  latestRevision(studyInstanceUid: string, findingKey: string): MaybePromise<number | undefined>
+}
+
+/** Keeps no results: every study is as new. */
+export const keepsNothing: ResultKeeper = {
+  keptResults: () => undefined,
+  keepResults: () => true,
+  latestResultKey: () => undefined,
+  latestRevision: () => undefined,
 }
 
 type MaybePromise<Value> = Value | Promise<Value>
@@ -59,7 +69,8 @@ type MaybePromise<Value> = Value | Promise<Value>
 export interface Analyser {
   readonly model: ModelIdentity
   readonly thresholds: Thresholds
-  analyse(bytes: Uint8Array<ArrayBuffer>): Promise<ImageAnalysis>
+  /** @throws INTAKE_IMAGE_DIFFERS if the bytes are not the image that was asked for */
+  analyse(bytes: Uint8Array<ArrayBuffer>, asked: AskedImage): Promise<ImageAnalysis>
 }
 
 /** The steps that reach outside, passed in by the caller. */
@@ -69,7 +80,11 @@ export interface Pipeline {
   readonly analyser: Analyser
   /** Throws if the analyser's model was retracted. Absent for files, which are analysed without a service. */
   readonly requireStandingModel?: () => void | Promise<void>
-  readonly report: (prediction: Prediction, previews: ReadonlyMap<string, Preview>) => Promise<ResultObjects>
+  readonly report: (
+    prediction: Prediction,
+    previews: ReadonlyMap<string, Preview>,
+    revision: number,
+  ) => Promise<ResultObjects>
   readonly keeper: ResultKeeper
   readonly deliver: (results: ResultObjects, priority: Priority) => Promise<DeliveryReceipt>
   readonly clock: Clock
@@ -79,45 +94,29 @@ export interface Pipeline {
 
 /**
  * Processes one study, from its reference to its delivered results: list, assess, fetch and analyse each image, join
- * the findings, report, keep, deliver. Safe to repeat: results are keyed by their input, their bytes are kept, and
+ * the findings, report, keep, deliver. Safe to repeat: the same finding on the same patient keeps its first bytes, and
  * delivery is idempotent.
  * @throws TriageError whose class says whether to retry
  */
 export async function triageStudy(study: StudyRef, pipeline: Pipeline): Promise<StudyOutcome> {
-  const { archive, analyser, keeper } = pipeline
+  const { archive } = pipeline
   const stopwatch = new Stopwatch(pipeline.clock, pipeline.onStep)
   await pipeline.requireStandingModel?.()
 
   const datasets = await stopwatch.time('list', () => archive.listImages(study))
   const assessed = assessStudy(datasets, pipeline.rules)
-  const { eligible } = assessed
-  const named = namedRefusals(assessed)
-  const source = eligible[0] ?? named[0]
+  const considered = [...assessed.eligible, ...namedRefusals(assessed)]
+  const [source] = considered
   if (source === undefined) return { kind: 'skipped', reasons: assessed.refused.map(toReason) }
+  requireOnePatient(considered.map(({ dataset }) => dataset))
 
-  const sources = [...eligible, ...named].map((image) => image.header.sopInstanceUid)
-  const key = inputKey(sources, analyser.model.digest)
-  let kept = await keeper.keptResults(key)
-  if (kept === undefined) {
-    const findings: ImageFinding[] = []
-    for (const image of eligible) findings.push(await fetchAndAnalyse(image, pipeline, stopwatch))
-    const analysed = findings.filter((finding) => 'analysis' in finding)
-    const notAnalysed = [...named.map(toNotAnalysed), ...findings.filter((finding) => 'outcome' in finding)]
-    const prediction = toPrediction(analysed, notAnalysed, {
-      source,
-      supersedes: await keeper.latestResultKey(source.header.studyInstanceUid),
-      model: analyser.model,
-      thresholds: analyser.thresholds,
-      analysedAt: localIso(pipeline.clock.now()),
-    })
-    const previews = new Map(analysed.map((image) => [image.header.sopInstanceUid, image.analysis.preview]))
-    const results = await stopwatch.time('report', () => pipeline.report(prediction, previews))
-    kept = await keep(key, { prediction, results }, pipeline)
-  }
+  const findings: ImageFinding[] = []
+  for (const image of assessed.eligible) findings.push(await fetchAndAnalyse(image, pipeline, stopwatch))
+  const kept = await keep({ source, findings, refused: namedRefusals(assessed) }, pipeline, stopwatch)
 
   const { prediction, results } = kept
   const receipt = await stopwatch.time('deliver', () => pipeline.deliver(results, priorityOf(prediction)))
-  return { kind: 'reported', prediction, inputKey: key, resultKey: results.resultKey, receipt, ms: stopwatch.times }
+  return { kind: 'reported', prediction, resultKey: results.resultKey, receipt, ms: stopwatch.times }
 }
 
 function toReason({ header, code, reason }: RefusedImage): RefusalReason {
@@ -132,7 +131,7 @@ type ImageFinding = AnalysedImage | ImageNotAnalysed
 
 /** The finding on one image. A permanent failure becomes the finding "not analysed"; a failure to retry is thrown. */
 async function fetchAndAnalyse(image: EligibleImage, pipeline: Pipeline, stopwatch: Stopwatch): Promise<ImageFinding> {
-  const bytes = await stopwatch.time('fetch', () => pipeline.archive.fetchImage(image.header))
+  const bytes = await stopwatch.time('fetch', () => pipeline.archive.fetchImage(imageRefOf(image)))
   try {
     const analysis = await analyseBytes(bytes, image, pipeline, stopwatch)
     stopwatch.add(analysis.ms)
@@ -147,27 +146,74 @@ async function fetchAndAnalyse(image: EligibleImage, pipeline: Pipeline, stopwat
 /** Fetches an image uncompressed if no codec here reads it, because the archive may have one. */
 async function analyseBytes(
   bytes: Uint8Array<ArrayBuffer>,
-  { header }: EligibleImage,
+  image: EligibleImage,
   { archive, analyser }: Pipeline,
   stopwatch: Stopwatch,
 ): Promise<ImageAnalysis> {
+  const asked = askedImageOf(image.dataset)
   try {
-    return await analyser.analyse(bytes)
+    return await analyser.analyse(bytes, asked)
   } catch (error) {
     if (!transferSyntaxUnsupported.matches(error)) throw error
-    const uncompressed = await stopwatch.time('fetch', () => archive.fetchUncompressed(header))
+    const uncompressed = await stopwatch.time('fetch', () => archive.fetchUncompressed(imageRefOf(image)))
     if (uncompressed === undefined) throw error
-    return analyser.analyse(uncompressed)
+    return analyser.analyse(uncompressed, asked)
   }
 }
 
+function imageRefOf({ header, dataset }: EligibleImage): ImageRef {
+  const { studyInstanceUid, seriesInstanceUid, sopInstanceUid } = header
+  return { studyInstanceUid, seriesInstanceUid, sopInstanceUid, patientId: askedImageOf(dataset).PatientID }
+}
+
+/** What was found in a study. */
+interface StudyFindings {
+  /** The image whose patient and study attributes the results copy. */
+  readonly source: EligibleImage | RefusedImage
+  readonly findings: readonly ImageFinding[]
+  readonly refused: readonly RefusedImage[]
+}
+
 /**
- * Stores built results before delivery. If two workers built the same results, both deliver those that were stored
- * first.
+ * The results to deliver, stored first. A study that is analysed again with the same finding on the same patient keeps
+ * its results. Otherwise new ones are built, which supersede those of the same patient.
  */
-async function keep(key: string, built: KeptResults, { keeper, requireStandingModel }: Pipeline): Promise<KeptResults> {
+async function keep(found: StudyFindings, pipeline: Pipeline, stopwatch: Stopwatch): Promise<KeptResults> {
+  const { analyser, keeper, clock } = pipeline
+  const { source, findings, refused } = found
+  const { studyInstanceUid } = source.header
+  const analysed = findings.filter((finding) => 'analysis' in finding)
+  const notAnalysed = [...refused.map(toNotAnalysed), ...findings.filter((finding) => 'outcome' in finding)]
+  const latest = await latestResults(studyInstanceUid, keeper)
+  const change = latest && identityChange(identityOf(latest.prediction.source), identityOf(source.dataset))
+  const fresh = toPrediction(analysed, notAnalysed, {
+    source,
+    supersedes: change === 'another-person' ? undefined : latest?.results.resultKey,
+    model: analyser.model,
+    thresholds: analyser.thresholds,
+    analysedAt: localIso(clock.now()),
+  })
+  const keys = findingKeysOf(fresh)
+  const before = latest && findingKeysOf(latest.prediction)
+  if (latest !== undefined && before?.findingKey === keys.findingKey) return latest
+  // A network that runs on other hardware may differ in the last digit, and so at a threshold.
+  const prediction =
+    latest !== undefined && before?.analysisKey === keys.analysisKey ? withNumbersOf(latest.prediction, fresh) : fresh
+  const revision = ((await keeper.latestRevision(studyInstanceUid, keys.findingKey)) ?? -1) + 1
+  const previews = new Map(analysed.map((image) => [image.header.sopInstanceUid, image.analysis.preview]))
+  const results = await stopwatch.time('report', () => pipeline.report(prediction, previews, revision))
+  return keepBuilt({ prediction, results }, pipeline)
+}
+
+async function latestResults(studyInstanceUid: string, keeper: ResultKeeper): Promise<KeptResults | undefined> {
+  const resultKey = await keeper.latestResultKey(studyInstanceUid)
+  return resultKey === undefined ? undefined : keeper.keptResults(resultKey)
+}
+
+/** If two workers built the same results, both deliver those that were stored first. */
+async function keepBuilt(built: KeptResults, { keeper, requireStandingModel }: Pipeline): Promise<KeptResults> {
   // The model may have been retracted in the meantime, and a result stored after that would not be withdrawn.
   await requireStandingModel?.()
-  if (await keeper.keepResults(key, built)) return built
-  return (await keeper.keptResults(key)) ?? built
+  if (await keeper.keepResults(built)) return built
+  return (await keeper.keptResults(built.results.resultKey)) ?? built
 }

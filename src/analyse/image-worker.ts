@@ -22,7 +22,7 @@ const radiographMemory = new ReusedMemory()
 export default async function replyTo(task: ImageTask): Promise<ImageReply> {
   try {
     const { steadyMs } = systemClock
-    const image = await prepareImage(task.bytes, model, { steadyMs, memory: radiographMemory.take })
+    const image = await prepareImage(task, model, { steadyMs, memory: radiographMemory.take })
     const reply: ImageReply = { kind: 'prepared', image }
     const buffers = [image.preview.reduced.samples.buffer, image.networkInput.buffer]
     // The receiver gets the value under `valueSymbol`; the type of `move` does not say so.

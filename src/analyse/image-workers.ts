@@ -40,18 +40,18 @@ export class ImageWorkers {
 
   /**
    * Reads one image. The buffer of `bytes` is transferred and empty afterwards.
-   * @throws the decoder's own error, ANALYSIS_TIMED_OUT or ANALYSIS_WORKER_DIED
+   * @throws INTAKE_IMAGE_DIFFERS, the decoder's own error, ANALYSIS_TIMED_OUT or ANALYSIS_WORKER_DIED
    */
-  async prepare(bytes: Uint8Array<ArrayBuffer>): Promise<PreparedImage> {
-    const reply = await this.#run(bytes)
+  async prepare(task: ImageTask): Promise<PreparedImage> {
+    const reply = await this.#run(task)
     if (reply.kind === 'failed') throw errorFromData(reply.failure)
     return reply.image
   }
 
-  async #run(bytes: Uint8Array<ArrayBuffer>): Promise<ImageReply> {
+  async #run(task: ImageTask): Promise<ImageReply> {
     const signal = this.#abortAfter(this.#timeoutMs)
     try {
-      return await this.#pool.run({ bytes }, { signal, transferList: [bytes.buffer] })
+      return await this.#pool.run(task, { signal, transferList: [task.bytes.buffer] })
     } catch (error) {
       if (signal.aborted) throw analysisTimedOut(this.#timeoutMs)
       throw analysisWorkerDied(error instanceof Error ? error.message : String(error))

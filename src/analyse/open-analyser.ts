@@ -8,6 +8,7 @@ import type { Analyser } from '../pipeline.ts'
 import { resultFormatVersion } from '../report/uids.ts'
 import type { Settings } from '../settings/settings.ts'
 import { analyseImage } from './analyse-image.ts'
+import type { ImageTask } from './image-task.ts'
 import { ImageWorkers } from './image-workers.ts'
 import { type CheckedModelFolder, checkModelFolder, modelDir } from './model-folder.ts'
 
@@ -50,12 +51,12 @@ export async function openAnalyser(
     timeoutMs: imageTimeoutMs,
     maxHeapMb,
   })
-  const resident = { manifest, thresholds, engine, prepare: (bytes: Uint8Array<ArrayBuffer>) => workers.prepare(bytes) }
+  const resident = { manifest, thresholds, engine, prepare: (task: ImageTask) => workers.prepare(task) }
   return {
     analyser: {
       model: modelIdentity(manifest, thresholds, resultFormatVersion),
       thresholds,
-      analyse: (bytes) => analyseImage(bytes, resident, systemClock.steadyMs),
+      analyse: (bytes, asked) => analyseImage({ bytes, asked }, resident, systemClock.steadyMs),
     },
     engine: engine.info,
     folder,

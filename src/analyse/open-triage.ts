@@ -30,7 +30,7 @@ export async function openTriage(
   const [opened, fonts] = await Promise.all([openAnalyser(settings, networkThreads), loadFonts()])
   const under: OpenTriage['under'] = (now) => ({
     rules: eligibilityRules(now.Eligibility),
-    report: (prediction, previews) => buildResults(prediction, previews, { fonts, settings: now }),
+    report: (prediction, previews, revision) => buildResults(prediction, previews, { fonts, settings: now, revision }),
   })
   return { ...opened, ...under(settings), under, clock: systemClock }
 }

@@ -125,10 +125,13 @@ async function reportOn(
   const source = { header: readImageHeader(dataset), dataset }
   const context = { source, model, thresholds, supersedes: undefined, analysedAt: '2026-01-01T00:00:00Z' }
   return structuredReport(
-    toPrediction([{ ...source, flags: [], analysis: { lungs, ...finding } }], [], context),
+    toPrediction([{ ...source, flags: [], analysis: { displayDigest, lungs, ...finding } }], [], context),
     'be'.repeat(32),
   )
 }
+
+/** The peer keeps no results, so no image is looked up by its digest. */
+const displayDigest = ''
 
 /** The peer does not locate the lungs. */
 function notLocated(_frame: SquareFrame, { width, height }: Radiograph): LungRegion {

@@ -2,7 +2,7 @@ import { cpus, totalmem } from 'node:os'
 import { performance } from 'node:perf_hooks'
 import type { ImageArchive } from '../intake/archive.ts'
 import { parseDicomFile } from '../dicom/dicom-file.ts'
-import { type Pipeline, type ResultKeeper, triageStudy } from '../pipeline.ts'
+import { type Pipeline, keepsNothing, triageStudy } from '../pipeline.ts'
 import type { ResultObjects } from '../report/result-objects.ts'
 import { writeResults } from '../commands/write-results.ts'
 import { notAnalysed } from './errors.ts'
@@ -40,9 +40,9 @@ export async function measureStudies(
   }
   const deliver = (results: ResultObjects) => writeResults(results, folder)
   let input: ReportInput | undefined
-  const report: Pipeline['report'] = (prediction, previews) => {
+  const report: Pipeline['report'] = (prediction, previews, revision) => {
     if (prediction.kind === 'analysed') input = { prediction, previews }
-    return triage.report(prediction, previews)
+    return triage.report(prediction, previews, revision)
   }
   const runOnce = () => timedRun({ ...triage, report, archive, keeper: keepsNothing, deliver })
 
@@ -69,13 +69,6 @@ export async function measureStudies(
     rssMb: Math.round(process.memoryUsage.rss() / 2 ** 20),
   }
   return { speed, input: input! }
-}
-
-/** Keeps no results, so that the same study is analysed every time. */
-export const keepsNothing: ResultKeeper = {
-  keptResults: () => undefined,
-  keepResults: () => true,
-  latestResultKey: () => undefined,
 }
 
 interface TimedRun {

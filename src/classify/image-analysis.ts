@@ -4,6 +4,8 @@ import type { ActivationMap, Decision, Probabilities } from './prediction.ts'
 
 /** Everything found on one image. `ms` holds milliseconds per step. */
 export interface ImageAnalysis {
+  /** What the image shows, see pixels/display-digest.ts. */
+  readonly displayDigest: string
   readonly preview: Preview
   readonly lungs: LungRegion
   readonly probabilities: Probabilities

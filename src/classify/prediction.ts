@@ -47,6 +47,8 @@ export interface ModelIdentity {
 /** The prediction for one image. */
 export interface ImagePrediction {
   readonly header: ImageHeader
+  /** What the image shows, see pixels/display-digest.ts. */
+  readonly displayDigest: string
   readonly lungs: LungRegion
   readonly probabilities: Probabilities
   readonly decision: Decision

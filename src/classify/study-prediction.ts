@@ -44,7 +44,11 @@ export function toPrediction(
     notAnalysed,
     ...(context.supersedes !== undefined && { supersedes: context.supersedes }),
   }
-  const [first, ...others] = analysed.map(toImagePrediction).sort(bySuspicion)
+  return joined(base, analysed.map(toImagePrediction))
+}
+
+function joined(base: Omit<Prediction, 'kind'>, images: readonly ImagePrediction[]): Prediction {
+  const [first, ...others] = images.toSorted(bySuspicion)
   if (first === undefined) return { ...base, kind: 'not-analysed' }
   return {
     ...base,
@@ -53,6 +57,17 @@ export function toPrediction(
     images: [first, ...others],
     imagesDisagree: others.some((image) => image.decision !== first.decision),
   }
+}
+
+/** The same finding as `fresh`, with the numbers of an earlier one on the same images. */
+export function withNumbersOf(earlier: Prediction, fresh: Prediction): Prediction {
+  if (earlier.kind === 'not-analysed' || fresh.kind === 'not-analysed') return fresh
+  const byUid = new Map(earlier.images.map((image) => [image.header.sopInstanceUid, image]))
+  const images = fresh.images.map((image) => {
+    const { header, flags } = image
+    return { ...(byUid.get(header.sopInstanceUid) ?? image), header, flags }
+  })
+  return joined(fresh, images)
 }
 
 /** Order of suspicion: present, undetermined, absent; then by probability. */
@@ -65,11 +80,19 @@ function bySuspicion(one: ImagePrediction, other: ImagePrediction): number {
 }
 
 function toImagePrediction({ header, flags, analysis }: SeenImage): ImagePrediction {
-  const { lungs, probabilities, activation } = analysis
+  const { displayDigest, lungs, probabilities, activation } = analysis
   // If the lungs are not located, the network is just as confident but has no basis for it: images without lungs reach
   // an AUC of .994.
   const decision = lungs.kind === 'found' ? analysis.decision : 'undetermined'
-  return { header, lungs, probabilities, decision, activation, flags: [...flags, ...lungFlags(analysis)] }
+  return {
+    header,
+    displayDigest,
+    lungs,
+    probabilities,
+    decision,
+    activation,
+    flags: [...flags, ...lungFlags(analysis)],
+  }
 }
 
 function lungFlags({ lungs }: SeenImage['analysis']): ImageFlag[] {

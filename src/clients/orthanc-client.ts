@@ -32,6 +32,7 @@ const studySchema = z.object({
   ID: z.string(),
   IsStable: z.boolean(),
   MainDicomTags: z.object({ StudyInstanceUID: z.string().min(1) }),
+  PatientMainDicomTags: z.object({ PatientID: z.string().default('') }).default({ PatientID: '' }),
 })
 type OrthancStudy = z.output<typeof studySchema>
 

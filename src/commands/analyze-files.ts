@@ -7,7 +7,7 @@ import { fileTooLarge, pathUnreadable } from './errors.ts'
 import type { ImageArchive } from '../intake/archive.ts'
 import { isRaster, wrapRaster } from '../intake/wrap-raster.ts'
 import { parseDicomFile } from '../dicom/dicom-file.ts'
-import { type Pipeline, type StudyOutcome, triageStudy } from '../pipeline.ts'
+import { type Pipeline, type StudyOutcome, keepsNothing, triageStudy } from '../pipeline.ts'
 import { notForDiagnosticUse } from '../report/wording.ts'
 import { writeResults } from './write-results.ts'
 
@@ -61,7 +61,7 @@ async function analyzeFile(file: string, out: string, pipeline: FilePipeline): P
       {
         ...pipeline,
         archive,
-        keeper: { keptResults: () => undefined, keepResults: () => true, latestResultKey: () => undefined },
+        keeper: keepsNothing,
         deliver: (results) => writeResults(results, out),
       },
     )

@@ -1,11 +1,16 @@
 import type { DicomDataset } from '../dicom/dataset.ts'
 import type { StudyRef } from './study.ts'
 
-/** One image by its UIDs. */
-export interface ImageRef {
+/** The UIDs of one image. */
+export interface ImageUids {
   readonly studyInstanceUid: string
   readonly seriesInstanceUid: string
   readonly sopInstanceUid: string
+}
+
+/** One image. The same UIDs can occur under two patients, so it is named with its patient. */
+export interface ImageRef extends ImageUids {
+  readonly patientId: string | undefined
 }
 
 /** Where studies are read from. */

@@ -6,7 +6,7 @@ import { type HttpService, describeService } from '../clients/http/http-service.
 import type { DicomDataset, DicomElement } from '../dicom/dataset.ts'
 import { textOf } from '../dicom/element-values.ts'
 import { transferSyntax } from '../dicom/transfer-syntax.ts'
-import type { ImageArchive, ImageRef } from './archive.ts'
+import type { ImageArchive, ImageUids } from './archive.ts'
 import { isRadiographyModality } from './eligibility.ts'
 import { imageNotFound, studyNotFound } from './errors.ts'
 import type { StudyRef } from './study.ts'
@@ -78,7 +78,7 @@ export class DicomWebArchive implements ImageArchive {
    * `transfer-syntax=*` requests the file as it is stored (PS3.18 8.7.3.5.2); without it, an archive may transcode it.
    * @throws INTAKE_IMAGE_NOT_FOUND, HTTP_*
    */
-  async fetchImage(image: ImageRef): Promise<Uint8Array<ArrayBuffer>> {
+  async fetchImage(image: ImageUids): Promise<Uint8Array<ArrayBuffer>> {
     try {
       const file = firstPart(await exchange(this.#dicomWeb, this.#retrieval(image, '*')))
       if (file === undefined) throw answerInvalid(describeService(this.#dicomWeb), 'no multipart body')
@@ -93,7 +93,7 @@ export class DicomWebArchive implements ImageArchive {
    * An archive that cannot transcode answers 406; Orthanc answers 500.
    * @throws HTTP_*
    */
-  async fetchUncompressed(image: ImageRef): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  async fetchUncompressed(image: ImageUids): Promise<Uint8Array<ArrayBuffer> | undefined> {
     const request = this.#retrieval(image, transferSyntax.explicitLittleEndian)
     try {
       return firstPart(await exchange(this.#dicomWeb, { ...request, refusals: new Set([500]) }))
@@ -103,7 +103,7 @@ export class DicomWebArchive implements ImageArchive {
     }
   }
 
-  #retrieval(image: ImageRef, syntax: string) {
+  #retrieval(image: ImageUids, syntax: string) {
     return {
       method: 'GET',
       path: instancePath(image.studyInstanceUid, image.seriesInstanceUid, image.sopInstanceUid),

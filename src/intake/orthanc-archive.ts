@@ -2,7 +2,8 @@ import type { HttpService } from '../clients/http/http-service.ts'
 import type { DicomDataset } from '../dicom/dataset.ts'
 import type { ImageArchive, ImageRef } from './archive.ts'
 import { type ArchiveLimits, DicomWebArchive, archiveLimits } from './dicomweb-archive.ts'
-import { imageNotFound } from './errors.ts'
+import { parseDicomFile } from '../dicom/dicom-file.ts'
+import { imageNotFound, patientsDiffer, studyNotFound } from './errors.ts'
 import type { OrthancClient } from '../clients/orthanc-client.ts'
 import type { StudyRef } from './study.ts'
 
@@ -21,9 +22,28 @@ export class OrthancArchive implements ImageArchive {
     this.#limits = limits
   }
 
-  /** @throws INTAKE_STUDY_NOT_FOUND, HTTP_* */
-  listImages(study: StudyRef): Promise<DicomDataset[]> {
-    return this.#dicomWeb.listImages(study)
+  /** @throws INTAKE_STUDY_NOT_FOUND, INTAKE_PATIENTS_DIFFER, HTTP_* */
+  async listImages(study: StudyRef): Promise<DicomDataset[]> {
+    try {
+      return await this.#dicomWeb.listImages(study)
+    } catch (error) {
+      if (!studyNotFound.matches(error)) throw error
+      return this.#listSharedUid(study, error)
+    }
+  }
+
+  /** By DICOMweb, Orthanc does not find a study whose UID two patients have. Its own API tells them apart. */
+  async #listSharedUid({ studyInstanceUid, orthancId }: StudyRef, notThere: Error): Promise<DicomDataset[]> {
+    const studies = await this.#orthanc.lookup('Study', studyInstanceUid)
+    if (studies.length < 2) throw notThere
+    if (orthancId === undefined || !studies.includes(orthancId)) throw patientsDiffer('PatientID')
+    const series = (await this.#orthanc.seriesOfStudy(orthancId)) ?? []
+    const datasets: DicomDataset[] = []
+    for (const instance of series.flatMap(({ Instances }) => Instances)) {
+      const file = await this.#orthanc.instanceFile(instance, this.#limits.maxImageBytes)
+      if (file !== undefined) datasets.push(parseDicomFile(file).dataset)
+    }
+    return datasets
   }
 
   /** @throws INTAKE_IMAGE_NOT_FOUND, HTTP_* */
@@ -39,13 +59,15 @@ export class OrthancArchive implements ImageArchive {
     return this.#dicomWeb.fetchUncompressed(image)
   }
 
-  /** A SOP Instance UID can occur twice: under two patients or, against the standard, in two studies. */
-  async #find(image: ImageRef): Promise<string | undefined> {
-    const candidates = await this.#orthanc.lookup('Instance', image.sopInstanceUid)
-    if (candidates.length < 2) return candidates[0]
-    for (const candidate of candidates) {
+  /**
+   * A SOP Instance UID can occur several times: under two patients or, against the standard, in two studies. Of another
+   * study or patient it is another image.
+   */
+  async #find({ sopInstanceUid, studyInstanceUid, patientId }: ImageRef): Promise<string | undefined> {
+    for (const candidate of await this.#orthanc.lookup('Instance', sopInstanceUid)) {
       const study = await this.#orthanc.studyOfInstance(candidate)
-      if (study?.MainDicomTags.StudyInstanceUID === image.studyInstanceUid) return candidate
+      const found = study && [study.MainDicomTags.StudyInstanceUID, study.PatientMainDicomTags.PatientID.trim()]
+      if (found?.[0] === studyInstanceUid && found[1] === (patientId ?? '')) return candidate
     }
     return undefined
   }

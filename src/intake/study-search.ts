@@ -3,7 +3,7 @@ import { notFound } from '../clients/http/errors.ts'
 import { exchange, parseJson } from '../clients/http/exchange.ts'
 import type { HttpService } from '../clients/http/http-service.ts'
 import { asTriageError, isRetried } from '../errors/triage-error.ts'
-import type { ImageRef } from './archive.ts'
+import type { ImageUids } from './archive.ts'
 import type { StudyArrival } from './change-feed.ts'
 import { isRadiographyModality } from './eligibility.ts'
 import type { Abortable } from '../clients/orthanc-client.ts'
@@ -104,7 +104,7 @@ const instanceSchema = z.object({ '00080018': uid })
  */
 export async function instancesOf(
   archive: HttpService,
-  { studyInstanceUid, seriesInstanceUid, sopInstanceUid }: Omit<ImageRef, 'sopInstanceUid'> & Partial<ImageRef>,
+  { studyInstanceUid, seriesInstanceUid, sopInstanceUid }: Omit<ImageUids, 'sopInstanceUid'> & Partial<ImageUids>,
 ): Promise<readonly string[] | undefined> {
   const [study, series] = [studyInstanceUid, seriesInstanceUid].map(encodeURIComponent)
   const wanted = sopInstanceUid === undefined ? '' : `?SOPInstanceUID=${encodeURIComponent(sopInstanceUid)}`

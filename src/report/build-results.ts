@@ -5,7 +5,7 @@ import { studyPictures } from './picture/study-pictures.ts'
 import type { ReportMaterial } from './result-kind.ts'
 import { type ReportSettings, kindByName, resultNames } from './result-kinds.ts'
 import type { ResultObjects, ResultParts } from './result-objects.ts'
-import { inputKey, resultKey } from './uids.ts'
+import { findingKeysOf, resultKey } from './uids.ts'
 
 /** Dependencies of building results. */
 export interface ReportOptions {
@@ -13,6 +13,8 @@ export interface ReportOptions {
   readonly fonts: PictureFonts
   /** The kinds of results to build, and their options. */
   readonly settings: ReportSettings
+  /** How often results were built before for the same finding. */
+  readonly revision: number
 }
 
 /**
@@ -24,9 +26,9 @@ export interface ReportOptions {
 export async function buildResults(
   prediction: Prediction,
   previews: ReadonlyMap<string, Preview>,
-  { fonts, settings }: ReportOptions,
+  { fonts, settings, revision }: ReportOptions,
 ): Promise<ResultObjects> {
-  const key = resultKey(inputKey(sourceUids(prediction), prediction.model.digest), outcomeOf(prediction))
+  const key = resultKey(findingKeysOf(prediction).findingKey, revision)
   const material = { prediction, resultKey: key, pictures: studyPictures(prediction, previews, key, fonts) }
   // Pictures are drawn and encoded in other threads while the report is written.
   const [parts, pagePictures] = await Promise.all([
@@ -49,23 +51,4 @@ async function buildPart(
 ): Promise<ResultParts> {
   const build = kindByName[name].builder(settings)
   return build === undefined ? {} : { [name]: await build(material) }
-}
-
-function sourceUids(prediction: Prediction): string[] {
-  const analysed = prediction.kind === 'analysed' ? prediction.images : []
-  return [...analysed, ...prediction.notAnalysed].map((image) => image.header.sopInstanceUid)
-}
-
-/**
- * The outcome of every image. If any of them differs, the result is a new one, even if the study's decision is the
- * same.
- */
-function outcomeOf(prediction: Prediction): string {
-  const analysed = prediction.kind === 'analysed' ? prediction.images : []
-  return [
-    ...analysed.map((image) => `${image.header.sopInstanceUid} ${image.decision}`),
-    ...prediction.notAnalysed.map((image) => `${image.header.sopInstanceUid} ${image.outcome} ${image.code}`),
-  ]
-    .sort()
-    .join('\n')
 }

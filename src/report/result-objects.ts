@@ -45,7 +45,7 @@ export type ResultParts = { readonly [Name in ResultName]?: MediumContents[Mediu
 /** All results of one study. The bytes are stored before delivery, and a retry resends them. */
 export interface ResultObjects {
   readonly studyInstanceUid: string
-  /** Hash of source UIDs, model digest and outcome: the identity from which all UIDs here derive. */
+  /** The identity from which all UIDs here derive, see uids.ts. */
   readonly resultKey: string
   readonly parts: ResultParts
   /** JPEG files for the pages, independent of the other results. */

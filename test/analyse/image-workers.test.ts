@@ -1,6 +1,9 @@
 import { expect } from 'chai'
 import { modelDir } from '../../src/analyse/model-folder.ts'
 import { ImageWorkers } from '../../src/analyse/image-workers.ts'
+import type { ImageTask } from '../../src/analyse/image-task.ts'
+import { parseDicomFile } from '../../src/dicom/dicom-file.ts'
+import { askedImageOf } from '../../src/intake/asked-image.ts'
 import { settingsSchema } from '../../src/settings/settings.ts'
 import { childChestRadiograph } from '../servers/dicom-samples.ts'
 import { failureOf } from '../servers/failure-of.ts'
@@ -8,6 +11,13 @@ import { endlessImage, hangingChannel } from './endless-image.ts'
 
 const nowhere = { Url: 'http://127.0.0.1:9' }
 const settings = settingsSchema.parse({ DicomWeb: nowhere, Orthanc: nowhere })
+
+/** An image that is what was asked for. */
+function taskOf(bytes: Uint8Array<ArrayBuffer>): ImageTask {
+  return { bytes, asked: askedImageOf(parseDicomFile(bytes).dataset) }
+}
+
+const asked = askedImageOf({})
 
 describe('image workers', function () {
   this.timeout(120_000)
@@ -44,10 +54,10 @@ describe('image workers', function () {
     try {
       await withWorkers(
         async (workers) => {
-          const expected = (await workers.prepare(usual.slice())).networkInput
-          const error = await failureOf(workers.prepare(Uint8Array.from(endlessImage)))
+          const expected = (await workers.prepare(taskOf(usual.slice()))).networkInput
+          const error = await failureOf(workers.prepare({ bytes: Uint8Array.from(endlessImage), asked }))
           expect([error.code, error.failureClass]).to.deep.equal(['ANALYSIS_TIMED_OUT', 'permanent'])
-          expect((await workers.prepare(usual)).networkInput).to.deep.equal(expected)
+          expect((await workers.prepare(taskOf(usual))).networkInput).to.deep.equal(expected)
         },
         { worker: new URL('endless-image-worker.ts', import.meta.url), abortAfter },
       )
@@ -59,9 +69,9 @@ describe('image workers', function () {
 
   it("report the decoder's error, and keep only the preview of an image", () =>
     withWorkers(async (workers) => {
-      const error = await failureOf(workers.prepare(new Uint8Array(1000)))
+      const error = await failureOf(workers.prepare({ bytes: new Uint8Array(1000), asked }))
       expect(error.code).to.equal('PIXELS_NOT_DICOM')
-      const { preview } = await workers.prepare(childChestRadiograph({ rows: 2700, columns: 1500 }).bytes)
+      const { preview } = await workers.prepare(taskOf(childChestRadiograph({ rows: 2700, columns: 1500 }).bytes))
       expect([preview.width, preview.height]).to.deep.equal([1500, 2700])
       expect([preview.reduced.width, preview.reduced.height]).to.deep.equal([569, 1024])
     }))

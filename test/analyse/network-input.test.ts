@@ -6,6 +6,8 @@ import sharp from 'sharp'
 import { type PreparedImage, prepareImage } from '../../src/analyse/analyse-image.ts'
 import { loadModelFolder, modelDir } from '../../src/analyse/model-folder.ts'
 import { synthesiseRadiograph } from '../../src/demo/synthetic-radiograph.ts'
+import { parseDicomFile } from '../../src/dicom/dicom-file.ts'
+import { askedImageOf } from '../../src/intake/asked-image.ts'
 import { type GrayRaster, wrapGray } from '../../src/intake/wrap-raster.ts'
 import { openAtlas } from '../../src/lungs/lung-localiser.ts'
 import { seededRandom } from '../../src/training/data/random.ts'
@@ -34,8 +36,9 @@ describe('the network input of one image', function () {
 
   function serve(raster: GrayRaster): Promise<PreparedImage> {
     const labels = { patientName: 'Test', patientId: 'T', studyDescription: 'Chest', seriesDescription: 'Test' }
+    const bytes = wrapGray(raster, labels)
     return prepareImage(
-      wrapGray(raster, labels),
+      { bytes, asked: askedImageOf(parseDicomFile(bytes).dataset) },
       { manifest: model.manifest, localiser: openAtlas(model.atlas) },
       { steadyMs: () => 0, memory: (length) => new Uint16Array(length) },
     )

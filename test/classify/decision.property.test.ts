@@ -156,7 +156,13 @@ describe('the finding of any images of a study', () => {
         const analysed = images.map(({ pneumonia, decision, lungs }, index) => {
           const { probabilities, activation, lungs: region } = lungs === 'found' ? found : wholeFrame
           const dataset = sourceHeader({ imageNumber: index + 1 })
-          const analysis = { lungs: region, probabilities: { ...probabilities, pneumonia }, activation, decision }
+          const analysis = {
+            displayDigest: String(index),
+            lungs: region,
+            probabilities: { ...probabilities, pneumonia },
+            activation,
+            decision,
+          }
           return { header: readImageHeader(dataset), dataset, flags: [], analysis }
         })
         const start = turn % analysed.length

@@ -6,7 +6,7 @@ import { OrthancArchive } from '../../src/intake/orthanc-archive.ts'
 import { OrthancClient } from '../../src/clients/orthanc-client.ts'
 import { parseDicomFile } from '../../src/dicom/dicom-file.ts'
 import { convertWith } from '../pixels/sample-images.ts'
-import { childChestRadiograph } from '../servers/dicom-samples.ts'
+import { type DicomSample, childChestRadiograph } from '../servers/dicom-samples.ts'
 import { type FaultyProxy, startFaultyProxy } from '../servers/faulty-proxy.ts'
 import { failureOf } from '../servers/failure-of.ts'
 import { withOrthanc } from '../servers/orthanc.ts'
@@ -52,14 +52,37 @@ describe('reading from Orthanc', () => {
   })
 
   it('fetches the image of the right study if its UID exists under two patients', async () => {
-    const { studyInstanceUid, seriesInstanceUid, sopInstanceUid, ...meant } = childChestRadiograph()
-    const other = childChestRadiograph({ sopInstanceUid, tags: { PatientID: 'SAMPLE-2' } })
+    const meant = childChestRadiograph()
+    const other = childChestRadiograph({ sopInstanceUid: meant.sopInstanceUid, tags: { PatientID: 'SAMPLE-2' } })
     await orthanc().send(other)
-    await orthanc().send({ ...meant, studyInstanceUid, seriesInstanceUid, sopInstanceUid })
-    const image = { studyInstanceUid, seriesInstanceUid, sopInstanceUid }
-    expect(await archive().fetchImage(image)).to.deep.equal(meant.bytes)
+    const alone = await failureOf(archive().fetchImage(meant))
+    expect(alone.code, 'the only image with that UID is of another study').to.equal('INTAKE_IMAGE_NOT_FOUND')
+    await orthanc().send(meant)
+    expect(await archive().fetchImage(meant)).to.deep.equal(meant.bytes)
     expect(await archive().fetchImage(other)).to.deep.equal(other.bytes)
   })
+
+  it('tells two patients apart who have the same UIDs, and does not choose between them', async () => {
+    const anna = childChestRadiograph({ tags: { PatientID: 'ANNA-1' } })
+    const bert = childChestRadiograph({ ...anna, rows: 65, tags: { PatientID: 'BERT-2' } })
+    for (const one of [anna, bert]) await orthanc().send(one)
+    for (const one of [anna, bert]) {
+      const orthancId = await orthancIdOf(one)
+      const datasets = await archive().listImages({ studyInstanceUid: anna.studyInstanceUid, orthancId })
+      expect(datasets.map((dataset) => dataset['00100020']?.Value)).to.deep.equal([[one.patientId]])
+      expect(await archive().fetchImage(one)).to.deep.equal(one.bytes)
+    }
+    for (const orthancId of [undefined, '5ca7b9a4-0f27658f-d2ff78b8-8ba6a293-33355c4e']) {
+      const study = { studyInstanceUid: anna.studyInstanceUid, ...(orthancId !== undefined && { orthancId }) }
+      expect((await failureOf(archive().listImages(study))).code).to.equal('INTAKE_PATIENTS_DIFFER')
+    }
+  })
+
+  async function orthancIdOf({ studyInstanceUid, patientId }: DicomSample): Promise<string> {
+    for (const id of await orthanc().client.lookup('Study', studyInstanceUid))
+      if ((await orthanc().client.study(id))?.PatientMainDicomTags.PatientID === patientId) return id
+    throw new Error('no such study')
+  }
 
   it('reports a deleted study or image as permanent', async () => {
     const gone = childChestRadiograph()

@@ -89,6 +89,7 @@ export function imagePrediction(options: ImageOptions = {}): ImagePrediction {
   const bacterial = pneumonia * bacterialShare
   return {
     header: headerOf(options),
+    displayDigest: 'd1'.repeat(32),
     lungs,
     probabilities: { pneumonia, normal: 1 - pneumonia, bacterial, viral: pneumonia - bacterial },
     decision: decisionAt(pneumonia),

@@ -13,5 +13,5 @@ export const hl7Receiver = {
 
 /** What results are built with. @param section settings over the defaults */
 export function reportOptions(section: Readonly<Record<string, unknown>> = {}): ReportOptions {
-  return { fonts: dejavuFonts(), settings: withoutServers(section) }
+  return { fonts: dejavuFonts(), settings: withoutServers(section), revision: 0 }
 }

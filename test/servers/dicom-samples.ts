@@ -7,6 +7,7 @@ export interface DicomSample {
   readonly studyInstanceUid: string
   readonly seriesInstanceUid: string
   readonly sopInstanceUid: string
+  readonly patientId: string
   readonly bytes: Uint8Array<ArrayBuffer>
 }
 
@@ -83,7 +84,7 @@ export function childChestRadiograph(options: SampleOptions = {}): DicomSample {
     _vrMap: { PixelData: 'OW' },
   }
   const present = Object.fromEntries(Object.entries(dataset).filter(([, value]) => value !== undefined))
-  return { ...uids, bytes: part10File(uids, present) }
+  return { ...uids, patientId: present['PatientID'] as string, bytes: part10File(uids, present) }
 }
 
 function part10File(

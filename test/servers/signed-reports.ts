@@ -51,7 +51,7 @@ export function radiologistsReport(options: SignedReportOptions): DicomSample {
     ...(verification === 'VERIFIED' && { VerifyingObserverSequence: [observer] }),
     ...rootContainer(codes.diagnosticImagingStudy, '2000', content),
   })
-  return { ...uids, bytes }
+  return { ...uids, patientId: 'SAMPLE-1', bytes }
 }
 
 /** A measurement group (TID 1410) with a finding and, if given, its presence. */

@@ -104,6 +104,7 @@ function decide(pneumonia: number): Decision {
 export function prediction(studyInstanceUid: string, pneumonia: number): Extract<Prediction, { kind: 'analysed' }> {
   const image: ImagePrediction = {
     header: header(studyInstanceUid),
+    displayDigest: 'd1'.repeat(32),
     lungs: {
       kind: 'found',
       box: { x: 0, y: 0, width: 4, height: 4 },
@@ -139,6 +140,11 @@ export async function pictureFile(side = 440): Promise<Uint8Array<ArrayBuffer>> 
   return new Uint8Array(await sharp(Buffer.from(svg)).jpeg().toBuffer())
 }
 
+/** The key of `resultsOf` a study. */
+export function resultKeyOf(studyInstanceUid: string): string {
+  return `result-${studyInstanceUid.replaceAll('.', '-')}`
+}
+
 export function resultsOf(finding: Prediction, jpeg: Uint8Array<ArrayBuffer>): ResultObjects {
   const { studyInstanceUid } = finding
   const object = (kind: 'structured-report' | 'secondary-capture', place: number) => ({
@@ -150,7 +156,7 @@ export function resultsOf(finding: Prediction, jpeg: Uint8Array<ArrayBuffer>): R
   })
   return {
     studyInstanceUid,
-    resultKey: `result-${studyInstanceUid.replaceAll('.', '-')}`,
+    resultKey: resultKeyOf(studyInstanceUid),
     parts: {
       structuredReport: [object('structured-report', 1)],
       pictures: finding.kind === 'analysed' ? [object('secondary-capture', 2)] : [],
@@ -164,7 +170,6 @@ export function reported({ prediction: finding, results }: KeptResults): StudyOu
   return {
     kind: 'reported',
     prediction: finding,
-    inputKey: finding.studyInstanceUid,
     resultKey: results.resultKey,
     receipt: receiptOf(['structuredReport', 'pictures', 'fhir']),
     ms: { list: 3, decode: 41.5, lungs: 180, network: 52, deliver: 30 },

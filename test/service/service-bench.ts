@@ -162,7 +162,7 @@ async function triage(study: StudyRef, store: SqliteStore, { find, jpeg }: Bench
   if (typeof found !== 'number') return found
   const finding = prediction(study.studyInstanceUid, found)
   const kept = { prediction: finding, results: resultsOf(finding, jpeg ?? Uint8Array.of(1)) }
-  store.results.keepResults(study.studyInstanceUid, kept)
+  store.results.keepResults(kept)
   return Promise.resolve(reported(kept))
 }
 

@@ -90,9 +90,10 @@ export async function openSharedQueue(
  * supersedes.
  */
 async function layOutResults({ studyInstanceUid }: StudyRef, store: Store, results: RedisResults): Promise<void> {
-  const inputKey = store.results.latestInputKey(studyInstanceUid)
-  const kept = inputKey === undefined ? undefined : store.results.keptResults(inputKey)
-  if (inputKey !== undefined && kept !== undefined) await results.layOut(studyInstanceUid, inputKey, kept)
+  const resultKey = store.results.latestResultKey(studyInstanceUid)
+  const kept = resultKey === undefined ? undefined : store.results.keptResults(resultKey)
+  const revisions = store.results.latestRevisions(studyInstanceUid)
+  if (kept !== undefined || revisions.size > 0) await results.layOut(studyInstanceUid, { kept, revisions })
 }
 
 async function closeAll(queue: RedisQueue, connections: readonly Redis[]): Promise<void> {

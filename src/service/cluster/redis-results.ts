@@ -15,10 +15,20 @@ const keptAfterwardsSeconds = 10 * 60
 const bytes = z.instanceof<typeof Uint8Array<ArrayBuffer>>(Uint8Array)
 const parcelSchema = z.object({ encoding: z.string(), results: bytes, jpegs: z.array(bytes) })
 const latestField = 'latest-result'
+const revisionsField = 'revisions'
+const revisionsSchema = z.record(z.string(), z.number())
+
+/** What the coordinator knows of a study's earlier results. */
+interface KnownResults {
+  /** The latest. */
+  readonly kept: KeptResults | undefined
+  /** The latest revision by finding key. */
+  readonly revisions: ReadonlyMap<string, number>
+}
 
 /**
  * Results in transit from a worker to the coordinator, in Redis: one hash per study, with encrypted results by
- * `inputKey`. They are stored before delivery, so that a worker that takes over the study sends the same bytes. They
+ * result key. They are stored before delivery, so that a worker that takes over the study sends the same bytes. They
  * expire soon after the study has ended.
  */
 export class RedisResults {
@@ -30,29 +40,33 @@ export class RedisResults {
     this.#seal = seal
   }
 
-  async kept(uid: string, inputKey: string): Promise<KeptResults | undefined> {
-    const sealed = await askRedis(this.#redis, () => this.#redis.hgetBuffer(hashOf(uid), inputKey))
+  async kept(uid: string, resultKey: string): Promise<KeptResults | undefined> {
+    const sealed = await askRedis(this.#redis, () => this.#redis.hgetBuffer(hashOf(uid), resultKey))
     if (sealed === null) return undefined
-    const parcel = parcelSchema.parse(deserialize(this.#seal.open(sealed, placeOf(uid, inputKey))))
+    const parcel = parcelSchema.parse(deserialize(this.#seal.open(sealed, placeOf(uid, resultKey))))
     return decodeResults(parcel.encoding, parcel.results, parcel.jpegs)
   }
 
   /** Keeps the first results under a key. Returns whether these were the first. */
-  async keep(uid: string, inputKey: string, kept: KeptResults): Promise<boolean> {
+  async keep(uid: string, kept: KeptResults): Promise<boolean> {
     const hash = hashOf(uid)
-    const sealed = this.#sealed(uid, inputKey, kept)
+    const { resultKey } = kept.results
+    const sealed = this.#sealed(uid, kept)
     return askRedis(this.#redis, async () => {
-      const answers = await this.#redis.multi().hsetnx(hash, inputKey, sealed).expire(hash, keptSeconds).exec()
+      const answers = await this.#redis.multi().hsetnx(hash, resultKey, sealed).expire(hash, keptSeconds).exec()
       const isFirst = answers?.[0]?.[1] === 1
-      if (isFirst) await this.#redis.hset(hash, latestField, kept.results.resultKey)
+      if (isFirst) await this.#redis.hset(hash, latestField, resultKey)
       return isFirst
     })
   }
 
   /** Publishes the coordinator's results of a study, for the worker that will claim it. */
-  async layOut(uid: string, inputKey: string, kept: KeptResults): Promise<void> {
+  async layOut(uid: string, { kept, revisions }: KnownResults): Promise<void> {
     const hash = hashOf(uid)
-    const fields = { [inputKey]: this.#sealed(uid, inputKey, kept), [latestField]: kept.results.resultKey }
+    const fields = {
+      [revisionsField]: JSON.stringify(Object.fromEntries(revisions)),
+      ...(kept && { [kept.results.resultKey]: this.#sealed(uid, kept), [latestField]: kept.results.resultKey }),
+    }
     await askRedis(this.#redis, () => this.#redis.multi().hset(hash, fields).expire(hash, keptSeconds).exec())
   }
 
@@ -60,16 +74,21 @@ export class RedisResults {
     return (await askRedis(this.#redis, () => this.#redis.hget(hashOf(uid), latestField))) ?? undefined
   }
 
+  async latestRevision(uid: string, findingKey: string): Promise<number | undefined> {
+    const text = await askRedis(this.#redis, () => this.#redis.hget(hashOf(uid), revisionsField))
+    return text === null ? undefined : revisionsSchema.parse(JSON.parse(text))[findingKey]
+  }
+
   /** Makes the results expire soon: the study has ended and the coordinator has stored any results. */
   async discard(uid: string): Promise<void> {
     await askRedis(this.#redis, () => this.#redis.expire(hashOf(uid), keptAfterwardsSeconds))
   }
 
-  #sealed(uid: string, inputKey: string, kept: KeptResults): Buffer {
+  #sealed(uid: string, kept: KeptResults): Buffer {
     const results = encodeResults(kept)
     const parcel = serialize({ encoding: resultEncoding, results, jpegs: kept.results.pagePictures })
     release(results)
-    const sealed = this.#seal.close(parcel, placeOf(uid, inputKey))
+    const sealed = this.#seal.close(parcel, placeOf(uid, kept.results.resultKey))
     release(parcel)
     return sealed
   }
@@ -79,6 +98,6 @@ function hashOf(uid: string): string {
   return `lung-triage:results:${uid}`
 }
 
-function placeOf(uid: string, inputKey: string): string {
-  return `${hashOf(uid)}/${inputKey}`
+function placeOf(uid: string, resultKey: string): string {
+  return `${hashOf(uid)}/${resultKey}`
 }

@@ -22,8 +22,8 @@ export class RedisWorkReporter implements WorkReporter {
     if (outcome.kind === 'skipped') {
       return this.#sender.send({ kind: 'skipped', study, problem: skipProblem(outcome.reasons) })
     }
-    const { inputKey, ms } = outcome
-    return this.#sender.send({ kind: 'reported', study, inputKey, ms: { ...ms } })
+    const { resultKey, ms } = outcome
+    return this.#sender.send({ kind: 'reported', study, resultKey, ms: { ...ms } })
   }
 
   retrying(study: StudyRef, attempt: number, due: Date, error: TriageError): Promise<void> {
@@ -47,12 +47,13 @@ export class RedisWorkReporter implements WorkReporter {
 export function redisKeeper(study: StudyRef, results: RedisResults, sender: ReportSender): ResultKeeper {
   const uid = study.studyInstanceUid
   return {
-    keptResults: (inputKey) => results.kept(uid, inputKey),
-    keepResults: async (inputKey, kept) => {
-      const isFirst = await results.keep(uid, inputKey, kept)
-      if (isFirst) await sender.send({ kind: 'built', study, inputKey })
+    keptResults: (resultKey) => results.kept(uid, resultKey),
+    keepResults: async (kept) => {
+      const isFirst = await results.keep(uid, kept)
+      if (isFirst) await sender.send({ kind: 'built', study, resultKey: kept.results.resultKey })
       return isFirst
     },
     latestResultKey: () => results.latestResultKey(uid),
+    latestRevision: (_uid, findingKey) => results.latestRevision(uid, findingKey),
   }
 }

@@ -42,7 +42,7 @@ export class WorkerReportHandler {
         this.#recorder.waiting(study)
         return
       case 'built':
-        await this.#takeResults(study, report.inputKey)
+        await this.#takeResults(study, report.resultKey)
         return
       case 'retrying':
         this.#withdrawUnfinished(study)
@@ -67,9 +67,9 @@ export class WorkerReportHandler {
     return progress?.state === 'skipped' && progress.problem.code === 'CANCELLED'
   }
 
-  async #reported({ study, inputKey, ms }: Extract<WorkReport, { kind: 'reported' }>): Promise<void> {
+  async #reported({ study, resultKey, ms }: Extract<WorkReport, { kind: 'reported' }>): Promise<void> {
     const { store, queue, results, embeddedFhir, log } = this.#options
-    const kept = await this.#takeResults(study, inputKey)
+    const kept = await this.#takeResults(study, resultKey)
     if (kept === undefined) {
       // The results expired while the coordinator was down, or Redis lost them. A new run builds the same results.
       log.warn('study.results-lost', study)
@@ -78,26 +78,26 @@ export class WorkerReportHandler {
     }
     const { fhir } = kept.results.parts
     if (fhir !== undefined) await embeddedFhir()?.store(fhir)
-    store.retractions.withdrawOnceMore(inputKey)
-    this.#recorder.reported(study, { prediction: kept.prediction, resultKey: kept.results.resultKey, ms })
+    store.retractions.withdrawOnceMore(resultKey)
+    this.#recorder.reported(study, { prediction: kept.prediction, resultKey, ms })
     await results.discard(study.studyInstanceUid)
   }
 
   /** A worker that was running when its model was retracted may have delivered results after the withdrawal. */
   #withdrawUnfinished({ studyInstanceUid }: StudyRef): void {
     const { results, retractions } = this.#options.store
-    const inputKey = results.latestInputKey(studyInstanceUid)
-    if (inputKey !== undefined) retractions.withdrawOnceMore(inputKey)
+    const resultKey = results.latestResultKey(studyInstanceUid)
+    if (resultKey !== undefined) retractions.withdrawOnceMore(resultKey)
   }
 
-  async #takeResults({ studyInstanceUid }: StudyRef, inputKey: string): Promise<KeptResults | undefined> {
+  async #takeResults({ studyInstanceUid }: StudyRef, resultKey: string): Promise<KeptResults | undefined> {
     const { results } = this.#options.store
-    const held = results.keptResults(inputKey)
+    const held = results.keptResults(resultKey)
     if (held !== undefined) return held
-    const brought = await this.#options.results.kept(studyInstanceUid, inputKey)
+    const brought = await this.#options.results.kept(studyInstanceUid, resultKey)
     if (brought === undefined) return undefined
-    results.keepResults(inputKey, brought)
-    this.#options.store.retractions.withdrawOnceMore(inputKey)
+    results.keepResults(brought)
+    this.#options.store.retractions.withdrawOnceMore(resultKey)
     return brought
   }
 }

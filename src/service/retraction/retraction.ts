@@ -11,8 +11,6 @@ export interface Retraction {
 
 /** A stored result of a retracted model, to be withdrawn from every target. */
 export interface Withdrawal {
-  /** Key under which the result is stored. */
-  readonly inputKey: string
   readonly resultKey: string
   readonly studyInstanceUid: string
   readonly retraction: Retraction
@@ -37,7 +35,7 @@ export interface RetractionStore {
    */
   retract(retraction: Retraction): void
   /** Queues a result of a retracted model for withdrawal again, because it may have been delivered since. */
-  withdrawOnceMore(inputKey: string): void
+  withdrawOnceMore(resultKey: string): void
   get(model: string): Retraction | undefined
   all(): readonly Retraction[]
   progress(model: string): WithdrawalProgress

@@ -22,9 +22,9 @@ export function keptResultWithdrawer(options: WithdrawKeptOptions): (withdrawal:
     results
       .ofStudy(studyInstanceUid)
       .some(({ decision, withdrawnAt }) => decision === 'present' && withdrawnAt === undefined)
-  return async ({ inputKey, resultKey, studyInstanceUid, retraction }) => {
+  return async ({ resultKey, studyInstanceUid, retraction }) => {
     await gate.deliveryEnded(resultKey)
-    const kept = results.keptResults(inputKey)
+    const kept = results.keptResults(resultKey)
     if (kept === undefined) throw stateDamaged('the results of a pending withdrawal are missing')
     // Before the note is stored: the archive's feed announces the note immediately, and it must not count as a new
     // object.

@@ -117,13 +117,14 @@ export interface StudyResult {
 
 /** Built results, stored before delivery and for as long as the study is on the worklist. */
 export interface ResultStore extends ResultKeeper {
-  keptResults(key: string): KeptResults | undefined
-  keepResults(key: string, kept: KeptResults): boolean
+  keptResults(resultKey: string): KeptResults | undefined
+  keepResults(kept: KeptResults): boolean
   latestResultKey(studyInstanceUid: string): string | undefined
   /** The conclusion in the report of a result. */
   conclusion(resultKey: string): string | undefined
-  /** The input key of the study's latest results. */
-  latestInputKey(studyInstanceUid: string): string | undefined
+  latestRevision(studyInstanceUid: string, findingKey: string): number | undefined
+  /** The latest revision of every finding of the study, by finding key. They are never purged. */
+  latestRevisions(studyInstanceUid: string): ReadonlyMap<string, number>
   /** The file of a result's picture. `index` counts from 0 in the order of the images. */
   picture(resultKey: string, index: number): Uint8Array<ArrayBuffer> | undefined
   /** Series Instance UIDs of everything that this service wrote for the study. */

@@ -1,3 +1,4 @@
+import { textOf } from '../../../src/dicom/element-values.ts'
 import dcmjs from 'dcmjs'
 import type { Prediction, WhyNotAnalysed } from '../../../src/classify/prediction.ts'
 import { type ImageHeader, readImageHeader } from '../../../src/intake/image-header.ts'
@@ -49,7 +50,8 @@ export async function viewerStudy(
     previewsOf(prediction),
     reportOptions({ Results: { Segmentation: true } }),
   )
-  return { prediction, radiograph: { ...header, bytes: radiographFile(header, source) }, results }
+  const patientId = textOf(source, '00100020') ?? ''
+  return { prediction, radiograph: { ...header, patientId, bytes: radiographFile(header, source) }, results }
 }
 
 function predictionOn(finding: Finding, options: ImageOptions, source: DicomDataset): Prediction {

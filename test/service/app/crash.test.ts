@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { SqliteQueue } from '../../../src/service/queue/sqlite-queue.ts'
 import { SqliteStore } from '../../../src/service/store/sqlite/sqlite-store.ts'
-import { inTempDir, setClock, studyUid } from '../fixtures.ts'
+import { inTempDir, setClock, studyUid, resultKeyOf } from '../fixtures.ts'
 
 const program = fileURLToPath(new URL('crashing-service.ts', import.meta.url))
 
@@ -31,7 +31,7 @@ describe('study that crashes the process', () => {
       expect(progress).to.have.nested.property('problem.code', 'SERVICE_ATTEMPTS_USED_UP')
       for (const uid of others) {
         expect(store.studies.get(uid)?.progress).to.deep.equal({ state: 'done' })
-        expect(store.results.keptResults(uid)?.prediction.studyInstanceUid).to.equal(uid)
+        expect(store.results.keptResults(resultKeyOf(uid))?.prediction.studyInstanceUid).to.equal(uid)
       }
       expect(store.studies.since(new Date(0))).to.have.length(5)
       store.close()

@@ -38,7 +38,7 @@ const working = runQueue({
     if (studyInstanceUid === killer) process.kill(process.pid, 'SIGKILL')
     const finding = prediction(studyInstanceUid, 0.7)
     const kept = { prediction: finding, results: resultsOf(finding, Uint8Array.of(1, 2, 3)) }
-    store.results.keepResults(studyInstanceUid, kept)
+    store.results.keepResults(kept)
     return reported(kept)
   },
 })

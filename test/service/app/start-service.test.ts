@@ -41,7 +41,7 @@ describe('start and stop of the service', () => {
     await withService(options, async ({ service, store, feed, ask }) => {
       const found = prediction(uids[1]!, 0.9)
       store.studies.arrived({ studyInstanceUid: uids[1]! }, new Date())
-      store.results.keepResults('an input', { prediction: found, results: resultsOf(found, Uint8Array.of(1)) })
+      store.results.keepResults({ prediction: found, results: resultsOf(found, Uint8Array.of(1)) })
       store.retractions.retract({ model: modelName(model), at: new Date(), actor: 'token' })
       await feed(arrivalOf(uids[0]!))
       await until(() => busy === 2)

@@ -21,8 +21,8 @@ const writes: Readonly<Record<string, (redis: Redis) => Promise<unknown>>> = {
   'an acknowledged message': (redis) => new SharedAcknowledged(redis).add('A1'),
   'a report': (redis) => new ReportSender(redis, seal).send({ kind: 'waiting', study: { studyInstanceUid: uid } }),
   'the deletion of a report': (redis) => new ReportReader({ reading: redis, commands: redis }, seal).delete('1-0'),
-  'results of a worker': (redis) => new RedisResults(redis, seal).keep(uid, 'an input', kept),
-  'results of the coordinator': (redis) => new RedisResults(redis, seal).layOut(uid, 'an input', kept),
+  'results of a worker': (redis) => new RedisResults(redis, seal).keep(uid, kept),
+  'results of the coordinator': (redis) => new RedisResults(redis, seal).layOut(uid, { kept, revisions: new Map() }),
   'the expiry of results': (redis) => new RedisResults(redis, seal).discard(uid),
 }
 
@@ -64,7 +64,7 @@ describe("keeper of a worker's results", () => {
       const results = { keep: () => step('keep').then(() => isFirst) } as unknown as RedisResults
       const sender = { send: ({ kind }: { kind: string }) => step(`report ${kind}`) } as unknown as ReportSender
       const keeper = redisKeeper({ studyInstanceUid: uid }, results, sender)
-      expect(await keeper.keepResults('an input', kept)).to.equal(isFirst)
+      expect(await keeper.keepResults(kept)).to.equal(isFirst)
       const reported = isFirst ? ['report built', 'report built ended'] : []
       expect(journal).to.deep.equal(['keep', 'keep ended', ...reported])
     })

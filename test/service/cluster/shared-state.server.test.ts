@@ -100,7 +100,7 @@ describe('state that machines share through Redis', function () {
       const finding = prediction(study.studyInstanceUid, 0.9)
       const kept = { prediction: finding, results: resultsOf(finding, new Uint8Array([1])) }
       recorder.arrived(study)
-      store.results.keepResults('input', kept)
+      store.results.keepResults(kept)
       store.retractions.retract({
         model: `${kept.prediction.model.name}/${kept.prediction.model.version}`,
         at,
@@ -111,12 +111,12 @@ describe('state that machines share through Redis', function () {
       for (const report of [
         { kind: 'retrying', study, attempt: 1, due, failure },
         { kind: 'dead', study, attempt: 2, failure },
-        { kind: 'reported', study, inputKey: 'input', ms: {} },
+        { kind: 'reported', study, resultKey: kept.results.resultKey, ms: {} },
       ] as const) {
         store.retractions.done(store.retractions.next(realClock.now())!)
         expect(store.retractions.next(realClock.now())).to.equal(undefined)
         await handler.handle(report)
-        expect(store.retractions.next(realClock.now())?.inputKey, report.kind).to.equal('input')
+        expect(store.retractions.next(realClock.now())?.resultKey, report.kind).to.equal(kept.results.resultKey)
       }
     }))
 
@@ -143,7 +143,7 @@ describe('state that machines share through Redis', function () {
         const questions = [
           Promise.resolve(retractions.gateFor([model]).requireStanding()),
           acknowledged.has('A1'),
-          Promise.resolve(keeper.keptResults('input')),
+          Promise.resolve(keeper.keptResults('a key')),
           Promise.resolve(keeper.latestResultKey(studyUid(3))),
           shared.checkCoordinatorModel({ name: 'pneumonia', version: '0.1.0', digest: '' }),
         ]

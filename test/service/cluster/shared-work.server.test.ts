@@ -14,7 +14,7 @@ import { SqliteStore } from '../../../src/service/store/sqlite/sqlite-store.ts'
 import { StudyRecorder } from '../../../src/service/studies/study-recorder.ts'
 import { resumeStudies, studyTaker } from '../../../src/service/studies/take-study.ts'
 import { type RedisServer, startRedis } from '../../servers/redis-server.ts'
-import { inTempDir, planted, realClock, studyUid, until } from '../fixtures.ts'
+import { inTempDir, planted, realClock, studyUid, until, resultKeyOf } from '../fixtures.ts'
 
 const program = fileURLToPath(new URL('shared-worker.ts', import.meta.url))
 const secret = 'the secret that all machines of these tests share'
@@ -99,7 +99,8 @@ function expectOneResultEach({ store, diary }: Bench, numbers: readonly number[]
     const delivered = new Set(
       diary().flatMap(([step, study, , what]) => (step === 'deliver' && study === uid ? what : [])),
     )
-    const kept = store.results.keptResults(uid)?.results.parts.structuredReport?.[0]?.bytes ?? new Uint8Array()
+    const kept =
+      store.results.keptResults(resultKeyOf(uid))?.results.parts.structuredReport?.[0]?.bytes ?? new Uint8Array()
     expect([...delivered], uid).to.deep.equal([Buffer.from(kept).toString()])
     expect(store.studies.get(uid)?.finding).to.deep.include({ kind: 'analysed', decision: 'present' })
   }
@@ -215,9 +216,9 @@ describe('work shared through Redis', function () {
       expect(inFiles).to.include(studyUid(1)).and.include('lung-triage:results')
       for (const secretText of [planted.name, planted.id, '"A-1"', secret]) expect(inFiles).to.not.include(secretText)
       await catchUp(following)
-      expect(bench.store.results.keptResults(studyUid(1))?.prediction.source['00100020']?.Value).to.deep.equal([
-        planted.id,
-      ])
+      expect(
+        bench.store.results.keptResults(resultKeyOf(studyUid(1)))?.prediction.source['00100020']?.Value,
+      ).to.deep.equal([planted.id])
 
       const client = new Redis(redis.url)
       expect(await client.ttl(`lung-triage:results:${studyUid(1)}`), 'expires soon').to.be.within(1, 600)

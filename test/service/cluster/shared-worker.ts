@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { openSharedQueue } from '../../../src/service/cluster/open-shared-queue.ts'
 import { createLog } from '../../../src/log.ts'
 import { runQueue } from '../../../src/service/queue/run-queue.ts'
-import { prediction, realClock, reported, resultsOf } from '../fixtures.ts'
+import { prediction, realClock, reported, resultKeyOf, resultsOf } from '../fixtures.ts'
 
 /**
  * A worker process for shared-work.server.test.ts, without archive and neural network: keeps and delivers a finding
@@ -27,16 +27,16 @@ const working = runQueue({
     if (++started === Number(hangsAt)) return new Promise<never>(() => undefined)
     const keeper = shared.keeperOf(study)
     await delay(40)
-    if ((await keeper.keptResults(uid)) === undefined) {
+    if ((await keeper.keptResults(resultKeyOf(uid))) === undefined) {
       const finding = prediction(uid, 0.8)
       const results = resultsOf(finding, Uint8Array.of(1, 2, 3))
       const bytes = new Uint8Array(Buffer.from(`${process.pid}-${built++}`))
-      await keeper.keepResults(uid, {
+      await keeper.keepResults({
         prediction: finding,
         results: { ...results, parts: { structuredReport: [{ ...results.parts.structuredReport![0]!, bytes }] } },
       })
     }
-    const kept = (await keeper.keptResults(uid))!
+    const kept = (await keeper.keptResults(resultKeyOf(uid)))!
     await delay(40)
     note('deliver', uid, Buffer.from(kept.results.parts.structuredReport![0]!.bytes).toString())
     return reported(kept)

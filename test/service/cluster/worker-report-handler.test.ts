@@ -10,17 +10,17 @@ import { model, prediction, resultsOf, setClock, studyUid } from '../fixtures.ts
 import { withStore } from '../store/with-store.ts'
 
 const study = { studyInstanceUid: studyUid(1) }
-const inputKey = 'an input'
 const found = prediction(study.studyInstanceUid, 0.9)
 const kept: KeptResults = { prediction: found, results: resultsOf(found, Uint8Array.of(1)) }
+const { resultKey } = kept.results
 const failure = { code: 'HTTP_BUSY', message: 'busy', failureClass: 'transient' } as const
 
 const reports = {
   started: { kind: 'started', study, attempt: 1 },
   waiting: { kind: 'waiting', study },
   retrying: { kind: 'retrying', study, attempt: 1, due: '2026-03-01T08:00:00.000Z', failure },
-  built: { kind: 'built', study, inputKey },
-  reported: { kind: 'reported', study, inputKey, ms: {} },
+  built: { kind: 'built', study, resultKey },
+  reported: { kind: 'reported', study, resultKey, ms: {} },
   skipped: { kind: 'skipped', study, problem: { code: 'NO_IMAGES', reason: 'no image' } },
   dead: { kind: 'dead', study, attempt: 8, failure },
 } as const satisfies Record<string, WorkReport>
@@ -85,7 +85,7 @@ describe('report of a worker', () => {
         expect(machines.state).to.equal(state)
         expect(machines.journal).to.deep.equal(journal)
         const stored = kind === 'built' || kind === 'reported'
-        expect(store.results.keptResults(inputKey) !== undefined, 'stored').to.equal(stored)
+        expect(store.results.keptResults(resultKey) !== undefined, 'stored').to.equal(stored)
       }))
 
   it('on results that are stored already does not fetch them again', () =>
@@ -162,11 +162,11 @@ describe('report of a worker', () => {
   ] as const)
     it(`"${kind}" queues ${stored ? 'stored' : 'new'} results of a retracted model for withdrawal`, () =>
       withMachines(async ({ handler }, store) => {
-        if (stored) store.results.keepResults(inputKey, kept)
+        if (stored) store.results.keepResults(kept)
         store.retractions.retract({ model: modelName(model), at: new Date(), actor: 'token' })
         const withdrawal = store.retractions.next(new Date())
         if (withdrawal !== undefined) store.retractions.done(withdrawal)
         await handler.handle(reports[kind])
-        expect(store.retractions.next(new Date())?.inputKey).to.equal(inputKey)
+        expect(store.retractions.next(new Date())?.resultKey).to.equal(resultKey)
       }))
 })

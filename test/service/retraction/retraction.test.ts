@@ -34,7 +34,7 @@ function report(store: SqliteStore, result: KeptResults): void {
   const { prediction: found, results } = result
   const { studyInstanceUid } = found
   store.studies.arrived({ studyInstanceUid }, at)
-  store.results.keepResults(`input of ${results.resultKey}`, result)
+  store.results.keepResults(result)
   store.studies.found(studyInstanceUid, toFinding(found, results.resultKey, {}), at)
 }
 
@@ -117,9 +117,9 @@ describe('retraction in the store', () => {
       const first = store.retractions.next(at)!
       store.retractions.done(first)
       expect(store.purge(later)).to.equal(2)
-      expect(store.results.keptResults(first.inputKey)).to.equal(undefined)
+      expect(store.results.keptResults(first.resultKey)).to.equal(undefined)
       const second = store.retractions.next(at)!
-      expect(store.results.keptResults(second.inputKey)?.results.resultKey).to.equal(second.resultKey)
+      expect(store.results.keptResults(second.resultKey)?.results.resultKey).to.equal(second.resultKey)
       expect(store.retractions.progress(model)).to.include({ pending: 1, done: 1 })
     }))
 

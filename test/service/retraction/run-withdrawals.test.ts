@@ -23,7 +23,7 @@ function retractedStore(dir: string, studies: number, now: Date): SqliteStore {
   for (let number = 1; number <= studies; number++) {
     const found = prediction(studyUid(number), 0.9)
     store.studies.arrived({ studyInstanceUid: studyUid(number) }, now)
-    store.results.keepResults(`input ${number}`, { prediction: found, results: resultsOf(found, Uint8Array.of(1)) })
+    store.results.keepResults({ prediction: found, results: resultsOf(found, Uint8Array.of(1)) })
   }
   store.retractions.retract({ model, at: now, actor: 'token' })
   return store

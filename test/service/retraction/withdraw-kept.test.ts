@@ -36,7 +36,7 @@ const onBench = (test: (bench: Bench) => Promise<void>) =>
       keep: (version, pneumonia) => {
         const found = prediction(uid, pneumonia)
         const results = resultsOf(found, Uint8Array.of(1))
-        store.results.keepResults(`input of ${version}`, {
+        store.results.keepResults({
           prediction: { ...found, model: { ...found.model, version } },
           results: { ...results, resultKey: `result-${version}` },
         })
@@ -169,7 +169,7 @@ describe('withdrawal of a stored result', () => {
   it('is refused if its stored result is missing', () =>
     onBench(async ({ keep, retracted, withdraw }) => {
       keep('0.1.0', 0.9)
-      const withdrawal = withdraw({ ...retracted(), inputKey: 'an unknown input' })
+      const withdrawal = withdraw({ ...retracted(), resultKey: 'an unknown result' })
       expect((await failureOf(withdrawal)).code).to.equal('SERVICE_STATE_DAMAGED')
     }))
 })

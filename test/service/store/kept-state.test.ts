@@ -101,7 +101,7 @@ describe('state folder of version 0.1.0', function () {
   it('returns stored results unchanged except for flag codes in the current spelling', () =>
     withKeptState((bench) => {
       const { results } = bench.store
-      const kept = results.keptResults(results.latestInputKey(infant)!)!
+      const kept = results.keptResults(results.latestResultKey(infant)!)!
       expect(
         kept.prediction.kind === 'analysed' && kept.prediction.images[0].flags.map(({ code }) => code),
       ).to.deep.equal(['AGE_OUTSIDE_RANGE'])

@@ -93,12 +93,12 @@ describe('stored results of earlier versions', () => {
         const database = new DatabaseSync(path)
         const { studyInstanceUid, resultKey } = kept.results
         database
-          .prepare('INSERT INTO results (input_key, result_key, study_uid, encoding, kept) VALUES (?, ?, ?, ?, ?)')
-          .run('input', resultKey, studyInstanceUid, encoding, bytesOf(encoding))
-        database.prepare('INSERT INTO pictures VALUES (?, ?, ?)').run('input', 0, jpeg)
+          .prepare('INSERT INTO results (result_key, study_uid, encoding, kept) VALUES (?, ?, ?, ?)')
+          .run(resultKey, studyInstanceUid, encoding, bytesOf(encoding))
+        database.prepare('INSERT INTO pictures VALUES (?, ?, ?)').run(resultKey, 0, jpeg)
         database.close()
         const store = new SqliteStore(path)
-        expect(store.results.keptResults('input')).to.deep.equal(kept)
+        expect(store.results.keptResults(resultKey)).to.deep.equal(kept)
         expect(store.results.ofStudy(studyInstanceUid)).to.deep.include({
           ...{ resultKey, model: 'pneumonia-resnet50/0.1.0', decision: 'present', pictureCount: 1 },
           withdrawnAt: undefined,

@@ -105,7 +105,7 @@ describe("a study's results of earlier models", () => {
       const older = prediction(uid, 0.1)
       const results = { ...resultsOf(older, pictures[0]!), resultKey: 'older' }
       const model = { ...older.model, version: '0.0.9' }
-      bench.store.results.keepResults('older', { prediction: { ...older, model }, results })
+      bench.store.results.keepResults({ prediction: { ...older, model }, results })
       await analysed(bench)
       const listed = (await (await bench.ask(`/api/studies/${uid}/results`)).json()) as { results: { model: string }[] }
       expect(listed.results.map((result) => result.model)).to.deep.equal(['pneumonia/0.0.9', 'pneumonia/0.1.0'])

@@ -7,15 +7,17 @@ import { release } from '../../../pixels/release.ts'
 import { conclusion } from '../../../report/conclusion.ts'
 import { dicomObjects } from '../../../report/result-kinds.ts'
 import type { ResultObjects } from '../../../report/result-objects.ts'
+import { findingKeysOf, resultKey } from '../../../report/uids.ts'
 import { type Prepared, inTransaction, preparedOnce } from './database.ts'
 import { decodeResults, encodeResults, resultEncoding } from '../result-encoding.ts'
 import type { ResultStore, StudyResult } from '../store.ts'
 
 const bytes = z.instanceof<typeof Uint8Array<ArrayBuffer>>(Uint8Array)
 const resultRow = z.object({ encoding: z.string(), kept: bytes })
-const keyRow = z.object({ input_key: z.string(), result_key: z.string() })
+const keyRow = z.object({ result_key: z.string() })
 const seriesRow = z.object({ series_uid: z.string() })
-const inputRow = z.object({ input_key: z.string() })
+const revisionRow = z.object({ revision: z.number() })
+const findingRow = revisionRow.extend({ finding_key: z.string() })
 const modelRow = z.object({ model: z.string() })
 const conclusionRow = z.object({ conclusion: z.string() })
 const studyResultRow = z
@@ -48,20 +50,20 @@ export class SqliteResults implements ResultStore {
   /** Fills in the columns of results that were stored before those columns existed. */
   #describeOlderResults(): void {
     const update = this.#database.prepare(
-      'UPDATE results SET model = ?, decision = ?, conclusion = ? WHERE input_key = ?',
+      'UPDATE results SET model = ?, decision = ?, conclusion = ? WHERE result_key = ?',
     )
-    for (const row of this.#database.prepare('SELECT input_key FROM results WHERE conclusion IS NULL').all()) {
-      const key = inputRow.parse(row).input_key
+    for (const row of this.#database.prepare('SELECT result_key FROM results WHERE conclusion IS NULL').all()) {
+      const key = keyRow.parse(row).result_key
       const kept = this.keptResults(key)
       if (kept !== undefined) update.run(...descriptionOf(kept), key)
     }
   }
 
-  keptResults(key: string): KeptResults | undefined {
-    const row = this.#prepared('SELECT encoding, kept FROM results WHERE input_key = ?').get(key)
+  keptResults(resultKey: string): KeptResults | undefined {
+    const row = this.#prepared('SELECT encoding, kept FROM results WHERE result_key = ?').get(resultKey)
     if (row === undefined) return undefined
     const { encoding, kept } = resultRow.parse(row)
-    const pictures = this.#prepared('SELECT image FROM pictures WHERE input_key = ? ORDER BY place').all(key)
+    const pictures = this.#prepared('SELECT image FROM pictures WHERE result_key = ? ORDER BY place').all(resultKey)
     return decodeResults(
       encoding,
       kept,
@@ -70,44 +72,64 @@ export class SqliteResults implements ResultStore {
   }
 
   /** The first results under a key stay: they may have been delivered, and a retry must send the same bytes. */
-  keepResults(key: string, kept: KeptResults): boolean {
+  keepResults(kept: KeptResults): boolean {
     const { resultKey, studyInstanceUid, pagePictures } = kept.results
     return inTransaction(this.#database, () => {
       const encoded = encodeResults(kept)
       // Not cached: a cached statement keeps its last bound values in memory, which are megabytes here.
       const { changes } = this.#database
         .prepare(
-          `INSERT INTO results (input_key, result_key, study_uid, encoding, kept, model, decision, conclusion)
-           VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+          `INSERT INTO results (result_key, study_uid, encoding, kept, model, decision, conclusion)
+           VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
         )
-        .run(key, resultKey, studyInstanceUid, resultEncoding, encoded, ...descriptionOf(kept))
+        .run(resultKey, studyInstanceUid, resultEncoding, encoded, ...descriptionOf(kept))
       release(encoded)
       if (Number(changes) === 0) return false
-      const insert = this.#database.prepare('INSERT INTO pictures (input_key, place, image) VALUES (?, ?, ?)')
-      for (const [place, jpeg] of pagePictures.entries()) insert.run(key, place, jpeg)
+      const insert = this.#database.prepare('INSERT INTO pictures (result_key, place, image) VALUES (?, ?, ?)')
+      for (const [place, jpeg] of pagePictures.entries()) insert.run(resultKey, place, jpeg)
       this.#noteOwnSeries(kept.results)
+      this.#noteRevision(kept)
       return true
     })
   }
 
+  #noteRevision({ prediction, results: { resultKey: key, studyInstanceUid } }: KeptResults): void {
+    const { findingKey } = findingKeysOf(prediction)
+    const revision = (this.latestRevision(studyInstanceUid, findingKey) ?? -1) + 1
+    // Results of former versions have keys without a revision.
+    if (key !== resultKey(findingKey, revision)) return
+    this.#prepared('INSERT OR REPLACE INTO result_revisions VALUES (?, ?, ?)').run(
+      studyInstanceUid,
+      findingKey,
+      revision,
+    )
+  }
+
+  latestRevision(studyInstanceUid: string, findingKey: string): number | undefined {
+    const sql = 'SELECT revision FROM result_revisions WHERE study_uid = ? AND finding_key = ?'
+    const row = this.#prepared(sql).get(studyInstanceUid, findingKey)
+    return row === undefined ? undefined : revisionRow.parse(row).revision
+  }
+
+  latestRevisions(studyInstanceUid: string): ReadonlyMap<string, number> {
+    const rows = this.#prepared('SELECT finding_key, revision FROM result_revisions WHERE study_uid = ?')
+    return new Map(
+      rows
+        .all(studyInstanceUid)
+        .map((row) => findingRow.parse(row))
+        .map((row) => [row.finding_key, row.revision]),
+    )
+  }
+
   latestResultKey(studyInstanceUid: string): string | undefined {
-    return this.#latest(studyInstanceUid)?.result_key
+    const sql = 'SELECT result_key FROM results WHERE study_uid = ? ORDER BY rowid DESC LIMIT 1'
+    const row = this.#prepared(sql).get(studyInstanceUid)
+    return row === undefined ? undefined : keyRow.parse(row).result_key
   }
 
   conclusion(resultKey: string): string | undefined {
     const row = this.#prepared('SELECT conclusion FROM results WHERE result_key = ?').get(resultKey)
     return row === undefined ? undefined : conclusionRow.parse(row).conclusion
-  }
-
-  latestInputKey(studyInstanceUid: string): string | undefined {
-    return this.#latest(studyInstanceUid)?.input_key
-  }
-
-  #latest(studyInstanceUid: string): z.output<typeof keyRow> | undefined {
-    const row = this.#prepared(
-      'SELECT input_key, result_key FROM results WHERE study_uid = ? ORDER BY rowid DESC LIMIT 1',
-    ).get(studyInstanceUid)
-    return row === undefined ? undefined : keyRow.parse(row)
   }
 
   #noteOwnSeries({ studyInstanceUid, parts }: ResultObjects): void {
@@ -124,7 +146,7 @@ export class SqliteResults implements ResultStore {
   ofStudy(studyInstanceUid: string): readonly StudyResult[] {
     return this.#prepared(
       `SELECT result_key, results.model, decision, retracted_ms,
-         (SELECT count(*) FROM pictures WHERE pictures.input_key = results.input_key) AS pictures
+         (SELECT count(*) FROM pictures WHERE pictures.result_key = results.result_key) AS pictures
        FROM results LEFT JOIN retracted_models USING (model) WHERE study_uid = ? ORDER BY results.rowid`,
     )
       .all(studyInstanceUid)
@@ -142,9 +164,7 @@ export class SqliteResults implements ResultStore {
   }
 
   picture(resultKey: string, index: number): Uint8Array<ArrayBuffer> | undefined {
-    const row = this.#prepared(
-      'SELECT image FROM pictures JOIN results USING (input_key) WHERE result_key = ? AND place = ?',
-    ).get(resultKey, index)
+    const row = this.#prepared('SELECT image FROM pictures WHERE result_key = ? AND place = ?').get(resultKey, index)
     return row === undefined ? undefined : pictureRow.parse(row).image
   }
 

@@ -11,7 +11,6 @@ const retractionRow = z
   .transform(({ model, retracted_ms, actor }): Retraction => ({ model, at: new Date(retracted_ms), actor }))
 
 const withdrawalRow = z.object({
-  input_key: z.string(),
   result_key: z.string(),
   study_uid: z.string(),
   attempt: z.number(),
@@ -34,20 +33,20 @@ export class SqliteRetractions implements RetractionStore {
         'INSERT INTO retracted_models (model, retracted_ms, actor) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
       ).run(model, at.getTime(), actor)
       this.#prepared(
-        `INSERT INTO withdrawals (input_key, result_key, study_uid, model, state)
-         SELECT input_key, result_key, study_uid, model, 'pending' FROM results WHERE model = ?
-         ON CONFLICT (input_key) DO UPDATE SET state = 'pending', attempt = 0, due_ms = 0 WHERE state <> 'done'`,
+        `INSERT INTO withdrawals (result_key, study_uid, model, state)
+         SELECT result_key, study_uid, model, 'pending' FROM results WHERE model = ?
+         ON CONFLICT (result_key) DO UPDATE SET state = 'pending', attempt = 0, due_ms = 0 WHERE state <> 'done'`,
       ).run(model)
     })
   }
 
-  withdrawOnceMore(inputKey: string): void {
+  withdrawOnceMore(resultKey: string): void {
     this.#prepared(
-      `INSERT INTO withdrawals (input_key, result_key, study_uid, model, state)
-       SELECT input_key, result_key, study_uid, model, 'pending'
-       FROM results JOIN retracted_models USING (model) WHERE input_key = ?
-       ON CONFLICT (input_key) DO UPDATE SET state = 'pending', attempt = 0, due_ms = 0`,
-    ).run(inputKey)
+      `INSERT INTO withdrawals (result_key, study_uid, model, state)
+       SELECT result_key, study_uid, model, 'pending'
+       FROM results JOIN retracted_models USING (model) WHERE result_key = ?
+       ON CONFLICT (result_key) DO UPDATE SET state = 'pending', attempt = 0, due_ms = 0`,
+    ).run(resultKey)
   }
 
   get(model: string): Retraction | undefined {
@@ -79,9 +78,8 @@ export class SqliteRetractions implements RetractionStore {
        ORDER BY due_ms LIMIT 1`,
     ).get({ now: now.getTime(), latest: now.getTime() + longestDelayMs })
     if (row === undefined) return undefined
-    const { input_key, result_key, study_uid, attempt } = withdrawalRow.parse(row)
+    const { result_key, study_uid, attempt } = withdrawalRow.parse(row)
     return {
-      inputKey: input_key,
       resultKey: result_key,
       studyInstanceUid: study_uid,
       retraction: retractionRow.parse(row),
@@ -103,7 +101,7 @@ export class SqliteRetractions implements RetractionStore {
 
   #settle(withdrawal: Withdrawal, state: string, dueMs: number, problem: Problem | undefined): void {
     this.#prepared(
-      'UPDATE withdrawals SET state = ?, attempt = ?, due_ms = ?, code = ?, reason = ? WHERE input_key = ?',
-    ).run(state, withdrawal.attempt, dueMs, problem?.code ?? null, problem?.reason ?? null, withdrawal.inputKey)
+      'UPDATE withdrawals SET state = ?, attempt = ?, due_ms = ?, code = ?, reason = ? WHERE result_key = ?',
+    ).run(state, withdrawal.attempt, dueMs, problem?.code ?? null, problem?.reason ?? null, withdrawal.resultKey)
   }
 }

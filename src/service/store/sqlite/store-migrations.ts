@@ -1,4 +1,5 @@
 import { codeSpellingStep } from '../code-spelling-step.ts'
+import { resultKeyStep } from '../result-key-step.ts'
 import type { Migration } from './database.ts'
 
 /** The migrations of the store. A released migration is never edited; a change is a new migration. */
@@ -169,4 +170,5 @@ export const storeMigrations: readonly Migration[] = [
     down: `ALTER TABLE results DROP COLUMN conclusion;`,
   },
   codeSpellingStep,
+  resultKeyStep,
 ]

@@ -51,18 +51,18 @@ const writes: Readonly<Record<string, Write>> = {
   },
   'results whose pictures cannot be stored': {
     before: arrive,
-    write: ({ results }) => results.keepResults('an input', kept),
+    write: ({ results }) => results.keepResults(kept),
     fails: 'INSERT ON pictures',
-    seen: ({ results }) => [results.keptResults('an input'), results.ownSeries(uid)],
+    seen: ({ results }) => [results.keptResults(kept.results.resultKey), results.ownSeries(uid)],
   },
   'results whose series cannot be noted as our own': {
     before: arrive,
-    write: ({ results }) => results.keepResults('an input', kept),
+    write: ({ results }) => results.keepResults(kept),
     fails: 'INSERT ON own_series',
-    seen: ({ results }) => [results.keptResults('an input'), results.picture(kept.results.resultKey, 0)],
+    seen: ({ results }) => [results.keptResults(kept.results.resultKey), results.picture(kept.results.resultKey, 0)],
   },
   'retraction of a model': {
-    before: ({ results }) => results.keepResults('an input', kept),
+    before: ({ results }) => results.keepResults(kept),
     write: ({ retractions }) => {
       retractions.retract({ model: modelName(model), at, actor: 'token' })
     },
@@ -73,11 +73,15 @@ const writes: Readonly<Record<string, Write>> = {
     before: (store) => {
       arrive(store)
       store.studies.found(uid, toFinding(found, kept.results.resultKey, {}), at)
-      store.results.keepResults('an input', kept)
+      store.results.keepResults(kept)
     },
     write: (store) => store.purge(later),
     fails: 'DELETE ON results',
-    seen: ({ studies, results }) => [studies.get(uid), studies.history(uid), results.keptResults('an input')],
+    seen: ({ studies, results }) => [
+      studies.get(uid),
+      studies.history(uid),
+      results.keptResults(kept.results.resultKey),
+    ],
   },
 }
 

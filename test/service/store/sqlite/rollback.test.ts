@@ -7,6 +7,7 @@ import { z } from 'zod'
 import { type Migration, openDatabase, rollBack } from '../../../../src/service/store/sqlite/database.ts'
 import { encodeResults, resultEncoding } from '../../../../src/service/store/result-encoding.ts'
 import { SqliteStore } from '../../../../src/service/store/sqlite/sqlite-store.ts'
+import { resultKeyStep } from '../../../../src/service/store/result-key-step.ts'
 import { storeMigrations } from '../../../../src/service/store/sqlite/store-migrations.ts'
 import { commandInProcess } from '../../../commands/command-in-process.ts'
 import { inTempDir, prediction, resultsOf, studyUid } from '../../fixtures.ts'
@@ -41,6 +42,8 @@ function rowsOf(path: string, sql: string): readonly unknown[] {
   }
 }
 
+const resultKeySchema = storeMigrations.indexOf(resultKeyStep) + 1
+
 /** Creates a store of that schema version with one study. */
 function storeOf(path: string, schema: number): void {
   const finding = prediction(studyUid(1), 0.8)
@@ -49,10 +52,14 @@ function storeOf(path: string, schema: number): void {
   database.exec(
     `INSERT INTO studies (study_uid, arrived_ms, updated_ms, state) VALUES ('${studyUid(1)}', 1, 2, 'done')`,
   )
+  // The first versions kept results under the key of their input.
+  const keys = schema < resultKeySchema ? `input_key, result_key` : 'result_key'
   database
-    .prepare(`INSERT INTO results (input_key, result_key, study_uid, encoding, kept) VALUES ('i', 'r', ?, ?, ?)`)
+    .prepare(
+      `INSERT INTO results (${keys}, study_uid, encoding, kept) VALUES (${keys.replace(/\w+/g, "'r'")}, ?, ?, ?)`,
+    )
     .run(studyUid(1), resultEncoding, bytes)
-  database.exec(`INSERT INTO pictures VALUES ('i', 0, x'0203')`)
+  database.exec(`INSERT INTO pictures VALUES ('r', 0, x'0203')`)
   database.close()
 }
 

@@ -4,7 +4,7 @@ import { expect } from 'chai'
 import { toFinding } from '../../../../src/service/store/finding.ts'
 import { SqliteStore } from '../../../../src/service/store/sqlite/sqlite-store.ts'
 import type { Progress } from '../../../../src/service/store/store.ts'
-import { inTempDir, pictureFile, prediction, resultsOf, studyUid } from '../../fixtures.ts'
+import { inTempDir, pictureFile, prediction, resultKeyOf, resultsOf, studyUid } from '../../fixtures.ts'
 import { withStore } from '../with-store.ts'
 
 const at = new Date('2026-03-01T08:00:00Z')
@@ -93,27 +93,27 @@ describe('SQLite store', () => {
     withStore(async (open) => {
       const finding = prediction(studyUid(1), 0.83)
       const kept = { prediction: finding, results: resultsOf(finding, await pictureFile(32)) }
-      open().results.keepResults('input', kept)
+      open().results.keepResults(kept)
       const store = open()
-      const found = store.results.keptResults('input')
+      const found = store.results.keptResults(resultKeyOf(studyUid(1)))
       expect(found).to.deep.equal(kept)
       const activation =
         found?.prediction.kind === 'analysed' ? found.prediction.images[0].activation.samples : undefined
       expect(activation).to.be.instanceOf(Float32Array)
       expect(store.results.picture(kept.results.resultKey, 0)).to.deep.equal(kept.results.pagePictures[0])
       expect(store.results.picture(kept.results.resultKey, 1)).to.equal(undefined)
-      expect(store.results.keptResults('other input')).to.equal(undefined)
+      expect(store.results.keptResults('another key')).to.equal(undefined)
     }))
 
-  it('keeps the first results of an input key and ignores later ones', () =>
+  it('keeps the first results of a result key and ignores later ones', () =>
     withStore(async (open) => {
       const store = open()
       const finding = prediction(studyUid(1), 0.83)
       const kept = { prediction: finding, results: resultsOf(finding, await pictureFile(32)) }
       const later = { ...kept, prediction: { ...finding, analysedAt: '2027-01-01T00:00:00Z' } }
-      expect(store.results.keepResults('input', kept), 'these were kept').to.equal(true)
-      expect(store.results.keepResults('input', later), 'these were not').to.equal(false)
-      expect(store.results.keptResults('input')).to.deep.equal(kept)
+      expect(store.results.keepResults(kept), 'these were kept').to.equal(true)
+      expect(store.results.keepResults(later), 'these were not').to.equal(false)
+      expect(store.results.keptResults(resultKeyOf(studyUid(1)))).to.deep.equal(kept)
     }))
 
   it('returns the key of the latest result of a study', () =>
@@ -123,7 +123,7 @@ describe('SQLite store', () => {
       const other = prediction(studyUid(2), 0.5)
       for (const [input, finding] of Object.entries({ one, other, two })) {
         const results = { ...resultsOf(finding!, Uint8Array.of(1)), resultKey: `result ${input}` }
-        store.results.keepResults(input, { prediction: finding!, results })
+        store.results.keepResults({ prediction: finding!, results })
       }
       expect(store.results.latestResultKey(studyUid(1))).to.equal('result two')
       expect(store.results.latestResultKey(studyUid(3))).to.equal(undefined)
@@ -136,8 +136,8 @@ describe('SQLite store', () => {
       const hl7 = { controlId: 'ABC', bytes: Uint8Array.of(77, 83, 72) }
       const results = resultsOf(finding, Uint8Array.of(1))
       const kept = { prediction: finding, results: { ...results, parts: { ...results.parts, hl7 } } }
-      open().results.keepResults('input', kept)
-      expect(open().results.keptResults('input')).to.deep.equal(kept)
+      open().results.keepResults(kept)
+      expect(open().results.keptResults(resultKeyOf(studyUid(1)))).to.deep.equal(kept)
       return Promise.resolve()
     }))
 
@@ -146,13 +146,13 @@ describe('SQLite store', () => {
       const path = join(dir, 'store.sqlite')
       const finding = prediction(studyUid(1), 0.5)
       const first = new SqliteStore(path)
-      first.results.keepResults('input', { prediction: finding, results: resultsOf(finding, Uint8Array.of(1)) })
+      first.results.keepResults({ prediction: finding, results: resultsOf(finding, Uint8Array.of(1)) })
       first.close()
       const database = new DatabaseSync(path)
       database.exec(`UPDATE results SET encoding = 'v8-structured-clone/99'`)
       database.close()
       const store = new SqliteStore(path)
-      expect(() => store.results.keptResults('input'))
+      expect(() => store.results.keptResults(resultKeyOf(studyUid(1))))
         .to.throw('v8-structured-clone/99')
         .with.property('code', 'SERVICE_STATE_UNREADABLE')
       store.close()
@@ -164,7 +164,7 @@ describe('SQLite store', () => {
       for (const number of [1, 2]) {
         const finding = prediction(studyUid(number), 0.7)
         store.studies.arrived({ studyInstanceUid: studyUid(number) }, at)
-        store.results.keepResults(`input ${number}`, {
+        store.results.keepResults({
           prediction: finding,
           results: resultsOf(finding, await pictureFile(32)),
         })
@@ -173,12 +173,12 @@ describe('SQLite store', () => {
       expect(store.purge(at)).to.equal(0)
       expect(store.purge(later)).to.equal(1)
       expect(store.studies.get(studyUid(1))).to.equal(undefined)
-      expect(store.results.keptResults('input 1')).to.equal(undefined)
+      expect(store.results.keptResults(resultKeyOf(studyUid(1)))).to.equal(undefined)
       expect(store.results.picture(resultsOf(prediction(studyUid(1), 0.7), Uint8Array.of()).resultKey, 0)).to.equal(
         undefined,
       )
       expect(store.studies.get(studyUid(2))?.progress.state).to.equal('waiting')
-      expect(store.results.keptResults('input 2')).to.not.equal(undefined)
+      expect(store.results.keptResults(resultKeyOf(studyUid(2)))).to.not.equal(undefined)
     }))
 
   it('finds studies by accession number, and returns the scores of analysed studies', () =>
