@@ -43,6 +43,11 @@ export type LogEvent =
   | 'study.given-back'
   | 'study.claim-lost'
   | 'study.withdrawn'
+  | 'delivery.done'
+  | 'delivery.dropped'
+  | 'delivery.retrying'
+  | 'delivery.dead'
+  | 'delivery.failed'
   | 'model.retracted'
   | 'retraction.untold'
   | 'withdrawal.retrying'
@@ -72,6 +77,7 @@ export interface LogFacts {
   readonly failureClass?: FailureClass
   readonly count?: number
   readonly dependency?: string
+  readonly target?: string
   readonly url?: string
   readonly model?: string
   readonly engine?: string

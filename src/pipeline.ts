@@ -1,13 +1,11 @@
 import { type RefusedImage, assessStudy, namedRefusals } from './intake/eligibility.ts'
-import type { ImageArchive, ImageRef } from './intake/archive.ts'
-import { type AskedImage, askedImageOf, requireOnePatient } from './intake/asked-image.ts'
+import type { ImageArchive } from './intake/archive.ts'
+import { type AskedImage, askedImageOf, imageRefOf, requireOnePatient } from './intake/asked-image.ts'
 import type { EligibilityRules } from './intake/rule.ts'
 import type { EligibleImage, StudyRef } from './intake/study.ts'
 import type { ImageAnalysis } from './classify/image-analysis.ts'
 import type { ImageNotAnalysed, ModelIdentity, Prediction, Thresholds } from './classify/prediction.ts'
 import { type AnalysedImage, toPrediction, withNumbersOf } from './classify/study-prediction.ts'
-import { type Priority, priorityOf } from './deliver/priority.ts'
-import type { DeliveryReceipt } from './deliver/receipt.ts'
 import { asTriageError, isRetried } from './errors/triage-error.ts'
 import { transferSyntaxUnsupported } from './pixels/errors.ts'
 import type { Preview } from './pixels/preview.ts'
@@ -24,9 +22,7 @@ export type StudyOutcome =
   | {
       readonly kind: 'reported'
       readonly prediction: Prediction
-      /** The key under which the results are stored. */
-      readonly resultKey: string
-      readonly receipt: DeliveryReceipt
+      readonly results: ResultObjects
       readonly ms: StepTimes
     }
   | { readonly kind: 'skipped'; readonly reasons: readonly RefusalReason[] }
@@ -86,16 +82,14 @@ export interface Pipeline {
     revision: number,
   ) => Promise<ResultObjects>
   readonly keeper: ResultKeeper
-  readonly deliver: (results: ResultObjects, priority: Priority) => Promise<DeliveryReceipt>
   readonly clock: Clock
   /** Called after each step, for tracing. */
   readonly onStep?: OnStep
 }
 
 /**
- * Processes one study, from its reference to its delivered results: list, assess, fetch and analyse each image, join
- * the findings, report, keep, deliver. Safe to repeat: the same finding on the same patient keeps its first bytes, and
- * delivery is idempotent.
+ * Processes one study, from its reference to its stored results: list, assess, fetch and analyse each image, join the
+ * findings, report, keep. Safe to repeat: the same finding on the same patient keeps its first bytes.
  * @throws TriageError whose class says whether to retry
  */
 export async function triageStudy(study: StudyRef, pipeline: Pipeline): Promise<StudyOutcome> {
@@ -112,11 +106,12 @@ export async function triageStudy(study: StudyRef, pipeline: Pipeline): Promise<
 
   const findings: ImageFinding[] = []
   for (const image of assessed.eligible) findings.push(await fetchAndAnalyse(image, pipeline, stopwatch))
-  const kept = await keep({ source, findings, refused: namedRefusals(assessed) }, pipeline, stopwatch)
-
-  const { prediction, results } = kept
-  const receipt = await stopwatch.time('deliver', () => pipeline.deliver(results, priorityOf(prediction)))
-  return { kind: 'reported', prediction, resultKey: results.resultKey, receipt, ms: stopwatch.times }
+  const { prediction, results } = await keep(
+    { source, findings, refused: namedRefusals(assessed) },
+    pipeline,
+    stopwatch,
+  )
+  return { kind: 'reported', prediction, results, ms: stopwatch.times }
 }
 
 function toReason({ header, code, reason }: RefusedImage): RefusalReason {
@@ -131,7 +126,7 @@ type ImageFinding = AnalysedImage | ImageNotAnalysed
 
 /** The finding on one image. A permanent failure becomes the finding "not analysed"; a failure to retry is thrown. */
 async function fetchAndAnalyse(image: EligibleImage, pipeline: Pipeline, stopwatch: Stopwatch): Promise<ImageFinding> {
-  const bytes = await stopwatch.time('fetch', () => pipeline.archive.fetchImage(imageRefOf(image)))
+  const bytes = await stopwatch.time('fetch', () => pipeline.archive.fetchImage(imageRefOf(image.dataset)))
   try {
     const analysis = await analyseBytes(bytes, image, pipeline, stopwatch)
     stopwatch.add(analysis.ms)
@@ -155,15 +150,10 @@ async function analyseBytes(
     return await analyser.analyse(bytes, asked)
   } catch (error) {
     if (!transferSyntaxUnsupported.matches(error)) throw error
-    const uncompressed = await stopwatch.time('fetch', () => archive.fetchUncompressed(imageRefOf(image)))
+    const uncompressed = await stopwatch.time('fetch', () => archive.fetchUncompressed(imageRefOf(image.dataset)))
     if (uncompressed === undefined) throw error
     return analyser.analyse(uncompressed, asked)
   }
-}
-
-function imageRefOf({ header, dataset }: EligibleImage): ImageRef {
-  const { studyInstanceUid, seriesInstanceUid, sopInstanceUid } = header
-  return { studyInstanceUid, seriesInstanceUid, sopInstanceUid, patientId: askedImageOf(dataset).PatientID }
 }
 
 /** What was found in a study. */

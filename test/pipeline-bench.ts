@@ -1,10 +1,9 @@
 import type { ImageAnalysis } from '../src/classify/image-analysis.ts'
 import { TriageError } from '../src/errors/triage-error.ts'
 import { parseDicomFile } from '../src/dicom/dicom-file.ts'
-import type { KeptResults, Pipeline } from '../src/pipeline.ts'
+import { type KeptResults, type Pipeline, type ResultKeeper, type StudyOutcome, triageStudy } from '../src/pipeline.ts'
 import { findingKeysOf } from '../src/report/uids.ts'
 import { buildResults } from '../src/report/build-results.ts'
-import { receiptOf } from '../src/deliver/receipt.ts'
 import { withoutServers } from '../src/settings/settings.ts'
 import type { DicomObject, ResultObjects } from '../src/report/result-objects.ts'
 import { type DicomSample, type SampleOptions, childChestRadiograph, newUid } from './servers/dicom-samples.ts'
@@ -35,14 +34,24 @@ export function analysis(pneumonia: number, displayDigest = 'the pixels'): Image
 
 export interface Bench {
   readonly pipeline: Pipeline
-  readonly delivered: ResultObjects[]
+  readonly reportedResults: ResultObjects[]
   readonly kept: Map<string, KeptResults>
   readonly analysed: string[]
 }
 
-/** The pipeline with real eligibility and report; archive, network and delivery are in memory. */
+/** What each bench has reported, by its keeper. */
+const reportedBy = new WeakMap<ResultKeeper, ResultObjects[]>()
+
+/** Runs the pipeline on the study and notes what it reports. */
+export async function run(pipeline: Pipeline): Promise<StudyOutcome> {
+  const outcome = await triageStudy(study, pipeline)
+  if (outcome.kind === 'reported') reportedBy.get(pipeline.keeper)?.push(outcome.results)
+  return outcome
+}
+
+/** The pipeline with real eligibility and report; archive and network are in memory. */
 export function bench(samples: readonly DicomSample[], answers: readonly (number | TriageError)[]): Bench {
-  const delivered: ResultObjects[] = []
+  const reportedResults: ResultObjects[] = []
   const kept = new Map<string, KeptResults>()
   const revisions = new Map<string, number>()
   const analysed: string[] = []
@@ -55,6 +64,7 @@ export function bench(samples: readonly DicomSample[], answers: readonly (number
         return Promise.resolve(samples.find((one) => one.sopInstanceUid === sopInstanceUid)!.bytes)
       },
       fetchUncompressed: () => Promise.resolve(undefined),
+      readHeader: () => Promise.resolve(undefined),
     },
     rules: { minAgeYears: 1, maxAgeYears: 5, outsideAge: 'flag', undetermined: 'analyse' },
     analyser: {
@@ -79,14 +89,11 @@ export function bench(samples: readonly DicomSample[], answers: readonly (number
       latestResultKey: () => [...kept.values()].at(-1)?.results.resultKey,
       latestRevision: (_uid, findingKey) => revisions.get(findingKey),
     },
-    deliver: (results) => {
-      delivered.push(results)
-      return Promise.resolve(receiptOf(['structuredReport', 'pictures', 'fhir']))
-    },
     // The clock advances an hour per reading, so that a result that is built twice would differ.
     clock: { now: () => new Date(Date.UTC(2026, 0, 1, hour++)), steadyMs: () => 0 },
   }
-  return { pipeline, delivered, kept, analysed }
+  reportedBy.set(pipeline.keeper, reportedResults)
+  return { pipeline, reportedResults, kept, analysed }
 }
 
 export function reportOf({ parts }: ResultObjects): DicomObject {

@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import { parseDicomFile } from '../src/dicom/dicom-file.ts'
-import { type Pipeline, triageStudy } from '../src/pipeline.ts'
+import type { Pipeline } from '../src/pipeline.ts'
 import type { DicomObject } from '../src/report/result-objects.ts'
-import { type Bench, analysis, bench, failure, predecessorsOf, reportOf, sample, study } from './pipeline-bench.ts'
+import { type Bench, analysis, bench, failure, predecessorsOf, reportOf, run, sample } from './pipeline-bench.ts'
 import type { DicomSample, SampleOptions } from './servers/dicom-samples.ts'
 
 describe('whose a result is', () => {
@@ -15,10 +15,10 @@ describe('whose a result is', () => {
     const whole = bench(states.flat(), probabilities)
     for (const samples of states) {
       const { archive } = bench(samples, probabilities).pipeline
-      let run = 0
+      let turn = 0
       const analyse: Pipeline['analyser']['analyse'] = (bytes) =>
-        Promise.resolve(analysis(probabilities[run++ % probabilities.length]!, pixelsOf.get(bytes)))
-      const outcome = await triageStudy(study, {
+        Promise.resolve(analysis(probabilities[turn++ % probabilities.length]!, pixelsOf.get(bytes)))
+      const outcome = await run({
         ...whole.pipeline,
         archive,
         analyser: { ...whole.pipeline.analyser, analyse },
@@ -31,19 +31,19 @@ describe('whose a result is', () => {
   const patientOf = ({ bytes }: DicomObject) => parseDicomFile(bytes).dataset['00100020']?.Value?.[0]
 
   it('gives another child with the same UIDs results of its own, which name no predecessor', async () => {
-    const { delivered } = await triageEach([[image], [now({ PatientID: 'OTHER', PatientName: 'Other^Child' })]])
-    const [first, second] = delivered.map(reportOf)
+    const { reportedResults } = await triageEach([[image], [now({ PatientID: 'OTHER', PatientName: 'Other^Child' })]])
+    const [first, second] = reportedResults.map(reportOf)
     expect([patientOf(first!), patientOf(second!)]).to.deep.equal(['SAMPLE-1', 'OTHER'])
     expect(second!.sopInstanceUid).to.not.equal(first!.sopInstanceUid)
     expect(predecessorsOf(second!)).to.equal(undefined)
-    expect(JSON.stringify(delivered[1]!.parts.fhir)).to.not.contain('SAMPLE-1')
+    expect(JSON.stringify(reportedResults[1]!.parts.fhir)).to.not.contain('SAMPLE-1')
   })
 
   it('replaces the results of a patient whose name was corrected, with the same numbers', async () => {
     const corrected = now({ PatientName: 'Samples^Child', PatientBirthDate: '20201115' })
     const states = [[image], [corrected]]
-    const { delivered, kept } = await triageEach(states)
-    const [first, second] = delivered.map(reportOf)
+    const { reportedResults, kept } = await triageEach(states)
+    const [first, second] = reportedResults.map(reportOf)
     expect(second!.sopInstanceUid).to.not.equal(first!.sopInstanceUid)
     expect(predecessorsOf(second!)).to.contain(first!.sopInstanceUid)
     const [before, after] = [...kept.values()].map(({ prediction }) => prediction)
@@ -54,9 +54,9 @@ describe('whose a result is', () => {
 
   it('keeps the numbers of a corrected patient if the network differs in the last digit', async () => {
     const { pipeline, kept } = bench([image], [0.5])
-    await triageStudy(study, pipeline)
+    await run(pipeline)
     const corrected = bench([now({ PatientName: 'Samples^Child' })], [0.4999])
-    await triageStudy(study, {
+    await run({
       ...pipeline,
       archive: corrected.pipeline.archive,
       analyser: corrected.pipeline.analyser,
@@ -66,18 +66,18 @@ describe('whose a result is', () => {
   })
 
   it('uses no UID again for a correction that is taken back', async () => {
-    const { delivered } = await triageEach([[image], [now({ PatientName: 'Samples^Child' })], [image], [image]])
-    const uids = delivered.map((results) => reportOf(results).sopInstanceUid)
+    const { reportedResults } = await triageEach([[image], [now({ PatientName: 'Samples^Child' })], [image], [image]])
+    const uids = reportedResults.map((results) => reportOf(results).sopInstanceUid)
     expect(new Set(uids).size).to.equal(3)
     expect(uids[3], 'nothing changed since').to.equal(uids[2])
-    expect(predecessorsOf(reportOf(delivered[2]!))).to.contain(uids[1])
+    expect(predecessorsOf(reportOf(reportedResults[2]!))).to.contain(uids[1])
   })
 
   it('analyses other pixels under the same UIDs anew', async () => {
     const retake = now()
     pixelsOf.set(retake.bytes, 'other pixels')
-    const { delivered } = await triageEach([[image], [retake]])
-    const [first, second] = delivered.map(reportOf)
+    const { reportedResults } = await triageEach([[image], [retake]])
+    const [first, second] = reportedResults.map(reportOf)
     expect(second!.sopInstanceUid).to.not.equal(first!.sopInstanceUid)
     expect(predecessorsOf(second!)).to.contain(first!.sopInstanceUid)
   })
@@ -85,11 +85,14 @@ describe('whose a result is', () => {
   for (const tags of [{ PatientID: 'OTHER' }, { IssuerOfPatientID: 'SOUTH' }])
     it(`reports nothing on a study whose images have a different ${Object.keys(tags)[0]!}`, async () => {
       const north = { IssuerOfPatientID: 'NORTH' }
-      const { pipeline, delivered } = bench([sample({ tags: north }), sample({ tags: { ...north, ...tags } })], [0.9])
-      const error = await failure(triageStudy(study, pipeline))
+      const { pipeline, reportedResults } = bench(
+        [sample({ tags: north }), sample({ tags: { ...north, ...tags } })],
+        [0.9],
+      )
+      const error = await failure(run(pipeline))
       expect([error.code, error.failureClass]).to.deep.equal(['INTAKE_PATIENTS_DIFFER', 'permanent'])
       expect(error.message).to.contain(Object.keys(tags)[0])
-      expect(delivered).to.have.length(0)
+      expect(reportedResults).to.have.length(0)
     })
 
   it('asks for the image that the archive listed, with its patient', async () => {
@@ -104,7 +107,7 @@ describe('whose a result is', () => {
       return Promise.resolve(image.bytes)
     }
     const archive = { ...pipeline.archive, fetchImage }
-    await triageStudy(study, { ...pipeline, archive, analyser: { ...pipeline.analyser, analyse } })
+    await run({ ...pipeline, archive, analyser: { ...pipeline.analyser, analyse } })
     const { studyInstanceUid, seriesInstanceUid, sopInstanceUid } = image
     expect(asked).to.deep.equal([
       { studyInstanceUid, seriesInstanceUid, sopInstanceUid, patientId: 'SAMPLE-1' },

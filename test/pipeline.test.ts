@@ -2,22 +2,22 @@ import { expect } from 'chai'
 import type { ImageAnalysis } from '../src/classify/image-analysis.ts'
 import { TriageError } from '../src/errors/triage-error.ts'
 import { modelRetracted } from '../src/service/retraction/errors.ts'
-import { busy, unreachable } from '../src/clients/http/errors.ts'
+import { unreachable } from '../src/clients/http/errors.ts'
 import { transferSyntaxUnsupported, wrongLength } from '../src/pixels/errors.ts'
 import { parseDicomFile } from '../src/dicom/dicom-file.ts'
-import { type Pipeline, triageStudy } from '../src/pipeline.ts'
-import { analysis, bench, failure, predecessorsOf, reportOf, sample, study } from './pipeline-bench.ts'
+import type { Pipeline } from '../src/pipeline.ts'
+import { analysis, bench, failure, predecessorsOf, reportOf, run, sample } from './pipeline-bench.ts'
 import type { DicomSample } from './servers/dicom-samples.ts'
 
 describe('triageStudy', () => {
   it('reports every frontal image, the most suspicious first, and records disagreement', async () => {
     const samples = [sample(), sample(), sample({ tags: { ViewPosition: 'LL' } })]
-    const { pipeline, delivered } = bench(samples, [0.1, 0.9])
-    const outcome = await triageStudy(study, pipeline)
+    const { pipeline, reportedResults } = bench(samples, [0.1, 0.9])
+    const outcome = await run(pipeline)
     if (outcome.kind !== 'reported' || outcome.prediction.kind !== 'analysed') throw new Error('not analysed')
     expect(outcome.prediction.images.map((image) => image.probabilities.pneumonia)).to.deep.equal([0.9, 0.1])
     expect(outcome.prediction).to.include({ decision: 'present', imagesDisagree: true })
-    expect(delivered[0]?.parts.pictures).to.have.length(2)
+    expect(reportedResults[0]?.parts.pictures).to.have.length(2)
   })
 
   it('is undetermined for an image without located lungs, and lets another image decide', async () => {
@@ -27,32 +27,32 @@ describe('triageStudy', () => {
     const { pipeline } = bench([sample(), sample()], [0.8])
     const answers = [unlocated, located]
     const analyse = () => Promise.resolve(answers.shift()!)
-    const outcome = await triageStudy(study, { ...pipeline, analyser: { ...pipeline.analyser, analyse } })
+    const outcome = await run({ ...pipeline, analyser: { ...pipeline.analyser, analyse } })
     if (outcome.kind !== 'reported' || outcome.prediction.kind !== 'analysed') throw new Error('not analysed')
     expect(outcome.prediction.images.map((image) => image.decision)).to.deep.equal(['present', 'undetermined'])
     expect(outcome.prediction.images[1]?.flags.map((flag) => flag.message)).to.deep.equal([warning])
   })
 
   it('skips a study without a chest radiograph with a reason and writes nothing', async () => {
-    const { pipeline, delivered } = bench([sample({ tags: { Modality: 'CT' } })], [0.9])
-    const outcome = await triageStudy(study, pipeline)
+    const { pipeline, reportedResults } = bench([sample({ tags: { Modality: 'CT' } })], [0.9])
+    const outcome = await run(pipeline)
     expect(outcome.kind === 'skipped' && outcome.reasons.map(({ code }) => code)).to.deep.equal(['NOT_RADIOGRAPHY'])
-    expect(delivered).to.have.length(0)
+    expect(reportedResults).to.have.length(0)
   })
 
   it('reports a refused candidate without a probability', async () => {
-    const { pipeline, delivered, analysed } = bench([sample({ tags: { PatientBirthDate: '19600101' } })], [0.9])
+    const { pipeline, reportedResults, analysed } = bench([sample({ tags: { PatientBirthDate: '19600101' } })], [0.9])
     const strict: Pipeline = { ...pipeline, rules: { ...pipeline.rules, outsideAge: 'skip' } }
-    const outcome = await triageStudy(study, strict)
+    const outcome = await run(strict)
     expect(outcome.kind === 'reported' && outcome.prediction.kind).to.equal('not-analysed')
     expect(analysed).to.have.length(0)
-    expect(JSON.stringify(delivered[0]?.parts.fhir)).to.not.include('122157')
+    expect(JSON.stringify(reportedResults[0]?.parts.fhir)).to.not.include('122157')
   })
 
   it('reports an image with a permanent failure as not analysed', async () => {
     const damaged = new TriageError(wrongLength, 'permanent', 'Pixel Data is cut short.')
     const { pipeline } = bench([sample(), sample()], [damaged, 0.2])
-    const outcome = await triageStudy(study, pipeline)
+    const outcome = await run(pipeline)
     if (outcome.kind !== 'reported' || outcome.prediction.kind !== 'analysed') throw new Error('not analysed')
     expect(outcome.prediction.images).to.have.length(1)
     expect(outcome.prediction.notAnalysed).to.have.length(1)
@@ -65,7 +65,7 @@ describe('triageStudy', () => {
     async function triage(uncompressed: Uint8Array<ArrayBuffer> | undefined) {
       const image = sample()
       const { pipeline } = bench([image], [])
-      const outcome = await triageStudy(study, {
+      const outcome = await run({
         ...pipeline,
         archive: { ...pipeline.archive, fetchUncompressed: () => Promise.resolve(uncompressed) },
         analyser: {
@@ -90,29 +90,20 @@ describe('triageStudy', () => {
 
   it('stops at a transient failure and writes nothing', async () => {
     const down = new TriageError(unreachable, 'transient', 'The archive is down.')
-    const { pipeline, delivered, kept } = bench([sample()], [down])
-    expect((await failure(triageStudy(study, pipeline))).code).to.equal('HTTP_UNREACHABLE')
-    expect([delivered.length, kept.size]).to.deep.equal([0, 0])
+    const { pipeline, reportedResults, kept } = bench([sample()], [down])
+    expect((await failure(run(pipeline))).code).to.equal('HTTP_UNREACHABLE')
+    expect([reportedResults.length, kept.size]).to.deep.equal([0, 0])
   })
 
-  it('resends the same bytes after a failed delivery', async () => {
-    const { pipeline, delivered } = bench([sample()], [0.9])
-    const archiveBusy = new TriageError(busy, 'transient', 'The archive is busy.')
-    const failing: Pipeline = {
-      ...pipeline,
-      deliver: (results) => {
-        delivered.push(results)
-        return Promise.reject(archiveBusy)
-      },
-    }
-    expect((await failure(triageStudy(study, failing))).code).to.equal('HTTP_BUSY')
-    await triageStudy(study, pipeline)
-    expect(reportOf(delivered[1]!).bytes).to.deep.equal(reportOf(delivered[0]!).bytes)
+  it('reports the same bytes if it is repeated', async () => {
+    const { pipeline, reportedResults } = bench([sample()], [0.9])
+    for (let attempt = 0; attempt < 2; attempt++) await run(pipeline)
+    expect(reportOf(reportedResults[1]!).bytes).to.deep.equal(reportOf(reportedResults[0]!).bytes)
   })
 
   it('makes new objects that supersede the old ones only if the study grew', async () => {
     const [first, second] = [sample(), sample()]
-    const { pipeline, delivered, kept } = bench([first, second], [0.9])
+    const { pipeline, reportedResults, kept } = bench([first, second], [0.9])
     const withImages = (...images: readonly DicomSample[]): Pipeline => ({
       ...pipeline,
       archive: {
@@ -120,26 +111,26 @@ describe('triageStudy', () => {
         listImages: () => Promise.resolve(images.map(({ bytes }) => parseDicomFile(bytes).dataset)),
       },
     })
-    await triageStudy(study, withImages(first))
-    await triageStudy(study, withImages(first))
-    await triageStudy(study, withImages(first, second))
-    const [before, again, grown] = delivered.map((results) => reportOf(results).sopInstanceUid)
+    await run(withImages(first))
+    await run(withImages(first))
+    await run(withImages(first, second))
+    const [before, again, grown] = reportedResults.map((results) => reportOf(results).sopInstanceUid)
     expect(again).to.equal(before)
     expect(grown).to.not.equal(before)
     expect([...kept.values()].map(({ prediction }) => prediction.supersedes)).to.deep.equal([
       undefined,
-      delivered[0]!.resultKey,
+      reportedResults[0]!.resultKey,
     ])
-    const header = parseDicomFile(reportOf(delivered[2]!).bytes).dataset
+    const header = parseDicomFile(reportOf(reportedResults[2]!).bytes).dataset
     expect(JSON.stringify(header['0040A360'])).to.contain(before)
   })
 
   it('analyses a study again with a different model and supersedes the earlier result, also on the way back', async () => {
-    const { pipeline, delivered } = bench([sample()], [0.9])
+    const { pipeline, reportedResults } = bench([sample()], [0.9])
     const { analyser } = pipeline
     const newer = { ...analyser, model: { ...analyser.model, version: '0.0.2', digest: 'b'.repeat(64) } }
-    for (const one of [analyser, newer, newer, analyser]) await triageStudy(study, { ...pipeline, analyser: one })
-    const [old, current, again, oldAgain] = delivered.map(reportOf)
+    for (const one of [analyser, newer, newer, analyser]) await run({ ...pipeline, analyser: one })
+    const [old, current, again, oldAgain] = reportedResults.map(reportOf)
     expect(again).to.deep.equal(current)
     expect(oldAgain!.sopInstanceUid, 'no UID is used twice').to.not.equal(old!.sopInstanceUid)
     expect(predecessorsOf(old!)).to.equal(undefined)
@@ -150,59 +141,40 @@ describe('triageStudy', () => {
   describe('a retracted model', () => {
     const gone = new TriageError(modelRetracted, 'permanent', 'The model was retracted.')
 
-    it('fetches nothing and delivers no stored result of the model', async () => {
-      const { pipeline, delivered, analysed } = bench([sample()], [0.9])
-      await triageStudy(study, pipeline)
+    it('fetches nothing and reports no stored result of the model', async () => {
+      const { pipeline, reportedResults, analysed } = bench([sample()], [0.9])
+      await run(pipeline)
       const retracted: Pipeline = {
         ...pipeline,
         requireStandingModel: () => {
           throw gone
         },
       }
-      expect(await failure(triageStudy(study, retracted))).to.equal(gone)
-      expect([analysed.length, delivered.length]).to.deep.equal([1, 1])
+      expect(await failure(run(retracted))).to.equal(gone)
+      expect([analysed.length, reportedResults.length]).to.deep.equal([1, 1])
     })
 
-    it('stores and delivers nothing if the model was retracted during the analysis', async () => {
-      const { pipeline, delivered, kept, analysed } = bench([sample()], [0.9])
+    it('stores and reports nothing if the model was retracted during the analysis', async () => {
+      const { pipeline, reportedResults, kept, analysed } = bench([sample()], [0.9])
       const retractedMeanwhile: Pipeline = {
         ...pipeline,
         requireStandingModel: () => {
           if (analysed.length > 0) throw gone
         },
       }
-      expect(await failure(triageStudy(study, retractedMeanwhile))).to.equal(gone)
-      expect([analysed.length, delivered.length, kept.size]).to.deep.equal([1, 0, 0])
+      expect(await failure(run(retractedMeanwhile))).to.equal(gone)
+      expect([analysed.length, reportedResults.length, kept.size]).to.deep.equal([1, 0, 0])
     })
-  })
-
-  it('raises the priority only of a study with the finding', async () => {
-    for (const [answers, expected] of [
-      [[0.9], 'raised'],
-      [[0.1], 'routine'],
-      [[new TriageError(wrongLength, 'permanent', 'Pixel Data is cut short.')], 'routine'],
-    ] as const) {
-      const { pipeline } = bench([sample()], answers)
-      const priorities: string[] = []
-      await triageStudy(study, {
-        ...pipeline,
-        deliver: (results, priority) => {
-          priorities.push(priority)
-          return pipeline.deliver(results, priority)
-        },
-      })
-      expect(priorities).to.deep.equal([expected])
-    }
   })
 
   it('lists a lateral view beside an analysed image, and skips a study of a lateral view alone', async () => {
     const lateral = sample({ tags: { ViewPosition: 'LL' } })
-    const both = await triageStudy(study, bench([sample(), lateral], [0.2]).pipeline)
+    const both = await run(bench([sample(), lateral], [0.2]).pipeline)
     if (both.kind !== 'reported') throw new Error('not reported')
     expect(both.prediction.notAnalysed.map(({ code, reason }) => [code, reason])).to.deep.equal([
       ['NOT_FRONTAL', 'View Position is LL.'],
     ])
-    const alone = await triageStudy(study, bench([lateral], [0.2]).pipeline)
+    const alone = await run(bench([lateral], [0.2]).pipeline)
     expect(alone.kind === 'skipped' && alone.reasons.map(({ code }) => code)).to.deep.equal(['NOT_FRONTAL'])
   })
 })

@@ -1,7 +1,6 @@
 import { readFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { modelLineage } from '../classify/model-name.ts'
-import { receiptOf } from '../deliver/receipt.ts'
 import type { ImageArchive } from '../intake/archive.ts'
 import { readImageHeader } from '../intake/image-header.ts'
 import type { StudyRef } from '../intake/study.ts'
@@ -53,14 +52,13 @@ async function prepare({ redisUrl, secret, modelDir, studiesDir }: Preparation):
   const shared = await openSharedQueue({ redisUrl, secret, leaseMs }, undefined)
   const triage = await openTriage(settings, 1)
   const { model } = triage.analyser
-  const gate = shared.retractions.gateFor(modelLineage(triage.folder.manifest))
+  const lineage = modelLineage(triage.folder.manifest)
   const { archive, studies } = await studiesInMemory(studiesDir)
   const workOn = async (study: StudyRef, keeper: ResultKeeper): Promise<StudyOutcome> => {
     const outcome = await triageStudy(study, {
       ...triage,
       ...{ archive, keeper },
-      requireStandingModel: () => gate.requireStanding(),
-      deliver: ({ resultKey }) => gate.deliver(resultKey, () => Promise.resolve(deliveredNowhere)),
+      requireStandingModel: () => shared.retractions.requireStanding(lineage),
     })
     if (outcome.kind !== 'reported' || outcome.prediction.kind !== 'analysed') throw notAnalysed()
     return outcome
@@ -90,8 +88,6 @@ async function prepare({ redisUrl, secret, modelDir, studiesDir }: Preparation):
   }
 }
 
-const deliveredNowhere = receiptOf(['structuredReport', 'pictures', 'fhir'])
-
 /** An archive in memory with the one-image studies of a folder. */
 async function studiesInMemory(dir: string): Promise<{ archive: ImageArchive; studies: readonly StudyRef[] }> {
   const images = new Map(
@@ -107,6 +103,7 @@ async function studiesInMemory(dir: string): Promise<{ archive: ImageArchive; st
   return {
     archive: {
       listImages: (study) => Promise.resolve([imageOf(study).dataset]),
+      readHeader: (study) => Promise.resolve(imageOf(study).dataset),
       // The reader takes ownership of the buffer.
       fetchImage: (image) => Promise.resolve(new Uint8Array(imageOf(image).bytes)),
       fetchUncompressed: () => Promise.resolve(undefined),

@@ -125,7 +125,6 @@ function isReported(report: WorkReport): boolean {
     case 'reported':
       return true
     case 'started':
-    case 'built':
       return false
     case 'dead':
       throw studyNotReported(report.failure.message)

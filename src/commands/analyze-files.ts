@@ -14,8 +14,8 @@ import { writeResults } from './write-results.ts'
 /** The size limit of an image fetched from an archive. */
 const maxFileBytes = 512 * 2 ** 20
 
-/** The pipeline without servers: the archive is a file, and delivery writes to a folder. */
-type FilePipeline = Omit<Pipeline, 'archive' | 'deliver' | 'keeper'>
+/** The pipeline without servers: the archive is a file. */
+type FilePipeline = Omit<Pipeline, 'archive' | 'keeper'>
 
 /**
  * Analyses files one by one, each as a study of its own, into a folder per image below `outDir`.
@@ -53,6 +53,7 @@ async function analyzeFile(file: string, out: string, pipeline: FilePipeline): P
     const { dataset } = parseDicomFile(bytes)
     const archive: ImageArchive = {
       listImages: () => Promise.resolve([dataset]),
+      readHeader: () => Promise.resolve(dataset),
       fetchImage: () => Promise.resolve(new Uint8Array(bytes)),
       fetchUncompressed: () => Promise.resolve(undefined),
     }
@@ -62,9 +63,9 @@ async function analyzeFile(file: string, out: string, pipeline: FilePipeline): P
         ...pipeline,
         archive,
         keeper: keepsNothing,
-        deliver: (results) => writeResults(results, out),
       },
     )
+    if (outcome.kind === 'reported') await writeResults(outcome.results, out)
     if (source.wrapped && outcome.kind === 'reported') await writeFile(join(out, 'source.dcm'), bytes)
     return lineOf(file, out, outcome)
   } catch (thrown) {

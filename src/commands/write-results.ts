@@ -1,13 +1,11 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type DeliveryReceipt, receiptOf } from '../deliver/receipt.ts'
-import { resultFiles, resultNames } from '../report/result-kinds.ts'
+import { resultFiles } from '../report/result-kinds.ts'
 import type { ResultObjects } from '../report/result-objects.ts'
 
 /** Writes the result files of one image into a folder, for `analyze`. */
-export async function writeResults({ parts }: ResultObjects, folder: string): Promise<DeliveryReceipt> {
+export async function writeResults({ parts }: ResultObjects, folder: string): Promise<void> {
   await mkdir(folder, { recursive: true })
   const files = await resultFiles(parts)
   await Promise.all(files.map(({ name, bytes }) => writeFile(join(folder, name), bytes)))
-  return receiptOf(resultNames.filter((name) => parts[name] !== undefined))
 }

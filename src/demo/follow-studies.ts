@@ -4,6 +4,7 @@ import { TriageError } from '../errors/triage-error.ts'
 import { exchangeJson } from '../clients/http/exchange.ts'
 import type { HttpService } from '../clients/http/http-service.ts'
 import { isFinished, jobStates } from '../service/queue/job-states.ts'
+import { deliveryStates } from '../service/deliveries/delivery.ts'
 import { demoStalled } from './errors.ts'
 import type { DemoStudy } from './sources.ts'
 
@@ -15,6 +16,8 @@ const studyStatus = z.object({
   state: z.enum(jobStates),
   updatedAt: z.string(),
   problem: problem.optional(),
+  /** Where its results are. */
+  deliveries: z.array(z.object({ target: z.string(), state: z.enum(deliveryStates), problem: problem.optional() })),
   finding: z
     .object({
       kind: z.enum(['analysed', 'not-analysed']),
@@ -28,6 +31,11 @@ const studyStatus = z.object({
 })
 
 export type StudyStatus = z.output<typeof studyStatus>
+
+/** Whether a study was analysed or given up, and nothing of it is on its way any more. */
+export function hasEnded({ state, deliveries }: StudyStatus): boolean {
+  return isFinished(state) && !deliveries.some((delivery) => delivery.state === 'pending')
+}
 
 const answer = z.object({ studies: z.array(studyStatus) })
 const pollMs = 300
@@ -51,12 +59,19 @@ export async function followStudies(
   let movedAt = performance.now()
   while (open.size > 0) {
     const statuses = await statusesOf(service, signal)
-    const looks = statuses.map(({ studyInstanceUid, state, updatedAt }) => [studyInstanceUid, state, updatedAt]).join()
+    const looks = JSON.stringify(
+      statuses.map(({ studyInstanceUid, state, updatedAt, deliveries }) => [
+        studyInstanceUid,
+        state,
+        updatedAt,
+        deliveries,
+      ]),
+    )
     if (looks !== seen) movedAt = performance.now()
     seen = looks
     for (const status of statuses) {
       const study = open.get(status.studyInstanceUid)
-      if (study === undefined || !isFinished(status.state)) continue
+      if (study === undefined || !hasEnded(status)) continue
       open.delete(status.studyInstanceUid)
       await onEnded(study, status)
     }

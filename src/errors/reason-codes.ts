@@ -30,8 +30,12 @@ export const flagCodes = [
 export type FlagCode = (typeof flagCodes)[number]
 
 /** Why a study is skipped as a whole. */
-export const skipCodes = ['NO_IMAGES', 'CANCELLED'] as const
+export const skipCodes = ['NO_IMAGES', 'CANCELLED', 'DELETED'] as const
 export type SkipCode = (typeof skipCodes)[number]
 
+/** Why a result is not sent to a target any more, besides `DELETED`. */
+export const dropCodes = ['REPLACED', 'SWITCHED_OFF'] as const
+export type DropCode = (typeof dropCodes)[number]
+
 /** Why a study was skipped or failed: a reason code or an error code. */
-export type ProblemCode = RefusalCode | SkipCode | ErrorCode
+export type ProblemCode = RefusalCode | SkipCode | DropCode | ErrorCode

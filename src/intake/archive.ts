@@ -17,6 +17,11 @@ export interface ImageRef extends ImageUids {
 export interface ImageArchive {
   /** Headers of all objects of a study, without their pixel data and other bulk data. */
   listImages(study: StudyRef): Promise<DicomDataset[]>
+  /**
+   * Header of one image as `listImages` has it; undefined if the archive no longer has the image of that patient under
+   * these UIDs, nor of any other.
+   */
+  readHeader(study: StudyRef, image: ImageRef): Promise<DicomDataset | undefined>
   /** The Part 10 file in its stored transfer syntax. */
   fetchImage(image: ImageRef): Promise<Uint8Array<ArrayBuffer>>
   /**

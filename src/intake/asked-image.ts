@@ -1,6 +1,8 @@
 import type { DicomDataset } from '../dicom/dataset.ts'
 import { textOf } from '../dicom/element-values.ts'
+import type { ImageRef } from './archive.ts'
 import { imageDiffers, patientsDiffer } from './errors.ts'
+import { readImageHeader } from './image-header.ts'
 
 /** What tells images and patients apart, with the attribute's keyword. Undefined: absent or empty. */
 export interface AskedImage {
@@ -20,6 +22,15 @@ export function askedImageOf(header: DicomDataset): AskedImage {
     PatientID: textOf(header, '00100020'),
     IssuerOfPatientID: textOf(header, '00100021'),
   }
+}
+
+/**
+ * An image in the archive by its header.
+ * @throws INTAKE_HEADER_INCOMPLETE
+ */
+export function imageRefOf(header: DicomDataset): ImageRef {
+  const { studyInstanceUid, seriesInstanceUid, sopInstanceUid } = readImageHeader(header)
+  return { studyInstanceUid, seriesInstanceUid, sopInstanceUid, patientId: askedImageOf(header).PatientID }
 }
 
 /**

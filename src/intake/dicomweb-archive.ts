@@ -48,6 +48,15 @@ export class DicomWebArchive implements ImageArchive {
     return datasets
   }
 
+  /** @throws HTTP_* */
+  async readHeader(study: StudyRef, image: ImageUids): Promise<DicomDataset | undefined> {
+    const [header] = (await this.#metadata(pathOf(image))) ?? []
+    if (header !== undefined) return header
+    // Not every archive has the metadata of single instances.
+    const listed = (await this.#metadata(`/studies/${encodeURIComponent(study.studyInstanceUid)}`)) ?? []
+    return listed.find((dataset) => textOf(dataset, tags.instance) === image.sopInstanceUid)
+  }
+
   /** The header of one object, which archives read from its file; the summary if there is no such resource. */
   async #wholeHeader(summary: DicomDataset): Promise<DicomDataset> {
     const [study, series, instance] = [tags.study, tags.series, tags.instance].map((tag) => textOf(summary, tag))
@@ -106,7 +115,7 @@ export class DicomWebArchive implements ImageArchive {
   #retrieval(image: ImageUids, syntax: string) {
     return {
       method: 'GET',
-      path: instancePath(image.studyInstanceUid, image.seriesInstanceUid, image.sopInstanceUid),
+      path: pathOf(image),
       accept: `multipart/related; type="application/dicom"; transfer-syntax=${syntax}`,
       effect: 'read',
       maxBytes: this.#limits.maxImageBytes,
@@ -131,6 +140,10 @@ const tags = {
 function isSummary(dataset: DicomDataset): boolean {
   const isImage = isRadiographyModality(textOf(dataset, tags.modality) ?? '')
   return dataset[tags.sopClass] === undefined || (isImage && dataset[tags.pixelRepresentation] === undefined)
+}
+
+function pathOf({ studyInstanceUid, seriesInstanceUid, sopInstanceUid }: ImageUids): string {
+  return instancePath(studyInstanceUid, seriesInstanceUid, sopInstanceUid)
 }
 
 function instancePath(...uids: readonly [study: string, series: string, instance: string]): string {

@@ -32,6 +32,15 @@ export class OrthancArchive implements ImageArchive {
     }
   }
 
+  /** @throws HTTP_* */
+  async readHeader(study: StudyRef, image: ImageRef): Promise<DicomDataset | undefined> {
+    const header = await this.#dicomWeb.readHeader(study, image)
+    if (header !== undefined) return header
+    const orthancId = await this.#find(image)
+    const file = orthancId && (await this.#orthanc.instanceFile(orthancId, this.#limits.maxImageBytes))
+    return file ? parseDicomFile(file).dataset : undefined
+  }
+
   /** By DICOMweb, Orthanc does not find a study whose UID two patients have. Its own API tells them apart. */
   async #listSharedUid({ studyInstanceUid, orthancId }: StudyRef, notThere: Error): Promise<DicomDataset[]> {
     const studies = await this.#orthanc.lookup('Study', studyInstanceUid)

@@ -13,6 +13,7 @@ import { intake } from './sections/intake.ts'
 import { plugin } from './sections/plugin.ts'
 import { queue } from './sections/queue.ts'
 import { results } from './sections/results.ts'
+import { deliver } from './sections/deliver.ts'
 import { retention } from './sections/retention.ts'
 import { thresholds } from './sections/thresholds.ts'
 import { tracing } from './sections/tracing.ts'
@@ -52,6 +53,7 @@ const lungTriage = section({
   Eligibility: subsection(eligibility.prefault({}), { description: 'Which images are analysed.' }),
   Thresholds: subsection(thresholds.optional(), { description: 'Decision thresholds. By default those of the model.' }),
   Results: subsection(results.prefault({}), { description: 'Which results are written.' }),
+  Deliver: subsection(deliver.prefault({}), { description: 'How results are delivered.' }),
   Retention: subsection(retention.prefault({}), { description: 'How long finished studies are kept.' }),
   Feedback: subsection(feedback.prefault({}), {
     description: "How radiologists' opinions on results are collected.",

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { chaosSchedule } from './schedule.ts'
+import type { StudyStatus } from '../../src/demo/follow-studies.ts'
 import { judge, resultKinds } from './verdict.ts'
 
 const seed = 20_261_125
@@ -14,7 +15,7 @@ describe('chaos', () => {
   })
 
   it('reports lost, duplicate and dead-letter results', () => {
-    const status = { studyInstanceUid: '2.25.1', state: 'done', updatedAt: '' } as const
+    const status = { studyInstanceUid: '2.25.1', state: 'done', updatedAt: '', deliveries: [] } satisfies StudyStatus
     const one = Object.fromEntries(resultKinds.map((kind) => [kind, 1])) as Record<(typeof resultKinds)[number], number>
     const complete = { ...one, 'other object': 0, Task: 0, 'priority mark': 0 }
     expect(judge(status, complete)).to.deep.equal({ missing: [], doubled: [] })

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { z } from 'zod'
-import { type StudyStatus, statusesOf } from '../../src/demo/follow-studies.ts'
+import { type StudyStatus, hasEnded, statusesOf } from '../../src/demo/follow-studies.ts'
 import { TriageError } from '../../src/errors/triage-error.ts'
 import { exchangeJson } from '../../src/clients/http/exchange.ts'
 import type { HttpService } from '../../src/clients/http/http-service.ts'
@@ -74,10 +74,6 @@ export async function untilAtRest(options: WatchOptions): Promise<Statuses> {
   }
 }
 
-function hasEnded({ state }: StudyStatus): boolean {
-  return state === 'done' || state === 'skipped' || state === 'dead'
-}
-
 function tally(statuses: readonly StudyStatus[], studyCount: number): string {
   const states = [...Map.groupBy(statuses, ({ state }) => state)].map(([state, some]) => `${some.length} ${state}`)
   return `${studyCount} studies: ${[...states, `${studyCount - statuses.length} not yet taken in`].join(', ')}`
@@ -86,7 +82,9 @@ function tally(statuses: readonly StudyStatus[], studyCount: number): string {
 /** Failures during the storm lengthen the retry delays; the run does not wait for them. */
 async function askForLateOnes(statuses: readonly StudyStatus[], serviceApi: HttpService): Promise<void> {
   const late = statuses.filter(
-    ({ state, updatedAt }) => state === 'retrying' && Date.now() - Date.parse(updatedAt) > longestWaitMs,
+    ({ state, deliveries, updatedAt }) =>
+      (state === 'retrying' || deliveries.some((delivery) => delivery.state === 'pending')) &&
+      Date.now() - Date.parse(updatedAt) > longestWaitMs,
   )
   for (const { studyInstanceUid } of late) {
     const path = `/api/studies/${studyInstanceUid}/retry`

@@ -13,6 +13,7 @@ const study: DemoStudy = {
 const done: StudyStatus = {
   studyInstanceUid: '2.25.1',
   state: 'done',
+  deliveries: [],
   updatedAt: '2026-03-01T10:15:00Z',
   finding: {
     kind: 'analysed',
@@ -26,6 +27,7 @@ const done: StudyStatus = {
 const skipped: StudyStatus = {
   studyInstanceUid: '2.25.1',
   state: 'skipped',
+  deliveries: [],
   updatedAt: '2026-03-01T10:15:00Z',
   problem: { code: 'modality', reason: 'Modality is CT.' },
 }

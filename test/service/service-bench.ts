@@ -15,6 +15,9 @@ import type { Withdrawal } from '../../src/service/retraction/retraction.ts'
 import { orthancFeed } from '../../src/service/feeds/orthanc-feed.ts'
 import { readBack } from '../../src/service/read-back/read-back.ts'
 import { type RunningService, type SharedWork, startService } from '../../src/service/app/start-service.ts'
+import type { DeliveryTargets } from '../../src/deliver/delivery-targets.ts'
+import type { SourceLook } from '../../src/service/deliveries/look-at-source.ts'
+import { ModelGate } from '../../src/service/retraction/model-gate.ts'
 import { SettingsInForce } from '../../src/settings/settings-in-force.ts'
 import { SqliteQueue } from '../../src/service/queue/sqlite-queue.ts'
 import { SqliteStore } from '../../src/service/store/sqlite/sqlite-store.ts'
@@ -49,6 +52,10 @@ export interface BenchOptions {
   /** Carries out a withdrawal. By default it succeeds. */
   readonly withdraw?: (withdrawal: Withdrawal) => Promise<void>
   readonly jpeg?: Uint8Array<ArrayBuffer>
+  /** By default none. */
+  readonly targets?: DeliveryTargets
+  /** By default the archive has every image unchanged. */
+  readonly lookAtSource?: () => Promise<SourceLook>
   readonly dependencies?: readonly Dependency[]
   readonly viewerUrl?: string
   /** Settings of `Http`. */
@@ -128,6 +135,11 @@ export async function withService(options: BenchOptions, test: (bench: ServiceBe
       triage: (study) => triage(study, store, options),
       lineage: [modelName(model)],
       withdraw: options.withdraw ?? (() => Promise.resolve()),
+      delivery: {
+        targets: () => options.targets ?? {},
+        gate: new ModelGate([modelName(model)], store.retractions),
+        lookAtSource: options.lookAtSource ?? (() => Promise.resolve('unchanged')),
+      },
       dependencies: options.dependencies ?? [],
       about: { Model: 'pneumonia 0.1.0', Engine: 'ONNX Runtime 1.30.0 (cpu)', Version: '0.1.0' },
       ...(options.viewerUrl !== undefined && { viewerUrl: options.viewerUrl }),

@@ -9,6 +9,8 @@ import { OrthancClient } from '../../clients/orthanc-client.ts'
 import { type SharedQueue, openSharedQueue, sharedQueueSettings } from '../cluster/open-shared-queue.ts'
 import { type OpenTriage, openTriage } from '../../analyse/open-triage.ts'
 import { systemClock } from '../../clock.ts'
+import { lookAtSource } from '../deliveries/look-at-source.ts'
+import { openArchive } from '../../intake/open-archive.ts'
 import { countedDelivery } from '../observe/counted-delivery.ts'
 import type { CoordinatorLease } from '../cluster/coordinator-lease.ts'
 import { countingLog } from '../observe/counting-log.ts'
@@ -70,13 +72,8 @@ export async function openService(
   const tracing = opened.adopt(await tracingOf(settings, about['Version'] ?? '', studyKey, log), (open) => open.close())
   const embeddedFhir = servers.fhir === undefined ? new EmbeddedFhir(store.fhir) : undefined
   const inForce = new SettingsInForce(settings)
-  const targetParts = { servers, orthanc, embeddedFhir, acknowledged: shared?.acknowledged ?? store.acknowledged }
-  // With a shared queue all workers deliver alike. The coordinator stores FHIR bundles when it reads their reports.
-  const deliveryParts = shared === undefined ? targetParts : { ...targetParts, embeddedFhir: undefined }
-  const bySettings = inForce.built((now) => ({
-    ...triage.under(now),
-    targets: countedDelivery(openTargets(now, deliveryParts), metrics),
-  }))
+  const targetParts = { servers, orthanc, embeddedFhir, acknowledged: store.acknowledged }
+  const archive = openArchive(servers.dicomWeb, orthanc)
   const lineage = modelLineage(triage.folder.manifest)
   const gate = new ModelGate(lineage, store.retractions)
   await shared?.publishCoordinatorModel(triage.analyser.model)
@@ -85,15 +82,22 @@ export async function openService(
     orthancProblems: async () => (servers.orthanc ? orthancProblems(servers.orthanc, orthancSettings) : []),
     token: resolveToken(settings.Http.Token, settings.StateDir),
     newCode: () => randomBytes(24).toString('base64url'),
-    ...(shared && {
-      shared: sharedWork(shared, store, () => (inForce.now.Results.Fhir ? embeddedFhir : undefined), log),
-    }),
+    ...(shared && { shared: sharedWork(shared, store, log) }),
     startFeed: feedsOf(inForce, { orthanc, dicomWeb: servers.dicomWeb }, { feeds: store.feeds, metrics, log }),
     startReadBack: readBackBy(settings, servers, orthanc, store, log),
     triage: studyTriage({
-      ...{ triage, servers, orthanc, bySettings, gate, tracing },
+      ...{ triage, archive, tracing },
+      bySettings: inForce.built((now) => triage.under(now)),
       keeperOf: (study) => shared?.keeperOf(study) ?? store.results,
+      requireStandingModel: () => {
+        gate.requireStanding()
+      },
     }),
+    delivery: {
+      gate,
+      targets: inForce.built((now) => countedDelivery(openTargets(now, targetParts), metrics)),
+      lookAtSource: (study, kept) => lookAtSource(study, kept, archive),
+    },
     withdraw: keptResultWithdrawer({
       ...{ results: store.results, gate },
       targets: inForce.built((now) => openTargets(now, targetParts)),

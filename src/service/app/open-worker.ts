@@ -1,6 +1,6 @@
 import { modelLineage } from '../../classify/model-name.ts'
-import { openTargets } from '../../deliver/delivery-targets.ts'
 import { OrthancClient } from '../../clients/orthanc-client.ts'
+import { openArchive } from '../../intake/open-archive.ts'
 import { openSharedQueue, sharedQueueSettings } from '../cluster/open-shared-queue.ts'
 import { openTriage } from '../../analyse/open-triage.ts'
 import { systemClock } from '../../clock.ts'
@@ -40,13 +40,8 @@ export async function openWorker(settings: Settings): Promise<RunningWorker> {
   await shared.checkCoordinatorModel(triage.analyser.model)
   const servers = serversOf(settings)
   const orthanc = servers.orthanc && new OrthancClient(servers.orthanc)
-  // Without a FHIR server the coordinator stores the bundles, which it receives with the results.
-  const targetParts = { servers, orthanc, acknowledged: shared.acknowledged, embeddedFhir: undefined }
   const inForce = new SettingsInForce(settings)
-  const bySettings = inForce.built((now) => ({
-    ...triage.under(now),
-    targets: openTargets(now, targetParts),
-  }))
+  const lineage = modelLineage(triage.folder.manifest)
   const studyKey = studyKeyOf(settings)
   const log = createLog({ level: 'info', studyKey })
   const about = aboutThis(triage)
@@ -56,9 +51,10 @@ export async function openWorker(settings: Settings): Promise<RunningWorker> {
     // A coordinator that restarted with a different model must not receive this worker's results.
     mayTake: () => shared.checkCoordinatorModel(triage.analyser.model),
     triage: studyTriage({
-      ...{ triage, servers, orthanc, bySettings, tracing },
-      keeperOf: shared.keeperOf,
-      gate: shared.retractions.gateFor(modelLineage(triage.folder.manifest)),
+      ...{ triage, tracing, keeperOf: shared.keeperOf },
+      archive: openArchive(servers.dicomWeb, orthanc),
+      bySettings: inForce.built((now) => triage.under(now)),
+      requireStandingModel: () => shared.retractions.requireStanding(lineage),
     }),
     concurrency: settings.Queue.Concurrency,
     maxAttempts: () => inForce.now.Queue.MaxAttempts,

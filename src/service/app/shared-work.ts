@@ -1,4 +1,3 @@
-import type { FhirSink } from '../../deliver/fhir-sink.ts'
 import type { SharedQueue } from '../cluster/open-shared-queue.ts'
 import { systemClock } from '../../clock.ts'
 import { catchUp, followReports } from '../cluster/follow-reports.ts'
@@ -11,20 +10,15 @@ import { resumeStudies } from '../studies/take-study.ts'
 
 const reconcileEveryMs = 60_000
 
-/**
- * The coordinator's side of shared work.
- * @param embeddedFhir returns the store for FHIR bundles under the current settings; undefined if a FHIR server is set
- *   or FHIR results are off
- */
+/** The coordinator's side of shared work. */
 export function sharedWork(
   { queue, reporter, results, reader, retractions }: SharedQueue,
   store: Store,
-  embeddedFhir: () => FhirSink | undefined,
   log: Log,
 ): SharedWork {
   const options = (recorder: StudyRecorder) => ({
     ...{ reader, reconcileEveryMs, clock: systemClock, log },
-    handler: new WorkerReportHandler(recorder, { store, queue, results, embeddedFhir, log }),
+    handler: new WorkerReportHandler(recorder, { store, queue, results, log }),
     reconcile: async () => {
       await resumeStudies(store.studies, recorder, queue)
       for (const retraction of store.retractions.all()) await retractions.tell(retraction)

@@ -1,7 +1,12 @@
 import type { ModelLineage } from '../../classify/model-name.ts'
 import type { StudyArrival } from '../../intake/change-feed.ts'
 import type { StudyRef } from '../../intake/study.ts'
-import type { StudyOutcome } from '../../pipeline.ts'
+import type { KeptResults, StudyOutcome } from '../../pipeline.ts'
+import { type DeliveryTargets, targetNames } from '../../deliver/delivery-targets.ts'
+import { DeliveryWatch } from '../deliveries/delivery-watch.ts'
+import type { SourceLook } from '../deliveries/look-at-source.ts'
+import { runDeliveries } from '../deliveries/run-deliveries.ts'
+import type { StudyGate } from '../retraction/study-gate.ts'
 import type { BackgroundWork } from '../../background.ts'
 import type { Clock } from '../../clock.ts'
 import { Access } from '../../web/access/access.ts'
@@ -25,7 +30,14 @@ import { runWithdrawals } from '../retraction/run-withdrawals.ts'
 import type { Store } from '../store/store.ts'
 import { StudyRecorder } from '../studies/study-recorder.ts'
 import type { WorkReporter } from '../queue/work-reporter.ts'
-import { type TakeArrival, arrivalTaker, resumeStudies, studyCanceller, studyTaker } from '../studies/take-study.ts'
+import {
+  type TakeArrival,
+  type TakeStudy,
+  arrivalTaker,
+  resumeStudies,
+  studyCanceller,
+  studyTaker,
+} from '../studies/take-study.ts'
 import type { ConfigurationProblem } from '../../settings/orthanc-configuration.ts'
 import type { SettingsInForce } from '../../settings/settings-in-force.ts'
 import { reportStart } from '../observe/start-report.ts'
@@ -58,6 +70,13 @@ interface ServiceOptions {
   readonly startFeed: StartFeed
   readonly startReadBack: StartReadBack
   readonly triage: (study: StudyRef) => Promise<StudyOutcome>
+  readonly delivery: {
+    /** The targets of the settings in force. */
+    readonly targets: () => DeliveryTargets
+    readonly gate: StudyGate
+    /** Whether the archive still has what a result is about, under the same name. */
+    readonly lookAtSource: (study: StudyRef, kept: KeptResults) => Promise<SourceLook>
+  }
   /** The running model and the models that it was made from. */
   readonly lineage: ModelLineage
   /** Withdraws a stored result from every target that received it. */
@@ -110,7 +129,8 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
   const { Http, Plugin } = options.settings.now
   metrics.watchStore(store, clock)
   metrics.describe(options.about)
-  const recorder = new StudyRecorder(store.studies, clock, log)
+  const watch = new DeliveryWatch()
+  const recorder = recorderOf(options, watch)
   const takeStudy = studyTaker(recorder, queue, log)
   for (const retraction of store.retractions.all()) await shared?.tellRetraction(retraction)
   await shared?.catchUp(recorder)
@@ -145,11 +165,8 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
     throw error
   })
   const { url } = server
-  const parts = { server, events, readBack, ...startWork(options, recorder) }
-  const takeFromFeed = async (arrival: StudyArrival): Promise<void> => {
-    await takeArrival(arrival)
-  }
-  const feed = await startOrStop(options.startFeed, takeFromFeed, parts)
+  const parts = { server, events, readBack, ...startWork(options, recorder, watch, takeStudy) }
+  const feed = await startOrStop(options.startFeed, (arrival) => takeArrival(arrival).then(() => undefined), parts)
   const { about, dependencies, orthancProblems } = options
   reportStart({ url, about, dependencies, probeTimeoutMs, orthancProblems, log })
   const retraction = retractionOf(options.lineage, store.retractions)
@@ -173,6 +190,20 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
   }
 }
 
+/** Records what happens to studies, and queues their results for the targets of the settings in force. */
+function recorderOf({ store, clock, log, delivery }: ServiceOptions, watch: DeliveryWatch): StudyRecorder {
+  const recorder = new StudyRecorder(store.studies, clock, log, (results) => {
+    const enabled = delivery.targets()
+    const names = targetNames.filter((name) => enabled[name] !== undefined)
+    store.deliveries.queue(results, names, clock.now())
+    watch.announce()
+  })
+  watch.onChange(() => {
+    recorder.changed()
+  })
+  return recorder
+}
+
 /**
  * Retracts here first, then tells the other machines. If Redis is unavailable, each reconciliation tells them again.
  */
@@ -191,7 +222,9 @@ function retracter({ store, shared, lineage, clock, log }: ServiceOptions, recor
 function startWork(
   options: ServiceOptions,
   recorder: StudyRecorder,
-): Pick<Parts, 'reports' | 'working' | 'withdrawing' | 'stopRetention'> {
+  watch: DeliveryWatch,
+  takeStudy: TakeStudy,
+): Pick<Parts, 'reports' | 'working' | 'delivering' | 'withdrawing' | 'stopRetention'> {
   const { settings, store, queue, shared, clock, log, random } = options
   const reports = shared?.follow(recorder)
   const working = runQueue({
@@ -201,13 +234,22 @@ function startWork(
     concurrency: settings.now.Queue.Concurrency,
     maxAttempts: () => settings.now.Queue.MaxAttempts,
   })
+  const studyOf = (studyInstanceUid: string): StudyRef =>
+    store.studies.get(studyInstanceUid)?.study ?? { studyInstanceUid }
+  const delivering = runDeliveries({
+    ...{ watch, clock, log, random, deliveries: store.deliveries, results: store.results, idleMs },
+    ...{ targets: options.delivery.targets, gate: options.delivery.gate },
+    lookAtSource: (kept) => options.delivery.lookAtSource(studyOf(kept.results.studyInstanceUid), kept),
+    analyseAgain: (studyInstanceUid) => takeStudy(studyOf(studyInstanceUid), 'normal', 'arrived'),
+    retryDays: () => settings.now.Deliver.RetryDays,
+  })
   const withdrawing = runWithdrawals({
     ...{ recorder, clock, log, random, retractions: store.retractions },
     idleMs: options.withdrawalPollMs ?? idleMs,
     withdraw: options.withdraw,
   })
   const stopRetention = keepRetention(store, queue, () => settings.now.Retention.Days, clock, log)
-  return { reports, working, withdrawing, stopRetention }
+  return { reports, working, delivering, withdrawing, stopRetention }
 }
 
 /** Reads the radiologists' conclusions of a study, whichever source announced it. */
@@ -223,6 +265,7 @@ interface Parts {
   readonly server: PageServer
   readonly events: EventStreams
   readonly working: BackgroundWork
+  readonly delivering: BackgroundWork
   readonly withdrawing: BackgroundWork
   readonly readBack: RunningReadBack
   readonly reports: BackgroundWork | undefined
@@ -240,10 +283,10 @@ async function startOrStop(start: StartFeed, take: Parameters<StartFeed>[0], par
 }
 
 async function stopParts(parts: Parts, graceMs: number): Promise<void> {
-  const { server, events, working, withdrawing, readBack, reports, stopRetention } = parts
+  const { server, events, working, delivering, withdrawing, readBack, reports, stopRetention } = parts
   stopRetention()
   await readBack.stop()
-  await Promise.all([working.stop(graceMs), withdrawing.stop(graceMs)])
+  await Promise.all([working.stop(graceMs), delivering.stop(graceMs), withdrawing.stop(graceMs)])
   await reports?.stop()
   events.close()
   await server.close()

@@ -8,7 +8,6 @@ import { describeRedis, openCommands, openListener, probeRedis } from './redis-c
 import { RedisQueue } from '../queue/redis-queue.ts'
 import { RedisResults } from './redis-results.ts'
 import { RedisWorkReporter, redisKeeper } from './redis-work-reporter.ts'
-import { SharedAcknowledged } from './shared-acknowledged.ts'
 import { SharedRetractions } from './shared-retractions.ts'
 import { Seal } from './seal.ts'
 import { leaseMs } from '../queue/intervals.ts'
@@ -37,7 +36,6 @@ export interface SharedQueue {
   readonly results: RedisResults
   readonly reader: ReportReader
   readonly retractions: SharedRetractions
-  readonly acknowledged: SharedAcknowledged
   readonly keeperOf: (study: StudyRef) => ResultKeeper
   /** Coordinator only: takes the lease that excludes a second coordinator. */
   takeLease(options: Omit<LeaseOptions, 'server'>): Promise<CoordinatorLease>
@@ -75,9 +73,8 @@ export async function openSharedQueue(
       reporter: new RedisWorkReporter(sender),
       reader: new ReportReader({ reading, commands }, seal),
       retractions: new SharedRetractions(commands),
-      acknowledged: new SharedAcknowledged(commands),
     },
-    keeperOf: (study) => redisKeeper(study, results, sender),
+    keeperOf: (study) => redisKeeper(study, results),
     takeLease: (options) => takeLease(commands, { ...options, server: describeRedis(redisUrl) }),
     publishCoordinatorModel: (model) => publishCoordinatorModel(commands, seal, model),
     checkCoordinatorModel: (model) => checkCoordinatorModel(commands, seal, model, describeRedis(redisUrl)),

@@ -22,8 +22,8 @@ export class RedisWorkReporter implements WorkReporter {
     if (outcome.kind === 'skipped') {
       return this.#sender.send({ kind: 'skipped', study, problem: skipProblem(outcome.reasons) })
     }
-    const { resultKey, ms } = outcome
-    return this.#sender.send({ kind: 'reported', study, resultKey, ms: { ...ms } })
+    const { results, ms } = outcome
+    return this.#sender.send({ kind: 'reported', study, resultKey: results.resultKey, ms: { ...ms } })
   }
 
   retrying(study: StudyRef, attempt: number, due: Date, error: TriageError): Promise<void> {
@@ -40,19 +40,11 @@ export class RedisWorkReporter implements WorkReporter {
   }
 }
 
-/**
- * Keeps a study's results in Redis and reports them to the coordinator before delivery. The coordinator therefore
- * recognises our own series when the archive announces them, and does not count them as growth.
- */
-export function redisKeeper(study: StudyRef, results: RedisResults, sender: ReportSender): ResultKeeper {
-  const uid = study.studyInstanceUid
+/** Keeps a study's results in Redis, from where the coordinator takes them when they are reported. */
+export function redisKeeper({ studyInstanceUid: uid }: StudyRef, results: RedisResults): ResultKeeper {
   return {
     keptResults: (resultKey) => results.kept(uid, resultKey),
-    keepResults: async (kept) => {
-      const isFirst = await results.keep(uid, kept)
-      if (isFirst) await sender.send({ kind: 'built', study, resultKey: kept.results.resultKey })
-      return isFirst
-    },
+    keepResults: (kept) => results.keep(uid, kept),
     latestResultKey: () => results.latestResultKey(uid),
     latestRevision: (_uid, findingKey) => results.latestRevision(uid, findingKey),
   }

@@ -4,7 +4,6 @@ import { localDay } from '../../clock.ts'
 import { modelRetracted } from '../retraction/errors.ts'
 import { askRedis } from './redis-connection.ts'
 import type { Retraction } from '../retraction/retraction.ts'
-import type { StudyGate } from '../retraction/study-gate.ts'
 
 /** Retracted models in Redis, for workers, which have no store. */
 export class SharedRetractions {
@@ -20,22 +19,13 @@ export class SharedRetractions {
   }
 
   /**
-   * Keeps a worker from studies and deliveries of a retracted model. A delivery that is in progress when the model is
-   * retracted continues; the worker's next report makes the coordinator withdraw the result again.
+   * Keeps a worker from studies of a retracted model.
+   * @throws SERVICE_MODEL_RETRACTED
    */
-  gateFor(lineage: ModelLineage): StudyGate {
-    const requireStanding = async (): Promise<void> => {
-      const moments = await askRedis(this.#redis, () => this.#redis.mget(lineage.map(keyOf)))
-      for (const [place, at] of moments.entries())
-        if (at !== null) throw modelRetracted(lineage[place]!, localDay(new Date(at)))
-    }
-    return {
-      requireStanding,
-      deliver: async (_resultKey, send) => {
-        await requireStanding()
-        return send()
-      },
-    }
+  async requireStanding(lineage: ModelLineage): Promise<void> {
+    const moments = await askRedis(this.#redis, () => this.#redis.mget(lineage.map(keyOf)))
+    for (const [place, at] of moments.entries())
+      if (at !== null) throw modelRetracted(lineage[place]!, localDay(new Date(at)))
   }
 }
 

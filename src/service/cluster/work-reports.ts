@@ -11,8 +11,6 @@ const attempt = z.number().int().min(0)
 /** A worker's report to the coordinator on a study. */
 const workReport = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('started'), study, attempt }),
-  /** Results are built and kept; they are delivered next. */
-  z.object({ kind: z.literal('built'), study, resultKey: z.string() }),
   z.object({ kind: z.literal('reported'), study, resultKey: z.string(), ms: z.record(z.string(), z.number()) }),
   z.object({ kind: z.literal('skipped'), study, problem }),
   z.object({ kind: z.literal('retrying'), study, attempt, due: z.iso.datetime(), failure }),

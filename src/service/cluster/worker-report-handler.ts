@@ -1,4 +1,3 @@
-import type { FhirSink } from '../../deliver/fhir-sink.ts'
 import { errorFromData } from '../../errors/error-data.ts'
 import type { StudyRef } from '../../intake/study.ts'
 import type { KeptResults } from '../../pipeline.ts'
@@ -13,8 +12,6 @@ interface WorkerReportHandlerOptions {
   readonly store: Store
   readonly queue: Queue
   readonly results: RedisResults
-  /** The coordinator's store for FHIR bundles; undefined if a FHIR server is set or FHIR results are off. */
-  readonly embeddedFhir: () => FhirSink | undefined
   readonly log: Log
 }
 
@@ -41,11 +38,7 @@ export class WorkerReportHandler {
       case 'waiting':
         this.#recorder.waiting(study)
         return
-      case 'built':
-        await this.#takeResults(study, report.resultKey)
-        return
       case 'retrying':
-        this.#withdrawUnfinished(study)
         this.#recorder.retrying(study, report.attempt, new Date(report.due), errorFromData(report.failure))
         return
       case 'reported':
@@ -55,7 +48,6 @@ export class WorkerReportHandler {
         this.#recorder.skipped(study, report.problem)
         break
       case 'dead':
-        this.#withdrawUnfinished(study)
         this.#recorder.dead(study, report.attempt, errorFromData(report.failure))
     }
     await this.#options.results.discard(study.studyInstanceUid)
@@ -68,7 +60,7 @@ export class WorkerReportHandler {
   }
 
   async #reported({ study, resultKey, ms }: Extract<WorkReport, { kind: 'reported' }>): Promise<void> {
-    const { store, queue, results, embeddedFhir, log } = this.#options
+    const { queue, results, log } = this.#options
     const kept = await this.#takeResults(study, resultKey)
     if (kept === undefined) {
       // The results expired while the coordinator was down, or Redis lost them. A new run builds the same results.
@@ -76,18 +68,8 @@ export class WorkerReportHandler {
       await queue.enqueue(study, 'normal', 'asked-for')
       return
     }
-    const { fhir } = kept.results.parts
-    if (fhir !== undefined) await embeddedFhir()?.store(fhir)
-    store.retractions.withdrawOnceMore(resultKey)
-    this.#recorder.reported(study, { prediction: kept.prediction, resultKey, ms })
+    this.#recorder.reported(study, { ...kept, ms })
     await results.discard(study.studyInstanceUid)
-  }
-
-  /** A worker that was running when its model was retracted may have delivered results after the withdrawal. */
-  #withdrawUnfinished({ studyInstanceUid }: StudyRef): void {
-    const { results, retractions } = this.#options.store
-    const resultKey = results.latestResultKey(studyInstanceUid)
-    if (resultKey !== undefined) retractions.withdrawOnceMore(resultKey)
   }
 
   async #takeResults({ studyInstanceUid }: StudyRef, resultKey: string): Promise<KeptResults | undefined> {
@@ -97,7 +79,6 @@ export class WorkerReportHandler {
     const brought = await this.#options.results.kept(studyInstanceUid, resultKey)
     if (brought === undefined) return undefined
     results.keepResults(brought)
-    this.#options.store.retractions.withdrawOnceMore(resultKey)
     return brought
   }
 }

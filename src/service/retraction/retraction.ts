@@ -34,8 +34,6 @@ export interface RetractionStore {
    * targets. Repeating a retraction keeps its original date and immediately retries its failed and delayed withdrawals.
    */
   retract(retraction: Retraction): void
-  /** Queues a result of a retracted model for withdrawal again, because it may have been delivered since. */
-  withdrawOnceMore(resultKey: string): void
   get(model: string): Retraction | undefined
   all(): readonly Retraction[]
   progress(model: string): WithdrawalProgress

@@ -10,6 +10,7 @@ import type { DateSearch } from './fhir-date.ts'
 import type { FhirKey } from './fhir-search.ts'
 import type { Finding, Problem, ToldFinding } from './finding.ts'
 import type { JobState } from '../queue/job-states.ts'
+import type { DeliveryStore } from '../deliveries/delivery.ts'
 import type { RetractionStore } from '../retraction/retraction.ts'
 
 /** The state of a study. `attempt` counts from 1. */
@@ -180,6 +181,7 @@ export interface Store {
   readonly studies: StudyLedger
   readonly results: ResultStore
   readonly retractions: RetractionStore
+  readonly deliveries: DeliveryStore
   readonly feeds: FeedPositions
   readonly actions: ActionLog
   readonly opinions: OpinionStore

@@ -6,6 +6,7 @@ import {
   type FlagCode,
   type ProblemCode,
   type SkipCode,
+  dropCodes,
   flagCodes,
   refusalCodes,
   skipCodes,
@@ -34,7 +35,7 @@ const flagsByName: ReadonlyMap<string, FlagCode> = new Map([
 ])
 const reasonsByName: ReadonlyMap<string, ProblemCode> = new Map([
   ...Object.entries(formerSkipCodes),
-  ...[...refusalCodes, ...skipCodes].map((code) => [code, code] as const),
+  ...[...refusalCodes, ...skipCodes, ...dropCodes].map((code) => [code, code] as const),
 ])
 
 /** The current code of a stored flag. A code that only a newer version knows becomes UNRECOGNISED. */

@@ -3,6 +3,7 @@ import type { TriageError } from '../../errors/triage-error.ts'
 import type { Judgement, OpinionSource } from '../../feedback/opinion.ts'
 import type { StudyRef } from '../../intake/study.ts'
 import type { Prediction } from '../../classify/prediction.ts'
+import type { ResultObjects } from '../../report/result-objects.ts'
 import type { StudyOutcome } from '../../pipeline.ts'
 import type { Clock } from '../../clock.ts'
 import type { StepTimes } from '../../stopwatch.ts'
@@ -14,21 +15,28 @@ import type { WorkReporter } from '../queue/work-reporter.ts'
 /** The part of an outcome that the ledger records. */
 interface Reported {
   readonly prediction: Prediction
-  readonly resultKey: string
+  readonly results: ReportedResults
   readonly ms: StepTimes
 }
+
+type ReportedResults = Pick<ResultObjects, 'studyInstanceUid' | 'resultKey'>
+
+/** Queues results for their targets. Durable when it returns. */
+export type QueueDeliveries = (results: ReportedResults) => void
 
 /** Records what happens to studies, first in the ledger and then in the log, and notifies listeners. */
 export class StudyRecorder implements WorkReporter {
   readonly #ledger: StudyLedger
   readonly #clock: Clock
   readonly #log: Log
+  readonly #queueDeliveries: QueueDeliveries
   readonly #watchers = new EventEmitter<{ change: [] }>().setMaxListeners(0)
 
-  constructor(ledger: StudyLedger, clock: Clock, log: Log) {
+  constructor(ledger: StudyLedger, clock: Clock, log: Log, queueDeliveries: QueueDeliveries) {
     this.#ledger = ledger
     this.#clock = clock
     this.#log = log
+    this.#queueDeliveries = queueDeliveries
   }
 
   /** Calls back at every change of a study. Returns a function that stops it. */
@@ -70,8 +78,10 @@ export class StudyRecorder implements WorkReporter {
     this.#log.info('study.skipped', { studyInstanceUid, code: problem.code })
   }
 
-  reported({ studyInstanceUid }: StudyRef, { prediction, resultKey, ms }: Reported): void {
-    this.#ledger.found(studyInstanceUid, toFinding(prediction, resultKey, ms), this.#clock.now())
+  /** The finding stands on the page at once; the targets get it in their own time. */
+  reported({ studyInstanceUid }: StudyRef, { prediction, results, ms }: Reported): void {
+    this.#queueDeliveries(results)
+    this.#ledger.found(studyInstanceUid, toFinding(prediction, results.resultKey, ms), this.#clock.now())
     this.#watchers.emit('change')
     const decision = prediction.kind === 'analysed' ? prediction.decision : prediction.kind
     this.#log.info('study.reported', { studyInstanceUid, decision, ms })
@@ -104,6 +114,11 @@ export class StudyRecorder implements WorkReporter {
   judged(studyInstanceUid: string, judgement: Judgement, source: OpinionSource): void {
     this.#watchers.emit('change')
     this.#log.info('study.judged', { studyInstanceUid, judgement, source })
+  }
+
+  /** Something of a study changed that the ledger does not hold: its deliveries. */
+  changed(): void {
+    this.#watchers.emit('change')
   }
 
   #moveTo(studyInstanceUid: string, progress: Progress): void {

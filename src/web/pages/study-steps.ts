@@ -11,7 +11,6 @@ const stepWords: Readonly<Record<string, string>> = {
   preprocess: 'Preparing the network input',
   network: 'Running the network',
   report: 'Building the results',
-  deliver: 'Delivering the results',
 }
 
 /** Duration of each step of the last analysis, and the total. */

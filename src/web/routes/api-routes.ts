@@ -54,8 +54,14 @@ export function apiRoutes(options: ApiOptions): readonly Route[] {
 }
 
 function readingRoutes({ store, logKey, clock }: ApiOptions): readonly Route[] {
-  const describe = (study: StudyRecord): Record<string, unknown> =>
-    studyJson(study, study.finding === undefined ? [] : store.opinions.standing(study.finding.resultKey), logKey)
+  const describe = (record: StudyRecord): Record<string, unknown> => {
+    const { studyInstanceUid } = record.study
+    return studyJson(record, {
+      opinions: record.finding === undefined ? [] : store.opinions.standing(record.finding.resultKey),
+      deliveries: store.deliveries.ofStudy(studyInstanceUid),
+      logKey: logKey(studyInstanceUid),
+    })
+  }
   return [
     get('/api/studies', (request, response) => {
       const { present, others } = orderWorklist(store.studies.since(periodStart(periodOf(request, 'all'), clock)))

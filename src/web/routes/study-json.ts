@@ -1,15 +1,18 @@
 import type { Opinion } from '../../feedback/opinion.ts'
+import type { StudyDelivery } from '../../service/deliveries/delivery.ts'
 import type { StudyRecord } from '../../service/store/store.ts'
 
-/**
- * A study in the API's JSON.
- * @param opinions the current opinions on its finding
- */
-export function studyJson(
-  record: StudyRecord,
-  opinions: readonly Opinion[],
-  logKey: (studyInstanceUid: string) => string,
-): Record<string, unknown> {
+/** What the API tells of a study besides its record. */
+interface StudyFacts {
+  /** The current opinions on its finding. */
+  readonly opinions: readonly Opinion[]
+  readonly deliveries: readonly StudyDelivery[]
+  /** Pseudonym of the study in the logs. */
+  readonly logKey: string
+}
+
+/** A study in the API's JSON. */
+export function studyJson(record: StudyRecord, facts: StudyFacts): Record<string, unknown> {
   const { study, progress, finding } = record
   return {
     studyInstanceUid: study.studyInstanceUid,
@@ -20,9 +23,23 @@ export function studyJson(
     problem: 'problem' in progress ? progress.problem : undefined,
     arrivedAt: record.arrivedAt.toISOString(),
     updatedAt: record.updatedAt.toISOString(),
-    logKey: logKey(study.studyInstanceUid),
+    logKey: facts.logKey,
     finding,
-    opinions: opinionsJson(opinions),
+    opinions: opinionsJson(facts.opinions),
+    deliveries: facts.deliveries.map(deliveryJson),
+  }
+}
+
+/** Where a result is on its way to one target. */
+function deliveryJson(delivery: StudyDelivery): Record<string, unknown> {
+  const { target, state, attempts, due, problem, acknowledgement } = delivery
+  return {
+    target,
+    state,
+    attempts,
+    ...(state === 'pending' && attempts > 0 && { retryAt: due.toISOString() }),
+    problem,
+    acknowledgement,
   }
 }
 

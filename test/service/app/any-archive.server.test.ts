@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
+import { isDelivered, listSchema } from '../delivered.ts'
 import { z } from 'zod'
 import type { ServiceProcess } from '../../../src/demo/service-process.ts'
 import { type DemoStack, startStack } from '../../../src/demo/stack.ts'
@@ -11,7 +12,6 @@ import { configurationProblems } from '../../../src/settings/check-configuration
 import { type SampleOptions, childChestRadiograph } from '../../servers/dicom-samples.ts'
 import { until } from '../fixtures.ts'
 
-const listSchema = z.object({ studies: z.array(z.object({ studyInstanceUid: z.string(), state: z.string() })) })
 const resultsSchema = z.object({ results: z.array(z.object({ resultKey: z.string() })) })
 const readySchema = z.object({ dependencies: z.array(z.object({ name: z.string() })) })
 
@@ -48,7 +48,7 @@ describe('service with a DICOMweb-only archive', function () {
     exchangeJson(stack.serviceApi, { method: 'GET', path, effect: 'read', maxBytes: 2 ** 24 }, schema)
   const results = async (uid: string) => (await read(`/api/studies/${uid}/results`, resultsSchema)).results.length
   const isDone = async (uid: string) =>
-    (await read('/api/studies', listSchema)).studies.some((one) => one.studyInstanceUid === uid && one.state === 'done')
+    (await read('/api/studies', listSchema)).studies.some((one) => one.studyInstanceUid === uid && isDelivered(one))
   const modalities = async (uid: string) =>
     (await new StudySearch(stack.dicomWeb).seriesOf(uid)).map(({ modality }) => modality)
 

@@ -15,7 +15,7 @@ const [dir = '', killer = '', ...studies] = process.argv.slice(2)
 const store = new SqliteStore(join(dir, 'store.sqlite'))
 const queue = new SqliteQueue({ path: join(dir, 'queue.sqlite'), clock: realClock, leaseMs: 60_000 })
 const log = createLog({ level: 'silent', studyKey: (uid) => uid })
-const recorder = new StudyRecorder(store.studies, realClock, log)
+const recorder = new StudyRecorder(store.studies, realClock, log, () => undefined)
 const take = studyTaker(recorder, queue, log)
 await resumeStudies(store.studies, recorder, queue)
 for (const studyInstanceUid of studies) {

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
+import { isDelivered, listSchema } from '../delivered.ts'
 import { z } from 'zod'
 import type { AuditEvent, DiagnosticReport, Task } from '@medplum/fhirtypes'
 import { freePort } from '../../../src/demo/free-port.ts'
@@ -19,7 +20,6 @@ import { withOrthanc } from '../../servers/orthanc.ts'
 import { type TraceReceiver, startTraceReceiver } from '../../servers/trace-receiver.ts'
 import { until } from '../fixtures.ts'
 
-const listSchema = z.object({ studies: z.array(z.object({ studyInstanceUid: z.string(), state: z.string() })) })
 const read = { method: 'GET', effect: 'read', maxBytes: 2 ** 24 } as const
 
 const pacsPort = await freePort()
@@ -70,7 +70,7 @@ describe('service with all features on', function () {
   const uid = study!.studyInstanceUid
   const isDone = async () => {
     const { studies } = await exchangeJson(stack.serviceApi, { ...read, path: '/api/studies' }, listSchema)
-    return studies.some(({ studyInstanceUid, state }) => studyInstanceUid === uid && state === 'done')
+    return studies.some((one) => one.studyInstanceUid === uid && isDelivered(one))
   }
   const modalities = async (archive: HttpService) =>
     (await new StudySearch(archive).seriesOf(uid)).map(({ modality }) => modality)
@@ -119,7 +119,7 @@ describe('service with all features on', function () {
   it('exports the trace of the study, without its UID, before it has stopped', async () => {
     await service!.stop()
     const sent = traces.bodies.join()
-    for (const step of ['study', 'decode', 'lungs', 'network', 'deliver']) expect(sent).to.include(`"name":"${step}"`)
+    for (const step of ['study', 'decode', 'lungs', 'network', 'report']) expect(sent).to.include(`"name":"${step}"`)
     expect(sent).to.not.include(uid)
   })
 })

@@ -8,6 +8,7 @@ import type { StudyRef } from '../../../src/intake/study.ts'
 import { createLog } from '../../../src/log.ts'
 import { Metrics } from '../../../src/service/observe/metrics.ts'
 import { startService } from '../../../src/service/app/start-service.ts'
+import { ModelGate } from '../../../src/service/retraction/model-gate.ts'
 import { SettingsInForce } from '../../../src/settings/settings-in-force.ts'
 import { settingsSchema } from '../../../src/settings/settings.ts'
 import { planted, realClock, studyUid, until } from '../fixtures.ts'
@@ -97,6 +98,11 @@ describe('service', () => {
         startReadBack: () => ({ arrived: () => Promise.resolve(), stop: () => Promise.resolve() }),
         triage: () => Promise.reject(new Error('not reached')),
         withdraw: () => Promise.reject(new Error('not reached')),
+        delivery: {
+          targets: () => ({}),
+          gate: new ModelGate(['pneumonia/0.1.0'], store.retractions),
+          lookAtSource: () => Promise.reject(new Error('not reached')),
+        },
         lineage: ['pneumonia/0.1.0'],
       })
       const error: unknown = await second.then(

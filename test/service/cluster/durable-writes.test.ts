@@ -2,9 +2,7 @@ import { expect } from 'chai'
 import type { Redis } from 'ioredis'
 import { publishCoordinatorModel } from '../../../src/service/cluster/coordinator-model.ts'
 import { RedisResults } from '../../../src/service/cluster/redis-results.ts'
-import { redisKeeper } from '../../../src/service/cluster/redis-work-reporter.ts'
 import { Seal } from '../../../src/service/cluster/seal.ts'
-import { SharedAcknowledged } from '../../../src/service/cluster/shared-acknowledged.ts'
 import { SharedRetractions } from '../../../src/service/cluster/shared-retractions.ts'
 import { ReportReader, ReportSender } from '../../../src/service/cluster/work-reports.ts'
 import { model, prediction, resultsOf, studyUid } from '../fixtures.ts'
@@ -18,7 +16,6 @@ const writes: Readonly<Record<string, (redis: Redis) => Promise<unknown>>> = {
   "the coordinator's model": (redis) => publishCoordinatorModel(redis, seal, model),
   'a retraction': (redis) =>
     new SharedRetractions(redis).tell({ model: 'pneumonia/0.1.0', at: new Date(), actor: 'token' }),
-  'an acknowledged message': (redis) => new SharedAcknowledged(redis).add('A1'),
   'a report': (redis) => new ReportSender(redis, seal).send({ kind: 'waiting', study: { studyInstanceUid: uid } }),
   'the deletion of a report': (redis) => new ReportReader({ reading: redis, commands: redis }, seal).delete('1-0'),
   'results of a worker': (redis) => new RedisResults(redis, seal).keep(uid, kept),
@@ -49,23 +46,5 @@ describe('write to Redis', () => {
       expect(ended).to.equal(false)
       answer.resolve([])
       await writing
-    })
-})
-
-describe("keeper of a worker's results", () => {
-  for (const isFirst of [true, false])
-    it(`${isFirst ? 'reports' : 'does not report'} results that are ${isFirst ? '' : 'not '}the first, after they are stored`, async () => {
-      const journal: string[] = []
-      const step = async (name: string): Promise<void> => {
-        journal.push(name)
-        await new Promise(setImmediate)
-        journal.push(`${name} ended`)
-      }
-      const results = { keep: () => step('keep').then(() => isFirst) } as unknown as RedisResults
-      const sender = { send: ({ kind }: { kind: string }) => step(`report ${kind}`) } as unknown as ReportSender
-      const keeper = redisKeeper({ studyInstanceUid: uid }, results, sender)
-      expect(await keeper.keepResults(kept)).to.equal(isFirst)
-      const reported = isFirst ? ['report built', 'report built ended'] : []
-      expect(journal).to.deep.equal(['keep', 'keep ended', ...reported])
     })
 })

@@ -6,7 +6,7 @@ import { StudyRecorder } from '../../../src/service/studies/study-recorder.ts'
 import { SqliteStore } from '../../../src/service/store/sqlite/sqlite-store.ts'
 import { type RedisServer, startRedis } from '../../servers/redis-server.ts'
 import { failureOf } from '../../servers/failure-of.ts'
-import { inTempDir, prediction, realClock, resultsOf, studyUid } from '../fixtures.ts'
+import { inTempDir, realClock, studyUid } from '../fixtures.ts'
 
 const secret = 'the secret that all machines of these tests share'
 const model = 'pneumonia/0.1.0'
@@ -43,9 +43,9 @@ describe('state that machines share through Redis', function () {
       const store = new SqliteStore(`${dir}/store.sqlite`)
       const shared = await open(store)
       try {
-        const recorder = new StudyRecorder(store.studies, realClock, log)
+        const recorder = new StudyRecorder(store.studies, realClock, log, () => undefined)
         const { queue, results } = shared
-        const handler = new WorkerReportHandler(recorder, { store, queue, results, embeddedFhir: () => undefined, log })
+        const handler = new WorkerReportHandler(recorder, { store, queue, results, log })
         await test({ store, recorder, handler })
       } finally {
         await shared.close()
@@ -53,33 +53,16 @@ describe('state that machines share through Redis', function () {
       }
     })
 
-  it('refuses studies and deliveries of a retracted model and of models made from it, and of no other', () =>
+  it('refuses studies of a retracted model and of models made from it, and of no other', () =>
     withShared(async ({ retractions }) => {
-      const [gate, other] = [retractions.gateFor([model]), retractions.gateFor(['pneumonia/0.2.0'])]
-      const derived = retractions.gateFor(['pneumonia-int8/1.0.0', model])
-      await derived.requireStanding()
-      await gate.requireStanding()
-      expect(await gate.deliver('key', () => Promise.resolve('sent'))).to.equal('sent')
+      const affected = [[model], ['pneumonia-int8/1.0.0', model]] as const
+      for (const lineage of affected) await retractions.requireStanding(lineage)
       await retractions.tell({ model, at, actor: 'token' })
-      for (const attempt of [
-        Promise.resolve(gate.requireStanding()),
-        gate.deliver('key', () => Promise.reject(new Error('sent'))),
-        Promise.resolve(derived.requireStanding()),
-      ]) {
-        const failure = await failureOf(attempt)
+      for (const lineage of affected) {
+        const failure = await failureOf(retractions.requireStanding(lineage))
         expect([failure.code, failure.failureClass]).to.deep.equal(['SERVICE_MODEL_RETRACTED', 'permanent'])
       }
-      await other.requireStanding()
-    }))
-
-  it('tells every machine which messages were acknowledged to any other machine', () =>
-    withShared(async ({ acknowledged }) => {
-      expect(await acknowledged.has('A1')).to.equal(false)
-      await acknowledged.add('A1')
-      await withShared(async (elsewhere) => {
-        expect(await elsewhere.acknowledged.has('A1')).to.equal(true)
-        expect(await elsewhere.acknowledged.has('A2')).to.equal(false)
-      })
+      await retractions.requireStanding(['pneumonia/0.2.0'])
     }))
 
   it('rejects a worker whose model differs from that of the coordinator', () =>
@@ -92,32 +75,6 @@ describe('state that machines share through Redis', function () {
       )
       expect(failure.code).to.equal('SERVICE_MODEL_DIFFERS')
       expect(failure.message).to.include('pneumonia 0.2.0').and.include('pneumonia 0.1.0')
-    }))
-
-  it('withdraws a retracted result again when a worker reports a retry, a dead letter or a delivery', () =>
-    withHandler(async ({ store, recorder, handler }) => {
-      const study = { studyInstanceUid: studyUid(1) }
-      const finding = prediction(study.studyInstanceUid, 0.9)
-      const kept = { prediction: finding, results: resultsOf(finding, new Uint8Array([1])) }
-      recorder.arrived(study)
-      store.results.keepResults(kept)
-      store.retractions.retract({
-        model: `${kept.prediction.model.name}/${kept.prediction.model.version}`,
-        at,
-        actor: 'token',
-      })
-      const failure = { code: 'SERVICE_MODEL_RETRACTED', message: 'retracted', failureClass: 'permanent' } as const
-      const due = at.toISOString()
-      for (const report of [
-        { kind: 'retrying', study, attempt: 1, due, failure },
-        { kind: 'dead', study, attempt: 2, failure },
-        { kind: 'reported', study, resultKey: kept.results.resultKey, ms: {} },
-      ] as const) {
-        store.retractions.done(store.retractions.next(realClock.now())!)
-        expect(store.retractions.next(realClock.now())).to.equal(undefined)
-        await handler.handle(report)
-        expect(store.retractions.next(realClock.now())?.resultKey, report.kind).to.equal(kept.results.resultKey)
-      }
     }))
 
   it('ignores a late report on a cancelled study until the study arrives again', () =>
@@ -135,14 +92,13 @@ describe('state that machines share through Redis', function () {
 
   it('treats an unreachable Redis as a transient failure', () =>
     withShared(async (shared) => {
-      const { retractions, acknowledged, keeperOf } = shared
+      const { retractions, keeperOf } = shared
       await redis.kill()
       try {
         const keeper = keeperOf({ studyInstanceUid: studyUid(3) })
         // In parallel: each fails only after several attempts to connect.
         const questions = [
-          Promise.resolve(retractions.gateFor([model]).requireStanding()),
-          acknowledged.has('A1'),
+          retractions.requireStanding([model]),
           Promise.resolve(keeper.keptResults('a key')),
           Promise.resolve(keeper.latestResultKey(studyUid(3))),
           shared.checkCoordinatorModel({ name: 'pneumonia', version: '0.1.0', digest: '' }),

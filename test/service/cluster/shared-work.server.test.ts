@@ -5,7 +5,6 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { Redis } from 'ioredis'
-import { EmbeddedFhir } from '../../../src/deliver/embedded-fhir.ts'
 import { type SharedQueue, openSharedQueue } from '../../../src/service/cluster/open-shared-queue.ts'
 import { type FollowOptions, catchUp, followReports } from '../../../src/service/cluster/follow-reports.ts'
 import { createLog } from '../../../src/log.ts'
@@ -44,18 +43,17 @@ async function onBench(test: (bench: Bench) => Promise<void>, leaseMs = longLeas
     const store = new SqliteStore(join(dir, 'store.sqlite'))
     const shared = await openSharedQueue({ redisUrl: redis.url, secret, leaseMs }, store)
     const { queue, results, reader } = shared
-    const recorder = new StudyRecorder(store.studies, realClock, log)
+    const recorder = new StudyRecorder(store.studies, realClock, log, () => undefined)
     const taker = studyTaker(recorder, queue, log)
     const diaryFile = join(dir, 'diary')
     writeFileSync(diaryFile, '')
     const workers: ChildProcess[] = []
-    const embeddedFhir = new EmbeddedFhir(store.fhir)
     try {
       await test({
         ...{ redis, store, shared },
         following: {
           ...{ reader, log, clock: realClock, reconcileEveryMs: 200 },
-          handler: new WorkerReportHandler(recorder, { store, queue, results, embeddedFhir: () => embeddedFhir, log }),
+          handler: new WorkerReportHandler(recorder, { store, queue, results, log }),
           reconcile: () => resumeStudies(store.studies, recorder, queue).then(() => undefined),
         },
         take: (number) => taker({ studyInstanceUid: studyUid(number) }, 'normal', 'arrived'),
@@ -97,7 +95,7 @@ async function end(worker: ChildProcess, signal: NodeJS.Signals): Promise<void> 
 function expectOneResultEach({ store, diary }: Bench, numbers: readonly number[]): void {
   for (const uid of numbers.map(studyUid)) {
     const delivered = new Set(
-      diary().flatMap(([step, study, , what]) => (step === 'deliver' && study === uid ? what : [])),
+      diary().flatMap(([step, study, , what]) => (step === 'report' && study === uid ? what : [])),
     )
     const kept =
       store.results.keptResults(resultKeyOf(uid))?.results.parts.structuredReport?.[0]?.bytes ?? new Uint8Array()
@@ -120,13 +118,13 @@ describe('work shared through Redis', function () {
         await until(() => diary().filter(([step]) => step === 'start').length === 3)
         await end(victim, 'SIGKILL')
         const orphans = diary().filter(([step]) => step === 'start').length
-        const delivered = diary().filter(([step]) => step === 'deliver').length
+        const delivered = diary().filter(([step]) => step === 'report').length
         expect(orphans, 'killed in the middle of a study').to.be.greaterThan(delivered)
 
         startWorker()
         startWorker()
         await until(() => diary().filter(([step]) => step === 'ready').length === 3)
-        await until(() => diary().filter(([step]) => step === 'deliver').length >= delivered + 4)
+        await until(() => diary().filter(([step]) => step === 'report').length >= delivered + 4)
         await redis.kill()
         await redis.restart()
         for (const number of numbers.slice(12)) await take(number)
@@ -164,7 +162,7 @@ describe('work shared through Redis', function () {
       await client.del(`lung-triage:results:${studyUid(1)}`)
       client.disconnect()
       await take(1)
-      const deliveries = () => diary().filter(([step]) => step === 'deliver').length
+      const deliveries = () => diary().filter(([step]) => step === 'report').length
       await until(async () => deliveries() === 2 && (await ended(1)))
       await catchUp(following)
       expect(deliveries()).to.equal(2)

@@ -6,7 +6,7 @@ import { runQueue } from '../../../src/service/queue/run-queue.ts'
 import { prediction, realClock, reported, resultKeyOf, resultsOf } from '../fixtures.ts'
 
 /**
- * A worker process for shared-work.server.test.ts, without archive and neural network: keeps and delivers a finding
+ * A worker process for shared-work.server.test.ts, without archive and neural network: keeps and reports a finding
  * for every study, as the pipeline does. Each built result has unique bytes. Writes one line per step to `diary`.
  * Hangs at the study with the number `hangsAt`, counted from 1, and starts no further one.
  */
@@ -38,7 +38,7 @@ const working = runQueue({
     }
     const kept = (await keeper.keptResults(resultKeyOf(uid)))!
     await delay(40)
-    note('deliver', uid, Buffer.from(kept.results.parts.structuredReport![0]!.bytes).toString())
+    note('report', uid, Buffer.from(kept.results.parts.structuredReport![0]!.bytes).toString())
     return reported(kept)
   },
 })

@@ -11,6 +11,7 @@ import { exchange } from '../../../src/clients/http/exchange.ts'
 import { type RedisServer, startRedis } from '../../servers/redis-server.ts'
 import { childChestRadiograph } from '../../servers/dicom-samples.ts'
 import { type TestOrthanc, withOrthanc } from '../../servers/orthanc.ts'
+import { isDelivered, listSchema } from '../delivered.ts'
 import { inTempDir, until } from '../fixtures.ts'
 
 const token = 'the-token-of-the-tests'
@@ -110,8 +111,9 @@ describe('worker process', function () {
 
       service = await startService(dir)
       try {
-        const { studies } = (await (await ask(service, '/api/studies')).json()) as { studies: { state: string }[] }
-        expect(studies.map(({ state }) => state)).to.deep.equal(['done', 'done', 'done', 'done'])
+        const read = async () => listSchema.parse(await (await ask(service, '/api/studies')).json()).studies
+        expect((await read()).map(({ state }) => state)).to.deep.equal(['done', 'done', 'done', 'done'])
+        await until(async () => (await read()).every(isDelivered))
         const reports = (await (await ask(service, '/fhir/DiagnosticReport')).json()) as { total: number }
         expect(reports.total).to.equal(4)
         for (const { studyInstanceUid } of samples) {

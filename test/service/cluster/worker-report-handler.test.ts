@@ -1,12 +1,11 @@
 import { expect } from 'chai'
 import type { KeptResults } from '../../../src/pipeline.ts'
-import { modelName } from '../../../src/classify/model-name.ts'
 import { WorkerReportHandler } from '../../../src/service/cluster/worker-report-handler.ts'
 import type { WorkReport } from '../../../src/service/cluster/work-reports.ts'
 import type { SqliteStore } from '../../../src/service/store/sqlite/sqlite-store.ts'
 import { StudyRecorder } from '../../../src/service/studies/study-recorder.ts'
 import { log } from '../queue/runner-bench.ts'
-import { model, prediction, resultsOf, setClock, studyUid } from '../fixtures.ts'
+import { prediction, resultsOf, setClock, studyUid } from '../fixtures.ts'
 import { withStore } from '../store/with-store.ts'
 
 const study = { studyInstanceUid: studyUid(1) }
@@ -19,14 +18,13 @@ const reports = {
   started: { kind: 'started', study, attempt: 1 },
   waiting: { kind: 'waiting', study },
   retrying: { kind: 'retrying', study, attempt: 1, due: '2026-03-01T08:00:00.000Z', failure },
-  built: { kind: 'built', study, resultKey },
   reported: { kind: 'reported', study, resultKey, ms: {} },
   skipped: { kind: 'skipped', study, problem: { code: 'NO_IMAGES', reason: 'no image' } },
   dead: { kind: 'dead', study, attempt: 8, failure },
 } as const satisfies Record<string, WorkReport>
 
 /**
- * Redis and the store for FHIR bundles, which answer late. The journal names what was asked, with the study's state.
+ * Redis, which answers late. The journal names what was asked, with the study's state.
  */
 class Machines {
   readonly journal: string[] = []
@@ -39,7 +37,9 @@ class Machines {
 
   constructor(store: SqliteStore) {
     this.#store = store
-    this.recorder = new StudyRecorder(store.studies, setClock(), log)
+    this.recorder = new StudyRecorder(store.studies, setClock(), log, () => {
+      this.journal.push(`queue deliveries (${this.state ?? ''})`)
+    })
     this.handler = new WorkerReportHandler(this.recorder, {
       ...{ store, log },
       queue: { enqueue: () => this.#step('enqueue') } as never,
@@ -47,7 +47,6 @@ class Machines {
         kept: () => this.#step('fetch results').then(() => this.results),
         discard: () => this.#step('discard results'),
       } as never,
-      embeddedFhir: () => ({ store: () => this.#step('store FHIR') }),
     })
     this.recorder.arrived(study)
   }
@@ -74,8 +73,7 @@ describe('report of a worker', () => {
     ['started', 'active', []],
     ['waiting', 'waiting', []],
     ['retrying', 'retrying', []],
-    ['built', 'waiting', ['fetch results (waiting)']],
-    ['reported', 'done', ['fetch results (waiting)', 'store FHIR (waiting)', 'discard results (done)']],
+    ['reported', 'done', ['fetch results (waiting)', 'queue deliveries (waiting)', 'discard results (done)']],
     ['skipped', 'skipped', ['discard results (skipped)']],
     ['dead', 'dead', ['discard results (dead)']],
   ] as const)
@@ -84,13 +82,12 @@ describe('report of a worker', () => {
         await machines.handler.handle(reports[kind])
         expect(machines.state).to.equal(state)
         expect(machines.journal).to.deep.equal(journal)
-        const stored = kind === 'built' || kind === 'reported'
-        expect(store.results.keptResults(resultKey) !== undefined, 'stored').to.equal(stored)
+        expect(store.results.keptResults(resultKey) !== undefined, 'stored').to.equal(kind === 'reported')
       }))
 
   it('on results that are stored already does not fetch them again', () =>
     withMachines(async (machines) => {
-      await machines.handler.handle(reports.built)
+      await machines.handler.handle(reports.reported)
       machines.results = undefined
       await machines.handler.handle(reports.reported)
       expect(machines.state).to.equal('done')
@@ -105,8 +102,7 @@ describe('report of a worker', () => {
     }))
 
   for (const [kind, step, state] of [
-    ['built', 'fetch results', 'waiting'],
-    ['reported', 'store FHIR', 'waiting'],
+    ['reported', 'fetch results', 'waiting'],
     ['reported', 'discard results', 'done'],
     ['dead', 'discard results', 'dead'],
     ['skipped', 'discard results', 'skipped'],
@@ -152,21 +148,4 @@ describe('report of a worker', () => {
       await machines.handler.handle(reports.started)
       expect(machines.state).to.equal('active')
     }))
-
-  for (const [kind, stored] of [
-    ['built', false],
-    ['reported', false],
-    ['reported', true],
-    ['retrying', true],
-    ['dead', true],
-  ] as const)
-    it(`"${kind}" queues ${stored ? 'stored' : 'new'} results of a retracted model for withdrawal`, () =>
-      withMachines(async ({ handler }, store) => {
-        if (stored) store.results.keepResults(kept)
-        store.retractions.retract({ model: modelName(model), at: new Date(), actor: 'token' })
-        const withdrawal = store.retractions.next(new Date())
-        if (withdrawal !== undefined) store.retractions.done(withdrawal)
-        await handler.handle(reports[kind])
-        expect(store.retractions.next(new Date())?.resultKey).to.equal(resultKey)
-      }))
 })

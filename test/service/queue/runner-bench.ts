@@ -35,7 +35,7 @@ export async function onBench(test: (bench: Bench) => Promise<void>): Promise<vo
     const clock = setClock()
     const store = new SqliteStore(join(dir, 'store.sqlite'))
     const queue = new SqliteQueue({ path: join(dir, 'queue.sqlite'), clock, leaseMs: 60_000 })
-    const recorder = new StudyRecorder(store.studies, clock, log)
+    const recorder = new StudyRecorder(store.studies, clock, log, () => undefined)
     const running: BackgroundWork[] = []
     try {
       await test({

@@ -128,7 +128,7 @@ describe('reading final reports from a FHIR server', () => {
       }
       const { store } = bench
       const log = createLog({ level: 'silent', studyKey: (uid) => uid })
-      const feedback = new Feedback(store, new StudyRecorder(store.studies, realClock, log), realClock)
+      const feedback = new Feedback(store, new StudyRecorder(store.studies, realClock, log, () => undefined), realClock)
       const options = {
         ...{ feedback, log, accessionSystem, studies: store.studies, positions: store.feeds, pageSize: 2 },
         reports: new FhirReports(service()),

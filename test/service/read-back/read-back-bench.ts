@@ -29,7 +29,7 @@ export const withStudies = (test: (bench: ReadBackBench) => Promise<void> | void
     const lines: string[] = []
     const stream = { write: (line: string) => void lines.push(line) }
     const log = createLog({ level: 'info', studyKey: (uid) => uid, stream })
-    const recorder = new StudyRecorder(store.studies, clock, log)
+    const recorder = new StudyRecorder(store.studies, clock, log, () => undefined)
     for (const number of [1, 2]) {
       const studyInstanceUid = studyUid(number)
       store.studies.arrived({ studyInstanceUid }, clock.now())

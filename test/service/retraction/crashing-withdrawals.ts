@@ -16,7 +16,7 @@ const log = createLog({ level: 'silent', studyKey: (uid) => uid })
 let sent = 0
 const withdrawing = runWithdrawals({
   ...{ retractions: store.retractions, clock: realClock, log, idleMs: 10, random: () => 0.5 },
-  recorder: new StudyRecorder(store.studies, realClock, log),
+  recorder: new StudyRecorder(store.studies, realClock, log, () => undefined),
   withdraw: ({ resultKey }) => {
     appendFileSync(join(dir, 'sent'), `${resultKey}\n`)
     if (++sent === Number(killAfter)) process.kill(process.pid, 'SIGKILL')

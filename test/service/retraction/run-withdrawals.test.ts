@@ -44,7 +44,7 @@ describe('withdrawing results', () => {
     await inTempDir(async (dir) => {
       store = retractedStore(dir, studies, clock.now())
       const { retractions } = store
-      const recorder = new StudyRecorder(store.studies, clock, log)
+      const recorder = new StudyRecorder(store.studies, clock, log, () => undefined)
       const withdrawing = runWithdrawals({
         ...{ retractions, withdraw, recorder, clock, log, idleMs: 1, random: () => 0.5 },
       })
@@ -88,7 +88,7 @@ describe('withdrawing results', () => {
     inTempDir(async (dir) => {
       const clock = setClock()
       const store = retractedStore(dir, 2, clock.now())
-      const recorder = new StudyRecorder(store.studies, clock, log)
+      const recorder = new StudyRecorder(store.studies, clock, log, () => undefined)
       const pendingAtChange: number[] = []
       recorder.onChange(() => pendingAtChange.push(store.retractions.progress(model).pending))
       const withdrawing = start(store, recorder, () => Promise.resolve())
@@ -112,7 +112,7 @@ describe('withdrawing results', () => {
         const store = retractedStore(dir, 1, clock.now())
         const answer = Promise.withResolvers<undefined>()
         let asked = 0
-        const withdrawing = start(store, new StudyRecorder(store.studies, clock, log), () => {
+        const withdrawing = start(store, new StudyRecorder(store.studies, clock, log, () => undefined), () => {
           asked++
           return answer.promise
         })

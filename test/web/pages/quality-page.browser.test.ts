@@ -17,7 +17,7 @@ const studiesAWeek = 36
 /** Seven weeks of studies, the last two with higher scores, and opinions on some. */
 function fill({ store }: ServiceBench): void {
   const log = createLog({ level: 'silent', studyKey: (uid) => uid })
-  const feedback = new Feedback(store, new StudyRecorder(store.studies, realClock, log), realClock)
+  const feedback = new Feedback(store, new StudyRecorder(store.studies, realClock, log, () => undefined), realClock)
   const firstMs = Date.now() - weeks * 7 * dayMs
   for (let number = 0; number < weeks * studiesAWeek; number++) {
     const week = Math.floor(number / studiesAWeek)

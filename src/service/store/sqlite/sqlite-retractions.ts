@@ -40,15 +40,6 @@ export class SqliteRetractions implements RetractionStore {
     })
   }
 
-  withdrawOnceMore(resultKey: string): void {
-    this.#prepared(
-      `INSERT INTO withdrawals (result_key, study_uid, model, state)
-       SELECT result_key, study_uid, model, 'pending'
-       FROM results JOIN retracted_models USING (model) WHERE result_key = ?
-       ON CONFLICT (result_key) DO UPDATE SET state = 'pending', attempt = 0, due_ms = 0`,
-    ).run(resultKey)
-  }
-
   get(model: string): Retraction | undefined {
     const row = this.#prepared('SELECT * FROM retracted_models WHERE model = ?').get(model)
     return row === undefined ? undefined : retractionRow.parse(row)

@@ -4,6 +4,7 @@ import { type Prepared, inTransaction, openDatabase, preparedOnce } from './data
 import { removeCopies } from './database-copies.ts'
 import { SqliteAcknowledged } from './sqlite-acknowledged.ts'
 import { SqliteActions } from './sqlite-actions.ts'
+import { SqliteDeliveries } from './sqlite-deliveries.ts'
 import { SqliteFhir } from './sqlite-fhir.ts'
 import { SqliteOpinions } from './sqlite-opinions.ts'
 import { SqliteResults } from './sqlite-results.ts'
@@ -17,6 +18,7 @@ export class SqliteStore implements Store {
   readonly studies: SqliteStudies
   readonly results: SqliteResults
   readonly retractions: SqliteRetractions
+  readonly deliveries: SqliteDeliveries
   readonly fhir: SqliteFhir
   readonly acknowledged: SqliteAcknowledged
   readonly feeds: FeedPositions
@@ -32,6 +34,7 @@ export class SqliteStore implements Store {
     this.studies = new SqliteStudies(this.#database)
     this.results = new SqliteResults(this.#database)
     this.retractions = new SqliteRetractions(this.#database)
+    this.deliveries = new SqliteDeliveries(this.#database)
     this.fhir = new SqliteFhir(this.#database)
     this.acknowledged = new SqliteAcknowledged(this.#database)
     this.feeds = new SqliteFeeds(this.#database)
@@ -45,6 +48,7 @@ export class SqliteStore implements Store {
       const purged = this.studies.purge(before)
       if (purged === 0) return 0
       this.results.purgeOrphans()
+      this.deliveries.purgeOrphans()
       this.opinions.forgetStudies()
       return purged
     })

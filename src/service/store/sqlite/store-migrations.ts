@@ -1,4 +1,5 @@
 import { codeSpellingStep } from '../code-spelling-step.ts'
+import { deliveriesStep } from '../deliveries-step.ts'
 import { resultKeyStep } from '../result-key-step.ts'
 import type { Migration } from './database.ts'
 
@@ -171,4 +172,5 @@ export const storeMigrations: readonly Migration[] = [
   },
   codeSpellingStep,
   resultKeyStep,
+  deliveriesStep,
 ]

@@ -1,0 +1,74 @@
+import type { TargetName } from '../../deliver/delivery-targets.ts'
+import type { Actor } from '../../web/access/access.ts'
+import type { Problem } from '../store/finding.ts'
+
+/**
+ * What became of a result at one target: `dropped` if it must not be sent any more, because a newer result replaces it,
+ * the archive no longer has the study, or the target was switched off; `dead` if a person must look at it.
+ */
+export const deliveryStates = ['pending', 'done', 'dropped', 'dead'] as const
+export type DeliveryState = (typeof deliveryStates)[number]
+
+/** A result on its way to one target, for the pages. */
+export interface StudyDelivery {
+  readonly target: TargetName
+  readonly resultKey: string
+  readonly state: DeliveryState
+  /** Failed attempts so far. */
+  readonly attempts: number
+  /** When it is tried next, if it is pending. */
+  readonly due: Date
+  /** Why the last attempt failed, in the server's own words where it gave any. */
+  readonly problem: Problem | undefined
+  readonly acknowledgement: Acknowledgement | undefined
+}
+
+/** Why nobody needs to look at a dead letter any more. */
+export interface Acknowledgement {
+  readonly at: Date
+  readonly actor: Actor
+  readonly reason: string
+}
+
+/** A delivery that is due. */
+export interface DueDelivery {
+  readonly id: number
+  readonly resultKey: string
+  readonly studyInstanceUid: string
+  /** Counted from 1. */
+  readonly attempt: number
+  /** When it was queued. */
+  readonly since: Date
+}
+
+/** What a delivery is claimed by. */
+export interface DueSearch {
+  readonly target: TargetName
+  /** The target that must have the result before. */
+  readonly after: TargetName | undefined
+  readonly now: Date
+  /** Deliveries that are under way. */
+  readonly except: ReadonlySet<number>
+}
+
+/** Results on their way to their targets. Each target has its own queue, so that one that hangs holds up no other. */
+export interface DeliveryStore {
+  /**
+   * Queues a result for these targets, again if it was delivered before. What is still pending of the study's other
+   * results is dropped.
+   */
+  queue(result: { resultKey: string; studyInstanceUid: string }, targets: readonly TargetName[], at: Date): void
+  next(search: DueSearch): DueDelivery | undefined
+  done(id: number): void
+  dropped(id: number, problem: Problem): void
+  retryAt(id: number, due: Date, problem: Problem): void
+  dead(id: number, problem: Problem): void
+  /** Those of the latest result that was queued, in the order of the targets. */
+  ofStudy(studyInstanceUid: string): readonly StudyDelivery[]
+  /** Tries a dead letter again. Returns whether there was one. */
+  again(studyInstanceUid: string, target: TargetName, at: Date): boolean
+  /** Notes that a person has looked at a dead letter. Returns whether there was one. */
+  acknowledge(studyInstanceUid: string, target: TargetName, acknowledgement: Acknowledgement): boolean
+  /** Pending deliveries and dead letters that nobody has acknowledged, by target. */
+  open(): readonly { readonly target: TargetName; readonly state: 'pending' | 'dead'; readonly count: number }[]
+}

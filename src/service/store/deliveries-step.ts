@@ -1,0 +1,24 @@
+import type { Migration } from './sqlite/database.ts'
+
+/** Each target's own queue of results. Results kept before were delivered with their analysis. */
+export const deliveriesStep: Migration = {
+  up: `CREATE TABLE deliveries (
+     id            INTEGER PRIMARY KEY,
+     result_key    TEXT NOT NULL,
+     study_uid     TEXT NOT NULL,
+     target        TEXT NOT NULL,
+     state         TEXT NOT NULL CHECK (state IN ('pending', 'done', 'dropped', 'dead')),
+     since_ms      INTEGER NOT NULL,
+     attempts      INTEGER NOT NULL DEFAULT 0,     -- that failed
+     due_ms        INTEGER NOT NULL DEFAULT 0,
+     code          TEXT,
+     reason        TEXT,
+     acknowledged_ms  INTEGER,
+     actor            TEXT,
+     acknowledged_why TEXT,
+     UNIQUE (result_key, target)
+   ) STRICT;
+   CREATE INDEX deliveries_by_turn ON deliveries (state, target, due_ms);
+   CREATE INDEX deliveries_by_study ON deliveries (study_uid);`,
+  down: `DROP TABLE deliveries;`,
+}
