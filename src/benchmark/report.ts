@@ -19,6 +19,7 @@ const key = 'be'.repeat(32)
 const uids = { sopInstanceUid: '2.25.1', seriesInstanceUid: '2.25.2' }
 const fhirOptions = {
   patientIdentifierSystem: 'urn:benchmark:patient',
+  patientIdentifierSystems: new Map<string, string>(),
   accessionIdentifierSystem: 'urn:benchmark:accession',
   readingTask: false,
 }

@@ -5,11 +5,28 @@ export function textOf(dataset: DicomDataset, tag: string): string | undefined {
   return textsOf(dataset, tag)[0]
 }
 
+/** The value as trimmed text; undefined also if there are several, of which none identifies anything. */
+export function onlyTextOf(dataset: DicomDataset, tag: string): string | undefined {
+  return (dataset[tag]?.Value?.length ?? 0) > 1 ? undefined : textOf(dataset, tag)
+}
+
 /** All values as trimmed text, empty ones left out. */
 export function textsOf(dataset: DicomDataset, tag: string): readonly string[] {
   return (dataset[tag]?.Value ?? [])
-    .map((value) => (typeof value === 'string' ? value.replace(/\0+$/, '').trim() : ''))
+    .map((value) => (typeof value === 'string' ? withoutControls(value) : ''))
     .filter((value) => value !== '')
+}
+
+/** Trimmed text with a space for control characters, which end fields and lines in the results and logs of receivers. */
+export function withoutControls(text: string): string {
+  return text.replace(/\p{Cc}+/gu, ' ').trim()
+}
+
+/** The first value as written, without the padding that is not part of it (PS3.5 6.2); undefined when empty. */
+export function exactTextOf(dataset: DicomDataset, tag: string): string | undefined {
+  const value = dataset[tag]?.Value?.[0]
+  const text = typeof value === 'string' ? value.replace(/[ \0]+$/, '').replace(/^ +/, '') : ''
+  return text === '' ? undefined : text
 }
 
 /** First value as a finite number (DS and IS may be text); undefined when absent, empty or not a number. */

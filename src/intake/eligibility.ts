@@ -1,4 +1,6 @@
 import type { DicomDataset } from '../dicom/dataset.ts'
+import { mayBeSamePatient, patientIdentityOf } from '../dicom/patient-identity.ts'
+import { patientsDiffer } from './errors.ts'
 import { type ImageHeader, readImageHeader } from './image-header.ts'
 import { ageRule } from './patient-age.ts'
 import { type EligibilityRules, type Rule, passes, refuses } from './rule.ts'
@@ -139,6 +141,7 @@ interface AssessedStudy {
 
 /**
  * Assesses all images of a study. An instance sent twice counts once; a copy counts only if its original is missing.
+ * @throws INTAKE_HEADER_INCOMPLETE, DICOM_PATIENT_IDENTITY_INVALID or INTAKE_PATIENTS_DIFFER
  */
 export function assessStudy(datasets: readonly DicomDataset[], rules: EligibilityRules): AssessedStudy {
   const latest = new Map<string, Eligibility>()
@@ -151,10 +154,18 @@ export function assessStudy(datasets: readonly DicomDataset[], rules: Eligibilit
   const eligible = all.filter((one) => one.kind === 'eligible').map((one) => one.image)
   const originals = eligible.filter((image) => !isCopy(image))
   const copies = originals.length === 0 ? [] : eligible.filter(isCopy)
-  return {
+  const assessed = {
     eligible: originals.length === 0 ? eligible : originals,
     refused: [...all.filter((one) => one.kind === 'refused'), ...copies.map(refusedCopy)],
   }
+  requireOnePatient([...assessed.eligible, ...namedRefusals(assessed)])
+  return assessed
+}
+
+/** Results copy the patient of one image, so all images of a result must have the same. */
+function requireOnePatient(images: readonly { readonly dataset: DicomDataset }[]): void {
+  const patients = images.map(({ dataset }) => patientIdentityOf(dataset))
+  for (const one of patients) for (const other of patients) if (!mayBeSamePatient(one, other)) throw patientsDiffer()
 }
 
 function isCopy({ flags }: EligibleImage): boolean {

@@ -40,3 +40,10 @@ export const headerIncomplete = defineError(
   (keywords: readonly string[]) =>
     `The object has no valid ${keywords.join(', ')}, so no report can refer to it. Ask its sender to correct it.`,
 )
+
+export const patientsDiffer = defineError(
+  'INTAKE_PATIENTS_DIFFER',
+  'permanent',
+  () =>
+    'The images of the study differ in Patient ID or its issuer, so a result could go to the wrong patient. Correct the study in the archive, then analyse it again.',
+)

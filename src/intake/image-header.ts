@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { headerIncomplete } from './errors.ts'
 import type { DicomDataset } from '../dicom/dataset.ts'
-import { firstItem, integerOf, numbersOf, textOf, textsOf } from '../dicom/element-values.ts'
+import { firstItem, integerOf, numbersOf, onlyTextOf, textOf, textsOf } from '../dicom/element-values.ts'
 import { uidSchema } from '../dicom/uid.ts'
 
 /** A coded concept of a sequence (PS3.3 8.8). */
@@ -63,10 +63,10 @@ const identity = z.object({
  */
 export function readImageHeader(dataset: DicomDataset): ImageHeader {
   const parsed = identity.safeParse({
-    SOPClassUID: textOf(dataset, '00080016'),
-    SOPInstanceUID: textOf(dataset, '00080018'),
-    SeriesInstanceUID: textOf(dataset, '0020000E'),
-    StudyInstanceUID: textOf(dataset, '0020000D'),
+    SOPClassUID: onlyTextOf(dataset, '00080016'),
+    SOPInstanceUID: onlyTextOf(dataset, '00080018'),
+    SeriesInstanceUID: onlyTextOf(dataset, '0020000E'),
+    StudyInstanceUID: onlyTextOf(dataset, '0020000D'),
   })
   if (!parsed.success) throw headerIncomplete(parsed.error.issues.map((issue) => issue.path.join('.')))
   return {

@@ -1,5 +1,6 @@
 import type { DicomDataset } from '../dicom/dataset.ts'
-import { textOf } from '../dicom/element-values.ts'
+import { exactTextOf, itemsOf, textOf, withoutControls } from '../dicom/element-values.ts'
+import { accessionNumberOf } from '../dicom/identifying-text.ts'
 
 /** A person's name by its component groups (PS3.5 6.2.1), without empty groups. */
 export type PersonName = Readonly<Partial<Record<(typeof nameGroups)[number], string>>>
@@ -19,7 +20,7 @@ export function studyAttributes(source: DicomDataset): Readonly<Record<string, u
     StudyDate: dateOf(source, '00080020') ?? '',
     StudyTime: timeOf(source, '00080030') ?? '',
     StudyID: textOf(source, '00200010') ?? '',
-    AccessionNumber: textOf(source, '00080050') ?? '',
+    AccessionNumber: accessionNumberOf(source) ?? '',
     ReferringPhysicianName: personNameOf(source, '00080090') ?? '',
     ...whereGiven({ StudyDescription: textOf(source, '00081030') }),
   }
@@ -28,14 +29,26 @@ export function studyAttributes(source: DicomDataset): Readonly<Record<string, u
 function patientAttributes(source: DicomDataset): Readonly<Record<string, unknown>> {
   return {
     PatientName: personNameOf(source, '00100010') ?? '',
-    PatientID: textOf(source, '00100020') ?? '',
+    PatientID: exactTextOf(source, '00100020') ?? '',
     PatientBirthDate: dateOf(source, '00100030') ?? '',
     PatientSex: sexOf(source) ?? '',
     ...whereGiven({
-      IssuerOfPatientID: textOf(source, '00100021'),
+      IssuerOfPatientID: exactTextOf(source, '00100021'),
       PatientAge: matching(source, '00101010', /^\d{3}[DWMY]$/),
     }),
+    ...issuerQualifiers(source),
   }
+}
+
+/** The universal identifier of the issuer, without which an archive could file the result with another patient. */
+function issuerQualifiers(source: DicomDataset): Readonly<Record<string, unknown>> {
+  const items = itemsOf(source, '00100024').map((item) =>
+    whereGiven({
+      UniversalEntityID: exactTextOf(item, '00400032'),
+      UniversalEntityIDType: exactTextOf(item, '00400033'),
+    }),
+  )
+  return items.length === 0 ? {} : { IssuerOfPatientIDQualifiersSequence: items }
 }
 
 /** Patient's Sex: M, F or O. */
@@ -59,14 +72,19 @@ export function timeOf(source: DicomDataset, tag: string): string | undefined {
   return matching(source, tag, /^\d{2}(:?\d{2}(:?\d{2}(\.\d{1,6})?)?)?$/)?.replaceAll(':', '')
 }
 
-/** DICOM JSON has names as objects. Some servers and parsers give plain text. */
+/**
+ * DICOM JSON has names as objects. Some servers and parsers give plain text. A name of several values is omitted,
+ * because the first could be another person's.
+ */
 export function personNameOf(source: DicomDataset, tag: string): PersonName | string | undefined {
-  const value = source[tag]?.Value?.[0]
+  const [value, ...others] = source[tag]?.Value ?? []
+  if (others.length > 0) return undefined
   if (typeof value !== 'object' || value === null) return textOf(source, tag)
   const given = new Map<string, unknown>(Object.entries(value))
   const groups = nameGroups.flatMap((group) => {
     const text = given.get(group)
-    return typeof text === 'string' && text.trim() !== '' ? [[group, text.trim()] as const] : []
+    const written = typeof text === 'string' ? withoutControls(text) : ''
+    return written === '' ? [] : [[group, written] as const]
   })
   return groups.length === 0 ? undefined : Object.fromEntries(groups)
 }

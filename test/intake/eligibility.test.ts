@@ -185,6 +185,44 @@ describe('eligibility of a study', () => {
   })
 })
 
+describe('the patient of a study', () => {
+  const ct = (tags: Readonly<Record<string, unknown>>) => header({ Modality: 'CT', ...tags })
+  const lateral = (tags: Readonly<Record<string, unknown>>) => header({ ViewPosition: 'LL', ...tags })
+  const differ = 'differ in Patient ID or its issuer'
+
+  for (const [keyword, name] of [
+    ['PatientID', 'Patient ID (0010,0020)'],
+    ['IssuerOfPatientID', 'Issuer of Patient ID (0010,0021)'],
+  ] as const) {
+    for (const value of [['A7', 'B7'], 'A7\x0bB7'])
+      it(`is refused if ${keyword} of an analysed or named image is ${JSON.stringify(value)}`, () => {
+        const unclear = { PatientID: '1001', [keyword]: value }
+        const age = { PatientBirthDate: '19600101' }
+        const study = { ...rules, outsideAge: 'skip' } as const
+        for (const images of [[header(unclear)], [lateral(unclear), header({ PatientID: '1001' })]])
+          expect(() => assessStudy(images, rules))
+            .to.throw(name)
+            .and.not.match(/A7|B7/)
+        expect(() => assessStudy([header({ ...unclear, ...age })], study)).to.throw(name)
+        expect(assessStudy([ct(unclear)], rules).refused).to.have.length(1)
+      })
+  }
+
+  it('is refused if images of a result differ in Patient ID or issuer', () => {
+    const [north, south] = ['NORTH', 'SOUTH'].map((IssuerOfPatientID) => ({ PatientID: '1001', IssuerOfPatientID }))
+    const of = (tags: Readonly<Record<string, unknown>>, instance: string) =>
+      header({ ...tags, SOPInstanceUID: instance })
+    expect(() => assessStudy([of({ PatientID: '1001' }, '1.1'), of({ PatientID: '1002' }, '1.2')], rules)).to.throw(
+      differ,
+    )
+    expect(() => assessStudy([of({ PatientID: '1001' }, '1.1'), of({ PatientID: undefined }, '1.2')], rules)).to.throw(
+      differ,
+    )
+    expect(() => assessStudy([of(north!, '1.1'), of(south!, '1.2')], rules)).to.throw(differ)
+    expect(assessStudy([of(north!, '1.1'), of({ PatientID: '1001' }, '1.2')], rules).eligible).to.have.length(2)
+  })
+})
+
 describe('eligibility of real files of ../shared', () => {
   const folder = '../shared/data/dicom/projection'
   const expected = [

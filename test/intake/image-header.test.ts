@@ -65,5 +65,12 @@ describe('an image header', () => {
           .with.property('code', 'INTAKE_HEADER_INCOMPLETE')
       })
     }
+    it(`is rejected with several values of ${keyword}`, () => {
+      for (const Value of [
+        ['1.2', '1.3'],
+        [null, '1.3'],
+      ])
+        expect(() => readImageHeader({ ...dataset, [tag]: { vr: 'UI', Value } })).to.throw(TriageError, keyword)
+    })
   }
 })

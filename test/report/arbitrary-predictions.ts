@@ -50,10 +50,16 @@ const refusal = fc.record({ code: fc.constantFrom(...refusalCodes), reason: sent
 
 const optionalText = fc.option(writtenText, { nil: undefined })
 
+/** A Patient ID or an issuer is not blank. */
+const identifyingText = fc.option(
+  writtenText.filter((text) => text.trim() !== ''),
+  { nil: undefined },
+)
+
 const source = fc
   .record({
-    id: optionalText,
-    issuer: optionalText,
+    id: identifyingText,
+    issuer: identifyingText,
     accession: optionalText,
     family: optionalText,
     date: fc.constantFrom('20260301', '20240229', '20260231', undefined),

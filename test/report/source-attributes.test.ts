@@ -40,6 +40,35 @@ describe('attributes copied from the source', () => {
     })
   })
 
+  it('omit a name and an accession number of several values, and have no control characters', () => {
+    const attributes = studyAttributes(
+      sourceHeader({
+        attributes: {
+          '00080050': { vr: 'SH', Value: ['A1', 'A2'] },
+          '00080090': { vr: 'PN', Value: [{ Alphabetic: 'One^A' }, { Alphabetic: 'Two^B' }] },
+          '00081030': { vr: 'LO', Value: ['chest\r\nOBX|1'] },
+          '00100010': {
+            vr: 'PN',
+            Value: [{ Alphabetic: 'Ev\x0b\x1cil^Na\tme', Ideographic: '\x7f', Phonetic: '\x1bA\x85' }],
+          },
+        },
+      }),
+    )
+    expect(attributes).to.deep.include({
+      AccessionNumber: '',
+      ReferringPhysicianName: '',
+      StudyDescription: 'chest OBX|1',
+      PatientName: { Alphabetic: 'Ev il^Na me', Phonetic: 'A' },
+    })
+  })
+
+  it('omit an accession number with a control character or a backslash, which would name another order', () => {
+    for (const accession of ['A1\n', 'A1\\A2', 'A\x0b1', ' '])
+      expect(
+        studyAttributes(sourceHeader({ attributes: { '00080050': { vr: 'SH', Value: [accession] } } })),
+      ).to.include({ AccessionNumber: '' })
+  })
+
   it('omit values that violate their VR, and convert dates and times from before DICOM 3.0', () => {
     const of = (vr: string, value: string) => ({ vr, Value: [value] })
     const attributes = studyAttributes(

@@ -54,6 +54,26 @@ describe('settings in Orthanc’s configuration', () => {
     expect(await problemsOf()).to.deep.equal(['LungTriage.Orthanc.Password: environment variable SECRET is not set'])
   })
 
+  it('reports an issuer that is named twice, and a system that is no URI or would split a search', async () => {
+    const problemsWith = async (...systems: readonly (readonly [string, string])[]) => {
+      const list = systems.map(([Issuer, System]) => ({ Issuer, System }))
+      await writeFile(
+        join(folder, 'orthanc.json'),
+        `{ ${minimal.replace('"LungTriage": {', `"LungTriage": { "Fhir": { "PatientIdentifierSystems": ${JSON.stringify(list)} },`)} }`,
+      )
+      return problemsOf({ SECRET: 'x' })
+    }
+    const path = 'LungTriage.Fhir.PatientIdentifierSystems'
+    expect(await problemsWith(['NORTH', 'urn:oid:1.2.3'], ['SOUTH', 'urn:oid:1.2.3'])).to.deep.equal([])
+    expect(await problemsWith(['NORTH', 'urn:oid:1.2.3'], ['NORTH', 'urn:oid:1.2.4'])).to.deep.equal([
+      `${path}: names an issuer twice; keep one System for each`,
+    ])
+    for (const system of ['north', 'urn:a|b', 'urn:a b', 'urn:a,b', 'urn:a$b', 'urn:a\\b'])
+      expect(await problemsWith(['NORTH', system])).to.deep.equal([
+        `${path}.0.System: must be a URI, for example urn:oid:1.2.3`,
+      ])
+  })
+
   it('reports every problem at once: unknown keys, wrong types, limits, missing settings', async () => {
     await writeFile(
       join(folder, 'orthanc.json'),

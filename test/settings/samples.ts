@@ -8,7 +8,9 @@ export const allSettings = settingsAmong(declarations)
 export const nameOf = ({ path }: DeclaredSetting): string => path.join('.')
 
 const nowhere = ['http://127.0.0.1:9', 'http://127.0.0.1:10', 'redis://127.0.0.1:9', 'redis://127.0.0.1:10']
-const candidates = [true, false, 1, 0.5, 2, 2000, 3000, 'a'.repeat(40), 'b'.repeat(40), ...nowhere, ['one'], ['two']]
+const issuers = ['urn:one', 'urn:two'].map((System) => [{ Issuer: 'NORTH', System }])
+const texts = ['a'.repeat(40), 'b'.repeat(40), ...nowhere]
+const candidates = [true, false, 1, 0.5, 2, 2000, 3000, ...texts, ['one'], ['two'], ...issuers]
 
 const samples = new Map(allSettings.map((one) => [one, samplesOf(one)]))
 

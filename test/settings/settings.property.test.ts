@@ -12,6 +12,11 @@ const baseDir = '/etc/orthanc'
 const isPath = ({ nature: { holds } }: DeclaredSetting) => holds === 'path' || holds === 'authority'
 const schemaOf = ({ schema }: DeclaredSetting) => z.toJSONSchema(schema, { io: 'input' })
 
+const issuerSystems = fc.uniqueArray(
+  fc.record({ Issuer: fc.stringMatching(/^[A-Z0-9.]{1,64}$/), System: fc.stringMatching(/^urn:[a-z0-9:]{1,20}$/) }),
+  { maxLength: 3, selector: ({ Issuer }) => Issuer },
+)
+
 /** Any value that the JSON Schema of a setting allows, which editors check independently of this program. */
 function valueOf(one: DeclaredSetting): fc.Arbitrary<unknown> {
   const schema = schemaOf(one)
@@ -20,6 +25,8 @@ function valueOf(one: DeclaredSetting): fc.Arbitrary<unknown> {
   if (schema.type === 'boolean') return fc.boolean()
   if (schema.type === 'integer') return fc.integer({ min: minimum, max: maximum })
   if (schema.type === 'number') return fc.double({ min: minimum, max: maximum, noNaN: true })
+  if (schema.type === 'array' && z.safeParse(one.schema, [{ Issuer: 'I', System: 'urn:s' }]).success)
+    return issuerSystems
   if (schema.type === 'array') return fc.array(fc.stringMatching(/^[A-Za-z0-9_-]{1,64}$/), { maxLength: 3 })
   return textOf(one)
 }

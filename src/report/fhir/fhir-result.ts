@@ -6,6 +6,7 @@ interface FhirSettings {
   readonly Results: { readonly Fhir: boolean }
   readonly Fhir: {
     readonly PatientIdentifierSystem: string
+    readonly PatientIdentifierSystems: readonly { readonly Issuer: string; readonly System: string }[]
     readonly AccessionIdentifierSystem: string
     readonly Task: boolean
   }
@@ -27,6 +28,7 @@ export const fhirResult: ResultKind<'fhir', FhirSettings> = {
 function optionsOf({ Fhir }: FhirSettings): FhirOptions {
   return {
     patientIdentifierSystem: Fhir.PatientIdentifierSystem,
+    patientIdentifierSystems: new Map(Fhir.PatientIdentifierSystems.map(({ Issuer, System }) => [Issuer, System])),
     accessionIdentifierSystem: Fhir.AccessionIdentifierSystem,
     readingTask: Fhir.Task,
   }

@@ -49,8 +49,8 @@ export function sharedEntry(fullUrl: string, resource: FhirResource, identifier:
   }
 }
 
-/** Token search; `|`, `,`, `$` and the backslash inside a value are escaped (search.html#escaping). */
+/** Token search; `|`, `,`, `$` and the backslash inside a part are escaped (search.html#escaping). */
 function condition({ system, value }: FhirIdentifier): string {
-  const escaped = value.replace(/[\\|,$]/g, '\\$&')
-  return `identifier=${encodeURIComponent(`${system}|${escaped}`)}`
+  const [escapedSystem, escapedValue] = [system, value].map((part) => part.replace(/[\\|,$]/g, '\\$&'))
+  return `identifier=${encodeURIComponent(`${escapedSystem}|${escapedValue}`)}`
 }

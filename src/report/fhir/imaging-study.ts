@@ -2,14 +2,15 @@ import type { ImageHeader } from '../../intake/image-header.ts'
 import type { Prediction } from '../../classify/prediction.ts'
 import { isoDay } from '../../dicom/date-and-time.ts'
 import { textOf } from '../../dicom/element-values.ts'
+import { accessionNumberOf } from '../../dicom/identifying-text.ts'
+import { patientIdentityOf } from '../../dicom/patient-identity.ts'
 import { humanNames } from './human-name.ts'
 import { accessionType } from './codeable-concept.ts'
 import { type FhirEntry, type FhirIdentifier, dicomUidIdentifier, sharedEntry } from './identifier.ts'
+import { type IssuerSystems, systemOfIssuer } from './issuer-system.ts'
 
 /** Identifier systems of this hospital, and options. */
-export interface FhirOptions {
-  /** System of the identifier whose value is the DICOM Patient ID. */
-  readonly patientIdentifierSystem: string
+export interface FhirOptions extends IssuerSystems {
   readonly accessionIdentifierSystem: string
   /** Whether a study with a present finding also gets a Task to read it. */
   readonly readingTask: boolean
@@ -17,10 +18,13 @@ export interface FhirOptions {
 
 export type FhirReference = { readonly reference: string; readonly display?: string } | { readonly display: string }
 
-/** The patient, identified by Patient ID only. Undefined without one: the patient is then unknown. */
+/**
+ * The patient, identified by Patient ID and issuer only. Undefined without an ID: the patient is then unknown.
+ * @throws DICOM_PATIENT_IDENTITY_INVALID
+ */
 export function patientIdentifier({ source }: Prediction, options: FhirOptions): FhirIdentifier | undefined {
-  const value = textOf(source, '00100020')
-  return value === undefined ? undefined : { system: options.patientIdentifierSystem, value }
+  const patient = patientIdentityOf(source)
+  return patient && { system: systemOfIssuer(patient.issuer, options), value: patient.id }
 }
 
 /**
@@ -38,7 +42,7 @@ export function accessionIdentifier(
   { source }: Prediction,
   options: FhirOptions,
 ): Readonly<Record<string, unknown>> | undefined {
-  const value = textOf(source, '00080050')
+  const value = accessionNumberOf(source)
   return value === undefined ? undefined : { type: accessionType, system: options.accessionIdentifierSystem, value }
 }
 

@@ -9,7 +9,8 @@ import { contentMoment } from '../../dicom/date-and-time.ts'
  * block.
  */
 
-type Component = string | undefined
+/** Text, or a list of subcomponents. */
+type Component = string | undefined | readonly (string | undefined)[]
 
 /** Delimiters inside a value (2.7.1). */
 const escapes: Readonly<Record<string, string>> = { '|': 'F', '^': 'S', '&': 'T', '~': 'R', '\\': 'E' }
@@ -21,7 +22,12 @@ export function field(...components: readonly Component[]): Hl7Field {
 
 /** A repeating field, each repetition a list of components. */
 export function repeatedField(repetitions: readonly (readonly Component[])[]): Hl7Field {
-  return new Hl7Field(repetitions.map((components) => withoutEmptyEnd(components.map((text) => escaped(text ?? '')))))
+  return new Hl7Field(repetitions.map((components) => withoutEmptyEnd(components.map(encodedComponent))))
+}
+
+function encodedComponent(component: Component): string {
+  const texts = typeof component === 'object' ? component : [component]
+  return withoutEmptyEnd(texts.map((text) => escaped(text ?? ''))).join('&')
 }
 
 /** Formatted text (FT), with line breaks (2.7.6). */
@@ -76,13 +82,9 @@ function withoutEmptyEnd(components: readonly string[]): string[] {
 
 /**
  * An escaped value. Two quotation marks alone would make the receiver delete its value (2.5.3). Control characters,
- * including those of MLLP, are hex-encoded.
+ * including those of MLLP, become spaces: a receiver that decodes escapes could take them for the end of a segment.
  */
 export function escaped(text: string): string {
   if (text === '""') return '\\X2222\\'
-  return text.replace(/[|^&~\\]|[\x00-\x1f\x7f]/g, (character) => `\\${escapes[character] ?? hexOf(character)}\\`)
-}
-
-function hexOf(character: string): string {
-  return `X${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`
+  return text.replace(/\p{Cc}/gu, ' ').replace(/[|^&~\\]/g, (character) => `\\${escapes[character]!}\\`)
 }

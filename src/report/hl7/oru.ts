@@ -1,6 +1,7 @@
 import type { Hl7Segment } from '@medplum/core'
 import type { Prediction } from '../../classify/prediction.ts'
-import { textOf } from '../../dicom/element-values.ts'
+import { accessionNumberOf } from '../../dicom/identifying-text.ts'
+import { type PatientIdIssuer, patientIdentityOf } from '../../dicom/patient-identity.ts'
 import { codes } from '../codes.ts'
 import { sourceOffset } from '../../dicom/date-and-time.ts'
 import { studyDate } from '../fhir/imaging-study.ts'
@@ -57,21 +58,26 @@ function header(controlId: string, analysedAt: string, parties: Hl7Parties): Hl7
   })
 }
 
-/** PID, identified by Patient ID. Omitted without one: PID-3 is required, and the patient is unknown. */
+/** PID, identified by Patient ID and issuer. Omitted without an ID: PID-3 is required, and the patient is unknown. */
 function patientSegments({ source }: Prediction): readonly Hl7Segment[] {
-  const id = textOf(source, '00100020')
-  if (id === undefined) return []
+  const patient = patientIdentityOf(source)
+  if (patient === undefined) return []
   const names = patientNames(source).map(extendedName)
   return [
     segment('PID', {
       1: field('1'),
-      3: field(id, undefined, undefined, textOf(source, '00100021')),
+      3: field(patient.id, undefined, undefined, assigningAuthority(patient.issuer)),
       // U, unspecified: PID-5 is required, and the image has no name.
       5: repeatedField(names.length === 0 ? [[...new Array<undefined>(6), 'U']] : names),
       7: field(dateOf(source, '00100030')),
       8: field(sexOf(source)),
     }),
   ]
+}
+
+/** HD: the types of Universal Entity ID are those of HL7 table 0301 (PS3.3 10.14). */
+function assigningAuthority(issuer: PatientIdIssuer | undefined): readonly (string | undefined)[] {
+  return [issuer?.namespace, issuer?.universal?.id, issuer?.universal?.type]
 }
 
 /** XPN.8, Name Representation Code (HL7 table 0465). */
@@ -90,7 +96,7 @@ function requestSegment(
   prediction: Prediction,
   { controlId, analysedAt, parties }: { controlId: string; analysedAt: string; parties: Hl7Parties },
 ): Hl7Segment {
-  const accession = textOf(prediction.source, '00080050')
+  const accession = accessionNumberOf(prediction.source)
   return segment('OBR', {
     1: field('1'),
     2: field(accession),

@@ -16,10 +16,11 @@ function jsonSchemaOf(schema: z.core.$ZodType): z.core.JSONSchema.BaseSchema {
   return z.toJSONSchema(schema, { io: 'input' })
 }
 
-function inWords({ type, enum: words, items, ...limits }: z.core.JSONSchema.BaseSchema): string {
+function inWords({ type, enum: words, items, properties, ...limits }: z.core.JSONSchema.BaseSchema): string {
   if (words !== undefined) return words.map((word) => `\`${JSON.stringify(word)}\``).join(' or ')
   if (type === 'boolean') return 'true or false'
   if (type === 'array') return `list: ${typeof items === 'object' && !Array.isArray(items) ? inWords(items) : 'any'}`
+  if (type === 'object') return `{ ${Object.keys(properties ?? {}).join(', ')} }`
   if (type === 'string') return textInWords(limits)
   const { minimum, maximum } = limits
   return `${type === 'integer' ? 'integer' : 'number'}, ${minimum ?? 'any'} to ${maximum ?? 'any'}`

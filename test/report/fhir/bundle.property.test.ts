@@ -18,7 +18,11 @@ const [resultKey, otherKey] = ['ab12'.repeat(16), 'ef56'.repeat(16)]
 const jpeg = Uint8Array.of(255, 216, 255, 224, 0, 16)
 
 function bundleOf(prediction: Prediction, key = resultKey): FhirBundle {
-  const options = { patientIdentifierSystem: 'urn:oid:2.16.1', accessionIdentifierSystem: 'urn:oid:2.16.2' }
+  const options = {
+    patientIdentifierSystem: 'urn:oid:2.16.1',
+    patientIdentifierSystems: new Map<string, string>(),
+    accessionIdentifierSystem: 'urn:oid:2.16.2',
+  }
   const pictures = imagesOf(prediction).map(() => ({ jpeg }))
   return fhirBundle(prediction, key, pictures, { ...options, readingTask: true })
 }
@@ -177,14 +181,14 @@ describe('the condition of a FHIR entry', () => {
 
   it('is one search parameter that holds system and value of the identifier, whatever characters it has', () => {
     fc.assert(
-      fc.property(tokenText, (value) => {
-        const identifier = { system: 'urn:ids', value }
+      fc.property(tokenText, tokenText, (system, value) => {
+        const identifier = { system, value }
         const own = ownEntry('urn:uuid:1', resource(value), identifier).request.url.split('?')[1]
         const shared = sharedEntry('urn:uuid:1', resource(value), identifier).request.ifNoneExist
         for (const query of [own, shared]) {
           const parameters = [...new URLSearchParams(query)]
           expect(parameters.map(([name, token]) => [name, readToken(token)])).to.deep.equal([
-            ['identifier', ['urn:ids', value]],
+            ['identifier', [system, value]],
           ])
         }
       }),

@@ -27,6 +27,7 @@ import {
 
 const options = {
   patientIdentifierSystem: 'urn:oid:2.16.1',
+  patientIdentifierSystems: new Map<string, string>(),
   accessionIdentifierSystem: 'urn:oid:2.16.2',
   readingTask: true,
 }

@@ -6,6 +6,7 @@ import { analysed, imagePrediction, manyImages, predictionOf } from '../fixtures
 
 const options = {
   patientIdentifierSystem: 'urn:oid:2.16.1',
+  patientIdentifierSystems: new Map<string, string>(),
   accessionIdentifierSystem: 'urn:oid:2.16.2',
   readingTask: true,
 }

@@ -16,6 +16,7 @@ import { type AnalysedPrediction, model, predictionOf } from '../fixtures.ts'
 
 const options = {
   patientIdentifierSystem: 'urn:oid:2.16.1',
+  patientIdentifierSystems: new Map<string, string>(),
   readingTask: true,
   accessionIdentifierSystem: 'urn:oid:2.16.2',
 }
