@@ -6,7 +6,8 @@ import type { EligibleImage, StudyRef } from './intake/study.ts'
 import type { ImageAnalysis } from './classify/image-analysis.ts'
 import type { ImageNotAnalysed, ModelIdentity, Prediction, Thresholds } from './classify/prediction.ts'
 import { type AnalysedImage, toPrediction, withNumbersOf } from './classify/study-prediction.ts'
-import { asTriageError, isRetried } from './errors/triage-error.ts'
+import { liesInFile } from './analyse/lies-in-file.ts'
+import { asTriageError } from './errors/triage-error.ts'
 import { transferSyntaxUnsupported } from './pixels/errors.ts'
 import type { Preview } from './pixels/preview.ts'
 import type { RefusalCode } from './errors/reason-codes.ts'
@@ -124,7 +125,7 @@ function toNotAnalysed({ header, code, reason }: RefusedImage): ImageNotAnalysed
 
 type ImageFinding = AnalysedImage | ImageNotAnalysed
 
-/** The finding on one image. A permanent failure becomes the finding "not analysed"; a failure to retry is thrown. */
+/** The finding on one image. A failure that lies in the file is the finding "not analysed"; any other is thrown. */
 async function fetchAndAnalyse(image: EligibleImage, pipeline: Pipeline, stopwatch: Stopwatch): Promise<ImageFinding> {
   const bytes = await stopwatch.time('fetch', () => pipeline.archive.fetchImage(imageRefOf(image.dataset)))
   try {
@@ -133,7 +134,7 @@ async function fetchAndAnalyse(image: EligibleImage, pipeline: Pipeline, stopwat
     return { ...image, analysis }
   } catch (thrown) {
     const error = asTriageError(thrown)
-    if (isRetried(error.failureClass)) throw error
+    if (!liesInFile(error)) throw error
     return { header: image.header, outcome: 'failed', code: error.code, reason: error.message }
   }
 }

@@ -15,14 +15,14 @@ export const modelChanged = defineError(
 
 export const analysisTimedOut = defineError(
   'ANALYSIS_TIMED_OUT',
-  'permanent',
+  'transient',
   (timeoutMs: number) =>
-    `Reading the image took longer than ${timeoutMs} ms, so its worker was stopped. Check the file.`,
+    `Reading the image took longer than ${timeoutMs} ms, so its worker was stopped. Check the load of the machine, and the file.`,
 )
 
-/** Blames the file, not the server: a thread usually dies because a file needs more memory than it is allowed. */
 export const analysisWorkerDied = defineError(
   'ANALYSIS_WORKER_DIED',
-  'permanent',
-  (cause: string) => `The worker thread ended while it read the image (${cause}). The file may need too much memory.`,
+  'transient',
+  (cause: string) =>
+    `The worker thread ended while it read the image (${cause}). The machine may be short of memory, or the file may need too much.`,
 )

@@ -1,4 +1,4 @@
-import type { TriageError } from '../errors/triage-error.ts'
+import { type TriageError, unexpected } from '../errors/triage-error.ts'
 
 /** A command's output. With `--json`, stdout holds only JSON, one object a line. */
 export interface CommandOutput {
@@ -20,7 +20,13 @@ export function commandOutput(format: 'json' | 'text'): CommandOutput {
       process.stderr.write(`${text}\n`)
     },
     failure: (error) => {
-      process.stderr.write(`lung-triage: ${error.message} [${error.code}]\n`)
+      process.stderr.write(`lung-triage: ${messageOf(error)} [${error.code}]\n`)
     },
   }
+}
+
+/** An unexpected error is shown with its own text to whoever runs the command, because there is no log. */
+function messageOf(error: TriageError): string {
+  const { cause, message } = error
+  return unexpected.matches(error) && cause instanceof Error ? cause.message : message
 }

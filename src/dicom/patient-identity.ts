@@ -1,7 +1,7 @@
 import type { DicomDataset } from './dataset.ts'
 import { itemsOf } from './element-values.ts'
-import { patientIdentityInvalid } from './errors.ts'
 import { identifyingText } from './identifying-text.ts'
+import { patientIdentityInvalid } from './identity-errors.ts'
 
 /** Whose image it is: the Patient ID and who assigned it. Two issuers may give the same ID to two patients. */
 export interface PatientIdentity {

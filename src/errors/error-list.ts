@@ -8,6 +8,7 @@ import * as deliver from '../deliver/errors.ts'
 import * as hl7 from '../deliver/hl7-errors.ts'
 import * as demo from '../demo/errors.ts'
 import * as dicom from '../dicom/errors.ts'
+import * as identity from '../dicom/identity-errors.ts'
 import * as orthanc from '../demo/orthanc-errors.ts'
 import { type ErrorDefinition, unexpected } from './triage-error.ts'
 import * as intake from '../intake/errors.ts'
@@ -31,7 +32,7 @@ import * as web from '../web/errors.ts'
 const folders = [
   { unexpected },
   ...[analyse, benchmark, classify, http, commands, serviceClient, deliver, hl7, demo, dicom, orthanc, intake, raster],
-  ...[lungs, pixels, report, cluster, queue, readBack, retraction, store, studies, settings, atlas, kermany],
+  ...[identity, lungs, pixels, report, cluster, queue, readBack, retraction, store, studies, settings, atlas, kermany],
   ...[training, web],
 ] as const
 

@@ -6,19 +6,20 @@ import type { ErrorCode } from './error-list.ts'
  * - `permanent`: a retry gives the same answer (file cannot be decoded, 401).
  * - `ambiguous`: the write may have happened (time-out after sending); a retry is safe because our writes are
  *   idempotent.
- * - `server`: the fault is in the program or its machine, not in the study (disk full, damaged model, a bug).
+ * - `server`: the fault is in the program or its machine, not in the study (disk full, graphics processor lost, a bug);
+ *   it may pass.
  */
 export const failureClasses = ['transient', 'permanent', 'ambiguous', 'server'] as const
 export type FailureClass = (typeof failureClasses)[number]
 
 /**
- * The classes that are retried. A server fault is final, like a permanent failure, so that a bug is not retried
- * forever.
+ * The classes that are retried. A server fault may pass, so it counts as transient until the last attempt: the limit on
+ * attempts ends a bug.
  */
-export type RetriedClass = Extract<FailureClass, 'transient' | 'ambiguous'>
+export type RetriedClass = Exclude<FailureClass, 'permanent'>
 
 export function isRetried(failureClass: FailureClass): failureClass is RetriedClass {
-  return failureClass === 'transient' || failureClass === 'ambiguous'
+  return failureClass !== 'permanent'
 }
 
 /**
@@ -102,13 +103,17 @@ function matcherOf<Code extends string>(code: Code): ErrorDefinition<Code>['matc
   return (thrown): thrown is ErrorOf<Code> => thrown instanceof TriageError && thrown.code === code
 }
 
-/** An unforeseen failure. It is not retried, so that somebody notices it. */
-export const unexpected = defineError('UNEXPECTED', 'server', (message: string) => message)
+/** An unforeseen failure. Its text may quote anything, so it stays in `cause` and enters no result, page or log. */
+export const unexpected = defineError(
+  'UNEXPECTED',
+  'server',
+  () => 'An unexpected error occurred. The log of the service says where.',
+)
 
 /** Any thrown value as a TriageError. */
 export function asTriageError(thrown: unknown): TriageError {
   if (thrown instanceof TriageError) return thrown
-  const error = unexpected(thrown instanceof Error ? thrown.message : String(thrown))
+  const error = unexpected()
   error.cause = thrown
   return error
 }

@@ -24,7 +24,7 @@ describe('image workers', function () {
 
   async function withWorkers(
     run: (workers: ImageWorkers) => Promise<void>,
-    options: { worker?: URL; abortAfter?: (ms: number) => AbortSignal } = {},
+    options: { worker?: URL; limitTo?: (ms: number) => { signal: AbortSignal; end: () => void } } = {},
   ): Promise<void> {
     const { worker, ...limit } = options
     const workers = new ImageWorkers(
@@ -41,11 +41,12 @@ describe('image workers', function () {
   it('stop an image that exceeds the time limit, report it and read the next image', async () => {
     const usual = childChestRadiograph({ rows: 300, columns: 250 }).bytes
     const limits: AbortController[] = []
-    const abortAfter = (ms: number): AbortSignal => {
+    let ended = 0
+    const limitTo = (ms: number) => {
       expect(ms).to.equal(60_000)
       const limit = new AbortController()
       limits.push(limit)
-      return limit.signal
+      return { signal: limit.signal, end: () => ended++ }
     }
     const hanging = new BroadcastChannel(hangingChannel)
     hanging.onmessage = () => {
@@ -56,16 +57,27 @@ describe('image workers', function () {
         async (workers) => {
           const expected = (await workers.prepare(taskOf(usual.slice()))).networkInput
           const error = await failureOf(workers.prepare({ bytes: Uint8Array.from(endlessImage), asked }))
-          expect([error.code, error.failureClass]).to.deep.equal(['ANALYSIS_TIMED_OUT', 'permanent'])
+          expect([error.code, error.failureClass]).to.deep.equal(['ANALYSIS_TIMED_OUT', 'transient'])
           expect((await workers.prepare(taskOf(usual))).networkInput).to.deep.equal(expected)
         },
-        { worker: new URL('endless-image-worker.ts', import.meta.url), abortAfter },
+        { worker: new URL('endless-image-worker.ts', import.meta.url), limitTo },
       )
     } finally {
       hanging.close()
     }
     expect(limits.map(({ signal }) => signal.aborted)).to.deep.equal([false, true, false])
+    expect(ended).to.equal(3)
   })
+
+  it('report a thread that ended as a failure that may pass, without the text of its last error', () =>
+    withWorkers(
+      async (workers) => {
+        const error = await failureOf(workers.prepare(taskOf(childChestRadiograph({ rows: 8, columns: 8 }).bytes)))
+        expect([error.code, error.failureClass]).to.deep.equal(['ANALYSIS_WORKER_DIED', 'transient'])
+        expect(error.message).to.not.contain('Doe')
+      },
+      { worker: new URL('dying-image-worker.ts', import.meta.url) },
+    ))
 
   it("report the decoder's error, and keep only the preview of an image", () =>
     withWorkers(async (workers) => {

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import type { DicomDataset } from '../../src/dicom/dataset.ts'
 import { parseDicomFile } from '../../src/dicom/dicom-file.ts'
 import { writePart10 } from '../../src/dicom/dicom-writer.ts'
-import { patientIdentityInvalid } from '../../src/dicom/errors.ts'
+import { patientIdentityInvalid } from '../../src/dicom/identity-errors.ts'
 import { mayBeSamePatient, patientIdentityOf } from '../../src/dicom/patient-identity.ts'
 
 const attributes = [

@@ -84,10 +84,12 @@ describe('an error', () => {
     expect(notFound.matches(Object.assign(new Error('no'), { code: 'HTTP_NOT_FOUND' }))).to.equal(false)
   })
 
-  it('is classified as a server fault and not retried if it is unforeseen', () => {
+  it('is classified as a server fault that may pass if it is unforeseen, and does not quote it', () => {
     const full = asTriageError(new Error('database or disk is full'))
     expect([full.code, full.failureClass, full.httpStatus]).to.deep.equal(['UNEXPECTED', 'server', 500])
-    expect(isRetried(full.failureClass)).to.equal(false)
+    expect(isRetried(full.failureClass)).to.equal(true)
+    expect(full.message).to.not.contain('disk')
+    expect(full.cause).to.have.property('message', 'database or disk is full')
   })
 
   it('has, as a summary, the class of the failure most worth a retry', () => {

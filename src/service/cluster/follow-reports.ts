@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { type BackgroundWork, pause, runInBackground } from '../../background.ts'
-import { asTriageError, isRetried, unexpected } from '../../errors/triage-error.ts'
+import { asTriageError, isRetried } from '../../errors/triage-error.ts'
 import type { Clock } from '../../clock.ts'
 import type { Log } from '../../log.ts'
 import type { WorkerReportHandler } from './worker-report-handler.ts'
@@ -30,7 +30,7 @@ export async function catchUp({ reader, handler, log }: FollowOptions): Promise<
 }
 
 /**
- * Handles reports in order until stopped. A report with a transient failure (Redis is unavailable, the disk is full) is
+ * Handles reports in order until stopped. A report whose failure may pass (Redis is unavailable, the disk is full) is
  * retried before any later one. A report with a permanent failure is logged and dropped.
  */
 export function followReports(options: FollowOptions): BackgroundWork {
@@ -69,8 +69,7 @@ async function actOn(delivery: Delivery, handler: WorkerReportHandler, log: Log)
     await handler.handle(delivery.report)
   } catch (thrown) {
     const error = asTriageError(thrown)
-    // An undeclared error comes from the store (a full disk) or from a bug, and may be transient.
-    if (unexpected.matches(error) || isRetried(error.failureClass)) throw thrown
+    if (isRetried(error.failureClass)) throw thrown
     log.failure('report.dropped', error, delivery.report.study)
   }
 }

@@ -1,10 +1,11 @@
 import type { Clock } from '../../clock.ts'
 import { type RetriedClass, type TriageError, isRetried } from '../../errors/triage-error.ts'
 
-/** Eight transient attempts span up to an hour, longer than most archive restarts. Ambiguous failures wait longer. */
+/** Eight transient attempts span up to an hour, longer than most archive restarts. Other failures wait longer. */
 const firstDelayMs: Readonly<Record<RetriedClass, number>> = {
   transient: 5_000,
   ambiguous: 15_000,
+  server: 15_000,
 }
 const factor = 3
 /** No attempt is due later than this after the failure. */

@@ -16,7 +16,7 @@ interface WithdrawalRunnerOptions extends RetryTiming {
 }
 
 /**
- * Withdraws results of retracted models, one by one, until stopped. Transient and ambiguous failures are retried
+ * Withdraws results of retracted models, one by one, until stopped. All but permanent failures are retried
  * without limit, because no result that must not be used may be left behind. A withdrawal that `stop` interrupts is
  * repeated at the next start.
  */

@@ -44,16 +44,18 @@ describe('service', () => {
   })
 
   it('keeps patient name and ID out of logs and jobs, and UIDs and the token out of logs', () => {
-    const uids = [1, 2, 3].map(studyUid)
+    const uids = [1, 2, 3, 4].map(studyUid)
     const find = ({ studyInstanceUid }: StudyRef) => {
       if (studyInstanceUid === uids[0]) return 0.9
       if (studyInstanceUid === uids[1]) return Promise.reject(new Error(`cannot read ${planted.name} (${planted.id})`))
-      return Promise.reject(new TriageError(unreachable, 'transient', 'The archive is down.'))
+      if (studyInstanceUid === uids[2])
+        return Promise.reject(new TriageError(unreachable, 'transient', 'The archive is down.'))
+      return Promise.reject(new TriageError(fileDamaged, 'permanent', 'The file is damaged.'))
     }
     return withService({ find }, async (bench) => {
       for (const uid of uids) await bench.feed(arrivalOf(uid))
       const states = () => uids.map((uid) => bench.store.studies.get(uid)?.progress.state)
-      await until(() => states().join() === 'done,dead,retrying')
+      await until(() => states().join() === 'done,retrying,retrying,dead')
       await bench.ask(`/api/studies/${studyUid(1)}?name=${planted.name}`)
       await bench.ask(`/studies/${planted.id}/pictures/0`)
       await bench.service.stop(1000)

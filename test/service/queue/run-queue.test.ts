@@ -1,11 +1,12 @@
 import { expect } from 'chai'
 import { TriageError } from '../../../src/errors/triage-error.ts'
+import { outputInvalid } from '../../../src/classify/errors.ts'
 import { unreachable } from '../../../src/clients/http/errors.ts'
 import type { RefusalCode } from '../../../src/errors/reason-codes.ts'
 import type { StudyRef } from '../../../src/intake/study.ts'
 import { retryDelayMs } from '../../../src/service/queue/retry-delay.ts'
 import { studyUid, until } from '../fixtures.ts'
-import { hooked, onBench, one, outcomeFor, two } from './runner-bench.ts'
+import { failing, hooked, onBench, one, outcomeFor, two } from './runner-bench.ts'
 
 describe('queue runner', () => {
   it('records the finding of an analysed study', () =>
@@ -69,9 +70,36 @@ describe('queue runner', () => {
       expect(await failed(3)).to.deep.equal({ state: 'dead', attempt: 3, problem })
     }))
 
-  it('gives up after one attempt on an undeclared error', () =>
+  for (const [name, failure] of [
+    ['an undeclared error', new RangeError('Doe^Ann is out of range')],
+    ['a server fault', new TriageError(outputInvalid, 'server', 'The network is gone.')],
+  ] as const) {
+    it(`retries ${name} until the last attempt, and records a reason without foreign text`, () =>
+      onBench(async ({ take, start, store, stateOf, clock }) => {
+        let attempts = 0
+        start(() => {
+          attempts++
+          return Promise.reject(failure)
+        })
+        await take(one, 'normal', 'arrived')
+        for (const attempt of [1, 2]) {
+          await until(() => stateOf(one.studyInstanceUid) === 'retrying' && attempts === attempt)
+          clock.advance(60_000)
+        }
+        await until(() => stateOf(one.studyInstanceUid) === 'dead')
+        const progress = store.studies.get(one.studyInstanceUid)?.progress
+        expect(progress).to.deep.include({ state: 'dead', attempt: 3 })
+        const expected =
+          failure instanceof TriageError
+            ? { code: 'CLASSIFY_OUTPUT_INVALID', reason: 'The network is gone.' }
+            : { code: 'UNEXPECTED', reason: 'An unexpected error occurred. The log of the service says where.' }
+        expect(progress).to.have.deep.property('problem', expected)
+      }))
+  }
+
+  it('gives up after one attempt on a permanent failure', () =>
     onBench(async ({ take, start, store, stateOf }) => {
-      start(() => Promise.reject(new RangeError('out of range')))
+      start(() => Promise.reject(failing('permanent')))
       await take(one, 'normal', 'arrived')
       await until(() => stateOf(one.studyInstanceUid) === 'dead')
       expect(store.studies.get(one.studyInstanceUid)?.progress).to.deep.include({ state: 'dead', attempt: 1 })
@@ -154,5 +182,6 @@ describe('retry back-off', () => {
     expect(longest).to.deep.equal([5000, 15_000, 45_000, 135_000, 405_000, 1_215_000, 1_800_000, 1_800_000])
     expect(retryDelayMs('transient', 1, 0)).to.equal(2500)
     expect(retryDelayMs('ambiguous', 1, 0)).to.equal(7500)
+    expect(retryDelayMs('server', 1, 0)).to.equal(7500)
   })
 })
