@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { type DestinationStream, destination, pino, stdTimeFunctions } from 'pino'
-import { type FailureClass, TriageError, unexpected } from './errors/triage-error.ts'
+import { type FailureClass, TriageError, framesOf, unexpected } from './errors/triage-error.ts'
 
 /** All log events of the service. The list is closed, so that no sentence with patient data can become a log entry. */
 export type LogEvent =
@@ -173,14 +173,9 @@ function describeFailure(thrown: unknown): Record<string, unknown> {
 
 /** Class, system code (`ECONNREFUSED`) and place of an error, without its message. */
 function originOf(error: Error): Record<string, unknown> {
-  // The stack starts with the message, whose lines could look like stack frames.
-  const at = (error.stack ?? '')
-    .replace(error.message, '')
-    .split('\n')
-    .filter((line) => /^\s+at /.test(line))
   return {
     name: error.name,
     ...('code' in error && { code: error.code }),
-    at: at.slice(0, 8).map((line) => line.trim()),
+    at: framesOf(error),
   }
 }

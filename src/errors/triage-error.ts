@@ -123,8 +123,21 @@ export interface ErrorData {
   readonly code: string
   readonly message: string
   readonly failureClass: FailureClass
+  /** Stack frames of an unforeseen error, by which a log says where it occurred. */
+  readonly at?: readonly string[] | undefined
 }
 
-export function errorToData({ code, message, failureClass }: TriageError): ErrorData {
-  return { code, message, failureClass }
+export function errorToData({ code, message, failureClass, cause }: TriageError): ErrorData {
+  const at = code === unexpected.code && cause instanceof Error ? framesOf(cause) : []
+  return { code, message, failureClass, ...(at.length > 0 && { at }) }
+}
+
+/** The stack frames of an error, without its message, whose lines could look like stack frames. */
+export function framesOf({ stack = '', message }: Error): readonly string[] {
+  return stack
+    .replace(message, '')
+    .split('\n')
+    .filter((line) => /^\s+at /.test(line))
+    .slice(0, 8)
+    .map((line) => line.trim())
 }

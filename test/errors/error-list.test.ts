@@ -92,6 +92,15 @@ describe('an error', () => {
     expect(full.cause).to.have.property('message', 'database or disk is full')
   })
 
+  it('keeps the place of an unforeseen one when it is sent as data, and not its text', () => {
+    const sent = errorToData(asTriageError(new RangeError('Doe^Ann\n    at Doe (patient.ts:1)')))
+    expect(JSON.stringify(sent)).to.not.contain('Doe')
+    const { cause } = errorFromData(sent)
+    expect(errorToData(errorFromData(sent))).to.deep.equal(sent)
+    expect(cause instanceof Error && cause.stack).to.contain('error-list.test.ts')
+    expect(errorToData(fileDamaged('it ends early'))).to.not.have.property('at')
+  })
+
   it('has, as a summary, the class of the failure most worth a retry', () => {
     const failures = [fileDamaged('it ends early'), asTriageError(new Error('a bug'))]
     expect(severalFailed(failures).failureClass).to.equal('server')

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { type BackgroundWork, pause, runInBackground } from '../../background.ts'
-import { asTriageError, isRetried } from '../../errors/triage-error.ts'
+import { asTriageError, isRetried, unexpected } from '../../errors/triage-error.ts'
 import type { Clock } from '../../clock.ts'
 import type { Log } from '../../log.ts'
 import type { WorkerReportHandler } from './worker-report-handler.ts'
@@ -69,7 +69,9 @@ async function actOn(delivery: Delivery, handler: WorkerReportHandler, log: Log)
     await handler.handle(delivery.report)
   } catch (thrown) {
     const error = asTriageError(thrown)
-    if (isRetried(error.failureClass)) throw thrown
+    // A declared server fault, for example a study without a record, would hold up all later reports for good.
+    const mayPass = error.failureClass === 'server' ? unexpected.matches(error) : isRetried(error.failureClass)
+    if (mayPass) throw thrown
     log.failure('report.dropped', error, delivery.report.study)
   }
 }

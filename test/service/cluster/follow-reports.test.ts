@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import { busy, unauthorized } from '../../../src/clients/http/errors.ts'
 import { TriageError } from '../../../src/errors/triage-error.ts'
 import { type FollowOptions, catchUp, followReports } from '../../../src/service/cluster/follow-reports.ts'
+import { studyUnrecorded } from '../../../src/service/store/errors.ts'
 import type { Delivery } from '../../../src/service/cluster/work-reports.ts'
 import { log as silent } from '../queue/runner-bench.ts'
 import { type SetClock, setClock, studyUid, until } from '../fixtures.ts'
@@ -80,18 +81,19 @@ describe('reports of workers to the coordinator', () => {
       expect(coordinator.journal).to.deep.equal(['handle 1', 'delete a', 'handle 2', 'delete b'].flatMap(whole))
     })
 
-    it(`${name} are dropped and logged if they cannot be read or never succeed`, async () => {
-      const coordinator = new Coordinator(
-        { id: 'a', kind: 'unreadable', error: new Error('sealed with another secret') },
-        report('b', 2),
-        report('c', 3),
-      )
-      coordinator.failures.set(2, permanent)
-      await readAll(coordinator)
-      const steps = [...whole('delete a'), ...whole('handle 2'), 'report.dropped', ...whole('delete b')]
-      const last = [...whole('handle 3'), ...whole('delete c')]
-      expect(coordinator.journal).to.deep.equal(['report.unreadable', ...steps, ...last])
-    })
+    for (const failure of [permanent, studyUnrecorded()])
+      it(`${name} are dropped and logged if they cannot be read or never succeed: ${failure.code}`, async () => {
+        const coordinator = new Coordinator(
+          { id: 'a', kind: 'unreadable', error: new Error('sealed with another secret') },
+          report('b', 2),
+          report('c', 3),
+        )
+        coordinator.failures.set(2, failure)
+        await readAll(coordinator)
+        const steps = [...whole('delete a'), ...whole('handle 2'), 'report.dropped', ...whole('delete b')]
+        const last = [...whole('handle 3'), ...whole('delete c')]
+        expect(coordinator.journal).to.deep.equal(['report.unreadable', ...steps, ...last])
+      })
   }
 
   for (const [name, failure] of Object.entries({
