@@ -1,6 +1,6 @@
 import { type RefusedImage, assessStudy, namedRefusals } from './intake/eligibility.ts'
 import type { ImageArchive } from './intake/archive.ts'
-import { type AskedImage, askedImageOf, imageRefOf, requireOnePatient } from './intake/asked-image.ts'
+import { type AskedImage, askedImageOf, imageRefOf } from './intake/asked-image.ts'
 import type { EligibilityRules } from './intake/rule.ts'
 import type { EligibleImage, StudyRef } from './intake/study.ts'
 import type { ImageAnalysis } from './classify/image-analysis.ts'
@@ -13,7 +13,7 @@ import type { Preview } from './pixels/preview.ts'
 import type { RefusalCode } from './errors/reason-codes.ts'
 import type { ResultObjects } from './report/result-objects.ts'
 import { identityChange } from './report/identity/identity-change.ts'
-import { identityOf } from './report/identity/patient-identity.ts'
+import { identityOf } from './report/identity/study-identity.ts'
 import { findingKeysOf } from './report/uids.ts'
 import { type Clock, localIso } from './clock.ts'
 import { type OnStep, type StepTimes, Stopwatch } from './stopwatch.ts'
@@ -100,10 +100,8 @@ export async function triageStudy(study: StudyRef, pipeline: Pipeline): Promise<
 
   const datasets = await stopwatch.time('list', () => archive.listImages(study))
   const assessed = assessStudy(datasets, pipeline.rules)
-  const considered = [...assessed.eligible, ...namedRefusals(assessed)]
-  const [source] = considered
+  const [source] = [...assessed.eligible, ...namedRefusals(assessed)]
   if (source === undefined) return { kind: 'skipped', reasons: assessed.refused.map(toReason) }
-  requireOnePatient(considered.map(({ dataset }) => dataset))
 
   const findings: ImageFinding[] = []
   for (const image of assessed.eligible) findings.push(await fetchAndAnalyse(image, pipeline, stopwatch))

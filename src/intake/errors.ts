@@ -13,13 +13,6 @@ export const imageDiffers = defineError(
     `The archive's header of the image and the file that it sent have a different ${keyword}. Nothing is reported, because the file may be another patient's. If it happens again, repair the archive's index.`,
 )
 
-export const patientsDiffer = defineError(
-  'INTAKE_PATIENTS_DIFFER',
-  'permanent',
-  (keyword: string) =>
-    `The study's images have a different ${keyword}. Nothing is reported, because it is not certain whose they are. Separate or correct the images in the archive, then analyse again.`,
-)
-
 export const studyNotFound = defineError(
   'INTAKE_STUDY_NOT_FOUND',
   'permanent',

@@ -45,7 +45,7 @@ export class OrthancArchive implements ImageArchive {
   async #listSharedUid({ studyInstanceUid, orthancId }: StudyRef, notThere: Error): Promise<DicomDataset[]> {
     const studies = await this.#orthanc.lookup('Study', studyInstanceUid)
     if (studies.length < 2) throw notThere
-    if (orthancId === undefined || !studies.includes(orthancId)) throw patientsDiffer('PatientID')
+    if (orthancId === undefined || !studies.includes(orthancId)) throw patientsDiffer()
     const series = (await this.#orthanc.seriesOfStudy(orthancId)) ?? []
     const datasets: DicomDataset[] = []
     for (const instance of series.flatMap(({ Instances }) => Instances)) {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Prediction } from '../classify/prediction.ts'
-import { identityOf, identityText } from './identity/patient-identity.ts'
+import { identityOf, identityText } from './identity/study-identity.ts'
 
 /** Version of the results' format. It is part of the model digest, so a new format creates new objects. */
 export const resultFormatVersion = '5'

@@ -1,4 +1,4 @@
-import { type PatientIdentity, identityText } from './patient-identity.ts'
+import { type StudyIdentity, identityText } from './study-identity.ts'
 
 /**
  * What a changed identity of a study means for its results:
@@ -14,7 +14,7 @@ export type IdentityChange = 'none' | 'correction' | 'another-person' | 'doubt'
  * or sexes contradict each other. Doubt: no part of the family name is common to both names, and no equal birth date
  * speaks for one person.
  */
-export function identityChange(before: PatientIdentity, now: PatientIdentity): IdentityChange {
+export function identityChange(before: StudyIdentity, now: StudyIdentity): IdentityChange {
   if (identityText(before) === identityText(now)) return 'none'
   if (before.patientId !== now.patientId || contradicting.some((name) => contradict(before[name], now[name])))
     return 'another-person'
@@ -22,7 +22,7 @@ export function identityChange(before: PatientIdentity, now: PatientIdentity): I
   return sameBirthDate || shareFamilyName(before, now) ? 'correction' : 'doubt'
 }
 
-const contradicting = ['issuerOfPatientId', 'patientBirthDate', 'patientSex'] as const
+const contradicting = ['issuerOfPatientId', 'issuerUniversalId', 'patientBirthDate', 'patientSex'] as const
 
 /** Whether both are given and differ. */
 function contradict(one: string | undefined, other: string | undefined): boolean {
@@ -30,7 +30,7 @@ function contradict(one: string | undefined, other: string | undefined): boolean
 }
 
 /** A name that is missing contradicts none: it was added or removed. */
-function shareFamilyName({ patientName: one }: PatientIdentity, { patientName: other }: PatientIdentity): boolean {
+function shareFamilyName({ patientName: one }: StudyIdentity, { patientName: other }: StudyIdentity): boolean {
   const [ones, others] = [familyNameParts(one), familyNameParts(other)]
   return ones.size === 0 || others.size === 0 || !ones.isDisjointFrom(others)
 }
@@ -39,7 +39,7 @@ function shareFamilyName({ patientName: one }: PatientIdentity, { patientName: o
  * The words of the family name in all component groups (PS3.5 6.2.1), without case, accents and punctuation. A name
  * without `^` may hold given names too, in any order, so all its words count.
  */
-function familyNameParts(name: PatientIdentity['patientName']): ReadonlySet<string> {
+function familyNameParts(name: StudyIdentity['patientName']): ReadonlySet<string> {
   return new Set(Object.values(name).flatMap((group) => wordsOf(group.split('^')[0]!)))
 }
 

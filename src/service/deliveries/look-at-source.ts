@@ -3,7 +3,7 @@ import type { StudyRef } from '../../intake/study.ts'
 import { imageRefOf } from '../../intake/asked-image.ts'
 import type { KeptResults } from '../../pipeline.ts'
 import { identityChange } from '../../report/identity/identity-change.ts'
-import { identityOf } from '../../report/identity/patient-identity.ts'
+import { identityOf } from '../../report/identity/study-identity.ts'
 
 /** What the archive says of the image from which a result has its patient. */
 export type SourceLook = 'unchanged' | 'changed' | 'gone'

@@ -1,29 +1,37 @@
 import { expect } from 'chai'
 import { type IdentityChange, identityChange } from '../../../src/report/identity/identity-change.ts'
-import { type PatientIdentity, identityOf, identityText } from '../../../src/report/identity/patient-identity.ts'
+import { type StudyIdentity, identityOf, identityText } from '../../../src/report/identity/study-identity.ts'
 
-const mia: PatientIdentity = {
+const mia: StudyIdentity = {
   patientId: '4711',
   issuerOfPatientId: 'NORTH',
+  issuerUniversalId: undefined,
   patientName: { Alphabetic: 'Miller^Mia' },
   patientBirthDate: '20220314',
   patientSex: 'F',
   accessionNumber: 'A1',
 }
 
-const named = (...names: readonly string[]): Partial<PatientIdentity> => {
+const named = (...names: readonly string[]): Partial<StudyIdentity> => {
   const [Alphabetic, Ideographic] = names
   return { patientName: { ...(Alphabetic && { Alphabetic }), ...(Ideographic && { Ideographic }) } }
 }
 const noBirthDate = { patientBirthDate: undefined }
 
-const cases: readonly (readonly [string, Partial<PatientIdentity>, Partial<PatientIdentity>, IdentityChange])[] = [
+const cases: readonly (readonly [string, Partial<StudyIdentity>, Partial<StudyIdentity>, IdentityChange])[] = [
   ['nothing', {}, {}, 'none'],
   ['another Patient ID', {}, { patientId: '4712' }, 'another-person'],
   ['a Patient ID that is added', { patientId: undefined }, {}, 'another-person'],
   ['another issuer', {}, { issuerOfPatientId: 'SOUTH' }, 'another-person'],
   ['an issuer that is added', { issuerOfPatientId: undefined }, {}, 'correction'],
   ['an issuer that is removed', {}, { issuerOfPatientId: undefined }, 'correction'],
+  [
+    'another universal identifier',
+    { issuerUniversalId: 'ISO 1.2' },
+    { issuerUniversalId: 'ISO 1.3' },
+    'another-person',
+  ],
+  ['a universal identifier that is added', {}, { issuerUniversalId: 'ISO 1.3' }, 'correction'],
   ['another birth date', {}, { patientBirthDate: '20220315' }, 'another-person'],
   ['a birth date that is added', noBirthDate, {}, 'correction'],
   ['another sex', {}, { patientSex: 'M' }, 'another-person'],
