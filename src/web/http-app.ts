@@ -11,6 +11,7 @@ import { type Dependency, live, readyRoute } from './routes/health-routes.ts'
 import { requireAccess, sendNotSignedIn, signInByCode, signInByToken } from './access/http-access.ts'
 import { addressUnknown, requestInvalid, serviceFailed } from './errors.ts'
 import type { Log } from '../log.ts'
+import { isStateFault } from '../service/store/state-fault.ts'
 import type { Metrics } from '../service/observe/metrics.ts'
 import { metricsRoute } from './routes/metrics-route.ts'
 import { type PageOptions, pageRoutes } from './routes/page-routes.ts'
@@ -135,7 +136,7 @@ function sendError(log: Log): ErrorRequestHandler {
 }
 
 function toldError(error: unknown, status: number): { readonly code: ErrorCode; readonly message: string } {
-  const told = status >= 500 ? serviceFailed() : error
+  const told = status >= 500 && !isStateFault(error) ? serviceFailed() : error
   if (told instanceof TriageError) return { code: told.code, message: told.message }
   return { code: requestInvalid.code, message: 'The request could not be read.' }
 }

@@ -46,8 +46,9 @@ describe('the Prometheus and Grafana configuration', () => {
   it('uses only metrics that the service exports', async () => {
     const metrics = new Metrics()
     metrics.followFeed('orthanc', setClock())
-    await withService({}, async ({ store }) => {
+    await withService({}, async ({ store, stateDir }) => {
       metrics.watchStore(store, setClock())
+      metrics.watchStateDir(stateDir)
       metrics.describe({ Version: '0' })
       const known = new Set(
         [...(await metrics.registry.metrics()).matchAll(/^# TYPE (\S+) (\S+)$/gm)].flatMap(([, name = '', kind]) =>

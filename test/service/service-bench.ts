@@ -13,6 +13,7 @@ import { createLog, studyKeyWith } from '../../src/log.ts'
 import { Metrics } from '../../src/service/observe/metrics.ts'
 import type { Withdrawal } from '../../src/service/retraction/retraction.ts'
 import { orthancFeed } from '../../src/service/feeds/orthanc-feed.ts'
+import { ownParts } from '../../src/service/app/dependencies.ts'
 import { readBack } from '../../src/service/read-back/read-back.ts'
 import { type RunningService, type SharedWork, startService } from '../../src/service/app/start-service.ts'
 import type { DeliveryTargets } from '../../src/deliver/delivery-targets.ts'
@@ -57,6 +58,10 @@ export interface BenchOptions {
   /** By default the archive has every image unchanged. */
   readonly lookAtSource?: () => Promise<SourceLook>
   readonly dependencies?: readonly Dependency[]
+  /** Ask the store and the queue too, as the real service does. */
+  readonly asksOwnParts?: true
+  /** The folder of the state folder. */
+  readonly parentDir?: string
   readonly viewerUrl?: string
   /** Settings of `Http`. */
   readonly http?: Readonly<Record<string, unknown>>
@@ -140,7 +145,7 @@ export async function withService(options: BenchOptions, test: (bench: ServiceBe
         gate: new ModelGate([modelName(model)], store.retractions),
         lookAtSource: options.lookAtSource ?? (() => Promise.resolve('unchanged')),
       },
-      dependencies: options.dependencies ?? [],
+      dependencies: [...(options.asksOwnParts ? ownParts(store, queue) : []), ...(options.dependencies ?? [])],
       about: { Model: 'pneumonia 0.1.0', Engine: 'ONNX Runtime 1.30.0 (cpu)', Version: '0.1.0' },
       ...(options.viewerUrl !== undefined && { viewerUrl: options.viewerUrl }),
       ...(options.shared && { shared: options.shared }),
@@ -165,7 +170,7 @@ export async function withService(options: BenchOptions, test: (bench: ServiceBe
       await queue.close()
       store.close()
     }
-  })
+  }, options.parentDir)
 }
 
 /** Like the pipeline: stores the results and returns the outcome. */

@@ -18,10 +18,10 @@ export function dependenciesOf(settings: Settings, servers: Servers): Dependency
 
 const redisTimeoutMs = 4000
 
-/** The store and the queue. Their probes fail if the disk or Redis cannot be read. */
+/** The store and the queue. Their probes write, because a full disk and a full Redis can still be read. */
 export function ownParts(store: Store, queue: Queue): Dependency[] {
   return [
-    { name: 'State', probe: () => Promise.resolve(store.studies.countByState()) },
-    { name: 'Queue', probe: () => queue.job('0') },
+    { name: 'State', probe: () => Promise.try(() => { store.probe(); }) },
+    { name: 'Queue', probe: () => queue.probe() },
   ]
 }

@@ -61,6 +61,7 @@ export async function openService(
   await using opened = new AsyncDisposableStack()
   const { store, queue, shared } = await openState(settings, opened)
   const metrics = new Metrics()
+  metrics.watchStateDir(settings.StateDir)
   const studyKey = studyKeyOf(settings)
   const log = countingLog(createLog({ level: 'info', studyKey }), metrics)
   const lease = opened.adopt(await leaseFor(shared, settings, log), (held) => held.release())

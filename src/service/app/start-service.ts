@@ -131,7 +131,7 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
   metrics.describe(options.about)
   const watch = new DeliveryWatch()
   const recorder = recorderOf(options, watch)
-  const takeStudy = studyTaker(recorder, queue, log)
+  const takeStudy = whileSound(store, studyTaker(recorder, queue, log))
   for (const retraction of store.retractions.all()) await shared?.tellRetraction(retraction)
   await shared?.catchUp(recorder)
   const resumed = await resumeStudies(store.studies, recorder, queue)
@@ -229,6 +229,7 @@ function startWork(
   const reports = shared?.follow(recorder)
   const working = runQueue({
     ...{ queue, clock, log, random, renewEveryMs, idleMs },
+    mayTake: () => Promise.try(() => { store.requireSound(); }),
     reporter: shared?.reporter ?? recorder,
     triage: options.triage,
     concurrency: settings.now.Queue.Concurrency,
@@ -250,6 +251,14 @@ function startWork(
   })
   const stopRetention = keepRetention(store, queue, () => settings.now.Retention.Days, clock, log)
   return { reports, working, delivering, withdrawing, stopRetention }
+}
+
+/** Takes no study while the state cannot be written. Its feed then does not move, and announces it again. */
+function whileSound(store: Store, takeStudy: TakeStudy): TakeStudy {
+  return async (study, lane, cause) => {
+    store.requireSound()
+    return takeStudy(study, lane, cause)
+  }
 }
 
 /** Reads the radiologists' conclusions of a study, whichever source announced it. */

@@ -3,6 +3,7 @@ import { type BackgroundWork, pause, runInBackground } from '../../background.ts
 import { asTriageError, isRetried, unexpected } from '../../errors/triage-error.ts'
 import type { Clock } from '../../clock.ts'
 import type { Log } from '../../log.ts'
+import { isStateFault } from '../store/state-fault.ts'
 import type { WorkerReportHandler } from './worker-report-handler.ts'
 import type { Delivery, ReportReader } from './work-reports.ts'
 
@@ -69,9 +70,10 @@ async function actOn(delivery: Delivery, handler: WorkerReportHandler, log: Log)
     await handler.handle(delivery.report)
   } catch (thrown) {
     const error = asTriageError(thrown)
-    // A declared server fault, for example a study without a record, would hold up all later reports for good.
+    // A declared server fault, for example a study without a record, would hold up all later reports for good. A report
+    // that the state cannot take is never dropped.
     const mayPass = error.failureClass === 'server' ? unexpected.matches(error) : isRetried(error.failureClass)
-    if (mayPass) throw thrown
+    if (mayPass || isStateFault(error)) throw thrown
     log.failure('report.dropped', error, delivery.report.study)
   }
 }

@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client'
 import type { Clock } from '../../clock.ts'
+import { freeBytes } from '../store/sqlite/database-faults.ts'
 import type { Store } from '../store/store.ts'
 
 /** Locating the lungs takes tenths of a second; a busy archive takes tens of seconds. */
@@ -55,6 +56,13 @@ export class Metrics {
     this.#gauge('queue_oldest_waiting_seconds', 'Waiting time of the study that has waited longest.', [], (gauge) => {
       const since = studies.waitingSince()
       gauge.set(since === undefined ? 0 : Math.max(0, clock.now().getTime() - since.getTime()) / 1000)
+    })
+  }
+
+  /** Free space where the databases are. Their write-ahead logs and results need some of it for every study. */
+  watchStateDir(path: string): void {
+    this.#gauge('state_free_bytes', 'Free disk space in StateDir.', [], (gauge) => {
+      gauge.set(freeBytes(path))
     })
   }
 

@@ -61,5 +61,7 @@ export interface Queue {
   onWork(listener: () => void): () => void
   /** Deletes jobs that finished before `before`. Returns their number. */
   purge(before: Date): Promise<number>
+  /** Rejects if the queue cannot be read and written. Changes nothing. */
+  probe(): Promise<void>
   close(): Promise<void>
 }

@@ -219,6 +219,13 @@ export class RedisQueue implements Queue {
     })
   }
 
+  /** Redis refuses writes when it is full or cannot save, and then answers reads as usual. */
+  probe(): Promise<void> {
+    return this.#ask(async () => {
+      await this.#commands.set('lung-triage:probe', '1', 'PX', this.#leaseMs)
+    })
+  }
+
   async close(): Promise<void> {
     await this.#bull.close(true)
     for (const connection of [this.#commands, this.#listener]) connection.disconnect()

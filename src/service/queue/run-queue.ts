@@ -6,6 +6,8 @@ import { attemptsUsedUp, claimLost } from './errors.ts'
 import type { Log } from '../../log.ts'
 import type { Claim, Queue } from './queue.ts'
 import { type RetryTiming, nextAttempt } from './retry-delay.ts'
+import { StatePause } from './state-pause.ts'
+import { isStateFault } from '../store/state-fault.ts'
 import { type WorkSource, workThrough } from './work-loop.ts'
 import type { WorkReporter } from './work-reporter.ts'
 
@@ -27,7 +29,7 @@ interface QueueRunnerOptions extends RetryTiming {
 }
 
 /**
- * Works through the queue until stopped. No failure of a study or of the queue ends a consumer. `stop` returns studies
+ * Works through the queue until stopped. No failure of a study, of the queue or of the state ends a consumer. `stop` returns studies
  * to the queue if they do not finish within `graceMs`.
  */
 export function runQueue(options: QueueRunnerOptions): BackgroundWork {
@@ -48,15 +50,43 @@ class QueueRunner implements WorkSource<Claim> {
   readonly #options: QueueRunnerOptions
   /** Claims being worked on, each with the timer that renews it. */
   readonly #underWay = new Map<Claim, NodeJS.Timeout>()
+  /** Claims whose work failed because the state cannot be written. They go back before anything else is claimed. */
+  readonly #owed = new Set<Claim>()
+  /** All consumers wait for one and the same pass. */
+  #payingBack: Promise<void> | undefined
+  readonly #statePause: StatePause
 
   constructor(options: QueueRunnerOptions) {
     this.#options = options
     this.idleMs = options.idleMs
+    this.#statePause = new StatePause(options.clock)
   }
 
   async next(): Promise<Claim | undefined> {
+    if (this.#statePause.lasts()) return undefined
     await this.#options.mayTake?.()
+    // Before the claim, which would take over their lapsed leases and count another attempt.
+    this.#payingBack ??= this.#payBackAll().finally(() => (this.#payingBack = undefined))
+    await this.#payingBack
     return this.#options.queue.claim()
+  }
+
+  async #payBackAll(): Promise<void> {
+    for (const claim of this.#owed) await this.#payBack(claim)
+  }
+
+  async #payBack(claim: Claim): Promise<void> {
+    const { queue, reporter, log } = this.#options
+    try {
+      await queue.renew(claim)
+      await reporter.waiting(claim.study)
+      await queue.giveBack(claim)
+    } catch (error) {
+      if (isStateFault(error)) throw error
+      // The study was given to another worker, or its lease then lapses on its own.
+      log.failure('queue.failed', error, claim.study)
+    }
+    this.#owed.delete(claim)
   }
 
   onWork(listener: () => void): () => void {
@@ -64,10 +94,22 @@ class QueueRunner implements WorkSource<Claim> {
   }
 
   failed(error: unknown): void {
+    if (isStateFault(error)) this.#statePause.begin()
     this.#options.log.failure('queue.failed', error)
   }
 
+  /** A fault of our own state is never charged to the study: its attempt does not count. */
   async workOn(claim: Claim): Promise<void> {
+    try {
+      await this.#workOn(claim)
+      this.#statePause.end()
+    } catch (error) {
+      if (isStateFault(error)) this.#owed.add(claim)
+      throw error
+    }
+  }
+
+  async #workOn(claim: Claim): Promise<void> {
     const { queue, reporter } = this.#options
     const maxAttempts = this.#options.maxAttempts()
     if (claim.attempt > maxAttempts) {
@@ -108,6 +150,7 @@ class QueueRunner implements WorkSource<Claim> {
     if (!this.#underWay.has(claim)) return
     await queue.renew(claim)
     if (outcome instanceof Error) {
+      if (isStateFault(outcome)) throw outcome
       await this.#fail(claim, outcome)
       return
     }
@@ -137,7 +180,7 @@ class QueueRunner implements WorkSource<Claim> {
   }
 
   async giveBackAll(): Promise<void> {
-    for (const claim of [...this.#underWay.keys()]) await this.#giveBack(claim)
+    for (const claim of [...this.#underWay.keys(), ...this.#owed]) await this.#giveBack(claim)
   }
 
   async #giveBack(claim: Claim): Promise<void> {

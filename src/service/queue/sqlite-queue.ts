@@ -4,6 +4,7 @@ import { z } from 'zod'
 import type { StudyRef } from '../../intake/study.ts'
 import type { Clock } from '../../clock.ts'
 import { type Migration, type Prepared, inTransaction, openDatabase, preparedOnce } from '../store/sqlite/database.ts'
+import { probeDatabase } from '../store/sqlite/database-faults.ts'
 import { removeCopies } from '../store/sqlite/database-copies.ts'
 import { claimLost } from './errors.ts'
 import { type FinishedState, finishedStates, jobStates, sqlStates, unfinishedStates } from './job-states.ts'
@@ -124,7 +125,16 @@ export class SqliteQueue implements Queue {
     // Random, because a counter in the row restarts when the job is cancelled or purged and enqueued again: a worker
     // that lost its lease long ago would then hold the new claim's receipt.
     const receipt = randomInt(receiptLimit)
-    const taken = this.#prepared(
+    const lease = steady + this.#leaseMs
+    // In a transaction, because a claim that was not committed would be taken again and again.
+    const taken = inTransaction(this.#database, () => this.#take({ now, steady, receipt, lease }))
+    if (taken === undefined) return Promise.resolve(undefined)
+    const { study, attempt } = jobRow.parse(taken)
+    return Promise.resolve({ study, attempt, receipt: String(receipt) })
+  }
+
+  #take(values: Record<'now' | 'steady' | 'receipt' | 'lease', number>): unknown {
+    return this.#prepared(
       `UPDATE jobs SET state = 'active', attempt = attempt + 1, claims = :receipt, lease_ms = :lease, updated_ms = :now
        WHERE study_uid = (
          SELECT study_uid FROM jobs
@@ -133,10 +143,7 @@ export class SqliteQueue implements Queue {
            AND NOT EXISTS (SELECT 1 FROM jobs other WHERE other.state = 'active' AND other.lease_ms > :steady AND other.suspect)
          ORDER BY suspect DESC, lane, place LIMIT 1)
        RETURNING *`,
-    ).get({ now, steady, receipt, lease: steady + this.#leaseMs })
-    if (taken === undefined) return Promise.resolve(undefined)
-    const { study, attempt } = jobRow.parse(taken)
-    return Promise.resolve({ study, attempt, receipt: String(receipt) })
+    ).get(values)
   }
 
   renew(claim: Claim): Promise<void> {
@@ -195,6 +202,12 @@ export class SqliteQueue implements Queue {
     removeCopies(this.#path, before)
     const sql = `DELETE FROM jobs WHERE state IN (${sqlStates(finishedStates)}) AND updated_ms < :before`
     return Promise.resolve(this.#run(sql, { before: before.getTime() }))
+  }
+
+  probe(): Promise<void> {
+    return Promise.try(() => {
+      probeDatabase(this.#database, this.#path)
+    })
   }
 
   close(): Promise<void> {

@@ -2,6 +2,7 @@ import { type BackgroundWork, runInBackground } from '../../background.ts'
 import { type TriageError, asTriageError } from '../../errors/triage-error.ts'
 import type { Log } from '../../log.ts'
 import type { RetractionStore, Withdrawal } from './retraction.ts'
+import { isStateFault } from '../store/state-fault.ts'
 import { type RetryTiming, nextAttempt } from '../queue/retry-delay.ts'
 import { workThrough } from '../queue/work-loop.ts'
 import type { StudyRecorder } from '../studies/study-recorder.ts'
@@ -45,6 +46,8 @@ async function withdrawOne(
   const failure = await options.withdraw(withdrawal).then(() => undefined, asTriageError)
   // Stopped in the meantime: the store may be closed. The next start repeats the withdrawal.
   if (signal.aborted) return
+  // Nothing is recorded, so the withdrawal stays due.
+  if (failure !== undefined && isStateFault(failure)) throw failure
   if (failure === undefined) {
     options.retractions.done(withdrawal)
     options.recorder.withdrawn(withdrawal.studyInstanceUid)

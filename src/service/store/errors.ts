@@ -72,3 +72,27 @@ export const tokenUnreadable = defineError(
   'permanent',
   (path: string) => `The token in ${path} is too short. Delete the file; the service then creates a new token.`,
 )
+
+export const stateFull = defineError(
+  'SERVICE_STATE_FULL',
+  'transient',
+  (path: string) =>
+    `The disk is full: ${path} cannot be written. Free disk space in its folder. The service then continues by itself.`,
+  503,
+)
+
+export const stateUnwritable = defineError(
+  'SERVICE_STATE_UNWRITABLE',
+  'transient',
+  (path: string, cause: string) =>
+    `The disk fails: ${path} cannot be read or written (${cause}). Check the disk, its mount and the owner of the file. The service then continues by itself.`,
+  503,
+)
+
+export const databaseDamaged = defineError(
+  'SERVICE_DATABASE_DAMAGED',
+  'server',
+  (path: string, cause: string, repair: string) =>
+    `The database ${path} is damaged (${cause}). Stop the service. ${repair}`,
+  503,
+)

@@ -195,5 +195,15 @@ export interface Store {
    * @returns how many studies were deleted
    */
   purge(before: Date): number
+  /**
+   * Fails if a write is likely to fail, before work is done whose result could not be stored.
+   * @throws SERVICE_STATE_FULL, SERVICE_DATABASE_DAMAGED
+   */
+  requireSound(): void
+  /**
+   * Writes to the file, changing nothing.
+   * @throws SERVICE_STATE_FULL, SERVICE_STATE_UNWRITABLE, SERVICE_DATABASE_DAMAGED
+   */
+  probe(): void
   close(): void
 }

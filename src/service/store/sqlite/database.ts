@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
-import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { DatabaseSync } from 'node:sqlite'
 import { z } from 'zod'
 import { keepCopy } from './database-copies.ts'
+import { type Statement, namingFaults, namingStatement } from './database-faults.ts'
 import {
   rollbackFailed,
   rollbackImpossible,
@@ -27,7 +28,7 @@ const downRow = z.object({ version: z.number().int(), down: z.string().nullable(
  *
  * WAL with `synchronous = FULL` syncs every commit, so a commit survives a power cut. The exclusive lock is held until
  * the process ends: two coordinators on one state folder would each assume that they own its studies.
- * @throws SERVICE_STATE_IN_USE, SERVICE_STATE_TOO_NEW, SERVICE_STATE_NOT_COPIED
+ * @throws SERVICE_STATE_IN_USE, SERVICE_STATE_TOO_NEW, SERVICE_STATE_NOT_COPIED, and a fault of the disk or the file
  */
 export function openDatabase(path: string, migrations: readonly Migration[]): DatabaseSync {
   return openLocked(path, (database) => {
@@ -78,23 +79,29 @@ function openLocked(path: string, prepare: (database: DatabaseSync) => void): Da
   restrictFile(path)
   const database = new DatabaseSync(path, { timeout: 1000, enableForeignKeyConstraints: false })
   try {
-    // Results are multi-megabyte blobs. With the default page size of 4 KiB, writing them takes twice the time and CPU.
-    database.exec(`
-      PRAGMA page_size = 16384;
-      PRAGMA locking_mode = EXCLUSIVE;
-      PRAGMA journal_mode = WAL;
-      PRAGMA synchronous = FULL;
-      BEGIN EXCLUSIVE;
-      CREATE TABLE IF NOT EXISTS migrations (version INTEGER PRIMARY KEY, applied_at TEXT NOT NULL) STRICT;
-      COMMIT;
-    `)
-    noteWaysBack(database)
-    prepare(database)
+    namingFaults(database, path, () => {
+      lock(database)
+      noteWaysBack(database)
+      prepare(database)
+    })
   } catch (error) {
     database.close()
     throw isLocked(error) ? stateInUse(path) : error
   }
   return database
+}
+
+/** Results are multi-megabyte blobs. With the default page size of 4 KiB, writing them takes twice the time and CPU. */
+function lock(database: DatabaseSync): void {
+  database.exec(`
+    PRAGMA page_size = 16384;
+    PRAGMA locking_mode = EXCLUSIVE;
+    PRAGMA journal_mode = WAL;
+    PRAGMA synchronous = FULL;
+    BEGIN EXCLUSIVE;
+    CREATE TABLE IF NOT EXISTS migrations (version INTEGER PRIMARY KEY, applied_at TEXT NOT NULL) STRICT;
+    COMMIT;
+  `)
 }
 
 function migrate(database: DatabaseSync, path: string, migrations: readonly Migration[]): void {
@@ -130,28 +137,52 @@ function versionOf(database: DatabaseSync): number {
 }
 
 /** The statement of an SQL text. Every text is compiled once and cached, so use it only for constant texts. */
-export type Prepared = (sql: string) => StatementSync
+export type Prepared = (sql: string) => Statement
 
 export function preparedOnce(database: DatabaseSync): Prepared {
-  const statements = new Map<string, StatementSync>()
+  const statements = new Map<string, Statement>()
   return (sql) => {
-    const statement = statements.get(sql) ?? database.prepare(sql)
+    const statement = statements.get(sql) ?? prepare(database, sql)
     statements.set(sql, statement)
     return statement
   }
 }
 
-/** Runs `work` in one transaction, which is rolled back if it throws. */
+/** A statement whose failures name the file if the disk or the file is at fault. */
+export function prepare(database: DatabaseSync, sql: string): Statement {
+  const path = pathOf(database)
+  return namingFaults(database, path, () => namingStatement(database, path, database.prepare(sql)))
+}
+
+/**
+ * Runs `work` in one transaction, which is rolled back if it throws. A statement with RETURNING belongs in one: `get`
+ * does not report that the commit after it failed.
+ */
 export function inTransaction<Result>(database: DatabaseSync, work: () => Result): Result {
-  database.exec('BEGIN IMMEDIATE')
+  return namingFaults(database, pathOf(database), () => {
+    database.exec('BEGIN IMMEDIATE')
+    try {
+      const result = work()
+      database.exec('COMMIT')
+      return result
+    } catch (error) {
+      rollBackTransaction(database)
+      throw error
+    }
+  })
+}
+
+/** SQLite itself rolls back after a full disk or an I/O error, https://sqlite.org/lang_transaction.html. */
+function rollBackTransaction(database: DatabaseSync): void {
   try {
-    const result = work()
-    database.exec('COMMIT')
-    return result
-  } catch (error) {
-    database.exec('ROLLBACK')
-    throw error
+    if (database.isTransaction) database.exec('ROLLBACK')
+  } catch {
+    // What failed first is the cause.
   }
+}
+
+export function pathOf(database: DatabaseSync): string {
+  return database.location() ?? ''
 }
 
 function isLocked(error: unknown): boolean {

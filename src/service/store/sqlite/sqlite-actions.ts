@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { actorName } from '../actor-name.ts'
 import type { DateSearch } from '../fhir-date.ts'
 import { type Action, type ActionLog, type ActionSearch, type LoggedAction, actionNames } from '../store.ts'
-import { type Prepared, preparedOnce } from './database.ts'
+import { type Prepared, prepare, preparedOnce } from './database.ts'
 
 const actionRow = z
   .object({
@@ -69,7 +69,7 @@ export class SqliteActions implements ActionLog {
   count(search: ActionSearch): number {
     const { condition, values } = searchCondition(search)
     return countRow.parse(
-      this.#database.prepare(`SELECT count(*) AS actions FROM actions WHERE ${condition}`).get(...values),
+      prepare(this.#database, `SELECT count(*) AS actions FROM actions WHERE ${condition}`).get(...values),
     ).actions
   }
 
@@ -78,7 +78,7 @@ export class SqliteActions implements ActionLog {
     { offset, limit }: { readonly offset: number; readonly limit: number },
   ): readonly LoggedAction[] {
     const { condition, values } = searchCondition(search)
-    const statement = this.#database.prepare(`SELECT * FROM actions WHERE ${condition} ORDER BY id LIMIT ? OFFSET ?`)
+    const statement = prepare(this.#database, `SELECT * FROM actions WHERE ${condition} ORDER BY id LIMIT ? OFFSET ?`)
     return toActions(statement.all(...values, limit, offset))
   }
 }

@@ -8,7 +8,7 @@ import { conclusion } from '../../../report/conclusion.ts'
 import { dicomObjects } from '../../../report/result-kinds.ts'
 import type { ResultObjects } from '../../../report/result-objects.ts'
 import { findingKeysOf, resultKey } from '../../../report/uids.ts'
-import { type Prepared, inTransaction, preparedOnce } from './database.ts'
+import { type Prepared, inTransaction, prepare, preparedOnce } from './database.ts'
 import { decodeResults, encodeResults, resultEncoding } from '../result-encoding.ts'
 import type { ResultStore, StudyResult } from '../store.ts'
 
@@ -49,10 +49,11 @@ export class SqliteResults implements ResultStore {
 
   /** Fills in the columns of results that were stored before those columns existed. */
   #describeOlderResults(): void {
-    const update = this.#database.prepare(
+    const update = prepare(
+      this.#database,
       'UPDATE results SET model = ?, decision = ?, conclusion = ? WHERE result_key = ?',
     )
-    for (const row of this.#database.prepare('SELECT result_key FROM results WHERE conclusion IS NULL').all()) {
+    for (const row of prepare(this.#database, 'SELECT result_key FROM results WHERE conclusion IS NULL').all()) {
       const key = keyRow.parse(row).result_key
       const kept = this.keptResults(key)
       if (kept !== undefined) update.run(...descriptionOf(kept), key)

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { z } from 'zod'
 import { type Prepared, inTransaction, openDatabase, preparedOnce } from './database.ts'
+import { probeDatabase, requireSound } from './database-faults.ts'
 import { removeCopies } from './database-copies.ts'
 import { SqliteAcknowledged } from './sqlite-acknowledged.ts'
 import { SqliteActions } from './sqlite-actions.ts'
@@ -52,6 +53,14 @@ export class SqliteStore implements Store {
       this.opinions.forgetStudies()
       return purged
     })
+  }
+
+  requireSound(): void {
+    requireSound(this.#database, this.#path)
+  }
+
+  probe(): void {
+    probeDatabase(this.#database, this.#path)
   }
 
   close(): void {
