@@ -29,6 +29,13 @@ export const headerMissing = defineError(
   403,
 )
 
+export const tokenRequired = defineError(
+  'SERVICE_TOKEN_REQUIRED',
+  'permanent',
+  () => 'Only a program with the token may do this. Run the command as the user of the service.',
+  403,
+)
+
 export const bodyTooLarge = defineError(
   'SERVICE_BODY_TOO_LARGE',
   'permanent',

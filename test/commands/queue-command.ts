@@ -32,6 +32,7 @@ export async function configurationFor(
   const file = join(stateDir, 'orthanc.json')
   const { url = 'http://127.0.0.1:9', username: Username, password: Password } = archive ?? {}
   const section = {
+    StateDir: stateDir,
     Orthanc: { Url: url, Username, Password },
     DicomWeb: { Url: `${url}/dicom-web`, Username, Password },
     Http: { Port: Number(new URL(service.url).port), Token: token },

@@ -13,6 +13,7 @@ import { createLog, studyKeyWith } from '../../src/log.ts'
 import { Metrics } from '../../src/service/observe/metrics.ts'
 import type { Withdrawal } from '../../src/service/retraction/retraction.ts'
 import { orthancFeed } from '../../src/service/feeds/orthanc-feed.ts'
+import { stateBackup } from '../../src/service/app/back-up.ts'
 import { ownParts } from '../../src/service/app/dependencies.ts'
 import { readBack } from '../../src/service/read-back/read-back.ts'
 import { type RunningService, type SharedWork, startService } from '../../src/service/app/start-service.ts'
@@ -62,6 +63,8 @@ export interface BenchOptions {
   readonly asksOwnParts?: true
   /** The folder of the state folder. */
   readonly parentDir?: string
+  /** By default a new one, which is deleted afterwards. */
+  readonly stateDir?: string
   readonly viewerUrl?: string
   /** Settings of `Http`. */
   readonly http?: Readonly<Record<string, unknown>>
@@ -88,7 +91,7 @@ export interface BenchOptions {
 }
 
 export async function withService(options: BenchOptions, test: (bench: ServiceBench) => Promise<void>): Promise<void> {
-  await inTempDir(async (stateDir) => {
+  await inStateDir(options, async (stateDir) => {
     options.prepare?.(stateDir)
     const clock = options.clock ?? realClock
     const store = new SqliteStore(join(stateDir, 'store.sqlite'))
@@ -139,6 +142,7 @@ export async function withService(options: BenchOptions, test: (bench: ServiceBe
       },
       triage: (study) => triage(study, store, options),
       lineage: [modelName(model)],
+      backUp: stateBackup(stateDir, store, queue),
       withdraw: options.withdraw ?? (() => Promise.resolve()),
       delivery: {
         targets: () => options.targets ?? {},
@@ -170,7 +174,11 @@ export async function withService(options: BenchOptions, test: (bench: ServiceBe
       await queue.close()
       store.close()
     }
-  }, options.parentDir)
+  })
+}
+
+function inStateDir({ stateDir, parentDir }: BenchOptions, test: (dir: string) => Promise<void>): Promise<void> {
+  return stateDir === undefined ? inTempDir(test, parentDir) : test(stateDir)
 }
 
 /** Like the pipeline: stores the results and returns the outcome. */

@@ -25,6 +25,7 @@ export function routesOf(store: ServiceBench['store']): { method: string; path: 
     retentionDays: () => 90,
     hstsDays: 0,
     pendingSettings: () => nothingPending,
+    backUp: () => Promise.resolve(),
     takeStudy: () => Promise.resolve('queued' as const),
     retractModel: (model, actor) => ({ model, actor, at: new Date() }),
     runningModelRetraction: () => undefined,

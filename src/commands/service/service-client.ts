@@ -33,6 +33,8 @@ const retractionSchema = z.object({
 
 export type RetractionState = z.output<typeof retractionSchema>
 
+const backupTimeoutMs = 60 * 60_000
+
 /** Client of the running service's HTTP API. Only the service opens queue and state. All methods throw COMMAND_*. */
 export class ServiceClient {
   readonly #service: ServiceAddress
@@ -68,6 +70,11 @@ export class ServiceClient {
 
   retract(model: string): Promise<RetractionState> {
     return this.#ask({ method: 'POST', path: '/api/retractions', body: { model } }, retractionSchema)
+  }
+
+  /** Has the service copy its databases into its state folder. Large databases take minutes. */
+  async backUp(): Promise<void> {
+    await this.#ask({ method: 'POST', path: '/api/backups', timeoutMs: backupTimeoutMs }, z.unknown())
   }
 
   /** The progress of a model's retraction. */

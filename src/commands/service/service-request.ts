@@ -17,6 +17,8 @@ export interface ServiceQuestion {
   readonly method: 'GET' | 'POST'
   readonly path: string
   readonly body?: unknown
+  /** By default that of the service's address. */
+  readonly timeoutMs?: number
 }
 
 /**
@@ -25,13 +27,13 @@ export interface ServiceQuestion {
  */
 export async function askPinned(
   service: ServiceAddress,
-  { method, path, body }: ServiceQuestion,
+  { method, path, body, timeoutMs = service.timeoutMs }: ServiceQuestion,
 ): Promise<{ readonly status: number; readonly text: string }> {
   const headers = { Accept: 'application/json', ...authorizationHeaders(service.credentials) }
   const sent = open(service, path, {
     method,
     headers: body === undefined ? headers : { ...headers, 'Content-Type': 'application/json' },
-    signal: AbortSignal.timeout(service.timeoutMs),
+    signal: AbortSignal.timeout(timeoutMs),
   })
   const answered = once(sent, 'response')
   sent.end(body === undefined ? undefined : JSON.stringify(body))

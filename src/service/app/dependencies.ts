@@ -21,7 +21,13 @@ const redisTimeoutMs = 4000
 /** The store and the queue. Their probes write, because a full disk and a full Redis can still be read. */
 export function ownParts(store: Store, queue: Queue): Dependency[] {
   return [
-    { name: 'State', probe: () => Promise.try(() => { store.probe(); }) },
+    {
+      name: 'State',
+      probe: () =>
+        Promise.try(() => {
+          store.probe()
+        }),
+    },
     { name: 'Queue', probe: () => queue.probe() },
   ]
 }

@@ -30,6 +30,7 @@ import { keptResultWithdrawer } from '../retraction/withdraw-kept.ts'
 import { orthancProblems } from '../../settings/probes/orthanc-problems.ts'
 import type { ValidSettings } from '../../settings/read-settings.ts'
 import type { Settings } from '../../settings/settings.ts'
+import { stateBackup } from './back-up.ts'
 import { aboutThis } from './about.ts'
 import { dependenciesOf, ownParts } from './dependencies.ts'
 import { feedsOf } from './feeds.ts'
@@ -84,6 +85,7 @@ export async function openService(
     token: resolveToken(settings.Http.Token, settings.StateDir),
     newCode: () => randomBytes(24).toString('base64url'),
     ...(shared && { shared: sharedWork(shared, store, log) }),
+    backUp: stateBackup(settings.StateDir, store, queue),
     startFeed: feedsOf(inForce, { orthanc, dicomWeb: servers.dicomWeb }, { feeds: store.feeds, metrics, log }),
     startReadBack: readBackBy(settings, servers, orthanc, store, log),
     triage: studyTriage({

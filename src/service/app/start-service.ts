@@ -67,6 +67,8 @@ interface ServiceOptions {
   readonly queue: Queue
   /** Set if the queue is shared with workers in other processes. */
   readonly shared?: SharedWork
+  /** Copies the databases while they are used. */
+  readonly backUp: () => Promise<void>
   readonly startFeed: StartFeed
   readonly startReadBack: StartReadBack
   readonly triage: (study: StudyRef) => Promise<StudyOutcome>
@@ -144,6 +146,7 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
   const events = new EventStreams(recorder)
   const app = createHttpApp({
     ...{ access, store, takeStudy, takeArrival, feedback, clock, log, metrics, events, probeTimeoutMs },
+    backUp: options.backUp,
     cancelStudy: studyCanceller(recorder, queue),
     logKey: options.studyKey,
     retractModel: retracter(options, recorder),
@@ -229,7 +232,10 @@ function startWork(
   const reports = shared?.follow(recorder)
   const working = runQueue({
     ...{ queue, clock, log, random, renewEveryMs, idleMs },
-    mayTake: () => Promise.try(() => { store.requireSound(); }),
+    mayTake: () =>
+      Promise.try(() => {
+        store.requireSound()
+      }),
     reporter: shared?.reporter ?? recorder,
     triage: options.triage,
     concurrency: settings.now.Queue.Concurrency,

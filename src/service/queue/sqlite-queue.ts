@@ -4,6 +4,7 @@ import { z } from 'zod'
 import type { StudyRef } from '../../intake/study.ts'
 import type { Clock } from '../../clock.ts'
 import { type Migration, type Prepared, inTransaction, openDatabase, preparedOnce } from '../store/sqlite/database.ts'
+import { backUpDatabase } from '../store/sqlite/database-backup.ts'
 import { probeDatabase } from '../store/sqlite/database-faults.ts'
 import { removeCopies } from '../store/sqlite/database-copies.ts'
 import { claimLost } from './errors.ts'
@@ -208,6 +209,11 @@ export class SqliteQueue implements Queue {
     return Promise.try(() => {
       probeDatabase(this.#database, this.#path)
     })
+  }
+
+  /** Copies the file while it is used; see database-backup.ts. */
+  backUp(copy: string): Promise<void> {
+    return backUpDatabase(this.#database, this.#path, copy)
   }
 
   close(): Promise<void> {

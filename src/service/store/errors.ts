@@ -96,3 +96,24 @@ export const databaseDamaged = defineError(
     `The database ${path} is damaged (${cause}). Stop the service. ${repair}`,
   503,
 )
+
+export const backupFailed = defineError(
+  'SERVICE_BACKUP_FAILED',
+  'server',
+  (path: string, cause: string) =>
+    `The database ${path} cannot be copied (${cause}). It is unchanged. Free disk space, at least the size of the file.`,
+  503,
+)
+
+export const backupExists = defineError(
+  'SERVICE_BACKUP_EXISTS',
+  'permanent',
+  (folder: string) => `The folder ${folder} already contains a backup. Nothing was changed. Give a new folder.`,
+)
+
+export const backupIncomplete = defineError(
+  'SERVICE_BACKUP_INCOMPLETE',
+  'permanent',
+  (folder: string) =>
+    `The folder ${folder} contains no store.sqlite. Nothing was changed. Give a folder that "lung-triage database backup" wrote.`,
+)

@@ -96,6 +96,7 @@ describe('service', () => {
         },
         studyKey: (uid) => uid,
         log: createLog({ level: 'silent', studyKey: (uid) => uid }),
+        backUp: () => Promise.reject(new Error('not reached')),
         startFeed: () => Promise.reject(new Error('not reached')),
         startReadBack: () => ({ arrived: () => Promise.resolve(), stop: () => Promise.resolve() }),
         triage: () => Promise.reject(new Error('not reached')),

@@ -36,7 +36,7 @@ export function removeCopies(path: string, before: Date): void {
   }
 }
 
-function syncFile(path: string): void {
+export function syncFile(path: string): void {
   const file = openSync(path, 'r+')
   try {
     fsyncSync(file)

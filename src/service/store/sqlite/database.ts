@@ -38,6 +38,14 @@ export function openDatabase(path: string, migrations: readonly Migration[]): Da
 }
 
 /**
+ * Opens the database of a stopped service as it is, and excludes the service until it is closed.
+ * @throws SERVICE_STATE_IN_USE, and a fault of the disk or the file
+ */
+export function lockDatabase(path: string): DatabaseSync {
+  return openLocked(path, () => undefined)
+}
+
+/**
  * Copies a database and undoes all migrations after version `to` in one transaction. The file itself contains the SQL
  * for this, so the older version can do it.
  * @returns the previous schema version, and the path of the copy

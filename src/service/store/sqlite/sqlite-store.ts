@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { z } from 'zod'
 import { type Prepared, inTransaction, openDatabase, preparedOnce } from './database.ts'
+import { backUpDatabase } from './database-backup.ts'
 import { probeDatabase, requireSound } from './database-faults.ts'
 import { removeCopies } from './database-copies.ts'
 import { SqliteAcknowledged } from './sqlite-acknowledged.ts'
@@ -61,6 +62,11 @@ export class SqliteStore implements Store {
 
   probe(): void {
     probeDatabase(this.#database, this.#path)
+  }
+
+  /** Copies the file while it is used; see database-backup.ts. */
+  backUp(copy: string): Promise<void> {
+    return backUpDatabase(this.#database, this.#path, copy)
   }
 
   close(): void {

@@ -59,11 +59,12 @@ describe('database whose file cannot grow', () => {
   it('keeps nothing of the failed transaction, and accepts the next one', () =>
     withFull((database) => {
       const insert = preparedOnce(database)('INSERT INTO fruit VALUES (?)')
-      failureOf(() => { inTransaction(database, () => {
+      failureOf(() => {
+        inTransaction(database, () => {
           insert.run(Uint8Array.of(1))
           insert.run(large)
-        }); },
-      )
+        })
+      })
       inTransaction(database, () => insert.run(Uint8Array.of(2)))
       const pictures = preparedOnce(database)('SELECT hex(picture) AS picture FROM fruit').all()
       expect(pictures.map(({ picture }) => picture)).to.deep.equal(['02'])
@@ -71,10 +72,16 @@ describe('database whose file cannot grow', () => {
 
   it('reports any other failure unchanged', () =>
     withFull((database) => {
-      const error = failureOf(() => { inTransaction(database, () => { database.exec('INSERT INTO fruit VALUES (NULL)'); }); })
+      const error = failureOf(() => {
+        inTransaction(database, () => {
+          database.exec('INSERT INTO fruit VALUES (NULL)')
+        })
+      })
       expect(error.message).to.match(/NOT NULL/)
       expect(isStateFault(error)).to.equal(false)
-      inTransaction(database, () => { database.exec(`INSERT INTO fruit VALUES (x'01')`); })
+      inTransaction(database, () => {
+        database.exec(`INSERT INTO fruit VALUES (x'01')`)
+      })
     }))
 })
 
@@ -109,7 +116,14 @@ describe('damaged database', () => {
       const error = failureOf(() => damaged.results.keptResults('key'))
       expect(error).to.include({ code: 'SERVICE_DATABASE_DAMAGED', failureClass: 'server' })
       expect(error.message).to.include(path).and.include('database restore')
-      for (const check of [() => { damaged.requireSound(); }, () => { damaged.probe(); }])
+      for (const check of [
+        () => {
+          damaged.requireSound()
+        },
+        () => {
+          damaged.probe()
+        },
+      ])
         expect(failureOf(check)).to.equal(error)
       damaged.close()
     }))
