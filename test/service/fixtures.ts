@@ -32,6 +32,22 @@ export function setClock(start = '2026-03-01T08:00:00.000Z'): SetClock {
   }
 }
 
+/** A clock whose time of day can be set without that any time passes. */
+export function freeClock(start = '2026-03-01T08:00:00.000Z'): SetClock & { readonly set: (ms: number) => void } {
+  let setMs = 0
+  const clock = setClock(start)
+  return {
+    now: () => new Date(clock.now().getTime() + setMs),
+    steadyMs: clock.steadyMs,
+    advance: (ms) => {
+      clock.advance(ms)
+    },
+    set: (ms) => {
+      setMs += ms
+    },
+  }
+}
+
 export const realClock: Clock = { now: () => new Date(), steadyMs: () => performance.now() }
 
 /** A folder in memory where the system has one, for tests that commit so often that syncing a disk takes most time. */

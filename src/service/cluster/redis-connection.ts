@@ -38,6 +38,12 @@ export async function askRedis<Answer>({ options }: Redis, question: () => Promi
   }
 }
 
+/** The time of Redis. All machines measure the waits of shared jobs by it, whatever their own clocks show. */
+export async function serverTimeMs(redis: Redis): Promise<number> {
+  const [seconds, microseconds] = await redis.time()
+  return Number(seconds) * 1000 + Math.floor(Number(microseconds) / 1000)
+}
+
 /** Ignores connection errors: the commands that fail because of them report the lost connection. */
 function quiet(connection: Redis): Redis {
   return connection.on('error', () => undefined)

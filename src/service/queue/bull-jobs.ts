@@ -4,6 +4,7 @@ import { z } from 'zod'
 import type { StudyRef } from '../../intake/study.ts'
 import { type JobState, type UnfinishedState, finishedStates } from './job-states.ts'
 import { type Job, type Lane, lanes } from './queue.ts'
+import { longestDelayMs } from './retry-delay.ts'
 
 /** The data of a job. It identifies the study and holds no other patient data. */
 const jobData = z.object({
@@ -21,8 +22,9 @@ export type BullJob = Bull.Job<JobData>
  */
 export interface BullStudies extends Bull.Queue<JobData> {
   readonly token: string
+  readonly client: Redis & { updateDelaySet(keysAndValues: readonly (string | number)[]): Promise<unknown> }
+  toKey(name: string): string
   moveToActive(): Promise<BullJob | null>
-  updateDelayTimer(): Promise<null>
   moveUnlockedJobsToWait(): Promise<unknown>
 }
 
@@ -84,11 +86,41 @@ export async function takeJob(bull: BullStudies, token: string): Promise<BullJob
   return job
 }
 
-/** Puts an active job back into the queue after `waitMs`. The back-off strategy `asTold` tells bull the delay. */
-export async function comeBackIn(waitMs: number, job: BullJob): Promise<void> {
+/**
+ * Puts an active job back into the queue after `waitMs`. The back-off strategy `asTold` tells bull the delay, to which
+ * bull adds this machine's time. The sum is the due time on the clock of Redis.
+ */
+export async function comeBackIn(waitMs: number, job: BullJob, redisNowMs: number): Promise<void> {
+  const delayMs = redisNowMs + waitMs - Date.now()
+  // bull gives up at -1 and retries at once at 0.
+  await moveBack(job, delayMs === 0 || delayMs === -1 ? 1 : delayMs)
+}
+
+/** Puts an active job back into the queue, due immediately. */
+export function comeBackNow(job: BullJob): Promise<void> {
+  return moveBack(job, 0)
+}
+
+async function moveBack(job: BullJob, waitMs: number): Promise<void> {
   const told: Told = { message: 'again', waitMs }
   await job.moveToFailed(told)
 }
+
+/**
+ * Moves delayed jobs that are due on the clock of Redis to the waiting ones, as bull's `updateDelayTimer` does on the
+ * clock of this machine. No wait is longer than the longest back-off, so a job that is due later than that was delayed
+ * before a clock was set back.
+ */
+export async function wakeDelayed(bull: BullStudies, redisNowMs: number): Promise<void> {
+  const keys = ['delayed', 'active', 'wait', 'priority', 'paused', 'meta-paused'].map((name) => bull.toKey(name))
+  await bull.client.updateDelaySet([...keys, bull.toKey(''), redisNowMs, bull.token])
+  const latest = (redisNowMs + longestDelayMs + slackMs) * 0x1000
+  for (const id of await bull.client.zrangebyscore(bull.toKey('delayed'), latest, '+inf', 'LIMIT', 0, 100))
+    await (await bull.getJob(id))?.promote()
+}
+
+/** bull adds up to 4096 to a score whose unit is a 4096th of a millisecond. */
+const slackMs = 2
 
 interface Told {
   readonly message: string

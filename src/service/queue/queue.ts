@@ -48,8 +48,8 @@ export interface Queue {
   renew(claim: Claim): Promise<void>
   /** Ends the work. A study that was enqueued again during the work returns to waiting. */
   finish(claim: Claim, state: FinishedState): Promise<void>
-  /** Schedules a retry for `due`. */
-  retryAt(claim: Claim, due: Date): Promise<void>
+  /** Schedules a retry. The wait is measured, so that it does not change if a clock is set. */
+  retryIn(claim: Claim, waitMs: number): Promise<void>
   /**
    * Returns the study to the queue, due immediately but possibly behind others of its lane. The attempt does not count,
    * because the worker is stopping.

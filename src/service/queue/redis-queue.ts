@@ -6,6 +6,7 @@ import {
   type JobData,
   addJob,
   comeBackIn,
+  comeBackNow,
   findJob,
   isBefore,
   isNotOurs,
@@ -14,12 +15,13 @@ import {
   studyOf,
   takeJob,
   toJob,
+  wakeDelayed,
 } from './bull-jobs.ts'
 import { claimLost } from './errors.ts'
 import type { FinishedState } from './job-states.ts'
 import type { Claim, EnqueueCause, Job, Lane, Queue } from './queue.ts'
 import type { CancelEffect, EnqueueEffect } from './queue-effects.ts'
-import { askRedis, openCommands, openListener } from '../cluster/redis-connection.ts'
+import { askRedis, openCommands, openListener, serverTimeMs } from '../cluster/redis-connection.ts'
 import { ReturningStudies } from './returning-studies.ts'
 import { WorkListeners } from './work-listeners.ts'
 
@@ -107,7 +109,7 @@ export class RedisQueue implements Queue {
     return this.#ask(async () => {
       await this.#bull.isReady()
       await this.#bull.moveUnlockedJobsToWait()
-      await this.#bull.updateDelayTimer()
+      await wakeDelayed(this.#bull, await serverTimeMs(this.#commands))
       await this.#bringBackReturning()
       const receipt = crypto.randomUUID()
       const job = await takeJob(this.#bull, receipt)
@@ -148,11 +150,11 @@ export class RedisQueue implements Queue {
     })
   }
 
-  retryAt(claim: Claim, due: Date): Promise<void> {
+  retryIn(claim: Claim, waitMs: number): Promise<void> {
     return this.#settle(claim, async (job) => {
       await this.#extend(job)
       await this.#returning.forget(job.data.studyInstanceUid)
-      await comeBackIn(Math.max(1, due.getTime() - Date.now()), job)
+      await comeBackIn(waitMs, job, await serverTimeMs(this.#commands))
       this.#listeners.announce()
     })
   }
@@ -162,7 +164,7 @@ export class RedisQueue implements Queue {
       await this.#extend(job)
       await job.update({ ...job.data, attempt: claim.attempt - 1 })
       await this.#returning.forget(job.data.studyInstanceUid)
-      await comeBackIn(0, job)
+      await comeBackNow(job)
       this.#listeners.announce()
     })
   }

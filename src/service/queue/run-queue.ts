@@ -167,7 +167,7 @@ class QueueRunner implements WorkSource<Claim> {
       return
     }
     await reporter.retrying(claim.study, claim.attempt, next.due, error)
-    await queue.retryAt(claim, next.due)
+    await queue.retryIn(claim, next.waitMs)
   }
 
   async #renew(claim: Claim): Promise<void> {

@@ -6,8 +6,8 @@ import type { Clock } from '../../clock.ts'
 import { type Migration, type Prepared, inTransaction, openDatabase, preparedOnce } from '../store/sqlite/database.ts'
 import { backUpDatabase } from '../store/sqlite/database-backup.ts'
 import { probeDatabase } from '../store/sqlite/database-faults.ts'
-import { removeCopies } from '../store/sqlite/database-copies.ts'
 import { claimLost } from './errors.ts'
+import { longestDelayMs } from './retry-delay.ts'
 import { type FinishedState, finishedStates, jobStates, sqlStates, unfinishedStates } from './job-states.ts'
 import type { Claim, EnqueueCause, Job, Lane, Queue } from './queue.ts'
 import type { CancelEffect, EnqueueEffect } from './queue-effects.ts'
@@ -31,6 +31,11 @@ const migrations: readonly Migration[] = [
    ) STRICT;
    CREATE INDEX jobs_by_turn ON jobs (state, lane, place);`,
     down: undefined,
+  },
+  // When a retry is due on the steady clock of the process. due_ms is for the next process.
+  {
+    up: `ALTER TABLE jobs ADD COLUMN due_steady_ms INTEGER NOT NULL DEFAULT 0;`,
+    down: `ALTER TABLE jobs DROP COLUMN due_steady_ms;`,
   },
 ]
 
@@ -80,6 +85,13 @@ export class SqliteQueue implements Queue {
     // The next run is also the repetition of a study that was enqueued again during the work.
     const sql = `UPDATE jobs SET state = 'waiting', suspect = 1, came_again = 0, updated_ms = :now WHERE state = 'active'`
     this.#run(sql, { now: this.#nowMs() })
+    this.#continueWaits()
+  }
+
+  /** The steady clock began anew. The time of day may have been set meanwhile: no wait is longer than the longest. */
+  #continueWaits(): void {
+    const sql = `UPDATE jobs SET due_steady_ms = :steady + min(max(due_ms - :now, 0), :longest) WHERE state = 'retrying'`
+    this.#run(sql, { steady: this.#steadyMs(), now: this.#nowMs(), longest: longestDelayMs })
   }
 
   enqueue(study: StudyRef, lane: Lane, cause: EnqueueCause): Promise<EnqueueEffect> {
@@ -140,7 +152,7 @@ export class SqliteQueue implements Queue {
        WHERE study_uid = (
          SELECT study_uid FROM jobs
          WHERE (state = 'waiting' OR (state = 'active' AND lease_ms <= :steady)
-                OR (state = 'retrying' AND (due_ms <= :now OR updated_ms > :now)))  -- or the clock was set back since
+                OR (state = 'retrying' AND due_steady_ms <= :steady))
            AND NOT EXISTS (SELECT 1 FROM jobs other WHERE other.state = 'active' AND other.lease_ms > :steady AND other.suspect)
          ORDER BY suspect DESC, lane, place LIMIT 1)
        RETURNING *`,
@@ -148,31 +160,35 @@ export class SqliteQueue implements Queue {
   }
 
   renew(claim: Claim): Promise<void> {
-    return this.#change(claim, 'lease_ms = :value', this.#steadyMs() + this.#leaseMs)
+    return this.#change(claim, 'lease_ms = :lease', { lease: this.#steadyMs() + this.#leaseMs })
   }
 
   finish(claim: Claim, state: FinishedState): Promise<void> {
     return this.#change(
       claim,
-      `state = iif(came_again, 'waiting', :value), attempt = iif(came_again, 0, attempt), came_again = 0, suspect = 0`,
-      state,
+      `state = iif(came_again, 'waiting', :state), attempt = iif(came_again, 0, attempt), came_again = 0, suspect = 0`,
+      { state },
     )
   }
 
-  retryAt(claim: Claim, due: Date): Promise<void> {
-    return this.#change(claim, `state = 'retrying', came_again = 0, suspect = 0, due_ms = :value`, due.getTime())
+  retryIn(claim: Claim, waitMs: number): Promise<void> {
+    return this.#change(
+      claim,
+      `state = 'retrying', came_again = 0, suspect = 0, due_ms = :now + :wait, due_steady_ms = :steady + :wait`,
+      { wait: waitMs, steady: this.#steadyMs() },
+    )
   }
 
   giveBack(claim: Claim): Promise<void> {
-    return this.#change(claim, `state = 'waiting', came_again = 0, attempt = :value`, claim.attempt - 1)
+    return this.#change(claim, `state = 'waiting', came_again = 0, attempt = :attempt`, { attempt: claim.attempt - 1 })
   }
 
   /** Changes an active job if the claim is still valid. */
-  #change(claim: Claim, assignments: string, value: string | number): Promise<void> {
+  #change(claim: Claim, assignments: string, values: Record<string, string | number>): Promise<void> {
     const changed = this.#run(
       `UPDATE jobs SET ${assignments}, updated_ms = :now
        WHERE study_uid = :uid AND state = 'active' AND claims = :receipt`,
-      { value, now: this.#nowMs(), uid: claim.study.studyInstanceUid, receipt: Number(claim.receipt) },
+      { ...values, now: this.#nowMs(), uid: claim.study.studyInstanceUid, receipt: Number(claim.receipt) },
     )
     if (changed === 0) return Promise.reject(claimLost())
     this.#listeners.announce()
@@ -200,7 +216,6 @@ export class SqliteQueue implements Queue {
   }
 
   purge(before: Date): Promise<number> {
-    removeCopies(this.#path, before)
     const sql = `DELETE FROM jobs WHERE state IN (${sqlStates(finishedStates)}) AND updated_ms < :before`
     return Promise.resolve(this.#run(sql, { before: before.getTime() }))
   }
@@ -229,7 +244,7 @@ export class SqliteQueue implements Queue {
     return this.#clock.now().getTime()
   }
 
-  /** For leases, which only this process holds. Setting the clock ends none and prolongs none. */
+  /** For leases and waits of this process. Setting the clock ends none and prolongs none. */
   #steadyMs(): number {
     return Math.round(this.#clock.steadyMs())
   }

@@ -190,11 +190,13 @@ export interface Store {
   /** FHIR resources, if no FHIR server is set. */
   readonly fhir: FhirResourceStore
   /**
-   * Deletes studies that finished before then, with their results. FHIR resources, retractions and actions stay.
-   * Opinions stay without their study.
+   * Deletes studies that finished before then, with their results, and copies of databases. FHIR resources, retractions
+   * and actions stay. Opinions stay without their study. A first call only notes what is to be deleted, and a call that
+   * follows after a day deletes what is still to be deleted.
+   * @param ranMs how long the service has run since the call before
    * @returns how many studies were deleted
    */
-  purge(before: Date): number
+  purge(before: Date, ranMs: number): number
   /**
    * Fails if a write is likely to fail, before work is done whose result could not be stored.
    * @throws SERVICE_STATE_FULL, SERVICE_DATABASE_DAMAGED

@@ -8,7 +8,7 @@ import { unreachable } from '../../../src/clients/http/errors.ts'
 import { fileDamaged } from '../../../src/dicom/errors.ts'
 import type { StudyRef } from '../../../src/intake/study.ts'
 import { createLog } from '../../../src/log.ts'
-import { purgeFinished } from '../../../src/service/store/retention.ts'
+import { purger } from '../../../src/service/store/retention.ts'
 import { setClock, studyUid, until } from '../fixtures.ts'
 import { type ServiceBench, arrivalOf, withService } from '../service-bench.ts'
 
@@ -53,7 +53,7 @@ function sometimesFailing(): (study: StudyRef) => ReturnType<NonNullable<Paramet
   }
 }
 
-describe('service over four simulated days', function () {
+describe('service over five simulated days', function () {
   this.timeout(60_000)
   const tempDir = process.env['TMPDIR']
 
@@ -72,6 +72,7 @@ describe('service over four simulated days', function () {
     // A picture of realistic size, so that growth of the database is measurable.
     const jpeg = new Uint8Array(20_000).fill(7)
     await withService({ find: sometimesFailing(), clock, jpeg }, async (bench) => {
+      const purge = purger(bench.store, bench.queue, () => retentionDays, clock, silent)
       let number = 0
       const liveDays = async (days: number): Promise<Footprint> => {
         for (let hour = 0; hour < days * 24; hour++) {
@@ -81,14 +82,14 @@ describe('service over four simulated days', function () {
             return bench.store.studies.unfinished().every(({ progress }) => progress.state === 'retrying')
           })
           clock.advance(hourMs)
-          await purgeFinished(bench.store, bench.queue, retentionDays, clock, silent)
+          await purge()
         }
         return footprint(bench)
       }
-      const settled = await liveDays(2)
+      const settled = await liveDays(3)
       const later = await liveDays(2)
-      expect(number).to.equal(4 * 24 * studiesAnHour)
-      expect(settled.studies).to.be.within(studiesAnHour * 20, studiesAnHour * 30)
+      expect(number).to.equal(5 * 24 * studiesAnHour)
+      expect(settled.studies).to.be.within(studiesAnHour * 44, studiesAnHour * 54)
       expect(later.studies).to.be.within(settled.studies * 0.9, settled.studies * 1.1)
       expect(later.databaseBytes).to.be.below(settled.databaseBytes * 1.1)
       expect(later.openFiles).to.be.at.most(settled.openFiles)

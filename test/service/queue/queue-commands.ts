@@ -129,9 +129,9 @@ const retryAt = (leaseMs: number) =>
     withClaim(
       `retry in ${inMs} ms`,
       which,
-      (claimed, queue, { nowMs }) => queue.retryAt(claimed, new Date(nowMs + inMs)),
+      (claimed, queue) => queue.retryIn(claimed, inMs),
       (job, model) => {
-        model.retryAt(job, model.nowMs + inMs)
+        model.retryIn(job, inMs)
       },
     ),
   )

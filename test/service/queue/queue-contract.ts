@@ -134,7 +134,7 @@ export function queueContract(open: () => Promise<QueueBench>): void {
 
   it('offers a retry when it is due and not before', async () => {
     await enqueue(1)
-    await bench.queue.retryAt(await claim(), new Date(bench.now().getTime() + 60_000))
+    await bench.queue.retryIn(await claim(), 60_000)
     expect(await stateOf(1)).to.equal('retrying')
     await bench.advance(59_000)
     expect(await bench.queue.claim()).to.equal(undefined)
@@ -144,7 +144,7 @@ export function queueContract(open: () => Promise<QueueBench>): void {
 
   it('makes a retry due immediately when it is asked for, but not when the study arrives again', async () => {
     await enqueue(1)
-    await bench.queue.retryAt(await claim(), new Date(bench.now().getTime() + 60_000))
+    await bench.queue.retryIn(await claim(), 60_000)
     expect(await enqueue(1)).to.equal('unchanged')
     expect(await bench.queue.claim()).to.equal(undefined)
     expect(await bench.queue.enqueue(study(1), 'normal', 'asked-for')).to.equal('queued')
@@ -160,7 +160,7 @@ export function queueContract(open: () => Promise<QueueBench>): void {
     expect(other.attempt).to.equal(2)
     await claimLost(bench.queue.finish(silent, 'done'))
     await claimLost(bench.queue.renew(silent))
-    await claimLost(bench.queue.retryAt(silent, bench.now()))
+    await claimLost(bench.queue.retryIn(silent, 0))
     await claimLost(bench.queue.giveBack(silent))
     await bench.queue.finish(other, 'done')
     await claimLost(bench.queue.finish(other, 'done'))
@@ -209,7 +209,7 @@ export function queueContract(open: () => Promise<QueueBench>): void {
   it('cancels a waiting and a retrying study', async () => {
     await enqueue(1)
     await enqueue(2)
-    await bench.queue.retryAt(await claim(), new Date(bench.now().getTime() + 60_000))
+    await bench.queue.retryIn(await claim(), 60_000)
     expect(await bench.queue.cancel(studyUid(1))).to.equal('cancelled')
     expect(await bench.queue.cancel(studyUid(2))).to.equal('cancelled')
     await bench.advance(60_001)

@@ -1,5 +1,6 @@
 import type { EnqueueEffect, CancelEffect } from '../../../src/service/queue/queue-effects.ts'
 import type { EnqueueCause, Lane } from '../../../src/service/queue/queue.ts'
+import { longestDelayMs } from '../../../src/service/queue/retry-delay.ts'
 import { type FinishedState, type JobState, isFinished } from '../../../src/service/queue/job-states.ts'
 
 /** A study's job by the rules of the queue. */
@@ -14,7 +15,10 @@ export interface ModelJob {
   holder: number | undefined
   /** On the steady clock. */
   leaseEndsMs: number
+  /** By the time of day, for the process after a crash. */
   dueMs: number
+  /** On the steady clock. */
+  dueSteadyMs: number
   /** Enqueued again during the work. */
   cameAgain: boolean
   /** Was being worked on when a process ended. */
@@ -63,8 +67,8 @@ export class QueueModel {
     if (job?.state === 'retrying' && cause === 'arrived') return 'unchanged'
     this.#places++
     this.#jobs.set(uid, {
-      ...{ uid, lane, place: this.#places, state: 'waiting', attempt: 0, holder: undefined, leaseEndsMs: 0, dueMs: 0 },
-      ...{ cameAgain: false, suspect: job?.suspect ?? false, changedMs: this.nowMs },
+      ...{ uid, lane, place: this.#places, state: 'waiting', attempt: 0, holder: undefined, leaseEndsMs: 0 },
+      ...{ dueMs: 0, dueSteadyMs: 0, cameAgain: false, suspect: job?.suspect ?? false, changedMs: this.nowMs },
     })
     return 'queued'
   }
@@ -98,9 +102,8 @@ export class QueueModel {
     return this.#isDue(job) && (job.suspect ? beside.length === 0 : beside.every(({ suspect }) => !suspect))
   }
 
-  #isDue({ state, dueMs, leaseEndsMs, changedMs }: ModelJob): boolean {
-    // A clock that was set back does not prolong the wait.
-    if (state === 'retrying') return dueMs <= this.nowMs || changedMs > this.nowMs
+  #isDue({ state, dueSteadyMs, leaseEndsMs }: ModelJob): boolean {
+    if (state === 'retrying') return dueSteadyMs <= this.steadyMs
     return state === 'waiting' || (state === 'active' && leaseEndsMs <= this.steadyMs)
   }
 
@@ -119,8 +122,9 @@ export class QueueModel {
     else this.#change(job, { ...ended, state, suspect: false })
   }
 
-  retryAt(job: ModelJob, dueMs: number): void {
-    this.#change(job, { ...ended, state: 'retrying', suspect: false, dueMs })
+  retryIn(job: ModelJob, waitMs: number): void {
+    const due = { dueMs: this.nowMs + waitMs, dueSteadyMs: this.steadyMs + waitMs }
+    this.#change(job, { ...ended, state: 'retrying', suspect: false, ...due })
   }
 
   giveBack(job: ModelJob): void {
@@ -135,8 +139,11 @@ export class QueueModel {
 
   /** The process ends without a word to the queue, and the next one opens it. */
   crash(): void {
-    for (const job of this.#jobs.values())
+    for (const job of this.#jobs.values()) {
+      const leftMs = Math.min(Math.max(job.dueMs - this.nowMs, 0), longestDelayMs)
+      job.dueSteadyMs = this.steadyMs + leftMs
       if (job.state === 'active') this.#change(job, { ...ended, state: 'waiting', suspect: true })
+    }
   }
 
   #change(job: ModelJob, changes: Partial<ModelJob>): void {

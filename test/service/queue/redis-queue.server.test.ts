@@ -47,6 +47,17 @@ function bench(server: RedisServer, redis: Redis): QueueBench {
   }
 }
 
+/** Runs work on a machine whose clock differs. */
+async function withSkew<Result>(ms: number, work: () => Promise<Result>): Promise<Result> {
+  const realNow = Date.now
+  Date.now = () => realNow() + ms
+  try {
+    return await work()
+  } finally {
+    Date.now = realNow
+  }
+}
+
 describe('Redis queue', () => {
   let server: RedisServer
 
@@ -60,6 +71,40 @@ describe('Redis queue', () => {
     await redis.flushall()
     return bench(server, redis)
   })
+
+  const yearsMs = 20 * 365 * 86_400_000
+  for (const skewMs of [-yearsMs, -3_600_000, 3_600_000, yearsMs])
+    it(`lets a retry wait as long as it was told if the worker's clock differs from that of Redis by ${skewMs} ms`, () =>
+      withRedis(async (redis, queue) => {
+        await queue.enqueue({ studyInstanceUid: studyUid(1) }, 'normal', 'arrived')
+        const claim = (await queue.claim())!
+        await withSkew(skewMs, () => queue.retryIn(claim, 600_000))
+        for (const other of [0, -skewMs, skewMs]) expect(await withSkew(other, () => queue.claim())).to.equal(undefined)
+        await shift(redis, 600_001)
+        expect((await withSkew(skewMs, () => queue.claim()))?.attempt).to.equal(2)
+      }))
+
+  it('repeats a study at once whose retry is years away, because the clock of Redis was set back', () =>
+    withRedis(async (redis, queue) => {
+      await queue.enqueue({ studyInstanceUid: studyUid(1) }, 'normal', 'arrived')
+      await queue.retryIn((await queue.claim())!, 1_800_000)
+      expect(await queue.claim()).to.equal(undefined)
+      await shift(redis, -yearsMs)
+      expect((await queue.claim())?.attempt).to.equal(2)
+      expect(await queue.claim()).to.equal(undefined)
+    }))
+
+  async function withRedis(test: (redis: Redis, queue: RedisQueue) => Promise<void>): Promise<void> {
+    const redis = new Redis(server.url)
+    await redis.flushall()
+    const queue = new RedisQueue({ redisUrl: server.url, leaseMs, silenceCheckMs })
+    try {
+      await test(redis, queue)
+    } finally {
+      await queue.close()
+      redis.disconnect()
+    }
+  }
 
   it('notifies the workers of other machines of new work', async () => {
     const [here, there] = [0, 1].map(() => new RedisQueue({ redisUrl: server.url, leaseMs, silenceCheckMs }))

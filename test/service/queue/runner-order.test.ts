@@ -35,7 +35,7 @@ class SlowParts {
     },
     renew: ({ receipt }: Claim) => this.step(`renew ${receipt}`),
     finish: ({ receipt }: Claim, state: string) => this.step(`finish ${receipt} ${state}`),
-    retryAt: ({ receipt }: Claim) => this.step(`retryAt ${receipt}`),
+    retryIn: ({ receipt }: Claim) => this.step(`retryIn ${receipt}`),
     giveBack: ({ receipt }: Claim) => this.step(`giveBack ${receipt}`),
     onWork: (listener: () => void) => {
       this.listeners.add(listener)
@@ -75,7 +75,7 @@ describe('order of a queue runner', () => {
   for (const [name, end, expected] of [
     ['a finding', () => Promise.resolve(outcomeFor(one)), ['report ended', 'finish a done']],
     ['a skipped study', () => Promise.resolve({ kind: 'skipped', reasons: [] }), ['report ended', 'finish a skipped']],
-    ['a failure to be retried', () => Promise.reject(failing('transient')), ['report retrying', 'retryAt a']],
+    ['a failure to be retried', () => Promise.reject(failing('transient')), ['report retrying', 'retryIn a']],
     [
       'a permanent failure',
       () => Promise.reject(failing('permanent')),

@@ -3,11 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import type { Claim, Queue } from '../../../src/service/queue/queue.ts'
+import { longestDelayMs } from '../../../src/service/queue/retry-delay.ts'
 import { SqliteQueue } from '../../../src/service/queue/sqlite-queue.ts'
-import { type SetClock, inTempDir, setClock, studyUid } from '../fixtures.ts'
+import { type SetClock, freeClock, inTempDir, setClock, studyUid } from '../fixtures.ts'
 import { type QueueBench, queueContract } from './queue-contract.ts'
 
 const leaseMs = 30_000
+const yearMs = 365 * 86_400_000
 
 function bench(dir: string, clock: SetClock): QueueBench {
   const queue = new SqliteQueue({ path: join(dir, 'queue.sqlite'), clock, leaseMs })
@@ -33,14 +35,50 @@ function bench(dir: string, clock: SetClock): QueueBench {
 describe('SQLite queue', () => {
   queueContract(() => Promise.resolve(bench(mkdtempSync(join(tmpdir(), 'lung-triage-queue-')), setClock())))
 
-  it('makes a retry due if the clock was set back since the failure, instead of prolonging the wait', () =>
+  for (const setMs of [-20 * yearMs, -3_600_000, 3_600_000, 20 * yearMs]) {
+    it(`lets a retry wait as long as it was told if the clock is set by ${setMs} ms meanwhile`, () =>
+      inTempDir(async (dir) => {
+        const clock = freeClock()
+        const { queue } = bench(dir, clock)
+        await queue.enqueue({ studyInstanceUid: studyUid(1) }, 'normal', 'arrived')
+        await queue.retryIn((await queue.claim())!, 60_000)
+        clock.set(setMs)
+        clock.advance(59_999)
+        expect(await queue.claim()).to.equal(undefined)
+        clock.advance(1)
+        expect((await queue.claim())?.attempt).to.equal(2)
+        await queue.close()
+      }))
+
+    it(`waits for a retry at most the longest back-off if the clock is set by ${setMs} ms across a restart`, () =>
+      inTempDir(async (dir) => {
+        const clock = freeClock()
+        const first = bench(dir, clock)
+        await first.queue.enqueue({ studyInstanceUid: studyUid(1) }, 'normal', 'arrived')
+        await first.queue.retryIn((await first.queue.claim())!, longestDelayMs)
+        clock.set(setMs)
+        const { queue } = await first.restart()
+        clock.advance(longestDelayMs)
+        expect((await queue.claim())?.attempt).to.equal(2)
+        await queue.close()
+      }))
+  }
+
+  it('goes on waiting for a retry after a restart, for what is left', () =>
     inTempDir(async (dir) => {
-      const clock = setClock()
+      const before = freeClock()
+      before.advance(yearMs)
+      const first = bench(dir, before)
+      await first.queue.enqueue({ studyInstanceUid: studyUid(1) }, 'normal', 'arrived')
+      await first.queue.retryIn((await first.queue.claim())!, 60_000)
+      before.advance(20_000)
+      await first.queue.close()
+      // The steady clock of a new process begins anew.
+      const clock = freeClock(before.now().toISOString())
       const { queue } = bench(dir, clock)
-      await queue.enqueue({ studyInstanceUid: studyUid(1) }, 'normal', 'arrived')
-      await queue.retryAt((await queue.claim())!, new Date(clock.now().getTime() + 60_000))
+      clock.advance(39_999)
       expect(await queue.claim()).to.equal(undefined)
-      clock.advance(-3_600_000)
+      clock.advance(1)
       expect((await queue.claim())?.attempt).to.equal(2)
       await queue.close()
     }))
@@ -113,7 +151,7 @@ describe('study that was being processed when the process ended', () => {
     }))
 
   for (const [name, end] of Object.entries<(queue: Queue, claim: Claim) => Promise<unknown>>({
-    'its retry': (queue, claim) => queue.retryAt(claim, new Date(0)),
+    'its retry': (queue, claim) => queue.retryIn(claim, 0),
     'its repetition': async (queue, claim) => {
       await queue.enqueue(study(1), 'normal', 'arrived')
       await queue.finish(claim, 'done')

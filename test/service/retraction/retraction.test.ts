@@ -10,6 +10,7 @@ import { SqliteStore } from '../../../src/service/store/sqlite/sqlite-store.ts'
 import { storeMigrations } from '../../../src/service/store/sqlite/store-migrations.ts'
 import { failureOf } from '../../servers/failure-of.ts'
 import { inTempDir, prediction, resultsOf, studyUid } from '../fixtures.ts'
+import { purge } from '../store/with-store.ts'
 
 const at = new Date('2026-03-01T08:00:00Z')
 const later = new Date('2026-03-05T08:00:00Z')
@@ -116,7 +117,7 @@ describe('retraction in the store', () => {
       store.retractions.retract({ model, at, actor: 'token' })
       const first = store.retractions.next(at)!
       store.retractions.done(first)
-      expect(store.purge(later)).to.equal(2)
+      expect(purge(store, later)).to.equal(2)
       expect(store.results.keptResults(first.resultKey)).to.equal(undefined)
       const second = store.retractions.next(at)!
       expect(store.results.keptResults(second.resultKey)?.results.resultKey).to.equal(second.resultKey)

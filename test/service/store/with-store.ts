@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { dayMs } from '../../../src/clock.ts'
 import { SqliteStore } from '../../../src/service/store/sqlite/sqlite-store.ts'
 import { inTempDir } from '../fixtures.ts'
 
@@ -14,4 +15,10 @@ export function withStore(test: (open: () => SqliteStore) => Promise<void> | voi
     })
     opened.pop()?.close()
   })
+}
+
+/** Purges at two looks a day apart. */
+export function purge(store: SqliteStore, before: Date): number {
+  store.purge(before, 0)
+  return store.purge(before, dayMs)
 }

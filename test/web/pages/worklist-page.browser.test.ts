@@ -3,6 +3,7 @@ import type { Browser, Page } from 'playwright-core'
 import { studyUid } from '../../service/fixtures.ts'
 import { launchBrowser, missing, onWorklist, shot } from './page-bench.ts'
 import { type ServiceBench, arrivalOf, token, withService } from '../../service/service-bench.ts'
+import { purge } from '../../service/store/with-store.ts'
 
 describe(`the worklist page in a browser${missing}`, () => {
   let browser: Browser
@@ -74,7 +75,7 @@ describe(`the worklist page in a browser${missing}`, () => {
       await page.getByText('A-98', { exact: true }).waitFor()
       expect(await announcement.innerText()).to.equal('')
       // Removes both studies with pneumonia present.
-      store.studies.purge(new Date(Date.now() + 1000))
+      purge(store, new Date(Date.now() + 1000))
       await feed(arrivalOf(studyUid(5)))
       await page.getByText(/^1 more study with pneumonia present\. /).waitFor({ state: 'attached' })
       expect(await names(page)).not.to.include('A-2')

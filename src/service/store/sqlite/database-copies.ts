@@ -1,5 +1,4 @@
-import { closeSync, fsyncSync, openSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { closeSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs'
 import type { DatabaseSync } from 'node:sqlite'
 import { stateNotCopied } from '../errors.ts'
 import { restrictFile } from '../state-dir.ts'
@@ -24,16 +23,6 @@ export function keepCopy(database: DatabaseSync, path: string, schema: number): 
     throw stateNotCopied(path, error instanceof Error ? error.message : String(error))
   }
   return copy
-}
-
-/** Deletes older copies, because they hold patient data and have the same retention period as the database. */
-export function removeCopies(path: string, before: Date): void {
-  const dir = dirname(path)
-  for (const name of readdirSync(dir)) {
-    if (!name.startsWith(`${basename(path)}.schema-`)) continue
-    const copy = join(dir, name)
-    if (statSync(copy).mtime < before) rmSync(copy)
-  }
 }
 
 export function syncFile(path: string): void {

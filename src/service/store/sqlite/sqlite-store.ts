@@ -3,13 +3,13 @@ import { z } from 'zod'
 import { type Prepared, inTransaction, openDatabase, preparedOnce } from './database.ts'
 import { backUpDatabase } from './database-backup.ts'
 import { probeDatabase, requireSound } from './database-faults.ts'
-import { removeCopies } from './database-copies.ts'
 import { SqliteAcknowledged } from './sqlite-acknowledged.ts'
 import { SqliteActions } from './sqlite-actions.ts'
 import { SqliteDeliveries } from './sqlite-deliveries.ts'
 import { SqliteFhir } from './sqlite-fhir.ts'
 import { SqliteOpinions } from './sqlite-opinions.ts'
 import { SqliteResults } from './sqlite-results.ts'
+import { SqliteRetention } from './sqlite-retention.ts'
 import { SqliteRetractions } from './sqlite-retractions.ts'
 import { SqliteStudies } from './sqlite-studies.ts'
 import type { FeedPositions, Store } from '../store.ts'
@@ -44,10 +44,14 @@ export class SqliteStore implements Store {
     this.opinions = new SqliteOpinions(this.#database)
   }
 
-  purge(before: Date): number {
-    removeCopies(this.#path, before)
+  purge(before: Date, ranMs: number): number {
+    const retention = new SqliteRetention(this.#database)
+    inTransaction(this.#database, () => {
+      retention.look(before, ranMs)
+    })
+    retention.removeCopies()
     return inTransaction(this.#database, () => {
-      const purged = this.studies.purge(before)
+      const purged = this.studies.purge(retention.latest())
       if (purged === 0) return 0
       this.results.purgeOrphans()
       this.deliveries.purgeOrphans()

@@ -174,13 +174,17 @@ export class SqliteStudies implements StudyLedger {
     return Object.fromEntries(jobStates.map((state) => [state, countOf(state)])) as Record<JobState, number>
   }
 
-  /** Deletes finished studies that were not updated since then, except those whose results are still on their way. */
-  purge(before: Date): number {
+  /**
+   * Deletes finished studies that were not updated since they were seen to be past their retention period, except those
+   * whose results are still on their way.
+   */
+  purge(seenUntil: number): number {
     const purged = this.#prepared(
-      `DELETE FROM studies WHERE state IN (${sqlStates(finishedStates)}) AND updated_ms < ?
+      `DELETE FROM studies WHERE state IN (${sqlStates(finishedStates)})
+         AND study_uid IN (SELECT subject FROM expired WHERE kind = 'study' AND seen_ms <= ?)
          AND study_uid NOT IN (SELECT study_uid FROM deliveries
            WHERE state = 'pending' OR (state = 'dead' AND acknowledged_ms IS NULL))`,
-    ).run(before.getTime()).changes
+    ).run(seenUntil).changes
     if (purged !== 0) this.#events.purgeOrphans()
     return Number(purged)
   }

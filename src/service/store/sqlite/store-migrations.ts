@@ -173,4 +173,17 @@ export const storeMigrations: readonly Migration[] = [
   codeSpellingStep,
   resultKeyStep,
   deliveriesStep,
+  // What is past its retention period, and how long the service has run in all; see sqlite-retention.ts.
+  {
+    up: `CREATE TABLE expired (
+     kind        TEXT NOT NULL CHECK (kind IN ('study', 'copy')),
+     subject     TEXT NOT NULL,           -- Study Instance UID, or name of a database's copy
+     changed_ms  INTEGER NOT NULL,        -- a study that was updated since is not the one that was seen
+     seen_ms     INTEGER NOT NULL,        -- ran_ms of the first look
+     PRIMARY KEY (kind, subject, changed_ms)
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE retention_clock (ran_ms INTEGER NOT NULL) STRICT;
+   INSERT INTO retention_clock VALUES (0);`,
+    down: `DROP TABLE retention_clock; DROP TABLE expired;`,
+  },
 ]

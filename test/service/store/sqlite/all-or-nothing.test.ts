@@ -5,6 +5,7 @@ import { modelName } from '../../../../src/classify/model-name.ts'
 import { toFinding } from '../../../../src/service/store/finding.ts'
 import { SqliteStore } from '../../../../src/service/store/sqlite/sqlite-store.ts'
 import { inTempDir, memoryDir, model, prediction, resultsOf, studyUid } from '../../fixtures.ts'
+import { purge } from '../with-store.ts'
 
 const uid = studyUid(1)
 const study = { studyInstanceUid: uid }
@@ -75,7 +76,7 @@ const writes: Readonly<Record<string, Write>> = {
       store.studies.found(uid, toFinding(found, kept.results.resultKey, {}), at)
       store.results.keepResults(kept)
     },
-    write: (store) => store.purge(later),
+    write: (store) => purge(store, later),
     fails: 'DELETE ON results',
     seen: ({ studies, results }) => [
       studies.get(uid),

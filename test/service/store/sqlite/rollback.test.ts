@@ -11,6 +11,7 @@ import { resultKeyStep } from '../../../../src/service/store/result-key-step.ts'
 import { storeMigrations } from '../../../../src/service/store/sqlite/store-migrations.ts'
 import { commandInProcess } from '../../../commands/command-in-process.ts'
 import { inTempDir, prediction, resultsOf, studyUid } from '../../fixtures.ts'
+import { purge } from '../with-store.ts'
 
 const at = new Date('2026-03-01T08:00:00Z')
 
@@ -160,10 +161,10 @@ describe('copy of a state before a migration', () => {
       const copy = `${path}.schema-1`
       expect(keptIn(copy)).to.deep.equal(before)
       expect(statSync(copy).mode & 0o777).to.equal(0o600)
-      store.purge(at)
+      purge(store, at)
       expect(existsSync(copy)).to.equal(true)
       utimesSync(copy, at, at)
-      store.purge(new Date(at.getTime() + 1))
+      purge(store, new Date(at.getTime() + 1))
       expect(existsSync(copy)).to.equal(false)
       store.close()
     }))

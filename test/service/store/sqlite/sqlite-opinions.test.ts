@@ -6,7 +6,7 @@ import { toFinding } from '../../../../src/service/store/finding.ts'
 import { SqliteStore } from '../../../../src/service/store/sqlite/sqlite-store.ts'
 import { storeMigrations } from '../../../../src/service/store/sqlite/store-migrations.ts'
 import { inTempDir, prediction, studyUid } from '../../fixtures.ts'
-import { withStore } from '../with-store.ts'
+import { purge, withStore } from '../with-store.ts'
 
 const at = new Date('2026-03-01T08:00:00Z')
 const later = new Date('2026-03-01T09:00:00Z')
@@ -67,9 +67,9 @@ describe('stored opinions', () => {
       store.studies.arrived({ studyInstanceUid: studyUid(1) }, at)
       store.studies.found(studyUid(1), toFinding(prediction(studyUid(1), 0.83), 'result one', {}), at)
       store.opinions.record({ ...opinion, source: 'structured-report', actor: 'report', document })
-      expect(store.purge(at)).to.equal(0)
+      expect(purge(store, at)).to.equal(0)
       expect(store.opinions.allStanding()[0]).to.deep.include({ studyInstanceUid: studyUid(1), document })
-      expect(store.purge(later)).to.equal(1)
+      expect(purge(store, later)).to.equal(1)
       expect(store.opinions.allStanding()).to.have.length(1)
       expect(store.opinions.allStanding()[0]).to.deep.include({ studyInstanceUid: undefined, document: undefined })
     }))

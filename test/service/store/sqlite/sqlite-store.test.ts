@@ -5,7 +5,7 @@ import { toFinding } from '../../../../src/service/store/finding.ts'
 import { SqliteStore } from '../../../../src/service/store/sqlite/sqlite-store.ts'
 import type { Progress } from '../../../../src/service/store/store.ts'
 import { inTempDir, pictureFile, prediction, resultKeyOf, resultsOf, studyUid } from '../../fixtures.ts'
-import { withStore } from '../with-store.ts'
+import { purge, withStore } from '../with-store.ts'
 
 const at = new Date('2026-03-01T08:00:00Z')
 const later = new Date('2026-03-01T09:00:00Z')
@@ -170,8 +170,8 @@ describe('SQLite store', () => {
         })
       }
       store.studies.moveTo(studyUid(1), { state: 'done' }, at)
-      expect(store.purge(at)).to.equal(0)
-      expect(store.purge(later)).to.equal(1)
+      expect(purge(store, at)).to.equal(0)
+      expect(purge(store, later)).to.equal(1)
       expect(store.studies.get(studyUid(1))).to.equal(undefined)
       expect(store.results.keptResults(resultKeyOf(studyUid(1)))).to.equal(undefined)
       expect(store.results.picture(resultsOf(prediction(studyUid(1), 0.7), Uint8Array.of()).resultKey, 0)).to.equal(
@@ -237,7 +237,7 @@ describe('SQLite store', () => {
         { at, progress: { state: 'done' }, resultKey: 'result one' },
       ])
       const again = open()
-      expect(again.purge(later)).to.equal(1)
+      expect(purge(again, later)).to.equal(1)
       expect(again.studies.history(uid)).to.deep.equal([])
     }))
 
