@@ -25,7 +25,7 @@ export class Access {
   readonly #token: string
   readonly #clock: Clock
   readonly #newCode: () => string
-  /** Hashes of unused codes, with their expiry in milliseconds since 1970. */
+  /** Hashes of unused codes, with their expiry on the steady clock. */
   readonly #codes = new Map<string, number>()
   readonly #identity: SignedIdentity | undefined
 
@@ -44,7 +44,7 @@ export class Access {
   /** A code that opens one session, valid for an hour. */
   issueCode(): string {
     const code = this.#newCode()
-    this.#codes.set(digest(code).toString('hex'), this.#nowMs() + codeLifetimeMs)
+    this.#codes.set(digest(code).toString('hex'), this.#clock.steadyMs() + codeLifetimeMs)
     return code
   }
 
@@ -53,7 +53,7 @@ export class Access {
     const key = digest(code).toString('hex')
     const expiresMs = this.#codes.get(key)
     this.#codes.delete(key)
-    return expiresMs !== undefined && this.#nowMs() < expiresMs
+    return expiresMs !== undefined && this.#clock.steadyMs() < expiresMs
   }
 
   /** A signed session, not stored here: it survives a restart and becomes invalid if the token changes. */
@@ -65,7 +65,10 @@ export class Access {
   isSession(value: string): boolean {
     const [expires = '', signature = ''] = value.split('.')
     const signed = timingSafeEqual(digest(signature), digest(this.#sign(expires)))
-    return signed && this.#nowMs() < Number(expires)
+    const leftMs = Number(expires) - this.#nowMs()
+    // A session that was opened while the clock was years ahead would otherwise last for years. A correction of hours
+    // signs nobody out.
+    return signed && leftMs > 0 && leftMs <= 2 * sessionLifetimeMs
   }
 
   /** The actor named by the plugin; undefined if the signature is missing, wrong, expired or already used. */

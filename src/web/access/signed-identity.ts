@@ -27,7 +27,7 @@ export function claimsIdentity({ headers }: IdentifiedRequest): boolean {
 export class SignedIdentity {
   readonly #key: string
   readonly #clock: Clock
-  /** Accepted signatures with the time (ms) after which they need not be remembered, oldest first. */
+  /** Accepted signatures with the time (ms, steady) after which they need not be remembered, oldest first. */
   readonly #used = new Map<string, number>()
   /** Results by request: several handlers check the same request, but its signature can be used only once. */
   readonly #judged = new WeakMap<IdentifiedRequest, { readonly actor: Actor | undefined }>()
@@ -54,10 +54,12 @@ export class SignedIdentity {
     // From here on, the fields are known to come from a holder of the key.
     const nowMs = this.#clock.now().getTime()
     if (Math.abs(nowMs - Number(fields.time)) > signatureValidityMs) return undefined
-    return this.#useOnce(text('signature'), nowMs) ? actorNamed(fields.actor) : undefined
+    return this.#useOnce(text('signature')) ? actorNamed(fields.actor) : undefined
   }
 
-  #useOnce(signature: string, nowMs: number): boolean {
+  /** By the steady clock: if the time of day jumps ahead and back, a used signature is still remembered. */
+  #useOnce(signature: string): boolean {
+    const nowMs = this.#clock.steadyMs()
     for (const [old, lapsesMs] of this.#used) {
       if (lapsesMs >= nowMs) break
       this.#used.delete(old)

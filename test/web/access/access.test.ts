@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { Access } from '../../../src/web/access/access.ts'
 import { resolveLogSalt, resolveToken } from '../../../src/service/store/secrets.ts'
-import { inTempDir, setClock } from '../../service/fixtures.ts'
+import { freeClock, inTempDir, setClock } from '../../service/fixtures.ts'
 
 const hourMs = 60 * 60_000
 
@@ -37,6 +37,31 @@ describe('access', () => {
     expect(access.redeemCode(early)).to.equal(true)
     clock.advance(1)
     expect(access.redeemCode(late)).to.equal(false)
+  })
+
+  it('keeps a code for an hour whatever the clock is set to', () => {
+    const clock = freeClock()
+    const access = new Access({ token: 'a token', clock, newCode: () => 'code' })
+    access.issueCode()
+    clock.set(365 * 86_400_000)
+    clock.advance(3_599_999)
+    expect(access.redeemCode('code')).to.equal(true)
+    access.issueCode()
+    clock.set(-2 * 365 * 86_400_000)
+    clock.advance(3_600_000)
+    expect(access.redeemCode('code')).to.equal(false)
+  })
+
+  it('refuses a session that was opened while the clock was a year ahead', () => {
+    const clock = freeClock()
+    const access = new Access({ token: 'a token', clock, newCode: () => 'code' })
+    clock.set(365 * 86_400_000)
+    const { value } = access.openSession()
+    expect(access.isSession(value)).to.equal(true)
+    clock.set(-60_000)
+    expect(access.isSession(value), 'after a small correction').to.equal(true)
+    clock.set(-365 * 86_400_000)
+    expect(access.isSession(value)).to.equal(false)
   })
 
   it('ends a session after twelve hours', () => {

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { type SignedFields, signatureHeaders, signedHeaders } from '../../../src/clients/http/request-signature.ts'
 import { type IdentifiedRequest, SignedIdentity } from '../../../src/web/access/signed-identity.ts'
-import { setClock } from '../../service/fixtures.ts'
+import { freeClock, setClock } from '../../service/fixtures.ts'
 
 const key = 'a key of the tests'
 
@@ -55,6 +55,19 @@ describe('signed identity', () => {
     expect(identity.actorOf(request({ ...fields, nonce: 'too late' }))).to.equal(undefined)
     clock.advance(60_000)
     expect(identity.actorOf(request(fields)), 'a late replay').to.equal(undefined)
+  })
+
+  it('refuses a replay after the clock has jumped ahead and back', () => {
+    const clock = freeClock()
+    const time = String(clock.now().getTime())
+    const fields = { method: 'GET', path: '/', actor: 'plugin', nonce: 'first', time } as const
+    const identity = new SignedIdentity(key, clock)
+    expect(identity.actorOf(request(fields))).to.equal('plugin')
+    clock.set(3_600_000)
+    const meanwhile = { ...fields, nonce: 'second', time: String(clock.now().getTime()) }
+    expect(identity.actorOf(request(meanwhile))).to.equal('plugin')
+    clock.set(-3_600_000)
+    expect(identity.actorOf(request(fields))).to.equal(undefined)
   })
 
   it('refuses a request changed after signing and a signature made with a different key', () => {
