@@ -180,7 +180,7 @@ describe('start and stop of the service', () => {
     })
   })
 
-  it('deletes studies older than Retention.Days every hour, until it is stopped', async () => {
+  it('deletes studies a day after they are older than Retention.Days, until it is stopped', async () => {
     mock.timers.enable({ apis: ['setInterval'] })
     try {
       const clock = setClock()
@@ -199,12 +199,18 @@ describe('start and stop of the service', () => {
         expect(left()).to.have.length(1)
         clock.advance(24 * hour)
         mock.timers.tick(hour)
+        await new Promise(setImmediate)
+        expect(left()).to.have.length(1)
+        clock.advance(24 * hour)
+        mock.timers.tick(hour)
         await until(() => left().length === 0)
         await service.stop(0)
         finish(store, old[1]!)
-        clock.advance(24 * hour)
-        mock.timers.tick(hour)
-        await new Promise(setImmediate)
+        for (let day = 0; day < 3; day++) {
+          clock.advance(24 * hour)
+          mock.timers.tick(hour)
+          await new Promise(setImmediate)
+        }
         expect(left()).to.have.length(1)
       })
     } finally {
