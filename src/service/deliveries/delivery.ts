@@ -37,8 +37,8 @@ export interface DueDelivery {
   readonly studyInstanceUid: string
   /** Counted from 1. */
   readonly attempt: number
-  /** When it was queued. */
-  readonly since: Date
+  /** How long it has waited between attempts. Not by the time of day, which can be set. */
+  readonly waitedMs: number
 }
 
 /** What a delivery is claimed by. */
@@ -61,11 +61,11 @@ export interface DeliveryStore {
   next(search: DueSearch): DueDelivery | undefined
   done(id: number): void
   dropped(id: number, problem: Problem): void
-  retryAt(id: number, due: Date, problem: Problem): void
+  retryIn(id: number, waitMs: number, now: Date, problem: Problem): void
   dead(id: number, problem: Problem): void
   /** Those of the latest result that was queued, in the order of the targets. */
   ofStudy(studyInstanceUid: string): readonly StudyDelivery[]
-  /** Tries a dead letter again. Returns whether there was one. */
+  /** Tries a dead letter again, or now what waits for a retry. Returns whether there was one. */
   again(studyInstanceUid: string, target: TargetName, at: Date): boolean
   /** Notes that a person has looked at a dead letter. Returns whether there was one. */
   acknowledge(studyInstanceUid: string, target: TargetName, acknowledgement: Acknowledgement): boolean

@@ -123,18 +123,17 @@ class TargetQueue {
     watch.announce()
   }
 
-  #fail({ id, studyInstanceUid, attempt, since }: DueDelivery, error: TriageError): void {
+  #fail({ id, studyInstanceUid, attempt, waitedMs }: DueDelivery, error: TriageError): void {
     const { deliveries, clock, random, retryDays, log } = this.#options
     const facts = { studyInstanceUid, target: this.#name, attempt }
     const problem = { code: error.code, reason: error.message }
-    const now = clock.now().getTime()
-    if (error.failureClass === 'permanent' || now - since.getTime() > retryDays() * dayMs) {
+    if (error.failureClass === 'permanent' || waitedMs > retryDays() * dayMs) {
       deliveries.dead(id, problem)
       log.failure('delivery.dead', error, facts)
       return
     }
     const waitMs = retryDelayMs(error.failureClass === 'ambiguous' ? 'ambiguous' : 'transient', attempt, random())
-    deliveries.retryAt(id, new Date(now + waitMs), problem)
+    deliveries.retryIn(id, waitMs, clock.now(), problem)
     log.failure('delivery.retrying', error, { ...facts, retryInMs: waitMs })
   }
 }

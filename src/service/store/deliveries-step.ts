@@ -10,6 +10,7 @@ export const deliveriesStep: Migration = {
      state         TEXT NOT NULL CHECK (state IN ('pending', 'done', 'dropped', 'dead')),
      since_ms      INTEGER NOT NULL,
      attempts      INTEGER NOT NULL DEFAULT 0,     -- that failed
+     waited_ms     INTEGER NOT NULL DEFAULT 0,     -- between attempts in all, whatever the clock says
      due_ms        INTEGER NOT NULL DEFAULT 0,
      code          TEXT,
      reason        TEXT,

@@ -82,7 +82,7 @@ describe('service on a full disk', function () {
 function keepLarge(uid: string, { store }: ServiceBench): StudyOutcome {
   const finding = prediction(uid, 0.8)
   const kept = { prediction: finding, results: resultsOf(finding, new Uint8Array(3_000_000)) }
-  store.results.keepResults(uid, kept)
+  store.results.keepResults(kept)
   return reported(kept)
 }
 

@@ -45,7 +45,7 @@ async function onBench(
     utimesSync(copy, clock.now(), clock.now())
     finish()
     const finding = prediction(uid, 0.8)
-    running.store.results.keepResults('key', { prediction: finding, results: resultsOf(finding, Uint8Array.of(1)) })
+    running.store.results.keepResults({ prediction: finding, results: resultsOf(finding, Uint8Array.of(1)) })
     await test({
       clock,
       finish,

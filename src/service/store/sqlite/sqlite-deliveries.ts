@@ -17,13 +17,19 @@ import { type Prepared, inTransaction, preparedOnce } from './database.ts'
 const target = z.enum(targetNames as [TargetName, ...TargetName[]])
 
 const dueRow = z
-  .object({ id: z.number(), result_key: z.string(), study_uid: z.string(), attempts: z.number(), since_ms: z.number() })
-  .transform(({ id, result_key, study_uid, attempts, since_ms }): DueDelivery => ({
+  .object({
+    id: z.number(),
+    result_key: z.string(),
+    study_uid: z.string(),
+    attempts: z.number(),
+    waited_ms: z.number(),
+  })
+  .transform(({ id, result_key, study_uid, attempts, waited_ms }): DueDelivery => ({
     id,
     resultKey: result_key,
     studyInstanceUid: study_uid,
     attempt: attempts + 1,
-    since: new Date(since_ms),
+    waitedMs: waited_ms,
   }))
 
 const deliveryRow = z
@@ -79,7 +85,7 @@ export class SqliteDeliveries implements DeliveryStore {
         this.#prepared(
           `INSERT INTO deliveries (result_key, study_uid, target, state, since_ms) VALUES (?, ?, ?, 'pending', ?)
            ON CONFLICT (result_key, target) DO UPDATE SET
-             state = 'pending', since_ms = excluded.since_ms, attempts = 0, due_ms = 0, code = NULL, reason = NULL,
+             state = 'pending', since_ms = excluded.since_ms, attempts = 0, waited_ms = 0, due_ms = 0, code = NULL, reason = NULL,
              acknowledged_ms = NULL, actor = NULL, acknowledged_why = NULL`,
         ).run(resultKey, studyInstanceUid, name, at.getTime())
     })
@@ -114,8 +120,8 @@ export class SqliteDeliveries implements DeliveryStore {
     this.#settle(id, 'dropped', 0, problem)
   }
 
-  retryAt(id: number, due: Date, problem: Problem): void {
-    this.#settle(id, 'pending', due.getTime(), problem)
+  retryIn(id: number, waitMs: number, now: Date, problem: Problem): void {
+    this.#settle(id, 'pending', now.getTime() + waitMs, problem, waitMs)
   }
 
   dead(id: number, problem: Problem): void {
@@ -123,11 +129,12 @@ export class SqliteDeliveries implements DeliveryStore {
   }
 
   /** A delivery that was dropped meanwhile stays dropped. */
-  #settle(id: number, state: string, dueMs: number, { code, reason }: Problem): void {
+  #settle(id: number, state: string, dueMs: number, { code, reason }: Problem, waitMs = 0): void {
     this.#prepared(
-      `UPDATE deliveries SET state = ?, attempts = attempts + 1, due_ms = ?, code = ?, reason = ?
+      `UPDATE deliveries SET state = ?, attempts = attempts + 1, due_ms = ?, code = ?, reason = ?,
+         waited_ms = waited_ms + ?
        WHERE id = ? AND state = 'pending'`,
-    ).run(state, dueMs, code, reason, id)
+    ).run(state, dueMs, code, reason, waitMs, id)
   }
 
   ofStudy(studyInstanceUid: string): readonly StudyDelivery[] {
@@ -141,9 +148,9 @@ export class SqliteDeliveries implements DeliveryStore {
 
   again(studyInstanceUid: string, name: TargetName, at: Date): boolean {
     const { changes } = this.#prepared(
-      `UPDATE deliveries SET state = 'pending', since_ms = ?, attempts = 0, due_ms = 0, acknowledged_ms = NULL,
+      `UPDATE deliveries SET state = 'pending', since_ms = ?, attempts = 0, waited_ms = 0, due_ms = 0, acknowledged_ms = NULL,
          actor = NULL, acknowledged_why = NULL
-       WHERE study_uid = ? AND target = ? AND state = 'dead'`,
+       WHERE study_uid = ? AND target = ? AND state IN ('pending', 'dead')`,
     ).run(at.getTime(), studyInstanceUid, name)
     return Number(changes) > 0
   }

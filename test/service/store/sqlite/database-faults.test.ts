@@ -108,7 +108,7 @@ describe('damaged database', () => {
       const path = join(dir, 'store.sqlite')
       const store = new SqliteStore(path)
       const finding = prediction(studyUid(1), 0.8)
-      store.results.keepResults('key', { prediction: finding, results: resultsOf(finding, large) })
+      store.results.keepResults({ prediction: finding, results: resultsOf(finding, large) })
       store.close()
       damage(path, 40)
       const damaged = new SqliteStore(path)
