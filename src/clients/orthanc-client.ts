@@ -17,8 +17,16 @@ const systemSchema = z.object({
 })
 type OrthancSystem = z.output<typeof systemSchema>
 
+/** A time of Orthanc's clock in UTC, `20261130T075839`; undefined if it is something else. */
+const timeSchema = z.string().transform((text) => {
+  const ms = Date.parse(text.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)$/, '$1-$2-$3T$4:$5:$6Z'))
+  return Number.isNaN(ms) ? undefined : new Date(ms)
+})
+
 const changeSchema = z.object({
   ChangeType: z.string(),
+  /** When Orthanc wrote it. */
+  Date: timeSchema,
   ID: z.string(),
   ResourceType: z.string(),
   Seq: z.number().int(),
@@ -26,19 +34,27 @@ const changeSchema = z.object({
 export type OrthancChange = z.output<typeof changeSchema>
 
 const changesSchema = z.object({ Changes: z.array(changeSchema), Done: z.boolean(), Last: z.number().int() })
-type OrthancChanges = z.output<typeof changesSchema>
+export type OrthancChanges = z.output<typeof changesSchema>
 
 const studySchema = z.object({
   ID: z.string(),
   IsStable: z.boolean(),
+  /** When it received its latest object. */
+  LastUpdate: timeSchema.optional(),
   MainDicomTags: z.object({ StudyInstanceUID: z.string().min(1) }),
   PatientMainDicomTags: z.object({ PatientID: z.string().default('') }).default({ PatientID: '' }),
 })
-type OrthancStudy = z.output<typeof studySchema>
+export type OrthancStudy = z.output<typeof studySchema>
 
 const seriesSchema = z.object({
   Instances: z.array(z.string()),
-  MainDicomTags: z.object({ SeriesInstanceUID: z.string().min(1), Modality: z.string().default('') }),
+  LastUpdate: timeSchema.optional(),
+  MainDicomTags: z.object({
+    SeriesInstanceUID: z.string().min(1),
+    Modality: z.string().default(''),
+    Manufacturer: z.string().default(''),
+    SeriesDescription: z.string().default(''),
+  }),
 })
 export type OrthancSeries = z.output<typeof seriesSchema>
 
@@ -63,6 +79,16 @@ export class OrthancClient {
    */
   changes(since: number, limit: number, options: Abortable = {}): Promise<OrthancChanges> {
     return this.#get(`/changes?since=${since}&limit=${limit}`, changesSchema, options)
+  }
+
+  /** The last change of the log, if it still exists, and the last number that Orthanc ever assigned. */
+  lastChange(options: Abortable = {}): Promise<OrthancChanges> {
+    return this.#get('/changes?last', changesSchema, options)
+  }
+
+  /** A page of all studies, in an order of Orthanc's own. The first is number 0. */
+  studies(since: number, limit: number, options: Abortable = {}): Promise<OrthancStudy[]> {
+    return this.#get(`/studies?expand&since=${since}&limit=${limit}`, z.array(studySchema), options)
   }
 
   /** Undefined if the study no longer exists; the same applies to the methods below. */

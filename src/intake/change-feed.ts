@@ -1,5 +1,15 @@
+import { type Clock, dayMs } from '../clock.ts'
+import type {
+  OrthancChange,
+  OrthancChanges,
+  OrthancClient,
+  OrthancSeries,
+  OrthancStudy,
+} from '../clients/orthanc-client.ts'
+import type { FeedTimes, LogCursor, LogPosition } from './feed-cursor.ts'
 import { type FeedLog, keepFollowing } from './keep-following.ts'
-import type { OrthancChange, OrthancClient, OrthancSeries } from '../clients/orthanc-client.ts'
+import { wasReportedBy } from './own-series.ts'
+import { Reconciliation } from './reconciliation.ts'
 import type { StudyRef } from './study.ts'
 
 /**
@@ -13,44 +23,50 @@ export interface StudyArrival {
     readonly modality: string
     readonly instanceCount: number
   }[]
-}
-
-/** The stored position in the feed, durable once `write` returns. 0 is the start of Orthanc's change log. */
-export interface FeedCursor {
-  read(): number
-  write(position: number): void
+  /** Whether the study had our report when the feed started for the first time, and has received nothing else since. */
+  readonly reported?: boolean
+  /** When the latest object arrived, if the study was found by a reconciliation and not announced. */
+  readonly foundFrom?: Date | undefined
 }
 
 interface FollowOptions {
   readonly client: OrthancClient
-  readonly cursor: FeedCursor
+  readonly cursor: LogCursor
+  readonly times: FeedTimes
   /** Records the study durably. The cursor moves past it only afterwards, so the same study may come again. */
   readonly onStudy: (arrival: StudyArrival) => void | Promise<void>
   readonly pollSeconds: () => number
+  readonly clock: Clock
   readonly signal: AbortSignal
   readonly log: FeedLog
   /** Called whenever there is nothing more to read for now. */
   readonly onCaughtUp?: () => void
-  /** Changes per request. */
+  /** Changes or studies per request. */
   readonly pageSize?: number
 }
 
 /**
  * Follows Orthanc's change log until the signal is aborted. Failures of Orthanc and of `onStudy` are logged and retried
- * with growing pauses; no change is skipped.
+ * with growing pauses; no change is skipped. The log can be lost: Orthanc's database is replaced, restored or its log
+ * cleared. So at the start, once a day and after each gap, the archive's recent studies are handed over, too.
  */
 export function followChanges(options: FollowOptions): Promise<void> {
   const follower = new ChangeFollower(options)
-  return keepFollowing(() => follower.readPage(), { ...options, what: 'The change feed' })
+  return keepFollowing(() => follower.step(), { ...options, what: 'The change feed' })
 }
 
 /** A study that grew and has no StableStudy change yet. */
 interface GrowingStudy {
-  /** Number of the first change since it was last stable; the cursor stays before it. */
-  readonly firstSeq: number
+  /**
+   * The place before its first change since it was last stable; the cursor stays there. Undefined if the study was found
+   * by a reconciliation; the cursor then names the study.
+   */
+  readonly before: Place | undefined
   /** Whether it was stable at the previous poll without a StableStudy change. */
   looksStable: boolean
 }
+
+type Place = Omit<LogPosition, 'growing'>
 
 /**
  * Reads the log page by page and hands a study over at its StableStudy change. Orthanc does not write that change if it
@@ -60,40 +76,122 @@ interface GrowingStudy {
  */
 class ChangeFollower {
   readonly #options: FollowOptions
+  readonly #pageSize: number
   readonly #growing = new Map<string, GrowingStudy>()
-  #position: number
+  #place: Place | undefined
+  /** The cursor as stored, to write it only when it differs. */
+  #stored: string | undefined
+  #reconciliation: Reconciliation | undefined
+  #reconciledAtMs = -Infinity
 
   constructor(options: FollowOptions) {
     this.#options = options
-    this.#position = options.cursor.read()
+    this.#pageSize = options.pageSize ?? 500
+    const position = options.cursor.read()
+    if (position === undefined) return
+    this.#place = { seq: position.seq, mark: position.mark }
+    for (const id of position.growing) this.#growing.set(id, { before: undefined, looksStable: false })
+    this.#stored = JSON.stringify(position)
   }
 
   /** @returns whether there is nothing more to read for now */
-  async readPage(): Promise<boolean> {
-    const { client, signal, pageSize = 500 } = this.#options
-    const page = await client.changes(this.#position, pageSize, { signal })
-    if (page.Last < this.#position) {
-      this.#startOver(page.Last)
+  async step(): Promise<boolean> {
+    const place = this.#place ?? (await this.#drawLine())
+    if (this.#options.clock.steadyMs() - this.#reconciledAtMs >= dayMs) this.#reconcileAnew()
+    const caughtUp = await this.#readPage(place)
+    // A page of the reconciliation after each poll, so that a long one delays no new study.
+    return caughtUp && (await this.#reconcilePage())
+  }
+
+  /** At the first start, the feed begins at the end of the log. */
+  async #drawLine(): Promise<Place> {
+    const { client, times, clock, signal } = this.#options
+    const end = await client.lastChange({ signal })
+    // In this order: a restart in between draws the line again.
+    times.line.write(end.Changes.at(-1)?.Date?.getTime() ?? clock.now().getTime())
+    this.#place = endOf(end)
+    this.#moveCursor()
+    return this.#place
+  }
+
+  async #readPage(place: Place): Promise<boolean> {
+    const { client, signal } = this.#options
+    // The page starts with the change at the position, which shows whether the log is still the same.
+    const since = place.mark === null ? 0 : Math.max(0, place.seq - 1)
+    const page = await client.changes(since, this.#pageSize + 1, { signal })
+    if (page.Last < place.seq || isOtherLog(page, place)) {
+      await this.#startOver(place)
       return false
     }
-    const unsettled = lastSeqs(page.Changes, 'NewInstance')
-    await this.#takeStable(page.Changes, unsettled)
-    await this.#noteGrowing(unsettled)
-    this.#position = page.Last
+    if (hasGap(page, place)) this.#noteGap(place)
+    const changes = page.Changes.filter(({ Seq }) => Seq > place.seq)
+    const unsettled = lastSeqs(changes, 'NewInstance')
+    await this.#takeStable(changes, unsettled)
+    await this.#noteGrowing(unsettled, [place, ...changes.map(placeOf)])
+    const last = page.Changes.at(-1)
+    this.#place = last === undefined ? await this.#endOfEmptyPage(place) : placeOf(last)
     if (page.Done) await this.#takeUnannounced()
     this.#moveCursor()
     return page.Done
   }
 
-  /** A decreasing change number means that the database is new or was restored from a backup. */
-  #startOver(last: number): void {
-    this.#options.log.warn(
-      { position: this.#position, last },
-      "Orthanc's database was replaced; its change log is read again from the start.",
-    )
-    this.#position = 0
+  /** The change at the position and all later ones are gone. The last one that is left shows whether the log changes. */
+  async #endOfEmptyPage(place: Place): Promise<Place> {
+    const { client, signal } = this.#options
+    const end = endOf(await client.lastChange({ signal }))
+    // Changes that arrived since the page was read are still to be read.
+    return end.mark !== null && end.seq > place.seq ? place : end
+  }
+
+  /**
+   * The number of the last change decreased, or another change has the number of the last one that was processed: the
+   * database is new or was restored from a backup. What its log says of earlier studies is found by a reconciliation.
+   */
+  async #startOver({ seq }: Place): Promise<void> {
+    const { client, signal, log } = this.#options
+    const end = await client.lastChange({ signal })
+    log.warn({ position: seq, last: end.Last }, "Orthanc's database was replaced; its recent studies are read again.")
     this.#growing.clear()
-    this.#options.cursor.write(0)
+    this.#place = endOf(end)
+    this.#reconcileAfterLoss()
+    this.#moveCursor()
+  }
+
+  /** The change at the position is gone. Others may be gone, too. */
+  #noteGap({ seq }: Place): void {
+    const message = 'Changes are missing from the change log of Orthanc; its recent studies are read again.'
+    this.#options.log.warn({ position: seq }, message)
+    this.#reconcileAfterLoss()
+  }
+
+  /** If the first reconciliation had not ended, this one takes all studies that arrived after the line. */
+  #reconcileAfterLoss(): void {
+    const { line, reconciled } = this.#options.times
+    const lineMs = line.read()
+    if (lineMs !== undefined && reconciled.read() === undefined) reconciled.write(lineMs)
+    this.#reconcileAnew()
+  }
+
+  #reconcileAnew(): void {
+    const { client, times, clock } = this.#options
+    this.#reconciledAtMs = clock.steadyMs()
+    const nowMs = clock.now().getTime()
+    this.#reconciliation = new Reconciliation({ client, times, nowMs, pageSize: this.#pageSize })
+  }
+
+  /** @returns whether no reconciliation is under way any more */
+  async #reconcilePage(): Promise<boolean> {
+    const onGrowing = ({ ID }: OrthancStudy): void => {
+      if (!this.#growing.has(ID)) this.#growing.set(ID, { before: undefined, looksStable: false })
+    }
+    const onRecent = async ({ ID, LastUpdate }: OrthancStudy): Promise<void> => {
+      await this.#handOver(ID, { foundFrom: LastUpdate })
+    }
+    const isLast = await this.#reconciliation?.page({ onGrowing, onRecent }, { signal: this.#options.signal })
+    this.#moveCursor()
+    if (isLast === false) return false
+    this.#reconciliation = undefined
+    return true
   }
 
   /** Hands over the studies that became stable and settles the instances that had arrived by then. */
@@ -109,27 +207,34 @@ class ChangeFollower {
   }
 
   /** @returns the study's series; none if the study was deleted */
-  async #handOver(orthancId: string): Promise<readonly OrthancSeries[]> {
-    const { client, signal, onStudy } = this.#options
+  async #handOver(orthancId: string, found?: Pick<StudyArrival, 'foundFrom'>): Promise<readonly OrthancSeries[]> {
+    const { client, times, signal, onStudy } = this.#options
     const study = await client.study(orthancId, { signal })
     const series = await client.seriesOfStudy(orthancId, { signal })
     if (!study || !series) return []
+    const line = times.line.read()
     await onStudy({
       study: { studyInstanceUid: study.MainDicomTags.StudyInstanceUID, orthancId },
       series: series.map(describeSeries),
+      ...(line !== undefined && wasReportedBy(new Date(line), series) && { reported: true }),
+      ...found,
     })
     return series
   }
 
-  /** Notes the studies of the unsettled instances, with two requests per study. */
-  async #noteGrowing(unsettled: Map<string, number>): Promise<void> {
+  /**
+   * Notes the studies of the unsettled instances, with two requests per study.
+   * @param places of the page, in order
+   */
+  async #noteGrowing(unsettled: Map<string, number>, places: readonly Place[]): Promise<void> {
     const { client, signal } = this.#options
     for (const [instance, firstSeq] of unsettled) {
       const study = await client.studyOfInstance(instance, { signal })
       if (!study) continue
       const series = await client.seriesOfStudy(study.ID, { signal })
       for (const sibling of instancesOf(series ?? [])) unsettled.delete(sibling)
-      this.#growing.set(study.ID, { firstSeq: this.#growing.get(study.ID)?.firstSeq ?? firstSeq, looksStable: false })
+      const before = this.#growing.get(study.ID)?.before ?? places.findLast(({ seq }) => seq < firstSeq)
+      this.#growing.set(study.ID, { before, looksStable: false })
     }
   }
 
@@ -151,10 +256,41 @@ class ChangeFollower {
   }
 
   #moveCursor(): void {
-    const beforeGrowing = [...this.#growing.values()].map((study) => study.firstSeq - 1)
-    const position = Math.min(this.#position, ...beforeGrowing)
-    if (position !== this.#options.cursor.read()) this.#options.cursor.write(position)
+    if (this.#place === undefined) return
+    const growing = [...this.#growing.values()].flatMap(({ before }) => before ?? [])
+    const { seq, mark } = [this.#place, ...growing].reduce((first, one) => (one.seq < first.seq ? one : first))
+    const listed = [...this.#growing].filter(([, { before }]) => before === undefined).map(([id]) => id)
+    const position: LogPosition = { seq, mark, growing: listed }
+    const text = JSON.stringify(position)
+    if (text === this.#stored) return
+    this.#options.cursor.write(position)
+    this.#stored = text
   }
+}
+
+function placeOf({ Seq, ID, Date }: OrthancChange): Place {
+  return { seq: Seq, mark: { id: ID, atMs: Date?.getTime() } }
+}
+
+/** @param last what Orthanc returns of its last change */
+function endOf({ Changes, Last }: OrthancChanges): Place {
+  const last = Changes.at(-1)
+  return last === undefined ? { seq: Last, mark: null } : placeOf(last)
+}
+
+/** Whether the log holds another change than the one that was processed, or any where it held none. */
+function isOtherLog({ Changes: [first] }: OrthancChanges, { seq, mark }: Place): boolean {
+  if (first === undefined || first.Seq > seq || mark === undefined) return false
+  return mark === null || first.ID !== mark.id || first.Date?.getTime() !== mark.atMs
+}
+
+/**
+ * Orthanc deletes the changes of deleted objects, and all on `DELETE /changes`. A log that was empty before and after has
+ * a gap if its last number increased.
+ */
+function hasGap({ Changes: [first], Last }: OrthancChanges, { seq, mark }: Place): boolean {
+  if (mark === null) return first === undefined && Last > seq
+  return mark !== undefined && first?.Seq !== seq
 }
 
 /** The last change of a type for each resource of a page, in the order of their first changes. */

@@ -1,5 +1,6 @@
 import { type Clock, dayMs } from '../clock.ts'
-import type { FeedCursor, StudyArrival } from './change-feed.ts'
+import type { StudyArrival } from './change-feed.ts'
+import type { FeedCursor } from './feed-cursor.ts'
 import { type FeedLog, keepFollowing } from './keep-following.ts'
 import { type FoundStudy, type StudySearch, dicomDate } from './study-search.ts'
 
@@ -7,6 +8,7 @@ interface PollOptions {
   readonly search: StudySearch
   /** Time of the last poll whose studies were all handed over, in milliseconds; 0 before the first. */
   readonly cursor: FeedCursor
+  readonly atLine: StudiesAtLine
   /** Records the study durably. The cursor moves past it only afterwards, so the same study may come again. */
   readonly onStudy: (arrival: StudyArrival) => void | Promise<void>
   /** How many days before the last poll the Study Date of a newly arrived study may be. */
@@ -17,6 +19,16 @@ interface PollOptions {
   readonly log: FeedLog
   /** Called after each poll. */
   readonly onCaughtUp?: () => void
+}
+
+/**
+ * The studies that the first poll found, with their numbers of instances. Durable. They are not handed over until they
+ * grow.
+ */
+export interface StudiesAtLine {
+  counts(): ReadonlyMap<string, number>
+  add(counts: ReadonlyMap<string, number>): void
+  remove(studyInstanceUids: readonly string[]): void
 }
 
 /**
@@ -38,41 +50,76 @@ interface SeenStudy {
 /**
  * DICOMweb announces nothing, so a study is handed over when two polls in a row find the same number of instances in
  * it, and again after that number has changed. The position stays at the poll that first found a study until the study
- * is handed over, so a restart finds it again.
+ * is handed over, so a restart finds it again. All are handed over again once a day, because other objects may have
+ * replaced a study's.
  */
 class StudyPoll {
   readonly #options: PollOptions
+  readonly #atLine: Map<string, number>
   #seen: ReadonlyMap<string, SeenStudy> = new Map()
+  #startedAtMs: number
 
   constructor(options: PollOptions) {
     this.#options = options
+    this.#atLine = new Map(options.atLine.counts())
+    this.#startedAtMs = options.clock.steadyMs()
   }
 
   /** @returns true: there is nothing more until the next poll */
   async look(): Promise<true> {
     const { search, cursor, days, clock, signal } = this.#options
+    this.#forgetDaily()
     const nowMs = clock.now().getTime()
-    const position = cursor.read() === 0 ? nowMs : Math.min(cursor.read(), nowMs)
+    const isFirst = cursor.read() === 0
+    const position = isFirst ? nowMs : Math.min(cursor.read(), nowMs)
     // One extra day, because Study Date is in the modality's time zone.
     const from = dicomDate(new Date(position - (days + 1) * dayMs))
+    const found = await search.studiesOf({ from }, { signal })
+    if (isFirst) await this.#drawLine(found)
     const seen = new Map<string, SeenStudy>()
-    for (const study of await search.studiesOf({ from }, { signal }))
-      seen.set(study.studyInstanceUid, await this.#follow(study, position))
+    for (const study of found) seen.set(study.studyInstanceUid, await this.#follow(study, position))
     this.#seen = seen
+    this.#forgetGone()
     const unsettled = [...seen.values()].flatMap(({ unsettledFrom }) => unsettledFrom ?? [])
     cursor.write(Math.min(nowMs, ...unsettled))
     return true
   }
 
+  #forgetDaily(): void {
+    const { clock } = this.#options
+    if (clock.steadyMs() - this.#startedAtMs < dayMs) return
+    this.#startedAtMs = clock.steadyMs()
+    // Unsettled studies hold the position and are not handed over yet.
+    this.#seen = new Map([...this.#seen].filter(([, { unsettledFrom }]) => unsettledFrom !== undefined))
+  }
+
+  /** At the first start, the studies that are already in the archive are not new. */
+  async #drawLine(found: readonly FoundStudy[]): Promise<void> {
+    for (const study of found) this.#atLine.set(study.studyInstanceUid, await this.#countOf(study))
+    this.#options.atLine.add(this.#atLine)
+  }
+
+  /** A study that is deleted and sent again is new. */
+  #forgetGone(): void {
+    const gone = [...this.#atLine.keys()].filter((uid) => !this.#seen.has(uid))
+    if (gone.length === 0) return
+    this.#options.atLine.remove(gone)
+    for (const uid of gone) this.#atLine.delete(uid)
+  }
+
   async #follow(study: FoundStudy, position: number): Promise<SeenStudy> {
-    const instanceCount = study.instanceCount ?? (await this.#countInstances(study.studyInstanceUid))
+    const instanceCount = await this.#countOf(study)
     const before = this.#seen.get(study.studyInstanceUid)
     if (before === undefined) return { instanceCount, unsettledFrom: position }
     if (before.instanceCount !== instanceCount)
       return { instanceCount, unsettledFrom: before.unsettledFrom ?? position }
     if (before.unsettledFrom === undefined) return before
-    await this.#handOver(study.studyInstanceUid)
+    if (this.#atLine.get(study.studyInstanceUid) !== instanceCount) await this.#handOver(study.studyInstanceUid)
     return { instanceCount, unsettledFrom: undefined }
+  }
+
+  async #countOf({ studyInstanceUid, instanceCount }: FoundStudy): Promise<number> {
+    return instanceCount ?? (await this.#countInstances(studyInstanceUid))
   }
 
   async #handOver(studyInstanceUid: string): Promise<void> {

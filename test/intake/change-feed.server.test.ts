@@ -2,24 +2,13 @@ import { expect } from 'chai'
 import { StowStore } from '../../src/deliver/dicom-store.ts'
 import { freePort } from '../../src/demo/free-port.ts'
 import { httpService } from '../../src/clients/http/http-service.ts'
-import { type FeedCursor, type StudyArrival, followChanges } from '../../src/intake/change-feed.ts'
+import { type StudyArrival, followChanges } from '../../src/intake/change-feed.ts'
+import type { FeedTimes } from '../../src/intake/feed-cursor.ts'
 import { OrthancClient } from '../../src/clients/orthanc-client.ts'
 import { childChestRadiograph } from '../servers/dicom-samples.ts'
 import { type TestOrthanc, withOrthanc } from '../servers/orthanc.ts'
-import { until } from '../service/fixtures.ts'
-
-class MemoryCursor implements FeedCursor {
-  position: number
-  constructor(position = 0) {
-    this.position = position
-  }
-  read(): number {
-    return this.position
-  }
-  write(position: number): void {
-    this.position = position
-  }
-}
+import { realClock, until } from '../service/fixtures.ts'
+import { MemoryCursor, memoryTimes } from './fake-orthanc.ts'
 
 interface Follower {
   readonly arrivals: StudyArrival[]
@@ -33,8 +22,9 @@ interface Follower {
 
 function follow(
   client: OrthancClient,
-  cursor: FeedCursor,
+  cursor: MemoryCursor,
   onStudy: (arrival: StudyArrival) => void = () => undefined,
+  times: FeedTimes = memoryTimes(),
 ): Follower {
   const arrivals: StudyArrival[] = []
   const warnings: string[] = []
@@ -42,7 +32,7 @@ function follow(
   let polls = 0
   const ended = followChanges({
     client,
-    cursor,
+    ...{ cursor, times, clock: realClock },
     pollSeconds: () => 0.05,
     pageSize: 5,
     signal: end.signal,
@@ -124,11 +114,11 @@ describe('the change feed of Orthanc', () => {
 
     it('hands a study over again if recording it failed, and moves the cursor only after success', async () => {
       const cursor = new MemoryCursor(await settled(orthanc()))
-      const start = cursor.position
+      const start = cursor.seq
       await orthanc().send(childChestRadiograph())
-      const positionsAtFailure: number[] = []
+      const positionsAtFailure: (number | undefined)[] = []
       const follower = follow(orthanc().client, cursor, () => {
-        if (positionsAtFailure.push(cursor.position) === 1) throw new Error('disk full')
+        if (positionsAtFailure.push(cursor.seq) === 1) throw new Error('disk full')
       })
       await follower.reached(1)
       const end = await settled(orthanc())
@@ -136,13 +126,14 @@ describe('the change feed of Orthanc', () => {
       await follower.stop()
       expect(positionsAtFailure).to.have.length(2)
       for (const position of positionsAtFailure) expect(position).to.equal(start)
-      expect(cursor.position).to.equal(end)
+      expect(cursor.seq).to.equal(end)
       expect(follower.warnings[0]).to.contain('disk full')
     })
 
-    it('reads from the start if the database was replaced by one with fewer changes', async () => {
+    it('hands over the recent studies of a database that has fewer changes than the former one', async () => {
       await settled(orthanc())
-      const follower = follow(orthanc().client, new MemoryCursor(1_000_000))
+      const times = memoryTimes(new Date())
+      const follower = follow(orthanc().client, new MemoryCursor(1_000_000), undefined, times)
       await follower.reached(1)
       await follower.stop()
       expect(follower.warnings[0]).to.contain('database was replaced')
@@ -172,7 +163,7 @@ describe('the change feed of Orthanc', () => {
       const cursor = new MemoryCursor()
       const follower = follow(orthanc().client, cursor)
       const end = await settled(orthanc())
-      await until(() => cursor.position >= end)
+      await until(() => (cursor.seq ?? 0) >= end)
       await follower.stop()
       expect(follower.warnings).to.deep.equal([])
       expect(follower.arrivals.map((arrival) => arrival.study.studyInstanceUid)).not.to.include(gone.studyInstanceUid)
@@ -189,7 +180,7 @@ describe('the change feed of Orthanc', () => {
       await orthanc().send(sample)
       await follower.polledAgain()
       expect(follower.arrivals, 'before the restart').to.deep.equal([])
-      expect(cursor.position, 'the growing study holds the cursor').to.equal(0)
+      expect(cursor.seq, 'the growing study holds the cursor').to.equal(0)
       await orthanc().process.restart()
       await follower.reached(1)
       await follower.polledAgain()
@@ -199,7 +190,7 @@ describe('the change feed of Orthanc', () => {
       ])
       const { Changes, Last } = await orthanc().client.changes(0, 1000)
       expect(Changes.map((change) => change.ChangeType)).not.to.include('StableStudy')
-      expect(cursor.position).to.equal(Last)
+      expect(cursor.seq).to.equal(Last)
     })
 
     it('hands over a known study that grew before a restart of Orthanc and the follower', async () => {

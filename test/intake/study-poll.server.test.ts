@@ -1,12 +1,27 @@
 import { expect } from 'chai'
+import { exchange } from '../../src/clients/http/exchange.ts'
 import type { StudyArrival } from '../../src/intake/change-feed.ts'
-import { pollStudies } from '../../src/intake/study-poll.ts'
+import { type StudiesAtLine, pollStudies } from '../../src/intake/study-poll.ts'
 import { StudySearch, dicomDate } from '../../src/intake/study-search.ts'
 import { type DicomSample, type SampleOptions, childChestRadiograph } from '../servers/dicom-samples.ts'
 import { withOrthanc } from '../servers/orthanc.ts'
 import { type SetClock, setClock, until } from '../service/fixtures.ts'
 
 const dayMs = 24 * 60 * 60_000
+
+class MemoryStudies extends Map<string, number> implements StudiesAtLine {
+  counts(): ReadonlyMap<string, number> {
+    return this
+  }
+
+  add(counts: ReadonlyMap<string, number>): void {
+    for (const [uid, count] of counts) this.set(uid, count)
+  }
+
+  remove(uids: readonly string[]): void {
+    for (const uid of uids) this.delete(uid)
+  }
+}
 
 /** A stored position. */
 interface Cursor {
@@ -35,14 +50,18 @@ describe('polling an archive by QIDO-RS', function () {
   const today = (options: SampleOptions = {}): DicomSample =>
     childChestRadiograph({ ...options, tags: { StudyDate: dicomDate(clock.now()), ...options.tags } })
 
-  const follow = (cursor: Cursor, onStudy: (arrival: StudyArrival) => void = () => undefined) => {
+  const follow = (
+    cursor: Cursor,
+    onStudy: (arrival: StudyArrival) => void = () => undefined,
+    atLine: StudiesAtLine = new MemoryStudies(),
+  ) => {
     const arrivals: StudyArrival[] = []
     const warnings: string[] = []
     const end = new AbortController()
     let looks = 0
     const ended = pollStudies({
       search: new StudySearch(orthanc().dicomWeb),
-      ...{ cursor, clock, days: 3, pollSeconds: () => 0.05, signal: end.signal },
+      ...{ cursor, atLine, clock, days: 3, pollSeconds: () => 0.05, signal: end.signal },
       log: { info: () => undefined, warn: (_facts, message) => warnings.push(message) },
       onCaughtUp: () => looks++,
       onStudy: (arrival) => {
@@ -75,6 +94,7 @@ describe('polling an archive by QIDO-RS', function () {
     const sample = today()
     const { studyInstanceUid, seriesInstanceUid } = sample
     const follower = follow(cursorAt())
+    await follower.looked(1)
     await orthanc().send(sample)
     await until(() => follower.arrivals.length === 1)
     await follower.looked(4)
@@ -139,13 +159,62 @@ describe('polling an archive by QIDO-RS', function () {
 
   it('omits other modalities and old studies', async () => {
     const wanted = today()
+    const follower = follow(cursorAt())
+    await follower.looked(1)
     await orthanc().send(today({ tags: { Modality: 'CT' } }))
     await orthanc().send(today({ tags: { StudyDate: dicomDate(new Date(clock.now().getTime() - 6 * dayMs)) } }))
     await orthanc().send(wanted)
-    const follower = follow(cursorAt())
     await until(() => follower.arrivals.length > 0)
     await follower.looked(3)
     await follower.stop()
     expect(follower.uids()).to.deep.equal([wanted.studyInstanceUid])
+  })
+
+  it('takes no study that the first poll found, now or after a restart, until it grows', async () => {
+    const [growing, there] = [today(), today()]
+    for (const sample of [growing, there]) await orthanc().send(sample)
+    const [cursor, atLine] = [cursorAt(), new MemoryStudies()]
+    const first = follow(cursor, undefined, atLine)
+    await first.looked(4)
+    await first.stop()
+    const { studyInstanceUid, seriesInstanceUid } = growing
+    const second = follow(cursor, undefined, atLine)
+    await second.looked(4)
+    expect(second.uids()).to.deep.equal([])
+    await orthanc().send(today({ studyInstanceUid, seriesInstanceUid }))
+    await until(() => second.arrivals.length > 0)
+    await second.looked(3)
+    await second.stop()
+    expect([...first.uids(), ...second.uids()]).to.deep.equal([studyInstanceUid])
+  })
+
+  it('takes a study that the first poll found after it was deleted and sent again', async () => {
+    const sample = today()
+    await orthanc().send(sample)
+    const [cursor, atLine] = [cursorAt(), new MemoryStudies()]
+    const follower = follow(cursor, undefined, atLine)
+    await follower.looked(1)
+    const [id] = await orthanc().client.lookup('Study', sample.studyInstanceUid)
+    await exchange(orthanc().rest, {
+      ...{ method: 'DELETE', path: `/studies/${id}`, accept: '*/*', effect: 'write', maxBytes: 2 ** 20 },
+    })
+    await follower.looked(2)
+    expect([...atLine.keys()]).to.deep.equal([])
+    await orthanc().send(sample)
+    await until(() => follower.arrivals.length > 0)
+    await follower.stop()
+    expect(follower.uids()).to.deep.equal([sample.studyInstanceUid])
+  })
+
+  it('hands all studies over again a day later', async () => {
+    const follower = follow(cursorAt(clock.now().getTime()))
+    const sample = today()
+    await orthanc().send(sample)
+    await until(() => follower.arrivals.length === 1)
+    clock.advance(dayMs)
+    await until(() => follower.arrivals.length === 2)
+    await follower.looked(3)
+    await follower.stop()
+    expect(follower.uids()).to.deep.equal([sample.studyInstanceUid, sample.studyInstanceUid])
   })
 })

@@ -129,9 +129,8 @@ export async function withService(options: BenchOptions, test: (bench: ServiceBe
         if (options.feedFailure !== undefined) return Promise.reject(options.feedFailure)
         if (options.orthanc === undefined) return Promise.resolve({ stop: async () => options.onStop?.('feed') })
         const onCaughtUp = metrics.followFeed('orthanc', clock)
-        return orthancFeed({ client: options.orthanc, feeds: store.feeds, pollSeconds: () => 0.05, log, onCaughtUp })(
-          take,
-        )
+        const { orthanc: client } = options
+        return orthancFeed({ client, feeds: store.feeds, clock, pollSeconds: () => 0.05, log, onCaughtUp })(take)
       },
       startReadBack: (feedback) => {
         const running = startReadBack(feedback)

@@ -2,8 +2,12 @@ import type { ModelIdentity, Prediction } from '../../classify/prediction.ts'
 import { type Code, codes } from '../codes.ts'
 import { type ContentItem, codeItem, textItem, uidItem } from './content-item.ts'
 import { uidFor } from '../uids.ts'
+import { notForDiagnosticUse } from '../wording.ts'
 
 export const manufacturer = 'Lung Triage'
+
+/** Series Description of the report. Archives return it in a search, so it identifies a study that has a report. */
+export const reportSeriesDescription = `Pneumonia triage (${notForDiagnosticUse.toLowerCase()})`
 
 /** TID 1002 and 1004: the observer is a device, and different weights make a different device. */
 export function observerItems(model: ModelIdentity): ContentItem[] {

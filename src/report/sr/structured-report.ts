@@ -4,10 +4,9 @@ import { type NaturalDataset, writePart10 } from '../../dicom/dicom-writer.ts'
 import { evidenceOf } from './evidence.ts'
 import { measurementReport } from './measurement-report.ts'
 import { notAnalysedReport } from './not-analysed-report.ts'
-import { manufacturer } from './report-context.ts'
+import { manufacturer, reportSeriesDescription } from './report-context.ts'
 import { studyAttributes } from '../source-attributes.ts'
 import { uidFor } from '../uids.ts'
-import { notForDiagnosticUse } from '../wording.ts'
 
 /** Comprehensive 3D SR Storage. */
 export const comprehensive3dSr = '1.2.840.10008.5.1.4.1.1.88.34'
@@ -39,7 +38,7 @@ export function structuredReport(prediction: Prediction, resultKey: string): Uin
     Modality: 'SR',
     SeriesInstanceUID: seriesInstanceUid,
     SeriesNumber: seriesNumber,
-    SeriesDescription: `Pneumonia triage (${notForDiagnosticUse.toLowerCase()})`,
+    SeriesDescription: reportSeriesDescription,
     ReferencedPerformedProcedureStepSequence: [],
     Manufacturer: manufacturer,
     ManufacturerModelName: `${prediction.model.name} ${prediction.model.version}`,

@@ -9,7 +9,7 @@ import { qidoFeed } from '../feeds/qido-feed.ts'
 import { allFeeds } from '../feeds/running-feed.ts'
 import type { StartFeed } from './start-service.ts'
 import type { SettingsInForce } from '../../settings/settings-in-force.ts'
-import type { FeedPositions } from '../store/store.ts'
+import type { Store } from '../store/store.ts'
 
 interface Archive {
   readonly orthanc: OrthancClient | undefined
@@ -17,7 +17,7 @@ interface Archive {
 }
 
 interface FeedParts {
-  readonly feeds: FeedPositions
+  readonly store: Pick<Store, 'feeds' | 'atLine'>
   readonly metrics: Metrics
   readonly log: Log
 }
@@ -26,20 +26,21 @@ interface FeedParts {
 export function feedsOf(
   settings: SettingsInForce,
   { orthanc, dicomWeb }: Archive,
-  { feeds, metrics, log }: FeedParts,
+  { store: { feeds, atLine }, metrics, log }: FeedParts,
 ): StartFeed {
   const { ChangeFeed, Qido } = settings.now.Intake
   const starts: StartFeed[] = []
   if (orthanc !== undefined && ChangeFeed !== false) {
     const onCaughtUp = metrics.followFeed('orthanc', systemClock)
     const pollSeconds = (): number => settings.now.Intake.PollSeconds
-    starts.push(orthancFeed({ client: orthanc, feeds, pollSeconds, log, onCaughtUp }))
+    starts.push(orthancFeed({ client: orthanc, feeds, pollSeconds, clock: systemClock, log, onCaughtUp }))
   }
   if (Qido !== undefined) {
     const onCaughtUp = metrics.followFeed('qido', systemClock)
     const pollSeconds = (): number => settings.now.Intake.Qido?.PollSeconds ?? Qido.PollSeconds
     const search = new StudySearch(dicomWeb)
-    starts.push(qidoFeed({ search, feeds, days: Qido.Days, pollSeconds, clock: systemClock, log, onCaughtUp }))
+    const options = { search, feeds, atLine, days: Qido.Days, pollSeconds, clock: systemClock, log, onCaughtUp }
+    starts.push(qidoFeed(options))
   }
   return allFeeds(starts)
 }

@@ -86,7 +86,7 @@ export async function openService(
     newCode: () => randomBytes(24).toString('base64url'),
     ...(shared && { shared: sharedWork(shared, store, log) }),
     backUp: stateBackup(settings.StateDir, store, queue),
-    startFeed: feedsOf(inForce, { orthanc, dicomWeb: servers.dicomWeb }, { feeds: store.feeds, metrics, log }),
+    startFeed: feedsOf(inForce, { orthanc, dicomWeb: servers.dicomWeb }, { store, metrics, log }),
     startReadBack: readBackBy(settings, servers, orthanc, store, log),
     triage: studyTriage({
       ...{ triage, archive, tracing },

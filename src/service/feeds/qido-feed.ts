@@ -1,5 +1,5 @@
 import { runInBackground } from '../../background.ts'
-import { pollStudies } from '../../intake/study-poll.ts'
+import { type StudiesAtLine, pollStudies } from '../../intake/study-poll.ts'
 import type { StudySearch } from '../../intake/study-search.ts'
 import type { Clock } from '../../clock.ts'
 import { type FeedOptions, feedCursor, feedLog } from './running-feed.ts'
@@ -7,6 +7,7 @@ import type { StartFeed } from '../app/start-service.ts'
 
 interface QidoFeedOptions extends FeedOptions {
   readonly search: StudySearch
+  readonly atLine: StudiesAtLine
   readonly days: number
   readonly clock: Clock
 }

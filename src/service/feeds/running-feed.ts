@@ -1,5 +1,6 @@
 import { unexpected } from '../../errors/triage-error.ts'
-import type { FeedCursor } from '../../intake/change-feed.ts'
+import { z } from 'zod'
+import type { FeedCursor, FeedTimes, LogCursor, StoredTime } from '../../intake/feed-cursor.ts'
 import type { FeedLog } from '../../intake/keep-following.ts'
 import type { Log, LogFacts } from '../../log.ts'
 import type { BackgroundWork } from '../../background.ts'
@@ -34,6 +35,39 @@ export function feedCursor(feeds: FeedPositions, name: string): FeedCursor {
     read: () => feeds.position(name) ?? 0,
     write: (position) => {
       feeds.moveTo(name, position)
+    },
+  }
+}
+
+const logMark = z.object({
+  mark: z.object({ id: z.string(), atMs: z.number().optional() }).nullish(),
+  growing: z.array(z.string()),
+})
+
+/** The stored place in Orthanc's change log. Earlier versions stored its number alone. */
+export function logCursor(feeds: FeedPositions, name: string): LogCursor {
+  return {
+    read: () => {
+      const seq = feeds.position(name)
+      if (seq === undefined) return undefined
+      const { mark, growing } = logMark.parse(JSON.parse(feeds.mark(name) ?? '{"growing":[]}'))
+      return { seq, mark, growing }
+    },
+    write: ({ seq, ...noted }) => {
+      feeds.moveTo(name, seq, JSON.stringify(noted))
+    },
+  }
+}
+
+export function feedTimes(feeds: FeedPositions, name: string): FeedTimes {
+  return { line: storedTime(feeds, `${name}-line`), reconciled: storedTime(feeds, `${name}-reconciled`) }
+}
+
+function storedTime(feeds: FeedPositions, name: string): StoredTime {
+  return {
+    read: () => feeds.position(name),
+    write: (ms) => {
+      feeds.moveTo(name, ms)
     },
   }
 }

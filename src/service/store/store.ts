@@ -3,6 +3,7 @@ import type { EmbeddedFhirStore, StoredFhirResource } from '../../deliver/embedd
 import type { Score } from '../../feedback/drift.ts'
 import type { Opinion } from '../../feedback/opinion.ts'
 import type { AcknowledgedMessages } from '../../deliver/send-once.ts'
+import type { StudiesAtLine } from '../../intake/study-poll.ts'
 import type { StudyRef } from '../../intake/study.ts'
 import type { KeptResults, ResultKeeper } from '../../pipeline.ts'
 import type { Actor } from '../../web/access/access.ts'
@@ -141,7 +142,9 @@ export interface ResultStore extends ResultKeeper {
 /** The position up to which each feed was processed. */
 export interface FeedPositions {
   position(feed: string): number | undefined
-  moveTo(feed: string, position: number): void
+  /** What the feed noted at its position, as JSON. */
+  mark(feed: string): string | undefined
+  moveTo(feed: string, position: number, mark?: string): void
 }
 
 export interface ActionLog {
@@ -183,6 +186,8 @@ export interface Store {
   readonly retractions: RetractionStore
   readonly deliveries: DeliveryStore
   readonly feeds: FeedPositions
+  /** The studies that the first poll by QIDO-RS found. */
+  readonly atLine: StudiesAtLine
   readonly actions: ActionLog
   readonly opinions: OpinionStore
   /** HL7 v2 messages that the receiver has acknowledged. */

@@ -39,18 +39,23 @@ export function studyCanceller(recorder: StudyRecorder, queue: Queue): CancelStu
 /**
  * Queues a study that the archive announced, unless only our own results are new in it. A study that lost our results
  * (deleted and sent again) is queued, so that they are delivered again. Its content is recorded only after queueing, so
- * that if the process ends in between, the study is queued once more.
+ * that if the process ends in between, the study is queued once more. An unknown study that has our report was analysed
+ * before the state folder was lost.
  */
 export function arrivalTaker(store: Store, takeStudy: TakeStudy, log: Log): TakeArrival {
-  return async ({ study, series }, lane = 'normal') => {
+  return async ({ study, series, reported = false, foundFrom }, lane = 'normal') => {
     const { studyInstanceUid } = study
     const own = store.results.ownSeries(studyInstanceUid)
     const content = contentOf(series, own)
+    const known = store.studies.get(studyInstanceUid)
+    // Results may be in another archive. So of a study that was not announced, something must have arrived afterwards.
     const lostResults =
-      store.studies.get(studyInstanceUid)?.progress.state === 'done' &&
+      known?.progress.state === 'done' &&
       own.size > 0 &&
+      (foundFrom === undefined || foundFrom > known.updatedAt) &&
       !series.some(({ seriesInstanceUid }) => own.has(seriesInstanceUid))
-    if (content === store.studies.content(studyInstanceUid) && !lostResults) {
+    const isUnchanged = content === store.studies.content(studyInstanceUid) && !lostResults
+    if (isUnchanged || (known === undefined && reported)) {
       log.info('study.unchanged', { studyInstanceUid })
       return 'unchanged'
     }

@@ -34,7 +34,7 @@ async function runFeeds(
       },
       async (dicomWeb) => {
         const settings = new SettingsInForce(settingsWith({ Intake: intake }))
-        const start = feedsOf(settings, { orthanc: orthanc.client, dicomWeb }, { feeds: store.feeds, metrics, log })
+        const start = feedsOf(settings, { orthanc: orthanc.client, dicomWeb }, { store, metrics, log })
         const running = await start(() => Promise.resolve())
         await until(() => enough({ changes: changes(), searches }))
         await running.stop()

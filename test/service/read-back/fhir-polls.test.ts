@@ -23,7 +23,7 @@ function noted(feeds: FeedPositions): { positions: FeedPositions; moves: number[
     moves.push(position)
     feeds.moveTo(feed, position)
   }
-  return { positions: { position: (feed) => feeds.position(feed), moveTo }, moves }
+  return { positions: { position: (feed) => feeds.position(feed), mark: () => undefined, moveTo }, moves }
 }
 
 const untilAborted = (signal: AbortSignal | undefined) =>

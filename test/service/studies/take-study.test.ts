@@ -40,6 +40,38 @@ describe('study intake', () => {
       expect(runs, 'results deleted with the study').to.equal(3)
     }))
 
+  it('queues a compared study that lost its results only if something arrived after they were delivered', () =>
+    onBench(async ({ take, store, start, queue }) => {
+      const arrived = arrivalTaker(store, take, log)
+      const results = resultsOf(prediction(one.studyInstanceUid, 0.8), Uint8Array.of(1))
+      let runs = 0
+      start((study) => {
+        runs++
+        store.results.keepResults('input', { prediction: prediction(study.studyInstanceUid, 0.8), results })
+        return Promise.resolve(outcomeFor(study))
+      })
+      const settled = () => until(async () => (await queue.unfinished()).length === 0)
+      await arrived({ study: one, series: [series('1.2.1', 1)] })
+      await settled()
+      const { updatedAt } = store.studies.get(one.studyInstanceUid)!
+      await arrived({ study: one, series: [series('1.2.1', 1)], foundFrom: updatedAt })
+      await settled()
+      expect(runs, 'its results are in another archive').to.equal(1)
+      await arrived({ study: one, series: [series('1.2.1', 1)], foundFrom: new Date(updatedAt.getTime() + 1) })
+      await settled()
+      expect(runs, 'sent again without its results').to.equal(2)
+    }))
+
+  it('does not queue an unknown study that was reported before the state was lost, but a known one that grew', () =>
+    onBench(async ({ take, store, stateOf }) => {
+      const arrived = arrivalTaker(store, take, log)
+      expect(await arrived({ study: one, series: [series('1.2.1', 1)], reported: true })).to.equal('unchanged')
+      expect(stateOf(one.studyInstanceUid)).to.equal(undefined)
+      await arrived({ study: one, series: [series('1.2.1', 1)] })
+      await arrived({ study: one, series: [series('1.2.1', 2)], reported: true })
+      expect(store.studies.content(one.studyInstanceUid)).to.equal('1.2.1:2')
+    }))
+
   it('queues a recorded study that has no job', () =>
     onBench(async ({ recorder, queue, store }) => {
       recorder.arrived(one)

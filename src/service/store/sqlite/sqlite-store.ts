@@ -1,18 +1,19 @@
 import type { DatabaseSync } from 'node:sqlite'
-import { z } from 'zod'
-import { type Prepared, inTransaction, openDatabase, preparedOnce } from './database.ts'
+import { inTransaction, openDatabase } from './database.ts'
 import { backUpDatabase } from './database-backup.ts'
 import { probeDatabase, requireSound } from './database-faults.ts'
 import { SqliteAcknowledged } from './sqlite-acknowledged.ts'
 import { SqliteActions } from './sqlite-actions.ts'
 import { SqliteDeliveries } from './sqlite-deliveries.ts'
+import { SqliteFeeds } from './sqlite-feeds.ts'
 import { SqliteFhir } from './sqlite-fhir.ts'
 import { SqliteOpinions } from './sqlite-opinions.ts'
 import { SqliteResults } from './sqlite-results.ts'
 import { SqliteRetention } from './sqlite-retention.ts'
 import { SqliteRetractions } from './sqlite-retractions.ts'
+import { SqliteStudiesAtLine } from './sqlite-studies-at-line.ts'
 import { SqliteStudies } from './sqlite-studies.ts'
-import type { FeedPositions, Store } from '../store.ts'
+import type { Store } from '../store.ts'
 import { storeMigrations } from './store-migrations.ts'
 
 /** All state except the jobs, in one SQLite file that only this process can open. */
@@ -23,7 +24,8 @@ export class SqliteStore implements Store {
   readonly deliveries: SqliteDeliveries
   readonly fhir: SqliteFhir
   readonly acknowledged: SqliteAcknowledged
-  readonly feeds: FeedPositions
+  readonly feeds: SqliteFeeds
+  readonly atLine: SqliteStudiesAtLine
   readonly actions: SqliteActions
   readonly opinions: SqliteOpinions
   readonly #path: string
@@ -40,6 +42,7 @@ export class SqliteStore implements Store {
     this.fhir = new SqliteFhir(this.#database)
     this.acknowledged = new SqliteAcknowledged(this.#database)
     this.feeds = new SqliteFeeds(this.#database)
+    this.atLine = new SqliteStudiesAtLine(this.#database)
     this.actions = new SqliteActions(this.#database)
     this.opinions = new SqliteOpinions(this.#database)
   }
@@ -75,27 +78,5 @@ export class SqliteStore implements Store {
 
   close(): void {
     this.#database.close()
-  }
-}
-
-const positionRow = z.object({ position: z.number() })
-
-class SqliteFeeds implements FeedPositions {
-  readonly #prepared: Prepared
-
-  constructor(database: DatabaseSync) {
-    this.#prepared = preparedOnce(database)
-  }
-
-  position(feed: string): number | undefined {
-    const row = this.#prepared('SELECT position FROM feeds WHERE feed = ?').get(feed)
-    return row === undefined ? undefined : positionRow.parse(row).position
-  }
-
-  moveTo(feed: string, position: number): void {
-    this.#prepared('INSERT INTO feeds VALUES (?, ?) ON CONFLICT DO UPDATE SET position = excluded.position').run(
-      feed,
-      position,
-    )
   }
 }

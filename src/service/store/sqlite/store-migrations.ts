@@ -186,4 +186,13 @@ export const storeMigrations: readonly Migration[] = [
    INSERT INTO retention_clock VALUES (0);`,
     down: `DROP TABLE retention_clock; DROP TABLE expired;`,
   },
+  // What identifies the last change that a feed processed, and which studies the first poll found.
+  {
+    up: `ALTER TABLE feeds ADD COLUMN mark TEXT;         -- JSON
+   CREATE TABLE studies_at_line (
+     study_uid       TEXT PRIMARY KEY,
+     instance_count  INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID;`,
+    down: `DROP TABLE studies_at_line; ALTER TABLE feeds DROP COLUMN mark;`,
+  },
 ]
