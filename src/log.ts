@@ -11,6 +11,7 @@ export type LogEvent =
   | 'service.stopped'
   | 'service.dependency-down'
   | 'service.orthanc-unsuitable'
+  | 'service.past-studies'
   | 'settings.taken-over'
   | 'settings.need-restart'
   | 'settings.refused'

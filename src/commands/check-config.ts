@@ -19,5 +19,22 @@ async function checkConfig(path: string, output: CommandOutput): Promise<boolean
   const problems = await configurationProblems(path, process.env, systemClock.now())
   for (const problem of problems) output.result({ ...problem }, `${problem.path}: ${problem.message}`)
   if (problems.length === 0) output.progress('The configuration has no problems.')
+  await sayPastStudies(path, output)
   return problems.length === 0
+}
+
+/** An archive that does not answer is a problem above. */
+async function sayPastStudies(path: string, output: CommandOutput): Promise<void> {
+  const [{ readSettings }, { serversOf }, { StudySearch }, { countPastStudies, describePastStudies }] =
+    await Promise.all([
+      import('../settings/read-settings.ts'),
+      import('../clients/servers.ts'),
+      import('../intake/study-search.ts'),
+      import('../intake/past-studies.ts'),
+    ])
+  const reading = await readSettings(path, process.env)
+  if (reading.kind === 'invalid') return
+  const search = new StudySearch(serversOf(reading.settings).dicomWeb)
+  const text = describePastStudies(await countPastStudies(search).catch(() => undefined))
+  if (text !== undefined) output.progress(text)
 }

@@ -2,7 +2,7 @@ import type { OrthancSeries } from '../clients/orthanc-client.ts'
 import { manufacturer as ownManufacturer, reportSeriesDescription } from '../report/sr/report-context.ts'
 
 /** What an archive returns of a series, which shows whether this program wrote it. */
-interface SeriesSigns {
+export interface SeriesSigns {
   readonly seriesInstanceUid: string
   readonly modality: string
   /** Undefined if the archive does not return it. */
@@ -20,13 +20,18 @@ export function isOwnReport(series: SeriesSigns): boolean {
   return isOwn(series) && series.modality === 'SR' && series.description === reportSeriesDescription
 }
 
+/** Whether a study with these series has our report. A report that was withdrawn by a rejection note does not count. */
+export function isReported(series: readonly SeriesSigns[]): boolean {
+  const own = series.filter(isOwn)
+  return own.some(isOwnReport) && !own.some(({ modality }) => modality === 'KO')
+}
+
 /**
- * Whether a study in Orthanc was reported by then and has received nothing else since its report. A report that was
- * withdrawn by a rejection note does not count.
+ * Whether a study in Orthanc was reported by then and has received nothing else since its report.
  */
 export function wasReportedBy(time: Date, series: readonly OrthancSeries[]): boolean {
+  if (!isReported(series.map(signsOf))) return false
   const own = series.filter((one) => isOwn(signsOf(one)))
-  if (own.some((one) => one.MainDicomTags.Modality === 'KO')) return false
   const reported = own.filter((one) => isOwnReport(signsOf(one))).map(updatedMs)
   const lastReport = Math.max(...reported.filter((ms) => ms <= time.getTime()))
   if (lastReport === -Infinity) return false

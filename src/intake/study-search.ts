@@ -6,6 +6,8 @@ import { asTriageError, isRetried } from '../errors/triage-error.ts'
 import type { ImageUids } from './archive.ts'
 import type { StudyArrival } from './change-feed.ts'
 import { isRadiographyModality } from './eligibility.ts'
+import { type SeriesSigns, isOwnReport, isReported } from './own-series.ts'
+import { reportSeriesDescription } from '../report/sr/report-context.ts'
 import type { Abortable } from '../clients/orthanc-client.ts'
 
 /** A study found by a search. */
@@ -13,6 +15,12 @@ export interface FoundStudy {
   readonly studyInstanceUid: string
   /** Undefined if the archive does not return it. */
   readonly instanceCount: number | undefined
+}
+
+/** The matches of a search that may have reached its limit. */
+interface Matches<Match> {
+  readonly found: readonly Match[]
+  readonly isComplete: boolean
 }
 
 /** A range of days as YYYYMMDD, both included; open-ended without `to` (range matching, PS3.4 C.2.2.2.5). */
@@ -34,7 +42,15 @@ const count = z
 const texts = z.object({ Value: z.array(z.string().nullable()).default([]) }).transform(({ Value }) => Value)
 
 const studySchema = z.object({ '0020000D': uid, '00080061': texts.optional(), '00201208': count.optional() })
-const seriesSchema = z.object({ '0020000E': uid, '00080060': texts.optional(), '00201209': count })
+const seriesSchema = z.object({
+  '0020000E': uid,
+  '00080060': texts.optional(),
+  '00080070': texts.optional(),
+  '0008103E': texts.optional(),
+  '00201209': count,
+})
+/** A series of any study. */
+const anySeriesSchema = seriesSchema.omit({ '00201209': true }).extend({ '0020000D': uid })
 
 /** A study in a page takes about a kilobyte. */
 const maxPageBytes = 64 * 2 ** 20
@@ -59,15 +75,51 @@ export class StudySearch {
   async studiesOf({ from, to = '' }: StudyDays, options: Abortable = {}): Promise<readonly FoundStudy[]> {
     const days = from === to ? from : `${from}-${to}`
     const query = `/studies?StudyDate=${days}&includefield=00080061&includefield=00201208`
-    const studies = await this.#askAll(query, studySchema, (study) => study['0020000D'], options)
-    return studies.filter(mayHoldRadiographs).map(toFoundStudy)
+    const studies = await this.#askAll(query, studySchema, studyUidOf, options)
+    return studies.found.filter(mayHoldRadiographs).map(toFoundStudy)
+  }
+
+  /**
+   * Studies with radiographs of any day, among the first `most` studies that the archive lists.
+   * @throws HTTP_*
+   */
+  async someStudies(most: number, options: Abortable = {}): Promise<Matches<FoundStudy>> {
+    const query = '/studies?includefield=00080061&includefield=00201208'
+    const { found, isComplete } = await this.#askAll(query, studySchema, studyUidOf, options, most)
+    return { found: found.filter(mayHoldRadiographs).map(toFoundStudy), isComplete }
+  }
+
+  /**
+   * Study Instance UIDs of the studies that have our report.
+   * @throws HTTP_*
+   */
+  async reportedStudies(most: number, options: Abortable = {}): Promise<Matches<string>> {
+    const query = `/series?Modality=SR&SeriesDescription=${encodeURIComponent(reportSeriesDescription)}&${signs}`
+    const { found, isComplete } = await this.#askAll(query, anySeriesSchema, seriesUidOf, options, most)
+    const reports = found.filter((series) => isOwnReport(signsOf(series)))
+    return { found: reports.map((series) => series['0020000D']), isComplete }
   }
 
   /** The series of a study; none if the study no longer exists. */
   async seriesOf(studyInstanceUid: string, options: Abortable = {}): Promise<StudyArrival['series']> {
-    const path = `/studies/${encodeURIComponent(studyInstanceUid)}/series?includefield=00201209`
+    return (await this.#seriesOf(studyInstanceUid, options)).map(toSeries)
+  }
+
+  /** The series of a study, and whether it has our report, except a withdrawn one. */
+  async seriesAndReport(
+    studyInstanceUid: string,
+  ): Promise<{ readonly series: StudyArrival['series']; readonly isReported: boolean }> {
+    const series = await this.#seriesOf(studyInstanceUid)
+    return { series: series.map(toSeries), isReported: isReported(series.map(signsOf)) }
+  }
+
+  async #seriesOf(
+    studyInstanceUid: string,
+    options: Abortable = {},
+  ): Promise<readonly z.output<typeof seriesSchema>[]> {
+    const path = `/studies/${encodeURIComponent(studyInstanceUid)}/series?includefield=00201209&${signs}`
     try {
-      return (await this.#askAll(path, seriesSchema, (series) => series['0020000E'], options)).map(toSeries)
+      return (await this.#askAll(path, seriesSchema, seriesUidOf, options)).found
     } catch (error) {
       if (notFound.matches(error)) return []
       throw error
@@ -83,17 +135,25 @@ export class StudySearch {
     schema: Schema,
     uidOf: (match: z.output<Schema>) => string,
     options: Abortable,
-  ): Promise<readonly z.output<Schema>[]> {
+    most = Infinity,
+  ): Promise<Matches<z.output<Schema>>> {
     const found = new Map<string, z.output<Schema>>()
     for (let offset = 0; offset <= 2 * found.size;) {
       const page = await ask(this.#archive, `${query}&limit=${this.#pageSize}&offset=${offset}`, schema, options)
       if (page.length === 0) break
+      if (offset >= most) return { found: [...found.values()], isComplete: false }
       for (const match of page) found.set(uidOf(match), match)
       offset += page.length
     }
-    return [...found.values()]
+    return { found: [...found.values()], isComplete: true }
   }
 }
+
+/** The attributes by which our own series are recognised. */
+const signs = 'includefield=00080070&includefield=0008103E'
+
+const studyUidOf = (study: z.output<typeof studySchema>): string => study['0020000D']
+const seriesUidOf = (series: { readonly '0020000E': string }): string => series['0020000E']
 
 const instanceSchema = z.object({ '00080018': uid })
 
@@ -143,4 +203,13 @@ function toFoundStudy(study: z.output<typeof studySchema>): FoundStudy {
 function toSeries(series: z.output<typeof seriesSchema>): StudyArrival['series'][number] {
   const { '0020000E': seriesInstanceUid, '00080060': modality, '00201209': instanceCount } = series
   return { seriesInstanceUid, modality: modality?.[0] ?? '', instanceCount }
+}
+
+function signsOf(series: Omit<z.output<typeof seriesSchema>, '00201209'>): SeriesSigns {
+  return {
+    seriesInstanceUid: series['0020000E'],
+    modality: series['00080060']?.[0] ?? '',
+    manufacturer: series['00080070']?.[0] ?? undefined,
+    description: series['0008103E']?.[0] ?? '',
+  }
 }

@@ -27,13 +27,15 @@ interface BackfillParts {
 interface Tally {
   readonly queued: number
   readonly known: number
+  /** Skipped: the archive has our report, although the service does not know the study (any more). */
+  readonly reported: number
   /** Skipped: their Study Instance UID is invalid, so they cannot be requested. */
   readonly unnamed: number
 }
 
 /**
- * Has the running service analyse the archive's past studies, day by day and each once. Known studies are skipped, so
- * an interrupted backfill is simply started again. Waits while the archive or the service is unavailable.
+ * Has the running service analyse the archive's past studies, day by day and each once. Known and reported studies are
+ * skipped, so an interrupted backfill is simply started again. Waits while the archive or the service is unavailable.
  * @throws COMMAND_*, HTTP_*
  */
 export async function backfillDays(plan: BackfillPlan, parts: BackfillParts): Promise<boolean> {
@@ -41,7 +43,7 @@ export async function backfillDays(plan: BackfillPlan, parts: BackfillParts): Pr
   // Fail immediately if no service is running.
   await service.requireRunning()
   const days = daysBetween(plan.from, plan.to)
-  let tally: Tally = { queued: 0, known: 0, unnamed: 0 }
+  let tally: Tally = { queued: 0, known: 0, reported: 0, unnamed: 0 }
   for (const [index, day] of days.entries()) {
     const studies = await retryUntilAnswered(() => search.studiesOf({ from: day, to: day }), output)
     for (const { studyInstanceUid } of studies) {
@@ -58,7 +60,8 @@ export async function backfillDays(plan: BackfillPlan, parts: BackfillParts): Pr
 async function submit(studyInstanceUid: string, { search, service, output }: BackfillParts): Promise<keyof Tally> {
   if (!uidSchema.safeParse(studyInstanceUid).success) return 'unnamed'
   // The series list keeps the service from counting its own stored results as new objects.
-  const series = await retryUntilAnswered(() => search.seriesOf(studyInstanceUid), output)
+  const { series, isReported } = await retryUntilAnswered(() => search.seriesAndReport(studyInstanceUid), output)
+  if (isReported) return 'reported'
   const effect = await retryUntilAnswered(() => service.queuePast({ study: { studyInstanceUid }, series }), output)
   return effect === 'unchanged' ? 'known' : 'queued'
 }
@@ -73,7 +76,8 @@ function timeOf(day: string): number {
   return Date.UTC(Number(day.slice(0, 4)), Number(day.slice(4, 6)) - 1, Number(day.slice(6, 8)))
 }
 
-function describe({ queued, known, unnamed }: Tally): string {
+function describe({ queued, known, reported, unnamed }: Tally): string {
+  const done = reported === 0 ? '' : `, ${reported} already reported`
   const passedOver = unnamed === 0 ? '' : `, ${unnamed} skipped: invalid Study Instance UID`
-  return `${queued} queued, ${known} already known${passedOver}.`
+  return `${queued} queued, ${known} already known${done}${passedOver}.`
 }

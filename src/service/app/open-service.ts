@@ -34,6 +34,7 @@ import { stateBackup } from './back-up.ts'
 import { aboutThis } from './about.ts'
 import { dependenciesOf, ownParts } from './dependencies.ts'
 import { feedsOf } from './feeds.ts'
+import { pastStudiesAtFirstStart } from './first-start.ts'
 import { studyKeyOf, tracingOf } from './observing.ts'
 import { readBackBy } from './read-back.ts'
 import { serversOf } from '../../clients/servers.ts'
@@ -82,6 +83,7 @@ export async function openService(
   const service = await startService({
     ...{ settings: inForce, store, queue, lineage, about, studyKey, log, metrics },
     orthancProblems: async () => (servers.orthanc ? orthancProblems(servers.orthanc, orthancSettings) : []),
+    pastStudies: pastStudiesAtFirstStart(store, servers),
     token: resolveToken(settings.Http.Token, settings.StateDir),
     newCode: () => randomBytes(24).toString('base64url'),
     ...(shared && { shared: sharedWork(shared, store, log) }),

@@ -86,6 +86,8 @@ interface ServiceOptions {
   readonly dependencies: readonly Dependency[]
   /** What in Orthanc itself prevents the service from working; asked once, at the start. */
   readonly orthancProblems?: (() => Promise<readonly ConfigurationProblem[]>) | undefined
+  /** At the first start: a sentence about the studies that are already in the archive, if any. */
+  readonly pastStudies?: (() => Promise<string | undefined>) | undefined
   /** URL of a study in the viewer, with `{StudyInstanceUID}` as placeholder. */
   readonly viewerUrl?: string
   /** Versions of the program, model, inference engine and Node.js, for the page footer. */
@@ -170,8 +172,8 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
   const { url } = server
   const parts = { server, events, readBack, ...startWork(options, recorder, watch, takeStudy) }
   const feed = await startOrStop(options.startFeed, (arrival) => takeArrival(arrival).then(() => undefined), parts)
-  const { about, dependencies, orthancProblems } = options
-  reportStart({ url, about, dependencies, probeTimeoutMs, orthancProblems, log })
+  const { about, dependencies, orthancProblems, pastStudies } = options
+  reportStart({ url, about, dependencies, probeTimeoutMs, orthancProblems, pastStudies, log })
   const retraction = retractionOf(options.lineage, store.retractions)
   if (retraction !== undefined) log.warn('model.retracted', { model: retraction.model })
   const newLoginUrl = (): string => `${url}/login?code=${access.issueCode()}`

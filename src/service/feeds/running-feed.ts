@@ -16,6 +16,10 @@ export interface FeedOptions {
   readonly onCaughtUp: () => void
 }
 
+/** Names under which the feeds store their positions. */
+export const feedNames = ['orthanc-changes', 'qido'] as const
+type FeedName = (typeof feedNames)[number]
+
 /** Combines several feeds into one. */
 export function allFeeds(starts: readonly StartFeed[]): StartFeed {
   return async (take) => {
@@ -30,7 +34,7 @@ export function allFeeds(starts: readonly StartFeed[]): StartFeed {
 }
 
 /** The stored position of a feed; 0 before the first write. */
-export function feedCursor(feeds: FeedPositions, name: string): FeedCursor {
+export function feedCursor(feeds: FeedPositions, name: FeedName): FeedCursor {
   return {
     read: () => feeds.position(name) ?? 0,
     write: (position) => {
@@ -45,7 +49,7 @@ const logMark = z.object({
 })
 
 /** The stored place in Orthanc's change log. Earlier versions stored its number alone. */
-export function logCursor(feeds: FeedPositions, name: string): LogCursor {
+export function logCursor(feeds: FeedPositions, name: FeedName): LogCursor {
   return {
     read: () => {
       const seq = feeds.position(name)

@@ -10,6 +10,8 @@ interface StartReport {
   readonly probeTimeoutMs: number
   /** What in Orthanc itself prevents the service from working. */
   readonly orthancProblems?: (() => Promise<readonly ConfigurationProblem[]>) | undefined
+  /** At the first start: a sentence about the studies that are already in the archive, if any. */
+  readonly pastStudies?: (() => Promise<string | undefined>) | undefined
   readonly log: Log
 }
 
@@ -17,7 +19,8 @@ interface StartReport {
  * Logs what started, then whether each server is reachable and what in Orthanc needs a change. None of that prevents
  * the start.
  */
-export function reportStart({ url, about, dependencies, probeTimeoutMs, orthancProblems, log }: StartReport): void {
+export function reportStart(report: StartReport): void {
+  const { url, about, dependencies, probeTimeoutMs, orthancProblems, pastStudies, log } = report
   const { Model: model, Engine: engine, Version: version, Node: node } = about
   log.info('service.started', {
     url,
@@ -33,4 +36,12 @@ export function reportStart({ url, about, dependencies, probeTimeoutMs, orthancP
     for (const { path, message } of problems)
       log.warn('service.orthanc-unsuitable', { settings: path, reason: `${path} ${message}` })
   })
+  void pastStudies?.().then(
+    (reason) => {
+      if (reason !== undefined) log.info('service.past-studies', { reason })
+    },
+    (error: unknown) => {
+      log.failure('service.past-studies', error)
+    },
+  )
 }
