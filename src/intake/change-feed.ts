@@ -45,6 +45,8 @@ interface FollowOptions {
   readonly pageSize?: number
 }
 
+type LineOptions = Pick<FollowOptions, 'client' | 'cursor' | 'times' | 'clock' | 'signal'>
+
 /**
  * Follows Orthanc's change log until the signal is aborted. Failures of Orthanc and of `onStudy` are logged and retried
  * with growing pauses; no change is skipped. The log can be lost: Orthanc's database is replaced, restored or its log
@@ -53,6 +55,16 @@ interface FollowOptions {
 export function followChanges(options: FollowOptions): Promise<void> {
   const follower = new ChangeFollower(options)
   return keepFollowing(() => follower.step(), { ...options, what: 'The change feed' })
+}
+
+/** At the first start, the feed begins at the end of the log. */
+export async function drawLine({ client, cursor, times, clock, signal }: LineOptions): Promise<LogPosition> {
+  const end = await client.lastChange({ signal })
+  // In this order: a restart in between draws the line again.
+  times.line.write(end.Changes.at(-1)?.Date?.getTime() ?? clock.now().getTime())
+  const position = { ...endOf(end), growing: [] }
+  cursor.write(position)
+  return position
 }
 
 /** A study that grew and has no StableStudy change yet. */
@@ -96,22 +108,12 @@ class ChangeFollower {
 
   /** @returns whether there is nothing more to read for now */
   async step(): Promise<boolean> {
-    const place = this.#place ?? (await this.#drawLine())
+    this.#place ??= await drawLine(this.#options)
+    const place = this.#place
     if (this.#options.clock.steadyMs() - this.#reconciledAtMs >= dayMs) this.#reconcileAnew()
     const caughtUp = await this.#readPage(place)
     // A page of the reconciliation after each poll, so that a long one delays no new study.
     return caughtUp && (await this.#reconcilePage())
-  }
-
-  /** At the first start, the feed begins at the end of the log. */
-  async #drawLine(): Promise<Place> {
-    const { client, times, clock, signal } = this.#options
-    const end = await client.lastChange({ signal })
-    // In this order: a restart in between draws the line again.
-    times.line.write(end.Changes.at(-1)?.Date?.getTime() ?? clock.now().getTime())
-    this.#place = endOf(end)
-    this.#moveCursor()
-    return this.#place
   }
 
   async #readPage(place: Place): Promise<boolean> {

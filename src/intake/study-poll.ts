@@ -40,6 +40,21 @@ export function pollStudies(options: PollOptions): Promise<void> {
   return keepFollowing(() => poll.look(), { ...options, what: 'The archive poll' })
 }
 
+type LineOptions = Pick<PollOptions, 'search' | 'cursor' | 'atLine' | 'days' | 'clock' | 'signal'>
+
+/** At the first start, the studies that are already in the archive are not new. Returns their numbers of instances. */
+export async function drawPollLine(options: LineOptions): Promise<ReadonlyMap<string, number>> {
+  const { search, cursor, atLine, days, clock, signal } = options
+  const nowMs = clock.now().getTime()
+  const counts = new Map<string, number>()
+  for (const study of await search.studiesOf({ from: firstDay(nowMs, days) }, { signal }))
+    counts.set(study.studyInstanceUid, await countInstances(study, options))
+  // In this order: a restart in between draws the line again.
+  atLine.add(counts)
+  cursor.write(nowMs)
+  return counts
+}
+
 /** A study as the last poll found it. */
 interface SeenStudy {
   readonly instanceCount: number
@@ -69,13 +84,10 @@ class StudyPoll {
   async look(): Promise<true> {
     const { search, cursor, days, clock, signal } = this.#options
     this.#forgetDaily()
+    if (cursor.read() === 0) for (const [uid, count] of await drawPollLine(this.#options)) this.#atLine.set(uid, count)
     const nowMs = clock.now().getTime()
-    const isFirst = cursor.read() === 0
-    const position = isFirst ? nowMs : Math.min(cursor.read(), nowMs)
-    // One extra day, because Study Date is in the modality's time zone.
-    const from = dicomDate(new Date(position - (days + 1) * dayMs))
-    const found = await search.studiesOf({ from }, { signal })
-    if (isFirst) await this.#drawLine(found)
+    const position = Math.min(cursor.read(), nowMs)
+    const found = await search.studiesOf({ from: firstDay(position, days) }, { signal })
     const seen = new Map<string, SeenStudy>()
     for (const study of found) seen.set(study.studyInstanceUid, await this.#follow(study, position))
     this.#seen = seen
@@ -93,12 +105,6 @@ class StudyPoll {
     this.#seen = new Map([...this.#seen].filter(([, { unsettledFrom }]) => unsettledFrom !== undefined))
   }
 
-  /** At the first start, the studies that are already in the archive are not new. */
-  async #drawLine(found: readonly FoundStudy[]): Promise<void> {
-    for (const study of found) this.#atLine.set(study.studyInstanceUid, await this.#countOf(study))
-    this.#options.atLine.add(this.#atLine)
-  }
-
   /** A study that is deleted and sent again is new. */
   #forgetGone(): void {
     const gone = [...this.#atLine.keys()].filter((uid) => !this.#seen.has(uid))
@@ -108,7 +114,7 @@ class StudyPoll {
   }
 
   async #follow(study: FoundStudy, position: number): Promise<SeenStudy> {
-    const instanceCount = await this.#countOf(study)
+    const instanceCount = await countInstances(study, this.#options)
     const before = this.#seen.get(study.studyInstanceUid)
     if (before === undefined) return { instanceCount, unsettledFrom: position }
     if (before.instanceCount !== instanceCount)
@@ -118,10 +124,6 @@ class StudyPoll {
     return { instanceCount, unsettledFrom: undefined }
   }
 
-  async #countOf({ studyInstanceUid, instanceCount }: FoundStudy): Promise<number> {
-    return instanceCount ?? (await this.#countInstances(studyInstanceUid))
-  }
-
   async #handOver(studyInstanceUid: string): Promise<void> {
     const { search, onStudy, signal } = this.#options
     const series = await search.seriesOf(studyInstanceUid, { signal })
@@ -129,9 +131,18 @@ class StudyPoll {
     if (series.length === 0) return
     await onStudy({ study: { studyInstanceUid }, series })
   }
+}
 
-  async #countInstances(studyInstanceUid: string): Promise<number> {
-    const series = await this.#options.search.seriesOf(studyInstanceUid, { signal: this.#options.signal })
-    return series.reduce((total, { instanceCount }) => total + instanceCount, 0)
-  }
+/** One extra day, because Study Date is in the modality's time zone. */
+function firstDay(positionMs: number, days: number): string {
+  return dicomDate(new Date(positionMs - (days + 1) * dayMs))
+}
+
+async function countInstances(
+  { studyInstanceUid, instanceCount }: FoundStudy,
+  { search, signal }: Pick<PollOptions, 'search' | 'signal'>,
+): Promise<number> {
+  if (instanceCount !== undefined) return instanceCount
+  const series = await search.seriesOf(studyInstanceUid, { signal })
+  return series.reduce((total, one) => total + one.instanceCount, 0)
 }

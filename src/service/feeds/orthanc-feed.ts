@@ -1,8 +1,8 @@
 import { runInBackground } from '../../background.ts'
 import type { Clock } from '../../clock.ts'
-import { followChanges } from '../../intake/change-feed.ts'
+import { drawLine, followChanges } from '../../intake/change-feed.ts'
 import type { OrthancClient } from '../../clients/orthanc-client.ts'
-import { type FeedOptions, feedLog, feedTimes, logCursor } from './running-feed.ts'
+import { type FeedOptions, attemptLine, feedLog, feedTimes, logCursor } from './running-feed.ts'
 import type { StartFeed } from '../app/start-service.ts'
 
 interface OrthancFeedOptions extends FeedOptions {
@@ -10,9 +10,15 @@ interface OrthancFeedOptions extends FeedOptions {
   readonly clock: Clock
 }
 
-/** Follows Orthanc's change feed from the stored position until the service stops. */
+/**
+ * Follows Orthanc's change feed from the stored position until the service stops. At the first start, the line is drawn
+ * before the service reports that it has started; if Orthanc does not answer, as soon as it does.
+ */
 export function orthancFeed({ feeds, log, ...others }: OrthancFeedOptions): StartFeed {
   const cursor = logCursor(feeds, 'orthanc-changes')
   const options = { ...others, cursor, times: feedTimes(feeds, 'orthanc'), log: feedLog(log) }
-  return (onStudy) => Promise.resolve(runInBackground((signal) => followChanges({ ...options, onStudy, signal })))
+  return async (onStudy) => {
+    if (cursor.read() === undefined) await attemptLine((signal) => drawLine({ ...options, signal }))
+    return runInBackground((signal) => followChanges({ ...options, onStudy, signal }))
+  }
 }

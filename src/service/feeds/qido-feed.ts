@@ -1,8 +1,8 @@
 import { runInBackground } from '../../background.ts'
-import { type StudiesAtLine, pollStudies } from '../../intake/study-poll.ts'
+import { type StudiesAtLine, drawPollLine, pollStudies } from '../../intake/study-poll.ts'
 import type { StudySearch } from '../../intake/study-search.ts'
 import type { Clock } from '../../clock.ts'
-import { type FeedOptions, feedCursor, feedLog } from './running-feed.ts'
+import { type FeedOptions, attemptLine, feedCursor, feedLog } from './running-feed.ts'
 import type { StartFeed } from '../app/start-service.ts'
 
 interface QidoFeedOptions extends FeedOptions {
@@ -12,11 +12,15 @@ interface QidoFeedOptions extends FeedOptions {
   readonly clock: Clock
 }
 
-/** Polls a DICOMweb archive by QIDO-RS from the stored position until the service stops. */
-export function qidoFeed({ feeds, log, ...options }: QidoFeedOptions): StartFeed {
+/**
+ * Polls a DICOMweb archive by QIDO-RS from the stored position until the service stops. At the first start, the line is
+ * drawn before the service reports that it has started; if the archive does not answer, as soon as it does.
+ */
+export function qidoFeed({ feeds, log, ...others }: QidoFeedOptions): StartFeed {
   const cursor = feedCursor(feeds, 'qido')
-  return (onStudy) =>
-    Promise.resolve(
-      runInBackground((signal) => pollStudies({ ...options, cursor, log: feedLog(log), onStudy, signal })),
-    )
+  const options = { ...others, cursor, log: feedLog(log) }
+  return async (onStudy) => {
+    if (cursor.read() === 0) await attemptLine((signal) => drawPollLine({ ...options, signal }))
+    return runInBackground((signal) => pollStudies({ ...options, onStudy, signal }))
+  }
 }

@@ -76,6 +76,13 @@ function storedTime(feeds: FeedPositions, name: string): StoredTime {
   }
 }
 
+const lineTimeoutMs = 5000
+
+/** Tries once to draw the line. The feed tries again and logs the failure. */
+export async function attemptLine(draw: (signal: AbortSignal) => Promise<unknown>): Promise<void> {
+  await draw(AbortSignal.timeout(lineTimeoutMs)).catch(() => undefined)
+}
+
 /** Logs a feed's failures, without the message of an undeclared error: it may quote patient data. */
 export function feedLog(log: Log): FeedLog {
   return {
