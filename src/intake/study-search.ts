@@ -94,7 +94,9 @@ export class StudySearch {
    * @throws HTTP_*
    */
   async reportedStudies(most: number, options: Abortable = {}): Promise<Matches<string>> {
-    const query = `/series?Modality=SR&SeriesDescription=${encodeURIComponent(reportSeriesDescription)}&${signs}`
+    // Only the first word, because Orthanc 1.10 finds nothing for a value with a space.
+    const word = reportSeriesDescription.split(' ', 1).join()
+    const query = `/series?Modality=SR&SeriesDescription=${encodeURIComponent(word)}*&${signs}`
     const { found, isComplete } = await this.#askAll(query, anySeriesSchema, seriesUidOf, options, most)
     const reports = found.filter((series) => isOwnReport(signsOf(series)))
     return { found: reports.map((series) => series['0020000D']), isComplete }
