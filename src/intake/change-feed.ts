@@ -41,6 +41,8 @@ interface FollowOptions {
   readonly log: FeedLog
   /** Called whenever there is nothing more to read for now. */
   readonly onCaughtUp?: () => void
+  /** Called when changes are missing. `onCaughtUp` is called once the recent studies were taken instead. */
+  readonly onLoss?: () => void
   /** Changes or studies per request. */
   readonly pageSize?: number
 }
@@ -168,6 +170,7 @@ class ChangeFollower {
 
   /** If the first reconciliation had not ended, this one takes all studies that arrived after the line. */
   #reconcileAfterLoss(): void {
+    this.#options.onLoss?.()
     const { line, reconciled } = this.#options.times
     const lineMs = line.read()
     if (lineMs !== undefined && reconciled.read() === undefined) reconciled.write(lineMs)

@@ -27,6 +27,13 @@ export const reportsUnordered = defineError(
     `${server} does not sort DiagnosticReports by _lastUpdated, so new ones cannot be detected. Set Feedback.FhirPollMinutes to 0.`,
 )
 
+export const changesLost = defineError(
+  'INTAKE_CHANGES_LOST',
+  'transient',
+  () =>
+    "Changes of Orthanc were lost: its database was replaced, or its change log cleared. The service is taking the archive's recent studies.",
+)
+
 export const headerIncomplete = defineError(
   'INTAKE_HEADER_INCOMPLETE',
   'permanent',

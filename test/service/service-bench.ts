@@ -12,6 +12,7 @@ import { countingLog } from '../../src/service/observe/counting-log.ts'
 import { createLog, studyKeyWith } from '../../src/log.ts'
 import { Metrics } from '../../src/service/observe/metrics.ts'
 import type { Withdrawal } from '../../src/service/retraction/retraction.ts'
+import { FeedHealth } from '../../src/service/feeds/feed-health.ts'
 import { orthancFeed } from '../../src/service/feeds/orthanc-feed.ts'
 import { stateBackup } from '../../src/service/app/back-up.ts'
 import { ownParts } from '../../src/service/app/dependencies.ts'
@@ -130,7 +131,9 @@ export async function withService(options: BenchOptions, test: (bench: ServiceBe
         if (options.orthanc === undefined) return Promise.resolve({ stop: async () => options.onStop?.('feed') })
         const onCaughtUp = metrics.followFeed('orthanc', clock)
         const { orthanc: client } = options
-        return orthancFeed({ client, feeds: store.feeds, clock, pollSeconds: () => 0.05, log, onCaughtUp })(take)
+        const health = new FeedHealth()
+        const feeding = { client, feeds: store.feeds, clock, health, pollSeconds: () => 0.05, log, onCaughtUp }
+        return orthancFeed(feeding)(take)
       },
       startReadBack: (feedback) => {
         const running = startReadBack(feedback)

@@ -4,10 +4,13 @@ import { StudySearch } from '../../intake/study-search.ts'
 import { systemClock } from '../../clock.ts'
 import type { Log } from '../../log.ts'
 import type { Metrics } from '../observe/metrics.ts'
+import type { FeedHealth } from '../feeds/feed-health.ts'
 import { orthancFeed } from '../feeds/orthanc-feed.ts'
 import { qidoFeed } from '../feeds/qido-feed.ts'
 import { allFeeds } from '../feeds/running-feed.ts'
 import type { StartFeed } from './start-service.ts'
+import type { Dependency } from '../../web/routes/health-routes.ts'
+import type { Settings } from '../../settings/settings.ts'
 import type { SettingsInForce } from '../../settings/settings-in-force.ts'
 import type { Store } from '../store/store.ts'
 
@@ -18,6 +21,7 @@ interface Archive {
 
 interface FeedParts {
   readonly store: Pick<Store, 'feeds' | 'atLine'>
+  readonly health: FeedHealth
   readonly metrics: Metrics
   readonly log: Log
 }
@@ -26,14 +30,14 @@ interface FeedParts {
 export function feedsOf(
   settings: SettingsInForce,
   { orthanc, dicomWeb }: Archive,
-  { store: { feeds, atLine }, metrics, log }: FeedParts,
+  { store: { feeds, atLine }, health, metrics, log }: FeedParts,
 ): StartFeed {
-  const { ChangeFeed, Qido } = settings.now.Intake
+  const { Qido } = settings.now.Intake
   const starts: StartFeed[] = []
-  if (orthanc !== undefined && ChangeFeed !== false) {
+  if (orthanc !== undefined && followsChanges(settings.now)) {
     const onCaughtUp = metrics.followFeed('orthanc', systemClock)
     const pollSeconds = (): number => settings.now.Intake.PollSeconds
-    starts.push(orthancFeed({ client: orthanc, feeds, pollSeconds, clock: systemClock, log, onCaughtUp }))
+    starts.push(orthancFeed({ client: orthanc, feeds, pollSeconds, clock: systemClock, health, log, onCaughtUp }))
   }
   if (Qido !== undefined) {
     const onCaughtUp = metrics.followFeed('qido', systemClock)
@@ -43,4 +47,13 @@ export function feedsOf(
     starts.push(qidoFeed(options))
   }
   return allFeeds(starts)
+}
+
+function followsChanges({ Intake }: Settings): boolean {
+  return Intake.ChangeFeed !== false
+}
+
+/** The change feed, if the settings turn it on. */
+export function feedParts(settings: Settings, orthanc: OrthancClient | undefined, health: FeedHealth): Dependency[] {
+  return orthanc !== undefined && followsChanges(settings) ? [health] : []
 }

@@ -33,7 +33,8 @@ import type { Settings } from '../../settings/settings.ts'
 import { stateBackup } from './back-up.ts'
 import { aboutThis } from './about.ts'
 import { dependenciesOf, ownParts } from './dependencies.ts'
-import { feedsOf } from './feeds.ts'
+import { feedParts, feedsOf } from './feeds.ts'
+import { FeedHealth } from '../feeds/feed-health.ts'
 import { pastStudiesAtFirstStart } from './first-start.ts'
 import { studyKeyOf, tracingOf } from './observing.ts'
 import { readBackBy } from './read-back.ts'
@@ -80,6 +81,7 @@ export async function openService(
   const lineage = modelLineage(triage.folder.manifest)
   const gate = new ModelGate(lineage, store.retractions)
   await shared?.publishCoordinatorModel(triage.analyser.model)
+  const health = new FeedHealth()
   const service = await startService({
     ...{ settings: inForce, store, queue, lineage, about, studyKey, log, metrics },
     orthancProblems: async () => (servers.orthanc ? orthancProblems(servers.orthanc, orthancSettings) : []),
@@ -88,7 +90,7 @@ export async function openService(
     newCode: () => randomBytes(24).toString('base64url'),
     ...(shared && { shared: sharedWork(shared, store, log) }),
     backUp: stateBackup(settings.StateDir, store, queue),
-    startFeed: feedsOf(inForce, { orthanc, dicomWeb: servers.dicomWeb }, { store, metrics, log }),
+    startFeed: feedsOf(inForce, { orthanc, dicomWeb: servers.dicomWeb }, { store, health, metrics, log }),
     startReadBack: readBackBy(settings, servers, orthanc, store, log),
     triage: studyTriage({
       ...{ triage, archive, tracing },
@@ -107,7 +109,11 @@ export async function openService(
       ...{ results: store.results, gate },
       targets: inForce.built((now) => openTargets(now, targetParts)),
     }),
-    dependencies: [...ownParts(store, queue), ...dependenciesOf(settings, servers)],
+    dependencies: [
+      ...ownParts(store, queue),
+      ...feedParts(settings, orthanc, health),
+      ...dependenciesOf(settings, servers),
+    ],
     ...(viewerUrl !== undefined && { viewerUrl }),
     clock: systemClock,
     random: Math.random,

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { dicomDate } from '../../../src/intake/study-search.ts'
+import { FeedHealth } from '../../../src/service/feeds/feed-health.ts'
 import { feedsOf } from '../../../src/service/app/feeds.ts'
 import { readBackBy } from '../../../src/service/app/read-back.ts'
 import type { Metrics } from '../../../src/service/observe/metrics.ts'
@@ -34,7 +35,11 @@ async function runFeeds(
       },
       async (dicomWeb) => {
         const settings = new SettingsInForce(settingsWith({ Intake: intake }))
-        const start = feedsOf(settings, { orthanc: orthanc.client, dicomWeb }, { store, metrics, log })
+        const start = feedsOf(
+          settings,
+          { orthanc: orthanc.client, dicomWeb },
+          { store, health: new FeedHealth(), metrics, log },
+        )
         const running = await start(() => Promise.resolve())
         await until(() => enough({ changes: changes(), searches }))
         await running.stop()

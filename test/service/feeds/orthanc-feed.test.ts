@@ -6,9 +6,11 @@ import { expect } from 'chai'
 import { httpService } from '../../../src/clients/http/http-service.ts'
 import { OrthancClient } from '../../../src/clients/orthanc-client.ts'
 import { createLog } from '../../../src/log.ts'
+import { FeedHealth } from '../../../src/service/feeds/feed-health.ts'
 import { orthancFeed } from '../../../src/service/feeds/orthanc-feed.ts'
 import { SqliteStore } from '../../../src/service/store/sqlite/sqlite-store.ts'
-import { inTempDir, planted, realClock } from '../fixtures.ts'
+import { FakeOrthanc } from '../../intake/fake-orthanc.ts'
+import { inTempDir, planted, realClock, until } from '../fixtures.ts'
 
 describe('Orthanc feed', () => {
   it('starts with the change at the stored position, logs failures without quoting the response, and ends when stopped', () =>
@@ -30,7 +32,7 @@ describe('Orthanc feed', () => {
       const start = orthancFeed({
         client: new OrthancClient(httpService({ name: 'Orthanc', url, credentials: { kind: 'none' } })),
         feeds: store.feeds,
-        clock: realClock,
+        ...{ clock: realClock, health: new FeedHealth() },
         pollSeconds: () => 0.01,
         onCaughtUp: () => undefined,
         log: createLog({ level: 'info', studyKey: (uid) => uid, stream }),
@@ -46,5 +48,47 @@ describe('Orthanc feed', () => {
       store.close()
       server.close()
       server.closeAllConnections()
+    }))
+
+  it('makes the service not ready from the loss of changes until the recent studies are taken', () =>
+    inTempDir(async (dir) => {
+      const orthanc = new FakeOrthanc()
+      const store = new SqliteStore(join(dir, 'store.sqlite'))
+      const health = new FeedHealth()
+      let polls = 0
+      const start = orthancFeed({
+        ...{ client: orthanc.client, feeds: store.feeds, clock: realClock, health, pollSeconds: () => 0.01 },
+        onCaughtUp: () => {
+          polls++
+        },
+        log: createLog({ level: 'silent', studyKey: (uid) => uid }),
+      })
+      orthanc.receive('old')
+      orthanc.settle('old')
+      const states: string[] = []
+      const feed = await start(() => health.probe().then(noted('ready'), noted('not ready')))
+      const polledTwice = () =>
+        until(
+          (
+            (before) => () =>
+              polls >= before + 2
+          )(polls),
+        )
+      await polledTwice()
+      await health.probe()
+      orthanc.replace()
+      orthanc.wait()
+      orthanc.receive('new')
+      orthanc.settle('new')
+      await until(() => states.length > 0)
+      await polledTwice()
+      await health.probe()
+      await feed.stop()
+      store.close()
+      expect(states).to.deep.equal(['not ready'])
+
+      function noted(state: string): () => void {
+        return () => void states.push(state)
+      }
     }))
 })
