@@ -47,7 +47,7 @@ interface FollowOptions {
   readonly pageSize?: number
 }
 
-type LineOptions = Pick<FollowOptions, 'client' | 'cursor' | 'times' | 'clock' | 'signal'>
+type LineOptions = Pick<FollowOptions, 'client' | 'cursor' | 'times' | 'signal'>
 
 /**
  * Follows Orthanc's change log until the signal is aborted. Failures of Orthanc and of `onStudy` are logged and retried
@@ -60,10 +60,11 @@ export function followChanges(options: FollowOptions): Promise<void> {
 }
 
 /** At the first start, the feed begins at the end of the log. */
-export async function drawLine({ client, cursor, times, clock, signal }: LineOptions): Promise<LogPosition> {
+export async function drawLine({ client, cursor, times, signal }: LineOptions): Promise<LogPosition> {
   const end = await client.lastChange({ signal })
-  // In this order: a restart in between draws the line again.
-  times.line.write(end.Changes.at(-1)?.Date?.getTime() ?? clock.now().getTime())
+  // In this order: a restart in between draws the line again. Without a change, the first reconciliation moves the line
+  // to the latest study. Both are times of Orthanc's clock.
+  times.line.write(end.Changes.at(-1)?.Date?.getTime() ?? 0)
   const position = { ...endOf(end), growing: [] }
   cursor.write(position)
   return position
@@ -171,9 +172,10 @@ class ChangeFollower {
   /** If the first reconciliation had not ended, this one takes all studies that arrived after the line. */
   #reconcileAfterLoss(): void {
     this.#options.onLoss?.()
-    const { line, reconciled } = this.#options.times
-    const lineMs = line.read()
-    if (lineMs !== undefined && reconciled.read() === undefined) reconciled.write(lineMs)
+    const { times, clock } = this.#options
+    const lineMs = times.line.read()
+    const isFirst = lineMs !== undefined && times.reconciled.read() === undefined
+    if (isFirst) times.reconciled.write(lineMs === 0 ? clock.now().getTime() : lineMs)
     this.#reconcileAnew()
   }
 
@@ -290,11 +292,11 @@ function isOtherLog({ Changes: [first] }: OrthancChanges, { seq, mark }: Place):
 }
 
 /**
- * Orthanc deletes the changes of deleted objects, and all on `DELETE /changes`. A log that was empty before and after has
- * a gap if its last number increased.
+ * Orthanc deletes the changes of deleted objects, and all on `DELETE /changes`. A log that was empty has a gap if the
+ * next number is missing.
  */
 function hasGap({ Changes: [first], Last }: OrthancChanges, { seq, mark }: Place): boolean {
-  if (mark === null) return first === undefined && Last > seq
+  if (mark === null) return first === undefined ? Last > seq : first.Seq > seq + 1
   return mark !== undefined && first?.Seq !== seq
 }
 

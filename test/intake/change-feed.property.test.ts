@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect } from 'chai'
 import type { StudyArrival } from '../../src/intake/change-feed.ts'
-import { FakeOrthanc, MemoryCursor, followFake } from './fake-orthanc.ts'
+import { FakeOrthanc, MemoryCursor, type MemoryTimes, followFake, memoryTimes, unwrittenTimes } from './fake-orthanc.ts'
 
 const study = fc.constantFrom('a', 'b', 'c')
 
@@ -15,7 +15,16 @@ const happening = fc.oneof(
     call: fc.constantFrom('changes', 'study', 'seriesOfStudy', 'studyOfInstance' as const),
   }),
 )
-type Happening = typeof happening extends fc.Arbitrary<infer Value> ? Value : never
+
+/** What makes changes disappear. */
+const loss = fc.oneof(
+  fc.record({ kind: fc.constantFrom('clear the log' as const) }),
+  fc.record({ kind: fc.constant('remove' as const), study }),
+  fc.record({ kind: fc.constant('replace' as const), studies: fc.uniqueArray(study, { maxLength: 3 }) }),
+)
+type Happening = Loss | Usual
+type Loss = typeof loss extends fc.Arbitrary<infer Value> ? Value : never
+type Usual = typeof happening extends fc.Arbitrary<infer Value> ? Value : never
 
 /** The happenings between two starts of the service, as groups: it polls after each group. */
 function runsOf(happenings: readonly Happening[]): Happening[][][] {
@@ -30,10 +39,16 @@ function runsOf(happenings: readonly Happening[]): Happening[][][] {
 
 class Hospital {
   readonly orthanc = new FakeOrthanc()
-  readonly cursor = new MemoryCursor()
+  readonly cursor: MemoryCursor
+  readonly times: MemoryTimes
   /** The number of objects of each study when it was recorded last. */
   readonly recorded = new Map<string, number>()
   #failsToRecord = false
+
+  constructor(cursor = new MemoryCursor(), times = memoryTimes()) {
+    this.cursor = cursor
+    this.times = times
+  }
 
   happen(one: Happening): void {
     const { orthanc } = this
@@ -42,6 +57,10 @@ class Hospital {
     if (one.kind === 'restart Orthanc') orthanc.restart()
     if (one.kind === 'fail') orthanc.failsNext = one.call
     if (one.kind === 'fail to record') this.#failsToRecord = true
+    if (one.kind === 'clear the log') orthanc.clearLog()
+    if (one.kind === 'remove') orthanc.remove(one.study)
+    if (one.kind === 'replace') orthanc.replace(...one.studies)
+    orthanc.wait(0.01)
   }
 
   async record({ study: { orthancId }, series }: StudyArrival): Promise<void> {
@@ -60,8 +79,8 @@ class Hospital {
     const steps = groups.map((group) => () => {
       for (const one of group) this.happen(one)
     })
-    const { orthanc, cursor } = this
-    await followFake(orthanc, steps, { cursor, pageSize, onStudy: (arrival) => this.record(arrival) })
+    const { orthanc, cursor, times } = this
+    await followFake(orthanc, steps, { cursor, times, pageSize, onStudy: (arrival) => this.record(arrival) })
   }
 }
 
@@ -83,5 +102,29 @@ describe('following any change log', () => {
         },
       ),
       { numRuns: 100 },
+    ))
+
+  it('records each study that is left, whatever part of the log is lost and however often the database is replaced', () =>
+    fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.oneof({ weight: 5, arbitrary: happening }, loss), { maxLength: 30, size: 'max' }),
+        fc.integer({ min: 1, max: 5 }),
+        fc.boolean(),
+        async (all, pageSize, isFirstStart) => {
+          const hospital = isFirstStart ? new Hospital(MemoryCursor.unwritten(), unwrittenTimes()) : new Hospital()
+          const { orthanc, recorded, times } = hospital
+          if (!isFirstStart) times.reconciled.ms = orthanc.now.getTime()
+          if (isFirstStart) await hospital.follow([], pageSize)
+          orthanc.wait(0.01)
+          const runs = runsOf(all)
+          // Without a further start, which would compare all studies anyway.
+          runs.at(-1)!.push([{ kind: 'restart Orthanc' }], [], [], [])
+          for (const groups of runs) await hospital.follow(groups, pageSize)
+          const counts = [...orthanc.studies].map(([id, { instances }]) => [id, instances.length] as const)
+          const left = [...recorded].filter(([id]) => orthanc.studies.has(id))
+          expect(Object.fromEntries(left)).to.deep.equal(Object.fromEntries(counts))
+        },
+      ),
+      { numRuns: 150 },
     ))
 })
