@@ -21,6 +21,37 @@ describe('SQLite store', () => {
       expect(open().feeds.position('changes')).to.equal(2 ** 40)
     }))
 
+  it('keeps what a feed noted at its position across a restart, until it notes nothing', () =>
+    withStore((open) => {
+      open().feeds.moveTo('changes', 41, '{"id":"a"}')
+      const store = open()
+      expect([store.feeds.position('changes'), store.feeds.mark('changes')]).to.deep.equal([41, '{"id":"a"}'])
+      store.feeds.moveTo('changes', 42)
+      expect(open().feeds.mark('changes')).to.equal(undefined)
+    }))
+
+  it('keeps the studies that the first poll found across a restart, except the removed ones', () =>
+    withStore((open) => {
+      const first = open()
+      first.atLine.add(
+        new Map([
+          ['1.1', 2],
+          ['1.2', 3],
+        ]),
+      )
+      first.atLine.add(
+        new Map([
+          ['1.2', 4],
+          ['1.3', 1],
+        ]),
+      )
+      open().atLine.remove(['1.1'])
+      expect([...open().atLine.counts()]).to.have.deep.members([
+        ['1.2', 4],
+        ['1.3', 1],
+      ])
+    }))
+
   it('returns every state of a study as written, also after a restart', () =>
     withStore((open) => {
       let store = open()
