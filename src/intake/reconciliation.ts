@@ -68,8 +68,8 @@ export class Reconciliation {
 
   #end(): void {
     const { line, reconciled } = this.#times
-    // The log may have ended before the latest change, if that was deleted.
-    if (this.#isFirst) line.write(Math.max(line.read() ?? 0, this.#latestMs))
+    // The log was empty when the line was drawn.
+    if (line.read() === 0) line.write(this.#latestMs)
     // Limited by our own time: a study that arrived while Orthanc's clock was ahead must not hide later ones.
     reconciled.write(this.#latestMs === 0 ? this.#nowMs : Math.min(this.#nowMs, this.#latestMs))
   }

@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import type { StudyArrival } from '../../src/intake/change-feed.ts'
 import { dayMs } from '../../src/clock.ts'
 import { setClock } from '../service/fixtures.ts'
 import { distinct, followFake, followedOrthanc, memoryTimes, nothing, replaceBy } from './fake-orthanc.ts'
@@ -33,6 +34,14 @@ describe('following the change log of another or a restored database', () => {
       expect(told).to.deep.equal([replaced])
       expect(cursor.seq).to.equal(orthanc.last)
     })
+
+  it('notices a database to which the same studies were sent again, with the same numbers and IDs', async () => {
+    const { orthanc, cursor, times } = await followedOrthanc('a', 'b')
+    replaceBy(orthanc, 'a', 'b')
+    const { arrivals, told } = await followFake(orthanc, [nothing], { cursor, times })
+    expect(arrivals).to.have.members(['a 1', 'b 1'])
+    expect(told).to.deep.equal([replaced])
+  })
 
   it('hands over a study that still grows in the new database, once it is stable', async () => {
     const { orthanc, cursor, times } = await followedOrthanc('old')
@@ -144,8 +153,11 @@ describe('following a change log with missing changes', () => {
       }
       orthanc.beforeNext = { call: 'lastChange', happens: arrive }
     }
-    const { arrivals } = await followFake(orthanc, [remove, nothing], { cursor, times: memoryTimes() })
+    const found: unknown[] = []
+    const onStudy = ({ foundFrom }: StudyArrival) => void found.push(foundFrom)
+    const { arrivals } = await followFake(orthanc, [remove, nothing], { cursor, times: memoryTimes(), onStudy })
     expect(distinct(arrivals)).to.deep.equal(['a 1'])
+    expect(found, 'announced').to.include(undefined)
   })
 
   it('compares once a day without any sign of a loss', async () => {
@@ -161,6 +173,53 @@ describe('following a change log with missing changes', () => {
     // Each comparison asks for the page that adds none.
     expect(listed).to.deep.equal([2, 2, 4])
     expect(orthanc.asked.filter((asked) => asked === 'studies 0')).to.have.length(6)
+  })
+
+  it('states when the latest object arrived only for a study that was not announced', async () => {
+    const { orthanc, cursor, times } = await followedOrthanc()
+    orthanc.receive('lost')
+    orthanc.settle('lost')
+    orthanc.clearLog()
+    const arrivedAt = orthanc.now
+    orthanc.wait()
+    const announce = () => {
+      orthanc.receive('announced')
+      orthanc.settle('announced')
+    }
+    const found: unknown[] = []
+    const onStudy = ({ study, foundFrom }: StudyArrival) => void found.push([study.orthancId, foundFrom])
+    await followFake(orthanc, [announce, nothing], { cursor, times, onStudy })
+    expect(found).to.deep.equal([
+      ['lost', arrivedAt],
+      ['announced', undefined],
+    ])
+  })
+
+  it('takes a study that arrived shortly before the last comparison and was not listed then', async () => {
+    const { orthanc, cursor } = await followedOrthanc()
+    orthanc.receive('late')
+    orthanc.settle('late')
+    orthanc.clearLog()
+    orthanc.wait(23)
+    const { arrivals } = await followFake(orthanc, [nothing], { cursor, times: memoryTimes(orthanc.now) })
+    expect(arrivals).to.deep.equal(['late 1'])
+  })
+
+  it("takes a lost study although another arrived while Orthanc's clock was years ahead", async () => {
+    const { orthanc, cursor, times } = await followedOrthanc()
+    const { now } = orthanc
+    orthanc.now = new Date('2040-01-01T00:00:00Z')
+    orthanc.receive('ahead')
+    orthanc.settle('ahead')
+    orthanc.now = now
+    const clock = setClock(now.toISOString())
+    const lose = () => {
+      orthanc.receive('lost')
+      orthanc.settle('lost')
+      orthanc.clearLog()
+    }
+    const { arrivals } = await followFake(orthanc, [lose, nothing], { cursor, times, clock })
+    expect(arrivals).to.include('lost 1')
   })
 
   it('lists all studies though others are deleted between the pages', async () => {

@@ -90,6 +90,17 @@ describe('the first start of the change feed', () => {
     expect(distinct(arrivals)).to.have.members(['b 1', 'c 1', 'd 1'])
   })
 
+  it('takes the studies of a database that replaces the first one before all studies were listed', async () => {
+    const { orthanc } = await followedOrthanc('a')
+    const replace = () => {
+      orthanc.wait()
+      replaceBy(orthanc, 'b', 'c', 'd')
+    }
+    orthanc.beforeNext = { call: 'studies', happens: replace }
+    const { arrivals } = await followFake(orthanc, [nothing, nothing], fresh())
+    expect(distinct(arrivals)).to.have.members(['b 1', 'c 1', 'd 1'])
+  })
+
   it('continues after the position of an earlier version, which noted no change and no line', async () => {
     const { orthanc, cursor } = await followedOrthanc('a')
     const earlier = new MemoryCursor(cursor.seq)

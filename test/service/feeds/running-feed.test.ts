@@ -3,7 +3,8 @@ import { busy } from '../../../src/clients/http/errors.ts'
 import { unexpected } from '../../../src/errors/triage-error.ts'
 import { createLog } from '../../../src/log.ts'
 import type { StartFeed } from '../../../src/service/app/start-service.ts'
-import { allFeeds, feedLog } from '../../../src/service/feeds/running-feed.ts'
+import { allFeeds, feedLog, logCursor } from '../../../src/service/feeds/running-feed.ts'
+import { withStore } from '../store/with-store.ts'
 
 describe('all feeds', () => {
   it('start one after the other with the same intake, and have all ended when the stop returns', async () => {
@@ -41,4 +42,19 @@ describe('log of a feed', () => {
     const told = lines.map((line) => ('reason' in line ? line.reason : undefined))
     expect(told).to.deep.equal(['The archive is busy.', 'The database was replaced.', undefined])
   })
+})
+
+describe('the stored place in the change log', () => {
+  it('is read as written, and from an earlier version without a change', () =>
+    withStore((open) => {
+      const store = open()
+      store.feeds.moveTo('orthanc-changes', 41)
+      const cursor = logCursor(store.feeds, 'orthanc-changes')
+      expect(cursor.read()).to.deep.equal({ seq: 41, mark: undefined, growing: [] })
+      for (const mark of [{ id: 'abc', atMs: 1_772_000_000_000 }, null]) {
+        const place = { seq: 42, mark, growing: ['def'] }
+        cursor.write(place)
+        expect(cursor.read()).to.deep.equal(place)
+      }
+    }))
 })
