@@ -123,12 +123,20 @@ export async function openService(
     const sending = sendAuditEvents({ actions: store.actions, positions: store.feeds, sink, idleMs, log })
     opened.adopt(sending, (open) => open.stop())
   }
-  const running = opened.move()
+  return closedWith(service, opened.move(), lease)
+}
+
+/** The service, which at its stop closes what was opened for it. */
+function closedWith(
+  service: RunningService,
+  opened: AsyncDisposableStack,
+  { replaced }: CoordinatorLease,
+): OpenService {
   const stop = async (graceMs?: number): Promise<void> => {
     await service.stop(graceMs)
-    await running.disposeAsync()
+    await opened.disposeAsync()
   }
-  return { ...service, stop, replaced: lease.replaced }
+  return { ...service, stop, replaced }
 }
 
 /** Without a shared queue no lease is needed: the lock on the state folder excludes a second service. */

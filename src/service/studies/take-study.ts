@@ -48,12 +48,7 @@ export function arrivalTaker(store: Store, takeStudy: TakeStudy, log: Log): Take
     const own = store.results.ownSeries(studyInstanceUid)
     const content = contentOf(series, own)
     const known = store.studies.get(studyInstanceUid)
-    // Results may be in another archive. So of a study that was not announced, something must have arrived afterwards.
-    const lostResults =
-      known?.progress.state === 'done' &&
-      own.size > 0 &&
-      (foundFrom === undefined || foundFrom > known.updatedAt) &&
-      !series.some(({ seriesInstanceUid }) => own.has(seriesInstanceUid))
+    const lostResults = known !== undefined && hasLostResults(known, { series, foundFrom }, store)
     const isUnchanged = content === store.studies.content(studyInstanceUid) && !lostResults
     if (isUnchanged || (known === undefined && reported)) {
       log.info('study.unchanged', { studyInstanceUid })
@@ -63,6 +58,24 @@ export function arrivalTaker(store: Store, takeStudy: TakeStudy, log: Log): Take
     store.studies.noteContent(studyInstanceUid, content)
     return effect
   }
+}
+
+/**
+ * Whether the archive had our results and no longer has them. Results may be in another archive. So of a study that was
+ * not announced, something must have arrived afterwards.
+ */
+function hasLostResults(
+  { study: { studyInstanceUid }, progress, updatedAt }: StudyRecord,
+  { series, foundFrom }: Pick<StudyArrival, 'series' | 'foundFrom'>,
+  { results, deliveries }: Store,
+): boolean {
+  const own = results.ownSeries(studyInstanceUid)
+  const isOnItsWay = deliveries
+    .ofStudy(studyInstanceUid)
+    .some(({ target, state }) => target === 'archive' && state !== 'done')
+  if (progress.state !== 'done' || own.size === 0 || isOnItsWay) return false
+  if (foundFrom !== undefined && foundFrom <= updatedAt) return false
+  return !series.some(({ seriesInstanceUid }) => own.has(seriesInstanceUid))
 }
 
 /** Backfill is refused while this many studies are waiting, so that years of past studies do not fill the queue. */

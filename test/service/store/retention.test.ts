@@ -6,7 +6,7 @@ import { createLog } from '../../../src/log.ts'
 import { SqliteQueue } from '../../../src/service/queue/sqlite-queue.ts'
 import { purger } from '../../../src/service/store/retention.ts'
 import { SqliteStore } from '../../../src/service/store/sqlite/sqlite-store.ts'
-import { freeClock, inTempDir, prediction, resultsOf, studyUid } from '../fixtures.ts'
+import { freeClock, inTempDir, prediction, resultKeyOf, resultsOf, studyUid } from '../fixtures.ts'
 
 const uid = studyUid(1)
 const minuteMs = 60_000
@@ -60,7 +60,11 @@ async function onBench(
         running = open()
       },
       remains: () =>
-        [running.store.studies.get(uid), running.store.results.keptResults('key'), existsSync(copy) || undefined]
+        [
+          running.store.studies.get(uid),
+          running.store.results.keptResults(resultKeyOf(uid)),
+          existsSync(copy) || undefined,
+        ]
           .map((part) => (part === undefined ? '-' : '+'))
           .join(''),
     })

@@ -47,7 +47,7 @@ describe('study intake', () => {
       let runs = 0
       start((study) => {
         runs++
-        store.results.keepResults('input', { prediction: prediction(study.studyInstanceUid, 0.8), results })
+        store.results.keepResults({ prediction: prediction(study.studyInstanceUid, 0.8), results })
         return Promise.resolve(outcomeFor(study))
       })
       const settled = () => until(async () => (await queue.unfinished()).length === 0)

@@ -11,7 +11,7 @@ import {
 import { probeDatabase } from '../../../../src/service/store/sqlite/database-faults.ts'
 import { SqliteStore } from '../../../../src/service/store/sqlite/sqlite-store.ts'
 import { SqliteQueue } from '../../../../src/service/queue/sqlite-queue.ts'
-import { inTempDir, prediction, resultsOf, setClock, studyUid } from '../../fixtures.ts'
+import { inTempDir, prediction, resultKeyOf, resultsOf, setClock, studyUid } from '../../fixtures.ts'
 
 const fruit: Migration = { up: 'CREATE TABLE fruit (picture BLOB NOT NULL) STRICT;', down: undefined }
 
@@ -113,7 +113,7 @@ describe('damaged database', () => {
       damage(path, 40)
       const damaged = new SqliteStore(path)
       damaged.probe()
-      const error = failureOf(() => damaged.results.keptResults('key'))
+      const error = failureOf(() => damaged.results.keptResults(resultKeyOf(studyUid(1))))
       expect(error).to.include({ code: 'SERVICE_DATABASE_DAMAGED', failureClass: 'server' })
       expect(error.message).to.include(path).and.include('database restore')
       for (const check of [
