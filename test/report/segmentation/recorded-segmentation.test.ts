@@ -1,0 +1,15 @@
+import { segmentationResult } from '../../../src/report/segmentation/segmentation-result.ts'
+import { expectRecorded } from '../../recording.ts'
+import { materialOf, objectToRecord, recordedNames } from '../recorded-studies.ts'
+
+describe('the segmentations of a study, with every attribute', () => {
+  const build = segmentationResult.builder({ Results: { Segmentation: true } })!
+
+  for (const name of recordedNames) {
+    it(`are as recorded: ${name}`, async () => {
+      const objects = await build(materialOf(name))
+      const file = new URL(`recordings/${name.replaceAll(' ', '-')}.json`, import.meta.url)
+      await expectRecorded(file, objects.map(objectToRecord), 0)
+    })
+  }
+})
