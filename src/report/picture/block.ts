@@ -94,6 +94,7 @@ function wrap(text: string, style: TextStyle, widthPx: number): readonly string[
     if (line !== '') lines.push(line)
     line = word
     while (!fits(line) && line.length > 1) {
+      // Stryker disable next-line ArithmeticOperator: a search from further right ends at the same place
       let length = line.length - 1
       while (length > 1 && !fits(line.slice(0, length))) length--
       lines.push(line.slice(0, length))

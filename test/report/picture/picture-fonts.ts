@@ -31,3 +31,12 @@ export function noting(fonts: PictureFonts): { readonly fonts: PictureFonts; rea
   })
   return { fonts: { regular: note(fonts.regular), bold: note(fonts.bold) }, lines }
 }
+
+/** The same fonts with the same widths, which write each line as SVG text instead of outlines, to be read. */
+export function legible({ regular, bold }: PictureFonts): PictureFonts {
+  const written = (face: Typeface, weight: string): Typeface => ({
+    width: (text, sizePx) => face.width(text, sizePx),
+    outline: (text, x, y, sizePx) => `<text x="${x}" y="${y}" size="${sizePx}" weight="${weight}">${text}</text>`,
+  })
+  return { regular: written(regular, 'regular'), bold: written(bold, 'bold') }
+}
