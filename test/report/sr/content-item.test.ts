@@ -4,6 +4,7 @@ import {
   type Point,
   codeItem,
   codeSequence,
+  container,
   numItem,
   polylineItem,
   textItem,
@@ -54,6 +55,53 @@ describe('a content item', () => {
       image,
     )
     expect(GraphicData).to.deep.equal([1, 2, 3, 2, 3, 4, 1, 2])
+  })
+
+  it('has no sequence of content without any content', () => {
+    const { finding, percent } = codes
+    expect(container('CONTAINS', finding, [])).to.not.have.any.keys('ContentSequence', 'ContentTemplateSequence')
+    expect(textItem('CONTAINS', finding, 'a')).to.not.have.property('ContentSequence')
+    expect(numItem('CONTAINS', finding, 1, percent)).to.not.have.property('ContentSequence')
+    const inside = textItem('CONTAINS', finding, 'a', [image])
+    expect(inside['ContentSequence']).to.have.length(1)
+    expect(container('CONTAINS', finding, [inside], '300')).to.deep.include({
+      ContentSequence: [inside],
+      ContentTemplateSequence: [{ MappingResource: 'DCMR', TemplateIdentifier: '300' }],
+    })
+  })
+
+  it('says what is wrong with a value', () => {
+    const { comment, finding, percent, imageRegion } = codes
+    for (const [attempt, words] of [
+      [() => codeSequence(code('1'.repeat(17), 'm')), `code value "${'1'.repeat(17)}"`],
+      [() => codeSequence(code('1', '')), 'code meaning ""'],
+      [() => textItem('CONTAINS', comment, ' '), 'empty text for Comment'],
+      [() => uidItem('CONTAINS', finding, '1.02'), 'UID "1.02"'],
+      [() => uidItem('CONTAINS', finding, '1'), 'UID "1"'],
+      [() => uidItem('CONTAINS', finding, '1.2x'), 'UID "1.2x"'],
+      [() => uidItem('CONTAINS', finding, 'x1.2'), 'UID "x1.2"'],
+      [() => numItem('CONTAINS', finding, Number.NaN, percent), 'number NaN for Finding'],
+      [() => polylineItem(imageRegion, [], image), 'a region with fewer than three points'],
+      [
+        () =>
+          polylineItem(
+            imageRegion,
+            [
+              [1, 2],
+              [3, 4],
+              [5, Infinity],
+            ],
+            image,
+          ),
+        'a region with a coordinate that is not finite',
+      ],
+    ] as const) {
+      expect(attempt).to.throw(`The result cannot be written as valid DICOM: ${words}. This is a bug`)
+    }
+    for (const uid of ['0.0', '1.20.300', '2.25.0']) expect(uidItem('CONTAINS', finding, uid)['UID']).to.equal(uid)
+    // DS holds 16 characters.
+    expect(numItem('CONTAINS', finding, 1.23456789012345, percent)).to.have.property('ValueType', 'NUM')
+    expect(() => numItem('CONTAINS', finding, -1.23456789012345, percent)).to.throw('number -1.23456789012345')
   })
 
   it('accepts every code of the table', () => {
