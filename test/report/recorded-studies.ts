@@ -9,7 +9,6 @@ import {
   failedImage,
   imagePrediction,
   notAnalysed,
-  predictionOf,
   refusedImage,
   sourceHeader,
   studyInstanceUid,
@@ -39,14 +38,24 @@ const identifyingTags = [
   ...['00080020', '00080030', '00080050', '00080090', '00081030', '00100010', '00100020', '00100030', '00100040'],
   ...['00101010', '00180015', '00185101', '00200010'],
 ]
-const bareSource = sourceHeader({ attributes: Object.fromEntries(identifyingTags.map((tag) => [tag, undefined])) })
+const bareSource = sourceHeader({
+  width: 128,
+  height: 152,
+  attributes: Object.fromEntries(identifyingTags.map((tag) => [tag, undefined])),
+})
+
+/** Small, because coverage and mutants make drawing slow. */
+const portrait = { width: 128, height: 152 }
+/** Of an odd number of pixels, which a segmentation stores as bytes. */
+const landscape = { width: 141, height: 101 }
 
 /** Three images of two series with three decisions, warnings and more images that were not analysed. */
 const severalImages = {
   ...analysed(
     [
-      imagePrediction({ pneumonia: 0.9121, attributes: { '00280301': element('CS', 'YES') } }),
+      imagePrediction({ ...portrait, pneumonia: 0.9121, attributes: { '00280301': element('CS', 'YES') } }),
       imagePrediction({
+        ...portrait,
         imageNumber: 2,
         pneumonia: 0.4449,
         lungs: 'whole-frame',
@@ -56,8 +65,7 @@ const severalImages = {
         imageNumber: 3,
         pneumonia: 0.0431,
         viewPosition: 'PA',
-        width: 350,
-        height: 250,
+        ...landscape,
         attributes: {
           '0020000E': element('UI', `${studyInstanceUid}.2`),
           '00280030': element('DS', 0.143, 0.15),
@@ -74,11 +82,14 @@ const severalImages = {
  * source has nothing optional, and one without an analysed image.
  */
 export const recordedStudies = {
-  present: predictionOf.present(),
+  present: analysed([imagePrediction(portrait)]),
   'several images': severalImages,
-  'nothing optional': analysed([{ ...imagePrediction({ pneumonia: 0.4449 }), header: readImageHeader(bareSource) }], {
-    source: bareSource,
-  }),
+  'nothing optional': analysed(
+    [{ ...imagePrediction({ ...portrait, pneumonia: 0.4449 }), header: readImageHeader(bareSource) }],
+    {
+      source: bareSource,
+    },
+  ),
   'not analysed': notAnalysed([refusedImage(), failedImage(2)], bareSource),
 } as const
 

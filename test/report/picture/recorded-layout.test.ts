@@ -1,10 +1,8 @@
-import type { ImagePrediction } from '../../../src/classify/prediction.ts'
 import { type LungMask, leftLung, rightLung } from '../../../src/lungs/lung-region.ts'
 import type { Box } from '../../../src/pixels/radiograph.ts'
 import { placed } from '../../../src/report/picture/layout.ts'
 import { lungMarks } from '../../../src/report/picture/marks.ts'
-import { drawPicture, layOutPicture } from '../../../src/report/picture/picture.ts'
-import type { RgbRaster } from '../../../src/report/picture/raster.ts'
+import { layOutPicture } from '../../../src/report/picture/picture.ts'
 import { type Recorded, expectRecorded } from '../../recording.ts'
 import { type AnalysedPrediction, analysed, imagePrediction, predictionOf, previewOf } from '../fixtures.ts'
 import { recordedStudies } from '../recorded-studies.ts'
@@ -75,43 +73,4 @@ describe('the layout of a picture', () => {
       0,
     )
   })
-})
-
-const [columns, rows] = [16, 12]
-
-/** The mean red, green and blue of each field of a grid: what is seen from afar. */
-function mosaic({ width, height, rgb }: RgbRaster): Recorded {
-  const sums = new Float64Array(3 * columns * rows)
-  const counts = new Float64Array(columns * rows)
-  for (let index = 0; index < width * height; index++) {
-    const column = Math.floor(((index % width) * columns) / width)
-    const field = Math.floor((Math.floor(index / width) * rows) / height) * columns + column
-    counts[field]!++
-    for (const channel of [0, 1, 2]) sums[3 * field + channel]! += rgb[3 * index + channel]!
-  }
-  return Array.from({ length: rows }, (_, row) =>
-    Array.from({ length: 3 * columns }, (__, place) => {
-      const index = 3 * columns * row + place
-      return Math.round((10 * sums[index]!) / counts[Math.floor(index / 3)]!) / 10
-    }),
-  )
-}
-
-describe('a drawn picture', () => {
-  const fonts = dejavuFonts()
-  const drawn = async (image: ImagePrediction, prediction: AnalysedPrediction) => {
-    const layout = layOutPicture(image, prediction, previewOf(image), fonts)
-    return drawPicture(layout, image, previewOf(image), new Uint8Array(3 * layout.width * layout.height))
-  }
-
-  for (const [name, number] of [
-    ['a portrait radiograph with an activation', 0],
-    ['a whole frame', 1],
-    ['a landscape radiograph', 2],
-  ] as const) {
-    it(`looks as recorded from afar, to one of 255 levels: ${name}`, async () => {
-      const picture = await drawn(severalImages.images[number]!, severalImages)
-      await expectRecorded(file(`drawn ${name}`), mosaic(picture), 1 / 255, 255)
-    })
-  }
 })
