@@ -85,4 +85,40 @@ describe('attributes copied from the source', () => {
     expect(attributes).to.include({ StudyDate: '20260301', StudyTime: '091200', PatientBirthDate: '', PatientSex: '' })
     expect(attributes).to.not.have.property('PatientAge')
   })
+
+  for (const [keyword, tag, vr, valid, invalid] of [
+    ['StudyDate', '00080020', 'DA', ['20260301'], ['x20260301', '202603011', '2026-03-01', '2026', '2026030x']],
+    [
+      'StudyTime',
+      '00080030',
+      'TM',
+      ['09', '0912', '091205', '091205.2', '091205.250000'],
+      ['9', '091', '09125', '091205.', '091205.2500000', 'x0912', '0912x', '0912.5', '091205:2'],
+    ],
+    ['PatientBirthDate', '00100030', 'DA', ['20220115'], ['x20220115', '20220115x', '2022011']],
+    ['PatientSex', '00100040', 'CS', ['F', 'M', 'O'], ['X', 'FM', 'MALE', 'OF']],
+    [
+      'PatientAge',
+      '00101010',
+      'AS',
+      ['004Y', '010M', '002W', '099D'],
+      ['04Y', '0004Y', '004', '004X', '004YY', 'Y004'],
+    ],
+  ] as const) {
+    it(`keep ${keyword} if its VR allows the value, and only then`, () => {
+      const of = (value: string) => studyAttributes(sourceHeader({ attributes: { [tag]: { vr, Value: [value] } } }))
+      for (const value of valid) expect(of(value)[keyword], value).to.equal(value)
+      for (const value of invalid) expect(of(value)[keyword] ?? '', value).to.equal('')
+    })
+  }
+
+  it('are in upper case, and have the separators of dates and times from before DICOM 3.0 removed', () => {
+    const of = (tag: string, value: string) =>
+      studyAttributes(sourceHeader({ attributes: { [tag]: { vr: 'CS', Value: [value] } } }))
+    expect(of('00100040', 'f')).to.include({ PatientSex: 'F' })
+    expect(of('00101010', '004y')).to.include({ PatientAge: '004Y' })
+    expect(of('00080030', '09:12')).to.include({ StudyTime: '0912' })
+    expect(of('00080030', '09:12:05.25')).to.include({ StudyTime: '091205.25' })
+    expect(of('00080020', '2026.03.01')).to.include({ StudyDate: '20260301' })
+  })
 })

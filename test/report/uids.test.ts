@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import type { ImagePrediction, Prediction } from '../../src/classify/prediction.ts'
 import { findingKeysOf, resultKey, uidFor } from '../../src/report/uids.ts'
-import { analysed, imagePrediction, sourceHeader } from './fixtures.ts'
+import { analysed, imagePrediction, notAnalysed, refusedImage, sourceHeader } from './fixtures.ts'
 
 const first = imagePrediction()
 const second = imagePrediction({ imageNumber: 2 })
@@ -34,6 +34,15 @@ describe('the keys of a finding', () => {
       expect(now.analysisKey).to.not.equal(before.analysisKey)
       expect(now.findingKey).to.not.equal(before.findingKey)
     })
+
+  it('are the same for the same refused image, and differ for another one', () => {
+    const refused = (sopInstanceUid: string) => {
+      const image = refusedImage()
+      return findingKeysOf(notAnalysed([{ ...image, header: { ...image.header, sopInstanceUid } }])).analysisKey
+    }
+    expect(refused('1.8')).to.equal(refused('1.8'))
+    expect(refused('1.8')).to.not.equal(refused('1.9'))
+  })
 
   it('both differ for another model and for an image that could not be analysed', () => {
     const whole = analysed([first])

@@ -39,6 +39,7 @@ function area(ring: readonly (readonly number[])[]): number {
   let sum = 0
   for (const [i, point] of ring.entries()) {
     const next = ring[(i + 1) % ring.length]!
+    // Stryker disable next-line AssignmentOperator: the direction of a ring does not matter
     sum += point[0]! * next[1]! - next[0]! * point[1]!
   }
   return Math.abs(sum)

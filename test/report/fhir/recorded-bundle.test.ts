@@ -1,8 +1,17 @@
+import { expect } from 'chai'
 import { fhirBundle } from '../../../src/report/fhir/bundle.ts'
+import { fhirResult } from '../../../src/report/fhir/fhir-result.ts'
 import { withdrawnBundle } from '../../../src/report/fhir/withdrawal.ts'
 import type { FhirBundle } from '../../../src/report/result-objects.ts'
 import { expectRecorded } from '../../recording.ts'
-import { type RecordedStudy, asRecorded, recordedNames, recordedStudies, resultKey } from '../recorded-studies.ts'
+import {
+  type RecordedStudy,
+  asRecorded,
+  materialOf,
+  recordedNames,
+  recordedStudies,
+  resultKey,
+} from '../recorded-studies.ts'
 
 const options = {
   patientIdentifierSystem: 'urn:oid:2.16.1',
@@ -28,5 +37,29 @@ describe('the FHIR bundle of a study, with every attribute', () => {
     const { model } = recordedStudies['several images']
     const withdrawn = withdrawnBundle(bundleOf('several images'), model, '2026-04-02T23:30:00.000Z')
     return expectRecorded(file('several images withdrawn'), asRecorded(withdrawn), 0)
+  })
+
+  it('is built with the systems and the task of the settings, and is a file of analyze', async () => {
+    const settings = (Fhir: boolean, Task: boolean) => ({
+      Results: { Fhir },
+      Fhir: {
+        PatientIdentifierSystem: options.patientIdentifierSystem,
+        AccessionIdentifierSystem: options.accessionIdentifierSystem,
+        Task,
+      },
+    })
+    const material = materialOf('present')
+    for (const readingTask of [true, false]) {
+      const bundle = await fhirResult.builder(settings(true, readingTask))!(material)
+      expect(bundle).to.deep.equal(fhirBundle(material.prediction, resultKey, [], { ...options, readingTask }))
+      const [file, ...others] = await fhirResult.files(bundle)
+      const text = new TextDecoder().decode(file!.bytes)
+      expect(text)
+        .to.match(/^{\n  "resourceType": "Bundle"/)
+        .and.to.match(/}\n$/)
+      expect([file!.name, JSON.parse(text), others]).to.deep.equal(['fhir.json', asRecorded(bundle), []])
+    }
+    expect(fhirResult.builder(settings(false, true))).to.equal(undefined)
+    expect(await fhirResult.pagePictures(material)).to.deep.equal([])
   })
 })

@@ -1,3 +1,4 @@
+import { expect } from 'chai'
 import { hl7Result } from '../../../src/report/hl7/hl7-result.ts'
 import { withdrawnOru } from '../../../src/report/hl7/withdrawal.ts'
 import type { OruMessage } from '../../../src/report/result-objects.ts'
@@ -32,5 +33,12 @@ describe('the HL7 v2 message of a study, with every field', () => {
     const message = await build(materialOf('several images'))
     const withdrawn = withdrawnOru(message, recordedStudies['several images'], '2026-04-02T23:30:00.000Z')
     await expectRecorded(file('several images withdrawn'), toRecord(withdrawn), 0)
+  })
+
+  it('is a file of analyze, and is not built without a receiver', async () => {
+    const message = await build(materialOf('present'))
+    expect(await hl7Result.files(message)).to.deep.equal([{ name: 'oru.hl7', bytes: message.bytes }])
+    expect(hl7Result.builder({})).to.equal(undefined)
+    expect(await hl7Result.pagePictures(materialOf('present'))).to.deep.equal([])
   })
 })

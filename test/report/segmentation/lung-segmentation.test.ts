@@ -90,6 +90,13 @@ describe('the segmentation of the lungs', () => {
     }
   })
 
+  it('counts a pixel as lung whose centre is exactly on the border', () => {
+    const half: LungMask = { side: 2, samples: Uint8Array.of(1, 0, 1, 0) }
+    const samples = new Uint8Array(9)
+    drawSegment(half, 1, { width: 3, height: 3 }, samples)
+    expect([...samples]).to.deep.equal([1, 1, 0, 1, 1, 0, 1, 1, 0])
+  })
+
   it('does not round off a lung that fills its frame', () => {
     const full: LungMask = { side: 4, samples: new Uint8Array(16).fill(1) }
     const samples = new Uint8Array(100)

@@ -45,6 +45,64 @@ describe('the outline of the activation', () => {
     expect(y[0]).to.be.within(375, 425)
   })
 
+  for (const [name, places, near] of [
+    [
+      'at the lower right',
+      [
+        [0, 0],
+        [5, 4],
+        [6, 4],
+        [5, 5],
+        [6, 5],
+      ],
+      { x: 575, y: 375 },
+    ],
+    [
+      'at the upper left',
+      [
+        [6, 6],
+        [6, 5],
+        [0, 0],
+        [1, 0],
+        [0, 1],
+        [1, 1],
+      ],
+      { x: 75, y: 175 },
+    ],
+    [
+      'wide',
+      [
+        [1, 0],
+        [1, 1],
+        [1, 2],
+        [2, 6],
+        [3, 6],
+        [4, 6],
+        [5, 6],
+      ],
+      { x: 275, y: 475 },
+    ],
+    [
+      'high',
+      [
+        [0, 0],
+        [1, 0],
+        [2, 0],
+        [5, 2],
+        [5, 3],
+        [5, 4],
+        [5, 5],
+      ],
+      { x: 575, y: 275 },
+    ],
+  ] as const) {
+    it(`takes the larger of two areas: ${name}`, () => {
+      const { x, y } = extentOf(mapOf(places.map(([column, row]) => [column, row, 1] as const)))
+      expect(x[0]).to.be.within(near.x, near.x + 50)
+      expect(y[0]).to.be.within(near.y, near.y + 50)
+    })
+  }
+
   it('stays inside the box if the activation touches its edge', () => {
     const { x, y } = extentOf(
       mapOf([

@@ -1,3 +1,4 @@
+import { expect } from 'chai'
 import { rejectionNote } from '../../../src/report/sr/rejection-note.ts'
 import { structuredReportResult } from '../../../src/report/sr/structured-report-result.ts'
 import { expectRecorded } from '../../recording.ts'
@@ -30,5 +31,13 @@ describe('the DICOM documents of a study, with every attribute', () => {
     const retractedAt = '2026-04-02T23:30:00.000Z'
     const note = rejectionNote({ prediction, resultKey, objects: [report!, picture], retractedAt })
     await expectRecorded(file('rejection note'), objectToRecord(note), bound)
+  })
+
+  it('are in the files of analyze, and are not built if they are disabled', async () => {
+    const objects = await build(materialOf('present'))
+    const files = await structuredReportResult.files(objects)
+    expect(files).to.deep.equal([{ name: 'sr.dcm', bytes: objects[0]!.bytes }])
+    expect(structuredReportResult.builder({ Results: { StructuredReport: false } })).to.equal(undefined)
+    expect(await structuredReportResult.pagePictures(materialOf('present'))).to.deep.equal([])
   })
 })

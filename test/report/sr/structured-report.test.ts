@@ -235,6 +235,13 @@ describe('the Structured Report', () => {
     expect(procedure('AP')).to.equal('36572-6')
     expect(procedure('PA', 'PA')).to.equal('24648-8')
     expect(procedure('AP', 'PA')).to.equal('36643-5')
+    const code = (prediction: Prediction) => named(contentOf(prediction), '121058')[0]?.code?.value
+    const refused = (refusal: 'NOT_FRONTAL' | 'NOT_CHEST') =>
+      analysed([imagePrediction()], { notAnalysed: [{ ...refusedImage(2), outcome: 'refused', code: refusal }] })
+    expect(code(refused('NOT_FRONTAL')), 'a lateral view').to.equal('36643-5')
+    expect(code(refused('NOT_CHEST'))).to.equal('36572-6')
+    const unknown = imagePrediction({ attributes: { '00185101': undefined } })
+    expect(code(analysed([unknown]))).to.equal('43468-8')
   })
 })
 
