@@ -18,30 +18,24 @@ const labels = z.strictObject({
   pneumonia: z.strictObject({
     code: unread,
     thresholds,
-    operatingPoints: z
-      .strictObject({ balanced: probability, sensitive: probability })
-      .optional()
-      .describe('Chosen on the validation set: equal weight for both classes, and 98.7 % sensitivity.'),
+    /** Chosen on the validation set: equal weight for both classes, and 98.7 % sensitivity. */
+    operatingPoints: z.strictObject({ balanced: probability, sensitive: probability }).optional(),
   }),
   bacterial: unread,
   viral: unread,
 })
 
 const preprocessing = z.strictObject({
-  squareFrameSide: z
-    .number()
-    .int()
-    .min(16)
-    .max(4096)
-    .describe('Side in samples of the square that the whole image is reduced to.'),
-  gaussianSigma: z.number().min(0).max(16).describe('Sigma of the low-pass on the square frame, in samples.'),
-  cropMargin: z.number().min(0).max(1).describe('Margin added on each side, as a share of the box.'),
-  outsideLungs: z
-    .enum(['kept', 'filled'])
-    .describe("Whether the area outside the lungs' convex hull is filled with the mean inside."),
-  contrast: z
-    .enum(['displayed', 'standardised'])
-    .describe('Whether gray values are standardised to one mean and deviation within the lungs.'),
+  /** Side in samples of the square that the whole image is reduced to. */
+  squareFrameSide: z.number().int().min(16).max(4096),
+  /** Sigma of the low-pass on the square frame, in samples. */
+  gaussianSigma: z.number().min(0).max(16),
+  /** Margin added on each side, as a share of the box. */
+  cropMargin: z.number().min(0).max(1),
+  /** Whether the area outside the lungs' convex hull is filled with the mean inside. */
+  outsideLungs: z.enum(['kept', 'filled']),
+  /** Whether gray values are standardised to one mean and deviation within the lungs. */
+  contrast: z.enum(['displayed', 'standardised']),
 })
 
 const manifest = z.strictObject({
@@ -51,36 +45,34 @@ const manifest = z.strictObject({
   network: z.strictObject({
     file: fileName,
     sha256,
-    quantized: z
-      .strictObject({ model: z.string().min(1), sha256 })
-      .optional()
-      .describe('For a network with 8-bit convolutions: the float32 model that it was made from. Runs on the CPU.'),
+    /** For a network with 8-bit convolutions: the float32 model that it was made from. Runs on the CPU. */
+    quantized: z.strictObject({ model: z.string().min(1), sha256 }).optional(),
   }),
   lungAtlas: z.strictObject({ folder: folderName, sha256 }),
   labels,
   inputSize: z.strictObject({ width: z.number().int().min(1), height: z.number().int().min(1) }),
   normalisation: z.strictObject({
     channelOrder: z.literal('BGR'),
-    means: z.tuple([z.number(), z.number(), z.number()]).describe('Subtracted from values 0–255, in channel order.'),
+    /** Subtracted from values 0–255, in channel order. */
+    means: z.tuple([z.number(), z.number(), z.number()]),
   }),
   preprocessing,
   calibration: z.strictObject({
     method: z.literal('platt'),
     slope: z.number().positive(),
     intercept: z.number(),
-    assumedPrevalence: z
-      .number()
-      .gt(0)
-      .lt(1)
-      .describe('Prevalence of pneumonia at which the probabilities are calibrated.'),
+    /** Prevalence of pneumonia at which the probabilities are calibrated. */
+    assumedPrevalence: z.number().gt(0).lt(1),
   }),
   activation: z.strictObject({
-    fullScale: z.number().positive().describe('Logit drawn as 1 in the activation map of an unsuspicious image.'),
+    /** Logit drawn as 1 in the activation map of an unsuspicious image. */
+    fullScale: z.number().positive(),
   }),
   trainingData: z.array(
     z.strictObject({ name: z.string(), licence: z.string(), images: z.number().int().min(0), use: z.string() }),
   ),
-  metrics: z.record(z.string(), z.unknown()).describe('Output of `evaluate`, by split.'),
+  /** Output of `evaluate`, by split. */
+  metrics: z.record(z.string(), z.unknown()),
 })
 
 /** A released model's `manifest.json`. */

@@ -19,7 +19,7 @@ const command = new Command()
     '--tests <globs...>',
     'test files that may notice; without it those that need no server, browser or training, and all of the same folder',
   )
-  .option('--budget <seconds>', 'a mutant meets the nearest test files that last this long together', '30')
+  .option('--budget <seconds>', 'a mutant meets the nearest test files that last this long together', '60')
   .option('--state <folder>', 'folder for journal and reports', '.cache/mutate')
   .parse()
 const options = command.opts<{

@@ -41,8 +41,7 @@ async function firstThatWorks(
 ): Promise<{ readonly engine?: Engine; readonly passedOver: readonly PassedOver[] }> {
   const failed = [...passedOver]
   for (const provider of providers) {
-    const trial = { modelFile, provider, demand, ...(threads !== undefined && { threads }) }
-    const verdict = await tryProvider(trial, trialTimeoutMs)
+    const verdict = await tryProvider({ modelFile, provider, threads, demand }, trialTimeoutMs)
     if (verdict.kind === 'fails') {
       failed.push({ provider, reason: verdict.reason })
       continue

