@@ -16,10 +16,12 @@ interface Operation {
   readonly weights?: readonly (readonly number[])[]
   /** What the operator reads. */
   readonly input?: 'image' | 'pooled'
+  /** What is added to the output, which shows its shape. */
+  readonly added?: 'image' | 'pooled'
 }
 
 /** A network whose features are the output of one operator, flattened. */
-function networkOf({ opType, attributes = {}, weights = [], input = 'image' }: Operation): Promise<Uint8Array> {
+function networkOf({ opType, attributes = {}, weights = [], input = 'image', added }: Operation): Promise<Uint8Array> {
   const graph = new OnnxGraph('one operator')
   const image = graph.input('image', ['N', 3, side, side])
   graph.operator('ReduceMean', [image], 'activation_map', { axes: [1], keepdims: 0 })
@@ -32,7 +34,8 @@ function networkOf({ opType, attributes = {}, weights = [], input = 'image' }: O
     graph.weights(`weights${index}`, shape, randomValues(shape.reduce((product, size) => product * size, 1))),
   )
   const computed = graph.operator(opType, [input === 'image' ? image : pooled, ...names], 'computed', attributes)
-  graph.operator('Flatten', [computed], 'features', { axis: 1 })
+  const shown = added === undefined ? computed : graph.operator('Add', [computed, added], 'sum')
+  graph.operator('Flatten', [shown], 'features', { axis: 1 })
   graph.output('activation_map', ['N', side, side])
   graph.output('pneumonia_logit', ['N', 1])
   graph.output('subtype_probabilities', ['N', 3])
@@ -88,10 +91,18 @@ describe('an ONNX operator in TensorFlow.js', function () {
     'Softmax of the last axis': { opType: 'Softmax', attributes: { axis: -1 }, input: 'pooled' },
     'Softmax of axis 1': { opType: 'Softmax', attributes: { axis: 1 }, input: 'pooled' },
     GlobalAveragePool: { opType: 'GlobalAveragePool' },
-    'ReduceMean of the channels, kept': { opType: 'ReduceMean', attributes: { axes: [1], keepdims: 1 } },
-    'ReduceMean of the rows, kept by default': { opType: 'ReduceMean', attributes: { axes: [2] } },
+    'ReduceMean of the channels, kept': {
+      opType: 'ReduceMean',
+      attributes: { axes: [1], keepdims: 1 },
+      added: 'image',
+    },
+    'ReduceMean of the rows, kept by default': { opType: 'ReduceMean', attributes: { axes: [2] }, added: 'image' },
     'ReduceMean of the columns': { opType: 'ReduceMean', attributes: { axes: [3], keepdims: 0 } },
-    'ReduceMean of rows and columns': { opType: 'ReduceMean', attributes: { axes: [2, 3], keepdims: 0 } },
+    'ReduceMean of rows and columns': {
+      opType: 'ReduceMean',
+      attributes: { axes: [2, 3], keepdims: 0 },
+      added: 'pooled',
+    },
     'Gemm without bias': { opType: 'Gemm', weights: [[3, 5]], input: 'pooled' },
     'Gemm with bias': { opType: 'Gemm', weights: [[3, 5], [5]], input: 'pooled' },
     'Gemm that transposes nothing': {
