@@ -115,3 +115,21 @@ describe('engine', () => {
     await engine.close()
   })
 })
+
+describe('the description of an engine', () => {
+  const cpu = { name: 'onnxruntime', version: '1.2.3', provider: 'cpu', passedOver: [] } as const
+
+  it('names engine, version, provider and back end, and why others are not used', () => {
+    expect(describeEngine(cpu)).to.equal('onnxruntime 1.2.3, cpu')
+    expect(describeEngine({ ...cpu, name: 'tensorflow.js', provider: 'tfjs', backend: 'wasm' })).to.equal(
+      'tensorflow.js 1.2.3, tfjs (wasm)',
+    )
+    const passedOver = [
+      { provider: 'cuda', reason: 'no driver' },
+      { provider: 'webgpu', reason: 'too slow' },
+    ] as const
+    expect(describeEngine({ ...cpu, passedOver })).to.equal(
+      'onnxruntime 1.2.3, cpu (not cuda: no driver; webgpu: too slow)',
+    )
+  })
+})

@@ -19,6 +19,12 @@ function output(changes: Partial<NetworkOutput> = {}): NetworkOutput {
   }
 }
 
+const tensorNames = {
+  pneumoniaLogit: 'pneumonia_logit',
+  subtype: 'subtype_probabilities',
+  activationMap: 'activation_map',
+} as const
+
 describe('interpret', () => {
   it(`calibrates stage one and divides it by stage two, ignoring stage two's "normal"`, () => {
     const { probabilities } = interpret(output(), manifest, thresholds)
@@ -59,13 +65,17 @@ describe('interpret', () => {
     expect([...activation.samples]).to.deep.equal([0, 0, 0, 0.25])
   })
 
-  for (const [name, changes] of Object.entries<Partial<NetworkOutput>>({
+  for (const [name, changes] of Object.entries<Partial<Pick<NetworkOutput, keyof typeof tensorNames>>>({
     'a NaN logit': { pneumoniaLogit: NaN },
     'an infinite subtype share': { subtype: { normal: 0, viral: Infinity, bacterial: 0 } },
     'NaN in the activation map': { activationMap: Float32Array.of(0, NaN, 0, 0) },
   })) {
-    it(`throws CLASSIFY_OUTPUT_INVALID for ${name}`, () => {
+    it(`throws CLASSIFY_OUTPUT_INVALID for ${name}, and names the tensor`, () => {
       expectCode(() => interpret(output(changes), manifest, thresholds), 'CLASSIFY_OUTPUT_INVALID')
+      const [tensor] = Object.keys(changes).map((key) => tensorNames[key as keyof typeof tensorNames])
+      expect(() => interpret(output(changes), manifest, thresholds)).to.throw(
+        `The network's tensor "${tensor}" is not a finite number.`,
+      )
     })
   }
 })

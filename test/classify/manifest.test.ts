@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
 import { parseModelManifest } from '../../src/classify/manifest.ts'
@@ -132,6 +133,14 @@ describe('modelIdentity', () => {
       digest,
     })
     expect(digest).to.match(/^[0-9a-f]{64}$/)
+  })
+
+  it('is the SHA-256 of all that decides a result, in this order', () => {
+    const parts = [
+      ...['example', '1.2.3', 'a'.repeat(64), 'b'.repeat(64), 224, 224, 'BGR', 103.939, 116.779, 123.68],
+      ...[224, 2, 0, 'kept', 'displayed', 'platt', 2, -1, 4, 0.7, 0.3, '1'],
+    ]
+    expect(digest).to.equal(createHash('sha256').update(JSON.stringify(parts)).digest('hex'))
   })
 
   const changed: Record<string, string> = {

@@ -27,6 +27,18 @@ describe('candidates for an engine', () => {
     expect(candidatesOf('cpu', { nvidia: true, any: true }, float32).providers).to.deep.equal([])
   })
 
+  it('gives a named provider ten minutes, and one that "auto" tries a minute', () => {
+    const devices = { nvidia: false, any: true }
+    expect(candidatesOf('auto', devices, float32).trialTimeoutMs).to.equal(60_000)
+    expect(candidatesOf('tensorrt', devices, float32).trialTimeoutMs).to.equal(600_000)
+    expect(candidatesOf('cpu', devices, float32)).to.deep.equal({
+      providers: [],
+      demand: 'same-numbers',
+      trialTimeoutMs: 600_000,
+      passedOver: [],
+    })
+  })
+
   it('uses the CPU for an 8-bit network, and names the float32 model for other providers', () => {
     const reason = 'an 8-bit network runs on the CPU only; pneumonia/1.0.1 is the same model in float32'
     for (const [wanted, provider] of [

@@ -1,6 +1,10 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { tryProvider } from '../../../src/classify/engines/trial.ts'
+import { inTempDir } from '../../service/fixtures.ts'
+import { reducedNetwork } from './reduced-model.ts'
 
 const script = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 
@@ -11,6 +15,13 @@ describe("a provider's trial", () => {
     expect(await tryProvider(options, 20_000, script('aborting-trial.ts'))).to.deep.equal({
       kind: 'fails',
       reason: 'its trial process ended (SIGABRT)',
+    })
+  })
+
+  it('survives a driver that ends its process', async () => {
+    expect(await tryProvider(options, 20_000, script('exiting-trial.ts'))).to.deep.equal({
+      kind: 'fails',
+      reason: 'its trial process ended (exit code 3)',
     })
   })
 
@@ -26,4 +37,14 @@ describe("a provider's trial", () => {
     expect(verdict.kind).to.equal('fails')
     expect(verdict).to.have.property('reason').that.includes('ENOENT')
   })
+
+  it('accepts an engine that computes as the CPU does, and refuses one that is not a network', () =>
+    inTempDir(async (dir) => {
+      const [network, text] = [join(dir, 'network.onnx'), join(dir, 'text.onnx')]
+      writeFileSync(network, await reducedNetwork())
+      writeFileSync(text, 'text')
+      const trial = (modelFile: string) => tryProvider({ ...options, provider: 'tfjs', threads: 1, modelFile }, 60_000)
+      expect(await trial(network)).to.deep.equal({ kind: 'works' })
+      expect((await trial(text)).kind).to.equal('fails')
+    })).timeout(120_000)
 })
