@@ -114,6 +114,6 @@ function startOfFrame(encoded: Uint8Array): DataView {
 /** Whether the codestream ends with an End Of Image marker, which zeros or FF may follow as padding. */
 function endsWithEndOfImage(encoded: Uint8Array): boolean {
   let end = encoded.length
-  while (end > 2 && (encoded[end - 1] === 0 || encoded[end - 1] === 0xff)) end--
+  while (encoded[end - 1] === 0 || encoded[end - 1] === 0xff) end--
   return encoded[end - 2] === 0xff && encoded[end - 1] === 0xd9
 }

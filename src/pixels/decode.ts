@@ -192,6 +192,7 @@ function storedValues(bytes: Uint8Array, format: FrameFormat, beyond: Beyond): D
   if (format.bitsAllocated === 8)
     samples.set(format.signed ? Int8Array.from(bytes.subarray(0, count)) : bytes.subarray(0, count))
   else new Uint8Array(samples.buffer).set(bytes.subarray(0, samples.byteLength))
+  // Stryker disable next-line ConditionalExpression: nothing lies beyond 16 bits
   if (format.bitsStored === 16) return samples
   if (beyond === 'clamp') clampToStoredBits(samples, format)
   else maskToStoredBits(samples, format)
@@ -210,5 +211,6 @@ function maskToStoredBits(samples: Int16Array | Uint16Array, { signed, highBit, 
 function clampToStoredBits(samples: Int16Array | Uint16Array, { signed, bitsStored }: FrameFormat): void {
   const least = signed ? -(2 ** (bitsStored - 1)) : 0
   const most = least + 2 ** bitsStored - 1
+  // Stryker disable next-line EqualityOperator: a typed array ignores a value behind its end
   for (let i = 0; i < samples.length; i++) samples[i] = Math.min(Math.max(samples[i]!, least), most)
 }

@@ -102,6 +102,7 @@ function fullRange(frame: DecodedFrame, dataset: DicomDataset, modality: Transfo
 
 function paddingTest(dataset: DicomDataset, signed: boolean): (stored: number) => boolean {
   const written = integerOf(dataset, '00280120')
+  // Stryker disable next-line ArrowFunction: undefined is as false
   if (written === undefined) return () => false
   // The VR is US or SS, like the pixels. Implicit VR files do not state it, and some explicit ones state the wrong one.
   const asStored = (value: number): number => (signed ? (value << 16) >> 16 : value & 0xffff)

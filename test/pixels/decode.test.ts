@@ -31,6 +31,18 @@ describe('decoding', () => {
     expect(Math.max(...frame.samples)).to.equal(4095)
   })
 
+  it('takes Bits Stored - 1 for a missing High Bit, and unsigned for a missing Pixel Representation', async () => {
+    const parsed = parseDicomFile(sampleFile({ bitsAllocated: 16, bitsStored: 12, signed: false }))
+    const without = (tag: string) =>
+      decodeFrame({
+        ...parsed,
+        dataset: Object.fromEntries(Object.entries(parsed.dataset).filter(([one]) => one !== tag)),
+      })
+    const whole = await decodeFrame(parsed)
+    for (const tag of ['00280102', '00280103', '00280002']) expect(await without(tag)).to.deep.equal(whole)
+    expect((await failureOf(without('00280101'))).message).to.contain('BitsStored')
+  })
+
   describe('refuses', () => {
     const format: PixelFormat = { bitsAllocated: 16, bitsStored: 12, signed: false }
 
