@@ -27,7 +27,8 @@ export function tryProvider(options: TrialOptions, timeoutMs: number, script = t
     killSignal: 'SIGKILL',
   })
   return new Promise((resolve) => {
-    child.once('error', (error) => {
+    // A process that does not start gives a second error, for its message; without a listener, it would end the service.
+    child.on('error', (error) => {
       resolve({ kind: 'fails', reason: `its trial did not start: ${error.message}` })
     })
     child.once('message', (message) => {

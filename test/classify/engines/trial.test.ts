@@ -25,6 +25,19 @@ describe("a provider's trial", () => {
     })
   })
 
+  it('fails if its process cannot be started', async () => {
+    const { execPath } = process
+    process.execPath = script('missing-program')
+    try {
+      const verdict = await tryProvider(options, 20_000)
+      expect(verdict)
+        .to.have.property('reason')
+        .that.matches(/^its trial did not start: spawn .* ENOENT$/)
+    } finally {
+      process.execPath = execPath
+    }
+  })
+
   it('stops a driver that hangs', async () => {
     expect(await tryProvider(options, 1000, script('hanging-trial.ts'))).to.deep.equal({
       kind: 'fails',
