@@ -53,8 +53,11 @@ describe('micro-batches', () => {
   it('waits for other requests for waitMs, but not beyond a full batch', async () => {
     const { watched, batches, image } = await watchedEngine()
     const patient = microBatched(watched, { batchSize: 2, waitMs: 600_000 })
+    const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
+    const before = timers()
     await Promise.all([patient.run([image(1)]), patient.run([image(2)])])
     expect(batches).to.deep.equal([2])
+    expect(timers(), 'a timer would keep the process alive').to.equal(before)
     const brief = microBatched(watched, { batchSize: 2, waitMs: 20 })
     await brief.run([image(3)])
     expect(batches).to.deep.equal([2, 1])

@@ -3,6 +3,7 @@ import sharp from 'sharp'
 import type { ImagePrediction } from '../../../src/classify/prediction.ts'
 import type { PictureFonts } from '../../../src/report/picture/fonts.ts'
 import { type Preview, toPreview } from '../../../src/pixels/preview.ts'
+import { layOutPicture } from '../../../src/report/picture/picture.ts'
 import { seededRandom } from '../../../src/training/data/random.ts'
 import { type AnalysedPrediction, analysed, imagePrediction, patient, predictionOf, previewOf } from '../fixtures.ts'
 import { type DrawnPicture, drawnPicture } from './drawn-picture.ts'
@@ -25,10 +26,12 @@ describe('the picture', () => {
   }
   const drawOne = (image: ImagePrediction) => draw(analysed([image]))
 
-  const wordsOf = async (prediction: AnalysedPrediction, number = 0) => {
+  /** The words of the panel. Drawing the pixels would take most of the time. */
+  const wordsOf = (prediction: AnalysedPrediction, number = 0) => {
     const noted = noting(fonts)
     const image = prediction.images[number]!
-    const picture = await drawnPicture(image, prediction, previewOf(image), noted.fonts)
+    const picture = layOutPicture(image, prediction, previewOf(image), noted.fonts)
+    picture.panel.draw()
     return { picture, lines: noted.lines, text: noted.lines.map(({ text }) => text).join(' ') }
   }
 
@@ -36,8 +39,8 @@ describe('the picture', () => {
     const prediction = make()
     if (prediction.kind !== 'analysed') continue
     for (const [number, { decision }] of prediction.images.entries()) {
-      it(`states the finding in legible words: ${name}, image ${number + 1}`, async () => {
-        const { picture, lines, text } = await wordsOf(prediction, number)
+      it(`states the finding in legible words: ${name}, image ${number + 1}`, () => {
+        const { picture, lines, text } = wordsOf(prediction, number)
         expect(text).to.contain('NOT FOR DIAGNOSTIC USE')
         expect(text).to.contain(`Pneumonia: ${decision}`)
         expect(text).to.contain(`${(prediction.images[number]!.probabilities.pneumonia * 100).toFixed(1)} %`)
@@ -53,13 +56,13 @@ describe('the picture', () => {
     }
   }
 
-  it('states all warnings, disagreement of images, and images not analysed', async () => {
-    const whole = await wordsOf(predictionOf['whole frame with warnings']())
+  it('states all warnings, disagreement of images, and images not analysed', () => {
+    const whole = wordsOf(predictionOf['whole frame with warnings']())
     expect(whole.text).to.contain('The patient is 9 years old').and.to.contain('were not located reliably')
-    expect((await wordsOf(predictionOf['images that disagree'](), 1)).text)
+    expect(wordsOf(predictionOf['images that disagree'](), 1).text)
       .to.contain('Image 2 of 2 (PA)')
       .and.to.contain('give different findings')
-    expect((await wordsOf(predictionOf['one image analysed, one refused']())).text).to.contain('was not analysed')
+    expect(wordsOf(predictionOf['one image analysed, one refused']()).text).to.contain('was not analysed')
   })
 
   it('has no metadata and is the same every time', async () => {
@@ -161,9 +164,9 @@ describe('the picture', () => {
     }
   })
 
-  it('fits warnings of any length, in any script', async () => {
+  it('fits warnings of any length, in any script', () => {
     const message = `The description says ${'صدر 胸部 '.repeat(8)}${'x'.repeat(90)}.`
-    const { text, picture } = await wordsOf(
+    const { text, picture } = wordsOf(
       analysed([imagePrediction({ ...portrait, flags: [{ code: 'VIEW_UNKNOWN', message }] })]),
     )
     expect(text.replaceAll(' ', '')).to.contain(message.replaceAll(' ', ''))
