@@ -16,3 +16,9 @@ export function modelLineage(manifest: Pick<ModelManifest, 'name' | 'version' | 
   const { quantized } = manifest.network
   return quantized === undefined ? [modelName(manifest)] : [modelName(manifest), quantized.model]
 }
+
+/** The model of a name that `modelName` made. */
+export function modelFromName(model: string): Pick<ModelIdentity, 'name' | 'version'> {
+  const [name = '', version = ''] = model.split('/')
+  return { name, version }
+}

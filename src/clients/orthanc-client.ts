@@ -41,8 +41,15 @@ const studySchema = z.object({
   IsStable: z.boolean(),
   /** When it received its latest object. */
   LastUpdate: timeSchema.optional(),
-  MainDicomTags: z.object({ StudyInstanceUID: z.string().min(1) }),
-  PatientMainDicomTags: z.object({ PatientID: z.string().default('') }).default({ PatientID: '' }),
+  MainDicomTags: z.object({ StudyInstanceUID: z.string().min(1), AccessionNumber: z.string().default('') }),
+  PatientMainDicomTags: z
+    .object({
+      PatientID: z.string().default(''),
+      PatientName: z.string().default(''),
+      PatientBirthDate: z.string().default(''),
+      PatientSex: z.string().default(''),
+    })
+    .prefault({}),
 })
 export type OrthancStudy = z.output<typeof studySchema>
 

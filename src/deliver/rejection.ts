@@ -5,10 +5,10 @@ import type { WithdrawnResult } from './target.ts'
 
 /** The rejection note for a result's objects of these kinds, the same every time; undefined if there are none. */
 export function noteOn(
-  { prediction, results, retractedAt }: WithdrawnResult,
+  { prediction, results, cause, at }: WithdrawnResult,
   kinds: readonly ResultNameOf<'dicom'>[],
 ): DicomObject | undefined {
   const [first, ...others] = dicomObjects(results.parts, kinds)
   if (first === undefined) return undefined
-  return rejectionNote({ prediction, resultKey: results.resultKey, objects: [first, ...others], retractedAt })
+  return rejectionNote({ prediction, resultKey: results.resultKey, objects: [first, ...others], cause, at })
 }

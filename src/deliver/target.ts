@@ -2,6 +2,7 @@ import type { OrthancClient } from '../clients/orthanc-client.ts'
 import type { Servers } from '../clients/servers.ts'
 import type { Prediction } from '../classify/prediction.ts'
 import type { ResultName } from '../report/result-kinds.ts'
+import type { WithdrawalCause } from '../report/withdrawal-cause.ts'
 import type { ResultObjects, ResultParts } from '../report/result-objects.ts'
 import type { Settings } from '../settings/settings.ts'
 import type { TargetName } from './delivery-targets.ts'
@@ -25,8 +26,9 @@ export type Sendings = {
 export interface WithdrawnResult {
   readonly prediction: Prediction
   readonly results: ResultObjects
+  readonly cause: WithdrawalCause
   /** ISO 8601 with zone. */
-  readonly retractedAt: string
+  readonly at: string
   /** Whether another valid result raises the study's priority. */
   readonly raisedByAnother: () => boolean
 }

@@ -34,7 +34,7 @@ export const skipCodes = ['NO_IMAGES', 'CANCELLED', 'DELETED'] as const
 export type SkipCode = (typeof skipCodes)[number]
 
 /** Why a result is not sent to a target any more, besides `DELETED`. */
-export const dropCodes = ['REPLACED', 'SWITCHED_OFF'] as const
+export const dropCodes = ['REPLACED', 'SWITCHED_OFF', 'WITHDRAWN'] as const
 export type DropCode = (typeof dropCodes)[number]
 
 /** Why a study was skipped or failed: a reason code or an error code. */

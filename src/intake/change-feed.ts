@@ -11,6 +11,7 @@ import { type FeedLog, keepFollowing } from './keep-following.ts'
 import { wasReportedBy } from './own-series.ts'
 import { Reconciliation } from './reconciliation.ts'
 import type { StudyRef } from './study.ts'
+import { whoseStudy } from './whose-study.ts'
 
 /**
  * A study that has stopped growing: a new one, or a known one that received more objects (including our own results).
@@ -22,7 +23,11 @@ export interface StudyArrival {
     readonly seriesInstanceUid: string
     readonly modality: string
     readonly instanceCount: number
+    /** When it received its latest object, if the source tells. The same object sent again counts, too. */
+    readonly lastUpdateMs?: number | undefined
   }[]
+  /** Tells a change of the study's patient or order, see whose-study.ts. */
+  readonly whose?: string
   /** Whether the study had our report when the feed started for the first time, and has received nothing else since. */
   readonly reported?: boolean
   /** When the latest object arrived, if the study was found by a reconciliation and not announced. */
@@ -223,6 +228,7 @@ class ChangeFollower {
     await onStudy({
       study: { studyInstanceUid: study.MainDicomTags.StudyInstanceUID, orthancId },
       series: series.map(describeSeries),
+      whose: whoseStudyOf(study),
       ...(line !== undefined && wasReportedBy(new Date(line), series) && { reported: true }),
       ...found,
     })
@@ -309,10 +315,16 @@ function instancesOf(series: readonly OrthancSeries[]): readonly string[] {
   return series.flatMap((one) => one.Instances)
 }
 
-function describeSeries({ MainDicomTags, Instances }: OrthancSeries): StudyArrival['series'][number] {
+function whoseStudyOf({ PatientMainDicomTags: patient, MainDicomTags: study }: OrthancStudy): string {
+  const { PatientID, PatientName, PatientBirthDate, PatientSex } = patient
+  return whoseStudy('orthanc', [PatientID, PatientName, PatientBirthDate, PatientSex, study.AccessionNumber])
+}
+
+function describeSeries({ MainDicomTags, Instances, LastUpdate }: OrthancSeries): StudyArrival['series'][number] {
   return {
     seriesInstanceUid: MainDicomTags.SeriesInstanceUID,
     modality: MainDicomTags.Modality,
     instanceCount: Instances.length,
+    lastUpdateMs: LastUpdate?.getTime(),
   }
 }

@@ -58,13 +58,14 @@ export async function drawPollLine(options: LineOptions): Promise<ReadonlyMap<st
 /** A study as the last poll found it. */
 interface SeenStudy {
   readonly instanceCount: number
+  readonly whose: string
   /** The position from which the study can be found again, if it is not handed over yet; else undefined. */
   readonly unsettledFrom: number | undefined
 }
 
 /**
- * DICOMweb announces nothing, so a study is handed over when two polls in a row find the same number of instances in
- * it, and again after that number has changed. The position stays at the poll that first found a study until the study
+ * DICOMweb announces nothing, so a study is handed over when two polls in a row find the same number of instances and
+ * the same patient in it, and again after one of them has changed. The position stays at the poll that first found a study until the study
  * is handed over, so a restart finds it again. All are handed over again once a day, because other objects may have
  * replaced a study's.
  */
@@ -115,21 +116,22 @@ class StudyPoll {
 
   async #follow(study: FoundStudy, position: number): Promise<SeenStudy> {
     const instanceCount = await countInstances(study, this.#options)
+    const { whose } = study
     const before = this.#seen.get(study.studyInstanceUid)
-    if (before === undefined) return { instanceCount, unsettledFrom: position }
-    if (before.instanceCount !== instanceCount)
-      return { instanceCount, unsettledFrom: before.unsettledFrom ?? position }
+    if (before === undefined) return { instanceCount, whose, unsettledFrom: position }
+    if (before.instanceCount !== instanceCount || before.whose !== whose)
+      return { instanceCount, whose, unsettledFrom: before.unsettledFrom ?? position }
     if (before.unsettledFrom === undefined) return before
-    if (this.#atLine.get(study.studyInstanceUid) !== instanceCount) await this.#handOver(study.studyInstanceUid)
-    return { instanceCount, unsettledFrom: undefined }
+    if (this.#atLine.get(study.studyInstanceUid) !== instanceCount) await this.#handOver(study)
+    return { instanceCount, whose, unsettledFrom: undefined }
   }
 
-  async #handOver(studyInstanceUid: string): Promise<void> {
+  async #handOver({ studyInstanceUid, whose }: FoundStudy): Promise<void> {
     const { search, onStudy, signal } = this.#options
     const series = await search.seriesOf(studyInstanceUid, { signal })
     // The study was deleted in the meantime.
     if (series.length === 0) return
-    await onStudy({ study: { studyInstanceUid }, series })
+    await onStudy({ study: { studyInstanceUid }, series, whose })
   }
 }
 

@@ -9,12 +9,15 @@ import { isRadiographyModality } from './eligibility.ts'
 import { type SeriesSigns, isOwnReport, isReported } from './own-series.ts'
 import { reportSeriesDescription } from '../report/sr/report-context.ts'
 import type { Abortable } from '../clients/orthanc-client.ts'
+import { whoseStudy } from './whose-study.ts'
 
 /** A study found by a search. */
 export interface FoundStudy {
   readonly studyInstanceUid: string
   /** Undefined if the archive does not return it. */
   readonly instanceCount: number | undefined
+  /** See whose-study.ts. */
+  readonly whose: string
 }
 
 /** The matches of a search that may have reached its limit. */
@@ -41,7 +44,13 @@ const count = z
   .transform(({ Value }) => Value[0])
 const texts = z.object({ Value: z.array(z.string().nullable()).default([]) }).transform(({ Value }) => Value)
 
-const studySchema = z.object({ '0020000D': uid, '00080061': texts.optional(), '00201208': count.optional() })
+const studySchema = z.object({
+  '0020000D': uid,
+  '00080061': texts.optional(),
+  '00201208': count.optional(),
+  ...{ '00080050': z.unknown().optional(), '00100010': z.unknown().optional(), '00100020': z.unknown().optional() },
+  ...{ '00100030': z.unknown().optional(), '00100040': z.unknown().optional() },
+})
 const seriesSchema = z.object({
   '0020000E': uid,
   '00080060': texts.optional(),
@@ -199,7 +208,12 @@ function mayHoldRadiographs(study: z.output<typeof studySchema>): boolean {
 }
 
 function toFoundStudy(study: z.output<typeof studySchema>): FoundStudy {
-  return { studyInstanceUid: study['0020000D'], instanceCount: study['00201208'] }
+  const identity = [study['00100020'], study['00100010'], study['00100030'], study['00100040'], study['00080050']]
+  return {
+    studyInstanceUid: study['0020000D'],
+    instanceCount: study['00201208'],
+    whose: whoseStudy('qido', identity),
+  }
 }
 
 function toSeries(series: z.output<typeof seriesSchema>): StudyArrival['series'][number] {

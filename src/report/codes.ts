@@ -31,6 +31,7 @@ export const codes = {
 
   // Key Object Selection: TID 2010, CID 7010.
   rejectedForPatientSafety: dcm('113037', 'Rejected for Patient Safety Reasons'),
+  incorrectWorklistEntry: dcm('113038', 'Incorrect Modality Worklist Entry'),
   keyObjectDescription: dcm('113012', 'Key Object Description'),
 
   // Context: TID 1204, 1002, 1004.

@@ -15,24 +15,9 @@ export const imagesDiffer =
   'The images of this study give different findings. The most suspicious image determines the study finding.'
 
 /** Names a model. Without the word "model", "result of pneumonia 1.0.1" would read as a diagnosis. */
-export function modelNamed({ name, version }: NamedModel): string {
+export function modelNamed({ name, version }: Pick<ModelIdentity, 'name' | 'version'>): string {
   return `the model ${name} ${version}`
 }
-
-/**
- * For a result whose model was found unfit for use.
- * @param retractedAt ISO 8601 with zone
- */
-export function withdrawnSentence(model: NamedModel, retractedAt: string): string {
-  return `Withdrawn. ${retractedSentence(model, retractedAt)}`
-}
-
-/** The same, for use below the word "Withdrawn". */
-export function retractedSentence({ name, version }: NamedModel, retractedAt: string): string {
-  return `The model ${name} ${version} was retracted on ${retractedAt.slice(0, 10)}. Do not use its results.`
-}
-
-type NamedModel = Pick<ModelIdentity, 'name' | 'version'>
 
 /** The decision as a presence code (CID 240). */
 export const presenceCodes: Readonly<Record<Decision, Code>> = {

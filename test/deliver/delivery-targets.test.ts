@@ -123,7 +123,8 @@ describe('the HL7 target', () => {
     const withdrawn = {
       prediction,
       results,
-      retractedAt: '2026-04-02T10:00:00.000+02:00',
+      cause: 'model-retracted' as const,
+      at: '2026-04-02T10:00:00.000+02:00',
       raisedByAnother: () => false,
     }
     for (let attempt = 0; attempt < 2; attempt++) await target.withdraw(withdrawn)
@@ -135,7 +136,7 @@ describe('the HL7 target', () => {
 describe('withdrawing from a target', () => {
   const prediction = predictionOf.present()
   const withdrawnOf = (results: ResultObjects, raisedByAnother = () => false) => ({
-    ...{ prediction, results, retractedAt: '2026-04-02T10:00:00.000+02:00', raisedByAnother },
+    ...{ prediction, results, cause: 'model-retracted' as const, at: '2026-04-02T10:00:00.000+02:00', raisedByAnother },
   })
   let results: ResultObjects
   before(async () => {

@@ -22,7 +22,7 @@ import { z } from 'zod'
 
 const prediction = predictionOf.present()
 const { studyInstanceUid } = prediction
-const retractedAt = '2026-04-02T10:00:00.000+02:00'
+const at = '2026-04-02T10:00:00.000+02:00'
 
 describe('withdrawing a result from the archive', () => {
   const orthanc = withOrthanc()
@@ -39,7 +39,7 @@ describe('withdrawing a result from the archive', () => {
     priority: priorityTarget(new OrthancPriority(orthanc().client, { label: 'pneumonia-suspected', metadata: 4701 })),
   })
   const withdrawnOf = (built: ResultObjects, raisedByAnother = () => false) => ({
-    ...{ prediction, results: built, retractedAt, raisedByAnother },
+    ...{ prediction, results: built, cause: 'model-retracted' as const, at, raisedByAnother },
   })
 
   const get = { method: 'GET', effect: 'read', maxBytes: 2 ** 20 } as const

@@ -123,7 +123,8 @@ export class FakeOrthanc {
         ID,
         IsStable: study.isStable,
         LastUpdate: study.updated,
-        MainDicomTags: { StudyInstanceUID: `uid-${ID}` },
+        MainDicomTags: { StudyInstanceUID: `uid-${ID}`, AccessionNumber: '' },
+        PatientMainDicomTags: { PatientID: ID, PatientName: '', PatientBirthDate: '', PatientSex: '' },
       }
     )
   }

@@ -74,7 +74,9 @@ describe('searching an archive by QIDO-RS', () => {
   it('finds a radiograph behind pages of other studies', () => {
     const matches = [...uids(4).map((uid) => study(uid, 'CT')), study('1.9', 'DX')]
     return paged({ matches, limit: 2 }, async (search) => {
-      expect(await search.studiesOf(days)).to.deep.equal([{ studyInstanceUid: '1.9', instanceCount: 7 }])
+      const [found, ...others] = await search.studiesOf(days)
+      expect(found).to.deep.include({ studyInstanceUid: '1.9', instanceCount: 7 })
+      expect(others).to.deep.equal([])
     })
   })
 
@@ -85,11 +87,26 @@ describe('searching an archive by QIDO-RS', () => {
 
   it('works without offset, without ModalitiesInStudy and with counts as text', () =>
     answering(JSON.stringify([study('1.2'), study('1.3')]), async (search) => {
-      expect(await search.studiesOf(days)).to.deep.equal([
-        { studyInstanceUid: '1.2', instanceCount: 7 },
-        { studyInstanceUid: '1.3', instanceCount: 7 },
+      const found = await search.studiesOf(days)
+      expect(found.map(({ studyInstanceUid, instanceCount }) => [studyInstanceUid, instanceCount])).to.deep.equal([
+        ['1.2', 7],
+        ['1.3', 7],
       ])
     }))
+
+  it('tells another patient or order of a study apart, and nothing else', async () => {
+    const whoseOf = async (attributes: object): Promise<string> => {
+      let whose = ''
+      await answering(JSON.stringify([{ ...study('1.2'), ...attributes }]), async (search) => {
+        whose = (await search.studiesOf(days))[0]!.whose
+      })
+      return whose
+    }
+    const tags = ['00080050', '00100010', '00100020', '00100030', '00100040']
+    const others = await Promise.all(tags.map((tag) => whoseOf({ [tag]: { vr: 'LO', Value: ['x'] } })))
+    expect(new Set([await whoseOf({}), ...others]).size).to.equal(6)
+    expect(await whoseOf({ '00081030': { vr: 'LO', Value: ['x'] } })).to.equal(await whoseOf({}))
+  })
 
   it('treats an empty answer as no studies', () =>
     answering(undefined, async (search) => {

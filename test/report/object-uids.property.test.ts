@@ -32,7 +32,13 @@ describe('the UIDs of all objects of any study', () => {
         const segmentations = await kindByName.segmentations.builder(settings)!(material)
         const [first, ...others] = dicomObjects({ structuredReport, segmentations })
         const objects = [first!, ...others] as const
-        const note = rejectionNote({ prediction, resultKey, objects, retractedAt: '2026-04-02T10:00:00Z' })
+        const note = rejectionNote({
+          prediction,
+          resultKey,
+          objects,
+          cause: 'model-retracted' as const,
+          at: '2026-04-02T10:00:00Z',
+        })
         const all = [...objects, note]
         for (const { bytes, sopInstanceUid, seriesInstanceUid, sopClassUid } of all) {
           const { dataset } = parseDicomFile(bytes)

@@ -15,9 +15,9 @@ export function fhirTarget(kinds: readonly ResultNameOf<'fhir'>[], sink: FhirSin
   return {
     sends: kinds,
     sendings: ({ results }) => sendEach(kinds, results.parts, (bundle) => sink.store(bundle)),
-    async withdraw({ prediction, results, retractedAt }) {
+    async withdraw({ prediction, results, cause, at }) {
       const bundles = kinds.flatMap((kind) => results.parts[kind] ?? [])
-      for (const bundle of bundles) await sink.store(withdrawnBundle(bundle, prediction.model, retractedAt))
+      for (const bundle of bundles) await sink.store(withdrawnBundle(bundle, { cause, model: prediction.model, at }))
       return bundles.length > 0
     },
   }

@@ -20,9 +20,10 @@ export function hl7Target(
     sendings: ({ results }) => sendEach(kinds, results.parts, (message) => once.send(message)),
     // Withdrawals bypass the record of acknowledged messages, because a repeated withdrawal must also reach the
     // receiver.
-    async withdraw({ prediction, results, retractedAt }) {
+    async withdraw({ prediction, results, cause, at }) {
       const messages = kinds.flatMap((kind) => results.parts[kind] ?? [])
-      for (const message of messages) await sink.send(withdrawnOru(message, prediction, retractedAt))
+      for (const message of messages)
+        await sink.send(withdrawnOru(message, prediction, { cause, model: prediction.model, at }))
       return messages.length > 0
     },
   }

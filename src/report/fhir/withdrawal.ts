@@ -1,17 +1,16 @@
-import type { ModelIdentity } from '../../classify/prediction.ts'
 import type { FhirEntry } from './identifier.ts'
 import type { FhirBundle, FhirResource } from '../result-objects.ts'
-import { notForDiagnosticUse, withdrawnSentence } from '../wording.ts'
+import { type WithdrawalFacts, withdrawnSentence } from '../withdrawal-cause.ts'
+import { notForDiagnosticUse } from '../wording.ts'
 
 /**
  * The transaction that withdraws an earlier one: report and observations under the same conditions, with status
  * `entered-in-error`. It contains all entries, because they refer to each other; shared resources are created only if
  * missing.
  * @param bundle as stored for delivery
- * @param retractedAt ISO 8601 with zone
  */
-export function withdrawnBundle(bundle: FhirBundle, model: ModelIdentity, retractedAt: string): FhirBundle {
-  const sentence = `${withdrawnSentence(model, retractedAt)} ${notForDiagnosticUse}.`
+export function withdrawnBundle(bundle: FhirBundle, facts: WithdrawalFacts): FhirBundle {
+  const sentence = `${withdrawnSentence(facts)} ${notForDiagnosticUse}.`
   return {
     ...bundle,
     entry: bundle.entry.filter(isWritten).map((entry) => withdrawnEntry(entry, sentence)),

@@ -1,7 +1,8 @@
 import type { Prediction } from '../../classify/prediction.ts'
 import { escaped, timeStamp } from './fields.ts'
 import type { OruMessage } from '../result-objects.ts'
-import { notForDiagnosticUse, withdrawnSentence } from '../wording.ts'
+import { type WithdrawalFacts, withdrawnSentence } from '../withdrawal-cause.ts'
+import { notForDiagnosticUse } from '../wording.ts'
 
 /** Values are escaped, so these characters only occur as delimiters. */
 const [segmentEnd, fieldEnd] = ['\r', '|']
@@ -10,12 +11,15 @@ const [segmentEnd, fieldEnd] = ['\r', '|']
  * The message that withdraws an earlier one: same order and observations, now marked as wrong (OBX-11 `W`, table 0085),
  * and the report without result (OBR-25 `X`, table 0123). Receivers match it by filler order number.
  * @param message as stored for delivery
- * @param retractedAt ISO 8601 with zone
  */
-export function withdrawnOru(message: OruMessage, prediction: Prediction, retractedAt: string): OruMessage {
+export function withdrawnOru(
+  message: OruMessage,
+  { source }: Pick<Prediction, 'source'>,
+  facts: WithdrawalFacts,
+): OruMessage {
   const controlId = `W${message.controlId.slice(0, 19)}`
-  const moment = timeStamp(retractedAt, prediction.source)
-  const sentence = escaped(`${withdrawnSentence(prediction.model, retractedAt)} ${notForDiagnosticUse}.`)
+  const moment = timeStamp(facts.at, source)
+  const sentence = escaped(`${withdrawnSentence(facts)} ${notForDiagnosticUse}.`)
   const segments = new TextDecoder().decode(message.bytes).split(segmentEnd)
   const note = segments.findIndex((segment) => segment.startsWith('NTE'))
   const changed = segments.map((segment, index) => {

@@ -1,5 +1,5 @@
 import type { Prediction } from '../../classify/prediction.ts'
-import { codes } from '../codes.ts'
+import { type Code, codes } from '../codes.ts'
 import { type ContentItem, codeItem, compositeItem, imageItem, rootContainer, textItem } from './content-item.ts'
 import { contentMoment } from '../../dicom/date-and-time.ts'
 import { writePart10 } from '../../dicom/dicom-writer.ts'
@@ -8,7 +8,8 @@ import { manufacturer, observerItems } from './report-context.ts'
 import type { DicomObject } from '../result-objects.ts'
 import { studyAttributes } from '../source-attributes.ts'
 import { uidFor } from '../uids.ts'
-import { notForDiagnosticUse, withdrawnSentence } from '../wording.ts'
+import { type WithdrawalCause, withdrawnSentence } from '../withdrawal-cause.ts'
+import { notForDiagnosticUse } from '../wording.ts'
 
 /** Key Object Selection Document Storage. */
 const keyObjectSelection = '1.2.840.10008.5.1.4.1.1.88.59'
@@ -22,8 +23,9 @@ interface RejectedResult {
   readonly resultKey: string
   /** The objects of the result that were stored. */
   readonly objects: readonly [DicomObject, ...DicomObject[]]
+  readonly cause: WithdrawalCause
   /** ISO 8601 with zone. */
-  readonly retractedAt: string
+  readonly at: string
 }
 
 /** Series Instance UID of a result's rejection note. */
@@ -33,9 +35,7 @@ export function rejectionNoteSeries(resultKey: string): string {
 
 /**
  * The note by which an archive takes objects out of use: a Key Object Selection (PS3.3 A.35.4, TID 2010) as a Rejection
- * Note of IHE Imaging Object Change Management (RAD TF-3 4.66). Its title is "for Patient Safety Reasons" because an
- * unreliable result must not be shown; "for Quality Reasons" is for images that had to be repeated. The same arguments
- * give the same bytes.
+ * Note of IHE Imaging Object Change Management (RAD TF-3 4.66). The same arguments give the same bytes.
  */
 export function rejectionNote(rejected: RejectedResult): DicomObject {
   const { prediction, resultKey } = rejected
@@ -43,7 +43,7 @@ export function rejectionNote(rejected: RejectedResult): DicomObject {
     sopInstanceUid: uidFor(resultKey, 'rejection-note'),
     seriesInstanceUid: rejectionNoteSeries(resultKey),
   }
-  const { date, time, offset } = contentMoment(rejected.retractedAt, prediction.source)
+  const { date, time, offset } = contentMoment(rejected.at, prediction.source)
   const bytes = writePart10({
     ...studyAttributes(prediction.source),
     SOPClassUID: keyObjectSelection,
@@ -73,9 +73,20 @@ function isDocument({ sopClassUid }: DicomObject): boolean {
   return sopClassUid.startsWith(documentClasses)
 }
 
-function content({ prediction, objects, retractedAt }: RejectedResult): ContentItem {
-  const reason = `${withdrawnSentence(prediction.model, retractedAt)} ${notForDiagnosticUse}.`
-  return rootContainer(codes.rejectedForPatientSafety, '2010', [
+/**
+ * "For Patient Safety Reasons" because an unreliable result must not be shown; "for Quality Reasons" is for images that
+ * had to be repeated; "Incorrect Modality Worklist Entry" for images of another patient (CID 7011).
+ */
+const titles: Readonly<Record<WithdrawalCause, Code>> = {
+  'model-retracted': codes.rejectedForPatientSafety,
+  'another-patient': codes.incorrectWorklistEntry,
+  'source-rejected': codes.rejectedForPatientSafety,
+  'study-moved': codes.incorrectWorklistEntry,
+}
+
+function content({ prediction, objects, cause, at }: RejectedResult): ContentItem {
+  const reason = `${withdrawnSentence({ cause, model: prediction.model, at })} ${notForDiagnosticUse}.`
+  return rootContainer(titles[cause], '2010', [
     codeItem('HAS CONCEPT MOD', codes.language, codes.english),
     ...observerItems(prediction.model),
     textItem('CONTAINS', codes.keyObjectDescription, reason),

@@ -18,8 +18,7 @@ export const modelUnknown = defineError(
 export const resultWithdrawn = defineError(
   'SERVICE_RESULT_WITHDRAWN',
   'permanent',
-  (model: string, day: string) =>
-    `The picture is withdrawn: its model ${model} was retracted on ${day}. Do not use its results.`,
+  (reason: string) => `The picture is withdrawn. ${reason}`,
   410,
 )
 

@@ -1,4 +1,5 @@
 import type { Actor } from '../../web/access/access.ts'
+import type { WithdrawalCause } from '../../report/withdrawal-cause.ts'
 import type { Problem } from '../store/finding.ts'
 
 /** A model whose results must not be used and that never analyses studies here again. */
@@ -9,11 +10,13 @@ export interface Retraction {
   readonly actor: Actor
 }
 
-/** A stored result of a retracted model, to be withdrawn from every target. */
+/** A stored result that must not be used any more, to be withdrawn from every target. */
 export interface Withdrawal {
   readonly resultKey: string
   readonly studyInstanceUid: string
-  readonly retraction: Retraction
+  readonly cause: WithdrawalCause
+  /** When it became known. */
+  readonly at: Date
   /** Counted from 1. */
   readonly attempt: number
 }
@@ -34,6 +37,8 @@ export interface RetractionStore {
    * targets. Repeating a retraction keeps its original date and immediately retries its failed and delayed withdrawals.
    */
   retract(retraction: Retraction): void
+  /** Queues one result for withdrawal. Its pending deliveries are dropped. */
+  withdraw(resultKey: string, cause: WithdrawalCause, at: Date): void
   get(model: string): Retraction | undefined
   all(): readonly Retraction[]
   progress(model: string): WithdrawalProgress

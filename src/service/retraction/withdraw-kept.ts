@@ -22,7 +22,7 @@ export function keptResultWithdrawer(options: WithdrawKeptOptions): (withdrawal:
     results
       .ofStudy(studyInstanceUid)
       .some(({ decision, withdrawnAt }) => decision === 'present' && withdrawnAt === undefined)
-  return async ({ resultKey, studyInstanceUid, retraction }) => {
+  return async ({ resultKey, studyInstanceUid, cause, at }) => {
     await gate.deliveryEnded(resultKey)
     const kept = results.keptResults(resultKey)
     if (kept === undefined) throw stateDamaged('the results of a pending withdrawal are missing')
@@ -31,7 +31,8 @@ export function keptResultWithdrawer(options: WithdrawKeptOptions): (withdrawal:
     results.noteOwnSeries(studyInstanceUid, rejectionNoteSeries(resultKey))
     const withdrawn = {
       ...kept,
-      retractedAt: localIso(retraction.at),
+      cause,
+      at: localIso(at),
       raisedByAnother: () => raisedByAnother(studyInstanceUid),
     }
     await withdrawResult(withdrawn, options.targets())

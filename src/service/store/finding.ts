@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { type Prediction, decisions } from '../../classify/prediction.ts'
 import type { DicomDataset } from '../../dicom/dataset.ts'
+import type { WithdrawalCause } from '../../report/withdrawal-cause.ts'
 import type { StepTimes } from '../../stopwatch.ts'
 import { flagCode, problemCode } from './stored-codes.ts'
 
@@ -48,6 +49,7 @@ export type Finding = z.output<typeof findingSchema>
 export interface WithdrawnFinding extends Omit<Extract<Finding, { kind: 'not-analysed' }>, 'kind' | 'notAnalysed'> {
   readonly kind: 'withdrawn'
   readonly withdrawnAt: Date
+  readonly cause: WithdrawalCause
   /** Model of the study's latest valid result. That result is older and does not become the finding again. */
   readonly standingModel: string | undefined
 }
@@ -57,11 +59,10 @@ export type ToldFinding = Finding | WithdrawnFinding
 
 export function withdrawnFinding(
   { resultKey, model, analysedAt, pictureCount, ms, accessionNumber, studyDate }: Finding,
-  withdrawnAt: Date,
-  standingModel: string | undefined,
+  withdrawal: Pick<WithdrawnFinding, 'withdrawnAt' | 'cause' | 'standingModel'>,
 ): WithdrawnFinding {
   const kept = { resultKey, model, analysedAt, pictureCount, ms, accessionNumber, studyDate }
-  return { ...kept, kind: 'withdrawn', withdrawnAt, standingModel }
+  return { ...kept, kind: 'withdrawn', ...withdrawal }
 }
 
 /** The reason for a state: a stable code, and a human-readable sentence. */

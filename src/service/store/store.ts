@@ -12,6 +12,7 @@ import type { FhirKey } from './fhir-search.ts'
 import type { Finding, Problem, ToldFinding } from './finding.ts'
 import type { JobState } from '../queue/job-states.ts'
 import type { DeliveryStore } from '../deliveries/delivery.ts'
+import type { WithdrawalCause } from '../../report/withdrawal-cause.ts'
 import type { RetractionStore } from '../retraction/retraction.ts'
 
 /** The state of a study. `attempt` counts from 1. */
@@ -113,8 +114,9 @@ export interface StudyResult {
   /** Undefined if nothing was analysed. */
   readonly decision: Decision | undefined
   readonly pictureCount: number
-  /** When its model was retracted; undefined if it was not. */
+  /** When it or its model was withdrawn; undefined if it is valid. */
   readonly withdrawnAt: Date | undefined
+  readonly withdrawalCause: WithdrawalCause | undefined
 }
 
 /** Built results, stored before delivery and for as long as the study is on the worklist. */

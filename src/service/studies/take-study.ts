@@ -6,6 +6,7 @@ import { isFinished } from '../queue/job-states.ts'
 import type { EnqueueCause, Lane, Queue } from '../queue/queue.ts'
 import type { CancelEffect, EnqueueEffect } from '../queue/queue-effects.ts'
 import type { Store, StudyLedger, StudyRecord } from '../store/store.ts'
+import { isNoted, withArrival } from './study-content.ts'
 import type { StudyRecorder } from './study-recorder.ts'
 
 /** Records and queues a study durably, whatever its source. When this returns, a feed may move its position. */
@@ -43,19 +44,25 @@ export function studyCanceller(recorder: StudyRecorder, queue: Queue): CancelStu
  * before the state folder was lost.
  */
 export function arrivalTaker(store: Store, takeStudy: TakeStudy, log: Log): TakeArrival {
-  return async ({ study, series, reported = false, foundFrom }, lane = 'normal') => {
+  return async (arrival, lane = 'normal') => {
+    const { study, reported = false } = arrival
     const { studyInstanceUid } = study
     const own = store.results.ownSeries(studyInstanceUid)
-    const content = contentOf(series, own)
+    const noted = store.studies.content(studyInstanceUid)
     const known = store.studies.get(studyInstanceUid)
-    const lostResults = known !== undefined && hasLostResults(known, { series, foundFrom }, store)
-    const isUnchanged = content === store.studies.content(studyInstanceUid) && !lostResults
+    const noteArrival = (): void => {
+      store.studies.noteContent(studyInstanceUid, withArrival(noted, arrival, own))
+    }
+    const lostResults = known !== undefined && hasLostResults(known, arrival, store)
+    const isUnchanged = isNoted(noted, arrival, own) && !lostResults
     if (isUnchanged || (known === undefined && reported)) {
+      // What former versions noted lacks the patient and the times.
+      if (known !== undefined && isUnchanged) noteArrival()
       log.info('study.unchanged', { studyInstanceUid })
       return 'unchanged'
     }
     const effect = await takeStudy(study, lane, 'arrived')
-    store.studies.noteContent(studyInstanceUid, content)
+    noteArrival()
     return effect
   }
 }
@@ -65,10 +72,12 @@ export function arrivalTaker(store: Store, takeStudy: TakeStudy, log: Log): Take
  * not announced, something must have arrived afterwards.
  */
 function hasLostResults(
-  { study: { studyInstanceUid }, progress, updatedAt }: StudyRecord,
-  { series, foundFrom }: Pick<StudyArrival, 'series' | 'foundFrom'>,
+  { study: { studyInstanceUid, orthancId }, progress, updatedAt }: StudyRecord,
+  { study, series, foundFrom }: StudyArrival,
   { results, deliveries }: Store,
 ): boolean {
+  // Another patient's study with the same UID never had them.
+  if (orthancId !== undefined && study.orthancId !== undefined && orthancId !== study.orthancId) return false
   const own = results.ownSeries(studyInstanceUid)
   const isOnItsWay = deliveries
     .ofStudy(studyInstanceUid)
@@ -102,16 +111,11 @@ export async function takePastStudy(
   if (waiting >= mostWaiting) throw backfillFull(waiting)
   const effect = await takeStudy(study, 'backfill', 'arrived')
   if (series !== undefined)
-    studies.noteContent(studyInstanceUid, contentOf(series, results.ownSeries(studyInstanceUid)))
+    studies.noteContent(
+      studyInstanceUid,
+      withArrival(undefined, { study, series }, results.ownSeries(studyInstanceUid)),
+    )
   return effect
-}
-
-function contentOf(series: StudyArrival['series'], own: ReadonlySet<string>): string {
-  const others = series.filter(({ seriesInstanceUid }) => !own.has(seriesInstanceUid))
-  return others
-    .map(({ seriesInstanceUid, instanceCount }) => `${seriesInstanceUid}:${instanceCount}`)
-    .sort()
-    .join(' ')
 }
 
 function isUnfinished(record: StudyRecord | undefined): boolean {

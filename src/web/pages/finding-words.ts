@@ -1,4 +1,5 @@
-import { imagesDiffer, retractedSentence } from '../../report/wording.ts'
+import { withdrawalReason } from '../../report/withdrawal-cause.ts'
+import { imagesDiffer } from '../../report/wording.ts'
 import { localIso } from '../../clock.ts'
 import type { Finding, WithdrawnFinding } from '../../service/store/finding.ts'
 import type { JobState } from '../../service/queue/job-states.ts'
@@ -33,9 +34,9 @@ export function decisionLine(finding: AnalysedFinding): Html {
     ${probabilityBar(finding)}`
 }
 
-function withdrawnCell({ model, withdrawnAt, standingModel }: WithdrawnFinding): Html {
+function withdrawnCell({ model, withdrawnAt, cause, standingModel }: WithdrawnFinding): Html {
   return html`<p class="decision">Withdrawn</p>
-    <p class="problem">${retractedSentence(model, localIso(withdrawnAt))}</p>
+    <p class="problem">${withdrawalReason({ cause, model, at: localIso(withdrawnAt) })}</p>
     ${
       standingModel === undefined
         ? undefined

@@ -1,5 +1,7 @@
 import type { Judgement, Opinion } from '../../feedback/opinion.ts'
+import { withdrawalReason } from '../../report/withdrawal-cause.ts'
 import type { Action, Progress, StudyEvent, StudyResult } from '../../service/store/store.ts'
+import { withdrawalOf } from '../../service/store/withdrawal-of.ts'
 import { type Html, html } from './html.ts'
 import { reportNames } from './opinions.ts'
 import type { StudyDetails } from './study-details.ts'
@@ -22,11 +24,11 @@ export function studyHistory(details: Pick<StudyDetails, 'events' | 'actions' | 
       return words === undefined ? [] : [entry(at, html`${actorWords(actor)} ${words}.`)]
     }),
     ...opinions.map((opinion) => entry(opinion.at, opinionWords(opinion))),
-    ...results.flatMap(({ withdrawnAt, model }) =>
-      withdrawnAt === undefined
-        ? []
-        : [entry(withdrawnAt, html`The model ${modelWords(model)} was retracted; its result was withdrawn.`)],
-    ),
+    ...results.flatMap((result) => {
+      const withdrawal = withdrawalOf(result)
+      if (withdrawal === undefined || result.withdrawnAt === undefined) return []
+      return [entry(result.withdrawnAt, html`A result was withdrawn. ${withdrawalReason(withdrawal)}`)]
+    }),
   ].sort((one, other) => one.at.getTime() - other.at.getTime())
   if (entries.length === 0) return html`<p class="none">No history yet.</p>`
   return html`<ol class="history" reversed>

@@ -4,6 +4,8 @@ import sharp from 'sharp'
 import { z } from 'zod'
 import { requireActor } from '../access/http-access.ts'
 import { type ApiOptions, periodOf, periodStart, requireStudy } from './api-routes.ts'
+import { withdrawalOf } from '../../service/store/withdrawal-of.ts'
+import { withdrawalReason } from '../../report/withdrawal-cause.ts'
 import { resultWithdrawn } from '../../service/retraction/errors.ts'
 import { pictureUnknown } from '../../service/studies/errors.ts'
 import type { AskedWorklist } from '../pages/asked-worklist.ts'
@@ -121,7 +123,8 @@ function requirePicture(request: Request, store: Store): Uint8Array<ArrayBuffer>
   const query = pictureQuery.safeParse(request.query)
   const asked = (query.success ? query.data.result : undefined) ?? finding?.resultKey
   const result = store.results.ofStudy(study.studyInstanceUid).find(({ resultKey }) => resultKey === asked)
-  if (result?.withdrawnAt) throw resultWithdrawn(result.model, localDay(result.withdrawnAt))
+  const withdrawal = result && withdrawalOf(result)
+  if (withdrawal !== undefined) throw resultWithdrawn(withdrawalReason(withdrawal))
   const index = Number(request.params['index'])
   const picture = result && Number.isInteger(index) ? store.results.picture(result.resultKey, index) : undefined
   if (picture === undefined) throw pictureUnknown()

@@ -127,7 +127,11 @@ describe('the FHIR bundle of any study', () => {
   it('is withdrawn with every result entered in error, and without the conclusion code, pictures and task', () => {
     fc.assert(
       fc.property(arbitraryPrediction, (prediction) => {
-        const withdrawn = withdrawnBundle(bundleOf(prediction), prediction.model, '2026-04-02T10:00:00.000+02:00')
+        const withdrawn = withdrawnBundle(bundleOf(prediction), {
+          cause: 'model-retracted',
+          model: prediction.model,
+          at: '2026-04-02T10:00:00.000+02:00',
+        })
         expect(new Set(results(withdrawn).map(({ status }) => status))).to.deep.equal(new Set(['entered-in-error']))
         expect(results(withdrawn)).to.have.length(imagesOf(prediction).length + 1)
         for (const name of ['conclusionCode', 'presentedForm']) expect(everyValueOf(name, withdrawn)).to.deep.equal([])

@@ -15,6 +15,7 @@ import {
 
 const options = {
   patientIdentifierSystem: 'urn:oid:2.16.1',
+  patientIdentifierSystems: new Map<string, string>(),
   accessionIdentifierSystem: 'urn:oid:2.16.2',
   readingTask: true,
 }
@@ -35,7 +36,11 @@ describe('the FHIR bundle of a study, with every attribute', () => {
 
   it('is as recorded after it was withdrawn: several images', () => {
     const { model } = recordedStudies['several images']
-    const withdrawn = withdrawnBundle(bundleOf('several images'), model, '2026-04-02T23:30:00.000Z')
+    const withdrawn = withdrawnBundle(bundleOf('several images'), {
+      cause: 'model-retracted',
+      model,
+      at: '2026-04-02T23:30:00.000Z',
+    })
     return expectRecorded(file('several images withdrawn'), asRecorded(withdrawn), 0)
   })
 
@@ -44,6 +49,7 @@ describe('the FHIR bundle of a study, with every attribute', () => {
       Results: { Fhir },
       Fhir: {
         PatientIdentifierSystem: options.patientIdentifierSystem,
+        PatientIdentifierSystems: [],
         AccessionIdentifierSystem: options.accessionIdentifierSystem,
         Task,
       },

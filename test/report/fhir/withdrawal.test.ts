@@ -20,13 +20,13 @@ const options = {
   readingTask: true,
   accessionIdentifierSystem: 'urn:oid:2.16.2',
 }
-const retractedAt = '2026-04-02T10:00:00.000+02:00'
+const at = '2026-04-02T10:00:00.000+02:00'
 const jpeg = Uint8Array.of(255, 216, 255, 224)
 
 function bundles(prediction: AnalysedPrediction | ReturnType<typeof predictionOf.refused>): readonly FhirBundle[] {
   const pictures = prediction.kind === 'analysed' ? prediction.images.map(() => ({ jpeg })) : []
   const bundle = fhirBundle(prediction, 'ab12'.repeat(16), pictures, options)
-  return [bundle, withdrawnBundle(bundle, model, retractedAt)]
+  return [bundle, withdrawnBundle(bundle, { cause: 'model-retracted', model, at })]
 }
 
 /** A withdrawn record. */

@@ -141,7 +141,11 @@ describe('any study as an HL7 v2 message', () => {
     fc.assert(
       fc.property(arbitraryPrediction, (prediction) => {
         const sent = oruMessage(prediction, 'ab12'.repeat(16), hl7Parties)
-        const withdrawn = withdrawnOru(sent, prediction, '2026-04-02T10:00:00.000+02:00')
+        const withdrawn = withdrawnOru(sent, prediction, {
+          cause: 'model-retracted',
+          model: prediction.model,
+          at: '2026-04-02T10:00:00.000+02:00',
+        })
         const [before, after] = [readOru(sent), readOru(withdrawn)]
         expect(withdrawn.controlId).to.not.equal(sent.controlId)
         expect(after.field('MSH', 10)).to.deep.equal([[withdrawn.controlId]])

@@ -31,7 +31,9 @@ describe('the HL7 v2 message of a study, with every field', () => {
 
   it('is as recorded after it was withdrawn: several images', async () => {
     const message = await build(materialOf('several images'))
-    const withdrawn = withdrawnOru(message, recordedStudies['several images'], '2026-04-02T23:30:00.000Z')
+    const prediction = recordedStudies['several images']
+    const facts = { cause: 'model-retracted', model: prediction.model, at: '2026-04-02T23:30:00.000Z' } as const
+    const withdrawn = withdrawnOru(message, prediction, facts)
     await expectRecorded(file('several images withdrawn'), toRecord(withdrawn), 0)
   })
 

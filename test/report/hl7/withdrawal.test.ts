@@ -4,14 +4,17 @@ import { withdrawnOru } from '../../../src/report/hl7/withdrawal.ts'
 import { predictionOf } from '../fixtures.ts'
 import { hl7Parties, readOru } from './oru-reader.ts'
 
-const retractedAt = '2026-04-02T10:00:00.000+02:00'
+const at = '2026-04-02T10:00:00.000+02:00'
 
 describe('the HL7 v2 withdrawal message', () => {
   for (const [name, make] of Object.entries(predictionOf)) {
     it(`marks the same observations of the same order as wrong, without result: ${name}`, () => {
       const prediction = make()
       const sent = oruMessage(prediction, 'ab12'.repeat(16), hl7Parties)
-      const [before, after] = [readOru(sent), readOru(withdrawnOru(sent, prediction, retractedAt))]
+      const [before, after] = [
+        readOru(sent),
+        readOru(withdrawnOru(sent, prediction, { cause: 'model-retracted', model: prediction.model, at })),
+      ]
       expect(after.field('OBR', 3)).to.deep.equal(before.field('OBR', 3))
       expect(after.field('PID', 3)).to.deep.equal(before.field('PID', 3))
       expect(after.field('OBR', 25)).to.deep.equal([['X']])
@@ -27,6 +30,8 @@ describe('the HL7 v2 withdrawal message', () => {
   it('is the same every time, with the same control ID on a retry', () => {
     const prediction = predictionOf.present()
     const sent = oruMessage(prediction, 'ab12'.repeat(16), hl7Parties)
-    expect(withdrawnOru(sent, prediction, retractedAt)).to.deep.equal(withdrawnOru(sent, prediction, retractedAt))
+    expect(withdrawnOru(sent, prediction, { cause: 'model-retracted', model: prediction.model, at })).to.deep.equal(
+      withdrawnOru(sent, prediction, { cause: 'model-retracted', model: prediction.model, at }),
+    )
   })
 })

@@ -28,8 +28,8 @@ describe('the DICOM documents of a study, with every attribute', () => {
       seriesInstanceUid: '2.25.2',
       bytes: new Uint8Array(0),
     }
-    const retractedAt = '2026-04-02T23:30:00.000Z'
-    const note = rejectionNote({ prediction, resultKey, objects: [report!, picture], retractedAt })
+    const at = '2026-04-02T23:30:00.000Z'
+    const note = rejectionNote({ prediction, resultKey, objects: [report!, picture], cause: 'model-retracted', at })
     await expectRecorded(file('rejection note'), objectToRecord(note), bound)
   })
 

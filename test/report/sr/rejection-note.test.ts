@@ -10,7 +10,7 @@ import { model, patient, predictionOf, studyInstanceUid } from '../fixtures.ts'
 import { everything, readSr } from './sr-reader.ts'
 
 const resultKey = 'ab12'.repeat(16)
-const retractedAt = '2026-04-02T10:00:00.000+02:00'
+const at = '2026-04-02T10:00:00.000+02:00'
 
 const object = (kind: DicomObject['kind'], sopClassUid: string, number: number, series: number): DicomObject => ({
   kind,
@@ -28,7 +28,7 @@ const objects = [
 
 describe('the rejection note', () => {
   for (const [name, make] of Object.entries(predictionOf)) {
-    const note = rejectionNote({ prediction: make(), resultKey, objects, retractedAt })
+    const note = rejectionNote({ prediction: make(), resultKey, objects, cause: 'model-retracted', at })
 
     it(`is a valid Key Object Selection that DCMTK reads: ${name} (skipped without dicom3tools and dcmtk)`, async function () {
       const said = await dciodvfy(note.bytes)
@@ -41,7 +41,7 @@ describe('the rejection note', () => {
     })
   }
 
-  const note = rejectionNote({ prediction: predictionOf.present(), resultKey, objects, retractedAt })
+  const note = rejectionNote({ prediction: predictionOf.present(), resultKey, objects, cause: 'model-retracted', at })
   const dataset = parseDicomFile(note.bytes).dataset
 
   it('rejects every object of the result for patient safety, with model and date', () => {
@@ -66,7 +66,13 @@ describe('the rejection note', () => {
     expect(textOf(dataset, '00080060')).to.equal('KO')
     expect(note.sopInstanceUid).to.equal(uidFor(resultKey, 'rejection-note'))
     expect(note.seriesInstanceUid).to.equal(textOf(dataset, '0020000E'))
-    const again = rejectionNote({ prediction: predictionOf.present(), resultKey, objects, retractedAt })
+    const again = rejectionNote({
+      prediction: predictionOf.present(),
+      resultKey,
+      objects,
+      cause: 'model-retracted',
+      at,
+    })
     expect(again.bytes).to.deep.equal(note.bytes)
   })
 })

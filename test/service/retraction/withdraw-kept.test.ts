@@ -130,7 +130,7 @@ describe('withdrawal of a stored result', () => {
       })
       expect(seen?.prediction.model.version).to.equal('0.1.0')
       expect(seen?.results.resultKey).to.equal('result-0.1.0')
-      expect(new Date(seen?.retractedAt ?? '')).to.deep.equal(at)
+      expect(new Date(seen?.at ?? '')).to.deep.equal(at)
     }))
 
   for (const [name, raised, others] of [

@@ -77,7 +77,12 @@ describe('stored results of earlier versions', () => {
         send: ({ bytes }: { bytes: Uint8Array }) => Promise.resolve(void messages.push(String(bytes))),
       }
       const hl7 = hl7Target(['hl7'], receiver, { has: () => false, add: () => undefined })
-      const withdrawn = { ...kept, retractedAt: '2026-04-02T10:00:00.000+02:00', raisedByAnother: () => false }
+      const withdrawn = {
+        ...kept,
+        cause: 'model-retracted' as const,
+        at: '2026-04-02T10:00:00.000+02:00',
+        raisedByAnother: () => false,
+      }
       await withdrawResult(withdrawn, { archive, sendTo, fhir, hl7 })
       expect(notes).to.have.length(1)
       for (const { sopInstanceUid } of dicomObjects(kept.results.parts)) expect(notes[0]).to.include(sopInstanceUid)
@@ -102,6 +107,7 @@ describe('stored results of earlier versions', () => {
         expect(store.results.ofStudy(studyInstanceUid)).to.deep.include({
           ...{ resultKey, model: 'pneumonia-resnet50/0.1.0', decision: 'present', pictureCount: 1 },
           withdrawnAt: undefined,
+          withdrawalCause: undefined,
         })
         expect(store.results.picture(resultKey, 0)).to.deep.equal(jpeg)
         store.close()

@@ -69,7 +69,7 @@ describe('study intake', () => {
       expect(stateOf(one.studyInstanceUid)).to.equal(undefined)
       await arrived({ study: one, series: [series('1.2.1', 1)] })
       await arrived({ study: one, series: [series('1.2.1', 2)], reported: true })
-      expect(store.studies.content(one.studyInstanceUid)).to.equal('1.2.1:2')
+      expect(store.studies.content(one.studyInstanceUid)).to.equal('{"":{"series":{"1.2.1":{"count":2}}}}')
     }))
 
   it('queues a recorded study that has no job', () =>

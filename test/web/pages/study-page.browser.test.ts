@@ -99,7 +99,7 @@ describe(`the page of a study in a browser${missing}`, function () {
     onStudy(5, async (page, { ask, service }) => {
       const headers = { 'Content-Type': 'application/json', Authorization: `Bearer ${token}` }
       await ask('/api/retractions', { method: 'POST', headers, body: JSON.stringify({ model: '0.1.0' }) })
-      await page.getByText('Do not use its results.').waitFor()
+      await page.getByText('Do not use its results.').first().waitFor()
       expect(await page.locator('main img').count()).to.equal(0)
       expect(await page.getByRole('region', { name: 'Finding' }).innerText()).to.not.match(/%|present/)
       expect(await page.getByRole('region', { name: 'Results' }).innerText()).to.match(/Withdrawn on \d{4}-\d\d-\d\d/)

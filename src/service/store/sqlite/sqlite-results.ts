@@ -5,6 +5,7 @@ import { decisions } from '../../../classify/prediction.ts'
 import type { KeptResults } from '../../../pipeline.ts'
 import { release } from '../../../pixels/release.ts'
 import { conclusion } from '../../../report/conclusion.ts'
+import { withdrawalCauses } from '../../../report/withdrawal-cause.ts'
 import { dicomObjects } from '../../../report/result-kinds.ts'
 import type { ResultObjects } from '../../../report/result-objects.ts'
 import { findingKeysOf, resultKey } from '../../../report/uids.ts'
@@ -26,14 +27,16 @@ const studyResultRow = z
     model: z.string(),
     decision: z.enum(decisions).nullable(),
     retracted_ms: z.number().nullable(),
+    cause: z.enum(withdrawalCauses).nullable(),
     pictures: z.number(),
   })
-  .transform(({ result_key, model, decision, retracted_ms, pictures }): StudyResult => ({
+  .transform(({ result_key, model, decision, retracted_ms, cause, pictures }): StudyResult => ({
     resultKey: result_key,
     model,
     decision: decision ?? undefined,
     pictureCount: pictures,
     withdrawnAt: retracted_ms === null ? undefined : new Date(retracted_ms),
+    withdrawalCause: retracted_ms === null ? undefined : (cause ?? 'model-retracted'),
   }))
 const pictureRow = z.object({ image: bytes })
 
@@ -146,9 +149,10 @@ export class SqliteResults implements ResultStore {
 
   ofStudy(studyInstanceUid: string): readonly StudyResult[] {
     return this.#prepared(
-      `SELECT result_key, results.model, decision, retracted_ms,
+      `SELECT results.result_key, results.model, decision, cause, coalesce(at_ms, retracted_ms) AS retracted_ms,
          (SELECT count(*) FROM pictures WHERE pictures.result_key = results.result_key) AS pictures
-       FROM results LEFT JOIN retracted_models USING (model) WHERE study_uid = ? ORDER BY results.rowid`,
+       FROM results LEFT JOIN retracted_models USING (model) LEFT JOIN withdrawals USING (result_key)
+       WHERE results.study_uid = ? ORDER BY results.rowid`,
     )
       .all(studyInstanceUid)
       .map((row) => studyResultRow.parse(row))

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { z } from 'zod'
 import { type Prepared, inTransaction, preparedOnce } from './database.ts'
+import { type WithdrawalCause, withdrawalCauses } from '../../../report/withdrawal-cause.ts'
 import { actorName } from '../actor-name.ts'
 import { type Problem, problemSchema } from '../finding.ts'
 import { longestDelayMs } from '../../queue/retry-delay.ts'
@@ -13,6 +14,8 @@ const retractionRow = z
 const withdrawalRow = z.object({
   result_key: z.string(),
   study_uid: z.string(),
+  cause: z.enum(withdrawalCauses),
+  at_ms: z.number(),
   attempt: z.number(),
 })
 
@@ -33,10 +36,24 @@ export class SqliteRetractions implements RetractionStore {
         'INSERT INTO retracted_models (model, retracted_ms, actor) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
       ).run(model, at.getTime(), actor)
       this.#prepared(
-        `INSERT INTO withdrawals (result_key, study_uid, model, state)
-         SELECT result_key, study_uid, model, 'pending' FROM results WHERE model = ?
+        `INSERT INTO withdrawals (result_key, study_uid, model, state, cause, at_ms)
+         SELECT result_key, study_uid, model, 'pending', 'model-retracted', ? FROM results WHERE model = ?
          ON CONFLICT (result_key) DO UPDATE SET state = 'pending', attempt = 0, due_ms = 0 WHERE state <> 'done'`,
-      ).run(model)
+      ).run(at.getTime(), model)
+    })
+  }
+
+  withdraw(resultKey: string, cause: WithdrawalCause, at: Date): void {
+    inTransaction(this.#database, () => {
+      this.#prepared(
+        `INSERT INTO withdrawals (result_key, study_uid, model, state, cause, at_ms)
+         SELECT result_key, study_uid, model, 'pending', ?, ? FROM results WHERE result_key = ?
+         ON CONFLICT DO NOTHING`,
+      ).run(cause, at.getTime(), resultKey)
+      this.#prepared(
+        `UPDATE deliveries SET state = 'dropped', code = 'WITHDRAWN', reason = 'The result was withdrawn.'
+         WHERE result_key = ? AND state IN ('pending', 'dead')`,
+      ).run(resultKey)
     })
   }
 
@@ -53,27 +70,30 @@ export class SqliteRetractions implements RetractionStore {
   progress(model: string): WithdrawalProgress {
     const counts = { pending: 0, done: 0, failed: 0 }
     const rows = this.#prepared(
-      'SELECT state, count(*) AS results FROM withdrawals WHERE model = ? GROUP BY state',
+      `SELECT state, count(*) AS results FROM withdrawals
+       WHERE model = ? AND cause = 'model-retracted' GROUP BY state`,
     ).all(model)
     for (const { state, results } of rows.map((row) => countRow.parse(row))) counts[state] = results
     const problems = this.#prepared(
-      'SELECT DISTINCT code, reason FROM withdrawals WHERE model = ? AND code IS NOT NULL LIMIT 20',
+      `SELECT DISTINCT code, reason FROM withdrawals
+       WHERE model = ? AND cause = 'model-retracted' AND code IS NOT NULL LIMIT 20`,
     ).all(model)
     return { ...counts, problems: problems.map((row) => problemSchema.parse(row)) }
   }
 
   next(now: Date): Withdrawal | undefined {
     const row = this.#prepared(
-      `SELECT * FROM withdrawals JOIN retracted_models USING (model)
+      `SELECT * FROM withdrawals
        WHERE state = 'pending' AND (due_ms <= :now OR due_ms > :latest)  -- or the clock was set back since
        ORDER BY due_ms LIMIT 1`,
     ).get({ now: now.getTime(), latest: now.getTime() + longestDelayMs })
     if (row === undefined) return undefined
-    const { result_key, study_uid, attempt } = withdrawalRow.parse(row)
+    const { result_key, study_uid, cause, at_ms, attempt } = withdrawalRow.parse(row)
     return {
       resultKey: result_key,
       studyInstanceUid: study_uid,
-      retraction: retractionRow.parse(row),
+      cause,
+      at: new Date(at_ms),
       attempt: attempt + 1,
     }
   }

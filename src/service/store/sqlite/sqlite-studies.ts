@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { Score } from '../../../feedback/drift.ts'
 import type { StudyRef } from '../../../intake/study.ts'
 import { decisions } from '../../../classify/prediction.ts'
+import { withdrawalCauses } from '../../../report/withdrawal-cause.ts'
 import { type Prepared, inTransaction, preparedOnce } from './database.ts'
 import { studyUnrecorded } from '../errors.ts'
 import { type Finding, type ToldFinding, findingSchema, withdrawnFinding } from '../finding.ts'
@@ -29,17 +30,21 @@ const studyRow = z.object({
     .transform((text) => findingSchema.parse(JSON.parse(text)))
     .nullable(),
   retracted_ms: z.number().nullable(),
+  cause: z.enum(withdrawalCauses).nullable(),
   standing_model: z.string().nullable(),
 })
 
 /** Each study, with the date of its model's retraction, if any, and then the model of its latest valid result. */
 const studies = `
-  SELECT studies.*, retracted_ms, CASE WHEN retracted_ms IS NOT NULL THEN
+  SELECT studies.*, cause, coalesce(withdrawn_ms, retracted_models.retracted_ms) AS retracted_ms,
+    CASE WHEN retracted_models.retracted_ms IS NOT NULL THEN
     (SELECT results.model FROM results
      WHERE results.study_uid = studies.study_uid AND results.model NOT IN (SELECT model FROM retracted_models)
      ORDER BY results.rowid DESC LIMIT 1) END AS standing_model
   FROM studies LEFT JOIN retracted_models
-    ON retracted_models.model = (finding ->> '$.model.name') || '/' || (finding ->> '$.model.version')`
+    ON retracted_models.model = (finding ->> '$.model.name') || '/' || (finding ->> '$.model.version')
+  LEFT JOIN (SELECT result_key AS withdrawn_key, cause, at_ms AS withdrawn_ms FROM withdrawals)
+    ON withdrawn_key = (finding ->> '$.resultKey')`
 
 const contentRow = z.object({ content: z.string().nullable() })
 const sinceRow = z.object({ since: z.number().nullable() })
@@ -203,7 +208,16 @@ function toRecord(row: Record<string, unknown>): StudyRecord {
   }
 }
 
-function toldFinding({ finding, retracted_ms, standing_model }: z.output<typeof studyRow>): ToldFinding | undefined {
+function toldFinding({
+  finding,
+  retracted_ms,
+  cause,
+  standing_model,
+}: z.output<typeof studyRow>): ToldFinding | undefined {
   if (finding === null || retracted_ms === null) return finding ?? undefined
-  return withdrawnFinding(finding, new Date(retracted_ms), standing_model ?? undefined)
+  return withdrawnFinding(finding, {
+    withdrawnAt: new Date(retracted_ms),
+    cause: cause ?? 'model-retracted',
+    standingModel: standing_model ?? undefined,
+  })
 }

@@ -1,5 +1,6 @@
 import { codeSpellingStep } from '../code-spelling-step.ts'
 import { deliveriesStep } from '../deliveries-step.ts'
+import { withdrawalCauseStep } from '../withdrawal-cause-step.ts'
 import { resultKeyStep } from '../result-key-step.ts'
 import type { Migration } from './database.ts'
 
@@ -195,4 +196,5 @@ export const storeMigrations: readonly Migration[] = [
    ) STRICT, WITHOUT ROWID;`,
     down: `DROP TABLE studies_at_line; ALTER TABLE feeds DROP COLUMN mark;`,
   },
+  withdrawalCauseStep,
 ]
