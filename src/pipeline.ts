@@ -1,5 +1,7 @@
 import { type RefusedImage, assessStudy, namedRefusals } from './intake/eligibility.ts'
 import type { ImageArchive } from './intake/archive.ts'
+import { studyNotFound } from './intake/errors.ts'
+import type { DicomDataset } from './dicom/dataset.ts'
 import { type AskedImage, askedImageOf, imageRefOf } from './intake/asked-image.ts'
 import type { EligibilityRules } from './intake/rule.ts'
 import type { EligibleImage, StudyRef } from './intake/study.ts'
@@ -28,10 +30,9 @@ export type StudyOutcome =
     }
   | { readonly kind: 'skipped'; readonly reasons: readonly RefusalReason[] }
 
-/** Why an image of a skipped study was not analysed. */
+/** Why an image of a skipped study was not analysed, or that the study is gone. */
 interface RefusalReason {
-  readonly sopInstanceUid: string
-  readonly code: RefusalCode
+  readonly code: RefusalCode | 'DELETED'
   readonly reason: string
 }
 
@@ -98,7 +99,8 @@ export async function triageStudy(study: StudyRef, pipeline: Pipeline): Promise<
   const stopwatch = new Stopwatch(pipeline.clock, pipeline.onStep)
   await pipeline.requireStandingModel?.()
 
-  const datasets = await stopwatch.time('list', () => archive.listImages(study))
+  const datasets = await stopwatch.time('list', () => listed(study, archive))
+  if (datasets === undefined) return { kind: 'skipped', reasons: [deleted] }
   const assessed = assessStudy(datasets, pipeline.rules)
   const [source] = [...assessed.eligible, ...namedRefusals(assessed)]
   if (source === undefined) return { kind: 'skipped', reasons: assessed.refused.map(toReason) }
@@ -113,8 +115,20 @@ export async function triageStudy(study: StudyRef, pipeline: Pipeline): Promise<
   return { kind: 'reported', prediction, results, ms: stopwatch.times }
 }
 
-function toReason({ header, code, reason }: RefusedImage): RefusalReason {
-  return { sopInstanceUid: header.sopInstanceUid, code, reason }
+const deleted: RefusalReason = { code: 'DELETED', reason: 'The archive no longer has the study.' }
+
+/** Undefined if the archive does not have the study: it was deleted, and nothing of ours may bring it back. */
+async function listed(study: StudyRef, archive: ImageArchive): Promise<DicomDataset[] | undefined> {
+  try {
+    return await archive.listImages(study)
+  } catch (error) {
+    if (studyNotFound.matches(error)) return undefined
+    throw error
+  }
+}
+
+function toReason({ code, reason }: RefusedImage): RefusalReason {
+  return { code, reason }
 }
 
 function toNotAnalysed({ header, code, reason }: RefusedImage): ImageNotAnalysed {
@@ -178,6 +192,7 @@ async function keep(found: StudyFindings, pipeline: Pipeline, stopwatch: Stopwat
   const fresh = toPrediction(analysed, notAnalysed, {
     source,
     supersedes: change === 'another-person' ? undefined : latest?.results.resultKey,
+    followsAnotherPatient: change === 'another-person',
     model: analyser.model,
     thresholds: analyser.thresholds,
     analysedAt: localIso(clock.now()),

@@ -72,6 +72,8 @@ interface PredictionBase {
   readonly notAnalysed: readonly ImageNotAnalysed[]
   /** Key of the study's earlier result that this one supersedes, because the study grew or the algorithm changed. */
   readonly supersedes?: string
+  /** Whether the study's earlier result is another patient's. */
+  readonly followsAnotherPatient?: true
   /** When the study was analysed, ISO 8601 with zone. Stored with the result, so that a retry sends the same bytes. */
   readonly analysedAt: string
 }

@@ -25,6 +25,7 @@ interface PredictionContext {
   readonly thresholds: Thresholds
   /** Key of the study's previous result. */
   readonly supersedes: string | undefined
+  readonly followsAnotherPatient?: boolean
   /** ISO 8601 with zone. */
   readonly analysedAt: string
 }
@@ -43,6 +44,7 @@ export function toPrediction(
     analysedAt: context.analysedAt,
     notAnalysed,
     ...(context.supersedes !== undefined && { supersedes: context.supersedes }),
+    ...(context.followsAnotherPatient === true && { followsAnotherPatient: true as const }),
   }
   return joined(base, analysed.map(toImagePrediction))
 }

@@ -111,6 +111,14 @@ export class OrthancClient {
     return orUndefined(this.#get(`/instances/${encodeURIComponent(orthancId)}/study`, studySchema, options))
   }
 
+  /** Orthanc's id of the study from which a study was made by modification; undefined if it was not. */
+  async modifiedFrom(orthancId: string, { signal }: Abortable = {}): Promise<string | undefined> {
+    const path = `/studies/${encodeURIComponent(orthancId)}/metadata/ModifiedFrom`
+    const request = { method: 'GET', path, accept: 'text/plain', effect: 'read', maxBytes: 1000, signal } as const
+    const answer = await orUndefined(exchange(this.#service, request))
+    return answer && new TextDecoder().decode(answer)
+  }
+
   /** Orthanc's ids of the resources with that UID: more than one if the same UID was stored under two patients. */
   async lookup(type: 'Study' | 'Series' | 'Instance', uid: string, options: Abortable = {}): Promise<string[]> {
     const request = {

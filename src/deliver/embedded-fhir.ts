@@ -36,9 +36,10 @@ export class EmbeddedFhir implements FhirSink {
   }
 
   /** @throws DELIVER_EMBEDDED_CONDITION for a condition other than one identifier */
-  store(bundle: FhirBundle): Promise<void> {
+  store(bundle: FhirBundle, purpose?: 'withdrawal'): Promise<void> {
     return Promise.resolve().then(() => {
-      const targets = bundle.entry.map((entry) => this.#target(entry))
+      const follows = purpose === undefined ? followsCorrections : () => false
+      const targets = bundle.entry.map((entry) => this.#target(entry, follows(entry)))
       const references = new Map(
         bundle.entry.flatMap((entry, index) => {
           const reference = `${entry.resource.resourceType}/${targets[index]!.id}`
@@ -53,15 +54,20 @@ export class EmbeddedFhir implements FhirSink {
     })
   }
 
-  #target(entry: BundleEntry): { readonly id: string; readonly keepExisting: boolean } {
+  #target(entry: BundleEntry, follows: boolean): { readonly id: string; readonly keepExisting: boolean } {
     const { resourceType } = entry.resource
     const condition = conditionOf(entry)
     if (condition.kind === 'id') return { id: condition.id, keepExisting: false }
     if (condition.kind === 'content') return { id: idFrom(JSON.stringify(entry.resource)), keepExisting: false }
     const found = this.#store.search(resourceType, condition.identifier)[0]
     const id = found?.id ?? idFrom(`${resourceType}|${condition.identifier.system}|${condition.identifier.value}`)
-    return { id, keepExisting: found !== undefined && entry.request.method === 'POST' }
+    return { id, keepExisting: found !== undefined && entry.request.method === 'POST' && !follows }
   }
+}
+
+/** Nobody else writes this store, so the patient of a new result is as the archive has it. */
+function followsCorrections({ resource }: BundleEntry): boolean {
+  return resource.resourceType === 'Patient'
 }
 
 /** How other entries refer to this one: its `fullUrl` and its condition (a conditional reference). */

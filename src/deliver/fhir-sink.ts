@@ -2,5 +2,6 @@ import type { FhirBundle } from '../report/result-objects.ts'
 
 /** Stores a transaction bundle completely or not at all. The same bundle again changes nothing. */
 export interface FhirSink {
-  store(bundle: FhirBundle): Promise<void>
+  /** @param purpose a bundle that withdraws an earlier one knows nothing newer of the patient */
+  store(bundle: FhirBundle, purpose?: 'withdrawal'): Promise<void>
 }

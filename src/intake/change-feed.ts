@@ -8,10 +8,10 @@ import type {
 } from '../clients/orthanc-client.ts'
 import type { FeedTimes, LogCursor, LogPosition } from './feed-cursor.ts'
 import { type FeedLog, keepFollowing } from './keep-following.ts'
+import { arrivalOf } from './orthanc-arrival.ts'
 import { wasReportedBy } from './own-series.ts'
 import { Reconciliation } from './reconciliation.ts'
 import type { StudyRef } from './study.ts'
-import { whoseStudy } from './whose-study.ts'
 
 /**
  * A study that has stopped growing: a new one, or a known one that received more objects (including our own results).
@@ -28,6 +28,8 @@ export interface StudyArrival {
   }[]
   /** Tells a change of the study's patient or order, see whose-study.ts. */
   readonly whose?: string
+  /** Orthanc's id of the study that this one, a corrected copy, has replaced. */
+  readonly movedFrom?: string
   /** Whether the study had our report when the feed started for the first time, and has received nothing else since. */
   readonly reported?: boolean
   /** When the latest object arrived, if the study was found by a reconciliation and not announced. */
@@ -226,9 +228,7 @@ class ChangeFollower {
     if (!study || !series) return []
     const line = times.line.read()
     await onStudy({
-      study: { studyInstanceUid: study.MainDicomTags.StudyInstanceUID, orthancId },
-      series: series.map(describeSeries),
-      whose: whoseStudyOf(study),
+      ...(await arrivalOf(study, series, client, { signal })),
       ...(line !== undefined && wasReportedBy(new Date(line), series) && { reported: true }),
       ...found,
     })
@@ -313,18 +313,4 @@ function lastSeqs(changes: readonly OrthancChange[], changeType: string): Map<st
 
 function instancesOf(series: readonly OrthancSeries[]): readonly string[] {
   return series.flatMap((one) => one.Instances)
-}
-
-function whoseStudyOf({ PatientMainDicomTags: patient, MainDicomTags: study }: OrthancStudy): string {
-  const { PatientID, PatientName, PatientBirthDate, PatientSex } = patient
-  return whoseStudy('orthanc', [PatientID, PatientName, PatientBirthDate, PatientSex, study.AccessionNumber])
-}
-
-function describeSeries({ MainDicomTags, Instances, LastUpdate }: OrthancSeries): StudyArrival['series'][number] {
-  return {
-    seriesInstanceUid: MainDicomTags.SeriesInstanceUID,
-    modality: MainDicomTags.Modality,
-    instanceCount: Instances.length,
-    lastUpdateMs: LastUpdate?.getTime(),
-  }
 }

@@ -2,8 +2,8 @@ import { defineError } from '../errors/triage-error.ts'
 
 export const imageNotFound = defineError(
   'INTAKE_IMAGE_NOT_FOUND',
-  'permanent',
-  () => 'The archive no longer has this image. It was deleted after the study arrived.',
+  'transient',
+  () => 'The archive no longer has an image that it listed. It was deleted meanwhile, or the study is being changed.',
 )
 
 export const imageDiffers = defineError(

@@ -34,9 +34,13 @@ describe('the embedded FHIR store', () => {
       { resourceType: 'Patient', id: 'already-there', identifier, active: true },
       { resourceType: 'Device', id: 'old', identifier, status: 'inactive' },
     ])
-    await new EmbeddedFhir(store).store(sampleBundle('A'))
+    await new EmbeddedFhir(store).store(sampleBundle('A'), 'withdrawal')
     expect(store.search('Patient')).to.deep.equal([
       { resourceType: 'Patient', id: 'already-there', identifier, active: true },
+    ])
+    await new EmbeddedFhir(store).store(sampleBundle('A'))
+    expect(store.search('Patient'), 'a new result knows the patient as corrected').to.deep.equal([
+      { resourceType: 'Patient', id: 'already-there', identifier },
     ])
     expect(store.search('Device').map((device) => [device.id, 'status' in device])).to.deep.equal([['old', false]])
     expect(store.search('Observation')[0]).to.deep.include({

@@ -5,6 +5,8 @@ import { type SetClock, setClock } from '../service/fixtures.ts'
 
 interface FakeStudy {
   isStable: boolean
+  /** The study that this one was made from. */
+  readonly modifiedFrom?: string
   readonly instances: string[]
   readonly updated: Date
   /** Our series in it. */
@@ -112,6 +114,7 @@ export class FakeOrthanc {
         const study = this.studies.get(id)
         return study && [seriesOf(id, study), ...study.own]
       }),
+    modifiedFrom: (id: string) => Promise.resolve(this.studies.get(id)?.modifiedFrom),
     studyOfInstance: (id: string, options: Options) =>
       this.#answer('studyOfInstance', id, options, () => this.#study(id.split('/')[0]!)),
   } as unknown as OrthancClient

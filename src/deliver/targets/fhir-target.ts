@@ -17,7 +17,8 @@ export function fhirTarget(kinds: readonly ResultNameOf<'fhir'>[], sink: FhirSin
     sendings: ({ results }) => sendEach(kinds, results.parts, (bundle) => sink.store(bundle)),
     async withdraw({ prediction, results, cause, at }) {
       const bundles = kinds.flatMap((kind) => results.parts[kind] ?? [])
-      for (const bundle of bundles) await sink.store(withdrawnBundle(bundle, { cause, model: prediction.model, at }))
+      for (const bundle of bundles)
+        await sink.store(withdrawnBundle(bundle, { cause, model: prediction.model, at }), 'withdrawal')
       return bundles.length > 0
     },
   }

@@ -6,7 +6,7 @@ import { accessionNumberOf } from '../../dicom/identifying-text.ts'
 import { patientIdentityOf } from '../../dicom/patient-identity.ts'
 import { humanNames } from './human-name.ts'
 import { accessionType } from './codeable-concept.ts'
-import { type FhirEntry, type FhirIdentifier, dicomUidIdentifier, sharedEntry } from './identifier.ts'
+import { type FhirEntry, type FhirIdentifier, dicomUidIdentifier, ownEntry, sharedEntry } from './identifier.ts'
 import { type IssuerSystems, systemOfIssuer } from './issuer-system.ts'
 
 /** Identifier systems of this hospital, and options. */
@@ -46,7 +46,10 @@ export function accessionIdentifier(
   return value === undefined ? undefined : { type: accessionType, system: options.accessionIdentifierSystem, value }
 }
 
-/** The study, with the images that we considered. */
+/**
+ * The study, with the images that we considered. Created only if the server does not have it, unless it was corrected
+ * from one patient to another.
+ */
 export function imagingStudyEntry(
   fullUrl: string,
   prediction: Prediction,
@@ -64,7 +67,9 @@ export function imagingStudyEntry(
     ...(started !== undefined && { started }),
     series: seriesOf(prediction),
   }
-  return sharedEntry(fullUrl, resource, identifier)
+  // The server has the study under the patient of the former result.
+  const entry = prediction.followsAnotherPatient === true ? ownEntry : sharedEntry
+  return entry(fullUrl, resource, identifier)
 }
 
 /** Study Date as a FHIR date. The time is omitted: in FHIR it must have a zone, which DICOM's lacks. */

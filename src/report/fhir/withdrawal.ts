@@ -28,9 +28,20 @@ function withdrawnEntry(entry: FhirEntry, sentence: string): FhirEntry {
       return { ...entry, resource: withdrawnReport(entry.resource, sentence) }
     case 'Observation':
       return { ...entry, resource: withdrawnObservation(entry.resource, sentence) }
+    case 'ImagingStudy':
+      // As it is by now: it may have been corrected to another patient.
+      return { ...entry, request: createdIfAbsent(entry.request) }
     default:
       return entry
   }
+}
+
+/** A conditional update as a conditional create. */
+function createdIfAbsent({ method, url, ifNoneExist }: FhirEntry['request']): FhirEntry['request'] {
+  const [type, condition] = url.split('?', 2) as [string, string?]
+  if (method === 'POST' || condition === undefined)
+    return { method, url, ...(ifNoneExist !== undefined && { ifNoneExist }) }
+  return { method: 'POST', url: type, ifNoneExist: condition }
 }
 
 /**

@@ -4,6 +4,7 @@ import type { StudyRef } from '../../intake/study.ts'
 import type { KeptResults, StudyOutcome } from '../../pipeline.ts'
 import { type DeliveryTargets, targetNames } from '../../deliver/delivery-targets.ts'
 import { DeliveryWatch } from '../deliveries/delivery-watch.ts'
+import { followingMoves } from '../studies/follow-moves.ts'
 import type { SourceLook } from '../deliveries/look-at-source.ts'
 import { runDeliveries } from '../deliveries/run-deliveries.ts'
 import type { StudyGate } from '../retraction/study-gate.ts'
@@ -26,6 +27,7 @@ import { type RetractModel, modelRetracter } from '../retraction/retract-model.t
 import type { Retraction, Withdrawal } from '../retraction/retraction.ts'
 import { idleMs, renewEveryMs } from '../queue/intervals.ts'
 import { runQueue } from '../queue/run-queue.ts'
+import { withdrawOfOthers } from '../retraction/withdraw-of-others.ts'
 import { runWithdrawals } from '../retraction/run-withdrawals.ts'
 import type { Store } from '../store/store.ts'
 import { StudyRecorder } from '../studies/study-recorder.ts'
@@ -142,7 +144,7 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
   if (resumed > 0) log.info('study.resumed', { count: resumed })
   const feedback = new Feedback(store, recorder, clock)
   const readBack = options.startReadBack(feedback)
-  const takeArrival = readingBack(readBack, arrivalTaker(store, takeStudy, log))
+  const takeArrival = readingBack(readBack, followingMoves(arrivalTaker(store, takeStudy, log), store, clock))
   const { token, newCode } = options
   const access = new Access({ token, clock, newCode, pluginKey: Plugin.Key })
   const events = new EventStreams(recorder)
@@ -197,10 +199,11 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
 
 /** Records what happens to studies, and queues their results for the targets of the settings in force. */
 function recorderOf({ store, clock, log, delivery }: ServiceOptions, watch: DeliveryWatch): StudyRecorder {
-  const recorder = new StudyRecorder(store.studies, clock, log, (results) => {
+  const recorder = new StudyRecorder(store.studies, clock, log, (results, prediction) => {
     const enabled = delivery.targets()
     const names = targetNames.filter((name) => enabled[name] !== undefined)
     store.deliveries.queue(results, names, clock.now())
+    withdrawOfOthers(store, prediction, clock.now())
     watch.announce()
   })
   watch.onChange(() => {

@@ -101,6 +101,8 @@ export interface StudyLedger {
   waitingSince(): Date | undefined
   /** Studies whose finding has that accession number. An order may have several studies. */
   withAccession(accessionNumber: string): readonly StudyRecord[]
+  /** The study that Orthanc had under that id when it was last queued. */
+  withOrthancId(orthancId: string): StudyRecord | undefined
   /** The score of every analysed study in the store, in order of arrival. */
   scores(): readonly Score[]
   countByState(): Readonly<Record<JobState, number>>

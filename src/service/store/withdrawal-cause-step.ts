@@ -27,7 +27,8 @@ export const withdrawalCauseStep: Migration = {
    INSERT INTO caused_withdrawals
      SELECT result_key, study_uid, model, 'model-retracted', retracted_ms, state, attempt, due_ms, code, reason
      FROM withdrawals JOIN retracted_models USING (model);
-   ${replaced}`,
+   ${replaced}
+   CREATE INDEX studies_by_orthanc_id ON studies (orthanc_id);`,
   // A result of another patient would count as valid again, so the rollback fails if there is one.
   down: `CREATE TABLE unwithdrawn (
      results INTEGER CONSTRAINT "a withdrawn result would be valid again" CHECK (results = 0)
@@ -37,5 +38,6 @@ export const withdrawalCauseStep: Migration = {
    ${withdrawalsTable(`model       TEXT NOT NULL REFERENCES retracted_models,`)}
    INSERT INTO caused_withdrawals
      SELECT result_key, study_uid, model, state, attempt, due_ms, code, reason FROM withdrawals;
-   ${replaced}`,
+   ${replaced}
+   DROP INDEX studies_by_orthanc_id;`,
 }

@@ -45,8 +45,8 @@ function withComparable(content: StudyContent, { foundFrom }: StudyArrival): Stu
 
 /** The text with this arrival noted. */
 export function withArrival(noted: string | undefined, arrival: StudyArrival, own: ReadonlySet<string>): string {
-  const { [anyKey]: _former, ...before } = contentsIn(noted)
-  return JSON.stringify({ ...before, [keyOf(arrival)]: contentOf(arrival, own) })
+  const before = Object.entries(contentsIn(noted)).filter(([key]) => key !== anyKey)
+  return JSON.stringify({ ...Object.fromEntries(before), [keyOf(arrival)]: contentOf(arrival, own) })
 }
 
 function keyOf({ study }: StudyArrival): string {
@@ -74,6 +74,8 @@ function contentsIn(noted: string | undefined): Contents {
   if (noted === undefined) return {}
   if (noted.startsWith('{')) return contents.parse(JSON.parse(noted))
   const pairs = noted.split(' ').filter((one) => one !== '')
-  const series = pairs.map((pair) => pair.split(':')).map(([uid, count]) => [uid, { count: Number(count) }] as const)
+  const series = pairs
+    .map((pair) => pair.split(':'))
+    .map(([uid = '', count]) => [uid, { count: Number(count) }] as const)
   return { [anyKey]: { series: Object.fromEntries(series) } }
 }

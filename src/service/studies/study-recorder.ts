@@ -21,8 +21,8 @@ interface Reported {
 
 type ReportedResults = Pick<ResultObjects, 'studyInstanceUid' | 'resultKey'>
 
-/** Queues results for their targets. Durable when it returns. */
-export type QueueDeliveries = (results: ReportedResults) => void
+/** Queues results for their targets, and takes back what they replace. Durable when it returns. */
+export type QueueDeliveries = (results: ReportedResults, prediction: Prediction) => void
 
 /** Records what happens to studies, first in the ledger and then in the log, and notifies listeners. */
 export class StudyRecorder implements WorkReporter {
@@ -80,7 +80,7 @@ export class StudyRecorder implements WorkReporter {
 
   /** The finding stands on the page at once; the targets get it in their own time. */
   reported({ studyInstanceUid }: StudyRef, { prediction, results, ms }: Reported): void {
-    this.#queueDeliveries(results)
+    this.#queueDeliveries(results, prediction)
     this.#ledger.found(studyInstanceUid, toFinding(prediction, results.resultKey, ms), this.#clock.now())
     this.#watchers.emit('change')
     const decision = prediction.kind === 'analysed' ? prediction.decision : prediction.kind

@@ -13,7 +13,6 @@ import type { StudyDetails } from '../pages/study-details.ts'
 import { studyPage } from '../pages/study-page.ts'
 import { type WorklistPageOptions, worklistPage, worklistSection } from '../pages/worklist-page.ts'
 import { type Route, get } from './route.ts'
-import { localDay } from '../../clock.ts'
 import type { Store, StudyRecord } from '../../service/store/store.ts'
 import { parseFilter, parsePage } from '../worklist-filter.ts'
 

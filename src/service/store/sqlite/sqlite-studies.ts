@@ -156,6 +156,11 @@ export class SqliteStudies implements StudyLedger {
     return since === null ? undefined : new Date(since)
   }
 
+  withOrthancId(orthancId: string): StudyRecord | undefined {
+    const row = this.#prepared(`${studies} WHERE orthanc_id = ? ORDER BY arrival DESC LIMIT 1`).get(orthancId)
+    return row === undefined ? undefined : toRecord(row)
+  }
+
   withAccession(accessionNumber: string): readonly StudyRecord[] {
     return this.#prepared(`${studies} WHERE json_extract(finding, '$.accessionNumber') = ? ORDER BY arrival`)
       .all(accessionNumber)

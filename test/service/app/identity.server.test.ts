@@ -1,0 +1,181 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { z } from 'zod'
+import { exchange, exchangeJson } from '../../../src/clients/http/exchange.ts'
+import type { ServiceProcess } from '../../../src/demo/service-process.ts'
+import { type DemoStack, startStack } from '../../../src/demo/stack.ts'
+import { isDelivered, listSchema } from '../delivered.ts'
+import { type DicomSample, type SampleOptions, childChestRadiograph } from '../../servers/dicom-samples.ts'
+import { until } from '../fixtures.ts'
+
+/** The service limits the requests per address. */
+const pollMs = 100
+
+const studySchema = z.object({
+  ID: z.string(),
+  MainDicomTags: z.object({ StudyInstanceUID: z.string() }),
+  PatientMainDicomTags: z.object({ PatientID: z.string() }),
+})
+const seriesSchema = z.array(z.object({ MainDicomTags: z.object({ Modality: z.string() }) }))
+const resourcesSchema = z.object({
+  entry: z
+    .array(
+      z.object({ resource: z.looseObject({ id: z.string(), identifier: z.array(z.object({ value: z.string() })) }) }),
+    )
+    .default([]),
+})
+
+describe('whose a result is, with a real Orthanc', function () {
+  this.timeout(240_000)
+  let dir: string
+  let stack: DemoStack
+  let service: ServiceProcess
+
+  before(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'lung-triage-identity-'))
+    stack = await startStack(dir)
+    service = await stack.startService()
+  })
+
+  after(async () => {
+    await service.stop('SIGKILL')
+    await stack.orthanc.stop('SIGKILL')
+    await rm(dir, { recursive: true })
+  })
+
+  const read = { method: 'GET', effect: 'read', maxBytes: 2 ** 24 } as const
+  const write = { method: 'POST', accept: '*/*', effect: 'write', maxBytes: 2 ** 20 } as const
+  const send = async (options: SampleOptions): Promise<DicomSample> => {
+    const sample = childChestRadiograph({ rows: 256, columns: 256, ...options })
+    const body = { contentType: 'application/dicom', data: sample.bytes.buffer }
+    await exchange(stack.orthancApi, { ...write, path: '/instances', body })
+    return sample
+  }
+  const worklist = async () =>
+    (await exchangeJson(stack.serviceApi, { ...read, path: '/api/studies?period=all' }, listSchema)).studies
+  const delivered = (uid: string) =>
+    until(async () => (await worklist()).some((one) => one.studyInstanceUid === uid && isDelivered(one)), pollMs)
+  const stateOf = async (uid: string) => (await worklist()).find((one) => one.studyInstanceUid === uid)?.state
+  const retry = (uid: string) => exchange(stack.serviceApi, { ...write, path: `/api/studies/${uid}/retry` })
+
+  const json = (data: unknown) => ({ contentType: 'application/json', data: JSON.stringify(data) })
+  /** Orthanc's id of a patient. */
+  const patientOf = async (patientId: string): Promise<string> => {
+    const body = json({ Level: 'Patient', Query: { PatientID: patientId } })
+    const found = await exchangeJson(stack.orthancApi, { ...write, path: '/tools/find', body }, z.array(z.string()))
+    return found[0]!
+  }
+  const modifyPatient = async (patientId: string, how: 'modify' | 'anonymize', change: unknown): Promise<void> => {
+    const path = `/patients/${await patientOf(patientId)}/${how}`
+    await exchange(stack.orthancApi, { ...write, path, body: json(change) })
+  }
+
+  /** Modalities of the series of each patient's study with that UID, as Orthanc itself lists them. */
+  const heldBy = async (uid: string): Promise<Record<string, readonly string[]>> => {
+    const studies = await exchangeJson(stack.orthancApi, { ...read, path: '/studies?expand' }, z.array(studySchema))
+    const entries = studies
+      .filter(({ MainDicomTags }) => MainDicomTags.StudyInstanceUID === uid)
+      .map(async ({ ID, PatientMainDicomTags }) => {
+        const series = await exchangeJson(stack.orthancApi, { ...read, path: `/studies/${ID}/series` }, seriesSchema)
+        const modalities = series.map(({ MainDicomTags }) => MainDicomTags.Modality)
+        return [PatientMainDicomTags.PatientID, modalities.sort()] as const
+      })
+    return Object.fromEntries(await Promise.all(entries))
+  }
+  const resources = async (path: string) =>
+    (await exchangeJson(stack.serviceApi, { ...read, path: `/fhir/${path}` }, resourcesSchema)).entry
+  /** Status of every report on a patient, oldest first. */
+  const reportsOn = async (patientId: string): Promise<readonly unknown[]> => {
+    const patients = (await resources('Patient')).filter(({ resource }) => resource.identifier[0]?.value === patientId)
+    const subjects = new Set(patients.map(({ resource }) => `Patient/${resource.id}`))
+    const reports = (await resources('DiagnosticReport')).map(({ resource }) => resource)
+    const subjectOf = (resource: Record<string, unknown>) =>
+      z.object({ reference: z.string() }).parse(resource['subject'])
+    return reports.filter((one) => subjects.has(subjectOf(one).reference)).map((one) => one['status'])
+  }
+
+  it('follows a study that was sent again under another patient, and brings nothing back', async () => {
+    const anna = await send({ tags: { PatientID: 'ANNA-1', PatientName: 'Wrong^Anna', AccessionNumber: 'A' } })
+    const uid = anna.studyInstanceUid
+    await delivered(uid)
+    expect(await heldBy(uid)).to.deep.equal({ 'ANNA-1': ['CR', 'OT', 'SR'] })
+    await send({ ...anna, tags: { PatientID: 'BERT-2', PatientName: 'Right^Bert', AccessionNumber: 'B' } })
+    await until(
+      async () => (await heldBy(uid))['BERT-2']?.length === 3 && (await heldBy(uid))['ANNA-1']?.length === 4,
+      pollMs,
+    )
+    await delivered(uid)
+    await until(async () => (await reportsOn('ANNA-1')).includes('entered-in-error'), pollMs)
+    expect(await heldBy(uid)).to.deep.equal({ 'ANNA-1': ['CR', 'KO', 'OT', 'SR'], 'BERT-2': ['CR', 'OT', 'SR'] })
+    expect([await reportsOn('ANNA-1'), await reportsOn('BERT-2')]).to.deep.equal([
+      ['entered-in-error'],
+      ['preliminary'],
+    ])
+
+    await exchange(stack.orthancApi, { ...write, method: 'DELETE', path: `/patients/${await patientOf('ANNA-1')}` })
+    await retry(uid)
+    await until(async () => (await stateOf(uid)) !== 'done', pollMs)
+    await delivered(uid)
+    expect(await heldBy(uid)).to.deep.equal({ 'BERT-2': ['CR', 'OT', 'SR'] })
+    expect([await reportsOn('ANNA-1'), await reportsOn('BERT-2')]).to.deep.equal([
+      ['entered-in-error'],
+      ['preliminary'],
+    ])
+  })
+
+  it('gives each of two studies with the same image UID its own result', async () => {
+    const ill = await send({ tags: { PatientID: 'ILL-1', PatientName: 'Ill^Ida' } })
+    await delivered(ill.studyInstanceUid)
+    const well = await send({
+      sopInstanceUid: ill.sopInstanceUid,
+      tags: { PatientID: 'WELL-2', PatientName: 'Well^Will' },
+    })
+    await delivered(well.studyInstanceUid)
+    for (const [one, id] of [
+      [ill, 'ILL-1'],
+      [well, 'WELL-2'],
+    ] as const) {
+      expect(await heldBy(one.studyInstanceUid)).to.deep.equal({ [id]: ['CR', 'OT', 'SR'] })
+      expect(await reportsOn(id)).to.deep.equal(['preliminary'])
+    }
+  })
+
+  it('moves the finding with a patient that was corrected in Orthanc, under new UIDs', async () => {
+    const { studyInstanceUid: uid } = await send({ tags: { PatientID: 'MOVED-1', PatientName: 'Moved^Mo' } })
+    await delivered(uid)
+    const body = { Replace: { PatientID: 'RIGHT-2', PatientName: 'Right^Ria' }, Force: true, KeepSource: false }
+    await modifyPatient('MOVED-1', 'modify', body)
+    await until(async () => (await reportsOn('RIGHT-2')).length === 1, pollMs)
+    await until(async () => (await reportsOn('MOVED-1')).includes('entered-in-error'), pollMs)
+    expect([await reportsOn('MOVED-1'), await reportsOn('RIGHT-2')]).to.deep.equal([
+      ['entered-in-error'],
+      ['preliminary'],
+    ])
+    expect(await heldBy(uid)).to.deep.equal({})
+  })
+
+  it('leaves the result of a study of which an anonymous copy was made', async () => {
+    const { studyInstanceUid: uid } = await send({ tags: { PatientID: 'KEPT-1', PatientName: 'Kept^Kay' } })
+    await delivered(uid)
+    const before = (await worklist()).length
+    await modifyPatient('KEPT-1', 'anonymize', { KeepSource: true })
+    await until(async () => (await worklist()).length > before, pollMs)
+    await until(async () => (await worklist()).every(({ state }) => state === 'done' || state === 'skipped'), pollMs)
+    expect(await reportsOn('KEPT-1')).to.deep.equal(['preliminary'])
+    expect(await heldBy(uid)).to.deep.equal({ 'KEPT-1': ['CR', 'OT', 'SR'] })
+  })
+
+  it('says of a study that was deleted that it is gone, and sends nothing that would bring it back', async () => {
+    const { studyInstanceUid: uid } = await send({ tags: { PatientID: 'GONE-1' } })
+    await delivered(uid)
+    const studies = await exchangeJson(stack.orthancApi, { ...read, path: '/studies?expand' }, z.array(studySchema))
+    const gone = studies.find(({ MainDicomTags }) => MainDicomTags.StudyInstanceUID === uid)!
+    await exchange(stack.orthancApi, { ...write, method: 'DELETE', path: `/studies/${gone.ID}` })
+    await retry(uid)
+    await until(async () => (await stateOf(uid)) === 'skipped', pollMs)
+    expect(await heldBy(uid)).to.deep.equal({})
+    expect(await reportsOn('GONE-1'), 'deletion alone withdraws nothing').to.deep.equal(['preliminary'])
+  })
+})
