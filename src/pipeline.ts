@@ -1,6 +1,6 @@
 import { type RefusedImage, assessStudy, namedRefusals } from './intake/eligibility.ts'
 import type { ImageArchive } from './intake/archive.ts'
-import { studyNotFound } from './intake/errors.ts'
+import { identityInDoubt, studyNotFound } from './intake/errors.ts'
 import type { DicomDataset } from './dicom/dataset.ts'
 import { type AskedImage, askedImageOf, imageRefOf } from './intake/asked-image.ts'
 import type { EligibilityRules } from './intake/rule.ts'
@@ -14,7 +14,7 @@ import { transferSyntaxUnsupported } from './pixels/errors.ts'
 import type { Preview } from './pixels/preview.ts'
 import type { RefusalCode } from './errors/reason-codes.ts'
 import type { ResultObjects } from './report/result-objects.ts'
-import { identityChange } from './report/identity/identity-change.ts'
+import { type IdentityChange, type IdentityVerdict, identityChange } from './report/identity/identity-change.ts'
 import { identityOf } from './report/identity/study-identity.ts'
 import { findingKeysOf } from './report/uids.ts'
 import { type Clock, localIso } from './clock.ts'
@@ -49,6 +49,8 @@ export interface ResultKeeper {
   keepResults(kept: KeptResults): MaybePromise<boolean>
   /** Key of the latest result stored for a study. */
   latestResultKey(studyInstanceUid: string): MaybePromise<string | undefined>
+  /** What a person decided about the study's patient, who was changed in doubt after that result. */
+  identityVerdict(resultKey: string): MaybePromise<IdentityVerdict | undefined>
   /** The latest revision of results that were ever stored for a finding of the study; undefined for none. */
   latestRevision(studyInstanceUid: string, findingKey: string): MaybePromise<number | undefined>
 }
@@ -59,6 +61,7 @@ export const keepsNothing: ResultKeeper = {
   keepResults: () => true,
   latestResultKey: () => undefined,
   latestRevision: () => undefined,
+  identityVerdict: () => undefined,
 }
 
 type MaybePromise<Value> = Value | Promise<Value>
@@ -188,7 +191,7 @@ async function keep(found: StudyFindings, pipeline: Pipeline, stopwatch: Stopwat
   const analysed = findings.filter((finding) => 'analysis' in finding)
   const notAnalysed = [...refused.map(toNotAnalysed), ...findings.filter((finding) => 'outcome' in finding)]
   const latest = await latestResults(studyInstanceUid, keeper)
-  const change = latest && identityChange(identityOf(latest.prediction.source), identityOf(source.dataset))
+  const change = latest && (await decidedChange(latest, source.dataset, keeper))
   const fresh = toPrediction(analysed, notAnalysed, {
     source,
     supersedes: change === 'another-person' ? undefined : latest?.results.resultKey,
@@ -207,6 +210,22 @@ async function keep(found: StudyFindings, pipeline: Pipeline, stopwatch: Stopwat
   const previews = new Map(analysed.map((image) => [image.header.sopInstanceUid, image.analysis.preview]))
   const results = await stopwatch.time('report', () => pipeline.report(prediction, previews, revision))
   return keepBuilt({ prediction, results }, pipeline)
+}
+
+/**
+ * What the change of a study's identity since its latest results means.
+ * @throws INTAKE_IDENTITY_IN_DOUBT
+ */
+async function decidedChange(
+  { prediction, results }: KeptResults,
+  now: DicomDataset,
+  keeper: ResultKeeper,
+): Promise<Exclude<IdentityChange, 'doubt'>> {
+  const change = identityChange(identityOf(prediction.source), identityOf(now))
+  if (change !== 'doubt') return change
+  const verdict = await keeper.identityVerdict(results.resultKey)
+  if (verdict === undefined) throw identityInDoubt()
+  return verdict
 }
 
 async function latestResults(studyInstanceUid: string, keeper: ResultKeeper): Promise<KeptResults | undefined> {

@@ -88,6 +88,7 @@ export function bench(samples: readonly DicomSample[], answers: readonly (number
       },
       latestResultKey: () => [...kept.values()].at(-1)?.results.resultKey,
       latestRevision: (_uid, findingKey) => revisions.get(findingKey),
+      identityVerdict: () => undefined,
     },
     // The clock advances an hour per reading, so that a result that is built twice would differ.
     clock: { now: () => new Date(Date.UTC(2026, 0, 1, hour++)), steadyMs: () => 0 },

@@ -45,6 +45,7 @@ function failingWith(...failures: readonly Error[]) {
       keepResults: (results) => kept.size < kept.set(results.results.resultKey, results).size,
       latestResultKey: () => undefined,
       latestRevision: () => undefined,
+      identityVerdict: () => undefined,
     },
     clock: { now: () => new Date(0), steadyMs: () => 0 },
   }

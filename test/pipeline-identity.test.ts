@@ -1,6 +1,8 @@
 import { expect } from 'chai'
 import { parseDicomFile } from '../src/dicom/dicom-file.ts'
+import type { TriageError } from '../src/errors/triage-error.ts'
 import type { Pipeline } from '../src/pipeline.ts'
+import type { IdentityVerdict } from '../src/report/identity/identity-change.ts'
 import type { DicomObject } from '../src/report/result-objects.ts'
 import { type Bench, analysis, bench, failure, predecessorsOf, reportOf, run, sample } from './pipeline-bench.ts'
 import type { DicomSample, SampleOptions } from './servers/dicom-samples.ts'
@@ -28,6 +30,10 @@ describe('whose a result is', () => {
     return whole
   }
 
+  const patientNameOf = ({ bytes }: DicomObject) => {
+    const name = parseDicomFile(bytes).dataset['00100010']?.Value?.[0] as { Alphabetic: string } | undefined
+    return name?.Alphabetic
+  }
   const patientOf = ({ bytes }: DicomObject) => parseDicomFile(bytes).dataset['00100020']?.Value?.[0]
 
   it('gives another child with the same UIDs results of its own, which name no predecessor', async () => {
@@ -63,6 +69,48 @@ describe('whose a result is', () => {
     })
     const decisions = [...kept.values()].map(({ prediction }) => prediction.kind === 'analysed' && prediction.decision)
     expect(decisions).to.deep.equal(['present', 'present'])
+  })
+
+  describe('a change that is in doubt', () => {
+    const unsure = { PatientBirthDate: undefined, PatientName: 'Wholly^Other' }
+    const before = sample({ ...image, tags: { PatientBirthDate: undefined } })
+
+    /** The pipeline after the change, with what a person has decided. */
+    async function changed(verdict: IdentityVerdict | undefined) {
+      const { pipeline, reportedResults, kept } = bench([before], [0.9])
+      await run(pipeline)
+      const asked: string[] = []
+      const after = bench([now(unsure)], [0.9]).pipeline
+      const keeper = {
+        ...pipeline.keeper,
+        identityVerdict: (resultKey: string) => {
+          asked.push(resultKey)
+          return verdict
+        },
+      }
+      const outcome = await run({ ...pipeline, ...{ archive: after.archive, analyser: after.analyser, keeper } }).catch(
+        (error: unknown) => error as TriageError,
+      )
+      expect(asked).to.deep.equal([reportedResults[0]!.resultKey])
+      return { outcome, before: reportOf(reportedResults[0]!).sopInstanceUid, kept: [...kept.values()] }
+    }
+
+    it('ends in an error, and nothing is kept', async () => {
+      const { outcome, kept } = await changed(undefined)
+      expect(outcome).to.include({ code: 'INTAKE_IDENTITY_IN_DOUBT', failureClass: 'permanent' })
+      expect(kept).to.have.length(1)
+    })
+
+    for (const [verdict, supersedes] of [
+      ['correction', true],
+      ['another-person', false],
+    ] as const)
+      it(`gives a new result, which ${supersedes ? 'replaces' : 'does not name'} the former one, once decided: ${verdict}`, async () => {
+        const { kept, before: former } = await changed(verdict)
+        const report = reportOf(kept[1]!.results)
+        expect(patientNameOf(report)).to.equal('Wholly^Other')
+        expect(predecessorsOf(report)?.includes(former) ?? false).to.equal(supersedes)
+      })
   })
 
   it('uses no UID again for a correction that is taken back', async () => {

@@ -41,6 +41,13 @@ export const headerIncomplete = defineError(
     `The object has no valid ${keywords.join(', ')}, so no report can refer to it. Ask its sender to correct it.`,
 )
 
+export const identityInDoubt = defineError(
+  'INTAKE_IDENTITY_IN_DOUBT',
+  'permanent',
+  () =>
+    'The name in the study was changed so much that it may be another person. Nothing is sent until somebody decides on the page of the study.',
+)
+
 export const patientsDiffer = defineError(
   'INTAKE_PATIENTS_DIFFER',
   'permanent',

@@ -93,9 +93,10 @@ describe('the change feed of Orthanc', () => {
       expect(follower.arrivals).to.have.length(1)
       const [arrival] = follower.arrivals
       expect(arrival?.study.studyInstanceUid).to.equal(sample.studyInstanceUid)
-      expect(arrival?.series).to.deep.equal([
-        { seriesInstanceUid: sample.seriesInstanceUid, modality: 'CR', instanceCount: 1 },
-      ])
+      const [series, ...others] = arrival?.series ?? []
+      expect(series).to.deep.include({ seriesInstanceUid: sample.seriesInstanceUid, modality: 'CR', instanceCount: 1 })
+      expect(Math.abs((series?.lastUpdateMs ?? 0) - Date.now())).to.be.below(3_600_000)
+      expect(others).to.deep.equal([])
     })
 
     it('continues after the cursor when the follower restarts', async () => {
@@ -127,7 +128,8 @@ describe('the change feed of Orthanc', () => {
       expect(positionsAtFailure).to.have.length(2)
       for (const position of positionsAtFailure) expect(position).to.equal(start)
       expect(cursor.seq).to.equal(end)
-      expect(follower.warnings[0]).to.contain('disk full')
+      expect(follower.warnings).to.have.length(1)
+      expect(follower.warnings[0]).to.contain('The change feed failed')
     })
 
     it('hands over the recent studies of a database that has fewer changes than the former one', async () => {

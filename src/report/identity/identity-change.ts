@@ -9,6 +9,10 @@ import { type StudyIdentity, identityText } from './study-identity.ts'
  */
 export type IdentityChange = 'none' | 'correction' | 'another-person' | 'doubt'
 
+/** What a person decided about a doubt. */
+export const identityVerdicts = ['correction', 'another-person'] as const
+export type IdentityVerdict = (typeof identityVerdicts)[number]
+
 /**
  * Compares whose a study was with whose it is now. Another person: the Patient IDs differ, or two issuers, birth dates
  * or sexes contradict each other. Doubt: no part of the family name is common to both names, and no equal birth date

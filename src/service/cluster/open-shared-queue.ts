@@ -90,7 +90,8 @@ async function layOutResults({ studyInstanceUid }: StudyRef, store: Store, resul
   const resultKey = store.results.latestResultKey(studyInstanceUid)
   const kept = resultKey === undefined ? undefined : store.results.keptResults(resultKey)
   const revisions = store.results.latestRevisions(studyInstanceUid)
-  if (kept !== undefined || revisions.size > 0) await results.layOut(studyInstanceUid, { kept, revisions })
+  const verdict = resultKey === undefined ? undefined : store.results.identityVerdict(resultKey)
+  if (kept !== undefined || revisions.size > 0) await results.layOut(studyInstanceUid, { kept, revisions, verdict })
 }
 
 async function closeAll(queue: RedisQueue, connections: readonly Redis[]): Promise<void> {

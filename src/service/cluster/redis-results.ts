@@ -3,6 +3,7 @@ import type { Redis } from 'ioredis'
 import { z } from 'zod'
 import type { KeptResults } from '../../pipeline.ts'
 import { release } from '../../pixels/release.ts'
+import { type IdentityVerdict, identityVerdicts } from '../../report/identity/identity-change.ts'
 import { decodeResults, encodeResults, resultEncoding } from '../store/result-encoding.ts'
 import { askRedis } from './redis-connection.ts'
 import type { Seal } from './seal.ts'
@@ -24,6 +25,8 @@ interface KnownResults {
   readonly kept: KeptResults | undefined
   /** The latest revision by finding key. */
   readonly revisions: ReadonlyMap<string, number>
+  /** What a person decided about the study's patient since. */
+  readonly verdict?: IdentityVerdict | undefined
 }
 
 /**
@@ -61,10 +64,11 @@ export class RedisResults {
   }
 
   /** Publishes the coordinator's results of a study, for the worker that will claim it. */
-  async layOut(uid: string, { kept, revisions }: KnownResults): Promise<void> {
+  async layOut(uid: string, { kept, revisions, verdict }: KnownResults): Promise<void> {
     const hash = hashOf(uid)
     const fields = {
       [revisionsField]: JSON.stringify(Object.fromEntries(revisions)),
+      ...(kept && verdict && { [verdictField(kept.results.resultKey)]: verdict }),
       ...(kept && { [kept.results.resultKey]: this.#sealed(uid, kept), [latestField]: kept.results.resultKey }),
     }
     await askRedis(this.#redis, () => this.#redis.multi().hset(hash, fields).expire(hash, keptSeconds).exec())
@@ -72,6 +76,11 @@ export class RedisResults {
 
   async latestResultKey(uid: string): Promise<string | undefined> {
     return (await askRedis(this.#redis, () => this.#redis.hget(hashOf(uid), latestField))) ?? undefined
+  }
+
+  async identityVerdict(uid: string, resultKey: string): Promise<IdentityVerdict | undefined> {
+    const text = await askRedis(this.#redis, () => this.#redis.hget(hashOf(uid), verdictField(resultKey)))
+    return text === null ? undefined : z.enum(identityVerdicts).parse(text)
   }
 
   async latestRevision(uid: string, findingKey: string): Promise<number | undefined> {
@@ -92,6 +101,10 @@ export class RedisResults {
     release(parcel)
     return sealed
   }
+}
+
+function verdictField(resultKey: string): string {
+  return `verdict on ${resultKey}`
 }
 
 function hashOf(uid: string): string {

@@ -46,6 +46,7 @@ export function redisKeeper({ studyInstanceUid: uid }: StudyRef, results: RedisR
     keptResults: (resultKey) => results.kept(uid, resultKey),
     keepResults: (kept) => results.keep(uid, kept),
     latestResultKey: () => results.latestResultKey(uid),
+    identityVerdict: (resultKey) => results.identityVerdict(uid, resultKey),
     latestRevision: (_uid, findingKey) => results.latestRevision(uid, findingKey),
   }
 }

@@ -26,6 +26,7 @@ const kinds: Readonly<Record<Action['action'], { readonly type: Coding; readonly
   retry: { type: procedureRecord, action: 'U' },
   cancel: { type: procedureRecord, action: 'U' },
   feedback: { type: procedureRecord, action: 'U' },
+  'decide-identity': { type: procedureRecord, action: 'U' },
   'view-picture': { type: dicomCode('110103', 'DICOM Instances Accessed'), action: 'R' },
   'read-resource': { type: restfulOperation, action: 'R' },
   retract: {

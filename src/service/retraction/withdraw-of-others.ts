@@ -16,7 +16,8 @@ export function withdrawOfOthers(
   for (const { resultKey, withdrawnAt } of results.ofStudy(studyInstanceUid)) {
     if (withdrawnAt !== undefined) continue
     const before = results.keptResults(resultKey)
-    if (before !== undefined && identityChange(identityOf(before.prediction.source), now) === 'another-person')
-      retractions.withdraw(resultKey, 'another-patient', at)
+    const change = before && identityChange(identityOf(before.prediction.source), now)
+    const decided = change === 'doubt' ? results.identityVerdict(resultKey) : change
+    if (decided === 'another-person') retractions.withdraw(resultKey, 'another-patient', at)
   }
 }

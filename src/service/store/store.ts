@@ -12,6 +12,7 @@ import type { FhirKey } from './fhir-search.ts'
 import type { Finding, Problem, ToldFinding } from './finding.ts'
 import type { JobState } from '../queue/job-states.ts'
 import type { DeliveryStore } from '../deliveries/delivery.ts'
+import type { IdentityVerdict } from '../../report/identity/identity-change.ts'
 import type { WithdrawalCause } from '../../report/withdrawal-cause.ts'
 import type { RetractionStore } from '../retraction/retraction.ts'
 
@@ -55,6 +56,7 @@ export const actionNames = [
   'read-resource',
   'retract',
   'feedback',
+  'decide-identity',
 ] as const
 
 /** Who did what, for the audit. */
@@ -125,10 +127,14 @@ export interface StudyResult {
 export interface ResultStore extends ResultKeeper {
   keptResults(resultKey: string): KeptResults | undefined
   keepResults(kept: KeptResults): boolean
+  /** Of the latest results that were not withdrawn on their own. */
   latestResultKey(studyInstanceUid: string): string | undefined
   /** The conclusion in the report of a result. */
   conclusion(resultKey: string): string | undefined
   latestRevision(studyInstanceUid: string, findingKey: string): number | undefined
+  identityVerdict(resultKey: string): IdentityVerdict | undefined
+  /** Notes what a person decided. */
+  decideIdentity(resultKey: string, verdict: IdentityVerdict): void
   /** The latest revision of every finding of the study, by finding key. They are never purged. */
   latestRevisions(studyInstanceUid: string): ReadonlyMap<string, number>
   /** The file of a result's picture. `index` counts from 0 in the order of the images. */

@@ -14,6 +14,13 @@ export const pictureUnknown = defineError(
   404,
 )
 
+export const identityNotInDoubt = defineError(
+  'SERVICE_IDENTITY_NOT_IN_DOUBT',
+  'permanent',
+  () => 'There is nothing to decide: the patient of this study is not in doubt, or somebody has decided already.',
+  409,
+)
+
 export const backfillFull = defineError(
   'SERVICE_BACKFILL_FULL',
   'transient',

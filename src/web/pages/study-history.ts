@@ -59,6 +59,7 @@ const actionWords: Readonly<Partial<Record<Action['action'], string>>> = {
   retry: 'requested another attempt',
   cancel: 'cancelled the analysis',
   submit: 'submitted the study',
+  'decide-identity': 'decided whose study it is',
   'view-picture': 'viewed a picture',
 }
 

@@ -5,17 +5,22 @@ import { type Clock, dayMs } from '../../clock.ts'
 import type { Access, Actor } from '../access/access.ts'
 import { requireActor } from '../access/http-access.ts'
 import { requestInvalid } from '../errors.ts'
-import { studyUnknown } from '../../service/studies/errors.ts'
+import { identityNotInDoubt, studyUnknown } from '../../service/studies/errors.ts'
 import type { Period } from '../pages/worklist-filter-form.ts'
 import type { EnqueueEffect } from '../../service/queue/queue-effects.ts'
 import { lanes } from '../../service/queue/queue.ts'
 import { maxBodyBytes } from '../request-checks.ts'
+import { identityInDoubt } from '../../intake/errors.ts'
+import { identityVerdicts } from '../../report/identity/identity-change.ts'
 import type { RetractModel } from '../../service/retraction/retract-model.ts'
 import { type Route, get, post } from './route.ts'
 import type { Action, Store, StudyRecord } from '../../service/store/store.ts'
 import { studyJson } from './study-json.ts'
 import { type CancelStudy, type TakeArrival, type TakeStudy, takePastStudy } from '../../service/studies/take-study.ts'
 import { orderWorklist } from '../worklist.ts'
+
+/** Whether a study whose patient was changed in doubt is still the same person's. */
+const identityDecision = z.strictObject({ verdict: z.enum(identityVerdicts) })
 
 const submission = z.strictObject({
   studyInstanceUid: uidSchema,
@@ -92,6 +97,18 @@ function actionRoutes(options: ApiOptions): readonly Route[] {
       const { study } = requireStudy(request, store)
       record(requireActor(request, access), 'cancel', study.studyInstanceUid)
       response.json({ effect: await cancelStudy(study) })
+    }),
+    post('/api/studies/:uid/identity', express.json({ limit: maxBodyBytes }), async (request, response) => {
+      const { study, progress } = requireStudy(request, store)
+      const body = identityDecision.safeParse(request.body)
+      if (!body.success) throw requestInvalid(z.prettifyError(body.error))
+      const actor = requireActor(request, access)
+      const resultKey = store.results.latestResultKey(study.studyInstanceUid)
+      const isOpen = progress.state === 'dead' && progress.problem.code === identityInDoubt.code
+      if (!isOpen || resultKey === undefined) throw identityNotInDoubt()
+      record(actor, 'decide-identity', study.studyInstanceUid)
+      store.results.decideIdentity(resultKey, body.data.verdict)
+      response.status(202).json({ effect: await takeStudy(study, 'urgent', 'asked-for') })
     }),
     post('/api/studies', express.json({ limit: maxBodyBytes }), async (request, response) => {
       const body = submission.safeParse(request.body)

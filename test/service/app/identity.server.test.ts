@@ -8,6 +8,7 @@ import type { ServiceProcess } from '../../../src/demo/service-process.ts'
 import { type DemoStack, startStack } from '../../../src/demo/stack.ts'
 import { isDelivered, listSchema } from '../delivered.ts'
 import { type DicomSample, type SampleOptions, childChestRadiograph } from '../../servers/dicom-samples.ts'
+import { failureOf } from '../../servers/failure-of.ts'
 import { until } from '../fixtures.ts'
 
 /** The service limits the requests per address. */
@@ -66,6 +67,10 @@ describe('whose a result is, with a real Orthanc', function () {
     const body = json({ Level: 'Patient', Query: { PatientID: patientId } })
     const found = await exchangeJson(stack.orthancApi, { ...write, path: '/tools/find', body }, z.array(z.string()))
     return found[0]!
+  }
+  const instanceOf = async ({ sopInstanceUid }: DicomSample): Promise<string> => {
+    const body = json({ Level: 'Instance', Query: { SOPInstanceUID: sopInstanceUid } })
+    return (await exchangeJson(stack.orthancApi, { ...write, path: '/tools/find', body }, z.array(z.string())))[0]!
   }
   const modifyPatient = async (patientId: string, how: 'modify' | 'anonymize', change: unknown): Promise<void> => {
     const path = `/patients/${await patientOf(patientId)}/${how}`
@@ -141,6 +146,29 @@ describe('whose a result is, with a real Orthanc', function () {
       expect(await reportsOn(id)).to.deep.equal(['preliminary'])
     }
   })
+
+  for (const [verdict, statuses, modalities] of [
+    ['correction', ['preliminary', 'preliminary'], ['CR', 'OT', 'OT', 'SR', 'SR']],
+    ['another-person', ['entered-in-error', 'preliminary'], ['CR', 'KO', 'OT', 'OT', 'SR', 'SR']],
+  ] as const)
+    it(`sends nothing while it is in doubt whose a study is, until somebody decides: ${verdict}`, async () => {
+      const tags = { PatientID: `DOUBT-${verdict}`, PatientBirthDate: undefined }
+      const first = await send({ tags: { ...tags, PatientName: 'First^Fay' } })
+      const uid = first.studyInstanceUid
+      await delivered(uid)
+      await exchange(stack.orthancApi, { ...write, method: 'DELETE', path: `/instances/${await instanceOf(first)}` })
+      await send({ ...first, tags: { ...tags, PatientName: 'Other^Oda' } })
+      await until(async () => (await stateOf(uid)) === 'dead', pollMs)
+      expect((await heldBy(uid))[tags.PatientID]).to.deep.equal(['CR', 'OT', 'SR'])
+      expect(await reportsOn(tags.PatientID)).to.deep.equal(['preliminary'])
+      const decide = { ...write, path: `/api/studies/${uid}/identity`, body: json({ verdict }) }
+      await exchange(stack.serviceApi, decide)
+      await delivered(uid)
+      await until(async () => (await heldBy(uid))[tags.PatientID]?.length === modalities.length, pollMs)
+      expect((await heldBy(uid))[tags.PatientID]).to.deep.equal(modalities)
+      expect(await reportsOn(tags.PatientID)).to.deep.equal(statuses)
+      expect((await failureOf(exchange(stack.serviceApi, decide))).code).to.equal('HTTP_REFUSED')
+    })
 
   it('moves the finding with a patient that was corrected in Orthanc, under new UIDs', async () => {
     const { studyInstanceUid: uid } = await send({ tags: { PatientID: 'MOVED-1', PatientName: 'Moved^Mo' } })

@@ -5,6 +5,7 @@ import { decisions } from '../../../classify/prediction.ts'
 import type { KeptResults } from '../../../pipeline.ts'
 import { release } from '../../../pixels/release.ts'
 import { conclusion } from '../../../report/conclusion.ts'
+import { type IdentityVerdict, identityVerdicts } from '../../../report/identity/identity-change.ts'
 import { withdrawalCauses } from '../../../report/withdrawal-cause.ts'
 import { dicomObjects } from '../../../report/result-kinds.ts'
 import type { ResultObjects } from '../../../report/result-objects.ts'
@@ -19,6 +20,7 @@ const keyRow = z.object({ result_key: z.string() })
 const seriesRow = z.object({ series_uid: z.string() })
 const revisionRow = z.object({ revision: z.number() })
 const findingRow = revisionRow.extend({ finding_key: z.string() })
+const verdictRow = z.object({ verdict: z.enum(identityVerdicts) })
 const modelRow = z.object({ model: z.string() })
 const conclusionRow = z.object({ conclusion: z.string() })
 const studyResultRow = z
@@ -126,9 +128,20 @@ export class SqliteResults implements ResultStore {
   }
 
   latestResultKey(studyInstanceUid: string): string | undefined {
-    const sql = 'SELECT result_key FROM results WHERE study_uid = ? ORDER BY rowid DESC LIMIT 1'
+    const sql = `SELECT result_key FROM results WHERE study_uid = ?
+      AND result_key NOT IN (SELECT result_key FROM withdrawals WHERE cause <> 'model-retracted')
+      ORDER BY rowid DESC LIMIT 1`
     const row = this.#prepared(sql).get(studyInstanceUid)
     return row === undefined ? undefined : keyRow.parse(row).result_key
+  }
+
+  identityVerdict(resultKey: string): IdentityVerdict | undefined {
+    const row = this.#prepared('SELECT verdict FROM identity_verdicts WHERE result_key = ?').get(resultKey)
+    return row === undefined ? undefined : verdictRow.parse(row).verdict
+  }
+
+  decideIdentity(resultKey: string, verdict: IdentityVerdict): void {
+    this.#prepared('INSERT OR REPLACE INTO identity_verdicts VALUES (?, ?)').run(resultKey, verdict)
   }
 
   conclusion(resultKey: string): string | undefined {

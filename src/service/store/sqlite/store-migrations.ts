@@ -1,5 +1,6 @@
 import { codeSpellingStep } from '../code-spelling-step.ts'
 import { deliveriesStep } from '../deliveries-step.ts'
+import { identityVerdictsStep } from '../identity-verdicts-step.ts'
 import { withdrawalCauseStep } from '../withdrawal-cause-step.ts'
 import { resultKeyStep } from '../result-key-step.ts'
 import type { Migration } from './database.ts'
@@ -197,4 +198,5 @@ export const storeMigrations: readonly Migration[] = [
     down: `DROP TABLE studies_at_line; ALTER TABLE feeds DROP COLUMN mark;`,
   },
   withdrawalCauseStep,
+  identityVerdictsStep,
 ]
