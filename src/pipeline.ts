@@ -2,6 +2,8 @@ import { type RefusedImage, assessStudy, namedRefusals } from './intake/eligibil
 import type { ImageArchive } from './intake/archive.ts'
 import { identityInDoubt, studyNotFound } from './intake/errors.ts'
 import type { DicomDataset } from './dicom/dataset.ts'
+import { textOf } from './dicom/element-values.ts'
+import { rejectedObjects } from './intake/rejection-notes.ts'
 import { type AskedImage, askedImageOf, imageRefOf } from './intake/asked-image.ts'
 import type { EligibilityRules } from './intake/rule.ts'
 import type { EligibleImage, StudyRef } from './intake/study.ts'
@@ -21,7 +23,10 @@ import { type Clock, localIso } from './clock.ts'
 import { type OnStep, type StepTimes, Stopwatch } from './stopwatch.ts'
 
 /** The outcome of a study. `skipped`: it holds no image to analyse or to report on. */
-export type StudyOutcome =
+export type StudyOutcome = {
+  /** SOP Instance UIDs that rejection notes in the archive take out of use. */
+  readonly rejected?: readonly string[]
+} & (
   | {
       readonly kind: 'reported'
       readonly prediction: Prediction
@@ -29,10 +34,11 @@ export type StudyOutcome =
       readonly ms: StepTimes
     }
   | { readonly kind: 'skipped'; readonly reasons: readonly RefusalReason[] }
+)
 
 /** Why an image of a skipped study was not analysed, or that the study is gone. */
 interface RefusalReason {
-  readonly code: RefusalCode | 'DELETED'
+  readonly code: RefusalCode | 'DELETED' | 'REJECTED'
   readonly reason: string
 }
 
@@ -104,9 +110,15 @@ export async function triageStudy(study: StudyRef, pipeline: Pipeline): Promise<
 
   const datasets = await stopwatch.time('list', () => listed(study, archive))
   if (datasets === undefined) return { kind: 'skipped', reasons: [deleted] }
-  const assessed = assessStudy(datasets, pipeline.rules)
+  const notes = rejectedObjects(datasets)
+  const standing = datasets.filter((dataset) => !notes.has(textOf(dataset, '00080018') ?? ''))
+  const rejected = standing.length === datasets.length ? {} : { rejected: [...notes] }
+  const assessed = assessStudy(standing, pipeline.rules)
   const [source] = [...assessed.eligible, ...namedRefusals(assessed)]
-  if (source === undefined) return { kind: 'skipped', reasons: assessed.refused.map(toReason) }
+  if (source === undefined) {
+    const reasons = [...('rejected' in rejected ? [imagesRejected] : []), ...assessed.refused.map(toReason)]
+    return { kind: 'skipped', reasons, ...rejected }
+  }
 
   const findings: ImageFinding[] = []
   for (const image of assessed.eligible) findings.push(await fetchAndAnalyse(image, pipeline, stopwatch))
@@ -115,9 +127,10 @@ export async function triageStudy(study: StudyRef, pipeline: Pipeline): Promise<
     pipeline,
     stopwatch,
   )
-  return { kind: 'reported', prediction, results, ms: stopwatch.times }
+  return { kind: 'reported', prediction, results, ms: stopwatch.times, ...rejected }
 }
 
+const imagesRejected: RefusalReason = { code: 'REJECTED', reason: 'The images were rejected in the archive.' }
 const deleted: RefusalReason = { code: 'DELETED', reason: 'The archive no longer has the study.' }
 
 /** Undefined if the archive does not have the study: it was deleted, and nothing of ours may bring it back. */

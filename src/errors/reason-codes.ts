@@ -30,7 +30,7 @@ export const flagCodes = [
 export type FlagCode = (typeof flagCodes)[number]
 
 /** Why a study is skipped as a whole. */
-export const skipCodes = ['NO_IMAGES', 'CANCELLED', 'DELETED'] as const
+export const skipCodes = ['NO_IMAGES', 'CANCELLED', 'DELETED', 'REJECTED'] as const
 export type SkipCode = (typeof skipCodes)[number]
 
 /** Why a result is not sent to a target any more, besides `DELETED`. */

@@ -7,6 +7,7 @@ import type { Decision, ImagePrediction, Prediction } from '../../src/classify/p
 import type { ImageHeader } from '../../src/intake/image-header.ts'
 import type { KeptResults, StudyOutcome } from '../../src/pipeline.ts'
 import type { ResultObjects } from '../../src/report/result-objects.ts'
+import type { StudyEffects } from '../../src/service/studies/study-recorder.ts'
 import type { Clock } from '../../src/clock.ts'
 import { testTime } from '../running-test.ts'
 
@@ -201,3 +202,6 @@ export async function until(condition: () => boolean | Promise<boolean>, pollMs 
     await pause(pollMs)
   }
 }
+
+/** A recorder whose outcomes have no effects besides their record. */
+export const noEffects: StudyEffects = { deliver: () => undefined, takeBackRejected: () => undefined }

@@ -6,7 +6,7 @@ import { StudyRecorder } from '../../src/service/studies/study-recorder.ts'
 import { Access } from '../../src/web/access/access.ts'
 import { EventStreams } from '../../src/web/event-stream.ts'
 import { createHttpApp } from '../../src/web/http-app.ts'
-import { realClock, studyUid } from '../service/fixtures.ts'
+import { realClock, studyUid, noEffects } from '../service/fixtures.ts'
 import { type ServiceBench, token } from '../service/service-bench.ts'
 
 const uid = studyUid(1)
@@ -20,8 +20,8 @@ export function routesOf(store: ServiceBench['store']): { method: string; path: 
     rateLimits: { requestsPerMinute: 1, failedSignInsPerMinute: 1 },
     metrics: new Metrics(),
     access: new Access({ token, clock: realClock, newCode: () => 'code' }),
-    events: new EventStreams(new StudyRecorder(store.studies, realClock, log, () => undefined)),
-    feedback: new Feedback(store, new StudyRecorder(store.studies, realClock, log, () => undefined), realClock),
+    events: new EventStreams(new StudyRecorder(store.studies, realClock, log, noEffects)),
+    feedback: new Feedback(store, new StudyRecorder(store.studies, realClock, log, noEffects), realClock),
     retentionDays: () => 90,
     hstsDays: 0,
     pendingSettings: () => nothingPending,

@@ -27,6 +27,7 @@ import { type RetractModel, modelRetracter } from '../retraction/retract-model.t
 import type { Retraction, Withdrawal } from '../retraction/retraction.ts'
 import { idleMs, renewEveryMs } from '../queue/intervals.ts'
 import { runQueue } from '../queue/run-queue.ts'
+import { withdrawRejected } from '../retraction/withdraw-rejected.ts'
 import { withdrawOfOthers } from '../retraction/withdraw-of-others.ts'
 import { runWithdrawals } from '../retraction/run-withdrawals.ts'
 import type { Store } from '../store/store.ts'
@@ -199,12 +200,17 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
 
 /** Records what happens to studies, and queues their results for the targets of the settings in force. */
 function recorderOf({ store, clock, log, delivery }: ServiceOptions, watch: DeliveryWatch): StudyRecorder {
-  const recorder = new StudyRecorder(store.studies, clock, log, (results, prediction) => {
-    const enabled = delivery.targets()
-    const names = targetNames.filter((name) => enabled[name] !== undefined)
-    store.deliveries.queue(results, names, clock.now())
-    withdrawOfOthers(store, prediction, clock.now())
-    watch.announce()
+  const recorder = new StudyRecorder(store.studies, clock, log, {
+    deliver: (results, prediction) => {
+      const enabled = delivery.targets()
+      const names = targetNames.filter((name) => enabled[name] !== undefined)
+      store.deliveries.queue(results, names, clock.now())
+      withdrawOfOthers(store, prediction, clock.now())
+      watch.announce()
+    },
+    takeBackRejected: (studyInstanceUid, rejected) => {
+      withdrawRejected(store, studyInstanceUid, new Set(rejected), clock.now())
+    },
   })
   watch.onChange(() => {
     recorder.changed()

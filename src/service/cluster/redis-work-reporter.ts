@@ -19,11 +19,12 @@ export class RedisWorkReporter implements WorkReporter {
   }
 
   ended(study: StudyRef, outcome: StudyOutcome): Promise<void> {
+    const rejected = outcome.rejected === undefined ? {} : { rejected: [...outcome.rejected] }
     if (outcome.kind === 'skipped') {
-      return this.#sender.send({ kind: 'skipped', study, problem: skipProblem(outcome.reasons) })
+      return this.#sender.send({ kind: 'skipped', study, problem: skipProblem(outcome.reasons), ...rejected })
     }
     const { results, ms } = outcome
-    return this.#sender.send({ kind: 'reported', study, resultKey: results.resultKey, ms: { ...ms } })
+    return this.#sender.send({ kind: 'reported', study, resultKey: results.resultKey, ms: { ...ms }, ...rejected })
   }
 
   retrying(study: StudyRef, attempt: number, due: Date, error: TriageError): Promise<void> {

@@ -6,13 +6,21 @@ import { askRedis } from './redis-connection.ts'
 import type { Seal } from './seal.ts'
 
 const study = z.object({ studyInstanceUid: z.string(), orthancId: z.string().exactOptional() })
+/** SOP Instance UIDs that rejection notes in the archive take out of use. */
+const rejected = z.array(z.string()).exactOptional()
 const attempt = z.number().int().min(0)
 
 /** A worker's report to the coordinator on a study. */
 const workReport = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('started'), study, attempt }),
-  z.object({ kind: z.literal('reported'), study, resultKey: z.string(), ms: z.record(z.string(), z.number()) }),
-  z.object({ kind: z.literal('skipped'), study, problem }),
+  z.object({
+    kind: z.literal('reported'),
+    study,
+    resultKey: z.string(),
+    ms: z.record(z.string(), z.number()),
+    rejected,
+  }),
+  z.object({ kind: z.literal('skipped'), study, problem, rejected }),
   z.object({ kind: z.literal('retrying'), study, attempt, due: z.iso.datetime(), failure }),
   z.object({ kind: z.literal('dead'), study, attempt, failure }),
   z.object({ kind: z.literal('waiting'), study }),

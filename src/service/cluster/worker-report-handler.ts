@@ -45,6 +45,7 @@ export class WorkerReportHandler {
         await this.#reported(report)
         return
       case 'skipped':
+        this.#recorder.rejected(study, report.rejected ?? [])
         this.#recorder.skipped(study, report.problem)
         break
       case 'dead':
@@ -59,7 +60,7 @@ export class WorkerReportHandler {
     return progress?.state === 'skipped' && progress.problem.code === 'CANCELLED'
   }
 
-  async #reported({ study, resultKey, ms }: Extract<WorkReport, { kind: 'reported' }>): Promise<void> {
+  async #reported({ study, resultKey, ms, rejected = [] }: Extract<WorkReport, { kind: 'reported' }>): Promise<void> {
     const { queue, results, log } = this.#options
     const kept = await this.#takeResults(study, resultKey)
     if (kept === undefined) {
@@ -68,6 +69,7 @@ export class WorkerReportHandler {
       await queue.enqueue(study, 'normal', 'asked-for')
       return
     }
+    this.#recorder.rejected(study, rejected)
     this.#recorder.reported(study, { ...kept, ms })
     await results.discard(study.studyInstanceUid)
   }

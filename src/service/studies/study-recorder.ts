@@ -21,22 +21,27 @@ interface Reported {
 
 type ReportedResults = Pick<ResultObjects, 'studyInstanceUid' | 'resultKey'>
 
-/** Queues results for their targets, and takes back what they replace. Durable when it returns. */
-export type QueueDeliveries = (results: ReportedResults, prediction: Prediction) => void
+/** What follows from an outcome besides its record. Durable when it returns. */
+export interface StudyEffects {
+  /** Queues results for their targets, and takes back those of another patient. */
+  deliver(results: ReportedResults, prediction: Prediction): void
+  /** Takes back the results on images that were rejected in the archive. */
+  takeBackRejected(studyInstanceUid: string, rejected: readonly string[]): void
+}
 
 /** Records what happens to studies, first in the ledger and then in the log, and notifies listeners. */
 export class StudyRecorder implements WorkReporter {
   readonly #ledger: StudyLedger
   readonly #clock: Clock
   readonly #log: Log
-  readonly #queueDeliveries: QueueDeliveries
+  readonly #effects: StudyEffects
   readonly #watchers = new EventEmitter<{ change: [] }>().setMaxListeners(0)
 
-  constructor(ledger: StudyLedger, clock: Clock, log: Log, queueDeliveries: QueueDeliveries) {
+  constructor(ledger: StudyLedger, clock: Clock, log: Log, effects: StudyEffects) {
     this.#ledger = ledger
     this.#clock = clock
     this.#log = log
-    this.#queueDeliveries = queueDeliveries
+    this.#effects = effects
   }
 
   /** Calls back at every change of a study. Returns a function that stops it. */
@@ -69,8 +74,14 @@ export class StudyRecorder implements WorkReporter {
   }
 
   ended(study: StudyRef, outcome: StudyOutcome): void {
+    this.rejected(study, outcome.rejected ?? [])
     if (outcome.kind === 'skipped') this.skipped(study, skipProblem(outcome.reasons))
     else this.reported(study, outcome)
+  }
+
+  /** Images of the study were rejected in the archive. */
+  rejected({ studyInstanceUid }: StudyRef, rejected: readonly string[]): void {
+    if (rejected.length > 0) this.#effects.takeBackRejected(studyInstanceUid, rejected)
   }
 
   skipped({ studyInstanceUid }: StudyRef, problem: Problem): void {
@@ -80,7 +91,7 @@ export class StudyRecorder implements WorkReporter {
 
   /** The finding stands on the page at once; the targets get it in their own time. */
   reported({ studyInstanceUid }: StudyRef, { prediction, results, ms }: Reported): void {
-    this.#queueDeliveries(results, prediction)
+    this.#effects.deliver(results, prediction)
     this.#ledger.found(studyInstanceUid, toFinding(prediction, results.resultKey, ms), this.#clock.now())
     this.#watchers.emit('change')
     const decision = prediction.kind === 'analysed' ? prediction.decision : prediction.kind

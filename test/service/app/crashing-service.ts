@@ -5,7 +5,7 @@ import { SqliteQueue } from '../../../src/service/queue/sqlite-queue.ts'
 import { SqliteStore } from '../../../src/service/store/sqlite/sqlite-store.ts'
 import { StudyRecorder } from '../../../src/service/studies/study-recorder.ts'
 import { resumeStudies, studyTaker } from '../../../src/service/studies/take-study.ts'
-import { prediction, realClock, reported, resultsOf, until } from '../fixtures.ts'
+import { prediction, realClock, reported, resultsOf, until, noEffects } from '../fixtures.ts'
 
 /**
  * A separate process for crash.test.ts: works through the queue of a state folder. The study with the UID `killer` ends
@@ -15,7 +15,7 @@ const [dir = '', killer = '', ...studies] = process.argv.slice(2)
 const store = new SqliteStore(join(dir, 'store.sqlite'))
 const queue = new SqliteQueue({ path: join(dir, 'queue.sqlite'), clock: realClock, leaseMs: 60_000 })
 const log = createLog({ level: 'silent', studyKey: (uid) => uid })
-const recorder = new StudyRecorder(store.studies, realClock, log, () => undefined)
+const recorder = new StudyRecorder(store.studies, realClock, log, noEffects)
 const take = studyTaker(recorder, queue, log)
 await resumeStudies(store.studies, recorder, queue)
 for (const studyInstanceUid of studies) {

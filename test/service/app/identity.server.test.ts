@@ -28,6 +28,36 @@ const resourcesSchema = z.object({
     .default([]),
 })
 
+/** A rejection note of another system for quality reasons. */
+function rejectionOf(image: DicomSample): Uint8Array<ArrayBuffer> {
+  const { bytes } = childChestRadiograph({
+    studyInstanceUid: image.studyInstanceUid,
+    tags: {
+      SOPClassUID: '1.2.840.10008.5.1.4.1.1.88.59',
+      Modality: 'KO',
+      PatientID: image.patientId,
+      PixelData: undefined,
+      ConceptNameCodeSequence: [
+        { CodeValue: '113001', CodingSchemeDesignator: 'DCM', CodeMeaning: 'Rejected for Quality Reasons' },
+      ],
+      CurrentRequestedProcedureEvidenceSequence: [
+        {
+          StudyInstanceUID: image.studyInstanceUid,
+          ReferencedSeriesSequence: [
+            {
+              SeriesInstanceUID: image.seriesInstanceUid,
+              ReferencedSOPSequence: [
+                { ReferencedSOPClassUID: image.sopClassUid, ReferencedSOPInstanceUID: image.sopInstanceUid },
+              ],
+            },
+          ],
+        },
+      ],
+    },
+  })
+  return bytes
+}
+
 describe('whose a result is, with a real Orthanc', function () {
   this.timeout(240_000)
   let dir: string
@@ -50,8 +80,7 @@ describe('whose a result is, with a real Orthanc', function () {
   const write = { method: 'POST', accept: '*/*', effect: 'write', maxBytes: 2 ** 20 } as const
   const send = async (options: SampleOptions): Promise<DicomSample> => {
     const sample = childChestRadiograph({ rows: 256, columns: 256, ...options })
-    const body = { contentType: 'application/dicom', data: sample.bytes.buffer }
-    await exchange(stack.orthancApi, { ...write, path: '/instances', body })
+    await exchange(stack.orthancApi, { ...write, path: '/instances', body: dicom(sample.bytes) })
     return sample
   }
   const worklist = async () =>
@@ -61,6 +90,7 @@ describe('whose a result is, with a real Orthanc', function () {
   const stateOf = async (uid: string) => (await worklist()).find((one) => one.studyInstanceUid === uid)?.state
   const retry = (uid: string) => exchange(stack.serviceApi, { ...write, path: `/api/studies/${uid}/retry` })
 
+  const dicom = (bytes: Uint8Array<ArrayBuffer>) => ({ contentType: 'application/dicom', data: bytes.buffer })
   const json = (data: unknown) => ({ contentType: 'application/json', data: JSON.stringify(data) })
   /** Orthanc's id of a patient. */
   const patientOf = async (patientId: string): Promise<string> => {
@@ -169,6 +199,19 @@ describe('whose a result is, with a real Orthanc', function () {
       expect(await reportsOn(tags.PatientID)).to.deep.equal(statuses)
       expect((await failureOf(exchange(stack.serviceApi, decide))).code).to.equal('HTTP_REFUSED')
     })
+
+  it('takes back a finding whose image the archive rejects, and gives a retake in the same study its own', async () => {
+    const tags = { PatientID: 'REJECTED-1' }
+    const first = await send({ tags })
+    const uid = first.studyInstanceUid
+    await delivered(uid)
+    await exchange(stack.orthancApi, { ...write, path: '/instances', body: dicom(rejectionOf(first)) })
+    await until(async () => (await stateOf(uid)) === 'skipped', pollMs)
+    await until(async () => (await reportsOn(tags.PatientID)).includes('entered-in-error'), pollMs)
+    await send({ studyInstanceUid: uid, tags })
+    await delivered(uid)
+    expect(await reportsOn(tags.PatientID)).to.deep.equal(['entered-in-error', 'preliminary'])
+  })
 
   it('moves the finding with a patient that was corrected in Orthanc, under new UIDs', async () => {
     const { studyInstanceUid: uid } = await send({ tags: { PatientID: 'MOVED-1', PatientName: 'Moved^Mo' } })

@@ -6,7 +6,7 @@ import { StudyRecorder } from '../../../src/service/studies/study-recorder.ts'
 import { SqliteStore } from '../../../src/service/store/sqlite/sqlite-store.ts'
 import { type RedisServer, startRedis } from '../../servers/redis-server.ts'
 import { failureOf } from '../../servers/failure-of.ts'
-import { inTempDir, realClock, studyUid } from '../fixtures.ts'
+import { inTempDir, realClock, studyUid, noEffects } from '../fixtures.ts'
 
 const secret = 'the secret that all machines of these tests share'
 const model = 'pneumonia/0.1.0'
@@ -43,7 +43,7 @@ describe('state that machines share through Redis', function () {
       const store = new SqliteStore(`${dir}/store.sqlite`)
       const shared = await open(store)
       try {
-        const recorder = new StudyRecorder(store.studies, realClock, log, () => undefined)
+        const recorder = new StudyRecorder(store.studies, realClock, log, noEffects)
         const { queue, results } = shared
         const handler = new WorkerReportHandler(recorder, { store, queue, results, log })
         await test({ store, recorder, handler })

@@ -13,7 +13,7 @@ import { SqliteStore } from '../../../src/service/store/sqlite/sqlite-store.ts'
 import { StudyRecorder } from '../../../src/service/studies/study-recorder.ts'
 import { resumeStudies, studyTaker } from '../../../src/service/studies/take-study.ts'
 import { type RedisServer, startRedis } from '../../servers/redis-server.ts'
-import { inTempDir, planted, realClock, studyUid, until, resultKeyOf } from '../fixtures.ts'
+import { inTempDir, planted, realClock, studyUid, until, resultKeyOf, noEffects } from '../fixtures.ts'
 
 const program = fileURLToPath(new URL('shared-worker.ts', import.meta.url))
 const secret = 'the secret that all machines of these tests share'
@@ -43,7 +43,7 @@ async function onBench(test: (bench: Bench) => Promise<void>, leaseMs = longLeas
     const store = new SqliteStore(join(dir, 'store.sqlite'))
     const shared = await openSharedQueue({ redisUrl: redis.url, secret, leaseMs }, store)
     const { queue, results, reader } = shared
-    const recorder = new StudyRecorder(store.studies, realClock, log, () => undefined)
+    const recorder = new StudyRecorder(store.studies, realClock, log, noEffects)
     const taker = studyTaker(recorder, queue, log)
     const diaryFile = join(dir, 'diary')
     writeFileSync(diaryFile, '')

@@ -5,7 +5,7 @@ import type { WorkReport } from '../../../src/service/cluster/work-reports.ts'
 import type { SqliteStore } from '../../../src/service/store/sqlite/sqlite-store.ts'
 import { StudyRecorder } from '../../../src/service/studies/study-recorder.ts'
 import { log } from '../queue/runner-bench.ts'
-import { prediction, resultsOf, setClock, studyUid } from '../fixtures.ts'
+import { prediction, resultsOf, setClock, studyUid, noEffects } from '../fixtures.ts'
 import { withStore } from '../store/with-store.ts'
 
 const study = { studyInstanceUid: studyUid(1) }
@@ -37,8 +37,11 @@ class Machines {
 
   constructor(store: SqliteStore) {
     this.#store = store
-    this.recorder = new StudyRecorder(store.studies, setClock(), log, () => {
-      this.journal.push(`queue deliveries (${this.state ?? ''})`)
+    this.recorder = new StudyRecorder(store.studies, setClock(), log, {
+      ...noEffects,
+      deliver: () => {
+        this.journal.push(`queue deliveries (${this.state ?? ''})`)
+      },
     })
     this.handler = new WorkerReportHandler(this.recorder, {
       ...{ store, log },

@@ -11,7 +11,16 @@ import { SqliteQueue } from '../../../src/service/queue/sqlite-queue.ts'
 import { SqliteStore } from '../../../src/service/store/sqlite/sqlite-store.ts'
 import { StudyRecorder } from '../../../src/service/studies/study-recorder.ts'
 import { type TakeStudy, studyTaker } from '../../../src/service/studies/take-study.ts'
-import { type SetClock, inTempDir, prediction, reported, resultsOf, setClock, studyUid } from '../fixtures.ts'
+import {
+  type SetClock,
+  inTempDir,
+  prediction,
+  reported,
+  resultsOf,
+  setClock,
+  studyUid,
+  noEffects,
+} from '../fixtures.ts'
 
 export type Triage = (study: StudyRef) => Promise<StudyOutcome>
 
@@ -35,7 +44,7 @@ export async function onBench(test: (bench: Bench) => Promise<void>): Promise<vo
     const clock = setClock()
     const store = new SqliteStore(join(dir, 'store.sqlite'))
     const queue = new SqliteQueue({ path: join(dir, 'queue.sqlite'), clock, leaseMs: 60_000 })
-    const recorder = new StudyRecorder(store.studies, clock, log, () => undefined)
+    const recorder = new StudyRecorder(store.studies, clock, log, noEffects)
     const running: BackgroundWork[] = []
     try {
       await test({

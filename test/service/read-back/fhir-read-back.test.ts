@@ -6,7 +6,7 @@ import { createLog } from '../../../src/log.ts'
 import { Feedback } from '../../../src/service/read-back/feedback.ts'
 import { StudyRecorder } from '../../../src/service/studies/study-recorder.ts'
 import { type FhirServer, startFhirServer } from '../../servers/fhir-server.ts'
-import { realClock, studyUid, until } from '../fixtures.ts'
+import { realClock, studyUid, until, noEffects } from '../fixtures.ts'
 import { type ServiceBench, accessionSystem, arrivalOf, withService } from '../service-bench.ts'
 
 const keyOf = (uid: string): string => `result-${uid.replaceAll('.', '-')}`
@@ -128,7 +128,7 @@ describe('reading final reports from a FHIR server', () => {
       }
       const { store } = bench
       const log = createLog({ level: 'silent', studyKey: (uid) => uid })
-      const feedback = new Feedback(store, new StudyRecorder(store.studies, realClock, log, () => undefined), realClock)
+      const feedback = new Feedback(store, new StudyRecorder(store.studies, realClock, log, noEffects), realClock)
       const options = {
         ...{ feedback, log, accessionSystem, studies: store.studies, positions: store.feeds, pageSize: 2 },
         reports: new FhirReports(service()),

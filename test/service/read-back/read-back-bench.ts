@@ -4,7 +4,7 @@ import { Feedback } from '../../../src/service/read-back/feedback.ts'
 import { toFinding } from '../../../src/service/store/finding.ts'
 import type { SqliteStore } from '../../../src/service/store/sqlite/sqlite-store.ts'
 import { StudyRecorder } from '../../../src/service/studies/study-recorder.ts'
-import { type SetClock, prediction, setClock, studyUid } from '../fixtures.ts'
+import { type SetClock, prediction, setClock, studyUid, noEffects } from '../fixtures.ts'
 import { accessionSystem } from '../service-bench.ts'
 import { withStore } from '../store/with-store.ts'
 
@@ -29,7 +29,7 @@ export const withStudies = (test: (bench: ReadBackBench) => Promise<void> | void
     const lines: string[] = []
     const stream = { write: (line: string) => void lines.push(line) }
     const log = createLog({ level: 'info', studyKey: (uid) => uid, stream })
-    const recorder = new StudyRecorder(store.studies, clock, log, () => undefined)
+    const recorder = new StudyRecorder(store.studies, clock, log, noEffects)
     for (const number of [1, 2]) {
       const studyInstanceUid = studyUid(number)
       store.studies.arrived({ studyInstanceUid }, clock.now())

@@ -4,7 +4,7 @@ import { createLog } from '../../../src/log.ts'
 import { runWithdrawals } from '../../../src/service/retraction/run-withdrawals.ts'
 import { SqliteStore } from '../../../src/service/store/sqlite/sqlite-store.ts'
 import { StudyRecorder } from '../../../src/service/studies/study-recorder.ts'
-import { realClock, until } from '../fixtures.ts'
+import { realClock, until, noEffects } from '../fixtures.ts'
 
 /**
  * A separate process for run-withdrawals.test.ts. It withdraws the results in a state folder, writes the key of each
@@ -16,7 +16,7 @@ const log = createLog({ level: 'silent', studyKey: (uid) => uid })
 let sent = 0
 const withdrawing = runWithdrawals({
   ...{ retractions: store.retractions, clock: realClock, log, idleMs: 10, random: () => 0.5 },
-  recorder: new StudyRecorder(store.studies, realClock, log, () => undefined),
+  recorder: new StudyRecorder(store.studies, realClock, log, noEffects),
   withdraw: ({ resultKey }) => {
     appendFileSync(join(dir, 'sent'), `${resultKey}\n`)
     if (++sent === Number(killAfter)) process.kill(process.pid, 'SIGKILL')

@@ -12,7 +12,7 @@ import type { Withdrawal } from '../../../src/service/retraction/retraction.ts'
 import { runWithdrawals } from '../../../src/service/retraction/run-withdrawals.ts'
 import { SqliteStore } from '../../../src/service/store/sqlite/sqlite-store.ts'
 import { StudyRecorder } from '../../../src/service/studies/study-recorder.ts'
-import { inTempDir, prediction, resultsOf, setClock, studyUid, until } from '../fixtures.ts'
+import { inTempDir, prediction, resultsOf, setClock, studyUid, until, noEffects } from '../fixtures.ts'
 
 const model = 'pneumonia/0.1.0'
 const program = fileURLToPath(new URL('crashing-withdrawals.ts', import.meta.url))
@@ -44,7 +44,7 @@ describe('withdrawing results', () => {
     await inTempDir(async (dir) => {
       store = retractedStore(dir, studies, clock.now())
       const { retractions } = store
-      const recorder = new StudyRecorder(store.studies, clock, log, () => undefined)
+      const recorder = new StudyRecorder(store.studies, clock, log, noEffects)
       const withdrawing = runWithdrawals({
         ...{ retractions, withdraw, recorder, clock, log, idleMs: 1, random: () => 0.5 },
       })
@@ -88,7 +88,7 @@ describe('withdrawing results', () => {
     inTempDir(async (dir) => {
       const clock = setClock()
       const store = retractedStore(dir, 2, clock.now())
-      const recorder = new StudyRecorder(store.studies, clock, log, () => undefined)
+      const recorder = new StudyRecorder(store.studies, clock, log, noEffects)
       const pendingAtChange: number[] = []
       recorder.onChange(() => pendingAtChange.push(store.retractions.progress(model).pending))
       const withdrawing = start(store, recorder, () => Promise.resolve())
@@ -112,7 +112,7 @@ describe('withdrawing results', () => {
         const store = retractedStore(dir, 1, clock.now())
         const answer = Promise.withResolvers<undefined>()
         let asked = 0
-        const withdrawing = start(store, new StudyRecorder(store.studies, clock, log, () => undefined), () => {
+        const withdrawing = start(store, new StudyRecorder(store.studies, clock, log, noEffects), () => {
           asked++
           return answer.promise
         })

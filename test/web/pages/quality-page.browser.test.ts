@@ -7,7 +7,7 @@ import { createLog } from '../../../src/log.ts'
 import { StudyRecorder } from '../../../src/service/studies/study-recorder.ts'
 import { violations } from './axe.ts'
 import { launchBrowser, missing, onPage, shot } from './page-bench.ts'
-import { prediction, realClock, studyUid } from '../../service/fixtures.ts'
+import { prediction, realClock, studyUid, noEffects } from '../../service/fixtures.ts'
 import { type ServiceBench, withService } from '../../service/service-bench.ts'
 
 const dayMs = 24 * 60 * 60_000
@@ -17,7 +17,7 @@ const studiesAWeek = 36
 /** Seven weeks of studies, the last two with higher scores, and opinions on some. */
 function fill({ store }: ServiceBench): void {
   const log = createLog({ level: 'silent', studyKey: (uid) => uid })
-  const feedback = new Feedback(store, new StudyRecorder(store.studies, realClock, log, () => undefined), realClock)
+  const feedback = new Feedback(store, new StudyRecorder(store.studies, realClock, log, noEffects), realClock)
   const firstMs = Date.now() - weeks * 7 * dayMs
   for (let number = 0; number < weeks * studiesAWeek; number++) {
     const week = Math.floor(number / studiesAWeek)
