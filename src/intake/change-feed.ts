@@ -42,6 +42,8 @@ interface FollowOptions {
   readonly times: FeedTimes
   /** Records the study durably. The cursor moves past it only afterwards, so the same study may come again. */
   readonly onStudy: (arrival: StudyArrival) => void | Promise<void>
+  /** Called after each comparison with Orthanc's ids of all its studies: Orthanc announces no deletion. */
+  readonly onAllListed?: (orthancIds: ReadonlySet<string>) => Promise<void>
   readonly pollSeconds: () => number
   readonly clock: Clock
   readonly signal: AbortSignal
@@ -201,7 +203,8 @@ class ChangeFollower {
     const onRecent = async ({ ID, LastUpdate }: OrthancStudy): Promise<void> => {
       await this.#handOver(ID, { foundFrom: LastUpdate })
     }
-    const isLast = await this.#reconciliation?.page({ onGrowing, onRecent }, { signal: this.#options.signal })
+    const onAll = this.#options.onAllListed ?? (() => Promise.resolve())
+    const isLast = await this.#reconciliation?.page({ onGrowing, onRecent, onAll }, { signal: this.#options.signal })
     this.#moveCursor()
     if (isLast === false) return false
     this.#reconciliation = undefined

@@ -17,6 +17,8 @@ interface ReconciliationWork {
   readonly onRecent: (study: OrthancStudy) => Promise<void>
   /** Called for a study that still grows. */
   readonly onGrowing: (study: OrthancStudy) => void
+  /** Called after the last page with Orthanc's ids of all studies. */
+  readonly onAll: (orthancIds: ReadonlySet<string>) => Promise<void>
 }
 
 /** Covers differences between the clocks, and studies that grew during the reconciliation before. */
@@ -34,6 +36,7 @@ export class Reconciliation {
   readonly #isFirst: boolean
   /** When the latest study arrived, of those that are stable. */
   #latestMs = 0
+  readonly #listed = new Set<string>()
 
   constructor({ client, times, nowMs, pageSize }: ReconciliationOptions) {
     this.#times = times
@@ -43,9 +46,10 @@ export class Reconciliation {
   }
 
   /** @returns whether this was the last page */
-  async page({ onRecent, onGrowing }: ReconciliationWork, options: Abortable): Promise<boolean> {
+  async page({ onRecent, onGrowing, onAll }: ReconciliationWork, options: Abortable): Promise<boolean> {
     const page = await this.#listing.page(options)
     for (const study of page.studies) {
+      this.#listed.add(study.ID)
       if (!study.IsStable) {
         onGrowing(study)
         continue
@@ -55,7 +59,10 @@ export class Reconciliation {
       if (this.#isRecent(arrivedMs)) await onRecent(study)
     }
     if (!page.isLast) this.#listing.moveOn(page)
-    else this.#end()
+    else {
+      await onAll(this.#listed)
+      this.#end()
+    }
     return page.isLast
   }
 

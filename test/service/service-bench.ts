@@ -125,7 +125,7 @@ export async function withService(options: BenchOptions, test: (bench: ServiceBe
       newCode: () => crypto.randomUUID(),
       metrics,
       log,
-      startFeed: (take) => {
+      startFeed: (take, compare) => {
         feed = take
         if (options.feedFailure !== undefined) return Promise.reject(options.feedFailure)
         if (options.orthanc === undefined) return Promise.resolve({ stop: async () => options.onStop?.('feed') })
@@ -133,7 +133,7 @@ export async function withService(options: BenchOptions, test: (bench: ServiceBe
         const { orthanc: client } = options
         const health = new FeedHealth()
         const feeding = { client, feeds: store.feeds, clock, health, pollSeconds: () => 0.05, log, onCaughtUp }
-        return orthancFeed(feeding)(take)
+        return orthancFeed(feeding)(take, compare)
       },
       startReadBack: (feedback) => {
         const running = startReadBack(feedback)

@@ -37,6 +37,7 @@ import {
   type TakeArrival,
   type TakeStudy,
   arrivalTaker,
+  missingTaker,
   resumeStudies,
   studyCanceller,
   studyTaker,
@@ -46,7 +47,11 @@ import type { SettingsInForce } from '../../settings/settings-in-force.ts'
 import { reportStart } from '../observe/start-report.ts'
 
 /** Starts to watch the archive. `take` returns when the study is durably stored; only then may the position move. */
-export type StartFeed = (take: (arrival: StudyArrival) => Promise<void>) => Promise<BackgroundWork>
+export type StartFeed = (
+  take: (arrival: StudyArrival) => Promise<void>,
+  /** Told Orthanc's ids of all studies in the archive, from time to time. */
+  compare: (orthancIds: ReadonlySet<string>) => Promise<void>,
+) => Promise<BackgroundWork>
 
 /** Work shared with other processes. All report through Redis; this process, the coordinator, reads the reports. */
 export interface SharedWork {
@@ -174,7 +179,9 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
   })
   const { url } = server
   const parts = { server, events, readBack, ...startWork(options, recorder, watch, takeStudy) }
-  const feed = await startOrStop(options.startFeed, (arrival) => takeArrival(arrival).then(() => undefined), parts)
+  const startFeed = () =>
+    options.startFeed((arrival) => takeArrival(arrival).then(() => undefined), missingTaker(store, takeStudy))
+  const feed = await startOrStop(startFeed, parts)
   const { about, dependencies, orthancProblems, pastStudies } = options
   reportStart({ url, about, dependencies, probeTimeoutMs, orthancProblems, pastStudies, log })
   const retraction = retractionOf(options.lineage, store.retractions)
@@ -299,9 +306,9 @@ interface Parts {
 }
 
 /** Starts the feed. If that fails, stops all other parts. */
-async function startOrStop(start: StartFeed, take: Parameters<StartFeed>[0], parts: Parts): Promise<BackgroundWork> {
+async function startOrStop(start: () => Promise<BackgroundWork>, parts: Parts): Promise<BackgroundWork> {
   try {
-    return await start(take)
+    return await start()
   } catch (error) {
     await stopParts(parts, 0)
     throw error

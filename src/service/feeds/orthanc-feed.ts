@@ -26,8 +26,8 @@ export function orthancFeed({ feeds, log, health, ...others }: OrthancFeedOption
     health.caughtUp()
     others.onCaughtUp()
   }
-  return async (onStudy) => {
+  return async (onStudy, onAllListed) => {
     if (cursor.read() === undefined) await attemptLine((signal) => drawLine({ ...options, signal }))
-    return runInBackground((signal) => followChanges({ ...options, onLoss, onCaughtUp, onStudy, signal }))
+    return runInBackground((signal) => followChanges({ ...options, onLoss, onCaughtUp, onStudy, onAllListed, signal }))
   }
 }

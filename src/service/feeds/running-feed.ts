@@ -22,9 +22,9 @@ type FeedName = (typeof feedNames)[number]
 
 /** Combines several feeds into one. */
 export function allFeeds(starts: readonly StartFeed[]): StartFeed {
-  return async (take) => {
+  return async (take, compare) => {
     const running: BackgroundWork[] = []
-    for (const start of starts) running.push(await start(take))
+    for (const start of starts) running.push(await start(take, compare))
     return {
       stop: async () => {
         await Promise.all(running.map((feed) => feed.stop()))

@@ -87,6 +87,17 @@ function hasLostResults(
   return !series.some(({ seriesInstanceUid }) => own.has(seriesInstanceUid))
 }
 
+/** Looks again at the studies that ended and that the archive no longer lists: they may be deleted. */
+export function missingTaker({ studies }: Store, takeStudy: TakeStudy) {
+  return async (orthancIds: ReadonlySet<string>): Promise<void> => {
+    for (const { study, progress } of studies.since(new Date(0))) {
+      const isGone = study.orthancId !== undefined && !orthancIds.has(study.orthancId)
+      const isKnown = progress.state === 'skipped' && progress.problem.code === 'DELETED'
+      if (isGone && isFinished(progress.state) && !isKnown) await takeStudy(study, 'backfill', 'arrived')
+    }
+  }
+}
+
 /** Backfill is refused while this many studies are waiting, so that years of past studies do not fill the queue. */
 const mostWaiting = 20
 

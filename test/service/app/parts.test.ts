@@ -40,7 +40,8 @@ async function runFeeds(
           { orthanc: orthanc.client, dicomWeb },
           { store, health: new FeedHealth(), metrics, log },
         )
-        const running = await start(() => Promise.resolve())
+        const nothing = () => Promise.resolve()
+        const running = await start(nothing, nothing)
         await until(() => enough({ changes: changes(), searches }))
         await running.stop()
       },

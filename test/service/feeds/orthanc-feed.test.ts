@@ -37,7 +37,8 @@ describe('Orthanc feed', () => {
         onCaughtUp: () => undefined,
         log: createLog({ level: 'info', studyKey: (uid) => uid, stream }),
       })
-      const feed = await start(() => Promise.resolve())
+      const nothing = () => Promise.resolve()
+      const feed = await start(nothing, nothing)
       await held.promise
       await feed.stop()
       expect(asked[0]).to.match(/^\/changes\?since=40&/)
@@ -48,6 +49,28 @@ describe('Orthanc feed', () => {
       store.close()
       server.close()
       server.closeAllConnections()
+    }))
+
+  it('tells which studies the archive still has, also those from before the line', () =>
+    inTempDir(async (dir) => {
+      const orthanc = new FakeOrthanc()
+      const store = new SqliteStore(join(dir, 'store.sqlite'))
+      const log = createLog({ level: 'silent', studyKey: (uid) => uid })
+      const start = orthancFeed({
+        ...{ client: orthanc.client, feeds: store.feeds, clock: realClock, health: new FeedHealth() },
+        ...{ pollSeconds: () => 0.01, onCaughtUp: () => undefined, log },
+      })
+      for (const study of ['old', 'older']) {
+        orthanc.receive(study)
+        orthanc.settle(study)
+      }
+      const told: string[][] = []
+      const compare = (orthancIds: ReadonlySet<string>) => Promise.resolve(void told.push([...orthancIds]))
+      const feed = await start(() => Promise.resolve(), compare)
+      await until(() => told.length > 0)
+      await feed.stop()
+      expect(told[0]).to.have.members(['old', 'older'])
+      store.close()
     }))
 
   it('makes the service not ready from the loss of changes until the recent studies are taken', () =>
@@ -66,7 +89,10 @@ describe('Orthanc feed', () => {
       orthanc.receive('old')
       orthanc.settle('old')
       const states: string[] = []
-      const feed = await start(() => health.probe().then(noted('ready'), noted('not ready')))
+      const feed = await start(
+        () => health.probe().then(noted('ready'), noted('not ready')),
+        () => Promise.resolve(),
+      )
       const polledTwice = () =>
         until(
           (

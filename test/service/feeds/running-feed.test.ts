@@ -22,7 +22,7 @@ describe('all feeds', () => {
       }
     }
     const take = ({ study }: { study: { studyInstanceUid: string } }) => step(`take ${study.studyInstanceUid}`)
-    const running = await allFeeds([feed('a'), feed('b')])(take)
+    const running = await allFeeds([feed('a'), feed('b')])(take, () => Promise.resolve())
     const whole = (name: string): string[] => [name, `${name} ended`]
     expect(journal).to.deep.equal(['start a', 'take a', 'start b', 'take b'].flatMap(whole))
     journal.length = 0

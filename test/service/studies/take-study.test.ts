@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import type { StudyRef } from '../../../src/intake/study.ts'
-import { arrivalTaker, resumeStudies, studyTaker } from '../../../src/service/studies/take-study.ts'
-import { prediction, resultsOf, until } from '../fixtures.ts'
+import { arrivalTaker, missingTaker, resumeStudies, studyTaker } from '../../../src/service/studies/take-study.ts'
+import { prediction, resultsOf, studyUid, until } from '../fixtures.ts'
 import { hooked, log, onBench, one, outcomeFor, two } from '../queue/runner-bench.ts'
 
 describe('study intake', () => {
@@ -70,6 +70,24 @@ describe('study intake', () => {
       await arrived({ study: one, series: [series('1.2.1', 1)] })
       await arrived({ study: one, series: [series('1.2.1', 2)], reported: true })
       expect(store.studies.content(one.studyInstanceUid)).to.equal('{"":{"series":{"1.2.1":{"count":2}}}}')
+    }))
+
+  it('looks again at ended studies that the archive no longer lists, once', () =>
+    onBench(async ({ take, store, queue, recorder, clock }) => {
+      const [here, gone, running, byUid] = [1, 2, 3, 4].map((number) => ({
+        studyInstanceUid: studyUid(number),
+        ...(number < 4 && { orthancId: `id ${number}` }),
+      }))
+      for (const study of [here!, gone!, running!, byUid!]) recorder.arrived(study)
+      for (const study of [here!, gone!, byUid!])
+        store.studies.moveTo(study.studyInstanceUid, { state: 'done' }, clock.now())
+      const compare = missingTaker(store, take)
+      await compare(new Set(['id 1']))
+      expect((await queue.unfinished()).map(({ study }) => study)).to.deep.equal([gone])
+      await queue.cancel(gone!.studyInstanceUid)
+      recorder.skipped(gone!, { code: 'DELETED', reason: 'gone' })
+      await compare(new Set(['id 1']))
+      expect(await queue.unfinished()).to.deep.equal([])
     }))
 
   it('queues a recorded study that has no job', () =>
