@@ -2,7 +2,7 @@ import type { ModelLineage } from '../../classify/model-name.ts'
 import type { StudyArrival } from '../../intake/change-feed.ts'
 import type { StudyRef } from '../../intake/study.ts'
 import type { KeptResults, StudyOutcome } from '../../pipeline.ts'
-import { type DeliveryTargets, targetNames } from '../../deliver/delivery-targets.ts'
+import type { DeliveryTargets } from '../../deliver/delivery-targets.ts'
 import { DeliveryWatch } from '../deliveries/delivery-watch.ts'
 import { followingMoves } from '../studies/follow-moves.ts'
 import type { SourceLook } from '../deliveries/look-at-source.ts'
@@ -27,11 +27,9 @@ import { type RetractModel, modelRetracter } from '../retraction/retract-model.t
 import type { Retraction, Withdrawal } from '../retraction/retraction.ts'
 import { idleMs, renewEveryMs } from '../queue/intervals.ts'
 import { runQueue } from '../queue/run-queue.ts'
-import { withdrawRejected } from '../retraction/withdraw-rejected.ts'
-import { withdrawOfOthers } from '../retraction/withdraw-of-others.ts'
 import { runWithdrawals } from '../retraction/run-withdrawals.ts'
 import type { Store } from '../store/store.ts'
-import { StudyRecorder } from '../studies/study-recorder.ts'
+import type { StudyRecorder } from '../studies/study-recorder.ts'
 import type { WorkReporter } from '../queue/work-reporter.ts'
 import {
   type TakeArrival,
@@ -44,6 +42,7 @@ import {
 } from '../studies/take-study.ts'
 import type { ConfigurationProblem } from '../../settings/orthanc-configuration.ts'
 import type { SettingsInForce } from '../../settings/settings-in-force.ts'
+import { recorderOf } from './recorder-of.ts'
 import { reportStart } from '../observe/start-report.ts'
 
 /** Starts to watch the archive. `take` returns when the study is durably stored; only then may the position move. */
@@ -203,26 +202,6 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
       log.info('service.stopped')
     },
   }
-}
-
-/** Records what happens to studies, and queues their results for the targets of the settings in force. */
-function recorderOf({ store, clock, log, delivery }: ServiceOptions, watch: DeliveryWatch): StudyRecorder {
-  const recorder = new StudyRecorder(store.studies, clock, log, {
-    deliver: (results, prediction) => {
-      const enabled = delivery.targets()
-      const names = targetNames.filter((name) => enabled[name] !== undefined)
-      store.deliveries.queue(results, names, clock.now())
-      withdrawOfOthers(store, prediction, clock.now())
-      watch.announce()
-    },
-    takeBackRejected: (studyInstanceUid, rejected) => {
-      withdrawRejected(store, studyInstanceUid, new Set(rejected), clock.now())
-    },
-  })
-  watch.onChange(() => {
-    recorder.changed()
-  })
-  return recorder
 }
 
 /**
