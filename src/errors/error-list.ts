@@ -17,6 +17,7 @@ import * as lungs from '../lungs/errors.ts'
 import * as pixels from '../pixels/errors.ts'
 import * as report from '../report/errors.ts'
 import * as cluster from '../service/cluster/errors.ts'
+import * as deliveries from '../service/deliveries/errors.ts'
 import * as queue from '../service/queue/errors.ts'
 import * as readBack from '../service/read-back/errors.ts'
 import * as retraction from '../service/retraction/errors.ts'
@@ -33,7 +34,7 @@ const folders = [
   { unexpected },
   ...[analyse, benchmark, classify, http, commands, serviceClient, deliver, hl7, demo, dicom, orthanc, intake, raster],
   ...[identity, lungs, pixels, report, cluster, queue, readBack, retraction, store, studies, settings, atlas, kermany],
-  ...[training, web],
+  ...[training, web, deliveries],
 ] as const
 
 type CodesOf<Folder> = Folder extends unknown ? CodeOf<Folder[keyof Folder]> : never

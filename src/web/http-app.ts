@@ -4,6 +4,7 @@ import type { ErrorCode } from '../errors/error-list.ts'
 import { TriageError } from '../errors/triage-error.ts'
 import { apiRoutes } from './routes/api-routes.ts'
 import { auditEventRoutes } from './routes/audit-event-routes.ts'
+import { type DeliveryRouteOptions, deliveryRoutes } from './routes/delivery-routes.ts'
 import { type BackupOptions, backupRoutes } from './routes/backup-routes.ts'
 import type { EventStreams } from './event-stream.ts'
 import { type FeedbackOptions, feedbackRoutes } from './routes/feedback-routes.ts'
@@ -21,7 +22,7 @@ import { limitBody, requireHost } from './request-checks.ts'
 import { retractionRoutes } from './routes/retraction-routes.ts'
 import { type QualityOptions, qualityRoutes } from './routes/quality-routes.ts'
 
-interface HttpOptions extends PageOptions, FeedbackOptions, QualityOptions, BackupOptions {
+interface HttpOptions extends PageOptions, DeliveryRouteOptions, FeedbackOptions, QualityOptions, BackupOptions {
   readonly events: EventStreams
   readonly dependencies: readonly Dependency[]
   /** Time limit of `/health/ready` for each dependency. */
@@ -54,6 +55,7 @@ export function createHttpApp(options: HttpOptions): Express {
     readyRoute({ dependencies, timeoutMs: probeTimeoutMs, pendingSettings: options.pendingSettings, log }),
     metricsRoute(options.metrics),
     ...apiRoutes(options),
+    ...deliveryRoutes(options),
     ...retractionRoutes(options),
     ...backupRoutes(options),
     ...feedbackRoutes(options),

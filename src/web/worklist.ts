@@ -1,3 +1,4 @@
+import { isFinished } from '../service/queue/job-states.ts'
 import type { StudyRecord } from '../service/store/store.ts'
 
 /** The worklist in reading order. A finding only raises priority: studies below the threshold keep order of arrival. */
@@ -64,10 +65,14 @@ function presentProbability({ finding }: StudyRecord): number | undefined {
   return finding?.kind === 'analysed' && finding.decision === 'present' ? finding.probabilities.pneumonia : undefined
 }
 
-/** Whether a user may request another attempt now. */
-export function canRetry({ progress, finding }: StudyRecord): boolean {
-  const withdrawn = progress.state === 'done' && finding?.kind === 'withdrawn'
-  return withdrawn || progress.state === 'dead' || progress.state === 'retrying' || progress.state === 'skipped'
+/** Whether a user may request another analysis. A finding stays until there is a new one. */
+export function canAnalyseAgain({ progress }: StudyRecord): boolean {
+  return isFinished(progress.state)
+}
+
+/** Whether a user may request the next attempt before its time. */
+export function canRetryNow({ progress }: StudyRecord): boolean {
+  return progress.state === 'retrying'
 }
 
 /** Whether a study can be removed from the queue. A study in progress is not interrupted. */

@@ -1,7 +1,9 @@
 import { expect } from 'chai'
-import { defineError } from '../../src/errors/triage-error.ts'
+import { refused } from '../../src/clients/http/errors.ts'
+import { TriageError, defineError } from '../../src/errors/triage-error.ts'
 import type { StudyOutcome } from '../../src/pipeline.ts'
 import { studyUid, until } from '../service/fixtures.ts'
+import { scriptedTarget } from '../service/scripted-target.ts'
 import { arrivalOf, withService } from '../service/service-bench.ts'
 import { commandInProcess } from './command-in-process.ts'
 import { configurationFor, found, run, stateOf } from './queue-command.ts'
@@ -35,6 +37,26 @@ describe('replay and cancel', function () {
       const unknown = await inProcess(configuration, 'replay', '--study', studyUid(3))
       expect([unknown.code, unknown.stderr.includes('Unknown study')]).to.deep.equal([1, true])
       expect((await inProcess(configuration, 'replay', '--dead', '--study', first)).code).to.equal(2)
+    })
+  })
+
+  it('replay --dead retries failed deliveries too, but not those that were acknowledged', async () => {
+    const wrong = new TriageError(refused, 'permanent', 'The FHIR server refused it.')
+    let mended = false
+    const fhir = scriptedTarget(() => (mended ? Promise.resolve() : Promise.reject(wrong)))
+    await withService({ targets: { fhir } }, async (bench) => {
+      const { deliveries } = bench.store
+      const configuration = await configurationFor(bench, undefined)
+      for (const uid of [first, second]) await bench.feed(arrivalOf(uid))
+      await until(() => [first, second].every((uid) => deliveries.ofStudy(uid)[0]?.state === 'dead'))
+      deliveries.acknowledge(second, 'fhir', { at: new Date(), actor: 'token', reason: 'Sent by hand.' })
+      mended = true
+      const dead = await inProcess(configuration, 'replay', '--dead', '--json')
+      expect(JSON.parse(dead.stdout)).to.deep.equal({ studyInstanceUid: first, target: 'fhir', effect: 'queued' })
+      expect(dead.stderr).to.not.include('no dead letter')
+      await until(() => deliveries.ofStudy(first)[0]?.state === 'done')
+      expect(deliveries.ofStudy(second)[0]?.state).to.equal('dead')
+      expect((await inProcess(configuration, 'replay', '--dead')).stderr).to.include('no dead letter')
     })
   })
 

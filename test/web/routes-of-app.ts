@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { createLog } from '../../src/log.ts'
+import { DeliveryWatch } from '../../src/service/deliveries/delivery-watch.ts'
 import { Metrics } from '../../src/service/observe/metrics.ts'
 import { Feedback } from '../../src/service/read-back/feedback.ts'
 import { StudyRecorder } from '../../src/service/studies/study-recorder.ts'
@@ -26,6 +27,7 @@ export function routesOf(store: ServiceBench['store']): { method: string; path: 
     hstsDays: 0,
     pendingSettings: () => nothingPending,
     backUp: () => Promise.resolve(),
+    deliveryWatch: new DeliveryWatch(),
     takeStudy: () => Promise.resolve('queued' as const),
     retractModel: (model, actor) => ({ model, actor, at: new Date() }),
     runningModelRetraction: () => undefined,
@@ -38,7 +40,12 @@ export function routesOf(store: ServiceBench['store']): { method: string; path: 
     expect(handle).to.not.have.property('stack')
     if (route === undefined) return []
     const methods = [...new Set(route.stack.map((layer) => layer.method))]
-    const path = route.path.replace(':uid', uid).replace(':index', '0').replace(':type', 'Patient').replace(':id', '1')
+    const path = route.path
+      .replace(':uid', uid)
+      .replace(':index', '0')
+      .replace(':type', 'Patient')
+      .replace(':id', '1')
+      .replace(':target', 'fhir')
     return methods.map((method) => ({ method: method.toUpperCase(), path }))
   })
 }

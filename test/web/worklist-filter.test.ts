@@ -1,5 +1,9 @@
 import { expect } from 'chai'
-import { studyUid, until } from '../service/fixtures.ts'
+import { busy, refused } from '../../src/clients/http/errors.ts'
+import { dayMs } from '../../src/clock.ts'
+import { TriageError } from '../../src/errors/triage-error.ts'
+import { setClock, studyUid, until } from '../service/fixtures.ts'
+import { scriptedTarget } from '../service/scripted-target.ts'
 import { arrivalOf, withService } from '../service/service-bench.ts'
 
 const find = ({ studyInstanceUid }: { readonly studyInstanceUid: string }) =>
@@ -55,4 +59,50 @@ describe('the filter of the worklist', () => {
       const page = await (await ask('/?search=%22%3E%3Cscript%3E')).text()
       expect(page).to.include('&quot;&gt;&lt;script&gt;').and.not.include('<script>')
     }))
+})
+
+describe('a study whose results do not reach a target', () => {
+  const hourMs = 60 * 60_000
+  const [first, second, third] = [studyUid(1), studyUid(2), studyUid(3)]
+  const wrong = new TriageError(refused, 'permanent', 'The FHIR server refused it: no such code.')
+  const down = new TriageError(busy, 'transient', 'The FHIR server is busy.')
+  /** The delivery of the first study fails for good, that of the second for now; the third is delivered. */
+  const fhir = scriptedTarget((uid) => {
+    if (uid === third) return Promise.resolve()
+    return Promise.reject(uid === first ? wrong : down)
+  })
+
+  it('is marked and found by the filter while its delivery is late or needs a look, however old it is', () => {
+    const clock = setClock()
+    return withService({ find, clock, targets: { fhir } }, async ({ ask, feed, store }) => {
+      for (const uid of [first, second, third]) {
+        await feed(arrivalOf(uid))
+        await until(() => store.studies.get(uid)?.progress.state === 'done')
+      }
+      const stateOf = (uid: string) => store.deliveries.ofStudy(uid)[0]
+      await until(() => stateOf(first)?.state === 'dead' && stateOf(second)?.attempts === 1)
+      await until(() => stateOf(third)?.state === 'done')
+      const listed = async (query: string) => {
+        const page = await (await ask(`/worklist?${query}`)).text()
+        const rows = page.split('<tr id="study-').slice(1)
+        const words = rows.map((row) => /FHIR server: delivery [\w, ]+/.exec(row)?.[0])
+        return rows.map((row, place) => [/^[0-9.]+/.exec(row)?.[0], words[place]])
+      }
+      const failed = [first, 'FHIR server: delivery failed, needs a look']
+      const late = [second, 'FHIR server: delivery is late']
+      expect(await listed('state=undelivered')).to.deep.equal([failed])
+      clock.advance(hourMs)
+      expect(await listed('state=undelivered'), 'an hour is not late').to.deep.equal([failed])
+      clock.advance(1)
+      expect(await listed('state=undelivered')).to.deep.equal([failed, late])
+      expect(await listed('state=done')).to.deep.equal([failed, late, [third, undefined]])
+      expect(await (await ask('/worklist?state=undelivered')).text()).to.include('2 not delivered')
+      clock.advance(3 * dayMs)
+      expect(await listed('period=1'), 'the delivered one is too old').to.deep.equal([failed, late])
+      const acknowledgement = { at: clock.now(), actor: 'token', reason: 'Sent by hand.' } as const
+      store.deliveries.acknowledge(first, 'fhir', acknowledgement)
+      expect(await listed('period=1')).to.deep.equal([late])
+      expect(await listed('period=all&state=undelivered')).to.deep.equal([late])
+    })
+  })
 })

@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import { toFinding } from '../../src/service/store/finding.ts'
 import type { Prediction } from '../../src/classify/prediction.ts'
 import type { Progress, StudyRecord } from '../../src/service/store/store.ts'
+import { studyActions } from '../../src/web/pages/study-actions.ts'
 import { studyRow } from '../../src/web/pages/study-row.ts'
 import { orderWorklist, partOf } from '../../src/web/worklist.ts'
 import { prediction, studyUid } from '../service/fixtures.ts'
@@ -94,8 +95,25 @@ describe('a study that could not be analysed', () => {
     const finding = toFinding(refused, 'key', {})
     const { present, others } = orderWorklist([{ ...record(1, undefined), finding }])
     expect(present).to.deep.equal([])
-    const row = studyRow(others[0]!, { viewerUrl: undefined, logKey: () => 'key', opinionsOn: () => [] }).text
+    const row = studyRow(others[0]!, [], { viewerUrl: undefined, logKey: () => 'key', opinionsOn: () => [] }).text
     expect(row).to.include('Not analysed').and.include('The view is lateral.').and.include('NOT_FRONTAL')
     expect(row).to.not.match(/%|class="bar"|present|absent|normal/i)
+  })
+})
+
+describe('the buttons of a study', () => {
+  const problem = { code: 'PIXELS_FILE_DAMAGED', reason: 'x' } as const
+  const buttons = (progress: Progress, pneumonia?: number) =>
+    studyActions(record(1, pneumonia, progress), [], undefined)
+      .map((button) => button?.text.replace(/<span.*?<\/span>|<[^>]*>/gs, '').trim())
+      .filter((words) => words !== undefined)
+
+  it('are Analyse again on every finished study, and Retry now and Cancel on one that waits for its retry', () => {
+    expect(buttons({ state: 'done' }, 0.9)[0]).to.equal('Analyse again')
+    expect(buttons({ state: 'skipped', problem })).to.deep.equal(['Analyse again'])
+    expect(buttons({ state: 'dead', attempt: 1, problem })).to.deep.equal(['Analyse again'])
+    expect(buttons({ state: 'retrying', attempt: 1, retryAt: at, problem })).to.deep.equal(['Retry now', 'Cancel'])
+    expect(buttons({ state: 'waiting' })).to.deep.equal(['Cancel'])
+    expect(buttons({ state: 'active', attempt: 1 })).to.deep.equal([])
   })
 })

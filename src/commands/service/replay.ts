@@ -15,9 +15,9 @@ type Replay = { readonly kind: 'study'; readonly studyInstanceUid: string } | { 
 export function addReplay(program: Command, run: RunCommand): void {
   program
     .command('replay')
-    .description('have the running service retry a study or all dead letters')
-    .option('--study <uid>', 'Study Instance UID of the study to retry')
-    .option('--dead', 'retry all dead letters')
+    .description('have the running service analyse a study again, or retry all dead letters')
+    .option('--study <uid>', 'Study Instance UID of the study to analyse again')
+    .option('--dead', 'retry all dead letters: failed studies and failed deliveries')
     .addOption(configurationOption())
     .addOption(jsonOption)
     .action((options: ReplayOptions, command: Command) => {
@@ -33,7 +33,7 @@ function replayOf({ study: studyInstanceUid, dead }: ReplayOptions, command: Com
 }
 
 /**
- * Asks the running service to retry studies, whatever their previous outcome.
+ * Asks the running service to analyse studies again, whatever their previous outcome, and to retry failed deliveries.
  * @throws COMMAND_*
  */
 async function replay(which: Replay, { orthancConfig }: ConfigurationOption, output: CommandOutput): Promise<boolean> {
@@ -42,12 +42,18 @@ async function replay(which: Replay, { orthancConfig }: ConfigurationOption, out
     import('./retry-until-answered.ts'),
   ])
   const service = await openServiceClient(orthancConfig)
-  const uids = which.kind === 'study' ? [which.studyInstanceUid] : await service.deadLetters()
-  for (const studyInstanceUid of uids) {
+  const { studies, deliveries } =
+    which.kind === 'study' ? { studies: [which.studyInstanceUid], deliveries: [] } : await service.deadLetters()
+  for (const studyInstanceUid of studies) {
     const effect = await retryUntilAnswered(() => service.retry(studyInstanceUid), output)
     output.result({ studyInstanceUid, effect }, `${studyInstanceUid}: ${words[effect]}`)
   }
-  if (uids.length === 0) output.progress('There are no dead letters.')
+  for (const delivery of deliveries) {
+    const effect = await retryUntilAnswered(() => service.retryDelivery(delivery), output)
+    const { studyInstanceUid, target } = delivery
+    output.result({ ...delivery, effect }, `${studyInstanceUid}, delivery to ${target}: ${words[effect]}`)
+  }
+  if (studies.length + deliveries.length === 0) output.progress('There are no dead letters.')
   return true
 }
 

@@ -18,9 +18,16 @@ import { type ServiceAddress, type ServiceQuestion, askPinned } from './service-
 
 const refusalSchema = z.object({ code: z.string(), message: z.string() })
 const studiesSchema = z.object({
-  studies: z.array(z.object({ studyInstanceUid: z.string(), state: z.enum(jobStates) })),
+  studies: z.array(
+    z.object({
+      studyInstanceUid: z.string(),
+      state: z.enum(jobStates),
+      deliveries: z.array(z.object({ target: z.string(), state: z.string(), acknowledgement: z.unknown().optional() })),
+    }),
+  ),
 })
 const queueSchema = z.object({ effect: z.enum(enqueueEffects) })
+const retriedSchema = z.object({ effect: z.literal('queued') })
 const cancelSchema = z.object({ effect: z.enum(cancelEffects) })
 const retractionSchema = z.object({
   model: z.string(),
@@ -32,6 +39,18 @@ const retractionSchema = z.object({
 })
 
 export type RetractionState = z.output<typeof retractionSchema>
+
+export interface DeadDelivery {
+  readonly studyInstanceUid: string
+  readonly target: string
+}
+
+/** What failed and is not retried by itself. */
+interface DeadLetters {
+  readonly studies: readonly string[]
+  /** Without those that a user has acknowledged. */
+  readonly deliveries: readonly DeadDelivery[]
+}
 
 const backupTimeoutMs = 60 * 60_000
 
@@ -62,10 +81,22 @@ export class ServiceClient {
     return (await this.#ask({ method: 'POST', path: actionPath(studyInstanceUid, 'cancel') }, cancelSchema)).effect
   }
 
-  /** Study Instance UIDs of all dead letters. The worklist of any period includes every dead letter, however old. */
-  async deadLetters(): Promise<readonly string[]> {
+  async retryDelivery({ studyInstanceUid, target }: DeadDelivery): Promise<'queued'> {
+    const path = actionPath(studyInstanceUid, `deliveries/${target}/retry`)
+    return (await this.#ask({ method: 'POST', path }, retriedSchema)).effect
+  }
+
+  /** All dead letters. The worklist of any period includes every one, however old. */
+  async deadLetters(): Promise<DeadLetters> {
     const { studies } = await this.#ask({ method: 'GET', path: '/api/studies?period=1' }, studiesSchema)
-    return studies.filter(({ state }) => state === 'dead').map(({ studyInstanceUid }) => studyInstanceUid)
+    return {
+      studies: studies.filter(({ state }) => state === 'dead').map(({ studyInstanceUid }) => studyInstanceUid),
+      deliveries: studies.flatMap(({ studyInstanceUid, deliveries }) =>
+        deliveries
+          .filter(({ state, acknowledgement }) => state === 'dead' && acknowledgement === undefined)
+          .map(({ target }) => ({ studyInstanceUid, target })),
+      ),
+    }
   }
 
   retract(model: string): Promise<RetractionState> {
@@ -126,6 +157,6 @@ async function fetchJson(
   }
 }
 
-function actionPath(studyInstanceUid: string, action: 'retry' | 'cancel'): string {
+function actionPath(studyInstanceUid: string, action: string): string {
   return `/api/studies/${encodeURIComponent(studyInstanceUid)}/${action}`
 }

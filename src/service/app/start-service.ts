@@ -155,6 +155,7 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
   const events = new EventStreams(recorder)
   const app = createHttpApp({
     ...{ access, store, takeStudy, takeArrival, feedback, clock, log, metrics, events, probeTimeoutMs },
+    deliveryWatch: watch,
     backUp: options.backUp,
     cancelStudy: studyCanceller(recorder, queue),
     logKey: options.studyKey,

@@ -14,6 +14,8 @@ export interface StudyDelivery {
   readonly target: TargetName
   readonly resultKey: string
   readonly state: DeliveryState
+  /** When it was queued, or last asked for by a user. */
+  readonly since: Date
   /** Failed attempts so far. */
   readonly attempts: number
   /** When it is tried next, if it is pending. */
@@ -21,6 +23,27 @@ export interface StudyDelivery {
   /** Why the last attempt failed, in the server's own words where it gave any. */
   readonly problem: Problem | undefined
   readonly acknowledgement: Acknowledgement | undefined
+}
+
+/** A pending delivery is late after an hour. A server that restarts is back by then. */
+export const lateAfterMs = 60 * 60_000
+
+/** A delivery that is late, or a dead letter that nobody has acknowledged. */
+export interface DeliveryTrouble {
+  readonly studyInstanceUid: string
+  readonly target: TargetName
+  readonly state: OpenState
+}
+
+export type OpenState = Extract<DeliveryState, 'pending' | 'dead'>
+
+/** The deliveries of one target and state that are not settled. */
+export interface OpenDeliveries {
+  readonly target: TargetName
+  readonly state: OpenState
+  readonly count: number
+  /** When the oldest was queued. */
+  readonly since: Date
 }
 
 /** Why nobody needs to look at a dead letter any more. */
@@ -70,5 +93,7 @@ export interface DeliveryStore {
   /** Notes that a person has looked at a dead letter. Returns whether there was one. */
   acknowledge(studyInstanceUid: string, target: TargetName, acknowledgement: Acknowledgement): boolean
   /** Pending deliveries and dead letters that nobody has acknowledged, by target. */
-  open(): readonly { readonly target: TargetName; readonly state: 'pending' | 'dead'; readonly count: number }[]
+  open(): readonly OpenDeliveries[]
+  /** Deliveries that have been pending since before then, and dead letters that nobody has acknowledged. */
+  troubled(pendingSince: Date): readonly DeliveryTrouble[]
 }

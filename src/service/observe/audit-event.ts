@@ -24,6 +24,8 @@ const kinds: Readonly<Record<Action['action'], { readonly type: Coding; readonly
   'sign-in': { type: dicomCode('110114', 'User Authentication'), action: 'E' },
   submit: { type: procedureRecord, action: 'C' },
   retry: { type: procedureRecord, action: 'U' },
+  'retry-delivery': { type: procedureRecord, action: 'U' },
+  'acknowledge-delivery': { type: procedureRecord, action: 'U' },
   cancel: { type: procedureRecord, action: 'U' },
   feedback: { type: procedureRecord, action: 'U' },
   'decide-identity': { type: procedureRecord, action: 'U' },

@@ -1,5 +1,7 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client'
 import type { Clock } from '../../clock.ts'
+import { targetNames } from '../../deliver/delivery-targets.ts'
+import type { OpenDeliveries, OpenState } from '../deliveries/delivery.ts'
 import { freeBytes } from '../store/sqlite/database-faults.ts'
 import type { Store } from '../store/store.ts'
 
@@ -45,7 +47,7 @@ export class Metrics {
   }
 
   /** Reads the worklist's numbers at each scrape, so that they are also correct after a restart. */
-  watchStore({ studies }: Store, clock: Clock): void {
+  watchStore({ studies, deliveries }: Store, clock: Clock): void {
     this.#gauge('studies', 'Studies on the worklist, by state.', ['state'], (gauge) => {
       for (const [state, count] of Object.entries(studies.countByState())) gauge.set({ state }, count)
     })
@@ -54,8 +56,32 @@ export class Metrics {
       gauge.set(waiting + retrying)
     })
     this.#gauge('queue_oldest_waiting_seconds', 'Waiting time of the study that has waited longest.', [], (gauge) => {
-      const since = studies.waitingSince()
-      gauge.set(since === undefined ? 0 : Math.max(0, clock.now().getTime() - since.getTime()) / 1000)
+      gauge.set(secondsSince(studies.waitingSince(), clock))
+    })
+    this.#deliveryGauge('deliveries_pending', 'Results on their way, by target.', deliveries, (open) =>
+      count(open, 'pending'),
+    )
+    this.#deliveryGauge('deliveries_dead', 'Failed deliveries that nobody acknowledged.', deliveries, (open) =>
+      count(open, 'dead'),
+    )
+    this.#deliveryGauge(
+      'deliveries_oldest_pending_seconds',
+      'Age of the oldest pending delivery.',
+      deliveries,
+      (open) => secondsSince(open.find(({ state }) => state === 'pending')?.since, clock),
+    )
+  }
+
+  /** A number for each target, 0 for those without open deliveries. */
+  #deliveryGauge(
+    name: string,
+    help: string,
+    deliveries: Store['deliveries'],
+    read: (ofTarget: readonly OpenDeliveries[]) => number,
+  ): void {
+    this.#gauge(name, help, ['target'], (gauge) => {
+      const open = deliveries.open()
+      for (const target of targetNames) gauge.set({ target }, read(open.filter((one) => one.target === target)))
     })
   }
 
@@ -101,4 +127,13 @@ export class Metrics {
       },
     })
   }
+}
+
+function count(open: readonly OpenDeliveries[], state: OpenState): number {
+  return open.find((one) => one.state === state)?.count ?? 0
+}
+
+/** 0 if there was nothing, or if the clock was set back. */
+function secondsSince(time: Date | undefined, clock: Clock): number {
+  return time === undefined ? 0 : Math.max(0, clock.now().getTime() - time.getTime()) / 1000
 }

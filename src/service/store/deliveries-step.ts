@@ -21,5 +21,7 @@ export const deliveriesStep: Migration = {
    ) STRICT;
    CREATE INDEX deliveries_by_turn ON deliveries (state, target, due_ms);
    CREATE INDEX deliveries_by_study ON deliveries (study_uid);`,
-  down: `DROP TABLE deliveries;`,
+  // Earlier versions do not know the new actions. A retry is the nearest that they know.
+  down: `DROP TABLE deliveries;
+   UPDATE actions SET action = 'retry' WHERE action IN ('retry-delivery', 'acknowledge-delivery');`,
 }

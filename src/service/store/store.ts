@@ -50,6 +50,8 @@ export interface StudyEvent {
 export const actionNames = [
   'sign-in',
   'retry',
+  'retry-delivery',
+  'acknowledge-delivery',
   'cancel',
   'submit',
   'view-picture',
@@ -96,7 +98,10 @@ export interface StudyLedger {
   /** The content of the study when it was last queued, as given to `noteContent`. */
   content(studyInstanceUid: string): string | undefined
   noteContent(studyInstanceUid: string, content: string): void
-  /** Studies that arrived since `time`, and all unfinished ones and dead letters, in order of arrival. */
+  /**
+   * Studies that arrived since `time`, and all unfinished ones, dead letters and those with open deliveries, in order of
+   * arrival.
+   */
   since(time: Date): readonly StudyRecord[]
   unfinished(): readonly StudyRecord[]
   /** When the longest-waiting study started to wait; undefined if none is waiting. */

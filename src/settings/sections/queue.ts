@@ -27,7 +27,8 @@ export const queue = section({
     takesEffect: 'restart',
   }),
   MaxAttempts: setting(z.number().int().min(1).max(100).default(8), {
-    description: 'Attempts per study before it becomes a dead letter.',
+    description:
+      'Attempts to analyse a study before it becomes a dead letter. Deliveries count apart: see Deliver.RetryDays.',
     takesEffect: 'live',
   }),
 }).refine((value) => value.RedisUrl === undefined || value.Secret !== undefined, {

@@ -1,6 +1,6 @@
 import type { Opinion } from '../../feedback/opinion.ts'
 import type { StudyRecord } from '../../service/store/store.ts'
-import { canCancel, canRetry } from '../worklist.ts'
+import { canAnalyseAgain, canCancel, canRetryNow } from '../worklist.ts'
 import { type Html, html } from './html.ts'
 import { opinionButtons } from './opinions.ts'
 import { studyName } from './words.ts'
@@ -15,7 +15,8 @@ export function studyActions(
   const [uid, name] = [study.studyInstanceUid, studyName(record)]
   return [
     viewerUrl === undefined ? undefined : viewerLink(uid, name, viewerUrl),
-    canRetry(record) ? actionButton('retry', 'Retry', uid, name) : undefined,
+    canAnalyseAgain(record) ? actionButton('retry', 'Analyse again', uid, name) : undefined,
+    canRetryNow(record) ? actionButton('retry', 'Retry now', uid, name) : undefined,
     canCancel(record) ? actionButton('cancel', 'Cancel', uid, name) : undefined,
     finding?.kind === 'analysed' ? opinionButtons(uid, name, finding.resultKey, opinions) : undefined,
   ]

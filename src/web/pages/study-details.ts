@@ -1,3 +1,4 @@
+import type { StudyDelivery } from '../../service/deliveries/delivery.ts'
 import type { Opinion } from '../../feedback/opinion.ts'
 import type { LoggedAction, StudyEvent, StudyRecord, StudyResult } from '../../service/store/store.ts'
 
@@ -7,6 +8,8 @@ export interface StudyDetails {
   /** The finding in the words of its report. */
   readonly conclusion: string | undefined
   readonly results: readonly StudyResult[]
+  /** Where the latest result is on its way to each target. */
+  readonly deliveries: readonly StudyDelivery[]
   readonly events: readonly StudyEvent[]
   readonly actions: readonly LoggedAction[]
   /** All opinions ever given on its results, oldest first. */

@@ -57,6 +57,8 @@ function line({ at, words, times }: Entry): Html {
 /** Opinions have entries of their own; actions that name no study are not shown. */
 const actionWords: Readonly<Partial<Record<Action['action'], string>>> = {
   retry: 'requested another attempt',
+  'retry-delivery': 'requested another delivery attempt',
+  'acknowledge-delivery': 'acknowledged a failed delivery',
   cancel: 'cancelled the analysis',
   submit: 'submitted the study',
   'decide-identity': 'decided whose study it is',

@@ -7,6 +7,7 @@ import { pageHeader } from './page-header.ts'
 import { progressWords } from './progress-words.ts'
 import { studyActions } from './study-actions.ts'
 import type { StudyDetails } from './study-details.ts'
+import { acknowledgeDialog, studyDeliveries } from './study-deliveries.ts'
 import { studyHistory } from './study-history.ts'
 import { studyResults } from './study-results.ts'
 import { studySteps } from './study-steps.ts'
@@ -46,11 +47,13 @@ export function studyPage(details: StudyDetails, viewerUrl: string | undefined):
             </section>
             <section id="part-facts" data-part class="facts" aria-label="About the study">${facts(details)}</section>
           </div>
+          ${part('deliveries', 'Deliveries', studyDeliveries(record, details.deliveries))}
           ${part('steps', 'Time per step', studySteps(record.finding?.ms ?? {}))}
           ${part('results', 'Results', studyResults(uid, results, record.finding?.resultKey))}
           ${part('history', 'History', studyHistory(details))}
           <p id="announcement" class="unseen" role="status" aria-live="polite"></p>
         </main>
+        ${acknowledgeDialog}
       </body>
     </html>`
 }

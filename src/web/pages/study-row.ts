@@ -1,3 +1,4 @@
+import type { DeliveryTrouble } from '../../service/deliveries/delivery.ts'
 import type { Opinion } from '../../feedback/opinion.ts'
 import type { StudyRecord } from '../../service/store/store.ts'
 import { findingWords } from './finding-words.ts'
@@ -5,6 +6,7 @@ import { type Html, html } from './html.ts'
 import { reportLines } from './opinions.ts'
 import { progressWords } from './progress-words.ts'
 import { studyActions } from './study-actions.ts'
+import { troubleLine } from './study-deliveries.ts'
 import { calendarDate, moment, studyName, uidEnd } from './words.ts'
 
 export interface RowOptions {
@@ -16,14 +18,16 @@ export interface RowOptions {
 }
 
 /** One study of the worklist. Its ids let the browser keep the focus and the unchanged rows during an update. */
-export function studyRow(record: StudyRecord, options: RowOptions): Html {
+export function studyRow(record: StudyRecord, troubles: readonly DeliveryTrouble[], options: RowOptions): Html {
   const uid = record.study.studyInstanceUid
   const opinions = record.finding === undefined ? [] : options.opinionsOn(record.finding.resultKey)
   return html`<tr id="study-${uid}" role="row" class="study ${toneOf(record)}">
     <td role="cell" class="pictures">${pictureLinks(record)}</td>
     <td role="cell" class="finding">${findingWords(record)} ${reportLines(opinions)}</td>
     <td role="cell" class="identity">${identityCell(record)}</td>
-    <td role="cell" class="progress">${progressWords(record.progress)} ${detailsOf(record, options)}</td>
+    <td role="cell" class="progress">
+      ${progressWords(record.progress)} ${troubles.map(troubleLine)} ${detailsOf(record, options)}
+    </td>
     <td role="cell" class="actions">${studyActions(record, opinions, options.viewerUrl)}</td>
   </tr>`
 }

@@ -1,5 +1,4 @@
-import { jobStates } from '../../service/queue/job-states.ts'
-import { type WorklistFilter, filteredDecisions, isNarrowed } from '../worklist-filter.ts'
+import { type WorklistFilter, filteredDecisions, filteredStates, isNarrowed } from '../worklist-filter.ts'
 import { type Html, html } from './html.ts'
 import { decisionWords, stateWords } from './words.ts'
 
@@ -13,6 +12,8 @@ const findingNames = {
   withdrawn: 'Withdrawn',
   none: 'No result',
 } as const
+
+const stateNames = { ...stateWords, undelivered: 'Delivery late or failed' } as const
 
 /** The worklist filter, held entirely in the page's address. A search covers all stored studies. */
 export function worklistFilterForm(period: Period, filter: WorklistFilter): Html {
@@ -30,7 +31,8 @@ export function worklistFilterForm(period: Period, filter: WorklistFilter): Html
       <p>
         <label for="filter-state">State</label>
         <select id="filter-state" name="state">
-          ${option('', 'Any', filter.state)} ${jobStates.map((name) => option(name, stateWords[name], filter.state))}
+          ${option('', 'Any', filter.state)}
+          ${filteredStates.map((name) => option(name, stateNames[name], filter.state))}
         </select>
       </p>
       <p>

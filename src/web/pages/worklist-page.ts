@@ -2,7 +2,7 @@ import { localDay } from '../../clock.ts'
 import type { Retraction } from '../../service/retraction/retraction.ts'
 import { type PendingSettings, describePending } from '../../settings/settings-in-force.ts'
 import type { StudyRecord } from '../../service/store/store.ts'
-import { decisionOf, isNarrowed, matchesFilter } from '../worklist-filter.ts'
+import { type Troubled, decisionOf, isNarrowed, matchesFilter } from '../worklist-filter.ts'
 import { type GroupPart, orderWorklist, partOf } from '../worklist.ts'
 import type { AskedWorklist } from './asked-worklist.ts'
 import { type Html, html } from './html.ts'
@@ -66,20 +66,22 @@ export function worklistPage(asked: AskedWorklist, options: WorklistPageOptions)
 
 /** The part that the page fetches again after a change: one page of the records that match the filter. */
 export function worklistSection(asked: AskedWorklist, options: WorklistOptions): Html {
-  const { records, filter } = asked
-  const shown = records.filter((record) => matchesFilter(record, filter))
+  const { records, filter, troubled } = asked
+  const shown = records.filter((record) => matchesFilter(record, filter, troubled))
   const whole = orderWorklist(shown)
   const part = partOf(whole, asked.page)
+  const rowOf = (record: StudyRecord): Html =>
+    studyRow(record, troubled.get(record.study.studyInstanceUid) ?? [], options)
   const empty = isNarrowed(filter) ? 'No study matches the filter.' : 'None. New studies appear here automatically.'
   // Studies with pneumonia present on all pages, so that the browser announces a new one on any page.
   const present = whole.present.map(({ arrival }) => arrival).join(' ')
   return html`<section id="worklist" tabindex="-1" aria-label="Worklist" data-present="${present}">
     <p id="alert" class="alert" role="alert">${alertText(options)}</p>
-    <p id="summary">${summaryOf(shown)}${isNarrowed(filter) ? ` (of ${records.length})` : undefined}</p>
+    <p id="summary">${summaryOf(shown, troubled)}${isNarrowed(filter) ? ` (of ${records.length})` : undefined}</p>
     <table role="table">
       ${tableHead(['Picture', 'Finding', 'Study', 'State', 'Actions'])}
-      ${rowGroup('present', 'Pneumonia present – highest probability first', 'None.', part.present, options)}
-      ${rowGroup('others', 'All others – in order of arrival', empty, part.others, options)}
+      ${rowGroup('present', 'Pneumonia present – highest probability first', 'None.', part.present, rowOf)}
+      ${rowGroup('others', 'All others – in order of arrival', empty, part.others, rowOf)}
     </table>
     ${pageLinks(part, asked)}
   </section>`
@@ -102,7 +104,7 @@ function rowGroup(
   title: string,
   whenEmpty: string,
   { records, total }: GroupPart,
-  options: RowOptions,
+  rowOf: (record: StudyRecord) => Html,
 ): Html {
   return html`<tbody id="group-${name}" role="rowgroup" aria-labelledby="title-${name}">
     <tr role="row" class="group" id="heading-${name}">
@@ -110,7 +112,7 @@ function rowGroup(
         ${title} <span class="count">${total}</span>
       </th>
     </tr>
-    ${records.map((record) => studyRow(record, options))}
+    ${records.map(rowOf)}
     ${
       records.length === 0
         ? html`<tr role="row" class="empty" id="empty-${name}">
@@ -121,7 +123,7 @@ function rowGroup(
   </tbody>`
 }
 
-function summaryOf(records: readonly StudyRecord[]): string {
+function summaryOf(records: readonly StudyRecord[], troubled: Troubled): string {
   const count = (name: string, matches: (record: StudyRecord) => boolean): string[] => {
     const studies = records.filter(matches).length
     return studies === 0 ? [] : [`${studies} ${name}`]
@@ -134,6 +136,7 @@ function summaryOf(records: readonly StudyRecord[]): string {
     ...count('pending', ({ progress }) => !isFinished(progress.state)),
     ...count('skipped', ({ progress }) => progress.state === 'skipped'),
     ...count('failed', ({ progress }) => progress.state === 'dead'),
+    ...count('not delivered', ({ study }) => troubled.has(study.studyInstanceUid)),
   ]
   return `${records.length} ${records.length === 1 ? 'study' : 'studies'}${parts.length === 0 ? '' : `: ${parts.join(', ')}`}`
 }

@@ -13,8 +13,10 @@ import type { StudyDetails } from '../pages/study-details.ts'
 import { studyPage } from '../pages/study-page.ts'
 import { type WorklistPageOptions, worklistPage, worklistSection } from '../pages/worklist-page.ts'
 import { type Route, get } from './route.ts'
+import type { Clock } from '../../clock.ts'
+import { lateAfterMs } from '../../service/deliveries/delivery.ts'
 import type { Store, StudyRecord } from '../../service/store/store.ts'
-import { parseFilter, parsePage } from '../worklist-filter.ts'
+import { type Troubled, parseFilter, parsePage } from '../worklist-filter.ts'
 
 const thumbnailSide = 176
 const assets = [
@@ -58,7 +60,12 @@ function askedWorklist(request: Request, { store, clock }: PageOptions): AskedWo
   const period = periodOf(request, '1')
   const filter = parseFilter(request.query)
   const records = store.studies.since(periodStart(filter.search === '' ? period : 'all', clock))
-  return { records, period, filter, page: parsePage(request.query) }
+  return { records, troubled: troubledOf(store, clock), period, filter, page: parsePage(request.query) }
+}
+
+function troubledOf({ deliveries }: Store, clock: Clock): Troubled {
+  const troubles = deliveries.troubled(new Date(clock.now().getTime() - lateAfterMs))
+  return Map.groupBy(troubles, ({ studyInstanceUid }) => studyInstanceUid)
 }
 
 function studyDetails(record: StudyRecord, { store, logKey }: PageOptions): StudyDetails {
@@ -68,6 +75,7 @@ function studyDetails(record: StudyRecord, { store, logKey }: PageOptions): Stud
     record,
     conclusion: resultKey === undefined ? undefined : store.results.conclusion(resultKey),
     results: store.results.ofStudy(uid),
+    deliveries: store.deliveries.ofStudy(uid),
     events: store.studies.history(uid),
     actions: store.actions.ofStudy(uid),
     opinions: store.opinions.ofStudy(uid),

@@ -32,10 +32,11 @@ export function studyJson(record: StudyRecord, facts: StudyFacts): Record<string
 
 /** Where a result is on its way to one target. */
 function deliveryJson(delivery: StudyDelivery): Record<string, unknown> {
-  const { target, state, attempts, due, problem, acknowledgement } = delivery
+  const { target, state, since, attempts, due, problem, acknowledgement } = delivery
   return {
     target,
     state,
+    since: since.toISOString(),
     attempts,
     ...(state === 'pending' && attempts > 0 && { retryAt: due.toISOString() }),
     problem,

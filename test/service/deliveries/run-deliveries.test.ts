@@ -128,6 +128,7 @@ describe('deliveries', () => {
 
   it('are retried as long as the settings say with growing pauses, resume by themselves, and then are dead letters', () =>
     withDeliveries(async (bench) => {
+      const queuedAt = bench.clock.now()
       const attempts = () => bench.store.deliveries.ofStudy(uid).find(({ target }) => target === 'fhir')?.attempts ?? 0
       bench.answers.fhir = () => Promise.reject(down)
       bench.queue()
@@ -156,7 +157,9 @@ describe('deliveries', () => {
         await new Promise(setImmediate)
       }
       await until(() => bench.stateOf('fhir') === 'dead')
-      expect(bench.store.deliveries.open()).to.deep.equal([{ target: 'fhir', state: 'dead', count: 1 }])
+      expect(bench.store.deliveries.open()).to.deep.equal([
+        { target: 'fhir', state: 'dead', count: 1, since: queuedAt },
+      ])
       delete bench.answers.fhir
       expect(bench.store.deliveries.again(uid, 'fhir', bench.clock.now())).to.equal(true)
       await until(() => bench.stateOf('fhir') === 'done')

@@ -8,6 +8,7 @@ import { TriageError } from '../../../src/errors/triage-error.ts'
 import { unreachable } from '../../../src/clients/http/errors.ts'
 import { fileDamaged } from '../../../src/dicom/errors.ts'
 import { countedDelivery } from '../../../src/service/observe/counted-delivery.ts'
+import { dayMs } from '../../../src/clock.ts'
 import { Metrics } from '../../../src/service/observe/metrics.ts'
 import { planted, prediction, resultsOf, setClock, studyUid, until } from '../fixtures.ts'
 import { type ServiceBench, arrivalOf, token, withService } from '../service-bench.ts'
@@ -99,6 +100,38 @@ describe('metrics', () => {
       store.studies.arrived({ studyInstanceUid: studyUid(2) }, clock.now())
       clock.advance(50_000)
       expect(await metrics.registry.metrics()).to.match(/^lung_triage_queue_oldest_waiting_seconds 90$/m)
+    })
+  })
+
+  it('count the deliveries of each target that are pending or failed, and tell the age of the oldest', async () => {
+    const clock = setClock()
+    const metrics = new Metrics()
+    await withService({}, async ({ store }) => {
+      const { deliveries } = store
+      metrics.watchStore(store, clock)
+      const value = async (name: string, target: string) =>
+        new RegExp(`^lung_triage_deliveries_${name}\\{target="${target}"\\} (\\S+)$`, 'm').exec(
+          await metrics.registry.metrics(),
+        )?.[1]
+      expect(await value('pending', 'fhir'), 'from the start').to.equal('0')
+      for (const number of [1, 2, 3]) {
+        const results = { resultKey: `key-${number}`, studyInstanceUid: studyUid(number) }
+        deliveries.queue(results, ['archive', 'fhir'], clock.now())
+        clock.advance(30_000)
+      }
+      const next = () => deliveries.next({ target: 'fhir', after: undefined, now: clock.now(), except: new Set() })
+      deliveries.dead(next()!.id, { code: 'HTTP_REFUSED', reason: 'No such code.' })
+      const values = (target: string) =>
+        Promise.all(['pending', 'dead', 'oldest_pending_seconds'].map((name) => value(name, target)))
+      expect(await values('archive')).to.deep.equal(['3', '0', '90'])
+      expect(await values('fhir')).to.deep.equal(['2', '1', '60'])
+      expect(await values('hl7')).to.deep.equal(['0', '0', '0'])
+      const acknowledgement = { at: clock.now(), actor: 'token', reason: 'Sent by hand.' } as const
+      deliveries.acknowledge(studyUid(1), 'fhir', acknowledgement)
+      for (let due = next(); due !== undefined; due = next()) deliveries.done(due.id)
+      expect(await values('fhir'), 'settled').to.deep.equal(['0', '0', '0'])
+      clock.advance(-dayMs)
+      expect(await value('oldest_pending_seconds', 'archive'), 'a clock that was set back').to.equal('0')
     })
   })
 

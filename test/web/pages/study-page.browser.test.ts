@@ -57,12 +57,12 @@ describe(`the page of a study in a browser${missing}`, function () {
       await shot(page, 'study-wide')
     }))
 
-  it('lists every attempt, and retries the study when Retry is pressed with the keyboard', () =>
+  it('lists every attempt, and analyses the study again when Analyse again is pressed with the keyboard', () =>
     onStudy(3, async (page) => {
       expect(await history(page).innerText()).to.match(/Attempt 1 failed and will not be retried.*PIXELS_FILE_DAMAGED/s)
       await shot(page, 'study-dead')
       repaired.add(3)
-      await page.getByRole('button', { name: /^Retry/ }).focus()
+      await page.getByRole('button', { name: /^Analyse again/ }).focus()
       await page.keyboard.press('Enter')
       await page.getByRole('region', { name: 'Finding' }).getByText('Pneumonia: absent').waitFor()
       const lines = await history(page).getByRole('listitem').allInnerTexts()

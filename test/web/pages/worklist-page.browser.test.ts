@@ -81,11 +81,11 @@ describe(`the worklist page in a browser${missing}`, () => {
       expect(await names(page)).not.to.include('A-2')
     }))
 
-  it('retries a study when Retry is pressed with the keyboard', () =>
+  it('analyses a failed study again when Analyse again is pressed with the keyboard', () =>
     onPage(1280, async (page, { store }) => {
       repaired.add(3)
       const row = page.locator(`[id="study-${studyUid(3)}"]`)
-      await row.getByRole('button', { name: 'Retry' }).focus()
+      await row.getByRole('button', { name: 'Analyse again' }).focus()
       await page.keyboard.press('Enter')
       await row.getByText('Pneumonia absent').waitFor()
       await page.getByText('The study is in the queue again.').waitFor({ state: 'attached' })

@@ -5,7 +5,9 @@ import {
   type Acknowledgement,
   type DeliveryStore,
   type DueDelivery,
+  type DeliveryTrouble,
   type DueSearch,
+  type OpenDeliveries,
   type StudyDelivery,
   deliveryStates,
 } from '../../deliveries/delivery.ts'
@@ -37,6 +39,7 @@ const deliveryRow = z
     target,
     result_key: z.string(),
     state: z.enum(deliveryStates),
+    since_ms: z.number(),
     attempts: z.number(),
     due_ms: z.number(),
     code: z.string().nullable(),
@@ -49,6 +52,7 @@ const deliveryRow = z
     target: row.target,
     resultKey: row.result_key,
     state: row.state,
+    since: new Date(row.since_ms),
     attempts: row.attempts,
     due: new Date(row.due_ms),
     problem: row.code === null ? undefined : problemSchema.parse(row),
@@ -58,7 +62,16 @@ const deliveryRow = z
         : { at: new Date(row.acknowledged_ms), actor: row.actor, reason: row.acknowledged_why ?? '' },
   }))
 
-const openRow = z.object({ target, state: z.enum(['pending', 'dead']), count: z.number() })
+const openState = z.enum(['pending', 'dead'])
+const openRow = z
+  .object({ target, state: openState, count: z.number(), since_ms: z.number() })
+  .transform(({ since_ms, ...row }): OpenDeliveries => ({ ...row, since: new Date(since_ms) }))
+const troubleRow = z
+  .object({ study_uid: z.string(), target, state: openState })
+  .transform(({ study_uid, ...row }): DeliveryTrouble => ({ ...row, studyInstanceUid: study_uid }))
+
+/** Condition for what is not settled: pending, or a dead letter that nobody has acknowledged. */
+export const isOpen = `(state = 'pending' OR (state = 'dead' AND acknowledged_ms IS NULL))`
 
 const replaced: Problem = { code: 'REPLACED', reason: 'A newer result of the study replaces this one.' }
 
@@ -168,12 +181,20 @@ export class SqliteDeliveries implements DeliveryStore {
     this.#database.exec('DELETE FROM deliveries WHERE study_uid NOT IN (SELECT study_uid FROM studies)')
   }
 
-  open(): readonly z.output<typeof openRow>[] {
+  open(): readonly OpenDeliveries[] {
     return this.#prepared(
-      `SELECT target, state, count(*) AS count FROM deliveries
-       WHERE state = 'pending' OR (state = 'dead' AND acknowledged_ms IS NULL) GROUP BY target, state`,
+      `SELECT target, state, count(*) AS count, min(since_ms) AS since_ms FROM deliveries
+       WHERE ${isOpen} GROUP BY target, state`,
     )
       .all()
       .map((row) => openRow.parse(row))
+  }
+
+  troubled(pendingSince: Date): readonly DeliveryTrouble[] {
+    return this.#prepared(
+      `SELECT study_uid, target, state FROM deliveries WHERE ${isOpen} AND (state = 'dead' OR since_ms < ?) ORDER BY id`,
+    )
+      .all(pendingSince.getTime())
+      .map((row) => troubleRow.parse(row))
   }
 }

@@ -16,6 +16,7 @@ import {
   unfinishedStates,
 } from '../../queue/job-states.ts'
 import { progressColumns, progressRow } from './progress-row.ts'
+import { isOpen } from './sqlite-deliveries.ts'
 import { SqliteStudyEvents } from './sqlite-study-events.ts'
 import type { Progress, StudyEvent, StudyLedger, StudyRecord } from '../store.ts'
 
@@ -138,7 +139,8 @@ export class SqliteStudies implements StudyLedger {
   since(time: Date): readonly StudyRecord[] {
     return this.#prepared(
       `${studies}
-         WHERE arrived_ms >= ? OR state IN (${sqlStates([...unfinishedStates, 'dead'])}) ORDER BY arrival`,
+         WHERE arrived_ms >= ? OR state IN (${sqlStates([...unfinishedStates, 'dead'])})
+           OR study_uid IN (SELECT study_uid FROM deliveries WHERE ${isOpen}) ORDER BY arrival`,
     )
       .all(time.getTime())
       .map(toRecord)
@@ -192,8 +194,7 @@ export class SqliteStudies implements StudyLedger {
     const purged = this.#prepared(
       `DELETE FROM studies WHERE state IN (${sqlStates(finishedStates)})
          AND study_uid IN (SELECT subject FROM expired WHERE kind = 'study' AND seen_ms <= ?)
-         AND study_uid NOT IN (SELECT study_uid FROM deliveries
-           WHERE state = 'pending' OR (state = 'dead' AND acknowledged_ms IS NULL))`,
+         AND study_uid NOT IN (SELECT study_uid FROM deliveries WHERE ${isOpen})`,
     ).run(seenUntil).changes
     if (purged !== 0) this.#events.purgeOrphans()
     return Number(purged)

@@ -16,6 +16,8 @@ const outcomes = {
     'under-way': 'The current run will finish and will not be repeated.',
     nothing: 'The study was no longer in the queue.',
   },
+  'delivery-retry': { queued: 'The delivery is tried again now.' },
+  'delivery-acknowledge': { acknowledged: 'The failed delivery is acknowledged.' },
 }
 
 /** @param {() => void} update updates the page after an action */
@@ -24,17 +26,44 @@ export function handleActions(update) {
     const target = event.target instanceof Element ? event.target : undefined
     const button = target?.closest('button[data-action], button[data-opinion]')
     if (!(button instanceof HTMLButtonElement)) return
-    void (button.dataset['opinion'] === undefined ? act(button) : giveOpinion(button)).then(update)
+    if (button.dataset['action'] === 'acknowledge') askForReason(button, update)
+    else void (button.dataset['opinion'] === undefined ? act(button) : giveOpinion(button)).then(update)
   })
 }
 
-/** @param {HTMLButtonElement} button */
-async function act(button) {
-  const { action = '', study = '' } = button.dataset
+/**
+ * @param {HTMLButtonElement} button
+ * @param {unknown} [body]
+ */
+async function act(button, body) {
+  const { action = '', study = '', target } = button.dataset
+  const [path, kind] =
+    target === undefined ? [action, action] : [`deliveries/${target}/${action}`, `delivery-${action}`]
   button.disabled = true
-  const answer = await post(`api/studies/${study}/${action}`)
-  say(find('announcement'), (await outcomeOf(answer, action)) ?? 'The request failed. Reload this page.')
+  const answer = await post(`api/studies/${study}/${path}`, body)
+  say(find('announcement'), (await outcomeOf(answer, kind)) ?? 'The request failed. Reload this page.')
   button.disabled = false
+}
+
+/**
+ * Acknowledges a failed delivery with the reason that the user enters.
+ * @param {HTMLButtonElement} button
+ * @param {() => void} update
+ */
+function askForReason(button, update) {
+  const dialog = /** @type {HTMLDialogElement} */ (find('acknowledging'))
+  const input = /** @type {HTMLInputElement} */ (find('acknowledging-reason'))
+  input.value = ''
+  // Escape leaves the value of the last time.
+  dialog.returnValue = ''
+  dialog.addEventListener(
+    'close',
+    () => {
+      if (dialog.returnValue === 'acknowledge') void act(button, { reason: input.value }).then(update)
+    },
+    { once: true },
+  )
+  dialog.showModal()
 }
 
 /**
