@@ -20,14 +20,22 @@ const outcomes = {
   'delivery-acknowledge': { acknowledged: 'The failed delivery is acknowledged.' },
 }
 
+/**
+ * The button whose delivery the dialog asks about. @type {HTMLButtonElement | undefined}
+ */
+let acknowledging
+
 /** @param {() => void} update updates the page after an action */
 export function handleActions(update) {
   document.addEventListener('click', (event) => {
     const target = event.target instanceof Element ? event.target : undefined
     const button = target?.closest('button[data-action], button[data-opinion]')
     if (!(button instanceof HTMLButtonElement)) return
-    if (button.dataset['action'] === 'acknowledge') askForReason(button, update)
+    if (button.dataset['action'] === 'acknowledge') askForReason(button)
     else void (button.dataset['opinion'] === undefined ? act(button) : giveOpinion(button)).then(update)
+  })
+  document.addEventListener('submit', (event) => {
+    void acknowledge(event).then(update)
   })
 }
 
@@ -46,24 +54,25 @@ async function act(button, body) {
 }
 
 /**
- * Acknowledges a failed delivery with the reason that the user enters.
+ * Asks why a failed delivery is acknowledged.
  * @param {HTMLButtonElement} button
- * @param {() => void} update
  */
-function askForReason(button, update) {
+function askForReason(button) {
+  acknowledging = button
+  const reason = /** @type {HTMLInputElement} */ (find('acknowledging-reason'))
+  reason.value = ''
   const dialog = /** @type {HTMLDialogElement} */ (find('acknowledging'))
-  const input = /** @type {HTMLInputElement} */ (find('acknowledging-reason'))
-  input.value = ''
-  // Escape leaves the value of the last time.
-  dialog.returnValue = ''
-  dialog.addEventListener(
-    'close',
-    () => {
-      if (dialog.returnValue === 'acknowledge') void act(button, { reason: input.value }).then(update)
-    },
-    { once: true },
-  )
   dialog.showModal()
+}
+
+/**
+ * Sends the reason. The dialog closes by itself.
+ * @param {SubmitEvent} event
+ */
+async function acknowledge({ submitter }) {
+  if (!(submitter instanceof HTMLButtonElement) || submitter.value !== 'acknowledge') return
+  const reason = /** @type {HTMLInputElement} */ (find('acknowledging-reason'))
+  if (acknowledging !== undefined) await act(acknowledging, { reason: reason.value })
 }
 
 /**
