@@ -118,7 +118,7 @@ describe('the purity rules', () => {
     for (const pure of ['eligibility', 'errors', 'image-header', 'patient-age', 'raster-errors', 'rule', 'study']) {
       expect(await errorsOf(source, `src/intake/${pure}.ts`), pure).to.have.lengthOf(1)
     }
-    expect(await errorsOf(source, 'src/intake/change-feed.ts')).to.deep.equal([])
+    expect(await errorsOf(source, 'src/intake/feed/change-feed.ts')).to.deep.equal([])
   })
 
   it('apply to the declaration of errors', async () => {

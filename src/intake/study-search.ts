@@ -4,12 +4,12 @@ import { exchange, parseJson } from '../clients/http/exchange.ts'
 import type { HttpService } from '../clients/http/http-service.ts'
 import { asTriageError, isRetried } from '../errors/triage-error.ts'
 import type { ImageUids } from './archive.ts'
-import type { StudyArrival } from './change-feed.ts'
+import type { StudyArrival } from './feed/change-feed.ts'
 import { isRadiographyModality } from './eligibility.ts'
-import { type SeriesSigns, isOwnReport, isReported } from './own-series.ts'
+import { type SeriesSigns, isOwnReport, isReported } from './feed/own-series.ts'
 import { reportSeriesDescription } from '../report/sr/report-context.ts'
 import type { Abortable } from '../clients/orthanc-client.ts'
-import { whoseStudy } from './whose-study.ts'
+import { whoseStudy } from './feed/whose-study.ts'
 
 /** A study found by a search. */
 export interface FoundStudy {

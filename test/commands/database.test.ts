@@ -1,7 +1,7 @@
 import { readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import type { StudyArrival } from '../../src/intake/change-feed.ts'
+import type { StudyArrival } from '../../src/intake/feed/change-feed.ts'
 import type { StudyOutcome } from '../../src/pipeline.ts'
 import { openStateDir } from '../../src/service/store/state-dir.ts'
 import { inTempDir, studyUid, until } from '../service/fixtures.ts'

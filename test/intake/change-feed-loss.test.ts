@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import type { StudyArrival } from '../../src/intake/change-feed.ts'
+import type { StudyArrival } from '../../src/intake/feed/change-feed.ts'
 import { dayMs } from '../../src/clock.ts'
 import { setClock } from '../service/fixtures.ts'
 import { distinct, followFake, followedOrthanc, memoryTimes, nothing, replaceBy } from './fake-orthanc.ts'

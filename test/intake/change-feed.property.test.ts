@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect } from 'chai'
-import type { StudyArrival } from '../../src/intake/change-feed.ts'
+import type { StudyArrival } from '../../src/intake/feed/change-feed.ts'
 import { FakeOrthanc, MemoryCursor, type MemoryTimes, followFake, memoryTimes, unwrittenTimes } from './fake-orthanc.ts'
 
 const study = fc.constantFrom('a', 'b', 'c')

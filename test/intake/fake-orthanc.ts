@@ -1,6 +1,6 @@
 import type { OrthancChange, OrthancClient, OrthancSeries } from '../../src/clients/orthanc-client.ts'
-import { type StudyArrival, followChanges } from '../../src/intake/change-feed.ts'
-import type { FeedTimes, LogCursor, LogPosition, StoredTime } from '../../src/intake/feed-cursor.ts'
+import { type StudyArrival, followChanges } from '../../src/intake/feed/change-feed.ts'
+import type { FeedTimes, LogCursor, LogPosition, StoredTime } from '../../src/intake/feed/feed-cursor.ts'
 import { type SetClock, setClock } from '../service/fixtures.ts'
 
 interface FakeStudy {

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { TriageError } from '../../src/errors/triage-error.ts'
 import { busy } from '../../src/clients/http/errors.ts'
-import { keepFollowing } from '../../src/intake/keep-following.ts'
+import { keepFollowing } from '../../src/intake/feed/keep-following.ts'
 
 /** More to read, caught up, or a failure. */
 type Step = 'more' | 'caught up' | 'fails'

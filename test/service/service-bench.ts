@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { StudyArrival } from '../../src/intake/change-feed.ts'
+import type { StudyArrival } from '../../src/intake/feed/change-feed.ts'
 import { FhirReports } from '../../src/intake/fhir-reports.ts'
 import type { OrthancClient } from '../../src/clients/orthanc-client.ts'
 import { OrthancReports } from '../../src/intake/orthanc-reports.ts'

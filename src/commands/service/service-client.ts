@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { causeCode, isCertificateFailure, mayPass } from '../../clients/http/failures.ts'
 import { parseJsonText } from '../../clients/http/json.ts'
 import { TriageError } from '../../errors/triage-error.ts'
-import type { StudyArrival } from '../../intake/change-feed.ts'
+import type { StudyArrival } from '../../intake/feed/change-feed.ts'
 import { requireSettings } from '../../settings/read-settings.ts'
 import { jobStates } from '../../service/queue/job-states.ts'
 import {

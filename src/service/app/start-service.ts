@@ -1,5 +1,5 @@
 import type { ModelLineage } from '../../classify/model-name.ts'
-import type { StudyArrival } from '../../intake/change-feed.ts'
+import type { StudyArrival } from '../../intake/feed/change-feed.ts'
 import type { StudyRef } from '../../intake/study.ts'
 import type { KeptResults, StudyOutcome } from '../../pipeline.ts'
 import type { DeliveryTargets } from '../../deliver/delivery-targets.ts'

@@ -1,6 +1,6 @@
 import { runInBackground } from '../../background.ts'
 import type { Clock } from '../../clock.ts'
-import { drawLine, followChanges } from '../../intake/change-feed.ts'
+import { drawLine, followChanges } from '../../intake/feed/change-feed.ts'
 import type { OrthancClient } from '../../clients/orthanc-client.ts'
 import { type FeedOptions, attemptLine, feedLog, feedTimes, logCursor } from './running-feed.ts'
 import type { FeedHealth } from './feed-health.ts'

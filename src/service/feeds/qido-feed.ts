@@ -1,5 +1,5 @@
 import { runInBackground } from '../../background.ts'
-import { type StudiesAtLine, drawPollLine, pollStudies } from '../../intake/study-poll.ts'
+import { type StudiesAtLine, drawPollLine, pollStudies } from '../../intake/feed/study-poll.ts'
 import type { StudySearch } from '../../intake/study-search.ts'
 import type { Clock } from '../../clock.ts'
 import { type FeedOptions, attemptLine, feedCursor, feedLog } from './running-feed.ts'

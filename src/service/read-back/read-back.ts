@@ -1,4 +1,4 @@
-import type { StudyArrival } from '../../intake/change-feed.ts'
+import type { StudyArrival } from '../../intake/feed/change-feed.ts'
 import type { FhirReports } from '../../intake/fhir-reports.ts'
 import type { OrthancReports } from '../../intake/orthanc-reports.ts'
 import { type Clock, dayMs } from '../../clock.ts'

@@ -1,5 +1,5 @@
 import { type SignedReport, signedReport } from '../../feedback/signed-report.ts'
-import type { StudyArrival } from '../../intake/change-feed.ts'
+import type { StudyArrival } from '../../intake/feed/change-feed.ts'
 import type { OrthancReports } from '../../intake/orthanc-reports.ts'
 import { parseDicomFile } from '../../dicom/dicom-file.ts'
 import type { Feedback } from './feedback.ts'

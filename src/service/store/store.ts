@@ -3,7 +3,7 @@ import type { EmbeddedFhirStore, StoredFhirResource } from '../../deliver/embedd
 import type { Score } from '../../feedback/drift.ts'
 import type { Opinion } from '../../feedback/opinion.ts'
 import type { AcknowledgedMessages } from '../../deliver/send-once.ts'
-import type { StudiesAtLine } from '../../intake/study-poll.ts'
+import type { StudiesAtLine } from '../../intake/feed/study-poll.ts'
 import type { StudyRef } from '../../intake/study.ts'
 import type { KeptResults, ResultKeeper } from '../../pipeline.ts'
 import type { Actor } from '../../web/access/access.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { StudyArrival } from '../../intake/change-feed.ts'
+import type { StudyArrival } from '../../intake/feed/change-feed.ts'
 
 // What a study held when it was last queued, as text in the ledger: a study that is announced again without anything
 // new is not analysed again.

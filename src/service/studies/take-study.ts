@@ -1,4 +1,4 @@
-import type { StudyArrival } from '../../intake/change-feed.ts'
+import type { StudyArrival } from '../../intake/feed/change-feed.ts'
 import type { StudyRef } from '../../intake/study.ts'
 import { backfillFull } from './errors.ts'
 import type { Log } from '../../log.ts'

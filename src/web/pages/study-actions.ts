@@ -1,4 +1,6 @@
 import type { Opinion } from '../../feedback/opinion.ts'
+import { identityInDoubt } from '../../intake/errors.ts'
+import { type IdentityVerdict, identityVerdicts } from '../../report/identity/identity-change.ts'
 import type { StudyRecord } from '../../service/store/store.ts'
 import { canAnalyseAgain, canCancel, canRetryNow } from '../worklist.ts'
 import { type Html, html } from './html.ts'
@@ -17,9 +19,33 @@ export function studyActions(
     viewerUrl === undefined ? undefined : viewerLink(uid, name, viewerUrl),
     canAnalyseAgain(record) ? actionButton('retry', 'Analyse again', uid, name) : undefined,
     canRetryNow(record) ? actionButton('retry', 'Retry now', uid, name) : undefined,
+    ...identityButtons(record, uid, name),
     canCancel(record) ? actionButton('cancel', 'Cancel', uid, name) : undefined,
     finding?.kind === 'analysed' ? opinionButtons(uid, name, finding.resultKey, opinions) : undefined,
   ]
+}
+
+/** For a study whose patient was changed so much that only a person can tell whether it is the same one. */
+function identityButtons({ progress }: StudyRecord, uid: string, name: string): readonly Html[] {
+  if (progress.state !== 'dead' || progress.problem.code !== identityInDoubt.code) return []
+  return identityVerdicts.map(
+    (verdict) =>
+      html`<button
+        id="${verdict}-${uid}"
+        class="button"
+        type="button"
+        data-action="identity"
+        data-study="${uid}"
+        data-verdict="${verdict}"
+      >
+        ${verdictWords[verdict]}<span class="unseen"> in study ${name}</span>
+      </button>`,
+  )
+}
+
+const verdictWords: Readonly<Record<IdentityVerdict, string>> = {
+  correction: 'Same person, name corrected',
+  'another-person': 'Another person',
 }
 
 function viewerLink(uid: string, name: string, viewerUrl: string): Html {

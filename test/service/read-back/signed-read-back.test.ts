@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import type { StudyArrival } from '../../../src/intake/change-feed.ts'
+import type { StudyArrival } from '../../../src/intake/feed/change-feed.ts'
 import type { OrthancReports } from '../../../src/intake/orthanc-reports.ts'
 import { codes } from '../../../src/report/codes.ts'
 import { readBack } from '../../../src/service/read-back/read-back.ts'

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import type { StudyArrival } from '../../../src/intake/change-feed.ts'
+import type { StudyArrival } from '../../../src/intake/feed/change-feed.ts'
 import { isNoted, withArrival } from '../../../src/service/studies/study-content.ts'
 
 const series = (seriesInstanceUid: string, instanceCount: number, lastUpdateMs?: number) => ({

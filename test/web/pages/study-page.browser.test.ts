@@ -1,7 +1,8 @@
 import { expect } from 'chai'
 import type { Browser, Page } from 'playwright-core'
 import { violations } from './axe.ts'
-import { planted, studyUid } from '../../service/fixtures.ts'
+import { identityInDoubt } from '../../../src/intake/errors.ts'
+import { planted, studyUid, until } from '../../service/fixtures.ts'
 import { launchBrowser, missing, onWorklist, shot } from './page-bench.ts'
 import { type ServiceBench, token } from '../../service/service-bench.ts'
 
@@ -57,6 +58,23 @@ describe(`the page of a study in a browser${missing}`, function () {
       await shot(page, 'study-wide')
     }))
 
+  it('asks whose a study is whose patient was changed in doubt, and analyses it again as decided', () =>
+    onStudy(5, async (page, { store }) => {
+      const uid = studyUid(5)
+      const result = store.results.latestResultKey(uid)!
+      const problem = { code: identityInDoubt.code, reason: identityInDoubt().message }
+      store.studies.moveTo(uid, { state: 'dead', attempt: 1, problem }, new Date())
+      await page.reload()
+      const actions = page.getByRole('region', { name: 'Actions' })
+      await actions.getByRole('button', { name: /^Same person, name corrected/ }).waitFor()
+      await actions.getByRole('button', { name: /^Another person/ }).click()
+      await page.getByText('Your decision is noted. The study is analysed again.').waitFor()
+      expect(store.results.identityVerdict(result)).to.equal('another-person')
+      await until(() => store.studies.get(uid)?.progress.state === 'done')
+      await actions.getByRole('button', { name: /^Another person/ }).waitFor({ state: 'detached' })
+      await history(page).getByText('decided whose study it is').waitFor()
+    }))
+
   it('lists every attempt, and analyses the study again when Analyse again is pressed with the keyboard', () =>
     onStudy(3, async (page) => {
       expect(await history(page).innerText()).to.match(/Attempt 1 failed and will not be retried.*PIXELS_FILE_DAMAGED/s)
@@ -103,7 +121,7 @@ describe(`the page of a study in a browser${missing}`, function () {
       expect(await page.locator('main img').count()).to.equal(0)
       expect(await page.getByRole('region', { name: 'Finding' }).innerText()).to.not.match(/%|present/)
       expect(await page.getByRole('region', { name: 'Results' }).innerText()).to.match(/Withdrawn on \d{4}-\d\d-\d\d/)
-      expect(await history(page).innerText()).to.include('was retracted; its result was withdrawn')
+      expect(await history(page).innerText()).to.include('A result was withdrawn. The model')
       expect(await violations(page), 'a withdrawn study').to.deep.equal([])
       await page.goto(`${service.url}/`)
       expect(await violations(page), 'the worklist').to.deep.equal([])

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { z } from 'zod'
-import type { StudiesAtLine } from '../../../intake/study-poll.ts'
+import type { StudiesAtLine } from '../../../intake/feed/study-poll.ts'
 import { type Prepared, inTransaction, preparedOnce } from './database.ts'
 
 const countRow = z.object({ study_uid: z.string(), instance_count: z.number() })

@@ -16,6 +16,10 @@ const outcomes = {
     'under-way': 'The current run will finish and will not be repeated.',
     nothing: 'The study was no longer in the queue.',
   },
+  identity: {
+    queued: 'Your decision is noted. The study is analysed again.',
+    'after-current': 'Your decision is noted. The study is analysed again when the current run finishes.',
+  },
   'delivery-retry': { queued: 'The delivery is tried again now.' },
   'delivery-acknowledge': { acknowledged: 'The failed delivery is acknowledged.' },
 }
@@ -44,11 +48,11 @@ export function handleActions(update) {
  * @param {unknown} [body]
  */
 async function act(button, body) {
-  const { action = '', study = '', target } = button.dataset
+  const { action = '', study = '', target, verdict } = button.dataset
   const [path, kind] =
     target === undefined ? [action, action] : [`deliveries/${target}/${action}`, `delivery-${action}`]
   button.disabled = true
-  const answer = await post(`api/studies/${study}/${path}`, body)
+  const answer = await post(`api/studies/${study}/${path}`, verdict === undefined ? body : { verdict })
   say(find('announcement'), (await outcomeOf(answer, kind)) ?? 'The request failed. Reload this page.')
   button.disabled = false
 }

@@ -1,5 +1,5 @@
-import type { OrthancSeries } from '../clients/orthanc-client.ts'
-import { manufacturer as ownManufacturer, reportSeriesDescription } from '../report/sr/report-context.ts'
+import type { OrthancSeries } from '../../clients/orthanc-client.ts'
+import { manufacturer as ownManufacturer, reportSeriesDescription } from '../../report/sr/report-context.ts'
 
 /** What an archive returns of a series, which shows whether this program wrote it. */
 export interface SeriesSigns {

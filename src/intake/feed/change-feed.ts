@@ -1,17 +1,17 @@
-import { type Clock, dayMs } from '../clock.ts'
+import { type Clock, dayMs } from '../../clock.ts'
 import type {
   OrthancChange,
   OrthancChanges,
   OrthancClient,
   OrthancSeries,
   OrthancStudy,
-} from '../clients/orthanc-client.ts'
+} from '../../clients/orthanc-client.ts'
 import type { FeedTimes, LogCursor, LogPosition } from './feed-cursor.ts'
 import { type FeedLog, keepFollowing } from './keep-following.ts'
 import { arrivalOf } from './orthanc-arrival.ts'
 import { wasReportedBy } from './own-series.ts'
 import { Reconciliation } from './reconciliation.ts'
-import type { StudyRef } from './study.ts'
+import type { StudyRef } from '../study.ts'
 
 /**
  * A study that has stopped growing: a new one, or a known one that received more objects (including our own results).

@@ -1,4 +1,4 @@
-import type { Abortable, OrthancClient, OrthancSeries, OrthancStudy } from '../clients/orthanc-client.ts'
+import type { Abortable, OrthancClient, OrthancSeries, OrthancStudy } from '../../clients/orthanc-client.ts'
 import type { StudyArrival } from './change-feed.ts'
 import { whoseStudy } from './whose-study.ts'
 

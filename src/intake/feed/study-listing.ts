@@ -1,4 +1,4 @@
-import type { Abortable, OrthancClient, OrthancStudy } from '../clients/orthanc-client.ts'
+import type { Abortable, OrthancClient, OrthancStudy } from '../../clients/orthanc-client.ts'
 
 interface ListingPage {
   /** As Orthanc returned them. */

@@ -1,8 +1,8 @@
-import { type Clock, dayMs } from '../clock.ts'
+import { type Clock, dayMs } from '../../clock.ts'
 import type { StudyArrival } from './change-feed.ts'
 import type { FeedCursor } from './feed-cursor.ts'
 import { type FeedLog, keepFollowing } from './keep-following.ts'
-import { type FoundStudy, type StudySearch, dicomDate } from './study-search.ts'
+import { type FoundStudy, type StudySearch, dicomDate } from '../study-search.ts'
 
 interface PollOptions {
   readonly search: StudySearch

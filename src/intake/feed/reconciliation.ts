@@ -1,5 +1,5 @@
-import { dayMs } from '../clock.ts'
-import type { Abortable, OrthancClient, OrthancStudy } from '../clients/orthanc-client.ts'
+import { dayMs } from '../../clock.ts'
+import type { Abortable, OrthancClient, OrthancStudy } from '../../clients/orthanc-client.ts'
 import type { FeedTimes } from './feed-cursor.ts'
 import { StudyListing } from './study-listing.ts'
 

@@ -1,5 +1,5 @@
-import { isAborted, pause } from '../background.ts'
-import { type TriageError, asTriageError } from '../errors/triage-error.ts'
+import { isAborted, pause } from '../../background.ts'
+import { type TriageError, asTriageError } from '../../errors/triage-error.ts'
 
 /** The logger of a feed. A pino logger satisfies it. */
 export interface FeedLog {
