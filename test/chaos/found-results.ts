@@ -1,6 +1,7 @@
-import type { Resource, ResourceType } from '@medplum/fhirtypes'
+import type { Resource } from '@medplum/fhirtypes'
 import type { MemoryRepository } from '@medplum/fhir-router'
 import { notFound } from '../../src/clients/http/errors.ts'
+import { allOf } from '../servers/belonging.ts'
 import type { DemoStudy } from '../../src/demo/sources.ts'
 import { findWrittenObjects } from '../../src/demo/written-results.ts'
 import { exchange } from '../../src/clients/http/exchange.ts'
@@ -12,7 +13,6 @@ import type { Found } from './verdict.ts'
 /** Default of `Results.PriorityLabel`; before Orthanc 1.12, metadata holds it (`Results.PriorityMetadata`). */
 const priorityLabel = 'pneumonia-suspected'
 const priorityMetadata = 4701
-const pageSize = 500
 
 /** Finds a study's results directly in the archive and the patient record. */
 export type LookForResults = (study: DemoStudy) => Promise<Found>
@@ -28,7 +28,7 @@ export async function resultsIn(hospital: Hospital): Promise<LookForResults> {
       picture: pictures.length,
       'other object': others.length,
       ...record(study),
-      'priority mark': await countMarks(study, client, hospital.orthancApi),
+      'priority mark': await countMarks(study.studyInstanceUid, client, hospital.orthancApi),
     }
   }
 }
@@ -55,8 +55,10 @@ async function readRecord(repo: MemoryRepository): Promise<(study: DemoStudy) =>
   const patientIds = new Map(allPatients.map(({ id, identifier }) => [`Patient/${id}`, identifier?.[0]?.value]))
   return ({ studyInstanceUid }) => {
     const studies = imagingStudies.get(`urn:oid:${studyInstanceUid}`) ?? []
-    const about = <Item extends Resource>(items: Map<string | undefined, Item[]>, subjects: readonly Resource[]) =>
-      subjects.flatMap((subject) => items.get(`${subject.resourceType}/${subject.id}`) ?? [])
+    const about = <Item extends Resource>(
+      items: ReadonlyMap<string | undefined, readonly Item[]>,
+      subjects: readonly Resource[],
+    ) => subjects.flatMap((subject) => items.get(`${subject.resourceType}/${subject.id}`) ?? [])
     const reported = about(reports, studies)
     return {
       ImagingStudy: studies.length,
@@ -69,20 +71,13 @@ async function readRecord(repo: MemoryRepository): Promise<(study: DemoStudy) =>
   }
 }
 
-async function allOf<Type extends ResourceType>(
-  repo: MemoryRepository,
-  resourceType: Type,
-): Promise<Extract<Resource, { resourceType: Type }>[]> {
-  const found: Extract<Resource, { resourceType: Type }>[] = []
-  for (;;) {
-    const { entry = [] } = await repo.search({ resourceType, count: pageSize, offset: found.length })
-    found.push(...entry.map(({ resource }) => resource as Extract<Resource, { resourceType: Type }>))
-    if (entry.length < pageSize) return found
-  }
-}
-
-async function countMarks(study: DemoStudy, client: OrthancClient, orthanc: HttpService): Promise<number> {
-  const ids = await client.lookup('Study', study.studyInstanceUid)
+/** Number of copies of a study in Orthanc that are marked for priority reading. */
+export async function countMarks(
+  studyInstanceUid: string,
+  client: OrthancClient,
+  orthanc: HttpService,
+): Promise<number> {
+  const ids = await client.lookup('Study', studyInstanceUid)
   const { HasLabels } = await client.system()
   const mark = HasLabels ? `labels/${priorityLabel}` : `metadata/${priorityMetadata}`
   const marks = await Promise.all(ids.map((id) => exists(`/studies/${id}/${mark}`, orthanc)))

@@ -27,6 +27,8 @@ export type Fault =
 export interface FaultyProxy {
   readonly url: string
   fault: Fault
+  /** Whether a request suffers the fault; by default every request does. */
+  affects: (method: string | undefined, path: string | undefined) => boolean
   /** Number of received requests, including failed ones. */
   readonly requestCount: number
   stop(): Promise<void>
@@ -39,7 +41,8 @@ export async function startFaultyProxy(targetUrl: string): Promise<FaultyProxy> 
   const proxy = createServer((request, response) => {
     requestCount++
     // If one side breaks off mid-message, the connection to the other side is closed.
-    answer(request, response, target.origin, handle.fault).catch(() => request.socket.destroy())
+    const fault: Fault = handle.affects(request.method, request.url) ? handle.fault : { kind: 'none' }
+    answer(request, response, target.origin, fault).catch(() => request.socket.destroy())
   })
   proxy.listen(0, '127.0.0.1')
   await once(proxy, 'listening')
@@ -47,6 +50,7 @@ export async function startFaultyProxy(targetUrl: string): Promise<FaultyProxy> 
   const handle = {
     url: `http://127.0.0.1:${port}${target.pathname.replace(/\/$/, '')}`,
     fault: { kind: 'none' } as Fault,
+    affects: (() => true) as FaultyProxy['affects'],
     get requestCount() {
       return requestCount
     },

@@ -17,9 +17,12 @@ export interface ReceivedMessage {
   toString(): string
 }
 
-/** Starts a receiver on a free loopback port; over TLS if a key and certificate are given. */
-export async function startHl7Receiver(tls?: { readonly key: Buffer; readonly cert: Buffer }): Promise<Hl7Receiver> {
-  const port = await freePort()
+/** Starts a receiver on a loopback port, by default a free one; over TLS if a key and certificate are given. */
+export async function startHl7Receiver(
+  tls?: { readonly key: Buffer; readonly cert: Buffer },
+  givenPort?: number,
+): Promise<Hl7Receiver> {
+  const port = givenPort ?? (await freePort())
   const messages: ReceivedMessage[] = []
   const server = new Server({
     bindAddress: '127.0.0.1',
