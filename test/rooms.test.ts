@@ -8,7 +8,7 @@ const mostFilesInAFolder = 25
 const mostFilesInTheRootOfSource = 8
 
 /** Folders of test without the same folder in src: they test the whole program or a third-party program. */
-const withoutCounterpart = ['chaos', 'config', 'docker', 'fuzz', 'servers']
+const withoutCounterpart = ['chaos', 'config', 'docker', 'fuzz', 'servers', 'service/hospital']
   // Helpers of other tests: a reference implementation, programs to run, a viewer for results.
   .concat('lungs/reference', 'mutate', 'bootstrap/fixtures', 'report/viewer')
 

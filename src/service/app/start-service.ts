@@ -247,6 +247,9 @@ function startWork(
     lookAtSource: (kept) => options.delivery.lookAtSource(studyOf(kept.results.studyInstanceUid), kept),
     analyseAgain: (studyInstanceUid) => takeStudy(studyOf(studyInstanceUid), 'normal', 'arrived'),
     retryDays: () => settings.now.Deliver.RetryDays,
+    requireSound: () => {
+      store.requireSound()
+    },
   })
   const withdrawing = runWithdrawals({
     ...{ recorder, clock, log, random, retractions: store.retractions },

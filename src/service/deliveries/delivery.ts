@@ -70,8 +70,8 @@ export interface DueSearch {
   /** The target that must have the result before. */
   readonly after: TargetName | undefined
   readonly now: Date
-  /** Deliveries that are under way. */
-  readonly except: ReadonlySet<number>
+  /** Studies of which this target is being sent something. */
+  readonly except: ReadonlySet<string>
 }
 
 /** Results on their way to their targets. Each target has its own queue, so that one that hangs holds up no other. */

@@ -8,10 +8,12 @@ import { type TriageError, asTriageError } from '../../errors/triage-error.ts'
 import type { Log } from '../../log.ts'
 import type { KeptResults } from '../../pipeline.ts'
 import { type RetryTiming, retryDelayMs } from '../queue/retry-delay.ts'
+import { StatePause } from '../queue/state-pause.ts'
 import { workThrough } from '../queue/work-loop.ts'
 import { modelRetracted } from '../retraction/errors.ts'
 import type { StudyGate } from '../retraction/study-gate.ts'
 import type { Problem } from '../store/finding.ts'
+import { isStateFault } from '../store/state-fault.ts'
 import type { ResultStore } from '../store/store.ts'
 import type { DeliveryStore, DueDelivery } from './delivery.ts'
 import type { DeliveryWatch } from './delivery-watch.ts'
@@ -30,6 +32,8 @@ interface DeliveryRunnerOptions extends RetryTiming {
   readonly watch: DeliveryWatch
   /** How long failed deliveries are retried; read at each failure. */
   readonly retryDays: () => number
+  /** Throws while the state cannot be written. Nothing is sent then: that it was sent could not be recorded. */
+  readonly requireSound: () => void
   /** Poll interval of an idle target. */
   readonly idleMs: number
   readonly log: Log
@@ -50,12 +54,15 @@ class TargetQueue {
   readonly #name: TargetName
   readonly #options: DeliveryRunnerOptions
   readonly #stopping: AbortSignal
-  readonly #underWay = new Set<number>()
+  /** Studies of the deliveries under way. A newer result of the same study waits, so that it arrives last. */
+  readonly #underWay = new Set<string>()
+  readonly #statePause: StatePause
 
   constructor(name: TargetName, options: DeliveryRunnerOptions, stopping: AbortSignal) {
     this.#name = name
     this.#options = options
     this.#stopping = stopping
+    this.#statePause = new StatePause(options.clock)
   }
 
   consumers(): readonly Promise<void>[] {
@@ -64,6 +71,7 @@ class TargetQueue {
       next: () => Promise.resolve(this.#claim()),
       workOn: (delivery: DueDelivery) => this.#workOn(delivery),
       failed: (error: unknown) => {
+        if (isStateFault(error)) this.#statePause.begin()
         log.failure('delivery.failed', error, { target: this.#name })
       },
       onWork: (listener: () => void) => watch.onChange(listener),
@@ -73,20 +81,25 @@ class TargetQueue {
   }
 
   #claim(): DueDelivery | undefined {
-    const { deliveries, clock, targets } = this.#options
+    const { deliveries, clock, targets, requireSound } = this.#options
+    if (this.#statePause.lasts()) return undefined
+    requireSound()
     const after = targets()[this.#name]?.after
     const due = deliveries.next({ target: this.#name, after, now: clock.now(), except: this.#underWay })
-    if (due !== undefined) this.#underWay.add(due.id)
+    if (due !== undefined) this.#underWay.add(due.studyInstanceUid)
     return due
   }
 
   async #workOn(delivery: DueDelivery): Promise<void> {
     try {
       const outcome = await this.#deliver(delivery).catch(asTriageError)
+      // A fault of our own state is no attempt.
+      if (isStateFault(outcome)) throw outcome
       // Stopped meanwhile: the store may be closed. The next start sends it again.
       if (!this.#stopping.aborted) this.#settle(delivery, outcome)
+      this.#statePause.end()
     } finally {
-      this.#underWay.delete(delivery.id)
+      this.#underWay.delete(delivery.studyInstanceUid)
     }
   }
 

@@ -78,6 +78,31 @@ describe('service on a full disk', function () {
   })
 })
 
+describe('delivery on a disk that fills up while it is sent', () => {
+  it('is not sent again before there is room', async function () {
+    this.timeout(60_000)
+    await onSmallDisk(this, 40, async (disk) => {
+      let sent = 0
+      const sendings = () => ({
+        fhir: () => {
+          if (sent++ === 0) disk.fill(0)
+          return Promise.resolve({ status: 'stored' } as const)
+        },
+      })
+      const fhir = { sends: ['fhir'] as const, sendings, withdraw: () => Promise.resolve(true) }
+      await withService({ parentDir: disk.dir, targets: { fhir } }, async (bench) => {
+        await bench.feed(arrivalOf(uids[0]!))
+        const isFault = (line: string) => line.includes('"delivery.failed"') && line.includes('SERVICE_STATE_FULL')
+        await until(() => bench.logLines.filter(isFault).length >= 3)
+        expect(sent).to.equal(1)
+        disk.makeRoom()
+        await until(() => bench.store.deliveries.ofStudy(uids[0]!)[0]?.state === 'done')
+        expect(sent).to.equal(2)
+      })
+    })
+  })
+})
+
 /** Like the pipeline, with a result of some megabytes. */
 function keepLarge(uid: string, { store }: ServiceBench): StudyOutcome {
   const finding = prediction(uid, 0.8)

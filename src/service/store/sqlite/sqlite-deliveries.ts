@@ -62,6 +62,7 @@ const deliveryRow = z
         : { at: new Date(row.acknowledged_ms), actor: row.actor, reason: row.acknowledged_why ?? '' },
   }))
 
+const sinceRow = z.object({ since_ms: z.number().nullable() })
 const openState = z.enum(['pending', 'dead'])
 const openRow = z
   .object({ target, state: openState, count: z.number(), since_ms: z.number() })
@@ -94,14 +95,23 @@ export class SqliteDeliveries implements DeliveryStore {
         `UPDATE deliveries SET state = 'dropped', code = ?, reason = ?
          WHERE study_uid = ? AND result_key <> ? AND state IN ('pending', 'dead')`,
       ).run(replaced.code, replaced.reason, studyInstanceUid, resultKey)
+      const sinceMs = this.#laterThanAll(studyInstanceUid, at)
       for (const name of targets)
         this.#prepared(
           `INSERT INTO deliveries (result_key, study_uid, target, state, since_ms) VALUES (?, ?, ?, 'pending', ?)
            ON CONFLICT (result_key, target) DO UPDATE SET
              state = 'pending', since_ms = excluded.since_ms, attempts = 0, waited_ms = 0, due_ms = 0, code = NULL, reason = NULL,
              acknowledged_ms = NULL, actor = NULL, acknowledged_why = NULL`,
-        ).run(resultKey, studyInstanceUid, name, at.getTime())
+        ).run(resultKey, studyInstanceUid, name, sinceMs)
     })
+  }
+
+  /** When a result of the study is queued; the latest one stays the latest if the clock is set back. */
+  #laterThanAll(studyInstanceUid: string, at: Date): number {
+    const row = this.#prepared('SELECT max(since_ms) AS since_ms FROM deliveries WHERE study_uid = ?').get(
+      studyInstanceUid,
+    )
+    return Math.max(at.getTime(), (sinceRow.parse(row).since_ms ?? 0) + 1)
   }
 
   next({ target: name, after, now, except }: DueSearch): DueDelivery | undefined {
@@ -110,8 +120,9 @@ export class SqliteDeliveries implements DeliveryStore {
        WHERE state = 'pending' AND target = :name
          AND (due_ms <= :now OR due_ms > :latest)  -- or the clock was set back since
          AND NOT EXISTS (SELECT 1 FROM deliveries before
-                         WHERE before.result_key = deliveries.result_key AND before.target = :after AND before.state <> 'done')
-         AND id NOT IN (SELECT value FROM json_each(:except))
+                         WHERE before.result_key = deliveries.result_key AND before.target = :after
+                           AND before.state NOT IN ('done', 'dropped'))
+         AND study_uid NOT IN (SELECT value FROM json_each(:except))
        ORDER BY due_ms, id LIMIT 1`,
     ).get({
       name,
@@ -161,7 +172,7 @@ export class SqliteDeliveries implements DeliveryStore {
 
   again(studyInstanceUid: string, name: TargetName, at: Date): boolean {
     const { changes } = this.#prepared(
-      `UPDATE deliveries SET state = 'pending', since_ms = ?, attempts = 0, waited_ms = 0, due_ms = 0, acknowledged_ms = NULL,
+      `UPDATE deliveries SET state = 'pending', since_ms = max(since_ms, ?), attempts = 0, waited_ms = 0, due_ms = 0, acknowledged_ms = NULL,
          actor = NULL, acknowledged_why = NULL
        WHERE study_uid = ? AND target = ? AND state IN ('pending', 'dead')`,
     ).run(at.getTime(), studyInstanceUid, name)
