@@ -94,7 +94,7 @@ class TargetQueue {
     try {
       const outcome = await this.#deliver(delivery).catch(asTriageError)
       // A fault of our own state is no attempt.
-      if (isStateFault(outcome)) throw outcome
+      if (outcome instanceof Error && isStateFault(outcome)) throw outcome
       // Stopped meanwhile: the store may be closed. The next start sends it again.
       if (!this.#stopping.aborted) this.#settle(delivery, outcome)
       this.#statePause.end()
