@@ -14,17 +14,15 @@ describe('chaos', function () {
 
   // With `--queue redis` the run also kills a worker and Redis. A dead worker's lease takes 90 seconds to expire, so
   // only `npm run chaos` does that; test/service/cluster/shared-work.server.test.ts kills both.
-  it('loses no study and duplicates no result', async () => {
+  it('loses no study, duplicates no result and puts none on another patient', async () => {
     const dir = await mkdtemp(join(tmpdir(), 'lung-triage-chaos-'))
     try {
       const result = await runChaos({
-        ...{ dir, queueKind: 'sqlite', seed, studyCount: 8, stormMs: 20_000, startedAt: new Date() },
+        ...{ dir, queueKind: 'sqlite', seed, studyCount: 8, stormMs: 20_000 },
         progress: () => {},
       })
       expect(problemsOf(result), `seed ${seed}\n${resultTable(result)}`).to.deep.equal([])
       expect(result.ends.service?.killed, 'the service was killed').to.be.at.least(1)
-      // A storm of this length is too short to use up a study's attempts.
-      expect(result.studies.flatMap(({ verdict }) => verdict.dead ?? [])).to.deep.equal([])
     } finally {
       await rm(dir, { recursive: true })
     }

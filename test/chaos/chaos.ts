@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { sendStudies } from '../../src/demo/send-studies.ts'
-import { type DemoStudy, syntheticRadiographs } from '../../src/demo/sources.ts'
-import { TriageError } from '../../src/errors/triage-error.ts'
-import { shippedAtlas } from '../lungs/shipped-atlas.ts'
-import { countDevices, resultsIn } from './found-results.ts'
+import { misplacedObjects, misplacedResources } from '../servers/belonging.ts'
+import { type ChaosStudy, chaosStudies, toSend } from './chaos-studies.ts'
+import { followUp, succeeds } from './follow-ups.ts'
+import { countDevices, misplacedMessages, resultsIn } from './found-results.ts'
 import { type Hospital, type QueueKind, openHospital } from './hospital.ts'
 import { type ChaosEvent, type Part, chaosSchedule, eventText } from './schedule.ts'
 import { type Found, type Verdict, judge } from './verdict.ts'
@@ -18,12 +18,13 @@ export interface ChaosOptions {
   readonly seed: number
   /** Duration of the storm, in which parts fail and studies arrive. The remaining work is done in the calm after it. */
   readonly stormMs: number
-  readonly startedAt: Date
   readonly progress: (text: string) => void
 }
 
 export interface ChaosResult {
   readonly studies: readonly StudyResult[]
+  /** What is on another patient or study than what was sent, one sentence for each. */
+  readonly misplaced: readonly string[]
   /** Number of resources for the algorithm in the record; all studies share one. */
   readonly deviceCount: number
   /** How often each part failed. */
@@ -37,8 +38,6 @@ export interface StudyResult {
   readonly verdict: Verdict
 }
 
-/** Small, so that they are sent quickly; they are analysed like any other. */
-const radiographWidth = 320
 /** Share of the storm in which studies arrive. */
 const sendingShare = 0.8
 const resendPauseMs = 300
@@ -48,9 +47,8 @@ const resendPauseMs = 300
  * @throws when no more studies end
  */
 export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
-  const { dir, queueKind, studyCount, seed, stormMs, startedAt, progress } = options
-  const run = { startedAt, seed: `chaos-${seed}-${startedAt.toISOString()}` }
-  const studies = syntheticRadiographs(shippedAtlas(), run, studyCount, radiographWidth)
+  const { dir, queueKind, studyCount, seed, stormMs, progress } = options
+  const studies = chaosStudies(studyCount, seed)
   const hospital = await openHospital(dir, queueKind)
   const [calm, ending] = [new AbortController(), new AbortController()]
   let storming: Promise<unknown> = Promise.resolve()
@@ -61,10 +59,11 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
     const { signal } = ending
     storming = Promise.all([
       sendAll(studies, hospital, { forMs: stormMs * sendingShare, signal }),
+      followUp(studies, hospital, signal),
       // Waits until work has started, however slow the machine.
       untilFirstEnded(hospital.serviceApi, signal).then(() => Promise.all(suffering(schedule, hospital, signal))),
     ])
-    const watch = { studyCount, serviceApi: hospital.serviceApi, calm: calm.signal, signal, progress }
+    const watch = { studies, serviceApi: hospital.serviceApi, calm: calm.signal, signal, progress }
     const [, statuses] = await Promise.all([
       storming.then(() => {
         calm.abort()
@@ -75,10 +74,15 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
     const results: StudyResult[] = []
     for (const study of studies) {
       const found = await look(study)
-      results.push({ name: study.name, found, verdict: judge(statuses.get(study.studyInstanceUid), found) })
+      results.push({ name: study.name, found, verdict: judge(study, statuses.get(study.studyInstanceUid), found) })
     }
     return {
       studies: results,
+      misplaced: [
+        ...(await misplacedObjects(hospital.dicomWeb, studies)),
+        ...(await misplacedResources(hospital.fhir.repo, studies)),
+        ...misplacedMessages(hospital, studies),
+      ],
       deviceCount: await countDevices(hospital.fhir.repo),
       failures: new Map([...Map.groupBy(schedule, ({ part }) => part)].map(([part, events]) => [part, events.length])),
       ends: hospital.ends,
@@ -100,20 +104,11 @@ interface Sending {
  * Sends the studies one by one, spread evenly over a period. Like a modality, it resends studies that an unavailable
  * archive did not accept.
  */
-async function sendAll(studies: readonly DemoStudy[], hospital: Hospital, { forMs, signal }: Sending): Promise<void> {
+async function sendAll(studies: readonly ChaosStudy[], hospital: Hospital, { forMs, signal }: Sending): Promise<void> {
   for (const study of studies) {
-    while (!signal.aborted && !(await isTaken(study, hospital))) await pause(resendPauseMs)
+    while (!signal.aborted && !(await succeeds(() => sendStudies([toSend(study, study.files)], hospital.orthancApi))))
+      await pause(resendPauseMs)
     await pause(forMs / studies.length, undefined, { signal })
-  }
-}
-
-async function isTaken(study: DemoStudy, { orthancApi }: Hospital): Promise<boolean> {
-  try {
-    await sendStudies([study], orthancApi)
-    return true
-  } catch (error) {
-    if (error instanceof TriageError && error.failureClass !== 'permanent') return false
-    throw error
   }
 }
 

@@ -7,6 +7,8 @@ import { type HttpService, httpService } from '../../src/clients/http/http-servi
 import { type RedisServer, startRedis } from '../servers/redis-server.ts'
 import { type FaultyProxy, startFaultyProxy } from '../servers/faulty-proxy.ts'
 import { type FhirServer, startFhirServer } from '../servers/fhir-server.ts'
+import { type Hl7Receiver, type ReceivedMessage, startHl7Receiver } from '../servers/hl7-receiver.ts'
+import { type SmallDisk, mountSmallDisk } from '../service/small-disk.ts'
 import { type Ends, type KeptProgram, keepProgram } from './kept-program.ts'
 import type { ChaosEvent, NetworkPart, Part, ServerPart } from './schedule.ts'
 
@@ -20,6 +22,8 @@ export interface Hospital {
   readonly dicomWeb: HttpService
   readonly serviceApi: HttpService
   readonly fhir: FhirServer
+  /** All messages that its HL7 receivers have received. */
+  readonly hl7Messages: () => readonly ReceivedMessage[]
   /** How often the service and the worker, if there is one, ended. */
   readonly ends: Readonly<Partial<Record<ServerPart, Ends>>>
   /** Makes a part fail for a time, then repairs it. */
@@ -29,6 +33,9 @@ export interface Hospital {
 
 /** Seconds without new objects after which Orthanc calls a study stable; 1 is its minimum. */
 const stableAgeSeconds = 1
+
+/** Room for the state of 500 studies. */
+const diskMegabytes = 300
 
 /** @param dir an empty folder readable only by its owner */
 export async function openHospital(dir: string, queueKind: QueueKind): Promise<Hospital> {
@@ -42,7 +49,12 @@ export async function openHospital(dir: string, queueKind: QueueKind): Promise<H
   const fhir = opened.adopt(await startFhirServer(), (server) => server.stop())
   const stopProxy = (proxy: FaultyProxy): Promise<void> => proxy.stop()
   const toArchive = opened.adopt(await startFaultyProxy(`http://127.0.0.1:${orthancPort}`), stopProxy)
-  const toFhir = opened.adopt(await startFaultyProxy(fhir.url), stopProxy)
+  const outage = opened.adopt(await startFaultyProxy(fhir.url), stopProxy)
+  const toFhir = opened.adopt(await startFaultyProxy(outage.url), stopProxy)
+  const hl7 = await restartableReceiver()
+  opened.defer(() => hl7.stop())
+  const disk = mountSmallDisk(diskMegabytes)
+  opened.defer(() => disk?.unmount())
   const redis =
     queueKind === 'redis' ? opened.adopt(await startRedis('every-write'), (server) => server.stop()) : undefined
   const [username, password] = ['lung-triage', secrets.LUNG_TRIAGE_ORTHANC_PASSWORD]
@@ -55,10 +67,11 @@ export async function openHospital(dir: string, queueKind: QueueKind): Promise<H
       configuration: {
         StableAge: stableAgeSeconds,
         LungTriage: {
-          StateDir: join(dir, 'state'),
+          StateDir: join(disk?.dir ?? dir, 'state'),
           Orthanc: { Url: toArchive.url, ...server },
           DicomWeb: { Url: `${toArchive.url}/dicom-web`, ...server },
           Fhir: { Url: toFhir.url, Task: true },
+          Hl7: { Host: '127.0.0.1', Port: hl7.port },
           Intake: { PollSeconds: 0.5 },
           Http: { Port: servicePort, Token: '${LUNG_TRIAGE_TOKEN}' },
           ...(redis && { Queue: { RedisUrl: redis.url, Secret: '${LUNG_TRIAGE_QUEUE_SECRET}' } }),
@@ -71,18 +84,21 @@ export async function openHospital(dir: string, queueKind: QueueKind): Promise<H
     opened.adopt(
       keepProgram({
         ...{ command, configurationDir: orthanc.configurationDir, environment: secrets },
+        preload: new URL('failing-engine.ts', import.meta.url),
         logFile: join(dir, `${command}.log`),
       }),
       (program) => program.stop(),
     )
   const service = keep('serve')
   const worker = queueKind === 'redis' ? keep('work') : undefined
-  const suffering = { orthanc, fhir, redis, service, worker, networks: { toArchive, toFhir } }
+  const networks = { 'archive-network': toArchive, 'fhir-network': toFhir, 'fhir-outage': outage }
+  const suffering = { orthanc, fhir, hl7, redis, service, worker, disk, networks }
   const credentials = { kind: 'basic', username, password } as const
   const running = opened.move()
   return {
     fhir,
-    parts: partsOf(queueKind),
+    hl7Messages: hl7.messages,
+    parts: partsOf(queueKind, disk !== undefined),
     orthancApi: httpService({ name: 'Orthanc', url: orthanc.url, credentials }),
     dicomWeb: httpService({ name: "Orthanc's DICOMweb", url: orthanc.dicomWebUrl, credentials }),
     serviceApi: httpService({
@@ -96,9 +112,25 @@ export async function openHospital(dir: string, queueKind: QueueKind): Promise<H
   }
 }
 
-function partsOf(queueKind: QueueKind): readonly Part[] {
+function partsOf(queueKind: QueueKind, hasDisk: boolean): readonly Part[] {
   const shared: readonly Part[] = queueKind === 'redis' ? ['worker', 'redis'] : []
-  return ['service', 'orthanc', 'fhir', 'archive-network', 'fhir-network', ...shared]
+  const alone: readonly Part[] = ['service', 'orthanc', 'fhir', 'hl7', 'service-pause', 'orthanc-pause']
+  const networks: readonly Part[] = ['archive-network', 'fhir-network', 'fhir-outage']
+  return [...alone, ...networks, ...shared, ...(hasDisk ? (['disk'] as const) : [])]
+}
+
+/** A receiver that can be away. It answers at the same address again. */
+async function restartableReceiver(): Promise<Stoppable & { port: number; messages: () => ReceivedMessage[] }> {
+  const receivers: Hl7Receiver[] = [await startHl7Receiver()]
+  const { port } = receivers[0]!
+  return {
+    port,
+    messages: () => receivers.flatMap(({ messages }) => messages),
+    stop: async () => receivers.at(-1)?.stop(),
+    restart: async () => {
+      receivers.push(await startHl7Receiver(undefined, port))
+    },
+  }
 }
 
 interface Stoppable {
@@ -107,40 +139,42 @@ interface Stoppable {
 }
 
 interface Suffering {
-  readonly orthanc: Stoppable
+  readonly orthanc: Stoppable & { readonly pid: number }
   readonly fhir: Stoppable
+  readonly hl7: Stoppable
   readonly redis: RedisServer | undefined
   readonly service: KeptProgram
   readonly worker: KeptProgram | undefined
-  readonly networks: { readonly toArchive: FaultyProxy; readonly toFhir: FaultyProxy }
+  readonly disk: SmallDisk | undefined
+  readonly networks: Readonly<Record<NetworkPart, FaultyProxy>>
 }
 
 async function suffer(event: ChaosEvent, parts: Suffering): Promise<void> {
-  if (event.kind === 'fault') {
-    const proxy = networkOf(event.part, parts)
-    proxy.fault = event.fault
-    await pause(event.forMs)
-    proxy.fault = { kind: 'none' }
-    return
+  if (event.kind === 'down') return down(event.part, event.forMs, parts)
+  if (event.kind === 'paused') {
+    return event.part === 'service-pause' ? parts.service.suspend(event.forMs) : suspend(parts.orthanc.pid, event.forMs)
   }
-  switch (event.part) {
-    case 'service':
-    case 'worker':
-      await parts[event.part]?.kill(event.forMs)
-      return
-    case 'redis':
-      await parts.redis?.kill()
-      await pause(event.forMs)
-      await parts.redis?.restart()
-      return
-    case 'orthanc':
-    case 'fhir':
-      await parts[event.part].stop()
-      await pause(event.forMs)
-      await parts[event.part].restart()
-  }
+  if (event.kind === 'full') parts.disk?.fill(0)
+  else parts.networks[event.part].fault = event.fault
+  await pause(event.forMs)
+  if (event.kind === 'full') parts.disk?.makeRoom()
+  else parts.networks[event.part].fault = { kind: 'none' }
 }
 
-function networkOf(part: NetworkPart, { networks }: Suffering): FaultyProxy {
-  return part === 'archive-network' ? networks.toArchive : networks.toFhir
+async function down(part: ServerPart, forMs: number, parts: Suffering): Promise<void> {
+  if (part === 'service' || part === 'worker') return parts[part]?.kill(forMs)
+  await (part === 'redis' ? parts.redis?.kill() : parts[part].stop())
+  await pause(forMs)
+  await parts[part]?.restart()
+}
+
+async function suspend(pid: number, forMs: number): Promise<void> {
+  process.kill(pid, 'SIGSTOP')
+  await pause(forMs)
+  try {
+    process.kill(pid, 'SIGCONT')
+  } catch (error) {
+    // It was stopped meanwhile.
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error
+  }
 }

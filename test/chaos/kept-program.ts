@@ -19,6 +19,8 @@ export interface KeptProgram {
   readonly ends: Ends
   /** Kills it with SIGKILL and keeps it down for this time. */
   kill(downMs: number): Promise<void>
+  /** Stops it for this time with SIGSTOP, as a virtual machine that is moved. */
+  suspend(forMs: number): Promise<void>
   stop(): Promise<void>
 }
 
@@ -27,6 +29,8 @@ export interface KeptProgramOptions {
   readonly command: string
   readonly configurationDir: string
   readonly environment: Readonly<Record<string, string>>
+  /** Module that is loaded before the program. */
+  readonly preload?: URL
   /** Its output is appended to this file. */
   readonly logFile: string
 }
@@ -72,6 +76,12 @@ export function keepProgram(options: KeptProgramOptions): KeptProgram {
       await ended
       await pause(forMs)
     },
+    suspend: async (forMs) => {
+      const { child } = run
+      child.kill('SIGSTOP')
+      await pause(forMs)
+      child.kill('SIGCONT')
+    },
     stop: async () => {
       stopping.abort()
       run.child.kill('SIGTERM')
@@ -88,8 +98,9 @@ function hasStopped({ signal }: AbortController): boolean {
   return signal.aborted
 }
 
-function startProgram({ command, configurationDir, environment, logFile }: KeptProgramOptions): Run {
-  const child = spawn(process.execPath, [cli, command, '--orthanc-config', configurationDir, '--json'], {
+function startProgram({ command, configurationDir, environment, preload, logFile }: KeptProgramOptions): Run {
+  const before = preload === undefined ? [] : ['--import', preload.href]
+  const child = spawn(process.execPath, [...before, cli, command, '--orthanc-config', configurationDir, '--json'], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...environment },
   })

@@ -32,7 +32,6 @@ try {
   const result = await runChaos({
     ...{ dir, studyCount, progress, queueKind: options.queue, seed: Number(options.seed) },
     stormMs: stormSeconds * 1000,
-    startedAt: new Date(),
   })
   process.stdout.write(`${resultTable(result)}\n`)
   if (problemsOf(result).length > 0) process.exitCode = 1

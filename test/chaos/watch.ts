@@ -3,10 +3,11 @@ import { z } from 'zod'
 import { type StudyStatus, hasEnded, statusesOf } from '../../src/demo/follow-studies.ts'
 import { TriageError } from '../../src/errors/triage-error.ts'
 import { exchangeJson } from '../../src/clients/http/exchange.ts'
+import type { ChaosStudy } from './chaos-studies.ts'
 import type { HttpService } from '../../src/clients/http/http-service.ts'
 
 export interface WatchOptions {
-  readonly studyCount: number
+  readonly studies: readonly ChaosStudy[]
   readonly serviceApi: HttpService
   /** Aborted when the failures are over. */
   readonly calm: AbortSignal
@@ -54,24 +55,31 @@ export async function untilFirstEnded(serviceApi: HttpService, signal: AbortSign
  * @throws when no more studies end
  */
 export async function untilAtRest(options: WatchOptions): Promise<Statuses> {
-  const { studyCount, serviceApi, calm, signal, progress } = options
+  const { studies, serviceApi, calm, signal, progress } = options
+  const imageCounts = new Map(studies.map((study) => [study.studyInstanceUid, study.sopInstanceUids.length]))
+  const hasRest = (status: StudyStatus) => hasEnded(status) && isWhole(status, imageCounts.get(status.studyInstanceUid))
   let [mostEnded, endedAt, toldAt, looksAtRest] = [0, performance.now(), 0, 0]
   for (;;) {
     const statuses = await statusesOf(serviceApi, signal)
-    const endedCount = statuses.filter(hasEnded).length
+    const endedCount = statuses.filter(hasRest).length
     const now = performance.now()
     if (endedCount > mostEnded) [mostEnded, endedAt] = [endedCount, now]
-    looksAtRest = endedCount === studyCount && calm.aborted ? looksAtRest + 1 : 0
+    looksAtRest = endedCount === studies.length && calm.aborted ? looksAtRest + 1 : 0
     if (looksAtRest === restLooks) return new Map(statuses.map((status) => [status.studyInstanceUid, status]))
     if (now - endedAt > stallMs)
-      throw new Error(`Nothing has ended for ${stallMs / 60_000} minutes: ${tally(statuses, studyCount)}.`)
+      throw new Error(`Nothing has ended for ${stallMs / 60_000} minutes: ${tally(statuses, studies.length)}.`)
     if (now - toldAt > progressEveryMs && statuses.length > 0) {
-      progress(`${calm.aborted ? 'calm ' : 'storm'}  ${tally(statuses, studyCount)}`)
+      progress(`${calm.aborted ? 'calm ' : 'storm'}  ${tally(statuses, studies.length)}`)
       toldAt = now
     }
     if (calm.aborted) await askForLateOnes(statuses, serviceApi)
     await pause(pollMs, undefined, { signal })
   }
+}
+
+/** Whether the finding is about all images that were sent, and not about those that came first. */
+function isWhole({ state, finding }: StudyStatus, imageCount: number | undefined): boolean {
+  return state !== 'done' || finding?.pictureCount === imageCount
 }
 
 function tally(statuses: readonly StudyStatus[], studyCount: number): string {
