@@ -8,8 +8,8 @@ import { type RedisServer, startRedis } from '../servers/redis-server.ts'
 import { type FaultyProxy, startFaultyProxy } from '../servers/faulty-proxy.ts'
 import { type FhirServer, startFhirServer } from '../servers/fhir-server.ts'
 import { type Hl7Receiver, type ReceivedMessage, startHl7Receiver } from '../servers/hl7-receiver.ts'
-import { type SmallDisk, mountSmallDisk } from '../service/small-disk.ts'
 import { type Ends, type KeptProgram, keepProgram } from './kept-program.ts'
+import { type StateDisk, mountStateDisk } from './state-disk.ts'
 import type { ChaosEvent, NetworkPart, Part, ServerPart } from './schedule.ts'
 
 /** `sqlite`: the service alone. `redis`: the service and a worker share the work through Redis. */
@@ -34,9 +34,6 @@ export interface Hospital {
 /** Seconds without new objects after which Orthanc calls a study stable; 1 is its minimum. */
 const stableAgeSeconds = 1
 
-/** Room for the state of 500 studies. */
-const diskMegabytes = 300
-
 /** @param dir an empty folder readable only by its owner */
 export async function openHospital(dir: string, queueKind: QueueKind): Promise<Hospital> {
   await using opened = new AsyncDisposableStack()
@@ -53,7 +50,7 @@ export async function openHospital(dir: string, queueKind: QueueKind): Promise<H
   const toFhir = opened.adopt(await startFaultyProxy(outage.url), stopProxy)
   const hl7 = await restartableReceiver()
   opened.defer(() => hl7.stop())
-  const disk = mountSmallDisk(diskMegabytes)
+  const disk = mountStateDisk()
   opened.defer(() => disk?.unmount())
   const redis =
     queueKind === 'redis' ? opened.adopt(await startRedis('every-write'), (server) => server.stop()) : undefined
@@ -145,7 +142,7 @@ interface Suffering {
   readonly redis: RedisServer | undefined
   readonly service: KeptProgram
   readonly worker: KeptProgram | undefined
-  readonly disk: SmallDisk | undefined
+  readonly disk: StateDisk | undefined
   readonly networks: Readonly<Record<NetworkPart, FaultyProxy>>
 }
 
@@ -154,7 +151,7 @@ async function suffer(event: ChaosEvent, parts: Suffering): Promise<void> {
   if (event.kind === 'paused') {
     return event.part === 'service-pause' ? parts.service.suspend(event.forMs) : suspend(parts.orthanc.pid, event.forMs)
   }
-  if (event.kind === 'full') parts.disk?.fill(0)
+  if (event.kind === 'full') parts.disk?.fill()
   else parts.networks[event.part].fault = event.fault
   await pause(event.forMs)
   if (event.kind === 'full') parts.disk?.makeRoom()

@@ -28,6 +28,9 @@ const stormSeconds = options.storm === undefined ? Math.max(30, 2 * studyCount) 
 const dir = await mkdtemp(join(tmpdir(), 'lung-triage-chaos-'))
 const progress = (text: string) => process.stderr.write(`${text}\n`)
 
+// Servers and disk are given back at the exit.
+process.once('SIGINT', () => process.exit(130))
+
 try {
   const result = await runChaos({
     ...{ dir, studyCount, progress, queueKind: options.queue, seed: Number(options.seed) },

@@ -18,34 +18,21 @@ export async function onSmallDisk(
   megabytes: number,
   test: (disk: SmallDisk) => Promise<void>,
 ): Promise<void> {
-  const disk = mountSmallDisk(megabytes)
-  if (disk === undefined) {
-    context.test!.title += ' (skipped: only root can mount a tmpfs)'
-    return context.skip()
-  }
-  try {
-    await test(disk)
-  } finally {
-    disk.unmount()
-  }
-}
-
-/** A new disk; undefined if this user cannot mount one. */
-export function mountSmallDisk(megabytes: number): (SmallDisk & { readonly unmount: () => void }) | undefined {
   const dir = mkdtempSync(join(tmpdir(), 'lung-triage-disk-'))
-  const remove = () => {
+  try {
+    if (!mount(dir, megabytes)) {
+      context.test!.title += ' (skipped: only root can mount a tmpfs)'
+      context.skip()
+    }
+    try {
+      await test(diskAt(dir))
+    } finally {
+      // Lazily, so that a failed test that left a file open does not hide its failure.
+      execFileSync('umount', ['-l', dir])
+    }
+  } finally {
     rmSync(dir, { recursive: true, force: true })
   }
-  if (!mount(dir, megabytes)) {
-    remove()
-    return undefined
-  }
-  const unmount = () => {
-    // Lazily, so that a failed test that left a file open does not hide its failure.
-    execFileSync('umount', ['-l', dir])
-    remove()
-  }
-  return { ...diskAt(dir), unmount }
 }
 
 function mount(dir: string, megabytes: number): boolean {

@@ -111,6 +111,30 @@ describe('state folder of version 0.1.0', function () {
       return Promise.resolve()
     }))
 
+  it('does not analyse a study again that the archive announces as it was, and does if it has grown', () => {
+    const series = (seriesInstanceUid: string, instanceCount: number) => ({
+      ...{ seriesInstanceUid, modality: 'CR', instanceCount },
+    })
+    // As that version noted it of a study from the change feed; the kept studies came through the API.
+    const prepare = (stateDir: string) => {
+      layOutKeptState(stateDir)
+      const database = new DatabaseSync(join(stateDir, 'store.sqlite'))
+      database.prepare('UPDATE studies SET content = ? WHERE study_uid = ?').run(`${infant}.1:2`, infant)
+      database.close()
+    }
+    const find = () => new Promise<never>(() => undefined)
+    return withService({ prepare, clock: setClock(keptUntil), find }, async ({ feed, store }) => {
+      const own = [...store.results.ownSeries(infant)].map((uid) => series(uid, 1))
+      expect(own).to.not.deep.equal([])
+      const announce = (count: number) =>
+        feed({ study: { studyInstanceUid: infant }, series: [series(`${infant}.1`, count), ...own] })
+      await announce(2)
+      expect(store.studies.get(infant)?.progress.state).to.equal('done')
+      await announce(3)
+      expect(store.studies.get(infant)?.progress.state).to.not.equal('done')
+    })
+  })
+
   it('rolls back to version 0.1.0 with every row unchanged', () =>
     inTempDir((dir) => {
       const path = join(dir, 'store.sqlite')
