@@ -1,7 +1,7 @@
 import type { Resource } from '@medplum/fhirtypes'
 import type { MemoryRepository } from '@medplum/fhir-router'
 import { notFound } from '../../src/clients/http/errors.ts'
-import { allOf } from '../servers/belonging.ts'
+import { type SentStudy, allOf } from '../servers/belonging.ts'
 import { findWrittenObjects } from '../../src/demo/written-results.ts'
 import { exchange } from '../../src/clients/http/exchange.ts'
 import type { HttpService } from '../../src/clients/http/http-service.ts'
@@ -46,7 +46,10 @@ function controlIdsOf({ studyInstanceUid }: ChaosStudy, { hl7Messages }: Hospita
 }
 
 /** HL7 messages that name another patient than what was sent, one sentence for each. */
-export function misplacedMessages({ hl7Messages }: Hospital, studies: readonly ChaosStudy[]): readonly string[] {
+export function misplacedMessages(
+  { hl7Messages }: Pick<Hospital, 'hl7Messages'>,
+  studies: readonly SentStudy[],
+): readonly string[] {
   return hl7Messages().flatMap((message) => {
     const study = studies.find(({ studyInstanceUid }) => String(message).includes(studyInstanceUid))
     const controlId = message.get('MSH.10').toString()
