@@ -18,7 +18,7 @@ describe('chaos', function () {
     const dir = await mkdtemp(join(tmpdir(), 'lung-triage-chaos-'))
     try {
       const result = await runChaos({
-        ...{ dir, queueKind: 'sqlite', seed, studyCount: 8, stormMs: 20_000 },
+        ...{ dir, queueKind: 'sqlite', seed, studyCount: 6, stormMs: 12_000 },
         progress: () => {},
       })
       expect(problemsOf(result), `seed ${seed}\n${resultTable(result)}`).to.deep.equal([])

@@ -68,7 +68,8 @@ function eventsOf(part: Part, stormMs: number, random: Random): readonly ChaosEv
   return Array.from({ length: count }, (_, index): ChaosEvent => {
     const atMs = Math.round(spanMs * (index + between(random, 10, 80) / 100))
     const share = longOutages[part]
-    const forMs = share === undefined ? between(random, shortestMs, longestMs) : Math.round(stormMs * share)
+    const forMs =
+      share === undefined ? between(random, shortestMs, Math.min(longestMs, stormMs / 4)) : Math.round(stormMs * share)
     if (part === 'disk') return { kind: 'full', part, atMs, forMs }
     if (part === 'service-pause' || part === 'orthanc-pause') return { kind: 'paused', part, atMs, forMs }
     if (part === 'fhir-outage') return { kind: 'fault', part, fault: { kind: 'status', status: 503 }, atMs, forMs }

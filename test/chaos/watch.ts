@@ -30,7 +30,7 @@ const stallMs = 4 * 60_000
  */
 const restLooks = 5
 /** After the storm, studies that have waited longer than this are retried, as a user would from the status page. */
-const longestWaitMs = 15_000
+const longestWaitMs = 5_000
 
 export async function untilServiceAnswers(serviceApi: HttpService): Promise<void> {
   const deadline = AbortSignal.timeout(startTimeoutMs)
