@@ -58,7 +58,9 @@ describe('a day without the FHIR server', function () {
           clock.advance(everyMs)
         }
         await allRefused()
-        expect(store.deliveries.open()).to.deep.equal([{ target: 'fhir', state: 'pending', count: uids.length }])
+        expect(store.deliveries.open().map(({ target, state, count }) => [target, state, count])).to.deep.equal([
+          ['fhir', 'pending', uids.length],
+        ])
         toFhir.fault = { kind: 'none' }
         const requestsBefore = toFhir.requestCount
         clock.advance(everyMs)
