@@ -82,6 +82,8 @@ export interface DeliveryStore {
    */
   queue(result: { resultKey: string; studyInstanceUid: string }, targets: readonly TargetName[], at: Date): void
   next(search: DueSearch): DueDelivery | undefined
+  /** Whether it is still to be sent. */
+  isPending(id: number): boolean
   done(id: number): void
   dropped(id: number, problem: Problem): void
   retryIn(id: number, waitMs: number, now: Date, problem: Problem): void

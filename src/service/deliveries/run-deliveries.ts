@@ -104,8 +104,8 @@ class TargetQueue {
   }
 
   /** Returns why it must not be sent, or undefined once the target has it. */
-  async #deliver({ resultKey, studyInstanceUid }: DueDelivery): Promise<Problem | undefined> {
-    const { results, targets, gate, lookAtSource, analyseAgain } = this.#options
+  async #deliver({ id, resultKey, studyInstanceUid }: DueDelivery): Promise<Problem | undefined> {
+    const { deliveries, results, targets, gate, lookAtSource, analyseAgain } = this.#options
     const target = targets()[this.#name]
     if (target === undefined) return switchedOff
     const kept = results.keptResults(resultKey)
@@ -115,6 +115,8 @@ class TargetQueue {
       await analyseAgain(studyInstanceUid)
       return sourceChanged[look]
     }
+    // Withdrawn or replaced during the look. No other work comes between this check and the gate, which a withdrawal asks.
+    if (!deliveries.isPending(id)) return replacedMeanwhile
     const alone: DeliveryTargets = { [this.#name]: withoutOrder(target) }
     await gate.deliver(resultKey, () => deliverResults(kept.results, priorityOf(kept.prediction), alone))
     return undefined
@@ -161,6 +163,7 @@ function withoutOrder(target: DeliveryTarget): DeliveryTarget {
 }
 
 const switchedOff: Problem = { code: 'SWITCHED_OFF', reason: 'The settings no longer have this target.' }
+const replacedMeanwhile: Problem = { code: 'REPLACED', reason: 'The result was withdrawn or replaced meanwhile.' }
 const purged: Problem = { code: 'REPLACED', reason: 'The result is no longer stored.' }
 const sourceChanged: Readonly<Record<Exclude<SourceLook, 'unchanged'>, Problem>> = {
   changed: { code: 'REPLACED', reason: 'The patient or order of the study was changed in the archive.' },

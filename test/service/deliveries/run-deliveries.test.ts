@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import { modelName } from '../../../src/classify/model-name.ts'
 import { dayMs } from '../../../src/clock.ts'
 import { model, until } from '../fixtures.ts'
+import type { SourceLook } from '../../../src/service/deliveries/look-at-source.ts'
 import { longestDelayMs } from '../../../src/service/queue/retry-delay.ts'
 import { purge } from '../store/with-store.ts'
 
@@ -131,6 +132,28 @@ describe('deliveries', () => {
       await until(() => bench.stateOf('fhir') === 'done')
     }))
 
+  it('are not sent if their result is withdrawn while the archive is asked whose the image is', () =>
+    withDeliveries(async (bench) => {
+      bench.targets = ['fhir']
+      const look = Promise.withResolvers<SourceLook>()
+      let asked = 0
+      bench.look = () => {
+        asked++
+        return look.promise
+      }
+      bench.queue()
+      const running = bench.start()
+      await until(() => asked === 1)
+      bench.store.retractions.withdraw(kept.results.resultKey, 'another-patient', bench.clock.now())
+      look.resolve('unchanged')
+      await running.stop()
+      expect(bench.sent).to.deep.equal([])
+      expect(bench.store.deliveries.ofStudy(uid)[0]).to.deep.include({
+        state: 'dropped',
+        problem: { code: 'WITHDRAWN', reason: 'The result was withdrawn.' },
+      })
+    }))
+
   it('of a retracted model are dropped', () =>
     withDeliveries(async (bench) => {
       bench.store.retractions.retract({ model: modelName(model), at: bench.clock.now(), actor: 'token' })
@@ -153,9 +176,14 @@ describe('deliveries', () => {
     withDeliveries(async (bench) => {
       bench.targets = ['fhir']
       const older = Promise.withResolvers<undefined>()
-      bench.answers.fhir = () => older.promise
+      let asked = 0
+      bench.answers.fhir = () => {
+        asked++
+        return older.promise
+      }
       bench.queue()
       bench.start()
+      await until(() => asked === 1)
       const newer = { ...kept.results, resultKey: 'newer' }
       bench.store.results.keepResults({ prediction: found, results: newer })
       bench.queue(newer)

@@ -134,6 +134,10 @@ export class SqliteDeliveries implements DeliveryStore {
     return row === undefined ? undefined : dueRow.parse(row)
   }
 
+  isPending(id: number): boolean {
+    return this.#prepared(`SELECT 1 FROM deliveries WHERE id = ? AND state = 'pending'`).get(id) !== undefined
+  }
+
   done(id: number): void {
     this.#prepared(
       `UPDATE deliveries SET state = 'done', code = NULL, reason = NULL WHERE id = ? AND state = 'pending'`,
