@@ -20,6 +20,36 @@ const whole = (instance: string): Record<string, object> => ({
   '00280103': { vr: 'US', Value: [0] },
 })
 
+describe('the header of one image by DICOMweb', () => {
+  const image = { studyInstanceUid: '1.1', seriesInstanceUid: '1.2', sopInstanceUid: '1.3' }
+  const header = async (answers: Readonly<Record<string, readonly object[]>>) => {
+    let found: object | undefined
+    await withAnswers(
+      (request, response) => {
+        const answer = answers[request.url ?? '']
+        if (answer === undefined) response.writeHead(404).end()
+        else response.end(JSON.stringify(answer))
+      },
+      async (archive) => {
+        found = await new DicomWebArchive(archive).readHeader(image, image)
+      },
+    )
+    return found
+  }
+  const alone = '/studies/1.1/series/1.2/instances/1.3/metadata'
+
+  it('is read alone, or from the list of its study where the archive has no such resource', async () => {
+    expect(await header({ [alone]: [whole('1.3')] })).to.deep.equal(whole('1.3'))
+    const study = [whole('1.4'), whole('1.3')]
+    expect(await header({ '/studies/1.1/metadata': study })).to.deep.equal(whole('1.3'))
+  })
+
+  it('is undefined if the image or its study is gone', async () => {
+    expect(await header({})).to.equal(undefined)
+    expect(await header({ '/studies/1.1/metadata': [whole('1.4')] })).to.equal(undefined)
+  })
+})
+
 describe('listing a study by DICOMweb', () => {
   /** @returns the listed objects, and the resources that were requested */
   const list = async (study: readonly object[], instances: Readonly<Record<string, object>>) => {

@@ -71,7 +71,11 @@ describe('reading from Orthanc', () => {
       const datasets = await archive().listImages({ studyInstanceUid: anna.studyInstanceUid, orthancId })
       expect(datasets.map((dataset) => dataset['00100020']?.Value)).to.deep.equal([[one.patientId]])
       expect(await archive().fetchImage(one)).to.deep.equal(one.bytes)
+      const header = await archive().readHeader({ studyInstanceUid: anna.studyInstanceUid, orthancId }, one)
+      expect(header?.['00100020']?.Value).to.deep.equal([one.patientId])
     }
+    const carl = { ...anna, patientId: 'CARL-3' }
+    expect(await archive().readHeader({ studyInstanceUid: anna.studyInstanceUid }, carl)).to.equal(undefined)
     for (const orthancId of [undefined, '5ca7b9a4-0f27658f-d2ff78b8-8ba6a293-33355c4e']) {
       const study = { studyInstanceUid: anna.studyInstanceUid, ...(orthancId !== undefined && { orthancId }) }
       expect((await failureOf(archive().listImages(study))).code).to.equal('INTAKE_PATIENTS_DIFFER')

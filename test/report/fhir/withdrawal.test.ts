@@ -38,6 +38,45 @@ function expectWithdrawn(reports: readonly FhirResource[], observations: readonl
   expect(JSON.stringify(observations)).to.include('"value":91.2').and.include('Withdrawn. ')
 }
 
+describe('the imaging study of a result', () => {
+  const requestOf = ({ entry }: FhirBundle) =>
+    entry.find(({ resource }) => resource.resourceType === 'ImagingStudy')?.request
+
+  it('is created only where it is absent', () => {
+    for (const bundle of bundles(predictionOf.present()))
+      expect(requestOf(bundle))
+        .to.deep.include({ method: 'POST', url: 'ImagingStudy' })
+        .and.have.property('ifNoneExist')
+  })
+
+  it('is rewritten for a study that was corrected to another patient, and not by the withdrawal of that result', () => {
+    const [bundle, withdrawn] = bundles({ ...predictionOf.present(), followsAnotherPatient: true })
+    const [usual] = bundles(predictionOf.present())
+    const condition = requestOf(usual!)!.ifNoneExist
+    expect(requestOf(bundle!)).to.deep.equal({ method: 'PUT', url: `ImagingStudy?${condition!}` })
+    expect(requestOf(withdrawn!)).to.deep.equal({ method: 'POST', url: 'ImagingStudy', ifNoneExist: condition })
+  })
+
+  it('is as in the later result at a server that gets both, in either order of the withdrawal', async () => {
+    const [former, withdrawn] = bundles(predictionOf.present())
+    const patient = { ...predictionOf.present().source, '00100020': { vr: 'LO', Value: ['OTHER'] } }
+    const [corrected] = bundles({ ...predictionOf.present(), source: patient, followsAnotherPatient: true })
+    for (const order of [
+      [former, corrected, withdrawn],
+      [former, withdrawn, corrected],
+    ])
+      await inTempDir(async (dir) => {
+        const store = new SqliteStore(join(dir, 'store.sqlite'))
+        for (const bundle of order)
+          await new EmbeddedFhir(store.fhir).store(bundle!, bundle === withdrawn ? 'withdrawal' : undefined)
+        const other = store.fhir.search('Patient').find((one) => JSON.stringify(one['identifier']).includes('OTHER'))
+        const [study, ...more] = store.fhir.search('ImagingStudy')
+        expect([study?.['subject'], more]).to.deep.equal([{ reference: `Patient/${other!.id}` }, []])
+        store.close()
+      })
+  })
+})
+
 describe('withdrawing a result in FHIR', () => {
   let server: FhirServer
   before(async function () {

@@ -53,6 +53,23 @@ describe('the rejection note', () => {
     expect(texts.join(' ')).to.include(`${model.name} ${model.version} was retracted on 2026-04-02`)
   })
 
+  for (const [cause, title, reason] of [
+    ['another-patient', '113038', 'belong to another patient'],
+    ['source-rejected', '113037', 'images were rejected'],
+    ['study-moved', '113038', 'study was corrected'],
+  ] as const)
+    it(`has the title ${title} and says why: ${cause}`, () => {
+      const root = readSr(rejectionNote({ prediction: predictionOf.present(), resultKey, objects, cause, at }).bytes)
+      expect(root.name?.value).to.equal(title)
+      const text = everything(root)
+        .flatMap((item) => item.text ?? [])
+        .join(' ')
+      expect(text)
+        .to.match(/Withdrawn\. The .* on 2026-04-02.* use .*\. Not for diagnostic use\./)
+        .and.include(reason)
+      expect(text).to.not.include('retracted')
+    })
+
   it('lists the rejected objects as evidence, by series', () => {
     const study = firstItem(dataset, '0040A375')!
     expect(textOf(study, '0020000D')).to.equal(studyInstanceUid)

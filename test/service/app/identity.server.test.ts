@@ -131,6 +131,16 @@ describe('whose a result is, with a real Orthanc', function () {
     return reports.filter((one) => subjects.has(subjectOf(one).reference)).map((one) => one['status'])
   }
 
+  /** Patient IDs of the patients that have the study, as the FHIR store says. */
+  const studyOwners = async (uid: string): Promise<readonly unknown[]> => {
+    const ofStudy = (identifier: readonly { value: string }[]) =>
+      identifier.some(({ value }) => value === `urn:oid:${uid}`)
+    const studies = (await resources('ImagingStudy')).filter(({ resource }) => ofStudy(resource.identifier))
+    const patients = new Map((await resources('Patient')).map(({ resource }) => [`Patient/${resource.id}`, resource]))
+    const subjects = studies.map(({ resource }) => z.object({ reference: z.string() }).parse(resource['subject']))
+    return subjects.map(({ reference }) => patients.get(reference)?.identifier[0]?.value)
+  }
+
   it('follows a study that was sent again under another patient, and brings nothing back', async () => {
     const anna = await send({ tags: { PatientID: 'ANNA-1', PatientName: 'Wrong^Anna', AccessionNumber: 'A' } })
     const uid = anna.studyInstanceUid
@@ -148,6 +158,8 @@ describe('whose a result is, with a real Orthanc', function () {
       ['entered-in-error'],
       ['preliminary'],
     ])
+
+    expect(await studyOwners(uid)).to.deep.equal(['BERT-2'])
 
     await exchange(stack.orthancApi, { ...write, method: 'DELETE', path: `/patients/${await patientOf('ANNA-1')}` })
     await retry(uid)
