@@ -88,10 +88,10 @@ describe('reading from Orthanc', () => {
     throw new Error('no such study')
   }
 
-  it('reports a deleted study or image as permanent', async () => {
+  it('reports a deleted study as permanent, and a deleted image as a change under way', async () => {
     const gone = childChestRadiograph()
     const image = await failureOf(archive().fetchImage(gone))
-    expect([image.code, image.failureClass]).to.deep.equal(['INTAKE_IMAGE_NOT_FOUND', 'permanent'])
+    expect([image.code, image.failureClass]).to.deep.equal(['INTAKE_IMAGE_NOT_FOUND', 'transient'])
     const study = await failureOf(archive().listImages(gone))
     expect([study.code, study.failureClass]).to.deep.equal(['INTAKE_STUDY_NOT_FOUND', 'permanent'])
     expect(study.message).not.to.contain(gone.studyInstanceUid)
