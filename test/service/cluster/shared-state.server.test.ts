@@ -6,7 +6,8 @@ import { StudyRecorder } from '../../../src/service/studies/study-recorder.ts'
 import { SqliteStore } from '../../../src/service/store/sqlite/sqlite-store.ts'
 import { type RedisServer, startRedis } from '../../servers/redis-server.ts'
 import { failureOf } from '../../servers/failure-of.ts'
-import { inTempDir, realClock, studyUid, noEffects } from '../fixtures.ts'
+import { findingKeysOf, resultKey } from '../../../src/report/uids.ts'
+import { inTempDir, noEffects, prediction, realClock, resultsOf, studyUid } from '../fixtures.ts'
 
 const secret = 'the secret that all machines of these tests share'
 const model = 'pneumonia/0.1.0'
@@ -63,6 +64,53 @@ describe('state that machines share through Redis', function () {
         expect([failure.code, failure.failureClass]).to.deep.equal(['SERVICE_MODEL_RETRACTED', 'permanent'])
       }
       await retractions.requireStanding(['pneumonia/0.2.0'])
+    }))
+
+  it('tells a worker the latest results of its study, how often they were built, and what a person decided', () =>
+    inTempDir(async (dir) => {
+      const store = new SqliteStore(`${dir}/store.sqlite`)
+      const coordinator = await open(store)
+      const worker = await open()
+      try {
+        const [known, fresh] = [studyUid(21), studyUid(22)]
+        const finding = prediction(known, 0.9)
+        const { findingKey } = findingKeysOf(finding)
+        const results = { ...resultsOf(finding, Uint8Array.of(1)), resultKey: resultKey(findingKey, 0) }
+        store.results.keepResults({ prediction: finding, results })
+        store.results.decideIdentity(results.resultKey, 'another-person')
+        for (const studyInstanceUid of [known, fresh]) {
+          await coordinator.queue.enqueue({ studyInstanceUid }, 'normal', 'arrived')
+        }
+        const told = async (studyInstanceUid: string) => {
+          const keeper = worker.keeperOf({ studyInstanceUid })
+          const key = await keeper.latestResultKey(studyInstanceUid)
+          const verdict = await keeper.identityVerdict(results.resultKey)
+          return [key, await keeper.latestRevision(studyInstanceUid, findingKey), verdict]
+        }
+        expect(await told(known)).to.deep.equal([results.resultKey, 0, 'another-person'])
+        expect(await told(fresh)).to.deep.equal([undefined, undefined, undefined])
+        const kept = await worker.keeperOf({ studyInstanceUid: known }).keptResults(results.resultKey)
+        expect(kept?.prediction).to.deep.equal(finding)
+      } finally {
+        await worker.close()
+        await coordinator.close()
+        store.close()
+      }
+    }))
+
+  it('brings the rejected images of a study to the coordinator', () =>
+    withShared(async ({ reporter, reader }) => {
+      const study = { studyInstanceUid: studyUid(23) }
+      const finding = prediction(study.studyInstanceUid, 0.9)
+      const results = resultsOf(finding, Uint8Array.of(1))
+      const reason = { code: 'REJECTED', reason: 'The images were rejected.' } as const
+      await reporter.ended(study, { kind: 'skipped', reasons: [reason], rejected: ['1.2.3'] })
+      await reporter.ended(study, { kind: 'reported', prediction: finding, results, ms: {}, rejected: ['1.2.4'] })
+      for (const rejected of [['1.2.3'], ['1.2.4']]) {
+        const delivery = await reader.next(1000)
+        expect(delivery?.kind === 'report' && delivery.report).to.deep.include({ rejected })
+        await reader.delete(delivery!.id)
+      }
     }))
 
   it('rejects a worker whose model differs from that of the coordinator', () =>

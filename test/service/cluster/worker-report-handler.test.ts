@@ -5,7 +5,7 @@ import type { WorkReport } from '../../../src/service/cluster/work-reports.ts'
 import type { SqliteStore } from '../../../src/service/store/sqlite/sqlite-store.ts'
 import { StudyRecorder } from '../../../src/service/studies/study-recorder.ts'
 import { log } from '../queue/runner-bench.ts'
-import { prediction, resultsOf, setClock, studyUid, noEffects } from '../fixtures.ts'
+import { prediction, resultsOf, setClock, studyUid } from '../fixtures.ts'
 import { withStore } from '../store/with-store.ts'
 
 const study = { studyInstanceUid: studyUid(1) }
@@ -38,9 +38,11 @@ class Machines {
   constructor(store: SqliteStore) {
     this.#store = store
     this.recorder = new StudyRecorder(store.studies, setClock(), log, {
-      ...noEffects,
       deliver: () => {
         this.journal.push(`queue deliveries (${this.state ?? ''})`)
+      },
+      takeBackRejected: (_uid, rejected) => {
+        this.journal.push(`take back ${rejected.join()} (${this.state ?? ''})`)
       },
     })
     this.handler = new WorkerReportHandler(this.recorder, {
@@ -86,6 +88,17 @@ describe('report of a worker', () => {
         expect(machines.state).to.equal(state)
         expect(machines.journal).to.deep.equal(journal)
         expect(store.results.keptResults(resultKey) !== undefined, 'stored').to.equal(kind === 'reported')
+      }))
+
+  for (const kind of ['reported', 'skipped'] as const)
+    it(`"${kind}" takes back the results on images that were rejected, before anything else`, () =>
+      withMachines(async (machines) => {
+        await machines.handler.handle({ ...reports[kind], rejected: ['1.2.3', '1.2.4'] })
+        expect(machines.journal.find((step) => step.startsWith('take back'))).to.equal(
+          'take back 1.2.3,1.2.4 (waiting)',
+        )
+        await machines.handler.handle({ ...reports[kind], rejected: [] })
+        expect(machines.journal.filter((step) => step.startsWith('take back'))).to.have.length(1)
       }))
 
   it('on results that are stored already does not fetch them again', () =>
