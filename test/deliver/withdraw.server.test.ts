@@ -106,7 +106,9 @@ describe('withdrawing a result from the archive', () => {
       const sent: string[] = []
       const keep = (what: string) => Promise.resolve(void sent.push(what))
       const acknowledged = { has: () => false, add: () => undefined }
-      await withdrawResult(withdrawnOf({ ...built, parts: { [name]: built.parts[name] } }), {
+      const written = { ...built, parts: { [name]: built.parts[name] } }
+      await deliverResults(written, 'routine', { archive: targets().archive })
+      await withdrawResult(withdrawnOf(written), {
         ...targets(),
         fhir: fhirTarget(['fhir'], { store: (bundle) => keep(JSON.stringify(bundle)) }),
         hl7: hl7Target(['hl7'], { send: ({ bytes }) => keep(new TextDecoder().decode(bytes)) }, acknowledged),
@@ -116,6 +118,16 @@ describe('withdrawing a result from the archive', () => {
       expect([...sent, ...notesStored][0]).to.match(/withdrawn/i)
     })
   }
+
+  it('stores no note in the archive where none of the objects stands any more', async () => {
+    const withdrawn = await deliver()
+    for (const { MainDicomTags, Instances } of (await orthanc().client.seriesOfStudy(await orthancId())) ?? [])
+      if (MainDicomTags.Modality !== 'CR')
+        for (const id of Instances)
+          await exchange(orthanc().rest, { ...get, method: 'DELETE', accept: '*/*', path: `/instances/${id}` })
+    await withdrawResult(withdrawn, targets())
+    expect(await notes()).to.deep.equal([])
+  })
 
   it('keeps the mark if another valid result also raised it', async () => {
     await withdrawResult(await deliver(() => true), targets())
