@@ -10,6 +10,7 @@ import { selfSignedCertificate } from '../servers/certificates.ts'
 import { childChestRadiograph } from '../servers/dicom-samples.ts'
 import { type FaultyProxy, startFaultyProxy } from '../servers/faulty-proxy.ts'
 import { withOrthanc } from '../servers/orthanc.ts'
+import { isDelivered, studySchema } from '../service/delivered.ts'
 import { inTempDir, until } from '../service/fixtures.ts'
 
 const token = 'the-token-of-the-tests'
@@ -78,14 +79,13 @@ describe('settings changed while the service runs', function () {
     const sample = childChestRadiograph({ rows: 256, columns: 256 })
     await orthanc().send(sample)
     const { studyInstanceUid } = sample
-    const state = async () =>
-      ((await (await ask(`/api/studies/${studyInstanceUid}`)).json()) as { state: string }).state
+    const study = async () => studySchema.parse(await (await ask(`/api/studies/${studyInstanceUid}`)).json())
     await ask('/api/studies', { method: 'POST', body: JSON.stringify({ studyInstanceUid }) })
     if (whileItRuns !== undefined) {
-      await until(async () => (await state()) === 'active', pollMs)
+      await until(async () => (await study()).state === 'active', pollMs)
       await whileItRuns()
     }
-    await until(async () => (await state()) === 'done', pollMs)
+    await until(async () => isDelivered(await study()), pollMs)
     const request = { method: 'GET', accept: 'application/dicom+json', effect: 'read', maxBytes: 2 ** 20 } as const
     const path = `/studies/${studyInstanceUid}/series`
     const body = await exchange(orthanc().dicomWeb, { ...request, path })
@@ -93,7 +93,7 @@ describe('settings changed while the service runs', function () {
     return series.map((one) => one['00080060']!.Value[0]!).sort()
   }
 
-  it('apply to the next study and not to a study in progress', () =>
+  it('apply to the next study, and to what is still to be delivered of a study in progress', () =>
     withRunning({}, async (bench) => {
       const { archive, write, log } = bench
       const takenOver = Promise.withResolvers<undefined>()
@@ -104,7 +104,7 @@ describe('settings changed while the service runs', function () {
         takenOver.resolve(undefined)
         archive.fault = { kind: 'none' }
       })
-      expect(underWay).to.deep.equal(['CR', 'OT', 'SR'])
+      expect(underWay, 'built before, delivered afterwards').to.deep.equal(['CR', 'SR'])
       expect(log()).to.include('"settings":"Results.SecondaryCapture, Results.Segmentation"')
       expect(await triaged(bench)).to.deep.equal(['CR', 'SEG', 'SR'])
     }))
