@@ -7,7 +7,6 @@ import { DeliveryWatch } from '../deliveries/delivery-watch.ts'
 import { followingMoves } from '../studies/follow-moves.ts'
 import type { SourceLook } from '../deliveries/look-at-source.ts'
 import { runDeliveries } from '../deliveries/run-deliveries.ts'
-import type { StudyGate } from '../retraction/study-gate.ts'
 import type { BackgroundWork } from '../../background.ts'
 import type { Clock } from '../../clock.ts'
 import { Access } from '../../web/access/access.ts'
@@ -22,7 +21,7 @@ import type { Queue } from '../queue/queue.ts'
 import type { RunningReadBack, StartReadBack } from '../read-back/read-back.ts'
 import type { SettingsReading } from '../../settings/read-settings.ts'
 import { keepRetention } from '../store/retention.ts'
-import { retractionOf } from '../retraction/model-gate.ts'
+import { type ModelGate, retractionOf } from '../retraction/model-gate.ts'
 import { type RetractModel, modelRetracter } from '../retraction/retract-model.ts'
 import type { Retraction, Withdrawal } from '../retraction/retraction.ts'
 import { idleMs, renewEveryMs } from '../queue/intervals.ts'
@@ -82,7 +81,7 @@ interface ServiceOptions {
   readonly delivery: {
     /** The targets of the settings in force. */
     readonly targets: () => DeliveryTargets
-    readonly gate: StudyGate
+    readonly gate: Pick<ModelGate, 'deliver'>
     /** Whether the archive still has what a result is about, under the same name. */
     readonly lookAtSource: (study: StudyRef, kept: KeptResults) => Promise<SourceLook>
   }

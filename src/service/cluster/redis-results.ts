@@ -21,7 +21,7 @@ const revisionsSchema = z.record(z.string(), z.number())
 
 /** What the coordinator knows of a study's earlier results. */
 interface KnownResults {
-  /** The latest. */
+  /** The latest that was not withdrawn on its own. */
   readonly kept: KeptResults | undefined
   /** The latest revision by finding key. */
   readonly revisions: ReadonlyMap<string, number>
@@ -71,7 +71,10 @@ export class RedisResults {
       ...(kept && verdict && { [verdictField(kept.results.resultKey)]: verdict }),
       ...(kept && { [kept.results.resultKey]: this.#sealed(uid, kept), [latestField]: kept.results.resultKey }),
     }
-    await askRedis(this.#redis, () => this.#redis.multi().hset(hash, fields).expire(hash, keptSeconds).exec())
+    // What a worker kept before may have been withdrawn since, and must not be taken for the latest.
+    await askRedis(this.#redis, () =>
+      this.#redis.multi().hdel(hash, latestField).hset(hash, fields).expire(hash, keptSeconds).exec(),
+    )
   }
 
   async latestResultKey(uid: string): Promise<string | undefined> {

@@ -11,7 +11,7 @@ import { type RetryTiming, retryDelayMs } from '../queue/retry-delay.ts'
 import { StatePause } from '../queue/state-pause.ts'
 import { workThrough } from '../queue/work-loop.ts'
 import { modelRetracted } from '../retraction/errors.ts'
-import type { StudyGate } from '../retraction/study-gate.ts'
+import type { ModelGate } from '../retraction/model-gate.ts'
 import type { Problem } from '../store/finding.ts'
 import { isStateFault } from '../store/state-fault.ts'
 import type { ResultStore } from '../store/store.ts'
@@ -24,7 +24,7 @@ interface DeliveryRunnerOptions extends RetryTiming {
   readonly results: Pick<ResultStore, 'keptResults'>
   /** The targets of the settings in force. */
   readonly targets: () => DeliveryTargets
-  readonly gate: StudyGate
+  readonly gate: Pick<ModelGate, 'deliver'>
   /** Whether the archive still has what a result is about, under the same name. */
   readonly lookAtSource: (kept: KeptResults) => Promise<SourceLook>
   /** Analyses a study again whose images or patient changed. */

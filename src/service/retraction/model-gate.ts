@@ -2,7 +2,6 @@ import type { ModelLineage } from '../../classify/model-name.ts'
 import { localDay } from '../../clock.ts'
 import { modelRetracted } from './errors.ts'
 import type { Retraction, RetractionStore } from './retraction.ts'
-import type { StudyGate } from './study-gate.ts'
 
 /** The retraction that disables a model, if any: its own, or that of the model from which it was made. */
 export function retractionOf(lineage: ModelLineage, retractions: Pick<RetractionStore, 'get'>): Retraction | undefined {
@@ -14,7 +13,7 @@ export function retractionOf(lineage: ModelLineage, retractions: Pick<Retraction
  * withdrawal of its result; no delivery starts after it. To ensure this, checking and registering a delivery is one
  * synchronous step, and so is a retraction.
  */
-export class ModelGate implements StudyGate {
+export class ModelGate {
   readonly #lineage: ModelLineage
   readonly #retractions: Pick<RetractionStore, 'get'>
   /** Deliveries in progress, by result key. Two workers may deliver the same result. */

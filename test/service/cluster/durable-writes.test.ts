@@ -29,7 +29,7 @@ function redisThatAnswers(answer: Promise<unknown>, onAsked: () => void): Redis 
     onAsked()
     return answer
   }
-  const batch = { hset: () => batch, hsetnx: () => batch, expire: () => batch, exec: ask }
+  const batch = { hdel: () => batch, hset: () => batch, hsetnx: () => batch, expire: () => batch, exec: ask }
   return { options: {}, set: ask, xadd: ask, xdel: ask, expire: ask, multi: () => batch } as unknown as Redis
 }
 

@@ -91,6 +91,14 @@ describe('state that machines share through Redis', function () {
         expect(await told(fresh)).to.deep.equal([undefined, undefined, undefined])
         const kept = await worker.keeperOf({ studyInstanceUid: known }).keptResults(results.resultKey)
         expect(kept?.prediction).to.deep.equal(finding)
+        store.retractions.withdraw(results.resultKey, 'source-rejected', at)
+        await coordinator.queue.cancel(known)
+        await coordinator.queue.enqueue({ studyInstanceUid: known }, 'normal', 'arrived')
+        expect(await told(known), 'a withdrawn result is not built upon').to.deep.equal([
+          undefined,
+          0,
+          'another-person',
+        ])
       } finally {
         await worker.close()
         await coordinator.close()
